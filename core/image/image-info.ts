@@ -1,0 +1,33 @@
+/** What a header says of a picture, before a single pixel is decoded. */
+export type SourceFormat = "jpeg" | "png" | "webp" | "gif" | "avif";
+
+/** EXIF orientation, 1–8 (CIPA DC-008, tag 0x0112); 1 where the file says nothing sensible. */
+export type Orientation = 1 | 2 | 3 | 4 | 5 | 6 | 7 | 8;
+
+export interface ImageInfo {
+  readonly format: SourceFormat;
+  /** Pixels as stored, before orientation is applied. */
+  readonly width: number;
+  readonly height: number;
+  readonly orientation: Orientation;
+  readonly hasAlpha: boolean;
+  /** 0 where the format does not say without decoding. */
+  readonly frames: number;
+  readonly bitDepth: number;
+  /** JPEG: coefficients of the whole picture must be held. PNG: Adam7 interlace. */
+  readonly progressive: boolean;
+  readonly colour: "grey" | "rgb" | "cmyk" | "palette";
+  /** JPEG chroma sampling as horizontal x vertical factors of the first component, e.g. "2x2"; "" elsewhere. */
+  readonly sampling: string;
+  readonly hasIcc: boolean;
+}
+
+/** The picture's size as a person sees it: orientations 5–8 turn it by a quarter. */
+export function uprightSize(info: Pick<ImageInfo, "width" | "height" | "orientation">): {
+  width: number;
+  height: number;
+} {
+  return info.orientation >= 5
+    ? { width: info.height, height: info.width }
+    : { width: info.width, height: info.height };
+}

@@ -1,0 +1,113 @@
+import type { Refusal } from "./image/refusal.ts";
+import { limits } from "./limits.ts";
+
+/**
+ * The one table of everything that can be refused: reason → status and title. A problem's `type` is
+ * the path of its page on the service itself (RFC 9457 §3.1.1) and never changes once published.
+ */
+export const problemTable = {
+  // The request
+  "bad-request": [400, "The request cannot be read"],
+  "invalid-option": [400, "An option is unknown or out of range"],
+  "invalid-idempotency-key": [400, "The Idempotency-Key is not usable"],
+  unauthenticated: [401, "No valid API key"],
+  "key-revoked": [401, "This API key has been revoked"],
+  "admin-only": [401, "The admin token is missing or wrong"],
+  "not-found": [404, "There is nothing here"],
+  "method-not-allowed": [405, "This method is not offered here"],
+  "length-required": [411, "The body's length must be known"],
+  "body-too-large": [413, "The body is too large"],
+  "unsupported-media-type": [415, "This kind of body is not read here"],
+  "range-not-satisfiable": [416, "The range lies outside the picture"],
+  "idempotency-key-reused": [422, "The Idempotency-Key was used for another request"],
+  "output-not-ready": [409, "The rendition is not finished yet"],
+  conflict: [409, "This already exists"],
+  // The picture
+  "empty-body": [422, "The body holds no picture"],
+  "unsupported-format": [415, "This picture format is not read"],
+  "corrupt-image": [422, "The picture is damaged"],
+  "truncated-image": [422, "The picture is cut off"],
+  "image-too-large": [422, "The picture is too large"],
+  "over-memory-plan": [422, "The picture would need too much memory"],
+  "output-too-large": [422, "The rendition asked for is too large"],
+  "render-timeout": [422, "Rendering took too long"],
+  "render-crashed": [422, "The picture could not be rendered"],
+  // The tenant's limits
+  "rate-limited": [429, "Too many requests"],
+  "too-many-in-flight": [429, "Too many unfinished jobs"],
+  "quota-exceeded": [429, "The monthly quota is used up"],
+  // The job's end
+  "attempts-exhausted": [422, "The job failed every time it was tried"],
+  "deadline-exceeded": [422, "The job was not finished in time"],
+  cancelled: [422, "The job was deleted before it was finished"],
+  // The service
+  overloaded: [503, "The service is busy"],
+  unavailable: [503, "A part of the service cannot be reached"],
+  internal: [500, "Something went wrong on our side"],
+} as const satisfies Record<string, readonly [status: number, title: string]>;
+
+export type ProblemCode = keyof typeof problemTable;
+
+/** RFC 9457 problem details. `code` repeats the last part of `type` for programs that switch on it. */
+export interface Problem {
+  readonly type: string;
+  readonly code: ProblemCode;
+  readonly title: string;
+  readonly status: number;
+  /** Says what was wrong and what to do, in words for the person who sent the request. */
+  readonly detail: string;
+  /** For an option: its name. */
+  readonly option?: string;
+  /** For everything that passes by itself: when to try again. */
+  readonly retryAfterMillis?: number;
+}
+
+export function problem(
+  code: ProblemCode,
+  detail: string,
+  extensions: Pick<Problem, "option" | "retryAfterMillis"> = {},
+): Problem {
+  const [status, title] = problemTable[code];
+  return { type: `/problems/${code}`, code, title, status, detail, ...extensions };
+}
+
+/** The picture's refusal in words. */
+export function refusalProblem(refusal: Refusal): Problem {
+  switch (refusal.reason) {
+    case "unsupported_format":
+      return problem(
+        "unsupported-format",
+        refusal.detected
+          ? `This is ${refusal.detected}, which is not read. Send JPEG, PNG, WebP or GIF.`
+          : "These bytes are no picture that is read here. Send JPEG, PNG, WebP or GIF.",
+      );
+    case "corrupt_image":
+      return problem("corrupt-image", `${refusal.detail}. Export the picture again and resend it.`);
+    case "truncated_image":
+      return problem("truncated-image", `${refusal.detail}. Upload the whole file again.`);
+    case "image_too_large":
+      return problem("image-too-large", refusal.detail);
+    case "over_memory_plan":
+      return problem(
+        "over-memory-plan",
+        `Rendering needs ${mebibytes(refusal.bytes)} MiB and ${mebibytes(refusal.bytesMax)} MiB are allowed. Send a smaller picture.`,
+      );
+    case "output_too_large":
+      return problem(
+        "output-too-large",
+        `${refusal.width} × ${refusal.height} was asked for; a side may have ${limits.outputSideMax} pixels and the whole ${limits.outputPixelsMax / 1e6} million.`,
+      );
+    case "render_timeout":
+      return problem(
+        "render-timeout",
+        `Rendering was stopped after ${refusal.millisMax / 1000} s. Ask for fewer or smaller outputs.`,
+      );
+    case "render_crashed":
+      return problem(
+        "render-crashed",
+        `The ${refusal.stage} step failed on these bytes. The picture is probably damaged; export it again.`,
+      );
+  }
+}
+
+const mebibytes = (bytes: number) => Math.ceil(bytes / 1024 / 1024);
