@@ -14,6 +14,8 @@ export const limits = {
   // ── What may come in ────────────────────────────────────────────────────────────────────────
   /** A 50 MP photograph at high quality is 20–30 MB; the platform itself stops at 100 MB. */
   sourceBytesMax: 64 * MiB,
+  /** A format is known by its first few bytes; mark-up may have a comment or two before its root. */
+  magicBytesMax: 512,
   /** Bodies up to this are held whole (cheaper than pumping a stream); larger ones stream to R2. */
   heldBytesMax: 1 * MiB,
   /** A header that does not say its dimensions within this much is not a picture anyone made. */
@@ -38,6 +40,12 @@ export const limits = {
   outputSideMax: 12_000,
   /** An RGBA rendition of this size is 64 MB: what fits beside its encoder in one isolate. */
   outputPixelsMax: 16_000_000,
+  /** Device pixels per CSS pixel: screens have up to 4, and a browser's zoom doubles that. */
+  dprMax: 8,
+  /** Cloudflare's own bound; beyond it a picture is one colour. */
+  blurRadiusMax: 250,
+  /** Cloudflare's own bound; beyond it every edge is a halo. */
+  sharpenStrengthMax: 10,
 
   // ── Memory and time of one render ───────────────────────────────────────────────────────────
   /** An isolate has 128 MB; source bytes, outputs and JavaScript need the rest. */
@@ -52,6 +60,23 @@ export const limits = {
   waitSecondsMax: 25,
   /** Held requests in one ledger: each costs a promise and a timer in 128 MB. */
   waitersMax: 2000,
+
+  /** An upload slower than this is broken off: about 5 Mbit/s for the largest body. */
+  uploadMillisMax: 2 * MINUTE,
+
+  // ── Backpressure ────────────────────────────────────────────────────────────────────────────
+  /** Messages waiting in a queue before new work is refused: minutes of work for a full fleet. */
+  queueBacklogMax: 100_000,
+  /** What a busy answer asks a client to wait. */
+  busyRetryMillis: 2 * SECOND,
+
+  /** Calls to one object for one request, the first included: a person is waiting. */
+  objectCallsMax: 3,
+  /** Longest wait before the first repeated call; doubles. */
+  objectRetryMillis: 50,
+
+  /** What a client waits that asked for a rendition too early: about one render. */
+  notReadyRetryMillis: 1 * SECOND,
 
   // ── Delivery of work ────────────────────────────────────────────────────────────────────────
   /** First re-dispatch of an unsettled job. Above a healthy queue's delay, below a person's patience. */
@@ -85,6 +110,24 @@ export const limits = {
   /** Segments one alarm may put: a flush that loops until empty starves everything else. */
   segmentsPerFlushMax: 4,
 
+  /** Segments one roll-up may ask a ledger to put: a million events at most, in one call. */
+  segmentsPerSealMax: 200,
+  /** Pause between two alarms of one ledger, so that a long backlog leaves room for requests. */
+  alarmPauseMillis: 200,
+
+  /** A full segment is about 1.3 MB; anything much larger in its place is not one of ours. */
+  segmentBytesMax: 4 * MiB,
+  /** Segments of one ledger that one roll-up reads: four busy hours, so that a backlog shrinks by itself. */
+  rollUpSegmentsPerLedgerMax: 500,
+  /** Segments that one roll-up reads in all: an invocation may make 10 000 calls, and tenants need five each. */
+  rollUpSegmentsMax: 4000,
+  /** Tenants rolled up at once: the platform allows six open connections. */
+  rollUpTenantsAtOnce: 4,
+  /** Longest wait for a ledger to store what it holds; then the statement says that it is missing. */
+  sealMillisMax: 1 * MINUTE,
+  /** Tries to write one statement beside another roll-up that writes it too. */
+  statementWritesMax: 3,
+
   // ── Identity ────────────────────────────────────────────────────────────────────────────────
   /** An identity read from KV is trusted this long inside an isolate. */
   identityFreshMillis: 5 * SECOND,
@@ -94,12 +137,47 @@ export const limits = {
   identityKvCacheSeconds: 30,
   /** Identities held in one isolate (about 1 KB each). */
   identityCacheMax: 5000,
-  /** Keys of one tenant, so that listing them is one answer. */
+  /** Longest wait for KV, whose cached reads take single milliseconds; then the next source is asked. */
+  identityKvMillisMax: 500,
+  /** Longest wait for the Directory, which may be an ocean away. */
+  directoryMillisMax: 2 * SECOND,
+  /** Questions one isolate may put to the Directory: a flood of made-up keys ends here, not there. */
+  directoryLookUpsPerSecondMax: 50,
+  /** Keys known to be nobody's, held apart so that made-up ones never push out an identity. */
+  unknownKeysCacheMax: 1000,
+  /** What a caller waits whose key could not be looked up. */
+  identityRetryMillis: 1 * SECOND,
+  /** Keys of one tenant that are in force, so that listing them is one answer. */
   keysPerTenantMax: 100,
+  /** The answer to a revocation waits this long for the ledgers; the alarm goes on telling them. */
+  revocationMillisMax: 2 * SECOND,
+  /** First retry of telling KV and ledgers of a key; doubles up to the second figure. */
+  publishRetryMillis: 1 * SECOND,
+  publishRetryMillisMax: 1 * MINUTE,
+  /** Keys told at once: each costs a few of an object's connections. */
+  publishBatchMax: 20,
+  /** Name of a tenant or key: a line in a list. */
+  nameCharsMax: 100,
+  /** Shorter secrets are guessable; 32 hex digits are 128 bits. */
+  secretCharsMin: 32,
+
+  // ── What a tenant may be granted ────────────────────────────────────────────────────────────
+  /** New jobs a second; the most is what one ledger serves with room to spare. */
+  requestsPerSecondDefault: 100,
+  requestsPerSecondMax: 250,
+  /** New jobs at once: four seconds' worth of the highest rate. */
+  burstMax: 1000,
+  /** Unsettled jobs: minutes of work for one tenant; the most keeps one ledger's tables in its memory. */
+  jobsInFlightDefault: 1000,
+  jobsInFlightMax: 100_000,
+  /** A quota above this means none: more jobs than the highest rate makes in a century. */
+  monthlyQuotaMax: 1e12,
 
   // ── Paging ──────────────────────────────────────────────────────────────────────────────────
   pageSizeDefault: 20,
   pageSizeMax: 100,
+  /** Tenant ids are small, and the roll-up walks all of them. */
+  tenantIdsPageMax: 1000,
   /** Longest idempotency key: a UUID is 36, a URL of theirs fits. */
   idempotencyKeyCharsMax: 255,
 } as const;

@@ -15,6 +15,7 @@ export const problemTable = {
   "admin-only": [401, "The admin token is missing or wrong"],
   "not-found": [404, "There is nothing here"],
   "method-not-allowed": [405, "This method is not offered here"],
+  "upload-timeout": [408, "The upload took too long"],
   "length-required": [411, "The body's length must be known"],
   "body-too-large": [413, "The body is too large"],
   "unsupported-media-type": [415, "This kind of body is not read here"],
@@ -43,6 +44,7 @@ export const problemTable = {
   // The service
   overloaded: [503, "The service is busy"],
   unavailable: [503, "A part of the service cannot be reached"],
+  misconfigured: [503, "The service is not set up"],
   internal: [500, "Something went wrong on our side"],
 } as const satisfies Record<string, readonly [status: number, title: string]>;
 

@@ -1,0 +1,14 @@
+import type { Harvest } from "./statement.ts";
+
+/** What one roll-up did. */
+export interface RollUpSummary {
+  readonly tenants: number;
+  /** Whether tenants are left over, with whom the next roll-up goes on. */
+  readonly more: boolean;
+  readonly ledgers: Harvest;
+  /** Segments read for the first time. */
+  readonly segments: number;
+  /** Statements worked out, and how many of them differ from what was stored. */
+  readonly statements: number;
+  readonly changed: number;
+}

@@ -1,0 +1,167 @@
+import type { ExpectedSegment, OpenedSegment } from "../ledger/segment.ts";
+import { firstPrevious } from "../ledger/segment.ts";
+import {
+  addEvent,
+  addTotals,
+  emptyTotals,
+  hourOf,
+  monthOf,
+  type Month,
+  type UsageTotals,
+} from "../ledger/usage.ts";
+
+/**
+ * How far the books have read one ledger, and what they found. It is derived from the segments alone, so
+ * it may be deleted at any time: the next roll-up then reads the ledger from its first segment.
+ */
+export interface Checkpoint {
+  readonly v: 1;
+  readonly ledger: string;
+  readonly nextSegment: number;
+  readonly nextSeq: number;
+  /** Hash of the last segment that was read. */
+  readonly previousHash: string;
+  /** Months whose statements may still change; their usage is kept by the hour. */
+  readonly openMonths: readonly Month[];
+  readonly hours: readonly HourUsage[];
+  /** Months whose final statements are written. */
+  readonly closedMonths: readonly MonthUsage[];
+}
+
+export interface PeriodUsage {
+  readonly totals: UsageTotals;
+  readonly segments: SegmentRange;
+}
+export interface HourUsage extends PeriodUsage {
+  /** Start of the hour, epoch milliseconds. */
+  readonly hour: number;
+}
+export interface MonthUsage extends PeriodUsage {
+  readonly month: Month;
+}
+
+/** The segments that hold a period's events. The last one's hash vouches for all before it. */
+export interface SegmentRange {
+  readonly first: number;
+  readonly last: number;
+  readonly lastHash: string;
+}
+
+export function emptyCheckpoint(ledger: string): Checkpoint {
+  return {
+    v: 1,
+    ledger,
+    nextSegment: 1,
+    nextSeq: 1,
+    previousHash: firstPrevious,
+    openMonths: [],
+    hours: [],
+    closedMonths: [],
+  };
+}
+
+/** What the next segment must be for the chain to hold. */
+export function expectedAfter({
+  ledger,
+  nextSegment,
+  nextSeq,
+  previousHash,
+}: Checkpoint): ExpectedSegment {
+  return { ledger, number: nextSegment, previous: previousHash, firstSeq: nextSeq };
+}
+
+/** Adds one segment's events to their hours. A segment that was folded before changes nothing. */
+export function foldSegment(checkpoint: Checkpoint, segment: OpenedSegment): Checkpoint {
+  const { number, lastSeq } = segment.header;
+  if (number < checkpoint.nextSegment) return checkpoint;
+  if (number > checkpoint.nextSegment) {
+    throw new RangeError(`segment ${number} came before segment ${checkpoint.nextSegment}`);
+  }
+
+  const range: SegmentRange = { first: number, last: number, lastHash: segment.hash };
+  const hours = new Map(checkpoint.hours.map((usage) => [usage.hour, usage]));
+  for (const [hour, totals] of totalsByHour(segment)) {
+    const found = { totals, segments: range };
+    const known = hours.get(hour);
+    hours.set(hour, { hour, ...(known ? joinPeriods(known, found) : found) });
+  }
+  return openMonths(
+    {
+      ...checkpoint,
+      nextSegment: number + 1,
+      nextSeq: lastSeq + 1,
+      previousHash: segment.hash,
+      hours: [...hours.values()].toSorted((left, right) => left.hour - right.hour),
+    },
+    [...hours.keys()].map(monthOf),
+  );
+}
+
+/** Keeps the month in the books until its final statement is written, even if nothing is used in it. */
+export function openMonth(checkpoint: Checkpoint, month: Month): Checkpoint {
+  const known =
+    checkpoint.openMonths.includes(month) ||
+    checkpoint.closedMonths.some((closed) => closed.month === month);
+  return known ? checkpoint : openMonths(checkpoint, [month]);
+}
+
+/** Replaces the hours of a month by their sum, once its final statement is written. */
+export function closeMonth(checkpoint: Checkpoint, month: Month): Checkpoint {
+  const inMonth = ({ hour }: HourUsage) => monthOf(hour) === month;
+  const sum = sumPeriods([
+    ...checkpoint.closedMonths.filter((closed) => closed.month === month),
+    ...checkpoint.hours.filter(inMonth),
+  ]);
+  const others = checkpoint.closedMonths.filter((closed) => closed.month !== month);
+  return {
+    ...checkpoint,
+    openMonths: checkpoint.openMonths.filter((open) => open !== month),
+    hours: checkpoint.hours.filter((usage) => !inMonth(usage)),
+    closedMonths: sum ? [...others, { month, ...sum }] : others,
+  };
+}
+
+/** Everything the books hold of the ledger's month before the moment `before`; null if that is nothing. */
+export function usageBefore(
+  checkpoint: Checkpoint,
+  month: Month,
+  before: number,
+): PeriodUsage | null {
+  return sumPeriods([
+    ...checkpoint.closedMonths.filter((closed) => closed.month === month),
+    ...checkpoint.hours.filter(({ hour }) => monthOf(hour) === month && hour < before),
+  ]);
+}
+
+function totalsByHour({ events }: OpenedSegment): Map<number, UsageTotals> {
+  const totals = new Map<number, UsageTotals>();
+  for (const event of events) {
+    const hour = hourOf(event.at);
+    totals.set(hour, addEvent(totals.get(hour) ?? emptyTotals, event));
+  }
+  return totals;
+}
+
+function openMonths(checkpoint: Checkpoint, months: readonly Month[]): Checkpoint {
+  const all = new Set([...checkpoint.openMonths, ...months]);
+  return { ...checkpoint, openMonths: [...all].toSorted() };
+}
+
+function sumPeriods(periods: readonly PeriodUsage[]): PeriodUsage | null {
+  const [first, ...rest] = periods;
+  if (!first) return null;
+  const { totals, segments } = first;
+  return rest.reduce(joinPeriods, { totals, segments });
+}
+
+function joinPeriods(left: PeriodUsage, right: PeriodUsage): PeriodUsage {
+  const later = right.segments.last >= left.segments.last ? right.segments : left.segments;
+  return {
+    totals: addTotals(left.totals, right.totals),
+    segments: {
+      first: Math.min(left.segments.first, right.segments.first),
+      last: later.last,
+      lastHash: later.lastHash,
+    },
+  };
+}

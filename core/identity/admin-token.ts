@@ -1,0 +1,48 @@
+import { sha256 } from "@noble/hashes/sha2.js";
+import { limits } from "../limits.ts";
+import { err, ok, type Result } from "../result.ts";
+import { bearerToken } from "./bearer.ts";
+
+/**
+ * Whether an `Authorization` field carries the admin token. Takes the same time wherever the two differ:
+ * hashes of equal length are compared to the end, so neither length nor common beginning shows.
+ */
+export function isAdmin(authorization: string | null, adminToken: string): boolean {
+  const token = bearerToken(authorization);
+  if (token === null) return false;
+  const given = sha256(utf8.encode(token));
+  const expected = sha256(utf8.encode(adminToken));
+  let difference = 0;
+  for (const [index, byte] of expected.entries()) difference |= byte ^ (given[index] ?? 0xff);
+  return difference === 0;
+}
+
+/**
+ * The secret, if it can be one. Refused, in words that name the variable and never repeat its value:
+ * missing, short, or something a person typed to fill the field.
+ */
+export function refusePlaceholder(name: string, value: string | undefined): Result<string, string> {
+  const fault = faultOf(value ?? "");
+  if (!fault) return ok(value ?? "");
+  return err(`${name} ${fault}. Set it to ${limits.secretCharsMin} or more random characters.`);
+}
+
+const placeholderWords =
+  /change.?me|placeholder|password|example|secret|default|replace|insert|sample|dummy|your.?(token|key)/i;
+const repeatedPattern = /^(.+?)\1+$/s;
+/** Random text of this length has more: 32 hex digits fall short of 7 once in about 5 billion. */
+const distinctCharsMin = 7;
+
+function faultOf(value: string): string | null {
+  if (value === "") return "is not set";
+  if (value.length < limits.secretCharsMin) {
+    return `is too short (${value.length} characters)`;
+  }
+  if (placeholderWords.test(value)) return "looks like a placeholder";
+  if (repeatedPattern.test(value) || new Set(value).size < distinctCharsMin) {
+    return "repeats itself";
+  }
+  return null;
+}
+
+const utf8 = new TextEncoder();

@@ -1,0 +1,55 @@
+import { sha256 } from "@noble/hashes/sha2.js";
+import { bytesToHex } from "@noble/hashes/utils.js";
+import { err, ok, type Result } from "../result.ts";
+import { crc32 } from "./crc32.ts";
+
+/**
+ * `ml_live_`, 27 characters of secret, 6 of checksum, both in base 62. The prefix lets secret scanners
+ * find a leaked key, the checksum lets them drop look-alikes, and a mistyped key costs no look-up.
+ */
+export type ApiKey = `${typeof prefix}${string}`;
+
+const prefix = "ml_live_";
+const alphabet = "0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz";
+const secretChars = 27;
+const checksumChars = 6;
+const form = new RegExp(`^${prefix}[0-9A-Za-z]{${secretChars + checksumChars}}$`);
+
+/** 160 bits: beyond guessing, and just what 27 characters of base 62 hold. */
+export const apiKeySecretBytes = 20;
+
+/** Makes a key of `apiKeySecretBytes` random bytes; equal bytes give the same key. */
+export function mintApiKey(randomBytes: Uint8Array): ApiKey {
+  if (randomBytes.length !== apiKeySecretBytes) {
+    throw new RangeError(`a key is made of ${apiKeySecretBytes} bytes, not ${randomBytes.length}`);
+  }
+  const secret = base62(BigInt(`0x${bytesToHex(randomBytes)}`), secretChars);
+  return `${prefix}${secret}${checksum(prefix + secret)}`;
+}
+
+export function parseApiKey(text: string): Result<ApiKey, "malformed"> {
+  if (!form.test(text)) return err("malformed");
+  const stated = text.slice(-checksumChars);
+  return checksum(text.slice(0, -checksumChars)) === stated ? ok(text as ApiKey) : err("malformed");
+}
+
+/**
+ * The hex SHA-256 under which a key is known; the key itself is stored nowhere. A plain hash is enough:
+ * a secret of 160 random bits cannot be found by trying, so a slow hash would only slow every request.
+ */
+export const hashApiKey = (key: ApiKey): string => bytesToHex(sha256(utf8.encode(key)));
+
+/** Enough to tell one's keys apart in a list, too little to use. */
+export const keyHint = (key: ApiKey): string => `${prefix}…${key.slice(-4)}`;
+
+const utf8 = new TextEncoder();
+
+const checksum = (text: string): string => base62(BigInt(crc32(utf8.encode(text))), checksumChars);
+
+function base62(value: bigint, chars: number): string {
+  let text = "";
+  for (let rest = value; text.length < chars; rest /= 62n) {
+    text = alphabet.charAt(Number(rest % 62n)) + text;
+  }
+  return text;
+}

@@ -1,0 +1,12 @@
+/** A view of exactly these bytes, for numbers wider than one byte. */
+export const viewOf = (bytes: Uint8Array): DataView =>
+  new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
+
+/** Bytes as ISO 8859-1 characters; fewer than `length` where the bytes end. For tags and magic, not for text of any size. */
+export function latin1At(bytes: Uint8Array, offset: number, length: number): string {
+  let characters = "";
+  for (const byte of bytes.subarray(offset, offset + length)) {
+    characters += String.fromCharCode(byte);
+  }
+  return characters;
+}

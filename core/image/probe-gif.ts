@@ -1,0 +1,114 @@
+import { err, ok, type Result } from "../result.ts";
+import { viewOf } from "./bytes.ts";
+import { corrupt, image, more, refuseSize, type Probe } from "./probe-answer.ts";
+
+/**
+ * Reads the logical screen and walks the blocks (GIF89a §§17–27) to the first picture, which answers
+ * everything but the number of frames. That is counted when the bytes reach to the trailer.
+ *
+ * A screen too small for its first picture grows to hold it, as browsers do.
+ */
+export function probeGif(head: Uint8Array): Probe {
+  if (head.length < screenEnd) return more;
+  const view = viewOf(head);
+  const picture = findPicture(head, screenEnd + colourTableBytes(view.getUint8(10)));
+  if (!picture.ok) return picture.error;
+  const { offset, isTransparent } = picture.value;
+
+  const left = view.getUint16(offset + 1, true);
+  const top = view.getUint16(offset + 3, true);
+  const frameWidth = view.getUint16(offset + 5, true);
+  const frameHeight = view.getUint16(offset + 7, true);
+  if (frameWidth === 0 || frameHeight === 0) return corrupt("The GIF's first picture is empty");
+  const width = Math.max(view.getUint16(6, true), left + frameWidth);
+  const height = Math.max(view.getUint16(8, true), top + frameHeight);
+  const refusal = refuseSize(width, height);
+  if (refusal) return refusal;
+
+  return image({
+    format: "gif",
+    width,
+    height,
+    orientation: 1,
+    hasAlpha: isTransparent || frameWidth < width || frameHeight < height,
+    frames: countFrames(head, offset),
+    bitDepth: 8,
+    progressive: (view.getUint8(offset + 9) & 0x40) !== 0,
+    colour: "palette",
+    sampling: "",
+    hasIcc: false,
+  });
+}
+
+const screenEnd = 13;
+const descriptorBytes = 10;
+const extensionBlock = 0x21;
+const pictureBlock = 0x2c;
+const trailerBlock = 0x3b;
+const graphicControlLabel = 0xf9;
+
+interface Picture {
+  readonly offset: number;
+  readonly isTransparent: boolean;
+}
+
+/** The first image descriptor, and whether a graphic control before it makes a colour transparent. */
+function findPicture(head: Uint8Array, from: number): Result<Picture, Probe> {
+  let isTransparent = false;
+  for (let offset: number | undefined = from; offset !== undefined;) {
+    if (offset >= head.length) return err(more);
+    switch (head[offset]) {
+      case pictureBlock:
+        if (offset + descriptorBytes > head.length) return err(more);
+        return ok({ offset, isTransparent });
+      case extensionBlock:
+        if (head[offset + 1] === graphicControlLabel) {
+          isTransparent = ((head[offset + 3] ?? 0) & 1) !== 0;
+        }
+        offset = afterSubBlocks(head, offset + 2);
+        break;
+      case trailerBlock:
+        return err(corrupt("The GIF holds no picture"));
+      default:
+        return err(corrupt("The GIF holds something that is no block"));
+    }
+  }
+  return err(more);
+}
+
+/** Pictures from this one to the trailer; 0 when the bytes do not reach it. */
+function countFrames(head: Uint8Array, from: number): number {
+  let frames = 0;
+  for (let offset: number | undefined = from; offset !== undefined;) {
+    switch (head[offset]) {
+      case pictureBlock: {
+        const flags = head[offset + descriptorBytes - 1] ?? 0;
+        // After the colour table comes one byte, the LZW code size.
+        offset = afterSubBlocks(head, offset + descriptorBytes + colourTableBytes(flags) + 1);
+        frames++;
+        break;
+      }
+      case extensionBlock:
+        offset = afterSubBlocks(head, offset + 2);
+        break;
+      case trailerBlock:
+        return frames;
+      default:
+        return 0;
+    }
+  }
+  return 0;
+}
+
+/** Screen and image descriptors share the layout of these flags. */
+export const colourTableBytes = (flags: number) => (flags & 0x80 ? 3 * 2 ** ((flags & 7) + 1) : 0);
+
+/** Data comes in counted runs that an empty run ends (§15); undefined when the bytes end first. */
+export function afterSubBlocks(head: Uint8Array, from: number): number | undefined {
+  for (let offset = from; offset < head.length;) {
+    const length = head[offset] ?? 0;
+    offset += 1 + length;
+    if (length === 0) return offset;
+  }
+  return undefined;
+}

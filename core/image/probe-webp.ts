@@ -1,0 +1,176 @@
+import { err, ok, type Result } from "../result.ts";
+import { latin1At, viewOf } from "./bytes.ts";
+import { exifOrientation } from "./exif-orientation.ts";
+import type { Orientation } from "./image-info.ts";
+import { corrupt, image, more, refuseSize, type Probe } from "./probe-answer.ts";
+
+/**
+ * Reads the RIFF container (RFC 9649) up to the first bitstream's own header. EXIF and further frames
+ * stand behind the pixels and count only where the bytes given reach them.
+ */
+export function probeWebp(head: Uint8Array): Probe {
+  if (head.length < firstChunkStart + chunkHeaderBytes) return more;
+  const container = { start: firstChunkStart, end: 8 + viewOf(head).getUint32(4, true) };
+  const isExtended = latin1At(head, firstChunkStart, 4) === "VP8X";
+  return isExtended ? probeExtended(head, container) : probeSimple(head, container);
+}
+
+/** One bitstream and nothing else (§2.5, §2.6). */
+function probeSimple(head: Uint8Array, container: Region): Probe {
+  const picture = findBitstream(head, container);
+  if (!picture.ok) return picture.error;
+  return image({ ...fixed, ...picture.value, orientation: 1, frames: 1, hasIcc: false });
+}
+
+/** A canvas with its features, then the chunks that make them up (§2.7). */
+function probeExtended(head: Uint8Array, container: Region): Probe {
+  if (head.length < canvasEnd) return more;
+  const flags = viewOf(head).getUint8(20);
+  const canvas = { width: uint24At(head, 24) + 1, height: uint24At(head, 27) + 1 };
+  const refusal = refuseSize(canvas.width, canvas.height);
+  if (refusal) return refusal;
+
+  const isAnimated = (flags & animationFlag) !== 0;
+  const picture = isAnimated
+    ? findFirstFrame(head, container, canvas)
+    : findBitstream(head, container);
+  if (!picture.ok) return picture.error;
+  if (!isAnimated && !isSameSize(picture.value, canvas)) {
+    return corrupt("The WebP's canvas and its picture differ in size");
+  }
+  const { orientation, frames } = readChunks(head, container);
+  return image({
+    ...fixed,
+    ...canvas,
+    orientation,
+    hasAlpha: (flags & alphaFlag) !== 0 || picture.value.hasAlpha,
+    frames: isAnimated ? frames : 1,
+    hasIcc: (flags & iccFlag) !== 0,
+  });
+}
+
+interface Size {
+  readonly width: number;
+  readonly height: number;
+}
+interface Region {
+  readonly start: number;
+  readonly end: number;
+}
+interface Chunk extends Region {
+  readonly type: string;
+}
+type Bitstream = Size & { readonly hasAlpha: boolean };
+
+/** What every WebP picture has in common. */
+const fixed = {
+  format: "webp",
+  bitDepth: 8,
+  progressive: false,
+  colour: "rgb",
+  sampling: "",
+} as const;
+
+const firstChunkStart = 12;
+const chunkHeaderBytes = 8;
+const canvasEnd = firstChunkStart + chunkHeaderBytes + 10;
+const frameHeaderBytes = 16;
+const animationFlag = 0x02;
+const alphaFlag = 0x10;
+const iccFlag = 0x20;
+
+/** The chunks whose headers lie inside `region` and inside the bytes given; `end` may lie beyond both. */
+function* chunksOf(head: Uint8Array, region: Region): Generator<Chunk> {
+  const view = viewOf(head);
+  const last = Math.min(region.end, head.length) - chunkHeaderBytes;
+  for (let offset = region.start; offset <= last;) {
+    const start = offset + chunkHeaderBytes;
+    const length = view.getUint32(offset + 4, true);
+    yield { type: latin1At(head, offset, 4), start, end: start + length };
+    offset = start + length + (length & 1);
+  }
+}
+
+function findBitstream(head: Uint8Array, region: Region): Result<Bitstream, Probe> {
+  let hasAlphaChunk = false;
+  for (const chunk of chunksOf(head, region)) {
+    if (chunk.type === "VP8 ") return readLossy(head, chunk.start, hasAlphaChunk);
+    if (chunk.type === "VP8L") return readLossless(head, chunk.start);
+    if (chunk.type === "ALPH") hasAlphaChunk = true;
+  }
+  return err(region.end > head.length ? more : corrupt("The WebP holds no picture"));
+}
+
+function findFirstFrame(
+  head: Uint8Array,
+  container: Region,
+  canvas: Size,
+): Result<Bitstream, Probe> {
+  for (const chunk of chunksOf(head, container)) {
+    if (chunk.type !== "ANMF") continue;
+    const inside = { start: chunk.start + frameHeaderBytes, end: chunk.end };
+    if (inside.start > head.length) return err(more);
+    const left = 2 * uint24At(head, chunk.start);
+    const top = 2 * uint24At(head, chunk.start + 3);
+    const frame = {
+      width: uint24At(head, chunk.start + 6) + 1,
+      height: uint24At(head, chunk.start + 9) + 1,
+    };
+    if (left + frame.width > canvas.width || top + frame.height > canvas.height) {
+      return err(corrupt("The WebP's first frame lies outside its canvas"));
+    }
+    const picture = findBitstream(head, inside);
+    return !picture.ok || isSameSize(picture.value, frame)
+      ? picture
+      : err(corrupt("The WebP's first frame and its picture differ in size"));
+  }
+  return err(container.end > head.length ? more : corrupt("The animated WebP holds no frame"));
+}
+
+/** Key frame header of VP8, RFC 6386 §9.1: a frame tag, a start code, then 14 bits for each side. */
+function readLossy(head: Uint8Array, start: number, hasAlpha: boolean): Result<Bitstream, Probe> {
+  if (start + 10 > head.length) return err(more);
+  const view = viewOf(head);
+  const isKeyFrame = (view.getUint8(start) & 1) === 0;
+  if (!isKeyFrame || latin1At(head, start + 3, 3) !== "\x9d\x01\x2a") {
+    return err(corrupt("The WebP's picture does not begin with a key frame"));
+  }
+  const width = view.getUint16(start + 6, true) & 0x3fff;
+  const height = view.getUint16(start + 8, true) & 0x3fff;
+  const refusal = refuseSize(width, height);
+  return refusal ? err(refusal) : ok({ width, height, hasAlpha });
+}
+
+/** Header of the lossless bitstream, RFC 9649 §3.4: each side less one in 14 bits, alpha, version 0. */
+function readLossless(head: Uint8Array, start: number): Result<Bitstream, Probe> {
+  if (start + 5 > head.length) return err(more);
+  const view = viewOf(head);
+  const bits = view.getUint32(start + 1, true);
+  if (view.getUint8(start) !== 0x2f || bits >>> 29 !== 0) {
+    return err(corrupt("The WebP's lossless picture has no valid header"));
+  }
+  const width = (bits & 0x3fff) + 1;
+  const height = ((bits >>> 14) & 0x3fff) + 1;
+  const refusal = refuseSize(width, height);
+  return refusal ? err(refusal) : ok({ width, height, hasAlpha: ((bits >>> 28) & 1) === 1 });
+}
+
+/** What stands behind the pixels, as far as the bytes given reach; `frames` is 0 if not to the end. */
+function readChunks(head: Uint8Array, container: Region) {
+  let orientation: Orientation = 1;
+  let frames = 0;
+  for (const chunk of chunksOf(head, container)) {
+    if (chunk.end > head.length) break;
+    if (chunk.type === "ANMF") frames++;
+    if (chunk.type === "EXIF") {
+      orientation = exifOrientation(head.subarray(chunk.start, chunk.end)) ?? 1;
+    }
+  }
+  return { orientation, frames: container.end <= head.length ? frames : 0 };
+}
+
+const uint24At = (head: Uint8Array, offset: number): number =>
+  viewOf(head).getUint16(offset, true) + viewOf(head).getUint8(offset + 2) * 0x10000;
+
+const isSameSize = (one: Size, other: Size) =>
+  one.width === other.width && one.height === other.height;

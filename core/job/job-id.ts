@@ -1,0 +1,30 @@
+/**
+ * `job_<region>_<shard>_<ulid>`: says in which ledger the job lives, and sorts by age within it, which
+ * keeps the ledger's table flat to a million rows where random ids cost double.
+ */
+export function jobId(region: string, shard: number, ulid: string): string {
+  return `job_${region}_${shard}_${ulid.toLowerCase()}`;
+}
+
+export function parseJobId(text: string): { region: string; shard: number; ulid: string } | null {
+  const match = /^job_([a-z0-9]{1,12})_(0|[1-9]\d{0,3})_([0-9a-hjkmnp-tv-z]{26})$/.exec(text);
+  if (!match) return null;
+  const [, region = "", shard = "", ulid = ""] = match;
+  return { region, shard: Number(shard), ulid };
+}
+
+/** The smallest id that a job created at `at` (epoch ms) can have in this ledger. */
+export function firstJobIdAt(region: string, shard: number, at: number): string {
+  return jobId(region, shard, encodeTime(at) + "0".repeat(16));
+}
+
+/** A ULID's first ten characters: 48 bits of milliseconds in Crockford's base 32. */
+function encodeTime(at: number): string {
+  const alphabet = "0123456789abcdefghjkmnpqrstvwxyz";
+  let text = "";
+  for (let rest = Math.max(0, Math.floor(at)), place = 0; place < 10; place++) {
+    text = alphabet.charAt(rest % 32) + text;
+    rest = Math.floor(rest / 32);
+  }
+  return text;
+}

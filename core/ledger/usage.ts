@@ -1,0 +1,124 @@
+/** What one settled job used, how such facts add up, and the two UTC periods they are counted by. */
+
+/**
+ * One line of the raw bill, written in the transaction that settles its job.
+ * A failed job is recorded but never billed: its outputs, bytesOut, pixels and computeUnits are zero.
+ */
+export interface UsageEvent {
+  /** Gapless within one ledger, from 1. */
+  readonly seq: number;
+  readonly job: string;
+  /** When the job was settled, epoch milliseconds by the ledger's clock; never earlier than the event before it. */
+  readonly at: number;
+  readonly outcome: "done" | "failed";
+  readonly outputs: number;
+  readonly bytesIn: number;
+  readonly bytesOut: number;
+  /** Source pixels plus the pixels of every rendition; a megapixel is a million of them. */
+  readonly pixels: number;
+  readonly computeUnits: number;
+}
+
+/**
+ * Sums of events. Every sum is an exact integer up to 2^53: a petabyte counts 1.1e15 bytes, and a million
+ * 12-megapixel jobs count 1.2e13 pixels. A sum beyond it throws, because an inexact bill is worse than none.
+ */
+export interface UsageTotals {
+  readonly jobsDone: number;
+  readonly jobsFailed: number;
+  readonly outputs: number;
+  readonly bytesIn: number;
+  readonly bytesOut: number;
+  readonly pixels: number;
+  readonly computeUnits: number;
+}
+
+export const emptyTotals: UsageTotals = {
+  jobsDone: 0,
+  jobsFailed: 0,
+  outputs: 0,
+  bytesIn: 0,
+  bytesOut: 0,
+  pixels: 0,
+  computeUnits: 0,
+};
+
+export function addEvent(totals: UsageTotals, event: UsageEvent): UsageTotals {
+  return addTotals(totals, {
+    jobsDone: event.outcome === "done" ? 1 : 0,
+    jobsFailed: event.outcome === "failed" ? 1 : 0,
+    outputs: event.outputs,
+    bytesIn: event.bytesIn,
+    bytesOut: event.bytesOut,
+    pixels: event.pixels,
+    computeUnits: event.computeUnits,
+  });
+}
+
+export function addTotals(left: UsageTotals, right: UsageTotals): UsageTotals {
+  return {
+    jobsDone: exactSum(left.jobsDone, right.jobsDone),
+    jobsFailed: exactSum(left.jobsFailed, right.jobsFailed),
+    outputs: exactSum(left.outputs, right.outputs),
+    bytesIn: exactSum(left.bytesIn, right.bytesIn),
+    bytesOut: exactSum(left.bytesOut, right.bytesOut),
+    pixels: exactSum(left.pixels, right.pixels),
+    computeUnits: exactSum(left.computeUnits, right.computeUnits),
+  };
+}
+
+/** The event that `value` (parsed JSON or a stored row) holds, without anything else in it; null if it is not one. */
+export function usageEventFrom(value: unknown): UsageEvent | null {
+  if (typeof value !== "object" || value === null) return null;
+  const { seq, job, at, outcome, outputs, bytesIn, bytesOut, pixels, computeUnits } =
+    value as Partial<Record<keyof UsageEvent, unknown>>;
+  if (!isCount(seq) || seq === 0 || typeof job !== "string" || job === "" || !isCount(at))
+    return null;
+  if (outcome !== "done" && outcome !== "failed") return null;
+  if (!isCount(outputs) || !isCount(bytesIn) || !isCount(bytesOut)) return null;
+  if (!isCount(pixels) || !isCount(computeUnits)) return null;
+  if (outcome === "failed" && outputs + bytesOut + pixels + computeUnits > 0) return null;
+  return { seq, job, at, outcome, outputs, bytesIn, bytesOut, pixels, computeUnits };
+}
+
+/** Whether `value` can be counted with: an exact integer, zero or more. */
+export function isCount(value: unknown): value is number {
+  return Number.isSafeInteger(value) && (value as number) >= 0;
+}
+
+export const hourMillis = 3_600_000;
+
+/** A calendar month in UTC as `YYYY-MM`. */
+export type Month = `${number}-${number}`;
+
+/** Start of the UTC hour that holds `at`, epoch milliseconds. */
+export function hourOf(at: number): number {
+  return Math.floor(at / hourMillis) * hourMillis;
+}
+
+/** The UTC month that holds `at`. */
+export function monthOf(at: number): Month {
+  return new Date(at).toISOString().slice(0, 7) as Month;
+}
+
+export function isMonth(text: string): text is Month {
+  return /^\d{4}-(0[1-9]|1[0-2])$/.test(text);
+}
+
+/** First moment of the month. */
+export function monthStart(month: Month): number {
+  return Date.parse(`${month}-01T00:00:00.000Z`);
+}
+
+/** First moment after the month that holds `at`. */
+export function monthEnd(at: number): number {
+  const day = new Date(at);
+  return Date.UTC(day.getUTCFullYear(), day.getUTCMonth() + 1);
+}
+
+function exactSum(left: number, right: number): number {
+  const sum = left + right;
+  if (!Number.isSafeInteger(sum))
+    throw new RangeError("a usage total is beyond 2^53 and no longer exact");
+  return sum;
+}

@@ -1,0 +1,9 @@
+import { readFile } from "node:fs/promises";
+import { createRequire } from "node:module";
+import type { EngineModules } from "./modules.ts";
+
+/** Compiles the codecs from `node_modules`: for tests, benches and commands, which run in Node. */
+export async function loadEngineModules(): Promise<EngineModules> {
+  const path = createRequire(import.meta.url).resolve("@cf-wasm/photon/photon.wasm");
+  return { photon: await WebAssembly.compile(await readFile(path)) };
+}

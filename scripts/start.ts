@@ -1,0 +1,69 @@
+/** `npm start [-- --json]`: the service on this machine, until it is told to stop. */
+import { existsSync, mkdirSync, writeFileSync } from "node:fs";
+import { join, relative, resolve } from "node:path";
+import { parseArgs } from "node:util";
+import { runCommand } from "./command.ts";
+import { localAdminToken } from "./dev-vars.ts";
+import { firstTenant } from "./first-tenant.ts";
+import { root, startService } from "./local-service.ts";
+import { sceneJpeg } from "./scene/scene-jpeg.ts";
+import { AdminClient } from "./service-client.ts";
+import { paint, say, stage } from "./terminal.ts";
+
+await runCommand(start);
+
+async function start(): Promise<number> {
+  const { values } = parseArgs({ options: { json: { type: "boolean", default: false } } });
+  const stateDir = resolve(root, process.env["STATE_DIR"] ?? ".wrangler/state");
+  const adminToken = localAdminToken(join(root, ".dev.vars"));
+
+  let ready = false;
+  const { url } = await stage("Starting the service", () =>
+    startService({
+      stateDir,
+      port: portFrom(process.env["PORT"]),
+      log: (line) => ready && say(line),
+    }),
+  );
+  const { tenant, key } = await firstTenant(stateDir, url, new AdminClient(url, adminToken));
+
+  if (values.json) console.log(JSON.stringify({ url, key, tenant, adminToken }));
+  else introduce(url, tenant, key);
+  ready = true;
+  // Ctrl-C is how this command ends, so it is no failure.
+  process.exitCode = 0;
+  return new Promise(() => undefined);
+}
+
+function introduce(url: string, tenant: string, key: string): void {
+  const picture = samplePicture();
+  console.log(`
+  Minilab answers at ${url}   (the API is described at ${url}/openapi.json)
+  tenant  ${tenant}
+  key     ${key}
+
+Try it: this sends ${picture} and writes out/sample-800.webp
+
+  curl -sS '${url}/v1/jobs?width=800&format=webp' \\
+    -H 'Authorization: Bearer ${key}' \\
+    -H 'Prefer: wait=20' -H 'Accept: image/webp' \\
+    --data-binary @${picture} -o out/sample-800.webp
+`);
+  say(paint("dim", "The admin token is in .dev.vars. Ctrl-C stops the service."));
+}
+
+/** A picture to try the service with, so that the line above works when it is pasted. */
+function samplePicture(): string {
+  const file = join(root, "out", "sample.jpg");
+  if (!existsSync(file)) {
+    mkdirSync(join(root, "out"), { recursive: true });
+    writeFileSync(file, sceneJpeg({ width: 1600, height: 1200, seed: 7, quality: 90 }));
+  }
+  return relative(root, file);
+}
+
+function portFrom(text = "8787"): number {
+  const port = Number(text);
+  if (Number.isInteger(port) && port >= 0 && port < 65_536) return port;
+  throw new Error(`PORT must be a number from 0 to 65535, not "${text}".`);
+}

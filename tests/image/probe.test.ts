@@ -1,0 +1,108 @@
+import { beforeAll, describe, expect, it } from "vitest";
+import type { ImageInfo } from "../../core/image/image-info.ts";
+import { probe } from "../../core/image/probe.ts";
+import { limits } from "../../core/limits.ts";
+import { encodePictures, type PictureName } from "./encoded-pictures.ts";
+import { exifSegment, frameHeader, jpeg, scanHeader, segment } from "./made-headers.ts";
+
+let pictures: Record<PictureName, Uint8Array>;
+beforeAll(async () => {
+  pictures = await encodePictures();
+});
+
+const plain = {
+  width: 24,
+  height: 16,
+  orientation: 1,
+  hasAlpha: false,
+  frames: 1,
+  bitDepth: 8,
+  progressive: false,
+  colour: "rgb",
+  sampling: "",
+  hasIcc: false,
+} as const;
+const plainJpeg = { ...plain, format: "jpeg", sampling: "2x2" } as const;
+const plainPng = { ...plain, format: "png" } as const;
+const plainWebp = { ...plain, format: "webp" } as const;
+const plainAvif = { ...plain, format: "avif" } as const;
+const plainGif = { ...plain, format: "gif", colour: "palette" } as const;
+
+const expected: Record<PictureName, ImageInfo> = {
+  jpeg: plainJpeg,
+  "jpeg 4:4:4": { ...plainJpeg, sampling: "1x1" },
+  "jpeg progressive": { ...plainJpeg, progressive: true },
+  "jpeg grey": { ...plainJpeg, colour: "grey", sampling: "1x1" },
+  "jpeg cmyk": { ...plainJpeg, colour: "cmyk", sampling: "1x1" },
+  "jpeg turned, with profile": { ...plainJpeg, orientation: 6, hasIcc: true },
+  png: plainPng,
+  "png alpha": { ...plainPng, hasAlpha: true },
+  "png palette with transparency": { ...plainPng, colour: "palette", hasAlpha: true },
+  "png 16 bit": { ...plainPng, bitDepth: 16 },
+  "png grey, interlaced": { ...plainPng, colour: "grey", progressive: true },
+  "png turned, with profile": { ...plainPng, orientation: 6, hasIcc: true },
+  webp: plainWebp,
+  "webp alpha": { ...plainWebp, hasAlpha: true },
+  "webp lossless": plainWebp,
+  "webp lossless alpha": { ...plainWebp, hasAlpha: true },
+  "webp turned, with profile": { ...plainWebp, orientation: 6, hasIcc: true },
+  "webp animated": { ...plainWebp, hasAlpha: true, frames: 3 },
+  gif: { ...plainGif, hasAlpha: true },
+  "gif animated": { ...plainGif, hasAlpha: true, frames: 3 },
+  avif: plainAvif,
+  "avif alpha": { ...plainAvif, hasAlpha: true },
+  "avif 10 bit": { ...plainAvif, bitDepth: 10 },
+  "avif with profile": { ...plainAvif, hasIcc: true },
+};
+
+describe("probe", () => {
+  it.each(Object.keys(expected) as PictureName[])("reads what an encoder wrote: %s", (name) => {
+    expect(probe(pictures[name], true)).toEqual({ kind: "image", info: expected[name] });
+  });
+
+  it("reads a picture that lies in the middle of a larger buffer", () => {
+    const source = pictures["jpeg turned, with profile"];
+    const larger = new Uint8Array(source.length + 200).fill(0xff);
+    larger.set(source, 100);
+    const info = expected["jpeg turned, with profile"];
+    expect(probe(larger.subarray(100, 100 + source.length), true)).toEqual({ kind: "image", info });
+  });
+
+  it("asks for more until the format's bytes are there", () => {
+    const padded = new Uint8Array(limits.magicBytesMax);
+    padded.set(pictures["png"]);
+    expect(probe(padded.subarray(0, -1), false)).toEqual({ kind: "more" });
+    expect(probe(padded, false)).toEqual({ kind: "image", info: plainPng });
+  });
+
+  it("asks for more while metadata hides the size, and refuses when nothing more comes", () => {
+    const metadata = Array.from({ length: 3 }, () => segment(0xef, new Uint8Array(65_000)));
+    const source = jpeg(...metadata, frameHeader(), scanHeader());
+    for (const length of [1_000, 70_000, source.length - 1]) {
+      const head = source.subarray(0, length);
+      expect(probe(head, false)).toEqual({ kind: "more" });
+      expect(probe(head, true)).toMatchObject({ refusal: { reason: "truncated_image" } });
+    }
+    expect(probe(source, false)).toEqual({ kind: "image", info: plainJpeg });
+  });
+
+  it.each([
+    ["before", [exifSegment({ value: 8 }), frameHeader()]],
+    ["after", [frameHeader(), exifSegment({ value: 8 })]],
+  ])("finds the orientation %s the frame header", (_, segments) => {
+    const info = { ...plainJpeg, orientation: 8 };
+    expect(probe(jpeg(...segments, scanHeader()), true)).toEqual({ kind: "image", info });
+  });
+
+  it("answers without the frames and the orientation that WebP and GIF keep behind the pixels", () => {
+    const answerTo = (name: PictureName) => probe(pictures[name].subarray(0, -1), true);
+    expect(answerTo("gif animated")).toMatchObject({ info: { frames: 0 } });
+    expect(answerTo("webp animated")).toMatchObject({ info: { frames: 0 } });
+    expect(answerTo("webp turned, with profile")).toMatchObject({ info: { orientation: 1 } });
+  });
+
+  it("says that a JPEG scanned one component at a time holds its coefficients like a progressive one", () => {
+    const info = { ...plainJpeg, progressive: true };
+    expect(probe(jpeg(frameHeader(), scanHeader(1)), true)).toEqual({ kind: "image", info });
+  });
+});

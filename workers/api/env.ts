@@ -1,0 +1,23 @@
+import type { Statement } from "../../core/billing/statement.ts";
+import type { Month } from "../../core/ledger/usage.ts";
+import type { Directory } from "../../durable-objects/directory.ts";
+import type { TenantLedger } from "../../durable-objects/tenant-ledger.ts";
+
+/** What `wrangler.toml` binds, and the one secret. */
+export interface ApiEnv {
+  readonly REGION: string;
+  readonly ADMIN_TOKEN: string;
+  readonly IDENTITY: KVNamespace;
+  readonly PICTURES: R2Bucket;
+  readonly LEDGER: DurableObjectNamespace<TenantLedger>;
+  readonly DIRECTORY: DurableObjectNamespace<Directory>;
+  readonly BOOKS: Books;
+  readonly VERSION: WorkerVersionMetadata;
+}
+
+/** The billing Worker's entrypoint, as seen from here: Workers never import one another. */
+interface Books {
+  statement(tenant: string, month: Month): Promise<Statement | null>;
+  /** Counts of what was read and written, passed on as they are. */
+  rollUp(options: { preview: boolean }): Promise<object>;
+}

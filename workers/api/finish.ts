@@ -1,0 +1,34 @@
+import type { Timing } from "./timing.ts";
+
+/** What every answer has in common, and the one line that the log keeps of its request. */
+export async function finish(
+  request: Request,
+  response: Response,
+  timing: Timing,
+): Promise<Response> {
+  // A refusal before the body has arrived reaches the client only if the rest is declined.
+  if (request.body && !request.bodyUsed) await request.body.cancel().catch(() => undefined);
+
+  const { headers } = response;
+  headers.set("Server-Timing", timing.header());
+  headers.set("X-Content-Type-Options", "nosniff");
+  headers.set("X-Request-Id", requestId(request));
+  if (!headers.has("Cache-Control")) headers.set("Cache-Control", "no-store");
+
+  const { pathname } = new URL(request.url);
+  console.log({
+    event: "request",
+    id: headers.get("X-Request-Id"),
+    method: request.method,
+    path: pathname,
+    status: response.status,
+    millis: timing.totalMillis(),
+  });
+  return response;
+}
+
+/** The caller's trace (W3C Trace Context), the platform's id for the request, or a new one. */
+function requestId(request: Request): string {
+  const trace = /^00-([0-9a-f]{32})-/.exec(request.headers.get("traceparent") ?? "")?.[1];
+  return trace ?? request.headers.get("cf-ray") ?? crypto.randomUUID();
+}

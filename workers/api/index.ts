@@ -1,0 +1,14 @@
+import { refusePlaceholder } from "../../core/identity/admin-token.ts";
+import { problem } from "../../core/problem.ts";
+import { refuse } from "./answer.ts";
+import { app } from "./app.ts";
+import type { ApiEnv } from "./env.ts";
+
+/** The front door. With a placeholder for a secret it answers nothing but that. */
+export default {
+  fetch(request, env, ctx) {
+    const secret = refusePlaceholder("ADMIN_TOKEN", env.ADMIN_TOKEN);
+    if (!secret.ok) return refuse(problem("misconfigured", secret.error));
+    return app.fetch(request, env, ctx);
+  },
+} satisfies ExportedHandler<ApiEnv>;

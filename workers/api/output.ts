@@ -1,0 +1,72 @@
+import type { JobOutput } from "../../core/job/job.ts";
+import { outputKey } from "../../core/job/picture-key.ts";
+import { problem } from "../../core/problem.ts";
+import { notFound, refuse } from "./answer.ts";
+import { parseRange, type ByteRange } from "./range.ts";
+import type { Call } from "./route.ts";
+
+export interface OutputAnswer {
+  readonly tenant: string;
+  readonly job: string;
+  readonly output: JobOutput;
+  /** Fields that the caller adds. */
+  readonly headers?: Headers;
+}
+
+/**
+ * A rendition as bytes, streamed from R2. It never changes, so a client may keep it for ever; it is one
+ * tenant's, so nobody in between may. Conditional (RFC 9110 §13) and single-range (§14) requests are honoured.
+ */
+export async function sendOutput(call: Call, answer: OutputAnswer): Promise<Response> {
+  const { request, env } = call;
+  const { output } = answer;
+  const range = request.method === "GET" ? parseRange(request.headers, output.bytes) : null;
+  if (range === "unsatisfiable") return unsatisfiable(output);
+
+  const key = outputKey(answer.tenant, answer.job, output.index);
+  const conditions = new Headers();
+  const noneMatch = request.headers.get("If-None-Match");
+  if (noneMatch) conditions.set("If-None-Match", noneMatch);
+  const object = await env.PICTURES.get(key, {
+    onlyIf: conditions,
+    ...(range && { range: { offset: range.start, length: range.end - range.start + 1 } }),
+  });
+  if (!object) return notFound();
+
+  const headers = outputHeaders(answer, object.httpEtag);
+  if (!("body" in object)) return new Response(null, { status: 304, headers });
+  return range ? partial(object.body, range, output, headers) : whole(object.body, output, headers);
+}
+
+function whole(body: ReadableStream, output: JobOutput, headers: Headers): Response {
+  headers.set("Content-Length", String(output.bytes));
+  return new Response(body, { headers });
+}
+
+function partial(
+  body: ReadableStream,
+  { start, end }: ByteRange,
+  output: JobOutput,
+  headers: Headers,
+): Response {
+  headers.set("Content-Range", `bytes ${start}-${end}/${output.bytes}`);
+  headers.set("Content-Length", String(end - start + 1));
+  return new Response(body, { status: 206, headers });
+}
+
+function unsatisfiable({ bytes }: JobOutput): Response {
+  const response = refuse(
+    problem("range-not-satisfiable", `The rendition has ${bytes} bytes; ask for some of them.`),
+  );
+  response.headers.set("Content-Range", `bytes */${bytes}`);
+  return response;
+}
+
+function outputHeaders({ output, headers: extra }: OutputAnswer, etag: string): Headers {
+  const headers = new Headers(extra);
+  headers.set("Content-Type", `image/${output.format}`);
+  headers.set("ETag", etag);
+  headers.set("Accept-Ranges", "bytes");
+  headers.set("Cache-Control", "private, max-age=31536000, immutable");
+  return headers;
+}

@@ -1,0 +1,72 @@
+import type { ImageInfo } from "../../core/image/image-info.ts";
+import { probe } from "../../core/image/probe.ts";
+import { limits } from "../../core/limits.ts";
+import { problem, refusalProblem, type Problem } from "../../core/problem.ts";
+import { err, ok, type Result } from "../../core/result.ts";
+
+/**
+ * A picture on its way in, its header read. Small ones are whole in `head`; of larger ones `head` is the
+ * beginning and `rest` brings what follows, so that no body over `limits.heldBytesMax` is ever held whole.
+ */
+export interface Picture {
+  readonly info: ImageInfo;
+  readonly head: Uint8Array<ArrayBuffer>;
+  readonly rest: ReadableStreamDefaultReader<Uint8Array<ArrayBuffer>> | null;
+  /** Of the whole picture; null where only its end will tell (a large form field). */
+  readonly bytes: number | null;
+  /** What `bytes` cannot exceed. */
+  readonly bytesMax: number;
+}
+
+/** A picture that is whole in memory. */
+export function heldPicture(bytes: Uint8Array<ArrayBuffer>): Result<Picture, Problem> {
+  if (bytes.length === 0) return err(emptyBody);
+  const probed = probe(bytes, true);
+  if (probed.kind === "image") {
+    const { length } = bytes;
+    return ok({ info: probed.info, head: bytes, rest: null, bytes: length, bytesMax: length });
+  }
+  return err(probed.kind === "refused" ? refusalProblem(probed.refusal) : headTooLong);
+}
+
+/** Reads just as much of a stream as tells the picture's dimensions. */
+export async function streamedPicture(
+  stream: ReadableStream<Uint8Array<ArrayBuffer>>,
+  size: Pick<Picture, "bytes" | "bytesMax">,
+): Promise<Result<Picture, Problem>> {
+  const reader = stream.getReader();
+  let head = new Uint8Array(0);
+  while (head.length < limits.headBytesMax) {
+    const { done, value } = await reader.read();
+    if (!done) head = concatenate(head, value);
+    const probed = probe(head, done);
+    if (probed.kind === "image") {
+      return ok({ info: probed.info, head, rest: done ? null : reader, ...size });
+    }
+    if (probed.kind === "refused") {
+      await reader.cancel().catch(() => undefined);
+      return err(head.length === 0 ? emptyBody : refusalProblem(probed.refusal));
+    }
+  }
+  await reader.cancel().catch(() => undefined);
+  return err(headTooLong);
+}
+
+/** For whatever ends a body early, wherever it is being read. */
+export const brokenOff = problem(
+  "bad-request",
+  "The body ended before it was complete. Send it again; with an Idempotency-Key that is always safe.",
+);
+
+export const emptyBody = problem("empty-body", "Send the picture's bytes as the body.");
+const headTooLong = problem(
+  "corrupt-image",
+  `The picture does not say its dimensions within its first ${limits.headBytesMax / 1024 / 1024} MiB. Remove its metadata and send it again.`,
+);
+
+function concatenate(left: Uint8Array, right: Uint8Array): Uint8Array<ArrayBuffer> {
+  const both = new Uint8Array(left.length + right.length);
+  both.set(left);
+  both.set(right, left.length);
+  return both;
+}

@@ -1,0 +1,25 @@
+/** First and last byte, both included. */
+export interface ByteRange {
+  readonly start: number;
+  readonly end: number;
+}
+
+/**
+ * The one range a request asks for (RFC 9110 §14.2). Null, which means the whole, for no range, several
+ * ranges, another unit, nonsense, or an `If-Range` (its validator is not compared, so the whole is safe).
+ */
+export function parseRange(headers: Headers, bytes: number): ByteRange | "unsatisfiable" | null {
+  if (headers.has("If-Range")) return null;
+  const match = /^bytes=(\d*)-(\d*)$/.exec(headers.get("Range")?.trim() ?? "");
+  if (!match) return null;
+  const [, first = "", last = ""] = match;
+  if (first === "") {
+    if (last === "") return null;
+    const suffix = Number(last);
+    return suffix === 0 ? "unsatisfiable" : { start: Math.max(0, bytes - suffix), end: bytes - 1 };
+  }
+  const start = Number(first);
+  const end = last === "" ? bytes - 1 : Math.min(Number(last), bytes - 1);
+  if (start >= bytes) return "unsatisfiable";
+  return last !== "" && Number(last) < start ? null : { start, end };
+}

@@ -1,0 +1,77 @@
+import * as z from "zod/mini";
+import { createKeySchema } from "../../../core/identity/tenant.ts";
+import { limits } from "../../../core/limits.ts";
+import { problem } from "../../../core/problem.ts";
+import { json, notFound, refuse } from "../answer.ts";
+import { callObject } from "../call-object.ts";
+import { directoryOf } from "../directory.ts";
+import { readJson } from "../json-body.ts";
+import { jsonContent, pathParameter } from "../openapi-parts.ts";
+import type { Route } from "../route.ts";
+import { createdKeySchema, keyDocument, keySchema } from "../tenant-document.ts";
+
+const tenantParameter = pathParameter("tenant", "The tenant's id");
+
+export const createKey: Route = {
+  method: "POST",
+  path: "/admin/v1/tenants/{tenant}/keys",
+  caller: "admin",
+  operationId: "createKey",
+  summary: "Make an API key; this answer is the only one that shows it",
+  parameters: [tenantParameter],
+  requestBody: { required: false, content: jsonContent(createKeySchema) },
+  responses: { "201": { description: "The key", content: jsonContent(createdKeySchema) } },
+  problems: ["bad-request", "body-too-large", "not-found", "conflict"],
+  async handle({ request, params, env }) {
+    const body = await readJson(request, createKeySchema);
+    if (!body.ok) return refuse(body.error);
+    const created = await directoryOf(env).createKey(params.tenant ?? "", body.value);
+    if (created.ok) {
+      const { key, ...rest } = created.value;
+      return json({ ...keyDocument(rest), key }, { status: 201 });
+    }
+    if (created.error === "not-found") return notFound();
+    return refuse(
+      problem(
+        "conflict",
+        `This tenant has ${limits.keysPerTenantMax} keys in force, which is the most. Revoke one first.`,
+      ),
+    );
+  },
+};
+
+const listSchema = z.object({ keys: z.array(keySchema) });
+
+export const listKeys: Route = {
+  method: "GET",
+  path: "/admin/v1/tenants/{tenant}/keys",
+  caller: "admin",
+  operationId: "listKeys",
+  summary: "A tenant's keys, without the secrets",
+  parameters: [tenantParameter],
+  responses: { "200": { description: "The keys", content: jsonContent(listSchema) } },
+  problems: ["not-found"],
+  async handle({ params, env }) {
+    const keys = await callObject(async () => directoryOf(env).listKeys(params.tenant ?? ""));
+    return keys.ok ? json({ keys: keys.value.map(keyDocument) }) : notFound();
+  },
+};
+
+export const revokeKey: Route = {
+  method: "DELETE",
+  path: "/admin/v1/tenants/{tenant}/keys/{key}",
+  caller: "admin",
+  operationId: "revokeKey",
+  summary: "End a key for good",
+  description:
+    "New work is refused at once; reading ends everywhere within 60 s and the edge cache's time.",
+  parameters: [tenantParameter, pathParameter("key", "The key's id")],
+  responses: { "200": { description: "The revoked key", content: jsonContent(keySchema) } },
+  problems: ["not-found"],
+  async handle({ params, env }) {
+    const revoked = await callObject(async () =>
+      directoryOf(env).revokeKey(params.tenant ?? "", params.key ?? ""),
+    );
+    return revoked.ok ? json(keyDocument(revoked.value)) : notFound();
+  },
+};

@@ -1,0 +1,49 @@
+import * as z from "zod/mini";
+import { createTenantSchema } from "../../../core/identity/tenant.ts";
+import { json, refuse } from "../answer.ts";
+import { callObject } from "../call-object.ts";
+import { directoryOf } from "../directory.ts";
+import { readJson } from "../json-body.ts";
+import { jsonContent } from "../openapi-parts.ts";
+import { pageOf, pageParameters } from "../page.ts";
+import type { Route } from "../route.ts";
+import { tenantDocument, tenantSchema } from "../tenant-document.ts";
+
+export const createTenant: Route = {
+  method: "POST",
+  path: "/admin/v1/tenants",
+  caller: "admin",
+  operationId: "createTenant",
+  summary: "Add a tenant, with the limits it has",
+  requestBody: { required: true, content: jsonContent(createTenantSchema) },
+  responses: { "201": { description: "The tenant", content: jsonContent(tenantSchema) } },
+  problems: ["bad-request", "body-too-large"],
+  async handle({ request, env }) {
+    const body = await readJson(request, createTenantSchema);
+    if (!body.ok) return refuse(body.error);
+    // Not repeated on failure: a second call would make a second tenant.
+    const tenant = await directoryOf(env).createTenant(body.value);
+    return json(tenantDocument(tenant), { status: 201 });
+  },
+};
+
+const pageSchema = z.object({ tenants: z.array(tenantSchema), cursor: z.nullable(z.string()) });
+
+export const listTenants: Route = {
+  method: "GET",
+  path: "/admin/v1/tenants",
+  caller: "admin",
+  operationId: "listTenants",
+  summary: "All tenants, oldest first",
+  parameters: pageParameters,
+  responses: { "200": { description: "A page of tenants", content: jsonContent(pageSchema) } },
+  problems: ["invalid-option"],
+  async handle({ url, env }) {
+    const page = pageOf(url);
+    if (!page.ok) return refuse(page.error);
+    const { tenants, cursor } = await callObject(async () =>
+      directoryOf(env).listTenants(page.value),
+    );
+    return json({ tenants: tenants.map(tenantDocument), cursor });
+  },
+};

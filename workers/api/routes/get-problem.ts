@@ -1,0 +1,22 @@
+import { problemTable, type ProblemCode } from "../../../core/problem.ts";
+import { json, notFound } from "../answer.ts";
+import { pathParameter } from "../openapi-parts.ts";
+import type { Route } from "../route.ts";
+
+/** Where a problem's `type` leads. */
+export const getProblem: Route = {
+  method: "GET",
+  path: "/problems/{code}",
+  caller: "anyone",
+  operationId: "getProblem",
+  summary: "What a problem's type means",
+  parameters: [pathParameter("code", "The last part of the type")],
+  responses: { "200": { description: "Its status and title" } },
+  problems: ["not-found"],
+  handle({ params }) {
+    const code = params.code ?? "";
+    if (!Object.hasOwn(problemTable, code)) return notFound();
+    const [status, title] = problemTable[code as ProblemCode];
+    return json({ type: `/problems/${code}`, code, title, status });
+  },
+};

@@ -1,0 +1,39 @@
+import { isMonth } from "../../../core/ledger/usage.ts";
+import { problem } from "../../../core/problem.ts";
+import { json, refuse } from "../answer.ts";
+import { pathParameter } from "../openapi-parts.ts";
+import type { Route } from "../route.ts";
+
+export const getStatement: Route = {
+  method: "GET",
+  path: "/v1/statements/{month}",
+  caller: "tenant",
+  operationId: "getStatement",
+  summary: "The bill of one month",
+  description:
+    "Integer micro-units of the currency. Closed hours are rolled up hourly; `ledgers` says which share of the books is included, `segments` which sealed records prove it. A `preview` holds the open hour and is never billed.",
+  parameters: [pathParameter("month", "YYYY-MM, UTC")],
+  responses: {
+    "200": {
+      description: "The statement",
+      content: { "application/json": { schema: { type: "object" } } },
+    },
+  },
+  problems: ["invalid-option", "not-found"],
+  async handle({ env, params }, { tenant }) {
+    const month = params.month ?? "";
+    if (!isMonth(month)) {
+      return refuse(
+        problem("invalid-option", "A month is written like 2026-01.", { option: "month" }),
+      );
+    }
+    const statement = await env.BOOKS.statement(tenant, month);
+    if (statement) return json(statement);
+    return refuse(
+      problem(
+        "not-found",
+        `There is no statement for ${month}. Hours enter the statement shortly after they end.`,
+      ),
+    );
+  },
+};

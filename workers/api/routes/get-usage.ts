@@ -1,0 +1,103 @@
+import * as z from "zod/mini";
+import { ledgersOf } from "../../../core/job/ledger-address.ts";
+import {
+  addTotals,
+  emptyTotals,
+  hourMillis,
+  hourOf,
+  type UsageTotals,
+} from "../../../core/ledger/usage.ts";
+import { limits } from "../../../core/limits.ts";
+import { problem, type Problem } from "../../../core/problem.ts";
+import { err, ok, type Result } from "../../../core/result.ts";
+import { json, refuse } from "../answer.ts";
+import { callObject } from "../call-object.ts";
+import { jsonContent, queryParameter } from "../openapi-parts.ts";
+import type { Route } from "../route.ts";
+
+const totals = {
+  jobsDone: z.int(),
+  jobsFailed: z.int(),
+  outputs: z.int(),
+  bytesIn: z.int(),
+  bytesOut: z.int(),
+  megapixels: z.number(),
+  computeUnits: z.int(),
+};
+const schema = z.object({
+  as_of: z.iso.datetime(),
+  hours: z.array(z.object({ hour: z.iso.datetime(), ...totals })),
+  total: z.object(totals),
+});
+
+export const getUsage: Route = {
+  method: "GET",
+  path: "/v1/usage",
+  caller: "tenant",
+  operationId: "getUsage",
+  summary: "What the tenant has used, by the hour (UTC)",
+  description:
+    "Complete up to `as_of`: every job settled before it is counted. Failed jobs cost nothing.",
+  parameters: [
+    queryParameter("from", "First hour, ISO 8601; default: a day ago", { type: "string" }),
+    queryParameter("to", "Hours before this, ISO 8601; default: now", { type: "string" }),
+  ],
+  responses: { "200": { description: "Usage", content: jsonContent(schema) } },
+  problems: ["invalid-option"],
+  async handle({ url, env }, { tenant }) {
+    const period = periodOf(url, Date.now());
+    if (!period.ok) return refuse(period.error);
+    const { from, to } = period.value;
+    const answers = await Promise.all(
+      ledgersOf(tenant, env.REGION).map((ledger) =>
+        callObject(async () => env.LEDGER.getByName(ledger).usage(from, to)),
+      ),
+    );
+    const byHour = Map.groupBy(
+      answers.flatMap(({ hours }) => hours),
+      ({ hour }) => hour,
+    );
+    const hours = [...byHour].map(([hour, parts]) => ({
+      hour,
+      totals: parts.map((part) => part.totals).reduce(addTotals, emptyTotals),
+    }));
+    return json({
+      as_of: new Date(Math.min(...answers.map(({ asOf }) => asOf))).toISOString(),
+      hours: hours
+        .toSorted((left, right) => left.hour - right.hour)
+        .map((each) => ({ hour: new Date(each.hour).toISOString(), ...shown(each.totals) })),
+      total: shown(hours.map((each) => each.totals).reduce(addTotals, emptyTotals)),
+    });
+  },
+};
+
+function shown({ pixels, ...rest }: UsageTotals) {
+  return { ...rest, megapixels: pixels / 1e6 };
+}
+
+/** Whole hours; at most as many as the ledger keeps. */
+function periodOf(url: URL, now: number): Result<{ from: number; to: number }, Problem> {
+  const to = timeOf(url, "to", hourOf(now) + hourMillis);
+  if (!to.ok) return to;
+  const from = timeOf(url, "from", to.value - 24 * hourMillis);
+  if (!from.ok) return from;
+  if (from.value < to.value && to.value - from.value <= limits.usageRetentionMillis) {
+    return ok({ from: hourOf(from.value), to: to.value });
+  }
+  const days = limits.usageRetentionMillis / (24 * hourMillis);
+  return err(
+    problem("invalid-option", `from must be before to, and at most ${days} days before it.`, {
+      option: "from",
+    }),
+  );
+}
+
+function timeOf(url: URL, option: string, fallback: number): Result<number, Problem> {
+  const text = url.searchParams.get(option);
+  if (text === null) return ok(fallback);
+  const time = /^\d{4}-\d{2}-\d{2}/.test(text) ? Date.parse(text) : Number.NaN;
+  if (Number.isFinite(time)) return ok(time);
+  return err(
+    problem("invalid-option", `${option} must be a time like 2026-01-31T13:00:00Z.`, { option }),
+  );
+}

@@ -1,0 +1,37 @@
+import * as z from "zod/mini";
+import { ledgersOf } from "../../../core/job/ledger-address.ts";
+import { limits } from "../../../core/limits.ts";
+import { json, refuse } from "../answer.ts";
+import { callObject } from "../call-object.ts";
+import { jobDocument, jobSchema } from "../job-document.ts";
+import { jsonContent } from "../openapi-parts.ts";
+import { pageOf, pageParameters } from "../page.ts";
+import type { Route } from "../route.ts";
+
+const schema = z.object({ jobs: z.array(jobSchema), cursor: z.nullable(z.string()) });
+
+export const listJobs: Route = {
+  method: "GET",
+  path: "/v1/jobs",
+  caller: "tenant",
+  operationId: "listJobs",
+  summary: "The tenant's jobs, newest first",
+  parameters: pageParameters,
+  responses: { "200": { description: "A page of jobs", content: jsonContent(schema) } },
+  problems: ["invalid-option"],
+  async handle({ url, env }, { tenant }) {
+    const page = pageOf(url);
+    if (!page.ok) return refuse(page.error);
+    const { cursor, limit } = page.value;
+    const pages = await Promise.all(
+      ledgersOf(tenant, env.REGION).map((ledger) =>
+        callObject(async () => env.LEDGER.getByName(ledger).list(cursor, limit)),
+      ),
+    );
+    const jobs = pages.flat().slice(0, Math.min(limit, limits.pageSizeMax));
+    return json({
+      jobs: jobs.map((job) => jobDocument(job, url.origin)),
+      cursor: jobs.length === limit ? (jobs.at(-1)?.id ?? null) : null,
+    });
+  },
+};

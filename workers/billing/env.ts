@@ -1,0 +1,10 @@
+import type { Directory } from "../../durable-objects/directory.ts";
+import type { TenantLedger } from "../../durable-objects/tenant-ledger.ts";
+
+/** What `workers/billing/wrangler.toml` binds. */
+export interface BillingEnv {
+  readonly REGION: string;
+  readonly BOOKS: R2Bucket;
+  readonly DIRECTORY: DurableObjectNamespace<Directory>;
+  readonly LEDGER: DurableObjectNamespace<TenantLedger>;
+}

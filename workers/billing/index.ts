@@ -1,0 +1,37 @@
+import { WorkerEntrypoint } from "cloudflare:workers";
+import type { RollUpSummary } from "../../core/billing/roll-up-summary.ts";
+import type { Statement } from "../../core/billing/statement.ts";
+import type { Month } from "../../core/ledger/usage.ts";
+import { BooksStore } from "./books-store.ts";
+import type { BillingEnv } from "./env.ts";
+import { rollUp, type RollUpPorts } from "./roll-up.ts";
+
+/** The books: usage segments become statements, every hour by the clock and at any time on demand. */
+export default {
+  async scheduled(_controller, env) {
+    const summary = await rollUp(portsOf(env), { preview: false });
+    console.log({ event: "rolled-up", ...summary });
+  },
+} satisfies ExportedHandler<BillingEnv>;
+
+/** What the front door may ask. */
+export class Books extends WorkerEntrypoint<BillingEnv> {
+  /** Null when the tenant has no statement for the month. */
+  async statement(tenant: string, month: Month): Promise<Statement | null> {
+    return (await new BooksStore(this.env.BOOKS).statement(tenant, month)).value;
+  }
+
+  rollUp(options: { readonly preview: boolean }): Promise<RollUpSummary> {
+    return rollUp(portsOf(this.env), options);
+  }
+}
+
+function portsOf(env: BillingEnv): RollUpPorts {
+  return {
+    region: env.REGION,
+    store: new BooksStore(env.BOOKS),
+    now: () => Date.now(),
+    listTenantIds: (page) => env.DIRECTORY.getByName("directory").listTenantIds(page),
+    seal: (ledger) => env.LEDGER.getByName(ledger).seal(),
+  };
+}
