@@ -103,8 +103,8 @@ export const limits = {
   usageRetentionMillis: 100 * DAY,
 
   // ── Books ───────────────────────────────────────────────────────────────────────────────────
-  /** Settled work leaves for R2 at least this often: usage in the books is at most this stale. */
-  flushMillis: 30 * SECOND,
+  /** Settled work leaves for R2 at least this often; a roll-up asks for what is younger. Each put costs. */
+  flushMillis: 5 * MINUTE,
   /** Events in one segment: 2–10 thousand costs least per event (docs/decisions). */
   segmentEventsMax: 5000,
   /** Segments one alarm may put: a flush that loops until empty starves everything else. */
@@ -115,7 +115,7 @@ export const limits = {
   /** Pause between two alarms of one ledger, so that a long backlog leaves room for requests. */
   alarmPauseMillis: 200,
 
-  /** A full segment is about 1.3 MB; anything much larger in its place is not one of ours. */
+  /** A full segment is about 1 MB; anything much larger in its place is not one of ours. */
   segmentBytesMax: 4 * MiB,
   /** Segments of one ledger that one roll-up reads: four busy hours, so that a backlog shrinks by itself. */
   rollUpSegmentsPerLedgerMax: 500,

@@ -25,5 +25,8 @@ export function unpremultiply({ data }: Raster): void {
   }
 }
 
-/** `value` · `factor` / 255, rounded. */
-export const scaled = (value: number, factor: number): number => Math.round((value * factor) / 255);
+/** `value` · `factor` / 255 rounded, for bytes: whole-number arithmetic that is exact for all of them. */
+export function scaled(value: number, factor: number): number {
+  const product = value * factor + 128;
+  return (product + (product >> 8)) >> 8;
+}

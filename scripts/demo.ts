@@ -115,4 +115,6 @@ function readPicture(picture: string): Buffer {
   }
 }
 
-const shown = (file: string): string => relative(process.cwd(), file);
+function shown(file: string): string {
+  return relative(process.cwd(), file);
+}

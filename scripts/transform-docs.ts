@@ -1,4 +1,5 @@
 import { readFileSync, writeFileSync } from "node:fs";
+import { resolve } from "node:path";
 import { limits } from "../core/limits.ts";
 import { defaultText, optionNames, options, type OptionName } from "../core/transform/options.ts";
 
@@ -6,7 +7,7 @@ import { defaultText, optionNames, options, type OptionName } from "../core/tran
  * Writes `docs/transforms.md` from the option records; with `--check` it writes nothing and exits 1
  * where the page on disk differs.
  */
-const page = new URL("../docs/transforms.md", import.meta.url);
+const page = resolve(import.meta.dirname, "../docs/transforms.md");
 
 if (import.meta.main) {
   if (!process.argv.includes("--check")) {

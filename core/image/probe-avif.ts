@@ -68,11 +68,12 @@ const monochromeFlag = 0x10;
 
 /** The top-level `meta` box's payload, once it is there as a whole. */
 function findMeta(head: Uint8Array): Result<Uint8Array, Probe> {
+  const view = viewOf(head);
   for (let offset = 0; offset < head.length;) {
-    const box = readBoxHeader(head, offset);
+    const box = extentOf(view, offset);
     if (!box) return err(more);
     if (box.end < box.start) return err(corrupt("An AVIF box is shorter than its own header"));
-    if (box.type === "meta") {
+    if (latin1At(head, offset + 4, 4) === "meta") {
       return box.end <= head.length ? ok(head.subarray(box.start, box.end)) : err(more);
     }
     offset = box.end;
@@ -82,26 +83,29 @@ function findMeta(head: Uint8Array): Result<Uint8Array, Probe> {
 
 /** The boxes in a payload, up to the first that does not fit into it. */
 function childrenOf(payload: Uint8Array): readonly Box[] {
+  const view = viewOf(payload);
   const boxes: Box[] = [];
   for (let offset = 0; offset < payload.length;) {
-    const box = readBoxHeader(payload, offset);
+    const box = extentOf(view, offset);
     if (!box || box.end < box.start || box.end > payload.length) break;
-    boxes.push({ type: box.type, payload: payload.subarray(box.start, box.end) });
+    const type = latin1At(payload, offset + 4, 4);
+    boxes.push({ type, payload: payload.subarray(box.start, box.end) });
     offset = box.end;
   }
   return boxes;
 }
 
-/** ISO/IEC 14496-12 §4.2: a size of 1 stands for the 64-bit one that follows, 0 for "to the end". */
-function readBoxHeader(bytes: Uint8Array, offset: number) {
-  if (offset + 8 > bytes.length) return undefined;
-  const view = viewOf(bytes);
-  const type = latin1At(bytes, offset + 4, 4);
+/**
+ * Where the box's payload lies; undefined where not even its header is there. A size of 1 stands for
+ * the 64-bit one that follows, 0 for "to the end of the file" (ISO/IEC 14496-12 §4.2).
+ */
+function extentOf(view: DataView, offset: number) {
+  if (offset + 8 > view.byteLength) return undefined;
   const size = view.getUint32(offset);
-  if (size === 0) return { type, start: offset + 8, end: Infinity };
-  if (size !== 1) return { type, start: offset + 8, end: offset + size };
-  if (offset + 16 > bytes.length) return undefined;
-  return { type, start: offset + 16, end: offset + Number(view.getBigUint64(offset + 8)) };
+  if (size === 0) return { start: offset + 8, end: Infinity };
+  if (size !== 1) return { start: offset + 8, end: offset + size };
+  if (offset + 16 > view.byteLength) return undefined;
+  return { start: offset + 16, end: offset + Number(view.getBigUint64(offset + 8)) };
 }
 
 /** The item's number; 0, which no item has, where the box is too short to say. */
@@ -117,20 +121,24 @@ function propertyIndexes(payload: Uint8Array, item: number): readonly number[] {
   const view = viewOf(payload);
   const idBytes = payload[0] === 0 ? 2 : 4;
   const indexBytes = (payload[3] ?? 0) & 1 ? 2 : 1;
-  const indexes: number[] = [];
-  // The entry count before the first entry may claim anything; the bytes there are decide.
+  // The entry count before the first entry may claim anything; the bytes that are there decide.
   for (let offset = fullBoxBytes + 4; offset + idBytes + 1 <= payload.length;) {
     const id = idBytes === 2 ? view.getUint16(offset) : view.getUint32(offset);
-    const first = offset + idBytes + 1;
-    const end = first + view.getUint8(first - 1) * indexBytes;
+    const count = view.getUint8(offset + idBytes);
+    const start = offset + idBytes + 1;
+    const end = start + count * indexBytes;
     if (end > payload.length) break;
-    for (let at = first; id === item && at < end; at += indexBytes) {
+    if (id === item) {
       // The top bit says whether the property is essential; the rest is its index.
-      indexes.push(indexBytes === 2 ? view.getUint16(at) & 0x7fff : view.getUint8(at) & 0x7f);
+      return Array.from({ length: count }, (_, index) =>
+        indexBytes === 2
+          ? view.getUint16(start + 2 * index) & 0x7fff
+          : view.getUint8(start + index) & 0x7f,
+      );
     }
     offset = end;
   }
-  return indexes;
+  return [];
 }
 
 const isSize = ({ type, payload }: Box) => type === "ispe" && payload.length >= fullBoxBytes + 8;

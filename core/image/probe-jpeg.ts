@@ -9,12 +9,13 @@ import { corrupt, image, more, refuseSize, unsupported, type Probe } from "./pro
  * after the frame header, so the answer waits for the scan; a refusal does not.
  */
 export function probeJpeg(head: Uint8Array): Probe {
+  const view = viewOf(head);
   let frame: Frame | undefined;
   let orientation: Orientation | undefined;
   let hasIcc = false;
 
   for (let offset = 2; ;) {
-    const segment = nextSegment(head, offset);
+    const segment = nextSegment(head, view, offset);
     if (!segment.ok) return segment.error;
     const { marker, payload, end } = segment.value;
     offset = end;
@@ -58,7 +59,7 @@ const APP1 = 0xe1;
 const APP2 = 0xe2;
 
 /** The next segment as a whole, or why there is none. */
-function nextSegment(head: Uint8Array, from: number): Result<Segment, Probe> {
+function nextSegment(head: Uint8Array, view: DataView, from: number): Result<Segment, Probe> {
   const start = findMarkerEnd(head, from);
   if (start === undefined) return err(more);
   const marker = head[start - 1] ?? 0;
@@ -67,7 +68,7 @@ function nextSegment(head: Uint8Array, from: number): Result<Segment, Probe> {
   if (refusal) return err(refusal);
 
   if (start + 2 > head.length) return err(more);
-  const end = start + viewOf(head).getUint16(start);
+  const end = start + view.getUint16(start);
   if (end < start + 2) return err(corrupt("A JPEG segment is shorter than its own length field"));
   if (end > head.length) return err(more);
   return ok({ marker, payload: head.subarray(start + 2, end), end });

@@ -1,3 +1,4 @@
+import { limits } from "../limits.ts";
 import { err, ok, type Result } from "../result.ts";
 import { latin1At, viewOf } from "./bytes.ts";
 import { exifOrientation } from "./exif-orientation.ts";
@@ -5,35 +6,35 @@ import type { Orientation } from "./image-info.ts";
 import { corrupt, image, more, refuseSize, type Probe } from "./probe-answer.ts";
 
 /**
- * Reads the RIFF container (RFC 9649) up to the first bitstream's own header. EXIF and further frames
- * stand behind the pixels and count only where the bytes given reach them.
+ * Reads the RIFF container (RFC 9649) in `front` up to the first bitstream's own header. EXIF and
+ * further frames stand behind the pixels and count as far as `head` reaches.
  */
-export function probeWebp(head: Uint8Array): Probe {
-  if (head.length < firstChunkStart + chunkHeaderBytes) return more;
-  const container = { start: firstChunkStart, end: 8 + viewOf(head).getUint32(4, true) };
-  const isExtended = latin1At(head, firstChunkStart, 4) === "VP8X";
-  return isExtended ? probeExtended(head, container) : probeSimple(head, container);
+export function probeWebp(front: Uint8Array, head: Uint8Array): Probe {
+  if (front.length < firstChunkStart + chunkHeaderBytes) return more;
+  const container = { start: firstChunkStart, end: 8 + viewOf(front).getUint32(4, true) };
+  const isExtended = latin1At(front, firstChunkStart, 4) === "VP8X";
+  return isExtended ? probeExtended(front, head, container) : probeSimple(front, container);
 }
 
 /** One bitstream and nothing else (§2.5, §2.6). */
-function probeSimple(head: Uint8Array, container: Region): Probe {
-  const picture = findBitstream(head, container);
+function probeSimple(front: Uint8Array, container: Region): Probe {
+  const picture = findBitstream(front, container);
   if (!picture.ok) return picture.error;
   return image({ ...fixed, ...picture.value, orientation: 1, frames: 1, hasIcc: false });
 }
 
 /** A canvas with its features, then the chunks that make them up (§2.7). */
-function probeExtended(head: Uint8Array, container: Region): Probe {
-  if (head.length < canvasEnd) return more;
-  const flags = viewOf(head).getUint8(20);
-  const canvas = { width: uint24At(head, 24) + 1, height: uint24At(head, 27) + 1 };
+function probeExtended(front: Uint8Array, head: Uint8Array, container: Region): Probe {
+  if (front.length < canvasEnd) return more;
+  const flags = viewOf(front).getUint8(20);
+  const canvas = { width: uint24At(front, 24) + 1, height: uint24At(front, 27) + 1 };
   const refusal = refuseSize(canvas.width, canvas.height);
   if (refusal) return refusal;
 
   const isAnimated = (flags & animationFlag) !== 0;
   const picture = isAnimated
-    ? findFirstFrame(head, container, canvas)
-    : findBitstream(head, container);
+    ? findFirstFrame(front, container, canvas)
+    : findBitstream(front, container);
   if (!picture.ok) return picture.error;
   if (!isAnimated && !isSameSize(picture.value, canvas)) {
     return corrupt("The WebP's canvas and its picture differ in size");
@@ -79,14 +80,18 @@ const animationFlag = 0x02;
 const alphaFlag = 0x10;
 const iccFlag = 0x20;
 
-/** The chunks whose headers lie inside `region` and inside the bytes given; `end` may lie beyond both. */
-function* chunksOf(head: Uint8Array, region: Region): Generator<Chunk> {
-  const view = viewOf(head);
-  const last = Math.min(region.end, head.length) - chunkHeaderBytes;
-  for (let offset = region.start; offset <= last;) {
+/**
+ * The chunks whose headers lie inside `region` and inside the bytes given; `end` may lie beyond both.
+ * Stops after as many as an animation may have frames, so that no file is all chunk headers.
+ */
+function* chunksOf(bytes: Uint8Array, region: Region): Generator<Chunk> {
+  const view = viewOf(bytes);
+  const last = Math.min(region.end, bytes.length) - chunkHeaderBytes;
+  let offset = region.start;
+  for (let walked = 0; walked < limits.sourceFramesMax && offset <= last; walked++) {
     const start = offset + chunkHeaderBytes;
     const length = view.getUint32(offset + 4, true);
-    yield { type: latin1At(head, offset, 4), start, end: start + length };
+    yield { type: latin1At(bytes, offset, 4), start, end: start + length };
     offset = start + length + (length & 1);
   }
 }
@@ -159,14 +164,17 @@ function readLossless(head: Uint8Array, start: number): Result<Bitstream, Probe>
 function readChunks(head: Uint8Array, container: Region) {
   let orientation: Orientation = 1;
   let frames = 0;
+  let end = container.start;
   for (const chunk of chunksOf(head, container)) {
     if (chunk.end > head.length) break;
     if (chunk.type === "ANMF") frames++;
     if (chunk.type === "EXIF") {
       orientation = exifOrientation(head.subarray(chunk.start, chunk.end)) ?? 1;
     }
+    end = chunk.end;
   }
-  return { orientation, frames: container.end <= head.length ? frames : 0 };
+  // A padding byte may be left.
+  return { orientation, frames: end + 1 >= container.end ? frames : 0 };
 }
 
 const uint24At = (head: Uint8Array, offset: number): number =>

@@ -6,31 +6,39 @@ import { probeGif } from "./probe-gif.ts";
 import { probeJpeg } from "./probe-jpeg.ts";
 import { probePng } from "./probe-png.ts";
 import { probeWebp } from "./probe-webp.ts";
-import { more, refused, unsupported, type Probe } from "./probe-answer.ts";
+import { corrupt, more, refused, unsupported, type Probe } from "./probe-answer.ts";
 
 /**
- * What a picture's first bytes say of it. `complete` means that `head` is the whole file; only then
- * is the answer never `more`.
+ * What a picture's first bytes say of it. `complete` means that `head` is the whole file. The answer
+ * is `more` only while neither the file nor `limits.headBytesMax` has been reached.
  *
- * Never throws, decodes, inflates or allocates by what the file claims; time is linear in `head`.
- * A longer head never contradicts an answer already given. It may complete one in two fields, which
- * these formats keep behind the pixels: `frames` of GIF and WebP (0 until counted to the end) and
- * `orientation` of WebP (1 until its EXIF chunk is seen).
+ * Never throws, decodes, inflates or allocates by what the file claims; time is linear in the bytes
+ * looked at. A longer head never contradicts an answer already given. It may complete one in two
+ * fields, which these formats keep behind the pixels: `frames` of GIF and WebP (0 until counted to
+ * the end) and `orientation` of WebP (1 until its EXIF chunk is seen).
  */
 export function probe(head: Uint8Array, complete: boolean): Probe {
   if (!complete && head.length < limits.magicBytesMax) return more;
   const detection = detectFormat(head);
   if (!detection.format) return unsupported(detection.detected);
 
-  const answer = headerProbes[detection.format](head);
-  if (answer.kind !== "more" || !complete) return answer;
+  const front = head.subarray(0, limits.headBytesMax);
+  const answer = headerProbes[detection.format](front, head);
+  if (answer.kind !== "more") return answer;
+  if (head.length >= limits.headBytesMax) {
+    return corrupt(`The first ${front.length} bytes do not say how large the picture is`);
+  }
+  if (!complete) return more;
   return refused({
     reason: "truncated_image",
     detail: `The file ends after ${head.length} bytes, inside its header`,
   });
 }
 
-const headerProbes: Record<SourceFormat, (head: Uint8Array) => Probe> = {
+/** `front` is where a header must be; `head`, all the bytes given, is for what WebP keeps at its end. */
+type HeaderProbe = (front: Uint8Array, head: Uint8Array) => Probe;
+
+const headerProbes: Record<SourceFormat, HeaderProbe> = {
   jpeg: probeJpeg,
   png: probePng,
   webp: probeWebp,

@@ -3,7 +3,20 @@ import type { ImageInfo } from "../../core/image/image-info.ts";
 import { probe } from "../../core/image/probe.ts";
 import { limits } from "../../core/limits.ts";
 import { encodePictures, type PictureName } from "./encoded-pictures.ts";
-import { exifSegment, frameHeader, jpeg, scanHeader, segment } from "./made-headers.ts";
+import {
+  exifBlock,
+  exifSegment,
+  frameHeader,
+  jpeg,
+  repeated,
+  scanHeader,
+  segment,
+  webp,
+  webpCanvas,
+  webpChunk,
+  webpFrame,
+  webpLossy,
+} from "./made-headers.ts";
 
 let pictures: Record<PictureName, Uint8Array>;
 beforeAll(async () => {
@@ -84,6 +97,37 @@ describe("probe", () => {
       expect(probe(head, true)).toMatchObject({ refusal: { reason: "truncated_image" } });
     }
     expect(probe(source, false)).toEqual({ kind: "image", info: plainJpeg });
+  });
+
+  it("reads no further for a header than its limit, however much is given", () => {
+    const behind = (metadataBytes: number) => {
+      const metadata = repeated(segment(0xef, new Uint8Array(60)), Math.ceil(metadataBytes / 64));
+      return jpeg(metadata, frameHeader(), scanHeader());
+    };
+    expect(probe(behind(limits.headBytesMax - 200), true)).toMatchObject({ kind: "image" });
+    const tooFar = behind(limits.headBytesMax);
+    const refusal = { reason: "corrupt_image" };
+    expect(probe(tooFar, true)).toMatchObject({ refusal });
+    expect(probe(tooFar.subarray(0, limits.headBytesMax), false)).toMatchObject({ refusal });
+    expect(probe(tooFar.subarray(0, limits.headBytesMax - 1), false)).toEqual({ kind: "more" });
+  });
+
+  it("finds a WebP's orientation behind any amount of pixels", () => {
+    const pixels = new Uint8Array(2 * limits.headBytesMax);
+    pixels.set(webpLossy(24, 16).subarray(8));
+    const exif = webpChunk("EXIF", exifBlock({ value: 7 }));
+    const source = webp(webpCanvas(0x08, 24, 16), webpChunk("VP8 ", pixels), exif);
+    expect(probe(source, true)).toMatchObject({ info: { orientation: 7 } });
+    expect(probe(source.subarray(0, -1), false)).toMatchObject({ info: { orientation: 1 } });
+  });
+
+  it("stops counting where no animation may have so many frames", () => {
+    const frames = (count: number) => repeated(webpFrame({}, webpLossy(24, 16)), count);
+    const animation = (count: number) => webp(webpCanvas(0x02, 24, 16), frames(count));
+    expect(probe(animation(50), true)).toMatchObject({ info: { frames: 50 } });
+    expect(probe(animation(2 * limits.sourceFramesMax), true)).toMatchObject({
+      info: { frames: 0 },
+    });
   });
 
   it.each([

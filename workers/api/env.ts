@@ -1,3 +1,4 @@
+import type { RollUpSummary } from "../../core/billing/roll-up-summary.ts";
 import type { Statement } from "../../core/billing/statement.ts";
 import type { Month } from "../../core/ledger/usage.ts";
 import type { Directory } from "../../durable-objects/directory.ts";
@@ -18,6 +19,5 @@ export interface ApiEnv {
 /** The billing Worker's entrypoint, as seen from here: Workers never import one another. */
 interface Books {
   statement(tenant: string, month: Month): Promise<Statement | null>;
-  /** Counts of what was read and written, passed on as they are. */
-  rollUp(options: { preview: boolean }): Promise<object>;
+  rollUp(options: { preview: boolean }): Promise<RollUpSummary>;
 }

@@ -1,0 +1,102 @@
+import { resolve } from "node:path";
+import { createTestHarness } from "wrangler";
+import type { ApiEnv } from "../../workers/api/env.ts";
+import type { JobDocument } from "../../workers/api/job-document.ts";
+import type { ConsumerEnv } from "../../workers/consumer/env.ts";
+import type { ObjectsEnv } from "../../durable-objects/env.ts";
+
+export const adminToken = "6b1f0c9e74d2a8537be419f0d3c6a2815e9074bd";
+
+/** All Workers of the service on a local runtime, fresh and empty; closed by `close`. */
+export async function startService(options: { consumer: boolean } = { consumer: true }) {
+  const server = createTestHarness({
+    root: resolve(import.meta.dirname, "../.."),
+    workers: [
+      { configPath: "wrangler.toml", secrets: { ADMIN_TOKEN: adminToken } },
+      { configPath: "durable-objects/wrangler.toml" },
+      { configPath: "workers/billing/wrangler.toml" },
+      ...(options.consumer ? [{ configPath: "workers/consumer/wrangler.toml" }] : []),
+    ],
+  });
+  await server.listen();
+  const fetch = async (path: string, init: RequestInit = {}): Promise<Response> =>
+    // The harness brings its own Response type, equal in everything that is read here.
+    (await server.fetch(`http://minilab.test${path}`, init as never)) as unknown as Response;
+
+  return {
+    fetch,
+    admin: (path: string, init: RequestInit = {}) => fetch(path, withBearer(init, adminToken)),
+    api: server.getWorker<ApiEnv & Record<string, unknown>>("minilab-api"),
+    objects: server.getWorker<ObjectsEnv & Record<string, unknown>>("minilab-objects"),
+    billing: server.getWorker("minilab-billing"),
+    consumer: server.getWorker<ConsumerEnv & Record<string, unknown>>("minilab-consumer"),
+    logs: () => server.getLogs(),
+    close: () => server.close(),
+  };
+}
+
+export type Service = Awaited<ReturnType<typeof startService>>;
+
+/** A tenant with one key, and what it may do with it. */
+export async function createTenant(service: Service, limits: Record<string, number | null> = {}) {
+  const { id } = await answer<{ id: string }>(
+    service.admin("/admin/v1/tenants", jsonBody({ name: "A tenant", limits })),
+    201,
+  );
+  const key = await createKey(service, id);
+  const fetch = (path: string, init: RequestInit = {}) =>
+    service.fetch(path, withBearer(init, key.key));
+  return {
+    id,
+    key: key.key,
+    keyId: key.id,
+    ledger: `${id}/local/0`,
+    fetch,
+    /** Sends a picture; `query` like `?width=100`. */
+    send: (query: string, body: Uint8Array, headers: Record<string, string> = {}) =>
+      fetch(`/v1/jobs${query}`, { method: "POST", body: body as BodyInit, headers }),
+    /** Sends a picture and waits until its job is settled. */
+    render: async (query: string, body: Uint8Array, headers: Record<string, string> = {}) =>
+      answer<JobDocument>(
+        fetch(`/v1/jobs${query}`, {
+          method: "POST",
+          body: body as BodyInit,
+          headers: { Prefer: "wait=25", ...headers },
+        }),
+        200,
+      ),
+    job: (id: string, headers: Record<string, string> = {}) =>
+      answer<JobDocument>(fetch(`/v1/jobs/${id}`, { headers }), 200),
+  };
+}
+
+export type Tenant = Awaited<ReturnType<typeof createTenant>>;
+
+export function createKey(service: Service, tenant: string): Promise<{ id: string; key: string }> {
+  return answer(service.admin(`/admin/v1/tenants/${tenant}/keys`, { method: "POST" }), 201);
+}
+
+/** The JSON of an answer that must have this status; the body is shown when it has not. */
+export async function answer<Value>(
+  pending: Response | Promise<Response>,
+  status: number,
+): Promise<Value> {
+  const response = await pending;
+  const text = await response.text();
+  if (response.status !== status) {
+    throw new Error(`expected ${status}, got ${response.status}: ${text}`);
+  }
+  return JSON.parse(text) as Value;
+}
+
+export function jsonBody(value: unknown): RequestInit {
+  return {
+    method: "POST",
+    headers: { "Content-Type": "application/json" },
+    body: JSON.stringify(value),
+  };
+}
+
+function withBearer(init: RequestInit, token: string): RequestInit {
+  return { ...init, headers: { ...init.headers, Authorization: `Bearer ${token}` } };
+}
