@@ -30,7 +30,7 @@ export function table(
 ): string {
   const cells = [head, ...rows].map((row) => row.map(String));
   const widths = head.map((_, column) => Math.max(...cells.map((row) => row[column]?.length ?? 0)));
-  const isNumber = head.map((_, column) => rows.every((row) => /^[\d.,–-]/.test(String(row[column]))));
+  const isNumber = head.map((_, column) => rows.every((row) => /^\d/.test(String(row[column]))));
   return cells
     .map((row, index) => {
       const text = row

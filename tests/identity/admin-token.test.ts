@@ -39,6 +39,15 @@ describe("the admin", () => {
     expect(isAdmin(authorization, token)).toBe(expected);
   });
 
+  test("is nobody with any other token", () => {
+    fc.assert(
+      fc.property(fc.stringMatching(/^[0-9a-f]{32}$/), (other) => {
+        expect(isAdmin(`Bearer ${other}`, token)).toBe(other === token);
+      }),
+      { numRuns: 2000 },
+    );
+  });
+
   test("is nobody while the token is empty", () => {
     expect(isAdmin(null, "")).toBe(false);
     expect(isAdmin("Bearer ", "")).toBe(false);

@@ -1,4 +1,5 @@
 import { resolve } from "node:path";
+import { vi } from "vitest";
 import { createTestHarness } from "wrangler";
 import type { ApiEnv } from "../../workers/api/env.ts";
 import type { JobDocument } from "../../workers/api/job-document.ts";
@@ -7,23 +8,28 @@ import type { ObjectsEnv } from "../../durable-objects/env.ts";
 
 export const adminToken = "6b1f0c9e74d2a8537be419f0d3c6a2815e9074bd";
 
+// Starting all Workers takes seconds on a busy machine, and every test waits for real work.
+vi.setConfig({ testTimeout: 60_000, hookTimeout: 120_000 });
+
 /** All Workers of the service on a local runtime, fresh and empty; closed by `close`. */
-export async function startService(options: { consumer: boolean } = { consumer: true }) {
+export async function startService(options: { consumer?: boolean; adminToken?: string } = {}) {
   const server = createTestHarness({
     root: resolve(import.meta.dirname, "../.."),
     workers: [
-      { configPath: "wrangler.toml", secrets: { ADMIN_TOKEN: adminToken } },
+      { configPath: "wrangler.toml", secrets: { ADMIN_TOKEN: options.adminToken ?? adminToken } },
       { configPath: "durable-objects/wrangler.toml" },
       { configPath: "workers/billing/wrangler.toml" },
-      ...(options.consumer ? [{ configPath: "workers/consumer/wrangler.toml" }] : []),
+      ...(options.consumer === false ? [] : [{ configPath: "workers/consumer/wrangler.toml" }]),
     ],
   });
-  await server.listen();
+  const { url } = await server.listen();
   const fetch = async (path: string, init: RequestInit = {}): Promise<Response> =>
     // The harness brings its own Response type, equal in everything that is read here.
     (await server.fetch(`http://minilab.test${path}`, init as never)) as unknown as Response;
 
   return {
+    /** The listening port, for what `fetch` cannot send. */
+    url,
     fetch,
     admin: (path: string, init: RequestInit = {}) => fetch(path, withBearer(init, adminToken)),
     api: server.getWorker<ApiEnv & Record<string, unknown>>("minilab-api"),

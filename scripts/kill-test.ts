@@ -1,0 +1,103 @@
+/** `npm run kill-test [-- --jobs N] [--runs N] [--json]`: does "accepted means done" survive `kill -9`? */
+import { join } from "node:path";
+import { parseArgs } from "node:util";
+import { runCommand } from "./command.ts";
+import { crashRun, type CrashReport } from "./crash-run.ts";
+import { localAdminToken } from "./dev-vars.ts";
+import { root } from "./local-service.ts";
+import { formatMillis, paint, say, table } from "./terminal.ts";
+
+await runCommand(killTest);
+
+async function killTest(): Promise<number> {
+  const { values } = parseArgs({
+    options: {
+      jobs: { type: "string", default: "200" },
+      runs: { type: "string", default: "1" },
+      json: { type: "boolean", default: false },
+    },
+  });
+  const jobs = wholeNumber("jobs", values.jobs);
+  const runs = wholeNumber("runs", values.runs);
+  const adminToken = localAdminToken(join(root, ".dev.vars"));
+
+  const reports: CrashReport[] = [];
+  for (let run = 0; run < runs; run++) {
+    say(paint("bold", `Run ${run + 1} of ${runs}: ${jobs} jobs`));
+    // From a tenth to nine tenths of the way, so that many runs meet many states.
+    const killAfter = Math.ceil(jobs * (runs === 1 ? 0.6 : 0.1 + (0.8 * run) / (runs - 1)));
+    reports.push(await crashRun({ jobs, killAfter, adminToken }));
+  }
+
+  const total = sum(reports);
+  if (values.json) console.log(JSON.stringify(runs === 1 ? total : { ...total, runs: reports }));
+  else console.log(`\n${readable(reports)}\n`);
+  const faults = reports.flatMap(faultsOf);
+  for (const fault of faults) say(paint("red", fault));
+  return faults.length === 0 ? 0 : 1;
+}
+
+/** What breaks a promise; every one of them must be empty-handed. */
+function faultsOf(report: CrashReport, run: number): string[] {
+  const { accepted, done, failed, missing, billed, doubleBilled, duplicates } = report;
+  return [
+    missing > 0 && `${missing} accepted jobs are missing or unfinished`,
+    failed > 0 && `${failed} jobs failed that should have been done`,
+    duplicates > 0 && `${duplicates} jobs exist twice for one Idempotency-Key`,
+    doubleBilled > 0 && `${doubleBilled} jobs are billed twice`,
+    billed < done && `${done - billed} finished jobs are not billed`,
+    done > accepted && `${done - accepted} jobs were done that nobody sent`,
+  ]
+    .filter((fault) => fault !== false)
+    .map((fault) => `Run ${run + 1}: ${fault}.`);
+}
+
+function sum(reports: readonly CrashReport[]): CrashReport {
+  const [first, ...rest] = reports;
+  if (!first) throw new Error("There was no run.");
+  return rest.reduce((total, report) => {
+    const entries = Object.entries(report) as [keyof CrashReport, number][];
+    return Object.fromEntries(
+      entries.map(([name, value]) => [
+        name,
+        name === "recoveredMs" ? Math.max(total[name], value) : total[name] + value,
+      ]),
+    ) as unknown as CrashReport;
+  }, first);
+}
+
+function readable(reports: readonly CrashReport[]): string {
+  const rows = reports.map((report, run) => [
+    run + 1,
+    report.accepted,
+    report.open,
+    report.done,
+    report.failed,
+    report.missing,
+    report.billed,
+    report.doubleBilled,
+    report.renders,
+    formatMillis(report.recoveredMs),
+  ]);
+  return table(
+    [
+      "run",
+      "accepted",
+      "open at kill",
+      "done",
+      "failed",
+      "missing",
+      "billed",
+      "billed twice",
+      "renders of open",
+      "recovered in",
+    ],
+    rows,
+  );
+}
+
+function wholeNumber(name: string, text: string): number {
+  const value = Number(text);
+  if (Number.isInteger(value) && value > 0) return value;
+  throw new Error(`--${name} must be a whole number above 0, not "${text}".`);
+}
