@@ -20,18 +20,18 @@ export function computeUnits(
 /** Medians on the reference machine with photon 0.4.0, whole numbers so that sums are exact. */
 const nanosPerPixel = {
   decode: {
-    jpeg: ({ progressive }) => (progressive ? 30 : 17),
-    png: ({ bitDepth }) => (bitDepth === 16 ? 24 : 13),
-    webp: () => 42,
+    jpeg: ({ progressive }) => (progressive ? 22 : 14),
+    png: ({ bitDepth }) => (bitDepth === 16 ? 14 : 11),
+    webp: () => 36,
     gif: () => 10,
   } satisfies Record<DecodableFormat, (info: ImageInfo) => number>,
   /** For each pixel that one pass of the separable filter reads or writes, whichever is more. */
-  resample: 23,
-  blur: 150,
-  sharpen: 40,
+  resample: 24,
+  blur: 115,
+  sharpen: 72,
   /** Turning, laying on the canvas, alpha. */
-  place: 10,
-  encode: { jpeg: 33, png: 38, webp: 18 } satisfies Record<OutputFormat, number>,
+  place: 6,
+  encode: { jpeg: 29, png: 31, webp: 12 } satisfies Record<OutputFormat, number>,
 };
 
 function outputNanos({ transform, geometry, resize: { from, to } }: OutputPlan): number {
