@@ -28,8 +28,8 @@ export const limits = {
   optionsCharsMax: 4096,
   /** One side of a source: JPEG's own field is 16 bits wide. */
   sourceSideMax: 65_535,
-  /** A source's pixels. The memory plan usually refuses long before. */
-  sourcePixelsMax: 100_000_000,
+  /** The largest cameras people carry make 50 MP. */
+  sourcePixelsMax: 52_000_000,
   /** Frames of an animation that will be walked to find the first. */
   sourceFramesMax: 1000,
   /** ICC, EXIF and text are never inflated or copied beyond this. */

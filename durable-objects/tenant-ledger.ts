@@ -1,4 +1,5 @@
 import { DurableObject } from "cloudflare:workers";
+import { keyRevoked } from "../core/identity/standing.ts";
 import type { TenantLimits } from "../core/identity/tenant.ts";
 import { firstJobIdAt } from "../core/job/job-id.ts";
 import { parseLedgerName } from "../core/job/ledger-address.ts";
@@ -67,8 +68,7 @@ export class TenantLedger extends DurableObject<ObjectsEnv> {
   accept(request: AcceptRequest): AcceptAnswer {
     const now = this.#usage.now();
     if (this.#revokedKeys.has(request.key)) {
-      const revoked = problem("key-revoked", "Create a new key; this one will not work again.");
-      return { verdict: err(revoked), rate: null };
+      return { verdict: err(keyRevoked), rate: null };
     }
     const known = request.idempotency && this.#jobs.findByIdempotencyKey(request.idempotency.key);
     if (known) return { verdict: replay(known, request), rate: null };

@@ -15,7 +15,7 @@ const identitySchema = z.object({
  * so whoever has read the tombstone never needs to ask again.
  */
 export type KeyStanding = Identity | Revoked;
-export type Revoked = Readonly<z.infer<typeof revokedSchema>>;
+type Revoked = Readonly<z.infer<typeof revokedSchema>>;
 const revokedSchema = z.object({ revoked: z.literal(true) });
 const standingSchema = z.union([revokedSchema, identitySchema]);
 

@@ -5,8 +5,7 @@ export const viewOf = (bytes: Uint8Array): DataView =>
 /** Bytes as ISO 8859-1 characters; fewer than `length` where the bytes end. For tags and magic, not for text of any size. */
 export function latin1At(bytes: Uint8Array, offset: number, length: number): string {
   let characters = "";
-  for (const byte of bytes.subarray(offset, offset + length)) {
-    characters += String.fromCharCode(byte);
-  }
+  const end = Math.min(offset + length, bytes.length);
+  for (let at = offset; at < end; at++) characters += String.fromCharCode(bytes[at] ?? 0);
   return characters;
 }

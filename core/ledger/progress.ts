@@ -7,8 +7,11 @@ import { problem, type Problem } from "../problem.ts";
  * `due` time at which somebody looks at it again; a settled one never does.
  *
  *     accepted ──claim──▶ running ──settle──▶ done | failed
- *        ▲  │ overdue: sent again     │ overdue: sent again, to be rendered alone
- *        └──┴──────── deferred ◀──────┘
+ *       ▲   │ overdue        │ overdue: its lease is over
+ *       └───┴──── sent again ┴ deferred
+ *
+ * Whatever ended a render without a result may end the next one too. So a job that was begun before
+ * is rendered alone, where it can take no neighbour with it.
  */
 export interface Progress {
   readonly status: JobStatus;
@@ -35,7 +38,7 @@ export function accepted(now: number): Progress {
 export type Claim =
   /** Yours until `due`. */
   | { readonly verdict: "render"; readonly next: Progress }
-  /** An earlier consumer began and never came back: render it where it can take nobody with it. */
+  /** It was begun before and not finished: render it where it can take nobody with it. */
   | { readonly verdict: "isolate"; readonly next: Progress }
   /** Somebody has it, or it is settled, or it is not known: there is nothing to do. */
   | { readonly verdict: "drop" }
@@ -56,7 +59,7 @@ export function claim(
   const hopeless = whyHopeless(progress, now);
   if (hopeless) return { verdict: "give-up", problem: hopeless };
   const due = now + limits.leaseMillis;
-  if (progress.status === "running" && !asker.alone) {
+  if (progress.attempts > 0 && !asker.alone) {
     return { verdict: "isolate", next: { ...progress, status: "accepted", due } };
   }
   return {
@@ -89,7 +92,7 @@ export function settle(
   }
   const hopeless = whyHopeless(progress, now);
   if (hopeless) return settle(progress, { kind: "failed", problem: hopeless }, now, random);
-  const due = now + backoffMillis(progress.attempts, random);
+  const due = dueAgain(progress, progress.attempts, now, random);
   return { verdict: "deferred", next: { ...progress, status: "accepted", due } };
 }
 
@@ -97,15 +100,13 @@ export type Overdue =
   | { readonly verdict: "resend"; readonly next: Progress }
   | { readonly verdict: "give-up"; readonly problem: Problem };
 
-/** What the alarm does with a job whose `due` has passed. */
+/** What the alarm does with a job whose `due` has passed: nobody holds it any more. */
 export function overdue(progress: Progress, now: number, random: number): Overdue {
   const hopeless = whyHopeless(progress, now);
   if (hopeless) return { verdict: "give-up", problem: hopeless };
   const resends = progress.resends + 1;
-  return {
-    verdict: "resend",
-    next: { ...progress, resends, due: now + backoffMillis(resends, random) },
-  };
+  const due = dueAgain(progress, resends, now, random);
+  return { verdict: "resend", next: { ...progress, status: "accepted", due, resends } };
 }
 
 function whyHopeless(progress: Progress, now: number): Problem | null {
@@ -124,11 +125,14 @@ function whyHopeless(progress: Progress, now: number): Problem | null {
   return null;
 }
 
-/** Doubles from the first re-dispatch to the longest; half of it is jitter, so that a crowd spreads. */
-function backoffMillis(tries: number, random: number): number {
+/**
+ * The wait doubles from the first re-dispatch to the longest; half of it is jitter, so that a crowd
+ * spreads. Never past the deadline, at which the job must end.
+ */
+function dueAgain({ deadline }: Progress, tries: number, now: number, random: number): number {
   const full = Math.min(
     limits.redispatchMillisMax,
     limits.redispatchMillis * 2 ** Math.max(0, tries - 1),
   );
-  return Math.round(full / 2 + (full / 2) * random);
+  return Math.min(deadline, Math.round(now + full / 2 + (full / 2) * random));
 }

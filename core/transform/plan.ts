@@ -2,9 +2,10 @@ import { uprightSize, type ImageInfo, type SourceFormat } from "../image/image-i
 import type { Refusal } from "../image/refusal.ts";
 import { limits } from "../limits.ts";
 import { err, ok, type Result } from "../result.ts";
+import { peakWasmBytes } from "./codec-memory.ts";
 import { computeUnits } from "./compute-units.ts";
 import { layOut, type Geometry } from "./geometry.ts";
-import type { OutputFormat, RenderTransform } from "./transform.ts";
+import type { RenderTransform } from "./transform.ts";
 
 /** Everything a render will do, known before a pixel is decoded. */
 export interface RenderPlan {
@@ -15,6 +16,9 @@ export interface RenderPlan {
   readonly peakWasmBytes: number;
   readonly computeUnits: number;
 }
+
+/** The formats that the engine has a decoder for. */
+export type DecodableFormat = Exclude<SourceFormat, "avif">;
 
 export interface OutputPlan {
   readonly transform: RenderTransform;
@@ -46,26 +50,26 @@ export function planRender(
   sourceBytes = 0,
 ): Result<RenderPlan, Refusal> {
   const { format } = info;
-  if (!isDecodable(format))
+  if (format === "avif") {
     return err({ reason: "unsupported_format", detected: "an AVIF picture" });
+  }
 
   const outputs = transforms.map((transform) => planOutput(info, transform));
   const tooLarge = outputs.find(({ geometry }) => isTooLarge(geometry.canvas));
   if (tooLarge) return err({ reason: "output_too_large", ...tooLarge.geometry.canvas });
 
-  const peakWasmBytes =
-    instanceBytes +
-    Math.max(
-      decodeBytes(info, format, sourceBytes),
-      ...outputs.map(resizeBytes),
-      ...outputs.map(encodeBytes),
-    );
+  const codecBytes = peakWasmBytes(info, format, sourceBytes, outputs);
   // The decoded source stands in the same isolate until the last output is made.
-  const bytes = peakWasmBytes + 4 * pixelsOf(info);
+  const bytes = codecBytes + 4 * pixelsOf(info);
   const bytesMax = limits.wasmBytesMax;
   if (bytes > bytesMax) return err({ reason: "over_memory_plan", bytes, bytesMax });
 
-  return ok({ format, outputs, peakWasmBytes, computeUnits: computeUnits(info, format, outputs) });
+  return ok({
+    format,
+    outputs,
+    peakWasmBytes: codecBytes,
+    computeUnits: computeUnits(info, format, outputs),
+  });
 }
 
 function planOutput(info: ImageInfo, transform: RenderTransform): OutputPlan {
@@ -96,48 +100,3 @@ const isTooLarge = (canvas: Size) =>
 const sizeOf = ({ width, height }: Size): Size => ({ width, height });
 const swapped = ({ width, height }: Size): Size => ({ width: height, height: width });
 const pixelsOf = ({ width, height }: Size) => width * height;
-
-// ── Memory ────────────────────────────────────────────────────────────────────────────────────
-// Measured on photon 0.4.0 from 0.1 to 6 MP, noise included, and rounded up; a test holds each
-// figure against the instance's real growth.
-
-export type DecodableFormat = Exclude<SourceFormat, "avif">;
-
-/** Code, tables and what the allocator leaves unused between large blocks. */
-const instanceBytes = 3_500_000;
-
-/** Per pixel: the codec's own planes, then RGB or RGBA, then the copy that is taken out. */
-const decodeBytesPerPixel: Record<DecodableFormat, (info: ImageInfo) => number> = {
-  // A progressive picture keeps a 16-bit coefficient for every sample until its last scan.
-  jpeg: ({ progressive, colour }) => (!progressive ? 13.4 : colour === "cmyk" ? 19.5 : 15.5),
-  png: ({ bitDepth }) => (bitDepth === 16 ? 17 : 13),
-  webp: () => 15.5,
-  gif: () => 13.5,
-};
-
-/** How often the file itself is held: the WebP decoder copies its chunk out of the container. */
-const sourceCopies: Record<DecodableFormat, number> = { jpeg: 1, png: 1, webp: 2, gif: 1 };
-
-const isDecodable = (format: SourceFormat): format is DecodableFormat => format in sourceCopies;
-
-const decodeBytes = (info: ImageInfo, format: DecodableFormat, sourceBytes: number) =>
-  decodeBytesPerPixel[format](info) * pixelsOf(info) + sourceCopies[format] * sourceBytes;
-
-/** Two copies of the source area, a float plane resized along one axis only, and the result. */
-function resizeBytes({ resize: { from, to } }: OutputPlan): number {
-  if (from.width === to.width && from.height === to.height) return 0;
-  return 8 * pixelsOf(from) + 16 * from.width * to.height + 4.5 * pixelsOf(to);
-}
-
-/**
- * Per pixel: two copies of the pixels, the encoder's planes, and output that doubles as it grows. Of
- * noise it grows so large that a third more is needed, which is left to the isolate's reserve.
- */
-const encodeBytesPerPixel: Record<OutputFormat, (quality: number) => number> = {
-  jpeg: (quality) => (quality > 95 ? 16 : 13),
-  png: () => 25,
-  webp: () => 20,
-};
-
-const encodeBytes = ({ transform, quality, geometry: { canvas } }: OutputPlan) =>
-  encodeBytesPerPixel[transform.format](quality) * pixelsOf(canvas);

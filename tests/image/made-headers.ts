@@ -103,9 +103,13 @@ export const gif = (width: number, height: number, ...blocks: readonly Uint8Arra
 
 export const gifTrailer = bytes(0x3b);
 
-export function gifPicture(left: number, top: number, width: number, height: number): Uint8Array {
-  const corners = [left, top, width, height].map((value) => u16(value, "little"));
-  return bytes(0x2c, ...corners, 0, 2, 2, 0x4c, 0x01, 0);
+type Rectangle = readonly [left: number, top: number, width: number, height: number];
+
+export const gifInterlaced = 0x40;
+
+export function gifPicture(rectangle: Rectangle, flags = 0): Uint8Array {
+  const numbers = rectangle.map((value) => u16(value, "little"));
+  return bytes(0x2c, ...numbers, flags, 2, 2, 0x4c, 0x01, 0);
 }
 
 export const gifControl = (isTransparent: boolean): Uint8Array =>
@@ -135,14 +139,15 @@ export const webpLossless = (width: number, height: number, version = 0): Uint8A
 
 interface FrameRectangle {
   readonly left?: number;
+  readonly top?: number;
   readonly width?: number;
   readonly height?: number;
 }
 
 /** The rectangle that an animation's frame claims; the picture inside may differ. */
 export function webpFrame(rectangle: FrameRectangle, picture: Uint8Array): Uint8Array {
-  const { left = 0, width = 24, height = 16 } = rectangle;
-  const numbers = [left / 2, 0, width - 1, height - 1, 100];
+  const { left = 0, top = 0, width = 24, height = 16 } = rectangle;
+  const numbers = [left / 2, top / 2, width - 1, height - 1, 100];
   return webpChunk("ANMF", bytes(...numbers.map((value) => u24(value, "little")), 0, picture));
 }
 

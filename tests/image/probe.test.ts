@@ -4,13 +4,22 @@ import { probe } from "../../core/image/probe.ts";
 import { limits } from "../../core/limits.ts";
 import { encodePictures, type PictureName } from "./encoded-pictures.ts";
 import {
+  bytes,
   exifBlock,
   exifSegment,
   frameHeader,
+  gif,
+  gifInterlaced,
+  gifPicture,
+  gifTrailer,
   jpeg,
+  png,
+  pngChunk,
+  pngHeader,
   repeated,
   scanHeader,
   segment,
+  u32,
   webp,
   webpCanvas,
   webpChunk,
@@ -119,6 +128,38 @@ describe("probe", () => {
     const source = webp(webpCanvas(0x08, 24, 16), webpChunk("VP8 ", pixels), exif);
     expect(probe(source, true)).toMatchObject({ info: { orientation: 7 } });
     expect(probe(source.subarray(0, -1), false)).toMatchObject({ info: { orientation: 1 } });
+  });
+
+  it("tells the frames of an animated PNG", () => {
+    const control = pngChunk("acTL", bytes(u32(7), u32(0)));
+    const source = png(pngHeader(), control, pngChunk("IDAT"));
+    expect(probe(source, true)).toEqual({ kind: "image", info: { ...plainPng, frames: 7 } });
+  });
+
+  it("counts frames up to a last chunk that needs padding", () => {
+    const frames = repeated(webpFrame({}, webpLossy(24, 16)), 2);
+    const source = webp(webpCanvas(0x02, 24, 16), frames, webpChunk("XMP ", bytes(0)));
+    expect(probe(source, true)).toMatchObject({ info: { frames: 2 } });
+  });
+
+  it("knows an interlaced GIF, and that a picture smaller than its screen leaves it transparent", () => {
+    const answerTo = (...picture: Parameters<typeof gifPicture>) =>
+      probe(gif(24, 16, gifPicture(...picture), gifTrailer), true);
+    expect(answerTo([0, 0, 24, 16])).toEqual({ kind: "image", info: plainGif });
+    const interlaced = { ...plainGif, progressive: true };
+    expect(answerTo([0, 0, 24, 16], gifInterlaced)).toEqual({ kind: "image", info: interlaced });
+    const partial = { ...plainGif, hasAlpha: true };
+    expect(answerTo([1, 0, 23, 16])).toEqual({ kind: "image", info: partial });
+    expect(answerTo([0, 0, 24, 15])).toEqual({ kind: "image", info: partial });
+  });
+
+  it.each([
+    [0x44, "4x4"],
+    [0x21, "2x1"],
+    [0x12, "1x2"],
+  ])("tells sampling horizontal before vertical: %i is %s", (factors, sampling) => {
+    const header = frameHeader({ sampling: [factors, 0x11, 0x11] });
+    expect(probe(jpeg(header, scanHeader()), true)).toMatchObject({ info: { sampling } });
   });
 
   it("stops counting where no animation may have so many frames", () => {

@@ -23,7 +23,7 @@ export interface RequestContext {
 }
 
 /** What a look-up ends with; null: there is no such key. */
-export type LookUp = Result<KeyStanding | null, "unavailable">;
+type LookUp = Result<KeyStanding | null, "unavailable">;
 
 /**
  * What this isolate knows of keys, by hash. Fresh for `identityFreshMillis`; then KV is asked, and on a
