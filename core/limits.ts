@@ -114,6 +114,8 @@ export const limits = {
   segmentsPerSealMax: 200,
   /** Pause between two alarms of one ledger, so that a long backlog leaves room for requests. */
   alarmPauseMillis: 200,
+  /** The same after a duty failed: a store that is down is not helped by being asked five times a second. */
+  alarmRetryMillis: 5 * SECOND,
 
   /** A full segment is about 1 MB; anything much larger in its place is not one of ours. */
   segmentBytesMax: 4 * MiB,

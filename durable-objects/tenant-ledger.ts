@@ -42,8 +42,10 @@ export class TenantLedger extends DurableObject<ObjectsEnv> {
   readonly #revokedKeys: Set<string>;
   /** In memory only: an object sleeps when it is idle, and an idle bucket is full anyway. */
   #bucket: TokenBucket | null = null;
-  /** When the alarm is known to ring; null when unknown. */
+  /** When the alarm is known to ring, `Infinity` when none is set; null when unknown. */
   #alarmAt: number | null = null;
+  /** No alarm rings before this. */
+  #alarmRestUntil = 0;
 
   constructor(ctx: DurableObjectState, env: ObjectsEnv) {
     super(ctx, env);
@@ -111,7 +113,7 @@ export class TenantLedger extends DurableObject<ObjectsEnv> {
     alone: boolean,
   ): ClaimAnswer[] {
     const now = this.#usage.now();
-    return this.#atomically(() =>
+    const answers = this.#atomically(() =>
       asked.slice(0, limits.claimBatchMax).map(({ job, redelivered }): ClaimAnswer => {
         const record = this.#jobs.find(job);
         if (!record) return { verdict: "drop", job };
@@ -126,6 +128,8 @@ export class TenantLedger extends DurableObject<ObjectsEnv> {
         return { verdict: "render", job, spec: record.spec, awaited: this.#waiters.has(job) };
       }),
     );
+    this.#wakeBy(now + limits.leaseMillis);
+    return answers;
   }
 
   /** Ends jobs. Only the first final outcome of a job counts; usage moves in the same transaction. */
@@ -203,17 +207,20 @@ export class TenantLedger extends DurableObject<ObjectsEnv> {
 
   /** One alarm for every duty. It always re-arms: an error costs a delay, never a duty. */
   override async alarm(): Promise<void> {
-    this.#alarmAt = null;
+    this.#alarmAt = Infinity;
+    let pauseMillis: number = limits.alarmPauseMillis;
     const duties = [() => this.#sendOverdue(), () => this.#flushDue(), () => this.#purgeOld()];
     for (const duty of duties) {
       try {
         await duty();
       } catch (cause) {
         console.error({ event: "alarm-duty-failed", ledger: this.#name, cause: String(cause) });
+        pauseMillis = limits.alarmRetryMillis;
       }
     }
     const now = this.#usage.now();
-    this.#wakeBy(Math.max(now + limits.alarmPauseMillis, this.#nextWake(now)));
+    this.#alarmRestUntil = now + pauseMillis;
+    this.#wakeBy(this.#nextWake(now));
   }
 
   #sendOverdue(): void {
@@ -294,9 +301,10 @@ export class TenantLedger extends DurableObject<ObjectsEnv> {
     );
   }
 
-  /** Makes sure that the alarm rings at `at` or before. */
+  /** Makes sure that the alarm rings at `at` or before, yet not before its rest is over. */
   #wakeBy(at: number): void {
-    const wanted = this.#alarmAt === null ? Math.min(at, this.#nextWake(at)) : at;
+    const asked = this.#alarmAt === null ? Math.min(at, this.#nextWake(at)) : at;
+    const wanted = Math.max(asked, this.#alarmRestUntil);
     if (wanted === Infinity || (this.#alarmAt !== null && this.#alarmAt <= wanted)) return;
     this.#alarmAt = wanted;
     this.ctx.waitUntil(this.ctx.storage.setAlarm(wanted));

@@ -89,12 +89,12 @@ export function admit(
   return { bucket, verdict: ok(true) };
 }
 
-export function rateStatus(bucket: TokenBucket, tenant: TenantLimits): RateStatus {
-  const missing = tenant.burst - bucket.tokens;
+export function rateStatus({ milliTokens }: TokenBucket, tenant: TenantLimits): RateStatus {
+  const { burst, requestsPerSecond } = tenant;
   return {
-    limit: tenant.burst,
-    windowSeconds: Math.max(1, Math.ceil(tenant.burst / tenant.requestsPerSecond)),
-    remaining: Math.max(0, Math.floor(bucket.tokens)),
-    resetSeconds: Math.ceil(Math.max(0, missing) / tenant.requestsPerSecond),
+    limit: burst,
+    windowSeconds: Math.ceil(burst / requestsPerSecond),
+    remaining: Math.floor(milliTokens / 1000),
+    resetSeconds: Math.ceil((burst - milliTokens / 1000) / requestsPerSecond),
   };
 }

@@ -7,8 +7,8 @@ import { problem, type Problem } from "../problem.ts";
  * `due` time at which somebody looks at it again; a settled one never does.
  *
  *     accepted ──claim──▶ running ──settle──▶ done | failed
- *       ▲   │ overdue        │ overdue: its lease is over
- *       └───┴──── sent again ┴ deferred
+ *      ▲     │               │
+ *      └─────┴───────────────┘ overdue or deferred: sent again
  *
  * Whatever ended a render without a result may end the next one too. So a job that was begun before
  * is rendered alone, where it can take no neighbour with it.

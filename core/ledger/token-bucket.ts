@@ -1,16 +1,22 @@
-/** A rate with a burst: `burst` tokens at most, refilled at `perSecond`. Times in epoch milliseconds. */
+/**
+ * A rate with a burst: `burst` tokens at most, refilled at `perSecond`. Times in epoch milliseconds.
+ *
+ * Counted in thousandths, because a rate in whole tokens a second adds whole thousandths a millisecond:
+ * the arithmetic is exact, and whoever waits as long as told is not refused for a rounding error.
+ */
 export interface TokenBucket {
-  readonly tokens: number;
+  readonly milliTokens: number;
   readonly at: number;
 }
 
+/** Both are whole numbers. */
 export interface Rate {
   readonly perSecond: number;
   readonly burst: number;
 }
 
 export function fullBucket(rate: Rate, now: number): TokenBucket {
-  return { tokens: rate.burst, at: now };
+  return { milliTokens: rate.burst * oneToken, at: now };
 }
 
 /** Takes one token if there is one; says how long until there is one otherwise. */
@@ -19,21 +25,21 @@ export function takeToken(
   rate: Rate,
   now: number,
 ): { readonly bucket: TokenBucket; readonly taken: boolean; readonly waitMillis: number } {
-  const refilled = refill(bucket, rate, now);
-  if (refilled.tokens >= 1) {
-    return {
-      bucket: { tokens: refilled.tokens - 1, at: refilled.at },
-      taken: true,
-      waitMillis: 0,
-    };
+  const { milliTokens, at } = refill(bucket, rate, now);
+  if (milliTokens >= oneToken) {
+    return { bucket: { milliTokens: milliTokens - oneToken, at }, taken: true, waitMillis: 0 };
   }
-  const waitMillis = Math.ceil(((1 - refilled.tokens) / rate.perSecond) * 1000);
-  return { bucket: refilled, taken: false, waitMillis };
+  const waitMillis = Math.ceil((oneToken - milliTokens) / rate.perSecond);
+  return { bucket: { milliTokens, at }, taken: false, waitMillis };
 }
 
+const oneToken = 1000;
+
 /** A clock that steps back refills nothing and takes nothing away. */
-function refill(bucket: TokenBucket, rate: Rate, now: number): TokenBucket {
+function refill(bucket: TokenBucket, { perSecond, burst }: Rate, now: number): TokenBucket {
   const elapsedMillis = Math.max(0, now - bucket.at);
-  const tokens = Math.min(rate.burst, bucket.tokens + (elapsedMillis / 1000) * rate.perSecond);
-  return { tokens, at: Math.max(now, bucket.at) };
+  return {
+    milliTokens: Math.min(burst * oneToken, bucket.milliTokens + elapsedMillis * perSecond),
+    at: Math.max(now, bucket.at),
+  };
 }

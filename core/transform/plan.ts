@@ -58,18 +58,12 @@ export function planRender(
   const tooLarge = outputs.find(({ geometry }) => isTooLarge(geometry.canvas));
   if (tooLarge) return err({ reason: "output_too_large", ...tooLarge.geometry.canvas });
 
-  const codecBytes = peakWasmBytes(info, format, sourceBytes, outputs);
-  // The decoded source stands in the same isolate until the last output is made.
-  const bytes = codecBytes + 4 * pixelsOf(info);
+  const bytes = peakWasmBytes(info, format, sourceBytes, outputs);
   const bytesMax = limits.wasmBytesMax;
   if (bytes > bytesMax) return err({ reason: "over_memory_plan", bytes, bytesMax });
 
-  return ok({
-    format,
-    outputs,
-    peakWasmBytes: codecBytes,
-    computeUnits: computeUnits(info, format, outputs),
-  });
+  const units = computeUnits(info, format, outputs);
+  return ok({ format, outputs, peakWasmBytes: bytes, computeUnits: units });
 }
 
 function planOutput(info: ImageInfo, transform: RenderTransform): OutputPlan {

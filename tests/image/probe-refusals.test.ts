@@ -163,7 +163,7 @@ it("names the size and both limits when a picture is too large", () => {
   const answer = probe(png(pngHeader({ width: 70_000, height: 10 })), true);
   expect(answer).toMatchObject({ refusal: { width: 70_000, height: 10 } });
   expect(answer.kind === "refused" && detailOf(answer.refusal)).toBe(
-    "The picture is 70000 × 10 pixels; a side may have 65535 and the whole 100 million.",
+    "The picture is 70000 × 10 pixels; a side may have 65535 and the whole 52 million.",
   );
 });
 

@@ -11,7 +11,13 @@ describe("the main path", () => {
     service = await startService();
     tenant = await createTenant(service);
     photo = await sharp({
-      create: { width: 640, height: 480, channels: 3, background: "#4080c0", noise: { type: "gaussian", mean: 128, sigma: 30 } },
+      create: {
+        width: 640,
+        height: 480,
+        channels: 3,
+        background: "#4080c0",
+        noise: { type: "gaussian", mean: 128, sigma: 30 },
+      },
     })
       .jpeg()
       .toBuffer();
@@ -28,7 +34,11 @@ describe("the main path", () => {
     const output = await tenant.fetch(`/v1/jobs/${job.id}/outputs/0`);
     const bytes = new Uint8Array(await output.arrayBuffer());
     expect(bytes.length).toBe(job.outputs[0]?.bytes);
-    expect(await sharp(bytes).metadata()).toMatchObject({ width: 320, height: 240, format: "webp" });
+    expect(await sharp(bytes).metadata()).toMatchObject({
+      width: 320,
+      height: 240,
+      format: "webp",
+    });
   });
 
   test("without Prefer the answer is 202 with the job's address, where it is seen to finish", async () => {

@@ -1,5 +1,4 @@
 import { resolve } from "node:path";
-import { vi } from "vitest";
 import { createTestHarness } from "wrangler";
 import type { ApiEnv } from "../../workers/api/env.ts";
 import type { JobDocument } from "../../workers/api/job-document.ts";
@@ -7,9 +6,6 @@ import type { ConsumerEnv } from "../../workers/consumer/env.ts";
 import type { ObjectsEnv } from "../../durable-objects/env.ts";
 
 export const adminToken = "6b1f0c9e74d2a8537be419f0d3c6a2815e9074bd";
-
-// Starting all Workers takes seconds on a busy machine, and every test waits for real work.
-vi.setConfig({ testTimeout: 60_000, hookTimeout: 120_000 });
 
 /** All Workers of the service on a local runtime, fresh and empty; closed by `close`. */
 export async function startService(options: { consumer?: boolean; adminToken?: string } = {}) {

@@ -64,8 +64,9 @@ export async function acceptPicture(call: Call, identity: Identity): Promise<Res
   // Refused, or known under another id from an earlier request: nobody will ask for this source.
   if (job?.id !== id) call.ctx.waitUntil(env.PICTURES.delete(source));
 
+  const outputs = spec.value.transforms.length;
   const response = answer.verdict.ok
-    ? await respond(call, identity, answer.verdict.value, millis)
+    ? await respond(call, identity, answer.verdict.value, { millis, outputs })
     : refuse(answer.verdict.error);
   return withRate(response, answer.rate);
 }
@@ -74,7 +75,7 @@ async function respond(
   call: Call,
   identity: Identity,
   { job, replayed }: { job: Job; replayed: boolean },
-  millis: number,
+  { millis, outputs }: { millis: number; outputs: number },
 ): Promise<Response> {
   const { request, url, timing } = call;
   const location = `${url.origin}/v1/jobs/${job.id}`;
@@ -82,10 +83,9 @@ async function respond(
   if (replayed) headers.set("Idempotency-Replayed", "true");
   if (millis > 0) headers.set("Preference-Applied", `wait=${millis / 1000}`);
 
-  const asPicture =
-    millis > 0 && job.outputs.length <= 1 && wantsPicture(request.headers.get("Accept"));
+  const asPicture = millis > 0 && outputs === 1 && wantsPicture(request.headers.get("Accept"));
   const [output] = job.outputs;
-  if (asPicture && job.error) return refuse(job.error);
+  if (asPicture && job.error) return refuse(job.error, headers);
   if (asPicture && output) {
     headers.set("Content-Location", `${location}/outputs/0`);
     return timing.measure("fetch", () =>

@@ -6,8 +6,9 @@ export function json(value: unknown, init: ResponseInit = {}): Response {
 }
 
 /** RFC 9457. A refusal that passes by itself also says when, in whole seconds (RFC 9110 §10.2.3). */
-export function refuse(failure: Problem): Response {
-  const headers = new Headers({ "Content-Type": "application/problem+json" });
+export function refuse(failure: Problem, fields: HeadersInit = {}): Response {
+  const headers = new Headers(fields);
+  headers.set("Content-Type", "application/problem+json");
   if (failure.retryAfterMillis !== undefined) {
     headers.set("Retry-After", String(Math.ceil(failure.retryAfterMillis / 1000)));
   }

@@ -60,11 +60,13 @@ async function serve(route: Route, context: AppContext): Promise<Response> {
 }
 
 function refuseMethod(path: string, context: AppContext): Response {
-  const offered = routes.filter((route) => route.path === path).map((route) => route.method);
+  const methods = routes.filter((route) => route.path === path).map(({ method }) => method);
+  // Whatever answers GET answers HEAD (RFC 9110 §9.3.2).
+  const offered = methods.flatMap((method) => (method === "GET" ? ["GET", "HEAD"] : [method]));
   const response = refuse(
     problem(
       "method-not-allowed",
-      `${context.req.method} is not offered here; ${offered.join(", ")} is.`,
+      `${context.req.method} is not offered here. Use ${offered.join(" or ")}.`,
     ),
   );
   response.headers.set("Allow", offered.join(", "));

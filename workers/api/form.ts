@@ -4,23 +4,25 @@ import { Busboy, type BusboyInstance } from "@fastify/busboy";
 import { limits } from "../../core/limits.ts";
 import { problem, type Problem } from "../../core/problem.ts";
 import { err, ok, type Result } from "../../core/result.ts";
-import { brokenOff, heldPicture, streamedPicture } from "./picture.ts";
+import { brokenOff, UploadFault } from "./body-problems.ts";
+import { heldPicture, streamedPicture } from "./picture.ts";
 import type { Upload } from "./upload.ts";
-
-type Options = (readonly [name: string, value: string])[];
 
 /** An HTML form: the picture in `image`, outputs in `output` fields or in the query. */
 export function readForm(
   request: Request,
   length: number,
-  query: Options,
+  query: Upload["options"],
 ): Promise<Result<Upload, Problem>> {
   return length <= limits.heldBytesMax
     ? readSmallForm(request, query)
     : readLargeForm(request, length, query);
 }
 
-async function readSmallForm(request: Request, query: Options): Promise<Result<Upload, Problem>> {
+async function readSmallForm(
+  request: Request,
+  query: Upload["options"],
+): Promise<Result<Upload, Problem>> {
   const form = await request.formData().catch(() => null);
   if (!form) return err(unreadable);
   const options = [...query];
@@ -42,7 +44,7 @@ async function readSmallForm(request: Request, query: Options): Promise<Result<U
 async function readLargeForm(
   request: Request,
   length: number,
-  query: Options,
+  query: Upload["options"],
 ): Promise<Result<Upload, Problem>> {
   const parser = parserFor(request);
   if (!parser || !request.body) return err(unreadable);
@@ -63,12 +65,12 @@ async function readLargeForm(
 function untilImage(
   parser: BusboyInstance,
   body: Readable,
-  options: Options,
+  options: Upload["options"][number][],
 ): Promise<Result<Readable, Problem>> {
   return new Promise((resolve) => {
     let image: Readable | null = null;
     const fail = (failure: Problem) => {
-      image?.destroy(new FormFault(failure));
+      image?.destroy(new UploadFault(failure));
       resolve(err(failure));
     };
     parser.on("field", (name: string, value: string) => {
@@ -99,16 +101,6 @@ function parserFor(request: Request): BusboyInstance | null {
     });
   } catch {
     return null;
-  }
-}
-
-/** A form that turned out wrong behind its picture's beginning. */
-export class FormFault extends Error {
-  readonly problem: Problem;
-
-  constructor(fault: Problem) {
-    super(fault.detail);
-    this.problem = fault;
   }
 }
 

@@ -45,9 +45,9 @@ function operation(route: Route): object {
 
 /** What every route of this kind of caller can refuse, whatever it does. */
 const refusedByCaller: Record<Route["caller"], readonly ProblemCode[]> = {
-  anyone: ["internal"],
-  admin: ["admin-only", "unavailable", "internal"],
-  tenant: ["unauthenticated", "key-revoked", "unavailable", "internal"],
+  anyone: ["misconfigured", "internal"],
+  admin: ["admin-only", "unavailable", "misconfigured", "internal"],
+  tenant: ["unauthenticated", "key-revoked", "unavailable", "misconfigured", "internal"],
 };
 
 function refusals(route: Route): Record<string, object> {

@@ -3,6 +3,7 @@ import { probe } from "../../core/image/probe.ts";
 import { limits } from "../../core/limits.ts";
 import { problem, refusalProblem, type Problem } from "../../core/problem.ts";
 import { err, ok, type Result } from "../../core/result.ts";
+import { emptyBody } from "./body-problems.ts";
 
 /**
  * A picture on its way in, its header read. Small ones are whole in `head`; of larger ones `head` is the
@@ -52,13 +53,6 @@ export async function streamedPicture(
   return err(headTooLong);
 }
 
-/** For whatever ends a body early, wherever it is being read. */
-export const brokenOff = problem(
-  "bad-request",
-  "The body ended before it was complete. Send it again; with an Idempotency-Key that is always safe.",
-);
-
-export const emptyBody = problem("empty-body", "Send the picture's bytes as the body.");
 const headTooLong = problem(
   "corrupt-image",
   `The picture does not say its dimensions within its first ${limits.headBytesMax / 1024 / 1024} MiB. Remove its metadata and send it again.`,

@@ -10,7 +10,7 @@ export interface ByteRange {
  */
 export function parseRange(headers: Headers, bytes: number): ByteRange | "unsatisfiable" | null {
   if (headers.has("If-Range")) return null;
-  const match = /^bytes=(\d*)-(\d*)$/.exec(headers.get("Range")?.trim() ?? "");
+  const match = /^bytes=(\d*)-(\d*)$/i.exec(headers.get("Range")?.trim() ?? "");
   if (!match) return null;
   const [, first = "", last = ""] = match;
   if (first === "") {

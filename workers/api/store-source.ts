@@ -1,8 +1,8 @@
 import { limits } from "../../core/limits.ts";
 import type { Problem } from "../../core/problem.ts";
 import { err, ok, type Result } from "../../core/result.ts";
-import { FormFault } from "./form.ts";
-import { brokenOff, type Picture } from "./picture.ts";
+import { brokenOff, UploadFault, uploadTimeout } from "./body-problems.ts";
+import type { Picture } from "./picture.ts";
 
 export interface StoredSource {
   readonly bytes: number;
@@ -46,24 +46,30 @@ async function* arriving(
   rest: ReadableStreamDefaultReader<Uint8Array<ArrayBuffer>>,
   digest: WritableStreamDefaultWriter<ArrayBuffer | ArrayBufferView> | undefined,
 ): AsyncGenerator<Uint8Array<ArrayBuffer>> {
-  let late = false;
-  const deadline = setTimeout(() => {
-    late = true;
-    void rest.cancel();
-  }, limits.uploadMillisMax);
+  const late = Promise.withResolvers<"late">();
+  const deadline = setTimeout(late.resolve, limits.uploadMillisMax, "late");
   try {
     let chunk: Uint8Array<ArrayBuffer> | undefined = head;
     while (chunk) {
       await digest?.write(chunk);
       yield chunk;
-      chunk = (await rest.read()).value;
+      const next = await Promise.race([read(rest), late.promise]);
+      if (next === "late") throw new UploadFault(uploadTimeout);
+      chunk = next.value;
     }
-    // A cancelled reader ends like a complete one.
-    if (late) throw new Error("the upload took too long");
     await digest?.close();
   } finally {
     clearTimeout(deadline);
+    // Whoever stops early needs no more of it; at its end this does nothing.
+    void rest.cancel().catch(() => undefined);
   }
+}
+
+/** A read fails for what the sender did; whatever else fails on the way is ours. */
+function read(rest: ReadableStreamDefaultReader<Uint8Array<ArrayBuffer>>) {
+  return rest.read().catch((cause: unknown) => {
+    throw cause instanceof UploadFault ? cause : new UploadFault(brokenOff);
+  });
 }
 
 async function storeStream(
@@ -73,15 +79,29 @@ async function storeStream(
   bytes: number,
 ): Promise<Result<number, Problem>> {
   const { readable, writable } = new FixedLengthStream(bytes);
-  const writer = writable.getWriter();
-  const sending = (async () => {
+  const [put, sent] = await Promise.allSettled([
+    bucket.put(key, readable),
+    send(chunks, writable.getWriter()),
+  ]);
+  if (sent.status === "rejected" && sent.reason instanceof UploadFault) {
+    return err(sent.reason.problem);
+  }
+  if (put.status === "rejected") throw put.reason;
+  if (sent.status === "rejected") throw sent.reason;
+  return ok(bytes);
+}
+
+async function send(
+  chunks: AsyncIterable<Uint8Array<ArrayBuffer>>,
+  writer: WritableStreamDefaultWriter<Uint8Array>,
+): Promise<void> {
+  try {
     for await (const chunk of chunks) await writer.write(chunk);
     await writer.close();
-  })().catch((cause: unknown) => writer.abort(cause).then(() => Promise.reject(cause)));
-  const [sent, put] = await Promise.allSettled([sending, bucket.put(key, readable)]);
-  if (sent.status === "rejected") return err(brokenOff);
-  if (put.status === "rejected") throw put.reason;
-  return ok(bytes);
+  } catch (cause) {
+    await writer.abort(cause).catch(() => undefined);
+    throw cause;
+  }
 }
 
 /** For a form field, whose length nobody said: R2's multipart upload, a part in memory at a time. */
@@ -115,6 +135,7 @@ async function storeInParts(
     return ok(bytes);
   } catch (cause) {
     await upload.abort().catch(() => undefined);
-    return err(cause instanceof FormFault ? cause.problem : brokenOff);
+    if (cause instanceof UploadFault) return err(cause.problem);
+    throw cause;
   }
 }

@@ -1,8 +1,10 @@
 import { limits } from "../../core/limits.ts";
 import { problem, type Problem } from "../../core/problem.ts";
 import { err, ok, type Result } from "../../core/result.ts";
+import { brokenOff, emptyBody, lengthRequired, uploadTimeout } from "./body-problems.ts";
 import { readForm } from "./form.ts";
-import { brokenOff, emptyBody, heldPicture, streamedPicture, type Picture } from "./picture.ts";
+import { heldPicture, streamedPicture, type Picture } from "./picture.ts";
+import { within } from "./within.ts";
 
 /** What a client sent: the picture, and the names and values that describe its outputs. */
 export interface Upload {
@@ -15,28 +17,36 @@ export async function readUpload(request: Request, url: URL): Promise<Result<Upl
   const length = bodyLength(request);
   if (!length.ok) return length;
   const body = request.body;
-  if (!body || length.value === 0) {
-    return err(emptyBody);
-  }
-  const query = [...url.searchParams];
+  if (!body || length.value === 0) return err(emptyBody);
+  const upload = readBody(request, body, length.value, [...url.searchParams]);
+  const read = await within(limits.uploadMillisMax, upload);
+  return read.ok ? read.value : err(uploadTimeout);
+}
+
+/** Never rejects. */
+async function readBody(
+  request: Request,
+  body: NonNullable<Request["body"]>,
+  length: number,
+  query: Upload["options"],
+): Promise<Result<Upload, Problem>> {
   const type = request.headers.get("Content-Type") ?? "";
   try {
-    if (/^multipart\/form-data\b/i.test(type)) return await readForm(request, length.value, query);
+    if (/^multipart\/form-data\b/i.test(type)) return await readForm(request, length, query);
     const picture =
-      length.value <= limits.heldBytesMax
+      length <= limits.heldBytesMax
         ? heldPicture(new Uint8Array(await request.arrayBuffer()))
-        : await streamedPicture(body, { bytes: length.value, bytesMax: length.value });
+        : await streamedPicture(body, { bytes: length, bytesMax: length });
     return picture.ok ? ok({ picture: picture.value, options: query }) : picture;
   } catch {
     return err(brokenOff);
   }
 }
 
-/** Without a length nothing could be refused before it has been received. */
 function bodyLength(request: Request): Result<number, Problem> {
   const text = request.headers.get("Content-Length");
   if (text === null || !/^\d+$/.test(text)) {
-    return err(problem("length-required", "Send a Content-Length; chunked bodies are not read."));
+    return err(lengthRequired);
   }
   const bytes = Number(text);
   if (bytes <= limits.sourceBytesMax) return ok(bytes);

@@ -62,8 +62,8 @@ async function claimFrom(
         claimed.push({ id, ledger, tenant, spec, awaited, message });
         continue;
       }
-      if (answer?.verdict === "isolate") await env.SOLO.send(body);
-      message.ack();
+      if (answer?.verdict === "isolate") await isolate(message, body, env);
+      else message.ack();
     }
     return claimed;
   } catch (cause) {
@@ -73,7 +73,19 @@ async function claimFrom(
   }
 }
 
-/** The ledger could not be asked: the queue brings the message back, each time later. */
+/** Hands the job to the queue where it is rendered alone. */
+async function isolate(message: Message, body: JobMessage, env: ConsumerEnv): Promise<void> {
+  try {
+    await env.SOLO.send(body);
+    message.ack();
+  } catch (cause) {
+    // Its neighbours are claimed and go on.
+    console.warn({ event: "isolate-failed", job: body.job, cause: String(cause) });
+    retryLater(message);
+  }
+}
+
+/** Ledger or queue could not be reached: the message comes back, each time later. */
 export function retryLater(message: Message): void {
   const delaySeconds = Math.min(
     limits.redispatchMillisMax / 1000,

@@ -22,10 +22,7 @@ export async function consume(
   const claimed = await claimJobs(batch.messages, env, lane);
   const settlements = new Settlements(env);
 
-  let upcoming = load(claimed[0], env);
-  for (const [index, job] of claimed.entries()) {
-    const source = await upcoming;
-    upcoming = load(claimed[index + 1], env);
+  for await (const { job, source } of loadAhead(claimed, env)) {
     const rendered = source.ok ? await renderJob(engine, job, source.value) : source;
     const outcome = await storeRenditions(env, job, rendered);
     settlements.add(job, outcome);
@@ -35,7 +32,13 @@ export async function consume(
   await settlements.finished();
 }
 
-/** Starts the next job's download while this one renders: one ahead and no more. */
-function load(job: ClaimedJob | undefined, env: ConsumerEnv) {
-  return job ? loadSource(env, job) : Promise.reject(new Error("no job to load"));
+/** Each job with its source, whose download starts while the job before renders: one ahead and no more. */
+async function* loadAhead(jobs: readonly ClaimedJob[], env: ConsumerEnv) {
+  let ahead: ReturnType<typeof loadSource> | null = null;
+  for (const [index, job] of jobs.entries()) {
+    const source = await (ahead ?? loadSource(env, job));
+    const next = jobs[index + 1];
+    ahead = next ? loadSource(env, next) : null;
+    yield { job, source };
+  }
 }

@@ -41,7 +41,9 @@ export class Settlements {
         ended.map(({ job, outcome }) => ({ job: job.id, outcome })),
       );
       const gone = ended.filter((_, index) => verdicts[index] === "discard");
-      await this.#env.PICTURES.delete(gone.flatMap(({ job }) => everyPicture(job)));
+      if (gone.length > 0) {
+        await this.#env.PICTURES.delete(gone.flatMap(({ job }) => everyPicture(job)));
+      }
       for (const { job } of ended) job.message.ack();
     } catch (cause) {
       // The ledger may have settled them: the next claim will say so.

@@ -21,7 +21,7 @@ export const createKey: Route = {
   parameters: [tenantParameter],
   requestBody: { required: false, content: jsonContent(createKeySchema) },
   responses: { "201": { description: "The key", content: jsonContent(createdKeySchema) } },
-  problems: ["bad-request", "body-too-large", "not-found", "conflict"],
+  problems: ["bad-request", "length-required", "body-too-large", "not-found", "conflict"],
   async handle({ request, params, env }) {
     const body = await readJson(request, createKeySchema);
     if (!body.ok) return refuse(body.error);

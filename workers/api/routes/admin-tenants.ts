@@ -17,7 +17,7 @@ export const createTenant: Route = {
   summary: "Add a tenant, with the limits it has",
   requestBody: { required: true, content: jsonContent(createTenantSchema) },
   responses: { "201": { description: "The tenant", content: jsonContent(tenantSchema) } },
-  problems: ["bad-request", "body-too-large"],
+  problems: ["bad-request", "length-required", "body-too-large"],
   async handle({ request, env }) {
     const body = await readJson(request, createTenantSchema);
     if (!body.ok) return refuse(body.error);

@@ -1,6 +1,7 @@
 import { queryParameters } from "../../../core/transform/options.ts";
 import { acceptPicture } from "../accept-picture.ts";
 import { jobSchema } from "../job-document.ts";
+import { jobProblems } from "../job-problems.ts";
 import { jsonContent } from "../openapi-parts.ts";
 import type { Route } from "../route.ts";
 
@@ -48,13 +49,8 @@ export const createJob: Route = {
     "upload-timeout",
     "length-required",
     "body-too-large",
-    "unsupported-format",
     "empty-body",
-    "corrupt-image",
-    "truncated-image",
-    "image-too-large",
-    "over-memory-plan",
-    "output-too-large",
+    ...jobProblems,
     "idempotency-key-reused",
     "rate-limited",
     "too-many-in-flight",

@@ -2,6 +2,7 @@ import { problem } from "../../../core/problem.ts";
 import { limits } from "../../../core/limits.ts";
 import { notFound, refuse } from "../answer.ts";
 import { findJob } from "../find-job.ts";
+import { jobProblems } from "../job-problems.ts";
 import { pathParameter } from "../openapi-parts.ts";
 import { sendOutput } from "../output.ts";
 import { waitMillis } from "../prefer.ts";
@@ -25,7 +26,7 @@ export const getOutput: Route = {
     "206": { description: "The range asked for", content: picture },
     "304": { description: "The client's copy is current" },
   },
-  problems: ["not-found", "output-not-ready", "range-not-satisfiable"],
+  problems: ["not-found", "output-not-ready", "range-not-satisfiable", ...jobProblems],
   async handle(call, { tenant }) {
     const index = call.params.index ?? "";
     if (!/^(0|[1-9]\d?)$/.test(index)) return notFound();

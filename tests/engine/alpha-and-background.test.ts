@@ -1,0 +1,101 @@
+import { describe, expect, test } from "vitest";
+import type { RenderTransform, Rgba } from "../../core/transform/transform.ts";
+import { premultiply, unpremultiply } from "../../engine/alpha.ts";
+import { loadEngineModules } from "../../engine/modules-node.ts";
+import { createEngine } from "../../engine/render.ts";
+import { decode, fadingScene, file, psnr, read, scene, transform } from "./scene.ts";
+
+const engine = createEngine(await loadEngineModules());
+const fading = fadingScene(120, 80);
+const source = await file(read(fading).png());
+
+const azure: Rgba = { r: 30, g: 144, b: 255, a: 255 };
+const halfAzure: Rgba = { ...azure, a: 128 };
+
+async function render(options: Partial<RenderTransform>, bytes = source) {
+  const result = await engine.render(bytes, [transform(options)]);
+  if (!result.ok) throw new Error(result.error.reason);
+  const [rendition] = result.value.renditions;
+  if (!rendition) throw new Error("No rendition");
+  return decode(rendition.bytes);
+}
+
+const pixelAt = ({ data, info }: Awaited<ReturnType<typeof decode>>, x: number, y: number) => [
+  ...data.subarray(4 * (y * info.width + x), 4 * (y * info.width + x) + 4),
+];
+
+describe("transparency", () => {
+  test.each(["png", "webp"] as const)("is kept in %s, resized as sharp does", async (format) => {
+    const wanted = read(fading).resize(60);
+    const decibels = psnr(
+      await render({ width: 60, format }),
+      await decode(await file(wanted.png())),
+    );
+    expect(decibels).toBeGreaterThan(40);
+  });
+
+  test("never lets the colour hidden under it bleed into what is seen", async () => {
+    const { data } = await render({ width: 37 });
+    for (let at = 0; at < data.length; at += 4) {
+      const [red = 0, , blue = 0, alpha = 0] = data.subarray(at, at + 4);
+      // The hidden red is 255, 0, 0; no visible colour of the scene comes near it.
+      if (alpha > 16) expect(red - blue).toBeLessThan(200);
+    }
+  });
+
+  test.each([
+    { name: "no background", background: undefined, like: "#ffffff" },
+    { name: "an opaque background", background: azure, like: "#1e90ff" },
+    { name: "a translucent one, which lies on white", background: halfAzure, like: "#8ec7ff" },
+  ])("becomes colour in a JPEG with $name", async ({ background, like }) => {
+    const rendered = await render({ width: 60, format: "jpeg", quality: 95, background });
+    const wanted = read(fading).resize(60).flatten({ background: like });
+    expect(psnr(rendered, await decode(await file(wanted.png())))).toBeGreaterThan(33);
+    expect(pixelAt(rendered, 59, 40)).not.toEqual([255, 0, 0, 255]);
+  });
+
+  test("is filled by an opaque background in formats that could keep it", async () => {
+    const wanted = read(fading).flatten({ background: "#1e90ff" });
+    const rendered = await render({ background: azure });
+    expect(psnr(rendered, await decode(await file(wanted.png())))).toBeGreaterThan(45);
+  });
+
+  test("survives the way to premultiplied and back, at full alpha to the bit", () => {
+    const { data, info } = fading;
+    const raster = { data: data.slice(), width: info.width, height: info.height };
+    premultiply(raster);
+    unpremultiply(raster);
+    for (let at = 0; at < data.length; at++) {
+      const alpha = data[at - (at % 4) + 3] ?? 0;
+      const error = Math.abs((data[at] ?? 0) - (raster.data[at] ?? 0));
+      if (alpha > 0) expect(error).toBeLessThanOrEqual(Math.ceil(255 / alpha / 2));
+    }
+  });
+});
+
+describe("padding", () => {
+  const pad = { width: 100, height: 100, fit: "pad" } as const;
+  const opaque = scene(120, 80);
+
+  test.each([
+    { name: "clear in a PNG", options: {}, corner: [0, 0, 0, 0] },
+    { name: "white in a JPEG", options: { format: "jpeg" }, corner: [255, 255, 255, 255] },
+    { name: "the background", options: { background: azure }, corner: [30, 144, 255, 255] },
+    {
+      name: "a translucent background",
+      options: { background: halfAzure },
+      corner: [30, 143, 255, 128],
+    },
+  ] as const)("is $name", async ({ options, corner }) => {
+    const rendered = await render({ ...pad, ...options }, await file(read(opaque).png()));
+    expect(pixelAt(rendered, 0, 0)).toEqual(corner);
+    expect(pixelAt(rendered, 99, 99)).toEqual(corner);
+    expect(pixelAt(rendered, 50, 50)[3]).toBe(255);
+  });
+
+  test("stays one colour beside a blurred picture", async () => {
+    const options = { ...pad, background: azure, blur: 8 };
+    const rendered = await render(options, await file(read(opaque).png()));
+    for (let x = 0; x < 100; x++) expect(pixelAt(rendered, x, 15)).toEqual([30, 144, 255, 255]);
+  });
+});

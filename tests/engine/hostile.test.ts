@@ -1,0 +1,127 @@
+import fc from "fast-check";
+import { describe, expect, test } from "vitest";
+import { loadEngineModules } from "../../engine/modules-node.ts";
+import { createEngine } from "../../engine/render.ts";
+import { fadingScene, file, read, scene, transform } from "./scene.ts";
+
+const engine = createEngine(await loadEngineModules());
+const samples = scene(96, 64);
+const sources: Record<string, Uint8Array> = {
+  "baseline JPEG": await file(read(samples).jpeg()),
+  "progressive JPEG": await file(read(samples).jpeg({ progressive: true })),
+  PNG: await file(read(samples).png()),
+  "interlaced PNG": await file(read(samples).png({ progressive: true })),
+  "lossy WebP": await file(read(samples).webp()),
+  "lossy WebP with alpha": await file(read(fadingScene(96, 64)).webp()),
+  "lossless WebP": await file(read(samples).webp({ lossless: true })),
+  GIF: await file(read(samples).gif()),
+};
+const outputs = [transform({ width: 40, format: "jpeg" })];
+const render = (source: Uint8Array) => engine.render(source, outputs);
+
+/** What every source gives while nothing is wrong. */
+const soundRenders = new Map<string, unknown>();
+for (const [name, source] of Object.entries(sources)) {
+  const result = await render(source);
+  if (!result.ok) throw new Error(`${name}: ${result.error.reason}`);
+  soundRenders.set(name, result.value.renditions);
+}
+
+async function expectUnharmed(name = "baseline JPEG") {
+  const result = await render(sources[name] ?? new Uint8Array());
+  expect(result.ok && result.value.renditions).toEqual(soundRenders.get(name));
+}
+
+describe.each(Object.entries(sources))("%s", (name, source) => {
+  const places = Array.from({ length: 10 }, (_, tenth) => Math.floor((source.length * tenth) / 10));
+  test.each([...places, source.length - 2])("cut off at byte %i is refused", async (length) => {
+    const result = await render(source.subarray(0, length));
+    expect(result.ok).toBe(false);
+    await expectUnharmed(name);
+  });
+
+  test("with anything behind it renders as without", async () => {
+    const longer = new Uint8Array(source.length + 5000);
+    longer.set(source);
+    longer.fill(0xff, source.length);
+    const result = await render(longer);
+    expect(result.ok && result.value.renditions).toEqual(soundRenders.get(name));
+  });
+
+  test("damaged anywhere is rendered or refused, never thrown at the caller", async () => {
+    const place = fc.double({ min: 0, max: 1, noNaN: true, maxExcluded: true });
+    const damage = fc.record({ place, byte: fc.nat(255) });
+    await fc.assert(
+      fc.asyncProperty(fc.array(damage, { minLength: 1, maxLength: 8 }), async (damages) => {
+        const damaged = source.slice();
+        for (const { place, byte } of damages) damaged[Math.floor(place * damaged.length)] = byte;
+        const result = await render(damaged);
+        if (result.ok) expect(result.value.renditions).toHaveLength(1);
+        else expect(result.error.reason).toMatch(/^[a-z_]+$/);
+      }),
+      { numRuns: 40 },
+    );
+    await expectUnharmed(name);
+  });
+});
+
+describe("bytes that are no picture", () => {
+  test("are refused, random ones and none at all", async () => {
+    await fc.assert(
+      fc.asyncProperty(fc.uint8Array({ maxLength: 400 }), async (bytes) => {
+        expect((await render(bytes)).ok).toBe(false);
+      }),
+      { numRuns: 100 },
+    );
+    await expectUnharmed();
+  });
+
+  test.each(Object.entries(sources))("are refused behind the header of a %s", async (_, source) => {
+    const headBytes = Math.min(source.length, 700);
+    await fc.assert(
+      fc.asyncProperty(fc.uint8Array({ maxLength: 400 }), async (noise) => {
+        const bytes = new Uint8Array([...source.subarray(0, headBytes), ...noise]);
+        expect((await render(bytes)).ok).toBe(false);
+      }),
+      { numRuns: 15 },
+    );
+  });
+
+  test("are called what they are: truncated, damaged or of another format", async () => {
+    const { PNG: png = new Uint8Array(), "baseline JPEG": jpeg = new Uint8Array() } = sources;
+    const damaged = png.slice();
+    damaged[damaged.length >> 1] = 0x55 ^ (damaged[damaged.length >> 1] ?? 0);
+    const reasons = [jpeg.subarray(0, -2), damaged, new TextEncoder().encode("%PDF-1.7 …")];
+    const results = await Promise.all(reasons.map(render));
+    expect(results.map((result) => !result.ok && result.error.reason)).toEqual([
+      "truncated_image",
+      "corrupt_image",
+      "unsupported_format",
+    ]);
+  });
+});
+
+describe("metadata", () => {
+  const { PNG: png = new Uint8Array(), "baseline JPEG": jpeg = new Uint8Array() } = sources;
+
+  test("of a PNG never reaches the decoder, not even when it is damaged", async () => {
+    // A compressed profile whose checksum and zlib stream are both nonsense, behind IHDR.
+    const chunk = [0, 0, 0, 6, ...new TextEncoder().encode("iCCPx\0\0abc"), 1, 2, 3, 4];
+    const bytes = new Uint8Array([...png.subarray(0, 33), ...chunk, ...png.subarray(33)]);
+    const result = await render(bytes);
+    expect(result.ok && result.value.renditions).toEqual(soundRenders.get("PNG"));
+  });
+
+  test("of a JPEG is not copied into the codec, however much there is", async () => {
+    const segment = new Uint8Array(65_537);
+    segment.set([0xff, 0xe5, 0xff, 0xff]);
+    const luggage = Array.from({ length: 15 }, () => segment);
+    const bytes = new Uint8Array(
+      await new Blob([jpeg.slice(0, 2), ...luggage, jpeg.slice(2)]).arrayBuffer(),
+    );
+    const result = await createEngine(await loadEngineModules()).render(bytes, outputs);
+    if (!result.ok) throw new Error(result.error.reason);
+    expect(result.value.renditions).toEqual(soundRenders.get("baseline JPEG"));
+    expect(result.value.peakWasmBytes).toBeLessThan(2_000_000);
+  });
+});

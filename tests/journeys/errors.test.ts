@@ -1,0 +1,224 @@
+import { randomBytes } from "node:crypto";
+import { afterAll, beforeAll, expect, test } from "vitest";
+import { apiKeySecretBytes, mintApiKey } from "../../core/identity/api-key.ts";
+import type { Outcome } from "../../core/job/job.ts";
+import { limits } from "../../core/limits.ts";
+import { problemTable, refusalProblem, type ProblemCode } from "../../core/problem.ts";
+import { openApiDocument } from "../../workers/api/openapi.ts";
+import { routes } from "../../workers/api/routes.ts";
+import { headerOnlyPng, noisyJpeg } from "./pictures.ts";
+import { expectProblem } from "./problem-answer.ts";
+import {
+  answer,
+  createKey,
+  createTenant,
+  jsonBody,
+  startService,
+  type Service,
+  type Tenant,
+} from "./service.ts";
+
+/** How a request comes by this problem, and the operation whose description must name it. */
+interface Reached {
+  readonly operation: string | null;
+  readonly ask: () => Promise<Response>;
+}
+
+/** Why no request of a test can. */
+type Unreachable = string;
+
+let service: Service;
+let tenant: Tenant;
+let photo: Uint8Array;
+
+// No consumer: jobs stay as they are until the test says, in the consumer's place, how they end.
+beforeAll(async () => {
+  [service, photo] = await Promise.all([startService({ consumer: false }), noisyJpeg(64, 48)]);
+  tenant = await createTenant(service);
+});
+afterAll(() => service.close());
+
+const onJobs = (ask: () => Promise<Response>): Reached => ({ operation: "createJob", ask });
+const onOutput = (ask: () => Promise<Response>): Reached => ({ operation: "getOutput", ask });
+const onTenants = (ask: () => Promise<Response>): Reached => ({ operation: "createTenant", ask });
+
+const problems: Record<ProblemCode, Reached | Unreachable> = {
+  "bad-request": onTenants(() => service.admin("/admin/v1/tenants", jsonBody({ name: 7 }))),
+  "invalid-option": onJobs(() => tenant.send("?widht=100", photo)),
+  "invalid-idempotency-key": onJobs(() =>
+    tenant.send("", photo, { "Idempotency-Key": "k".repeat(256) }),
+  ),
+  unauthenticated: { operation: "listJobs", ask: () => service.fetch("/v1/jobs") },
+  "key-revoked": onJobs(async () => {
+    const owner = await createTenant(service);
+    const key = `/admin/v1/tenants/${owner.id}/keys/${owner.keyId}`;
+    await answer(service.admin(key, { method: "DELETE" }), 200);
+    return owner.send("", photo);
+  }),
+  "admin-only": { operation: "listTenants", ask: () => tenant.fetch("/admin/v1/tenants") },
+  "not-found": { operation: "getJob", ask: () => tenant.fetch("/v1/jobs/job_local_0_x") },
+  "method-not-allowed": {
+    operation: null,
+    ask: () => tenant.fetch("/v1/jobs", { method: "PUT" }),
+  },
+  "upload-timeout": "An upload must dawdle for two minutes: tests/api/slow-upload.test.ts.",
+  "length-required": onJobs(() => {
+    const { body } = new Response(photo as BodyInit);
+    return tenant.fetch("/v1/jobs", { method: "POST", body, duplex: "half" } as RequestInit);
+  }),
+  "body-too-large": onTenants(() =>
+    service.admin("/admin/v1/tenants", jsonBody({ name: "x".repeat(limits.jsonBytesMax) })),
+  ),
+  "range-not-satisfiable": onOutput(async () => {
+    const url = await outputOfJob({
+      kind: "done",
+      outputs: [{ index: 0, width: 64, height: 48, format: "jpeg", bytes: 1000 }],
+      usage: { computeUnits: 1, bytesIn: 1, bytesOut: 1000, pixels: 1, renderMillis: 1 },
+    });
+    return tenant.fetch(url, { headers: { Range: "bytes=1000-" } });
+  }),
+  "idempotency-key-reused": onJobs(async () => {
+    await answer(tenant.send("?width=10", photo, { "Idempotency-Key": "one" }), 202);
+    return tenant.send("?width=20", photo, { "Idempotency-Key": "one" });
+  }),
+  "output-not-ready": onOutput(async () => tenant.fetch(`/v1/jobs/${await newJob()}/outputs/0`)),
+  conflict: {
+    operation: "createKey",
+    async ask() {
+      const owner = await createTenant(service);
+      const others = Array.from({ length: limits.keysPerTenantMax - 1 });
+      await Promise.all(others.map(() => createKey(service, owner.id)));
+      return service.admin(`/admin/v1/tenants/${owner.id}/keys`, { method: "POST" });
+    },
+  },
+
+  "empty-body": onJobs(() => tenant.send("", new Uint8Array())),
+  "unsupported-format": onJobs(() => tenant.send("", Buffer.from("<svg></svg>"))),
+  "corrupt-image": onJobs(() => tenant.send("", withBrokenChecksum(headerOnlyPng(8, 8)))),
+  "truncated-image": onJobs(() => tenant.send("", photo.subarray(0, 100))),
+  "image-too-large": onJobs(() => tenant.send("", headerOnlyPng(65_000, 65_000))),
+  "over-memory-plan": onJobs(() => tenant.send("?width=100", headerOnlyPng(7000, 7000))),
+  "output-too-large": onJobs(() => tenant.send("?width=12000&height=12000&fit=pad", photo)),
+  "render-timeout": onOutput(async () =>
+    tenant.fetch(
+      await outputOfJob({
+        kind: "failed",
+        problem: refusalProblem({ reason: "render_timeout", millisMax: limits.renderMillisMax }),
+      }),
+    ),
+  ),
+  "render-crashed": onOutput(async () =>
+    tenant.fetch(
+      await outputOfJob({
+        kind: "failed",
+        problem: refusalProblem({ reason: "render_crashed", stage: "decode" }),
+      }),
+    ),
+  ),
+
+  "rate-limited": onJobs(async () => {
+    const limited = await createTenant(service, { requestsPerSecond: 1, burst: 1 });
+    const answers = await Promise.all(Array.from({ length: 10 }, () => limited.send("", photo)));
+    return answers.find(({ status }) => status === 429) ?? limited.send("", photo);
+  }),
+  "too-many-in-flight": onJobs(async () => {
+    const limited = await createTenant(service, { jobsInFlight: 1 });
+    await answer(limited.send("", photo), 202);
+    return limited.send("", photo);
+  }),
+  "quota-exceeded": onJobs(async () =>
+    (await createTenant(service, { jobsPerMonth: 0 })).send("", photo),
+  ),
+
+  "attempts-exhausted": onOutput(async () => {
+    const job = await newJob();
+    for (let claims = 0; claims <= limits.attemptsMax; claims++) await claim(job);
+    return tenant.fetch(`/v1/jobs/${job}/outputs/0`);
+  }),
+  "deadline-exceeded": onOutput(async () => {
+    const job = await newJob();
+    const storage = await service.objects.getDurableObjectStorage("TenantLedger", {
+      name: tenant.ledger,
+    });
+    await storage.exec("UPDATE jobs SET deadline = 0 WHERE id = ?", job);
+    await claim(job);
+    return tenant.fetch(`/v1/jobs/${job}/outputs/0`);
+  }),
+  cancelled: "A deleted job is shown to nobody; only its row and its usage know the reason.",
+
+  overloaded: `The queue must hold ${limits.queueBacklogMax} messages: tests/ledger/.`,
+  unavailable: {
+    operation: "listJobs",
+    async ask() {
+      // Keys that nobody knows may only be looked up so often a second.
+      for (;;) {
+        const flood = Array.from(
+          { length: 2 * limits.directoryLookUpsPerSecondMax },
+          withMadeUpKey,
+        );
+        const busy = (await Promise.all(flood)).find(({ status }) => status === 503);
+        if (busy) return busy;
+      }
+    },
+  },
+  misconfigured: "Only a service with a placeholder for a secret says so: identity.test.ts.",
+  internal: "Every way to it would be a mistake to mend: tests/api/app.test.ts makes one.",
+};
+
+const document = openApiDocument(routes, "http://minilab.test") as {
+  paths: Record<string, Record<string, { operationId: string; responses: Responses }>>;
+};
+type Responses = Record<string, { content: Record<string, { examples?: Record<string, object> }> }>;
+
+for (const [code, reached] of Object.entries(problems) as [ProblemCode, Reached | Unreachable][]) {
+  if (typeof reached === "string") continue;
+  test(`${code}: answered in full, leading to its page, and described`, async () => {
+    const { type, title, status } = await expectProblem(reached.ask(), code);
+    expect(await answer(service.fetch(type), 200)).toEqual({ type, code, title, status });
+    if (reached.operation !== null) expect(describedProblems(reached.operation)).toContain(code);
+  });
+}
+
+test("every problem of the table has a case or a reason", () => {
+  expect(Object.keys(problems).toSorted()).toEqual(Object.keys(problemTable).toSorted());
+});
+
+function describedProblems(operationId: string): string[] {
+  const operation = Object.values(document.paths)
+    .flatMap((path) => Object.values(path))
+    .find((each) => each.operationId === operationId);
+  return Object.values(operation?.responses ?? {}).flatMap(({ content }) =>
+    Object.keys(content?.["application/problem+json"]?.examples ?? {}),
+  );
+}
+
+async function newJob(): Promise<string> {
+  return (await answer<{ id: string }>(tenant.send("", photo), 202)).id;
+}
+
+async function ledger() {
+  return (await service.objects.getEnv()).LEDGER.getByName(tenant.ledger);
+}
+
+/** A consumer takes the job and is never heard of again. */
+async function claim(job: string): Promise<void> {
+  await (await ledger()).claim([{ job, redelivered: true }], true);
+}
+
+/** The first output of a job that a consumer has ended so. */
+async function outputOfJob(outcome: Outcome): Promise<string> {
+  const job = await newJob();
+  await (await ledger()).settle([{ job, outcome }]);
+  return `/v1/jobs/${job}/outputs/0`;
+}
+
+function withMadeUpKey(): Promise<Response> {
+  const key = mintApiKey(randomBytes(apiKeySecretBytes));
+  return service.fetch("/v1/jobs", { headers: { Authorization: `Bearer ${key}` } });
+}
+
+function withBrokenChecksum(picture: Uint8Array): Uint8Array {
+  const broken = picture.slice();
+  broken[32] = (broken[32] ?? 0) ^ 1;
+  return broken;
+}

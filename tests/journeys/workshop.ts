@@ -1,0 +1,154 @@
+import { expect } from "vitest";
+import type { JobMessage } from "../../core/job/message.ts";
+import { loadEngineModules } from "../../engine/modules-node.ts";
+import { createEngine } from "../../engine/render.ts";
+import type { JobDocument } from "../../workers/api/job-document.ts";
+import { bury } from "../../workers/consumer/bury.ts";
+import { consume } from "../../workers/consumer/consume.ts";
+import type { ConsumerEnv } from "../../workers/consumer/env.ts";
+import { answer, type Service, type Tenant } from "./service.ts";
+
+type Call = "get" | "put" | "claim" | "settle" | "solo";
+
+/**
+ * The consumer, run by hand on the service's own ledgers and pictures: the test delivers the messages,
+ * breaks a call when it likes, and counts the renders.
+ */
+export async function openWorkshop(service: Service) {
+  const objects = await service.objects.getEnv();
+  const real = createEngine(await loadEngineModules());
+  const faults = new Map<Call, "unreached" | "answer lost">();
+  const solo: JobMessage[] = [];
+
+  const through = async <Answer>(name: Call, call: () => Promise<Answer>): Promise<Answer> => {
+    const fault = faults.get(name);
+    faults.delete(name);
+    if (fault === "unreached") throw new Error(`${name} fails as told`);
+    const given = await call();
+    if (fault === "answer lost") throw new Error(`the answer of ${name} is lost as told`);
+    return given;
+  };
+  const { PICTURES, LEDGER } = objects;
+  const env = {
+    PICTURES: {
+      get: (key: string) => through("get", () => PICTURES.get(key)),
+      put: (...put: Parameters<R2Bucket["put"]>) => through("put", () => PICTURES.put(...put)),
+      delete: (keys: string[]) => PICTURES.delete(keys),
+    },
+    LEDGER: {
+      getByName: (name: string) => ({
+        claim: (...asked: Parameters<LedgerStub["claim"]>) =>
+          through("claim", () => LEDGER.getByName(name).claim(...asked)),
+        settle: (...outcomes: Parameters<LedgerStub["settle"]>) =>
+          through("settle", () => LEDGER.getByName(name).settle(...outcomes)),
+      }),
+    },
+    SOLO: { send: (body: JobMessage) => through("solo", async () => solo.push(body)) },
+  } as unknown as ConsumerEnv;
+
+  const workshop = {
+    /** Renders begun since the workshop was opened or cleared. */
+    renders: 0,
+    /** Messages for the queue where a job is rendered alone. */
+    solo,
+    /** Runs before each render; what it throws, the engine throws. */
+    beforeRender: async (_source: Uint8Array): Promise<void> => undefined,
+    /** The next such call fails, before it is made or after. */
+    fail: (name: Call, how: "unreached" | "answer lost" = "unreached") => faults.set(name, how),
+    clear() {
+      workshop.renders = 0;
+      workshop.beforeRender = async () => undefined;
+      solo.length = 0;
+      faults.clear();
+    },
+    /** One batch; resolves when the consumer is through with it. */
+    async deliver(bodies: readonly unknown[], { attempts = 1, alone = false } = {}) {
+      const letters = bodies.map((body) => new Letter(body, attempts));
+      await consume(batchOf(letters), env, engine, { alone });
+      return letters;
+    },
+    async deliverDead(bodies: readonly unknown[]) {
+      const letters = bodies.map((body) => new Letter(body, 1));
+      await bury(batchOf(letters), env);
+      return letters;
+    },
+  };
+  const engine: typeof real = {
+    async render(source, transforms) {
+      workshop.renders += 1;
+      await workshop.beforeRender(source);
+      return real.render(source, transforms);
+    },
+  };
+  return workshop;
+}
+
+export type Workshop = Awaited<ReturnType<typeof openWorkshop>>;
+type LedgerStub = ReturnType<ConsumerEnv["LEDGER"]["getByName"]>;
+
+/** A message that remembers what became of it; as on the platform, the first word counts. */
+class Letter implements Message {
+  readonly id = crypto.randomUUID();
+  readonly timestamp = new Date();
+  readonly body: unknown;
+  readonly attempts: number;
+  fate: "acked" | "retried" | null = null;
+  delaySeconds: number | undefined;
+
+  constructor(body: unknown, attempts: number) {
+    this.body = body;
+    this.attempts = attempts;
+  }
+
+  ack(): void {
+    this.fate ??= "acked";
+  }
+
+  retry(options: QueueRetryOptions = {}): void {
+    this.fate ??= "retried";
+    this.delaySeconds = options.delaySeconds;
+  }
+}
+
+function batchOf(messages: readonly Letter[]): MessageBatch {
+  return {
+    queue: "minilab-jobs",
+    messages,
+    metadata: { metrics: { backlogCount: messages.length, backlogBytes: 0 } },
+    ackAll: () => messages.forEach((message) => message.ack()),
+    retryAll: (options) => messages.forEach((message) => message.retry(options)),
+  };
+}
+
+export const fates = (letters: readonly Letter[]) => letters.map(({ fate }) => fate);
+
+/** The message that the ledger sends for a new job. */
+export async function acceptJob(
+  tenant: Tenant,
+  picture: Uint8Array,
+  query = "?output=width=32,format=webp&output=width=16,format=jpeg",
+): Promise<JobMessage> {
+  const { id } = await answer<JobDocument>(tenant.send(query, picture), 202);
+  return { version: 1, ledger: tenant.ledger, job: id };
+}
+
+/** The tenant's usage is the exact sum over its distinct finished jobs, and so many ended. */
+export async function expectBilledOnce(
+  tenant: Tenant,
+  ended: { done: number; failed: number },
+): Promise<void> {
+  const { jobs } = await answer<{ jobs: JobDocument[] }>(tenant.fetch("/v1/jobs?limit=100"), 200);
+  const { total } = await answer<{ total: object }>(tenant.fetch("/v1/usage"), 200);
+  const done = jobs.filter(({ status }) => status === "done");
+  const sum = (figure: (job: JobDocument) => number | undefined) =>
+    done.reduce((all, job) => all + (figure(job) ?? Number.NaN), 0);
+  expect(total).toMatchObject({
+    jobsDone: ended.done,
+    jobsFailed: ended.failed,
+    outputs: sum(({ outputs }) => outputs.length),
+    bytesOut: sum(({ usage }) => usage?.bytesOut),
+    megapixels: sum(({ usage }) => Math.round((usage?.megapixels ?? Number.NaN) * 1e6)) / 1e6,
+    computeUnits: sum(({ usage }) => usage?.computeUnits),
+  });
+  expect(done).toHaveLength(ended.done);
+}
