@@ -20,14 +20,17 @@ export function onCanvas(
     let to = 4 * ((offset.y + y) * canvas.width + offset.x);
     for (const end = from + 4 * raster.width; from < end; from += 4, to += 4) {
       const uncovered = 255 - (data[from + 3] ?? 0);
-      result.data[to] = (data[from] ?? 0) + scaled(base.r, uncovered);
-      result.data[to + 1] = (data[from + 1] ?? 0) + scaled(base.g, uncovered);
-      result.data[to + 2] = (data[from + 2] ?? 0) + scaled(base.b, uncovered);
+      result.data[to] = byte((data[from] ?? 0) + scaled(base.r, uncovered));
+      result.data[to + 1] = byte((data[from + 1] ?? 0) + scaled(base.g, uncovered));
+      result.data[to + 2] = byte((data[from + 2] ?? 0) + scaled(base.b, uncovered));
       result.data[to + 3] = 255 - uncovered + scaled(base.a, uncovered);
     }
   }
   return result;
 }
+
+/** A filter that overshoots can leave a colour above its alpha; the sum must not wrap around. */
+const byte = (sum: number) => Math.min(sum, 255);
 
 const white: Rgba = { r: 255, g: 255, b: 255, a: 255 };
 const clear: Rgba = { r: 0, g: 0, b: 0, a: 0 };

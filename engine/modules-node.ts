@@ -10,5 +10,5 @@ export async function loadEngineModules(): Promise<EngineModules> {
 
 /** The types of Workers know no `compile`, since Workers may not; this file is never part of one. */
 const { compile } = WebAssembly as unknown as {
-  compile(bytes: Uint8Array): Promise<WebAssembly.Module>;
+  readonly compile: (bytes: Uint8Array) => Promise<WebAssembly.Module>;
 };

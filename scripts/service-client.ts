@@ -130,7 +130,10 @@ export class TenantClient {
     return readJson<Statement>(await this.#fetch(`/v1/statements/${month}`));
   }
 
-  #fetch(path: string, init: RequestInit = {}): Promise<Response> {
+  #fetch(
+    path: string,
+    init: RequestInit & { headers?: Record<string, string> } = {},
+  ): Promise<Response> {
     return fetch(`${this.#url}${path}`, {
       ...init,
       headers: { ...init.headers, Authorization: `Bearer ${this.#key}` },

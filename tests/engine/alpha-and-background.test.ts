@@ -60,6 +60,17 @@ describe("transparency", () => {
     expect(psnr(rendered, await decode(await file(wanted.png())))).toBeGreaterThan(45);
   });
 
+  test("survives a filter that overshoots beside it", async () => {
+    const data = new Uint8Array(4 * 90 * 90);
+    for (let pixel = 0; pixel < 90 * 90; pixel++) {
+      data.set(pixel % 90 < 45 ? [0, 0, 0, 255] : [255, 255, 255, 200], 4 * pixel);
+    }
+    const edge = await file(read({ data, info: { width: 90, height: 90, channels: 4 } }).png());
+    const background = { r: 255, g: 255, b: 255, a: 255 };
+    const rendered = await render({ width: 61, background }, edge);
+    for (let x = 31; x < 61; x++) expect(pixelAt(rendered, x, 30)[0]).toBeGreaterThan(220);
+  });
+
   test("survives the way to premultiplied and back, at full alpha to the bit", () => {
     const { data, info } = fading;
     const raster = { data: data.slice(), width: info.width, height: info.height };

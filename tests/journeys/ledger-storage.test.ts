@@ -150,7 +150,7 @@ describe("the alarm", () => {
   test("removes rows and pictures after their time, and leaves the usage", async () => {
     const [old, young] = [await render(), await render()];
     const aged = await age(old.id, limits.jobRetentionMillis + day);
-    const used = await usage();
+    expect(await usage()).toMatchObject({ jobsDone: 2 });
     expect(await pictures()).toEqual(expect.arrayContaining(keysOf(aged)));
     const outdated = hourOf(Date.now() - limits.usageRetentionMillis - day);
     await sql(`INSERT INTO usage (hour, totals) VALUES (?, '{}')`, outdated);
@@ -163,28 +163,32 @@ describe("the alarm", () => {
     expect(keysOf(aged).some((key) => kept.includes(key))).toBe(false);
     expect(kept).toEqual(expect.arrayContaining(keysOf(young.id)));
     expect((await tenant.fetch(`/v1/jobs/${aged}`)).status).toBe(404);
-    expect(used).toMatchObject({ jobsDone: 2 });
+    // The third is the one that rang.
     expect(await usage()).toMatchObject({ jobsDone: 3 });
     expect(await sql(`SELECT hour FROM usage WHERE hour = ?`, outdated)).toEqual([]);
   });
 
-  test("rings again after a duty failed, until the duty is done", async () => {
+  test("rings again after a duty failed, without haste, until the duty is done", async () => {
     await render();
     const key = segmentKey(tenant.ledger, 1);
     const books = await bucket("BOOKS");
     await books.put(key, "something else has this name");
     await sql(`UPDATE events SET event = json_set(event, '$.at', 1)`);
     await ringAlarm();
-    await eventually(async () => {
-      const failures = service.logs().filter(({ message }) => message.includes(tenant.ledger));
-      expect(failures.map(({ message }) => message).join()).toContain("alarm-duty-failed");
-    });
+    await eventually(async () => expect(failedDuties()).toBeGreaterThan(0));
     expect(await sql(`SELECT hash FROM segments`)).toEqual([{ hash: null }]);
 
     await books.delete(key);
     await eventually(async () => expect(await sql(`SELECT * FROM events`)).toEqual([]));
     expect(await books.head(key)).not.toBeNull();
+    expect(failedDuties()).toBeLessThan(5);
   });
+
+  const failedDuties = () =>
+    service
+      .logs()
+      .filter(({ message }) => message.includes("alarm-duty-failed") && message.includes(tenant.id))
+      .length;
 
   const keysOf = (id: string) => [sourceKey(tenant.id, id), outputKey(tenant.id, id, 0)];
 

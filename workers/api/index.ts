@@ -3,12 +3,16 @@ import { problem } from "../../core/problem.ts";
 import { refuse } from "./answer.ts";
 import { app } from "./app.ts";
 import type { ApiEnv } from "./env.ts";
+import { finish } from "./finish.ts";
+import { Timing } from "./timing.ts";
 
 /** The front door. With a placeholder for a secret it answers nothing but that. */
 export default {
   fetch(request, env, ctx) {
     const secret = refusePlaceholder("ADMIN_TOKEN", env.ADMIN_TOKEN);
-    if (!secret.ok) return refuse(problem("misconfigured", secret.error));
+    if (!secret.ok) {
+      return finish(request, refuse(problem("misconfigured", secret.error)), new Timing());
+    }
     return app.fetch(request, env, ctx);
   },
 } satisfies ExportedHandler<ApiEnv>;

@@ -6,8 +6,15 @@ export function jsonContent(schema: z.core.$ZodType) {
 }
 
 export function jsonSchema(schema: z.core.$ZodType): object {
-  const { $schema: _dialect, ...rest } = z.toJSONSchema(schema, { unrepresentable: "any" });
+  const { $schema: _dialect, ...rest } = z.toJSONSchema(schema, { override: withoutNoise });
   return rest;
+}
+
+/** Leaves out bounds that every integer of JSON has, and a time's pattern where its format says it all. */
+function withoutNoise({ jsonSchema }: { jsonSchema: z.core.JSONSchema.BaseSchema }): void {
+  if (jsonSchema.minimum === Number.MIN_SAFE_INTEGER) delete jsonSchema.minimum;
+  if (jsonSchema.maximum === Number.MAX_SAFE_INTEGER) delete jsonSchema.maximum;
+  if (jsonSchema.format === "date-time") delete jsonSchema.pattern;
 }
 
 export function pathParameter(name: string, description: string) {

@@ -1,7 +1,11 @@
+import * as z from "zod/mini";
 import { problemTable, type ProblemCode } from "../../../core/problem.ts";
 import { json, notFound } from "../answer.ts";
-import { pathParameter } from "../openapi-parts.ts";
+import { jsonContent, pathParameter } from "../openapi-parts.ts";
+import { problemSchema } from "../problem-schema.ts";
 import type { Route } from "../route.ts";
+
+const schema = z.pick(problemSchema, { type: true, code: true, title: true, status: true });
 
 /** Where a problem's `type` leads. */
 export const getProblem: Route = {
@@ -11,7 +15,7 @@ export const getProblem: Route = {
   operationId: "getProblem",
   summary: "What a problem's type means",
   parameters: [pathParameter("code", "The last part of the type")],
-  responses: { "200": { description: "Its status and title" } },
+  responses: { "200": { description: "Its status and title", content: jsonContent(schema) } },
   problems: ["not-found"],
   handle({ params }) {
     const code = params.code ?? "";

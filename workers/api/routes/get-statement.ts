@@ -1,8 +1,9 @@
 import { isMonth } from "../../../core/ledger/usage.ts";
 import { problem } from "../../../core/problem.ts";
 import { json, refuse } from "../answer.ts";
-import { pathParameter } from "../openapi-parts.ts";
+import { jsonContent, pathParameter } from "../openapi-parts.ts";
 import type { Route } from "../route.ts";
+import { statementSchema } from "../statement-document.ts";
 
 export const getStatement: Route = {
   method: "GET",
@@ -14,10 +15,7 @@ export const getStatement: Route = {
     "Integer micro-units of the currency. Closed hours are rolled up hourly; `ledgers` says which share of the books is included, `segments` which sealed records prove it. A `preview` holds the open hour and is never billed.",
   parameters: [pathParameter("month", "YYYY-MM, UTC")],
   responses: {
-    "200": {
-      description: "The statement",
-      content: { "application/json": { schema: { type: "object" } } },
-    },
+    "200": { description: "The statement", content: jsonContent(statementSchema) },
   },
   problems: ["invalid-option", "not-found"],
   async handle({ env, params }, { tenant }) {

@@ -1,5 +1,9 @@
+import * as z from "zod/mini";
 import { json } from "../answer.ts";
+import { jsonContent } from "../openapi-parts.ts";
 import type { Route } from "../route.ts";
+
+const schema = z.object({ status: z.literal("ok"), version: z.string(), region: z.string() });
 
 export const health: Route = {
   method: "GET",
@@ -8,6 +12,6 @@ export const health: Route = {
   operationId: "getHealth",
   summary: "Whether this door is open",
   description: "Says that the front door answers and which version it is; it asks nobody else.",
-  responses: { "200": { description: "It is" } },
+  responses: { "200": { description: "It is", content: jsonContent(schema) } },
   handle: ({ env }) => json({ status: "ok", version: env.VERSION.id, region: env.REGION }),
 };

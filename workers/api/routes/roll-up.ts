@@ -1,5 +1,17 @@
+import * as z from "zod/mini";
 import { json } from "../answer.ts";
+import { jsonContent } from "../openapi-parts.ts";
 import type { Route } from "../route.ts";
+import { harvestSchema } from "../statement-document.ts";
+
+const schema = z.object({
+  tenants: z.int(),
+  more: z.boolean(),
+  ledgers: harvestSchema,
+  segments: z.int(),
+  statements: z.int(),
+  changed: z.int(),
+});
 
 export const rollUp: Route = {
   method: "POST",
@@ -8,6 +20,6 @@ export const rollUp: Route = {
   operationId: "rollUp",
   summary: "Bring all statements up to date now, the open hour as a preview",
   description: "What the hourly schedule does, on demand. Running it twice changes nothing.",
-  responses: { "200": { description: "What was read and written" } },
+  responses: { "200": { description: "What was read and written", content: jsonContent(schema) } },
   handle: async ({ env }) => json(await env.BOOKS.rollUp({ preview: true })),
 };

@@ -1,0 +1,113 @@
+import { ulid } from "ulid";
+import { limits } from "../core/limits.ts";
+import { jobId, firstJobIdAt } from "../core/job/job-id.ts";
+import type { JobSpec } from "../core/job/job.ts";
+import type { ObjectsEnv } from "../durable-objects/env.ts";
+import { TenantLedger } from "../durable-objects/tenant-ledger.ts";
+
+interface BenchEnv extends Omit<ObjectsEnv, "LEDGER"> {
+  readonly LEDGER: DurableObjectNamespace<BenchLedger>;
+}
+
+/**
+ * `POST /fill?ledger=NAME&rows=N` adds N settled jobs; `POST /accept?ledger=NAME&jobs=N` accepts N new
+ * ones and answers with the milliseconds until all of them were durable. `GET /healthz`: it is there.
+ */
+export default {
+  async fetch(request, env) {
+    const { pathname, searchParams } = new URL(request.url);
+    if (pathname === "/healthz") return new Response("ok");
+    const ledger = env.LEDGER.getByName(`${searchParams.get("ledger")}/${env.REGION}/0`);
+    if (pathname === "/fill") {
+      return Response.json({ rows: await ledger.fill(Number(searchParams.get("rows"))) });
+    }
+    const started = Date.now();
+    await ledger.acceptMany(Number(searchParams.get("jobs")));
+    return Response.json({ millis: Date.now() - started });
+  },
+} satisfies ExportedHandler<BenchEnv>;
+
+/** The service's own ledger, and a way to give it a past. */
+export class BenchLedger extends TenantLedger {
+  /** Adds settled jobs of a minute ago, each with its idempotency key. Returns the rows there are. */
+  fill(rows: number): number {
+    const { sql } = this.ctx.storage;
+    const first = this.#rows();
+    const at = Date.now() - 60_000;
+    // Ids in order of age, like real ones: the moment, then a number as the rest.
+    const prefix = firstJobIdAt("bench", 0, at).slice(0, -16);
+    sql.exec(
+      `INSERT INTO jobs (id, status, due, deadline, attempts, resends, created_at, settled_at, deleted,
+                         idempotency, fingerprint, spec, outcome)
+       WITH RECURSIVE n(i) AS (SELECT ?1 UNION ALL SELECT i + 1 FROM n WHERE i + 1 < ?2)
+       SELECT ?3 || printf('%016d', i), 'done', NULL, ?4, 1, 0, ?4, ?4, 0,
+              'past-' || printf('%012d', i), ?5, ?6, ?7 FROM n`,
+      first,
+      first + rows,
+      prefix,
+      at,
+      "0".repeat(64),
+      JSON.stringify(spec),
+      JSON.stringify(outcome),
+    );
+    return this.#rows();
+  }
+
+  /** Throws when one is refused. */
+  acceptMany(jobs: number): void {
+    for (let number = 0; number < jobs; number++) {
+      const id = jobId("bench", 0, ulid());
+      const { verdict } = this.accept({
+        id,
+        key: "key_bench",
+        limits: generous,
+        idempotency: { key: id, fingerprint: "0".repeat(64) },
+        spec,
+      });
+      if (!verdict.ok) throw new Error(verdict.error.detail);
+    }
+  }
+
+  #rows(): number {
+    return this.ctx.storage.sql.exec<{ n: number }>(`SELECT COUNT(*) AS n FROM jobs`).one().n;
+  }
+}
+
+const generous = {
+  requestsPerSecond: 1e6,
+  burst: 1e6,
+  jobsPerMonth: null,
+  computeUnitsPerMonth: null,
+  jobsInFlight: limits.jobsInFlightMax,
+};
+
+/** What a photo and one thumbnail leave in a row. */
+const spec: JobSpec = {
+  source: { bytes: 262_144, width: 1600, height: 1200, format: "jpeg" },
+  transforms: [
+    {
+      width: 1000,
+      dpr: 1,
+      fit: "scale-down",
+      gravity: { x: 0.5, y: 0.5 },
+      rotate: 0,
+      flip: "",
+      blur: 0,
+      sharpen: 0,
+      format: "jpeg",
+    },
+  ],
+  computeUnits: 30,
+};
+
+const outcome = {
+  kind: "done",
+  outputs: [{ index: 0, width: 1000, height: 750, format: "jpeg", bytes: 81_920 }],
+  usage: {
+    computeUnits: 30,
+    bytesIn: 262_144,
+    bytesOut: 81_920,
+    pixels: 2_670_000,
+    renderMillis: 30,
+  },
+};

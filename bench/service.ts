@@ -1,0 +1,139 @@
+/**
+ * The whole path against the engine alone: how much of what the processor can render does a client
+ * get? Both run in their own local runtime of the same version and take turns, so that whatever else
+ * the machine does meets both.
+ */
+import { join } from "node:path";
+import { localAdminToken } from "../scripts/dev-vars.ts";
+import { root, startService, temporaryStateDir } from "../scripts/local-service.ts";
+import { distinctJpeg } from "../scripts/scene/distinct-jpeg.ts";
+import { renderScene } from "../scripts/scene/scene.ts";
+import { encodeJpeg } from "../scripts/scene/scene-jpeg.ts";
+import { AdminClient, TenantClient } from "../scripts/service-client.ts";
+import { formatBytes, say, stage } from "../scripts/terminal.ts";
+import { hostDescription } from "./host.ts";
+import { closedLoop, openLoop } from "./load.ts";
+import { median, quantile, round, spread } from "./statistics.ts";
+
+export interface ServiceReport {
+  readonly host: string;
+  readonly engineOnlyPerSecond: number;
+  readonly servicePerSecond: number;
+  readonly ratio: number;
+  /** Of the whole path at 8 clients, saturated. */
+  readonly p50Ms: number;
+  readonly p99Ms: number;
+  readonly renderMs: number;
+  /** Of the ratio over the rounds. */
+  readonly spread: number;
+  /** Of the whole path when requests come steadily at 70 % of saturation. */
+  readonly p50At70Ms: number;
+  readonly p99At70Ms: number;
+  readonly rounds: readonly Round[];
+}
+
+interface Round {
+  readonly engineOnlyPerSecond: number;
+  readonly servicePerSecond: number;
+}
+
+export async function benchService(rounds: number): Promise<ServiceReport> {
+  const jpeg = await stage("Making the picture", async () => pictureOf(256 * 1024));
+  say(`  1600 × 1200 JPEG of ${formatBytes(jpeg.length)} → 1000 px JPEG`);
+  const [engine, service] = await stage("Starting the service, and the engine alone", () =>
+    Promise.all([
+      startService({ stateDir: temporaryStateDir(), configs: ["bench/engine-worker.toml"] }),
+      startService({ stateDir: temporaryStateDir() }),
+    ]),
+  );
+  const request = await requester(service.url, jpeg);
+  await stage("Warming up", async () => {
+    await engineOnly(engine.url, jpeg, 5);
+    await closedLoop(clients, 3000, request);
+  });
+
+  const measured: Round[] = [];
+  const latencies: number[] = [];
+  for (let number = 1; number <= rounds; number++) {
+    await stage(`Round ${number} of ${rounds}`, async (detail) => {
+      const before = await engineOnly(engine.url, jpeg, rendersPerTurn);
+      const load = await closedLoop(clients, turnMillis, request);
+      const after = await engineOnly(engine.url, jpeg, rendersPerTurn);
+      const engineOnlyPerSecond = (before + after) / 2;
+      measured.push({ engineOnlyPerSecond, servicePerSecond: load.perSecond });
+      latencies.push(...load.latencies);
+      detail(`${round(engineOnlyPerSecond)} alone, ${round(load.perSecond)} through the service`);
+    });
+  }
+  const servicePerSecond = median(measured.map((each) => each.servicePerSecond));
+  const steady = await stage("A steady 70 % of saturation", () =>
+    openLoop(servicePerSecond * 0.7, steadyMillis, request),
+  );
+  await Promise.all([engine.stop(), service.stop()]);
+
+  const engineOnlyPerSecond = median(measured.map((each) => each.engineOnlyPerSecond));
+  const ratios = measured.map((each) => each.servicePerSecond / each.engineOnlyPerSecond);
+  return {
+    host: hostDescription(),
+    engineOnlyPerSecond: round(engineOnlyPerSecond),
+    servicePerSecond: round(servicePerSecond),
+    ratio: round(median(ratios), 3),
+    p50Ms: round(quantile(latencies, 0.5), 1),
+    p99Ms: round(quantile(latencies, 0.99), 1),
+    renderMs: round(1000 / engineOnlyPerSecond, 1),
+    spread: round(spread(ratios), 3),
+    p50At70Ms: round(quantile(steady.latencies, 0.5), 1),
+    p99At70Ms: round(quantile(steady.latencies, 0.99), 1),
+    rounds: measured.map((each) => ({
+      engineOnlyPerSecond: round(each.engineOnlyPerSecond),
+      servicePerSecond: round(each.servicePerSecond),
+    })),
+  };
+}
+
+const clients = 8;
+const turnMillis = 5000;
+const rendersPerTurn = 20;
+const steadyMillis = 15_000;
+const output = "width=1000,format=jpeg";
+
+/** The scene at whichever quality comes closest to `bytes` from below. */
+function pictureOf(bytes: number): Uint8Array<ArrayBuffer> {
+  const scene = renderScene({ width: 1600, height: 1200, seed: 7 });
+  let best = encodeJpeg(scene, 1);
+  for (let low = 2, high = 100; low <= high; ) {
+    const quality = (low + high) >> 1;
+    const jpeg = encodeJpeg(scene, quality);
+    if (jpeg.length > bytes) high = quality - 1;
+    else {
+      best = jpeg;
+      low = quality + 1;
+    }
+  }
+  return best;
+}
+
+/** Renders a second of the engine with nothing around it. */
+async function engineOnly(url: string, jpeg: Uint8Array<ArrayBuffer>, renders: number) {
+  const started = performance.now();
+  const query = new URLSearchParams({ renders: String(renders), output });
+  const response = await fetch(`${url}/?${query}`, { method: "POST", body: jpeg });
+  if (!response.ok) throw new Error(`The engine refused: ${await response.text()}`);
+  await response.bytes();
+  return (renders * 1000) / (performance.now() - started);
+}
+
+/** One request that carries a new picture through the whole path and receives its rendition. */
+async function requester(url: string, jpeg: Uint8Array): Promise<() => Promise<void>> {
+  const admin = new AdminClient(url, localAdminToken(join(root, ".dev.vars")));
+  const tenant = await admin.createTenant({
+    name: "Bench",
+    limits: { requestsPerSecond: 250, burst: 1000 },
+  });
+  const client = new TenantClient(url, await admin.createKey(tenant, "bench"));
+  let number = 0;
+  return async () => {
+    const picture = distinctJpeg(jpeg, number++);
+    await client.render(picture, output.replaceAll(",", "&"), "image/jpeg");
+  };
+}

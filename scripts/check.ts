@@ -1,0 +1,88 @@
+/** `npm run check`: everything that can be known without running the service. */
+import { existsSync, mkdtempSync, readdirSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { checkBundle } from "./check-bundle.ts";
+import { runCommand } from "./command.ts";
+import { root } from "./local-service.ts";
+import { runTool } from "./run-tool.ts";
+import { formatMillis, paint, say, stage, table } from "./terminal.ts";
+
+/**
+ * Compressed KiB that each Worker may have. The API's start-up is part of every cold request; the
+ * consumer carries codecs; the other two need no large library.
+ */
+const bundleCeilings = [
+  ["wrangler.toml", 100],
+  ["workers/consumer/wrangler.toml", 3 * 1024],
+  ["workers/billing/wrangler.toml", 60],
+  ["durable-objects/wrangler.toml", 60],
+] as const;
+
+await runCommand(check);
+
+async function check(): Promise<number> {
+  const findings: Finding[] = [];
+  for (const project of typescriptProjects()) {
+    findings.push(await step(`types: ${project}`, () => silently("tsc", "--project", project)));
+  }
+  findings.push(
+    await step("lint", () => silently("oxlint", "--type-aware", "--deny-warnings")),
+    await step("format", () => silently("oxfmt", "--check")),
+    await step("unused code", () => silently("knip", "--no-progress")),
+    await step("import rules", () => silently("vitest", "run", "tests/architecture")),
+    await step("docs current", () => silently("node", "scripts/transform-docs.ts", "--check")),
+  );
+  const scratch = mkdtempSync(join(tmpdir(), "minilab-check-"));
+  for (const [config, gzipKibMax] of bundleCeilings) {
+    findings.push(
+      await step(`bundle: ${config}`, () => checkBundle(config, gzipKibMax, join(scratch, config))),
+    );
+  }
+  rmSync(scratch, { recursive: true, force: true });
+
+  console.log(`\n${table(["check", "result", "took", "size"], findings.map(row))}\n`);
+  const failed = findings.filter(({ passed }) => !passed);
+  say(
+    failed.length === 0
+      ? paint("green", `All ${findings.length} checks passed.`)
+      : paint("red", `${failed.length} of ${findings.length} checks failed.`),
+  );
+  return failed.length === 0 ? 0 : 1;
+}
+
+interface Finding {
+  readonly name: string;
+  readonly passed: boolean;
+  readonly millis: number;
+  readonly detail: string;
+}
+
+/** The root and every folder with rules of its own; found, not listed, so that none is forgotten. */
+function typescriptProjects(): string[] {
+  const folders = readdirSync(root, { withFileTypes: true })
+    .filter((entry) => entry.isDirectory() && entry.name !== "node_modules")
+    .filter(({ name }) => existsSync(join(root, name, "tsconfig.json")));
+  return [".", ...folders.map(({ name }) => name)];
+}
+
+/** Runs one check; what it returns is shown in the table, what it throws is shown at once. */
+async function step(name: string, work: () => Promise<string>): Promise<Finding> {
+  const started = Date.now();
+  try {
+    const detail = await stage(name, work);
+    return { name, passed: true, millis: Date.now() - started, detail };
+  } catch (error) {
+    say(error instanceof Error ? error.message : String(error));
+    return { name, passed: false, millis: Date.now() - started, detail: "" };
+  }
+}
+
+async function silently(tool: string, ...parameters: string[]): Promise<string> {
+  await runTool(tool, ...parameters);
+  return "";
+}
+
+function row({ name, passed, millis, detail }: Finding): string[] {
+  return [name, passed ? "passed" : "FAILED", formatMillis(millis), detail];
+}

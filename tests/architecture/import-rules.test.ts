@@ -1,0 +1,109 @@
+import { describe, expect, test } from "vitest";
+import { fileLinesMax, forbiddenNames, type Room, rooms, sourceFilesMin } from "./rooms.ts";
+import { importsOf, type SourceFile, sourceFiles } from "./source-files.ts";
+
+const files = sourceFiles();
+
+describe("the arrows between rooms run one way", () => {
+  for (const room of rooms) {
+    test(`${room.folder} imports only what it may`, () => {
+      const inRoom = files.filter(({ path }) => roomOf(path) === room);
+      expect(inRoom.length).toBeGreaterThan(0);
+      expect(inRoom.flatMap((file) => forbiddenImports(room, file))).toEqual([]);
+    });
+  }
+
+  test("every source file stands in a room", () => {
+    const homeless = files.filter(
+      ({ path }) => path.includes("/") && !path.endsWith(".d.ts") && !roomOf(path),
+    );
+    expect(homeless.map(({ path }) => path)).toEqual([]);
+  });
+});
+
+describe("the house is kept", () => {
+  test("the search finds the source files and their imports", () => {
+    expect(files.length).toBeGreaterThanOrEqual(sourceFilesMin);
+    expect(files.flatMap(({ imports }) => imports).length).toBeGreaterThan(files.length);
+  });
+
+  test(`no file is longer than ${fileLinesMax} lines`, () => {
+    const long = files.filter(({ text }) => text.split("\n").length - 1 > fileLinesMax);
+    expect(long.map(({ path }) => path)).toEqual([]);
+  });
+
+  test("no folder or file has a name that says nothing", () => {
+    const named = files.filter(({ path }) =>
+      path.split("/").some((part) => forbiddenNames.includes(part.replace(/\..*$/, ""))),
+    );
+    expect(named.map(({ path }) => path)).toEqual([]);
+  });
+
+  test("no file only passes on what others export", () => {
+    const barrels = files.filter(
+      ({ text }) => text.trim() !== "" && code(text).every((line) => /^export .* from /.test(line)),
+    );
+    expect(barrels.map(({ path }) => path)).toEqual([]);
+  });
+
+  test("imports name the file with its extension", () => {
+    const vague = files.flatMap(({ path, imports }) =>
+      imports
+        .filter(({ ours, specifier }) => ours && !/\.(ts|mjs|wasm|json)$/.test(specifier))
+        .map(({ specifier }) => `${path} → ${specifier}`),
+    );
+    expect(vague).toEqual([]);
+  });
+});
+
+test.each([
+  ['import { a } from "../core/a.ts";', "core/a.ts", false],
+  ['import type { A } from "../core/a.ts";', "core/a.ts", true],
+  ['import {\n  a,\n  type B,\n} from "../core/a.ts";', "core/a.ts", false],
+  ['export { a } from "../core/a.ts";', "core/a.ts", false],
+  ['export type { A } from "../core/a.ts";', "core/a.ts", true],
+  ['export * from "../core/a.ts";', "core/a.ts", false],
+  ['import "../core/a.ts";', "core/a.ts", false],
+  ['import * as z from "zod/mini";', "zod/mini", false],
+  ['const a = await import("../core/a.ts");', "core/a.ts", false],
+])("the reader of imports understands %j", (text, target, typeOnly) => {
+  expect(importsOf("engine/b.ts", text)).toMatchObject([{ target, typeOnly }]);
+});
+
+test.each([
+  ["core/a.ts", 'import { b } from "../engine/b.ts";'],
+  ["core/a.ts", 'import { readFile } from "node:fs";'],
+  ["durable-objects/a.ts", 'import { b } from "../engine/b.ts";'],
+  ["workers/api/a.ts", 'import { b } from "../../engine/b.ts";'],
+  ["workers/api/a.ts", 'import type { B } from "../consumer/b.ts";'],
+  ["workers/api/a.ts", 'import { Ledger } from "../../durable-objects/tenant-ledger.ts";'],
+  ["workers/consumer/a.ts", 'import sharp from "sharp";'],
+  ["engine/a.ts", 'import { b } from "../scripts/b.ts";'],
+])("a breach is seen: %s with %j", (path, text) => {
+  const room = roomOf(path);
+  if (!room) throw new Error(`${path} stands in no room`);
+  expect(forbiddenImports(room, { path, text, imports: importsOf(path, text) })).toHaveLength(1);
+});
+
+function forbiddenImports(room: Room, { path, imports }: SourceFile): string[] {
+  return imports
+    .filter(({ ours, target, typeOnly }) => {
+      if (!ours) return !typeOnly && !room.packages.some((allowed) => allowed.test(target));
+      const folder = roomOf(target)?.folder ?? target;
+      if (folder === room.folder || room.uses.includes(folder)) return false;
+      return !(typeOnly && room.usesTypesOf.includes(folder));
+    })
+    .map(({ target }) => `${path} → ${target}`);
+}
+
+function roomOf(path: string): Room | undefined {
+  return rooms.find(({ folder }) => path.startsWith(`${folder}/`));
+}
+
+/** The lines of a file without comments and blank lines. */
+function code(text: string): string[] {
+  return text
+    .replaceAll(/\/\*[\s\S]*?\*\/|^\s*\/\/.*$/gm, "")
+    .split("\n")
+    .filter((line) => line.trim() !== "");
+}

@@ -1,0 +1,86 @@
+/**
+ * The house as data: `docs` and `CONTRIBUTING` say it in words, this is what is held to. Arrows run
+ * one way, `core ← engine` and `core ← durable-objects ← workers`.
+ */
+export interface Room {
+  readonly folder: string;
+  /** Folders whose code it may use; its own is always allowed. */
+  readonly uses: readonly string[];
+  /** Folders of which it may know the types, and nothing that exists when it runs. */
+  readonly usesTypesOf: readonly string[];
+  /** Packages it may import, types aside. */
+  readonly packages: readonly RegExp[];
+}
+
+const pure = [/^zod\/mini$/, /^ulid$/, /^@noble\/hashes\//];
+const runtime = [/^cloudflare:workers$/];
+
+/** The first room whose folder holds a file is its room. */
+export const rooms: readonly Room[] = [
+  { folder: "core", uses: [], usesTypesOf: [], packages: pure },
+  {
+    folder: "engine",
+    uses: ["core"],
+    usesTypesOf: [],
+    // One file loads the codecs' modules in Node, for tests and benches; no Worker imports it.
+    packages: [/^@cf-wasm\/photon/, /^node:/],
+  },
+  {
+    folder: "durable-objects",
+    uses: ["core"],
+    usesTypesOf: [],
+    packages: [...pure, ...runtime],
+  },
+  {
+    folder: "workers/api",
+    uses: ["core"],
+    usesTypesOf: ["durable-objects"],
+    packages: [...pure, ...runtime, /^zod\/v4\/locales\//, /^hono(\/|$)/, /^@fastify\/busboy$/, /^node:stream$/],
+  },
+  {
+    folder: "workers/consumer",
+    uses: ["core", "engine"],
+    usesTypesOf: ["durable-objects"],
+    packages: [...pure, ...runtime, /^@cf-wasm\/photon/],
+  },
+  {
+    folder: "workers/billing",
+    uses: ["core"],
+    usesTypesOf: ["durable-objects"],
+    packages: [...pure, ...runtime],
+  },
+  {
+    folder: "scripts",
+    uses: ["core", "engine"],
+    usesTypesOf: ["workers/api"],
+    packages: [/^node:/, /^@cf-wasm\/photon\/node$/, /^vitest\/node$/],
+  },
+  {
+    folder: "bench",
+    uses: ["core", "engine", "durable-objects", "scripts"],
+    usesTypesOf: ["workers/api"],
+    packages: [/^node:/, ...runtime, /^sharp$/, /^@cf-wasm\/photon/],
+  },
+  {
+    folder: "tests",
+    uses: [
+      "core",
+      "engine",
+      "durable-objects",
+      "workers/api",
+      "workers/consumer",
+      "workers/billing",
+      "scripts",
+      "bench",
+    ],
+    usesTypesOf: [],
+    packages: [/./],
+  },
+];
+
+export const forbiddenNames = ["utils", "util", "shared", "common", "helpers", "helper", "lib", "misc"];
+
+export const fileLinesMax = 300;
+
+/** Fewer source files than this means that the search for them is broken. */
+export const sourceFilesMin = 120;

@@ -1,0 +1,163 @@
+import { afterAll, beforeAll, describe, expect, test, vi } from "vitest";
+import type { JobDocument } from "../../workers/api/job-document.ts";
+import { monthOf } from "../../core/ledger/usage.ts";
+import type { Route } from "../../workers/api/route.ts";
+import { routes } from "../../workers/api/routes.ts";
+import { noisyJpeg } from "./pictures.ts";
+import { expectProblem } from "./problem-answer.ts";
+import {
+  answer,
+  createKey,
+  createTenant,
+  startService,
+  type Service,
+  type Tenant,
+} from "./service.ts";
+
+let service: Service;
+let owner: Tenant;
+let stranger: Tenant;
+let photo: Uint8Array;
+let job: JobDocument;
+
+beforeAll(async () => {
+  [service, photo] = await Promise.all([startService(), noisyJpeg(64, 48)]);
+  [owner, stranger] = await Promise.all([createTenant(service), createTenant(service)]);
+  job = await owner.render("?width=32", photo, { "Idempotency-Key": "theirs" });
+  await answer(service.admin("/admin/v1/roll-up", { method: "POST" }), 200);
+});
+afterAll(() => service.close());
+
+const tenantRoutes = routes.filter(({ caller }) => caller === "tenant");
+const nameOf = ({ method, path }: Route) => `${method} ${path}`;
+const naming =
+  (parameter: string) =>
+  ({ path }: Route) =>
+    path.includes(`{${parameter}}`);
+
+/** The route's address when its job is `id`. A parameter unknown here needs its say in this test. */
+function addressOf({ path }: Route, id: string): string {
+  const values: Record<string, string> = { id, index: "0", month: monthOf(Date.now()) };
+  return path.replaceAll(/\{(\w+)\}/g, (_, name: string) => {
+    const value = values[name];
+    if (value === undefined) throw new Error(`say what {${name}} of ${path} is for a stranger`);
+    return value;
+  });
+}
+
+/** As a client sees it, without what differs from request to request. */
+async function seen(pending: Promise<Response>) {
+  const { status, headers, ...rest } = await pending.then(async (response) => ({
+    status: response.status,
+    headers: [...response.headers],
+    body: await response.text(),
+  }));
+  return {
+    status,
+    ...rest,
+    headers: headers.filter(([name]) => !["x-request-id", "server-timing", "date"].includes(name)),
+  };
+}
+
+const send = (who: Tenant, route: Route, address: string) =>
+  who.fetch(
+    address,
+    route.method === "POST"
+      ? { method: "POST", body: photo as BodyInit }
+      : { method: route.method },
+  );
+
+describe("another tenant's job", () => {
+  const unknown = `job_local_0_${"0".repeat(26)}`;
+  test.each(tenantRoutes.filter(naming("id")).map((route) => [nameOf(route), route] as const))(
+    "%s answers like for a job that never was",
+    async (_, route) => {
+      const theirs = await seen(send(stranger, route, addressOf(route, job.id)));
+      expect(theirs).toEqual(await seen(send(stranger, route, addressOf(route, unknown))));
+      expect(theirs.status).toBe(404);
+    },
+  );
+
+  test("is whole afterwards", async () => {
+    expect(await owner.job(job.id)).toEqual(job);
+    expect((await owner.fetch(`/v1/jobs/${job.id}/outputs/0`)).status).toBe(200);
+  });
+});
+
+describe("what a tenant sees without naming a job", () => {
+  const marks = () => [owner.id, owner.keyId, job.id];
+  const own = tenantRoutes.filter((route) => !naming("id")(route));
+  test.each(own.map((route) => [nameOf(route), route] as const))(
+    "%s tells nothing of others",
+    async (_, route) => {
+      const { status, body, headers } = await seen(send(stranger, route, addressOf(route, job.id)));
+      expect(status).toBeLessThan(300);
+      for (const mark of marks()) expect(JSON.stringify([body, headers])).not.toContain(mark);
+    },
+  );
+
+  test("usage and statement count its own work alone", async () => {
+    const idle = await createTenant(service);
+    await answer(service.admin("/admin/v1/roll-up", { method: "POST" }), 200);
+    const statement = `/v1/statements/${monthOf(Date.now())}`;
+    expect(await answer(idle.fetch("/v1/usage"), 200)).toMatchObject({
+      hours: [],
+      total: { jobsDone: 0, bytesIn: 0 },
+    });
+    expect(await answer(idle.fetch(statement), 200)).toMatchObject({
+      tenant: idle.id,
+      preview: { totalMicros: 0 },
+    });
+    expect(await answer(owner.fetch(statement), 200)).toMatchObject({
+      tenant: owner.id,
+      preview: { usage: { jobsDone: 1 } },
+    });
+  });
+
+  test("an Idempotency-Key is its own, whoever else has used it", async () => {
+    const mine = await stranger.render("?width=32", photo, { "Idempotency-Key": "theirs" });
+    expect(mine.id).not.toBe(job.id);
+  });
+});
+
+describe("without a key in force", () => {
+  test.each(tenantRoutes.map((route) => [nameOf(route), route] as const))(
+    "%s lets nobody in",
+    async (_, route) => {
+      const init =
+        route.method === "POST"
+          ? { method: "POST", body: photo as BodyInit }
+          : { method: route.method };
+      await expectProblem(service.fetch(addressOf(route, job.id), init), "unauthenticated");
+      await expectProblem(service.admin(addressOf(route, job.id), init), "unauthenticated");
+    },
+  );
+
+  const adminRoutes = routes.filter(({ caller }) => caller === "admin");
+  test.each(adminRoutes.map((route) => [nameOf(route), route] as const))(
+    "%s takes no tenant's key",
+    async (_, route) => {
+      const address = route.path.replace("{tenant}", owner.id).replace("{key}", owner.keyId);
+      await expectProblem(owner.fetch(address, { method: route.method }), "admin-only");
+    },
+  );
+
+  test("a revoked key opens no new work from that moment, and nothing as soon as caches allow", async () => {
+    const tenant = await createTenant(service);
+    const done = await tenant.render("?width=32", photo);
+    const second = await createKey(service, tenant.id);
+    const revoke = `/admin/v1/tenants/${tenant.id}/keys/${tenant.keyId}`;
+    await answer(service.admin(revoke, { method: "DELETE" }), 200);
+    await expectProblem(tenant.send("", photo), "key-revoked");
+
+    await vi.waitFor(async () => expect((await tenant.fetch("/v1/jobs")).status).toBe(401), {
+      timeout: 30_000,
+      interval: 250,
+    });
+    for (const route of tenantRoutes) {
+      await expectProblem(send(tenant, route, addressOf(route, done.id)), "key-revoked");
+    }
+    const other = { headers: { Authorization: `Bearer ${second.key}` } };
+    expect(await answer(service.fetch(`/v1/jobs/${done.id}`, other), 200)).toEqual(done);
+  });
+});
