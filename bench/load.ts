@@ -32,19 +32,22 @@ export async function openLoop(
   request: () => Promise<void>,
 ): Promise<LoadResult> {
   const latencies: number[] = [];
-  const pending: Promise<void>[] = [];
+  const failures: unknown[] = [];
+  const pending: Promise<unknown>[] = [];
   const started = performance.now();
   const count = Math.floor((perSecond * millis) / 1000);
-  for (let number = 0; number < count; number++) {
+  for (let number = 0; number < count && failures.length === 0; number++) {
     const due = started + (number * 1000) / perSecond;
     await sleep(Math.max(0, due - performance.now()));
     pending.push(
-      request().then(() => {
-        latencies.push(performance.now() - due);
-      }),
+      request().then(
+        () => latencies.push(performance.now() - due),
+        (failure: unknown) => failures.push(failure),
+      ),
     );
   }
   await Promise.all(pending);
+  if (failures.length > 0) throw failures[0];
   return { perSecond: (latencies.length / (performance.now() - started)) * 1000, latencies };
 }
 

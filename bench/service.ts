@@ -101,7 +101,7 @@ const output = "width=1000,format=jpeg";
 function pictureOf(bytes: number): Uint8Array<ArrayBuffer> {
   const scene = renderScene({ width: 1600, height: 1200, seed: 7 });
   let best = encodeJpeg(scene, 1);
-  for (let low = 2, high = 100; low <= high; ) {
+  for (let low = 2, high = 100; low <= high;) {
     const quality = (low + high) >> 1;
     const jpeg = encodeJpeg(scene, quality);
     if (jpeg.length > bytes) high = quality - 1;
@@ -117,7 +117,7 @@ function pictureOf(bytes: number): Uint8Array<ArrayBuffer> {
 async function engineOnly(url: string, jpeg: Uint8Array<ArrayBuffer>, renders: number) {
   const started = performance.now();
   const query = new URLSearchParams({ renders: String(renders), output });
-  const response = await fetch(`${url}/?${query}`, { method: "POST", body: jpeg });
+  const response = await fetch(`${url}/?${query.toString()}`, { method: "POST", body: jpeg });
   if (!response.ok) throw new Error(`The engine refused: ${await response.text()}`);
   await response.bytes();
   return (renders * 1000) / (performance.now() - started);

@@ -47,7 +47,8 @@ export async function benchUpload(rounds: number): Promise<UploadReport> {
       uploadMillis += performance.now() - started;
       detail("rendering");
       for (const end of ended) {
-        const fault = end.status === "rejected" ? String(end.reason) : await faultOf(tenant, end.value);
+        const fault =
+          end.status === "rejected" ? String(end.reason) : await faultOf(tenant, end.value);
         if (fault === null) continue;
         failures++;
         say(paint("red", `  ${fault}`));

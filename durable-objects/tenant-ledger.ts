@@ -1,6 +1,5 @@
 import { DurableObject } from "cloudflare:workers";
 import { keyRevoked } from "../core/identity/standing.ts";
-import type { TenantLimits } from "../core/identity/tenant.ts";
 import { firstJobIdAt } from "../core/job/job-id.ts";
 import { parseLedgerName } from "../core/job/ledger-address.ts";
 import type { Job, Outcome } from "../core/job/job.ts";
@@ -8,17 +7,20 @@ import { pictureKeys } from "../core/job/picture-key.ts";
 import { admit, rateStatus } from "../core/ledger/admission.ts";
 import * as progress from "../core/ledger/progress.ts";
 import type { Watermark } from "../core/ledger/segment.ts";
-import { fullBucket, type TokenBucket } from "../core/ledger/token-bucket.ts";
+import type { TokenBucket } from "../core/ledger/token-bucket.ts";
 import { hourOf, type UsageTotals } from "../core/ledger/usage.ts";
 import { limits } from "../core/limits.ts";
 import { problem } from "../core/problem.ts";
 import { err, ok } from "../core/result.ts";
+import { Alarm } from "./alarm.ts";
 import { Dispatcher } from "./dispatcher.ts";
 import type { ObjectsEnv } from "./env.ts";
 import { JobStore, toJob, type JobRecord } from "./job-store.ts";
 import type { AcceptAnswer, AcceptRequest, ClaimAnswer, SettleVerdict } from "./ledger-calls.ts";
 import { ledgerMigrations } from "./ledger-schema.ts";
 import { migrate } from "./migrate.ts";
+import { replay } from "./replay.ts";
+import { RevokedKeys } from "./revoked-keys.ts";
 import { Tally } from "./tally.ts";
 import { UsageFlush } from "./usage-flush.ts";
 import { UsageStore } from "./usage-store.ts";
@@ -37,15 +39,12 @@ export class TenantLedger extends DurableObject<ObjectsEnv> {
   readonly #usage: UsageStore;
   readonly #tally: Tally;
   readonly #waiters = new Waiters();
+  readonly #alarm: Alarm;
   readonly #dispatcher: Dispatcher;
   readonly #flush: UsageFlush;
-  readonly #revokedKeys: Set<string>;
-  /** In memory only: an object sleeps when it is idle, and an idle bucket is full anyway. */
+  readonly #revokedKeys: RevokedKeys;
+  /** In memory only: an object sleeps when it is idle, and by then the bucket is full again. */
   #bucket: TokenBucket | null = null;
-  /** When the alarm is known to ring, `Infinity` when none is set; null when unknown. */
-  #alarmAt: number | null = null;
-  /** No alarm rings before this. */
-  #alarmRestUntil = 0;
 
   constructor(ctx: DurableObjectState, env: ObjectsEnv) {
     super(ctx, env);
@@ -56,14 +55,10 @@ export class TenantLedger extends DurableObject<ObjectsEnv> {
     this.#jobs = new JobStore(sql);
     this.#usage = new UsageStore(sql);
     this.#tally = new Tally(this.#jobs, this.#usage, Date.now());
+    this.#alarm = new Alarm(ctx, (now) => this.#nextWake(now));
     this.#dispatcher = new Dispatcher(env.JOBS);
     this.#flush = new UsageFlush(this.#name, this.#usage, env.BOOKS);
-    this.#revokedKeys = new Set(
-      sql
-        .exec<{ id: string }>(`SELECT id FROM revoked_keys`)
-        .toArray()
-        .map(({ id }) => id),
-    );
+    this.#revokedKeys = new RevokedKeys(sql);
   }
 
   /** Once this answers with a job, that job will end as `done` or `failed`, whatever happens. Safe to repeat. */
@@ -79,7 +74,7 @@ export class TenantLedger extends DurableObject<ObjectsEnv> {
 
     const { bucket, verdict } = admit(
       {
-        bucket: this.#bucket ?? fullBucket(rateOf(request.limits), now),
+        bucket: this.#bucket,
         queueBacklog: this.#dispatcher.backlog(now),
         ...this.#tally.at(now),
       },
@@ -95,7 +90,7 @@ export class TenantLedger extends DurableObject<ObjectsEnv> {
     this.#jobs.insert({ ...request, progress: started, createdAt: now });
     this.#tally.opened(request.spec.computeUnits);
     this.#dispatcher.send([this.#message(request.id)]);
-    this.#wakeBy(now + limits.redispatchMillis);
+    this.#alarm.setBy(now + limits.redispatchMillis);
     return { verdict: ok({ job: this.#show(request.id), replayed: false }), rate };
   }
 
@@ -128,7 +123,7 @@ export class TenantLedger extends DurableObject<ObjectsEnv> {
         return { verdict: "render", job, spec: record.spec, awaited: this.#waiters.has(job) };
       }),
     );
-    this.#wakeBy(now + limits.leaseMillis);
+    this.#alarm.setBy(now + limits.leaseMillis);
     return answers;
   }
 
@@ -144,7 +139,7 @@ export class TenantLedger extends DurableObject<ObjectsEnv> {
         return this.#settleRecord(record, outcome, now);
       }),
     );
-    this.#wakeBy(this.#nextWake(now));
+    this.#alarm.setBy(this.#nextWake(now));
     return verdicts;
   }
 
@@ -197,30 +192,12 @@ export class TenantLedger extends DurableObject<ObjectsEnv> {
 
   /** From this moment the key opens no new work here, whatever caches elsewhere still believe. */
   revokeKey(id: string): void {
-    this.ctx.storage.sql.exec(
-      `INSERT OR IGNORE INTO revoked_keys (id, at) VALUES (?, ?)`,
-      id,
-      this.#usage.now(),
-    );
-    this.#revokedKeys.add(id);
+    this.#revokedKeys.add(id, this.#usage.now());
   }
 
-  /** One alarm for every duty. It always re-arms: an error costs a delay, never a duty. */
-  override async alarm(): Promise<void> {
-    this.#alarmAt = Infinity;
-    let pauseMillis: number = limits.alarmPauseMillis;
+  override alarm(): Promise<void> {
     const duties = [() => this.#sendOverdue(), () => this.#flushDue(), () => this.#purgeOld()];
-    for (const duty of duties) {
-      try {
-        await duty();
-      } catch (cause) {
-        console.error({ event: "alarm-duty-failed", ledger: this.#name, cause: String(cause) });
-        pauseMillis = limits.alarmRetryMillis;
-      }
-    }
-    const now = this.#usage.now();
-    this.#alarmRestUntil = now + pauseMillis;
-    this.#wakeBy(this.#nextWake(now));
+    return this.#alarm.ring(duties, () => this.#usage.now());
   }
 
   #sendOverdue(): void {
@@ -291,6 +268,7 @@ export class TenantLedger extends DurableObject<ObjectsEnv> {
     }
   }
 
+  /** The earliest of re-dispatch, flush and purge. */
   #nextWake(now: number): number {
     const pendingAt = this.#usage.oldestPendingAt();
     const oldest = this.#jobs.oldestCreatedAt();
@@ -299,15 +277,6 @@ export class TenantLedger extends DurableObject<ObjectsEnv> {
       pendingAt === null ? Infinity : pendingAt + limits.flushMillis,
       oldest === null ? Infinity : Math.max(now, oldest + limits.jobRetentionMillis),
     );
-  }
-
-  /** Makes sure that the alarm rings at `at` or before, yet not before its rest is over. */
-  #wakeBy(at: number): void {
-    const asked = this.#alarmAt === null ? Math.min(at, this.#nextWake(at)) : at;
-    const wanted = Math.max(asked, this.#alarmRestUntil);
-    if (wanted === Infinity || (this.#alarmAt !== null && this.#alarmAt <= wanted)) return;
-    this.#alarmAt = wanted;
-    this.ctx.waitUntil(this.ctx.storage.setAlarm(wanted));
   }
 
   #message(job: string) {
@@ -323,29 +292,4 @@ export class TenantLedger extends DurableObject<ObjectsEnv> {
   #pictureKeys({ id, spec }: JobRecord): string[] {
     return pictureKeys(parseLedgerName(this.#name).tenant, id, spec.transforms.length);
   }
-}
-
-/** Same key and same request: the same job, whatever has become of it. */
-function replay(known: JobRecord, request: AcceptRequest): AcceptAnswer["verdict"] {
-  if (known.fingerprint !== request.idempotency?.fingerprint) {
-    return err(
-      problem(
-        "idempotency-key-reused",
-        "This Idempotency-Key belongs to a request with another picture or other outputs. Use a new key.",
-      ),
-    );
-  }
-  if (known.deleted) {
-    return err(
-      problem(
-        "idempotency-key-reused",
-        "The job of this Idempotency-Key was deleted. Use a new key.",
-      ),
-    );
-  }
-  return ok({ job: toJob(known), replayed: true });
-}
-
-function rateOf({ requestsPerSecond, burst }: TenantLimits) {
-  return { perSecond: requestsPerSecond, burst };
 }

@@ -9,7 +9,10 @@ import { paint, say } from "./terminal.ts";
 export async function runCommand(work: () => Promise<number>): Promise<void> {
   let interrupted = false;
   for (const signal of ["SIGINT", "SIGTERM", "SIGHUP"] as const) {
-    process.once(signal, async () => {
+    process.on(signal, async () => {
+      // Ctrl-C reaches this process twice, from the terminal and through npm. Stopping takes
+      // seconds at most, so whatever comes after the first is not heeded.
+      if (interrupted) return;
       interrupted = true;
       await stopServices();
       process.exit(process.exitCode ?? 128 + constants.signals[signal]);

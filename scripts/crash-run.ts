@@ -87,16 +87,16 @@ async function sendUntilKilled(
   ids: Map<number, string>,
   killAfter: number,
 ): Promise<void> {
-  let killed: Promise<void> | null = null;
-  const sending = send(tenant, pictures, ids, () => {
-    if (ids.size >= killAfter) killed ??= service.kill9();
-    return killed !== null;
-  });
-  await sending.catch((error: unknown) => {
-    if (killed === null) throw error;
-  });
-  if (killed === null) throw new Error("Every job was answered before the kill.");
-  await killed;
+  const kills: Promise<void>[] = [];
+  try {
+    await send(tenant, pictures, ids, () => {
+      if (ids.size >= killAfter && kills.length === 0) kills.push(service.kill9());
+      return kills.length > 0;
+    });
+  } catch (error) {
+    if (kills.length === 0) throw error;
+  }
+  await Promise.all(kills);
 }
 
 /** Sends every picture that has no job yet, each with the same Idempotency-Key whenever it is sent. */

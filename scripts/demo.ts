@@ -6,7 +6,7 @@ import { runCommand } from "./command.ts";
 import { printBooks } from "./demo-books.ts";
 import { localAdminToken } from "./dev-vars.ts";
 import { root, startService, temporaryStateDir } from "./local-service.ts";
-import { sceneJpeg } from "./scene/scene-jpeg.ts";
+import { sceneJpegInThread } from "./scene/scene-in-thread.ts";
 import { AdminClient, TenantClient } from "./service-client.ts";
 import { formatBytes, formatMillis, paint, say, stage, table } from "./terminal.ts";
 
@@ -40,9 +40,11 @@ async function demo(): Promise<number> {
   });
 
   let failures = 0;
-  for (const picture of pictures) {
+  for (const [index, picture] of pictures.entries()) {
+    const namesakes = pictures.slice(0, index).filter((other) => nameOf(other) === nameOf(picture));
+    const name = nameOf(picture) + (namesakes.length > 0 ? `-${namesakes.length + 1}` : "");
     try {
-      await resize(tenant, picture, out);
+      await resize(tenant, picture, join(out, name));
     } catch (error) {
       failures++;
       say(paint("red", `  ${picture}: ${error instanceof Error ? error.message : String(error)}`));
@@ -57,9 +59,7 @@ async function demo(): Promise<number> {
 
 function renderedScene(out: string): Promise<string> {
   return stage("Rendering a 12 megapixel scene", async (detail) => {
-    // Lets the line appear, and the service begin to start, before the processor is busy.
-    await new Promise((wake) => setTimeout(wake, 50));
-    const jpeg = sceneJpeg({ width: 4000, height: 3000, seed: 7, quality: 92 });
+    const jpeg = await sceneJpegInThread({ width: 4000, height: 3000, seed: 7, quality: 92 });
     const file = join(out, "scene.jpg");
     writeFileSync(file, jpeg);
     detail(`4000 × 3000, ${formatBytes(jpeg.length)}, ${shown(file)}`);
@@ -67,12 +67,15 @@ function renderedScene(out: string): Promise<string> {
   });
 }
 
-/** Sends one picture, asks for every rendition of it, writes them, and says what each cost. */
-async function resize(tenant: TenantClient, picture: string, out: string): Promise<void> {
+/**
+ * Sends one picture, asks for every rendition of it, and writes them to files whose names begin with
+ * `prefix`; shows each one's size and how long after the start it was there.
+ */
+async function resize(tenant: TenantClient, picture: string, prefix: string): Promise<void> {
   const bytes = new Uint8Array(readPicture(picture));
-  const started = Date.now();
-  const title = `${basename(picture)} → ${renditions.length} renditions`;
-  const { job, rows } = await stage(title, async (detail) => {
+  const rows: string[][] = [];
+  await stage(`${basename(picture)} → ${renditions.length} renditions`, async (detail) => {
+    const started = Date.now();
     detail("sending");
     const accepted = await tenant.submit(
       bytes,
@@ -80,31 +83,25 @@ async function resize(tenant: TenantClient, picture: string, out: string): Promi
       { waitSeconds: 25 },
     );
     detail("rendering");
-    const settled = await tenant.settled(accepted);
-    if (settled.error) throw new Error(`${settled.error.title}: ${settled.error.detail}`);
+    const { id, source, outputs, usage, error } = await tenant.settled(accepted);
+    if (error) throw new Error(`${error.title}: ${error.detail}`);
     detail("fetching");
-    const written = [];
-    for (const output of settled.outputs) {
-      const { name = "", options = "" } = renditions[output.index] ?? {};
-      const file = join(out, `${basename(picture, extname(picture))}-${name}`);
-      const rendition = await tenant.output(settled.id, output.index);
+    for (const { index, width, height } of outputs) {
+      const rendition = await tenant.output(id, index);
+      const file = `${prefix}-${renditions[index]?.name}`;
       writeFileSync(file, rendition);
-      written.push([
+      rows.push([
         shown(file),
-        options,
-        `${output.width} × ${output.height}`,
+        `${width} × ${height}`,
         formatBytes(rendition.length),
         formatMillis(Date.now() - started),
       ]);
     }
-    const { source, usage } = settled;
     detail(
-      `${source.width} × ${source.height} ${source.format}, ${formatBytes(source.bytes)}, ${usage?.computeUnits ?? 0} compute units`,
+      `${source.width} × ${source.height} ${source.format}, ${formatBytes(source.bytes)}, ${usage?.computeUnits} compute units`,
     );
-    return { job: settled, rows: written };
   });
-  console.log(`\n${table(["rendition", "asked for", "pixels", "bytes", "there after"], rows)}\n`);
-  void job;
+  console.log(`\n${table(["rendition", "pixels", "bytes", "there after"], rows)}\n`);
 }
 
 function readPicture(picture: string): Buffer {
@@ -113,6 +110,10 @@ function readPicture(picture: string): Buffer {
   } catch (error) {
     throw new Error(`cannot be read (${(error as NodeJS.ErrnoException).code})`, { cause: error });
   }
+}
+
+function nameOf(picture: string): string {
+  return basename(picture, extname(picture));
 }
 
 function shown(file: string): string {

@@ -14,7 +14,8 @@ export function localAdminToken(file: string): string {
     "ADMIN_TOKEN",
     parseEnv(readFileSync(file, "utf8"))["ADMIN_TOKEN"],
   );
-  if (!token.ok) throw new Error(`${token.error} It stands in ${file}; delete that file to have one made.`);
+  if (!token.ok)
+    throw new Error(`${token.error} It stands in ${file}; delete that file to have one made.`);
   return token.value;
 }
 

@@ -4,6 +4,7 @@ import { createServer } from "node:net";
 import { tmpdir } from "node:os";
 import { join, resolve } from "node:path";
 import { createInterface } from "node:readline";
+import { stripVTControlCharacters } from "node:util";
 
 /** The repository's own folder. */
 export const root = resolve(import.meta.dirname, "..");
@@ -19,9 +20,9 @@ export const serviceConfigs = [
 export interface LocalService {
   readonly url: string;
   /** Ends every process of the service in order; resolves when none is left. */
-  stop(): Promise<void>;
+  readonly stop: () => Promise<void>;
   /** Ends every process at once, as a power cut would. */
-  kill9(): Promise<void>;
+  readonly kill9: () => Promise<void>;
 }
 
 export interface StartOptions {
@@ -126,7 +127,8 @@ function readyUrl(child: ChildProcess, log: (line: string) => void): Promise<str
     });
     for (const stream of [child.stdout, child.stderr]) {
       if (stream === null) continue;
-      createInterface({ input: stream }).on("line", (line) => {
+      createInterface({ input: stream }).on("line", (coloured) => {
+        const line = stripVTControlCharacters(coloured);
         log(line);
         const url = /Ready on (http:\/\/\S+)/.exec(line)?.[1];
         // After an error in the sources the runtime would wait for them to be mended.

@@ -25,7 +25,9 @@ export function runTool(name: string, ...parameters: string[]): Promise<string> 
     child.stderr.on("data", collect);
     child.on("error", reject);
     child.on("close", (code) =>
-      code === 0 ? resolve(output) : reject(new Error(output.trim() || `${name} ended with ${code}`)),
+      code === 0
+        ? resolve(output)
+        : reject(new Error(output.trim() || `${name} ended with ${code}`)),
     );
   });
 }

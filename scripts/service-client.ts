@@ -67,8 +67,10 @@ export class TenantClient {
     outputs: readonly string[],
     options: { waitSeconds?: number; idempotencyKey?: string } = {},
   ): Promise<JobDocument> {
-    const query = new URLSearchParams(outputs.map((output): [string, string] => ["output", output]));
-    const response = await this.#fetch(`/v1/jobs?${query}`, {
+    const query = new URLSearchParams(
+      outputs.map((output): [string, string] => ["output", output]),
+    );
+    const response = await this.#fetch(`/v1/jobs?${query.toString()}`, {
       method: "POST",
       headers: {
         ...(options.waitSeconds && { Prefer: `wait=${options.waitSeconds}` }),
@@ -80,7 +82,11 @@ export class TenantClient {
   }
 
   /** Sends a picture and gets its one rendition back in the same answer, which must come in time. */
-  async render(picture: Uint8Array<ArrayBuffer>, options: string, accept: string): Promise<Uint8Array> {
+  async render(
+    picture: Uint8Array<ArrayBuffer>,
+    options: string,
+    accept: string,
+  ): Promise<Uint8Array> {
     const response = await this.#fetch(`/v1/jobs?${options}`, {
       method: "POST",
       headers: { Prefer: "wait=25", Accept: accept },
@@ -107,7 +113,7 @@ export class TenantClient {
   /** All jobs of the tenant, newest first. */
   async jobs(): Promise<JobDocument[]> {
     const all: JobDocument[] = [];
-    for (let cursor: string | null = ""; cursor !== null; ) {
+    for (let cursor: string | null = ""; cursor !== null;) {
       const query: string = cursor === "" ? "" : `&cursor=${encodeURIComponent(cursor)}`;
       const page: JobPage = await readJson(await this.#fetch(`/v1/jobs?limit=100${query}`));
       all.push(...page.jobs);
@@ -132,7 +138,7 @@ export class TenantClient {
 
   #fetch(
     path: string,
-    init: RequestInit & { headers?: Record<string, string> } = {},
+    init: Omit<RequestInit, "headers"> & { headers?: Record<string, string> } = {},
   ): Promise<Response> {
     return fetch(`${this.#url}${path}`, {
       ...init,

@@ -75,4 +75,6 @@ function fail(text) {
   process.exitCode = 1;
 }
 
-const seconds = (since) => Math.round((Date.now() - since) / 1000);
+function seconds(since) {
+  return Math.round((Date.now() - since) / 1000);
+}

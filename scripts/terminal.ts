@@ -35,9 +35,7 @@ export function table(
     .map((row, index) => {
       const text = row
         .map((cell, column) =>
-          isNumber[column]
-            ? cell.padStart(widths[column] ?? 0)
-            : cell.padEnd(widths[column] ?? 0),
+          isNumber[column] ? cell.padStart(widths[column] ?? 0) : cell.padEnd(widths[column] ?? 0),
         )
         .join("   ")
         .trimEnd();

@@ -2,12 +2,13 @@ import type { TenantLimits } from "../identity/tenant.ts";
 import { limits } from "../limits.ts";
 import { problem, type Problem } from "../problem.ts";
 import { err, ok, type Result } from "../result.ts";
-import { takeToken, type TokenBucket } from "./token-bucket.ts";
+import { fullBucket, takeToken, type TokenBucket } from "./token-bucket.ts";
 import { monthEnd } from "./usage.ts";
 
 /** What a ledger knows of its tenant at the moment a job asks to be let in. */
 export interface Standing {
-  readonly bucket: TokenBucket;
+  /** Null: full, because nobody has asked for a while. */
+  readonly bucket: TokenBucket | null;
   readonly jobsInFlight: number;
   /** This month's finished jobs together with those in flight. */
   readonly jobsThisMonth: number;
@@ -36,7 +37,11 @@ export function admit(
   now: number,
 ): { readonly bucket: TokenBucket; readonly verdict: Result<true, Problem> } {
   const rate = { perSecond: tenant.requestsPerSecond, burst: tenant.burst };
-  const { bucket, taken, waitMillis } = takeToken(standing.bucket, rate, now);
+  const { bucket, taken, waitMillis } = takeToken(
+    standing.bucket ?? fullBucket(rate, now),
+    rate,
+    now,
+  );
   const refuse = (failure: Problem) => ({ bucket, verdict: err(failure) });
 
   if (!taken) {

@@ -69,7 +69,7 @@ function drawLand(view: View, across: number): number {
   const { focal, horizon, height, land, distance } = view;
   const colour: Light = [0, 0, 0];
   let top = height;
-  for (let z = 14; z < 16_000; ) {
+  for (let z = 14; z < 16_000;) {
     const x = across * z;
     const ground = groundHeight(land, x, z);
     const plant = z < meadowEnds ? bladeHeight(view, x, z) : treeHeight(land, x, z, ground);
@@ -91,7 +91,14 @@ function drawLand(view: View, across: number): number {
   return top;
 }
 
-function lightGround(view: View, x: number, z: number, ground: number, tree: number, colour: Light) {
+function lightGround(
+  view: View,
+  x: number,
+  z: number,
+  ground: number,
+  tree: number,
+  colour: Light,
+) {
   const { land, clouds } = view;
   const reach = Math.max(0.6, z * 0.0022);
   const slopeX = (groundHeight(land, x + reach, z) - ground) / reach;
@@ -117,7 +124,11 @@ function lightGround(view: View, x: number, z: number, ground: number, tree: num
     mix(colour, 0.24, 0.215, 0.2, rock);
     const wood = Math.min(1, woodDensity(land, x, z, ground)) * smoothstep(2500, 4500, z);
     mix(colour, 0.035, 0.065, 0.035, wood * (0.75 + 0.15 * grain));
-    const snow = smoothstep(820, 1250, ground + 110 * patch + 60 * grain - 260 * smoothstep(0.7, 1.5, steep));
+    const snow = smoothstep(
+      820,
+      1250,
+      ground + 110 * patch + 60 * grain - 260 * smoothstep(0.7, 1.5, steep),
+    );
     mix(colour, 0.9, 0.92, 0.97, snow);
     const sand = smoothstep(2.2, 0.2, ground);
     mix(colour, 0.3, 0.26, 0.2, sand * 0.8);
@@ -168,10 +179,15 @@ function drawLake(view: View, across: number): void {
   for (let y = horizon + 1; y < view.height; y++) {
     const z = -(distance[y] as number);
     if (!(z > 0)) continue;
-    const ripple = sampleTile(land.tile, across * z * 1.1 + 50, z * 0.55) + 0.6 * sampleTile(view.detail, across * z * 6, z * 2.4);
+    const ripple =
+      sampleTile(land.tile, across * z * 1.1 + 50, z * 0.55) +
+      0.6 * sampleTile(view.detail, across * z * 6, z * 2.4);
     const calm = smoothstep(-0.6, 0.9, sampleTile(land.tile, across * z * 0.16, z * 0.07 + 300));
     const shake = ripple * (0.0022 + 0.0085 * calm) * focal * Math.min(1, 260 / z + 0.25);
-    const mirrored = Math.min(horizon - 1, Math.max(0, Math.round(2 * horizon - y - Math.abs(shake) * 1.5 + shake * 0.5)));
+    const mirrored = Math.min(
+      horizon - 1,
+      Math.max(0, Math.round(2 * horizon - y - Math.abs(shake) * 1.5 + shake * 0.5)),
+    );
     const grazing = 0.35 + 0.6 * (1 - Math.min(1, (y - horizon) / focal / 0.16)) ** 2;
     colour[0] = light[mirrored * 3] as number;
     colour[1] = light[mirrored * 3 + 1] as number;
@@ -195,8 +211,15 @@ function develop(view: View, column: number, rgba: Uint8Array, grain: Float32Arr
     const shot = (grain[noise >>> 20] as number) * 2.2;
     for (let channel = 0; channel < 3; channel++) {
       const exposed = (light[y * 3 + channel] as number) * 1.12;
-      const curved = (exposed * (2.51 * exposed + 0.03)) / (exposed * (2.43 * exposed + 0.59) + 0.14);
-      rgba[target + channel] = Math.max(0, Math.min(255, Math.sqrt(Math.max(0, Math.min(1, curved))) * 255 + shot * (channel === 1 ? 0.8 : 1)));
+      const curved =
+        (exposed * (2.51 * exposed + 0.03)) / (exposed * (2.43 * exposed + 0.59) + 0.14);
+      rgba[target + channel] = Math.max(
+        0,
+        Math.min(
+          255,
+          Math.sqrt(Math.max(0, Math.min(1, curved))) * 255 + shot * (channel === 1 ? 0.8 : 1),
+        ),
+      );
     }
     rgba[target + 3] = 255;
   }

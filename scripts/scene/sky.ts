@@ -31,7 +31,13 @@ export function cloudySky(tile: NoiseTile, across: number, up: number, into: Lig
     const shifted = sampleTile(tile, u * 84 + 114, far * 120 + 34) * 0.72;
     const lit = smoothstep(-0.55, 0.6, shape - shifted);
     const thin = 1 - cover * 0.42;
-    mix(into, (0.42 + 0.95 * lit) * thin + 0.1, (0.4 + 0.62 * lit) * thin + 0.1, 0.52 + 0.34 * lit, cover * 0.94);
+    mix(
+      into,
+      (0.42 + 0.95 * lit) * thin + 0.1,
+      (0.4 + 0.62 * lit) * thin + 0.1,
+      0.52 + 0.34 * lit,
+      cover * 0.94,
+    );
   }
   const veil = smoothstep(0.2, 2.2, sampleTile(tile, u * 21 + far * 16 + 400, far * 96 - u * 9));
   mix(into, 1.0, 0.86, 0.78, veil * 0.3 * smoothstep(0.02, 0.2, up));

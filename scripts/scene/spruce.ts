@@ -37,14 +37,23 @@ export function drawSpruces(
       const rag = sampleTile(needles, aside * 520 + spruce.centre * 900, down * 430);
       const tier = (down - 0.45 * Math.abs(aside)) * spruce.tiers * (1.3 - 0.3 * down) + 0.16 * rag;
       const along = tier - Math.floor(tier);
-      const branch = sampleTile(needles, Math.floor(tier) * 7.3 + (aside < 0 ? 0 : 311), spruce.foot * 500);
-      const reach = Math.min(0.012, 0.2 * down) + 0.165 * down ** 0.9 * (0.42 + 0.58 * along) * (1 + 0.13 * branch) + 0.008 * rag;
+      const branch = sampleTile(
+        needles,
+        Math.floor(tier) * 7.3 + (aside < 0 ? 0 : 311),
+        spruce.foot * 500,
+      );
+      const reach =
+        Math.min(0.012, 0.2 * down) +
+        0.165 * down ** 0.9 * (0.42 + 0.58 * along) * (1 + 0.13 * branch) +
+        0.008 * rag;
       const bark = down > 0.952 + 0.022 * rag + 0.03 * branch - 0.25 * Math.abs(aside);
       if (Math.abs(aside) > (bark ? 0.011 : reach)) continue;
       const gap = Math.abs(aside) / reach + 0.16 * rag;
       if (!bark && gap > 0.93 && along < 0.7) continue;
       const side = 0.5 + 0.5 * Math.sign(sun.x) * Math.min(1, Math.max(-1, aside / reach));
-      const lit = bark ? 0.35 : (0.1 + 0.95 * side * side) * (0.25 + 0.75 * along) * Math.max(0.3, 0.85 + 0.3 * rag);
+      const lit = bark
+        ? 0.35
+        : (0.1 + 0.95 * side * side) * (0.25 + 0.75 * along) * Math.max(0.3, 0.85 + 0.3 * rag);
       colour[0] = 0.016 + 0.17 * lit;
       colour[1] = 0.028 + 0.15 * lit;
       colour[2] = 0.022 + 0.03 * lit;

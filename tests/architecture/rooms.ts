@@ -35,7 +35,14 @@ export const rooms: readonly Room[] = [
     folder: "workers/api",
     uses: ["core"],
     usesTypesOf: ["durable-objects"],
-    packages: [...pure, ...runtime, /^zod\/v4\/locales\//, /^hono(\/|$)/, /^@fastify\/busboy$/, /^node:stream$/],
+    packages: [
+      ...pure,
+      ...runtime,
+      /^zod\/v4\/locales\//,
+      /^hono(\/|$)/,
+      /^@fastify\/busboy$/,
+      /^node:stream$/,
+    ],
   },
   {
     folder: "workers/consumer",
@@ -59,7 +66,7 @@ export const rooms: readonly Room[] = [
     folder: "bench",
     uses: ["core", "engine", "durable-objects", "scripts"],
     usesTypesOf: ["workers/api"],
-    packages: [/^node:/, ...runtime, /^sharp$/, /^@cf-wasm\/photon/],
+    packages: [...pure, ...runtime, /^node:/, /^sharp$/, /^@cf-wasm\/photon/],
   },
   {
     folder: "tests",
@@ -78,7 +85,16 @@ export const rooms: readonly Room[] = [
   },
 ];
 
-export const forbiddenNames = ["utils", "util", "shared", "common", "helpers", "helper", "lib", "misc"];
+export const forbiddenNames = [
+  "utils",
+  "util",
+  "shared",
+  "common",
+  "helpers",
+  "helper",
+  "lib",
+  "misc",
+];
 
 export const fileLinesMax = 300;
 

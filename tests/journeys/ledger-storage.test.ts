@@ -127,7 +127,7 @@ describe("a ledger that was evicted", () => {
 test("a crash after a segment was put and before it was noted changes nothing in the books", async () => {
   await render();
   await render();
-  const events = await sql(`SELECT seq, event FROM events`);
+  const events = (await sql(`SELECT seq, event FROM events`)) as { seq: number; event: string }[];
   await seal();
   const key = segmentKey(tenant.ledger, 1);
   const [before, sealed] = [
@@ -136,7 +136,7 @@ test("a crash after a segment was put and before it was noted changes nothing in
   ];
 
   for (const { seq, event } of events) {
-    await sql(`INSERT INTO events (seq, event) VALUES (?, ?)`, Number(seq), String(event));
+    await sql(`INSERT INTO events (seq, event) VALUES (?, ?)`, seq, event);
   }
   await sql(`UPDATE segments SET hash = NULL`);
   await evict();

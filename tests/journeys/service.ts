@@ -100,5 +100,7 @@ export function jsonBody(value: unknown): RequestInit {
 }
 
 function withBearer(init: RequestInit, token: string): RequestInit {
-  return { ...init, headers: { ...init.headers, Authorization: `Bearer ${token}` } };
+  const headers = new Headers(init.headers);
+  headers.set("Authorization", `Bearer ${token}`);
+  return { ...init, headers };
 }

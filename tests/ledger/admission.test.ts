@@ -85,8 +85,11 @@ describe("a job is refused", () => {
 });
 
 describe("a job is let in", () => {
-  test("when all is well, and takes one token", () => {
-    const { bucket, verdict } = admit(idle, tenant, cost, now);
+  test.each([
+    ["full", idle.bucket],
+    ["new, and so full", null],
+  ])("when all is well, and takes one token from a bucket that is %s", (_, full) => {
+    const { bucket, verdict } = admit({ ...idle, bucket: full }, tenant, cost, now);
     expect(verdict).toEqual({ ok: true, value: true });
     expect(bucket.milliTokens).toBe(19_000);
   });

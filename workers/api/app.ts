@@ -63,14 +63,8 @@ function refuseMethod(path: string, context: AppContext): Response {
   const methods = routes.filter((route) => route.path === path).map(({ method }) => method);
   // Whatever answers GET answers HEAD (RFC 9110 §9.3.2).
   const offered = methods.flatMap((method) => (method === "GET" ? ["GET", "HEAD"] : [method]));
-  const response = refuse(
-    problem(
-      "method-not-allowed",
-      `${context.req.method} is not offered here. Use ${offered.join(" or ")}.`,
-    ),
-  );
-  response.headers.set("Allow", offered.join(", "));
-  return response;
+  const detail = `${context.req.method} is not offered here. Use ${offered.join(" or ")}.`;
+  return refuse(problem("method-not-allowed", detail), { Allow: offered.join(", ") });
 }
 
 function honoPath(path: string): string {

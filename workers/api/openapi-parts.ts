@@ -5,6 +5,9 @@ export function jsonContent(schema: z.core.$ZodType) {
   return { "application/json": { schema: jsonSchema(schema) } };
 }
 
+/** A picture's bytes. */
+export const pictureContent = { "image/*": { schema: { type: "string", format: "binary" } } };
+
 export function jsonSchema(schema: z.core.$ZodType): object {
   const { $schema: _dialect, ...rest } = z.toJSONSchema(schema, { override: withoutNoise });
   return rest;

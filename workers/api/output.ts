@@ -30,7 +30,7 @@ export async function sendOutput(call: Call, answer: OutputAnswer): Promise<Resp
   });
   if (!object) return notFound();
 
-  const headers = outputHeaders(answer, object.httpEtag);
+  const headers = outputHeaders(answer.headers, object.httpEtag);
   if (!("body" in object)) return new Response(null, { status: 304, headers });
   return range ? partial(object.body, range, output, headers) : whole(object.body, output, headers);
 }
@@ -46,6 +46,7 @@ function conditions({ method, headers }: Request): Headers {
 const entityTags = /^\s*(\*|(W\/)?"[!#-~]*"(\s*,\s*(W\/)?"[!#-~]*")*)\s*$/;
 
 function whole(body: ReadableStream, output: JobOutput, headers: Headers): Response {
+  headers.set("Content-Type", `image/${output.format}`);
   headers.set("Content-Length", String(output.bytes));
   return new Response(body, { headers });
 }
@@ -56,22 +57,21 @@ function partial(
   output: JobOutput,
   headers: Headers,
 ): Response {
+  headers.set("Content-Type", `image/${output.format}`);
   headers.set("Content-Range", `bytes ${start}-${end}/${output.bytes}`);
   headers.set("Content-Length", String(end - start + 1));
   return new Response(body, { status: 206, headers });
 }
 
 function unsatisfiable({ bytes }: JobOutput): Response {
-  const response = refuse(
+  return refuse(
     problem("range-not-satisfiable", `The rendition has ${bytes} bytes; ask for some of them.`),
+    { "Content-Range": `bytes */${bytes}` },
   );
-  response.headers.set("Content-Range", `bytes */${bytes}`);
-  return response;
 }
 
-function outputHeaders({ output, headers: extra }: OutputAnswer, etag: string): Headers {
+function outputHeaders(extra: Headers | undefined, etag: string): Headers {
   const headers = new Headers(extra);
-  headers.set("Content-Type", `image/${output.format}`);
   headers.set("ETag", etag);
   headers.set("Accept-Ranges", "bytes");
   headers.set("Cache-Control", "private, max-age=31536000, immutable");

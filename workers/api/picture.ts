@@ -30,7 +30,10 @@ export function heldPicture(bytes: Uint8Array<ArrayBuffer>): Result<Picture, Pro
   return err(probed.kind === "refused" ? refusalProblem(probed.refusal) : headTooLong);
 }
 
-/** Reads just as much of a stream as tells the picture's dimensions. */
+/**
+ * Reads as much of a stream as tells the picture's dimensions. Looks again when twice as much is there, so
+ * that a body which trickles in by the byte costs no more than any other.
+ */
 export async function streamedPicture(
   stream: ReadableStream<Uint8Array<ArrayBuffer>>,
   size: Pick<Picture, "bytes" | "bytesMax">,
@@ -38,8 +41,9 @@ export async function streamedPicture(
   const reader = stream.getReader();
   let head = new Uint8Array(0);
   while (head.length < limits.headBytesMax) {
-    const { done, value } = await reader.read();
-    if (!done) head = concatenate(head, value);
+    const wanted = Math.max(limits.magicBytesMax, 2 * head.length);
+    const { done, bytes } = await readOn(reader, head, wanted);
+    head = bytes;
     const probed = probe(head, done);
     if (probed.kind === "image") {
       return ok({ info: probed.info, head, rest: done ? null : reader, ...size });
@@ -58,9 +62,30 @@ const headTooLong = problem(
   `The picture does not say its dimensions within its first ${limits.headBytesMax / 1024 / 1024} MiB. Remove its metadata and send it again.`,
 );
 
-function concatenate(left: Uint8Array, right: Uint8Array): Uint8Array<ArrayBuffer> {
-  const both = new Uint8Array(left.length + right.length);
-  both.set(left);
-  both.set(right, left.length);
-  return both;
+/** `head` and what follows it, until there are `wanted` bytes or no more. */
+async function readOn(
+  reader: ReadableStreamDefaultReader<Uint8Array<ArrayBuffer>>,
+  head: Uint8Array<ArrayBuffer>,
+  wanted: number,
+): Promise<{ done: boolean; bytes: Uint8Array<ArrayBuffer> }> {
+  const chunks = [head];
+  let length = head.length;
+  let done = false;
+  while (!done && length < wanted) {
+    const next = await reader.read();
+    done = next.done;
+    if (next.value) chunks.push(next.value);
+    length += next.value?.length ?? 0;
+  }
+  return { done, bytes: concatenate(chunks, length) };
+}
+
+function concatenate(chunks: readonly Uint8Array[], length: number): Uint8Array<ArrayBuffer> {
+  const whole = new Uint8Array(length);
+  let offset = 0;
+  for (const chunk of chunks) {
+    whole.set(chunk, offset);
+    offset += chunk.length;
+  }
+  return whole;
 }

@@ -31,7 +31,7 @@ const charges = {
 export const statementSchema = z.object({
   v: z.literal(1),
   tenant: z.string(),
-  month: z.templateLiteral([z.number(), "-", z.number()]),
+  month: z.string().check(z.regex(/^\d{4}-\d{2}$/)),
   currency: z.literal("USD"),
   priceList: z.string(),
   status: z.enum(["open", "final"]),
@@ -44,4 +44,4 @@ export const statementSchema = z.object({
   preview: z.optional(
     z.object({ status: z.literal("preview"), asOf: z.iso.datetime(), ...charges }),
   ),
-}) satisfies z.ZodMiniType<Statement>;
+}) satisfies z.ZodMiniType<Omit<Statement, "month">>;

@@ -1,5 +1,5 @@
 import { limits } from "../../core/limits.ts";
-import type { Problem } from "../../core/problem.ts";
+import { problem, type Problem } from "../../core/problem.ts";
 import { err, ok, type Result } from "../../core/result.ts";
 import { brokenOff, UploadFault, uploadTimeout } from "./body-problems.ts";
 import type { Picture } from "./picture.ts";
@@ -15,7 +15,7 @@ const partBytes = 5 * 1024 * 1024;
 
 /**
  * Puts the whole picture under `key`. Nothing is visible there before all of it has arrived, so a client
- * that breaks off leaves nothing behind.
+ * that breaks off leaves nothing behind. Never rejects.
  */
 export async function storeSource(
   bucket: R2Bucket,
@@ -23,21 +23,41 @@ export async function storeSource(
   picture: Picture,
   wantsDigest: boolean,
 ): Promise<Result<StoredSource, Problem>> {
+  try {
+    return ok(await store(bucket, key, picture, wantsDigest));
+  } catch (cause) {
+    if (cause instanceof UploadFault) return err(cause.problem);
+    console.error({ event: "source-not-stored", key, cause: String(cause) });
+    return err(unavailable);
+  }
+}
+
+const unavailable = problem(
+  "unavailable",
+  "The picture could not be stored now. Send it again; with an Idempotency-Key that is always safe.",
+  { retryAfterMillis: limits.busyRetryMillis },
+);
+
+async function store(
+  bucket: R2Bucket,
+  key: string,
+  picture: Picture,
+  wantsDigest: boolean,
+): Promise<StoredSource> {
   if (!picture.rest) {
     const [digest] = await Promise.all([
       wantsDigest ? crypto.subtle.digest("SHA-256", picture.head) : null,
       bucket.put(key, picture.head),
     ]);
-    return ok({ bytes: picture.head.length, digest });
+    return { bytes: picture.head.length, digest };
   }
   const digest = wantsDigest ? new crypto.DigestStream("SHA-256") : null;
   const chunks = arriving(picture.head, picture.rest, digest?.getWriter());
-  const stored =
+  const bytes =
     picture.bytes === null
       ? await storeInParts(bucket, key, chunks)
       : await storeStream(bucket, key, chunks, picture.bytes);
-  if (!stored.ok) return stored;
-  return ok({ bytes: stored.value, digest: (await digest?.digest) ?? null });
+  return { bytes, digest: (await digest?.digest) ?? null };
 }
 
 /** Head and rest as one sequence, hashed in passing, broken off when it takes too long. */
@@ -77,31 +97,25 @@ async function storeStream(
   key: string,
   chunks: AsyncIterable<Uint8Array<ArrayBuffer>>,
   bytes: number,
-): Promise<Result<number, Problem>> {
+): Promise<number> {
   const { readable, writable } = new FixedLengthStream(bytes);
-  const [put, sent] = await Promise.allSettled([
-    bucket.put(key, readable),
-    send(chunks, writable.getWriter()),
-  ]);
-  if (sent.status === "rejected" && sent.reason instanceof UploadFault) {
-    return err(sent.reason.problem);
+  const writer = writable.getWriter();
+  try {
+    await Promise.all([send(chunks, writer), bucket.put(key, readable)]);
+    return bytes;
+  } catch (cause) {
+    // Whichever failed, the other would wait for ever: the bucket for bytes, or the sender for a reader.
+    await writer.abort(cause).catch(() => undefined);
+    throw cause;
   }
-  if (put.status === "rejected") throw put.reason;
-  if (sent.status === "rejected") throw sent.reason;
-  return ok(bytes);
 }
 
 async function send(
   chunks: AsyncIterable<Uint8Array<ArrayBuffer>>,
   writer: WritableStreamDefaultWriter<Uint8Array>,
 ): Promise<void> {
-  try {
-    for await (const chunk of chunks) await writer.write(chunk);
-    await writer.close();
-  } catch (cause) {
-    await writer.abort(cause).catch(() => undefined);
-    throw cause;
-  }
+  for await (const chunk of chunks) await writer.write(chunk);
+  await writer.close();
 }
 
 /** For a form field, whose length nobody said: R2's multipart upload, a part in memory at a time. */
@@ -109,7 +123,7 @@ async function storeInParts(
   bucket: R2Bucket,
   key: string,
   chunks: AsyncIterable<Uint8Array<ArrayBuffer>>,
-): Promise<Result<number, Problem>> {
+): Promise<number> {
   const upload = await bucket.createMultipartUpload(key);
   const parts: R2UploadedPart[] = [];
   const buffer = new Uint8Array(partBytes);
@@ -132,10 +146,9 @@ async function storeInParts(
     }
     if (filled > 0) await putPart();
     await upload.complete(parts);
-    return ok(bytes);
+    return bytes;
   } catch (cause) {
     await upload.abort().catch(() => undefined);
-    if (cause instanceof UploadFault) return err(cause.problem);
     throw cause;
   }
 }

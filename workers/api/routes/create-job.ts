@@ -2,7 +2,7 @@ import { queryParameters } from "../../../core/transform/options.ts";
 import { acceptPicture } from "../accept-picture.ts";
 import { jobSchema } from "../job-document.ts";
 import { jobProblems } from "../job-problems.ts";
-import { jsonContent } from "../openapi-parts.ts";
+import { jsonContent, pictureContent } from "../openapi-parts.ts";
 import type { Route } from "../route.ts";
 
 export const createJob: Route = {
@@ -21,7 +21,7 @@ export const createJob: Route = {
   requestBody: {
     required: true,
     content: {
-      "image/*": { schema: { type: "string", format: "binary" } },
+      ...pictureContent,
       "multipart/form-data": {
         schema: {
           type: "object",
@@ -35,7 +35,10 @@ export const createJob: Route = {
     },
   },
   responses: {
-    "200": { description: "Finished in time", content: jsonContent(jobSchema) },
+    "200": {
+      description: "Finished in time",
+      content: { ...jsonContent(jobSchema), ...pictureContent },
+    },
     "202": {
       description: "Accepted: durable, and on its way",
       headers: { Location: { schema: { type: "string" }, description: "The job" } },

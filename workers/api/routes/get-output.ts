@@ -3,12 +3,10 @@ import { limits } from "../../../core/limits.ts";
 import { notFound, refuse } from "../answer.ts";
 import { findJob } from "../find-job.ts";
 import { jobProblems } from "../job-problems.ts";
-import { pathParameter } from "../openapi-parts.ts";
+import { pathParameter, pictureContent } from "../openapi-parts.ts";
 import { sendOutput } from "../output.ts";
 import { waitMillis } from "../prefer.ts";
 import type { Route } from "../route.ts";
-
-const picture = { "image/*": { schema: { type: "string", format: "binary" } } };
 
 export const getOutput: Route = {
   method: "GET",
@@ -22,8 +20,8 @@ export const getOutput: Route = {
     pathParameter("index", "Which output, from 0, in the order they were asked for"),
   ],
   responses: {
-    "200": { description: "The picture", content: picture },
-    "206": { description: "The range asked for", content: picture },
+    "200": { description: "The picture", content: pictureContent },
+    "206": { description: "The range asked for", content: pictureContent },
     "304": { description: "The client's copy is current" },
   },
   problems: ["not-found", "output-not-ready", "range-not-satisfiable", ...jobProblems],

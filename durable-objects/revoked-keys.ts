@@ -1,0 +1,20 @@
+/** The `revoked_keys` table, held in memory too, because every job asks. */
+export class RevokedKeys {
+  readonly #sql: SqlStorage;
+  readonly #ids: Set<string>;
+
+  constructor(sql: SqlStorage) {
+    this.#sql = sql;
+    const rows = sql.exec<{ id: string }>(`SELECT id FROM revoked_keys`).toArray();
+    this.#ids = new Set(rows.map(({ id }) => id));
+  }
+
+  has(id: string): boolean {
+    return this.#ids.has(id);
+  }
+
+  add(id: string, at: number): void {
+    this.#sql.exec(`INSERT OR IGNORE INTO revoked_keys (id, at) VALUES (?, ?)`, id, at);
+    this.#ids.add(id);
+  }
+}

@@ -1,0 +1,154 @@
+import { afterAll, beforeAll, expect, test } from "vitest";
+import * as z from "zod";
+import { monthOf } from "../../core/ledger/usage.ts";
+import type { JobDocument } from "../../workers/api/job-document.ts";
+import { openApiDocument } from "../../workers/api/openapi.ts";
+import { routes } from "../../workers/api/routes.ts";
+import { noisyJpeg } from "./pictures.ts";
+import {
+  answer,
+  createKey,
+  createTenant,
+  jsonBody,
+  startService,
+  type Service,
+  type Tenant,
+} from "./service.ts";
+
+interface Document {
+  readonly paths: Record<string, Record<string, Operation>>;
+  readonly components: { readonly schemas: { readonly Problem: JsonSchema } };
+}
+
+interface Operation {
+  readonly operationId: string;
+  readonly responses: Record<string, { readonly content?: Record<string, MediaType> }>;
+}
+
+interface MediaType {
+  readonly schema: JsonSchema;
+  readonly examples?: Record<string, unknown>;
+}
+
+type JsonSchema = Parameters<typeof z.fromJSONSchema>[0];
+
+let service: Service;
+let tenant: Tenant;
+let photo: Uint8Array;
+let job: JobDocument;
+let document: Document;
+
+beforeAll(async () => {
+  [service, photo] = await Promise.all([startService(), noisyJpeg(64, 48)]);
+  tenant = await createTenant(service);
+  job = await tenant.render("?output=width=20&output=width=10", photo);
+  await answer(service.admin("/admin/v1/roll-up", { method: "POST" }), 200);
+  document = await answer(service.fetch("/openapi.json"), 200);
+});
+afterAll(() => service.close());
+
+const output = (headers: Record<string, string>) =>
+  tenant.fetch(`/v1/jobs/${job.id}/outputs/0`, { headers });
+const keys = () => `/admin/v1/tenants/${tenant.id}/keys`;
+
+/** Requests that are answered in every way the operation has, and in a few it refuses. */
+const requests: Record<string, () => Promise<Response>[]> = {
+  createJob: () => [
+    tenant.send("?width=10", photo),
+    tenant.send("?width=10", photo, { Prefer: "wait=25" }),
+    tenant.send("?width=10", photo, { Prefer: "wait=25", Accept: "image/*" }),
+    tenant.send("", photo.slice(0, 1500), { Prefer: "wait=25", Accept: "image/*" }),
+    tenant.send("?width=0", photo),
+  ],
+  listJobs: () => [tenant.fetch("/v1/jobs"), tenant.fetch("/v1/jobs?limit=0")],
+  getJob: () => [tenant.fetch(`/v1/jobs/${job.id}`), tenant.fetch("/v1/jobs/none")],
+  deleteJob: () => [
+    tenant.fetch(`/v1/jobs/${job.id}`, { method: "DELETE" }),
+    service.fetch("/v1/jobs/x", { method: "DELETE" }),
+  ],
+  getOutput: () => [
+    output({}),
+    output({ Range: "bytes=0-9" }),
+    output({ "If-None-Match": "*" }),
+    output({ Range: "bytes=99999999-" }),
+  ],
+  getUsage: () => [tenant.fetch("/v1/usage"), tenant.fetch("/v1/usage?from=never")],
+  getStatement: () => [
+    tenant.fetch(`/v1/statements/${monthOf(Date.now())}`),
+    tenant.fetch("/v1/statements/2020-01"),
+  ],
+  createTenant: () => [
+    service.admin("/admin/v1/tenants", jsonBody({ name: "Another" })),
+    service.admin("/admin/v1/tenants", jsonBody({})),
+  ],
+  listTenants: () => [service.admin("/admin/v1/tenants"), tenant.fetch("/admin/v1/tenants")],
+  createKey: () => [
+    service.admin(keys(), jsonBody({ name: "Second" })),
+    service.admin("/admin/v1/tenants/x/keys", jsonBody({})),
+  ],
+  listKeys: () => [service.admin(keys())],
+  revokeKey: () => [
+    createKey(service, tenant.id).then(({ id }) =>
+      service.admin(`${keys()}/${id}`, { method: "DELETE" }),
+    ),
+  ],
+  rollUp: () => [service.admin("/admin/v1/roll-up", { method: "POST" })],
+  getOpenApi: () => [service.fetch("/openapi.json")],
+  getProblem: () => [service.fetch("/problems/not-found"), service.fetch("/problems/none")],
+  getHealth: () => [service.fetch("/healthz")],
+};
+
+test("the document that is served is the one made of the routes", () => {
+  expect(document).toEqual(
+    JSON.parse(JSON.stringify(openApiDocument(routes, "http://minilab.test"))),
+  );
+});
+
+// Deleting comes last: the others need the job.
+const operations = routes
+  .map(({ operationId }) => operationId)
+  .toSorted((left, right) => Number(left === "deleteJob") - Number(right === "deleteJob"));
+test.each(operations)("%s answers as it is described", async (operationId) => {
+  const operation = operationOf(operationId);
+  const statuses = new Set<number>();
+  for (const response of await Promise.all(requests[operationId]?.() ?? [])) {
+    statuses.add(response.status);
+    await expectDescribed(response, operation);
+  }
+  // Every success that is described was seen.
+  const successes = Object.keys(operation.responses)
+    .map(Number)
+    .filter((status) => status < 400);
+  expect([...statuses]).toEqual(expect.arrayContaining(successes));
+});
+
+async function expectDescribed(response: Response, operation: Operation): Promise<void> {
+  const described = operation.responses[response.status];
+  expect(described, `${operation.operationId} answered ${response.status}`).toBeDefined();
+  const type = response.headers.get("Content-Type");
+  if (type === null || type.startsWith("image/")) {
+    await response.body?.cancel();
+    return expect(described?.content?.["image/*"] !== undefined).toBe(type !== null);
+  }
+  const body = (await response.json()) as { code?: string };
+  const media = described?.content?.[type];
+  if (type === "application/problem+json") {
+    expect(Object.keys(media?.examples ?? {})).toContain(body.code);
+    return expectValid(body, document.components.schemas.Problem);
+  }
+  // The document itself is described by its own standard.
+  if (operation.operationId !== "getOpenApi") expectValid(body, media?.schema ?? false);
+}
+
+function expectValid(body: unknown, schema: JsonSchema): void {
+  const parsed = z.fromJSONSchema(schema).safeParse(body);
+  expect(parsed.error?.issues ?? []).toEqual([]);
+}
+
+function operationOf(operationId: string): Operation {
+  const found = Object.values(document.paths)
+    .flatMap((path) => Object.values(path))
+    .find((each) => each.operationId === operationId);
+  if (!found) throw new Error(`${operationId} is not described`);
+  return found;
+}
