@@ -64,6 +64,11 @@ export const limits = {
   /** An upload slower than this is broken off: about 5 Mbit/s for the largest body. */
   uploadMillisMax: 2 * MINUTE,
 
+  /** The rest of a refused body is heard out this long, so that the sender gets to read the refusal … */
+  drainMillisMax: 30 * SECOND,
+  /** … and only while it keeps coming: longer than a network's hiccup, short of a person's notice. */
+  drainIdleMillisMax: 250,
+
   // ── Backpressure ────────────────────────────────────────────────────────────────────────────
   /** Messages waiting in a queue before new work is refused: minutes of work for a full fleet. */
   queueBacklogMax: 100_000,

@@ -79,6 +79,7 @@ export function temporaryStateDir(): string {
 const runningGroups = new Set<RunningGroup>();
 
 const startMillisMax = 90_000;
+const healthMillisMax = 20_000;
 const stopMillisMax = 8_000;
 
 function spawnRuntime(stateDir: string, port: number, configs: readonly string[]): ChildProcess {
@@ -143,7 +144,7 @@ function readyUrl(child: ChildProcess, log: (line: string) => void): Promise<str
 }
 
 async function untilHealthy(url: string, child: ChildProcess): Promise<void> {
-  const giveUpAt = Date.now() + startMillisMax;
+  const giveUpAt = Date.now() + healthMillisMax;
   let answer = "no answer";
   while (Date.now() < giveUpAt && child.exitCode === null) {
     try {

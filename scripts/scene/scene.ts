@@ -1,7 +1,8 @@
-import { eyeHeight, groundHeight, growLand, type Land, treeHeight, woodDensity } from "./land.ts";
-import { fractalTile, type NoiseTile, sampleTile, seededRandom, smoothstep } from "./noise.ts";
+import { bladeHeight, bladeShade, type GroundSurface, lightGround, meadowEnds } from "./ground.ts";
+import { eyeHeight, groundHeight, growLand, treeHeight } from "./land.ts";
+import { fractalTile, sampleTile, seededRandom, smoothstep } from "./noise.ts";
+import { cloudySky, type Light, mix } from "./sky.ts";
 import { drawSpruces } from "./spruce.ts";
-import { clearSky, cloudySky, type Light, mix, sun } from "./sky.ts";
 
 export interface Scene {
   readonly width: number;
@@ -41,20 +42,13 @@ export function renderScene(options: { width: number; height: number; seed: numb
   return { width, height, rgba };
 }
 
-/** Metres: here grass can no longer be told apart, and trees begin. */
-const meadowEnds = 260;
-
-interface View {
+interface View extends GroundSurface {
   readonly width: number;
   readonly height: number;
   /** The row at eye height. */
   readonly horizon: number;
   /** Pixels a slope of 1 covers. */
   readonly focal: number;
-  readonly land: Land;
-  readonly clouds: NoiseTile;
-  /** Almost white noise, for what stands out one by one: blades, stones, ripples. */
-  readonly detail: NoiseTile;
   /** The column being drawn: three values a row. */
   readonly light: Float32Array;
   /** Metres to what each row shows; negative where it is water. */
@@ -90,79 +84,6 @@ function drawLand(view: View, across: number): number {
   }
   return top;
 }
-
-function lightGround(
-  view: View,
-  x: number,
-  z: number,
-  ground: number,
-  tree: number,
-  colour: Light,
-) {
-  const { land, clouds } = view;
-  const reach = Math.max(0.6, z * 0.0022);
-  const slopeX = (groundHeight(land, x + reach, z) - ground) / reach;
-  const slopeZ = (groundHeight(land, x, z + reach) - ground) / reach;
-  const steep = Math.sqrt(slopeX * slopeX + slopeZ * slopeZ);
-  const facing = (sun.y - slopeX * sun.x - slopeZ * sun.z) / Math.sqrt(1 + steep * steep);
-  const scale = z < 700 ? 3 : z < 3000 ? 0.9 : 0.26;
-  const grain = sampleTile(clouds, x * scale, (z * 0.6 + ground) * scale);
-  const bump = grain - sampleTile(clouds, x * scale - 1.6, (z * 0.6 + ground) * scale + 0.8);
-  const patch = sampleTile(land.tile, x * 2.3, z * 2.3);
-  if (tree > 0 && z >= meadowEnds) {
-    const tip = Math.min(1, tree / 14);
-    colour[0] = 0.022 + 0.05 * tip;
-    colour[1] = 0.045 + 0.068 * tip;
-    colour[2] = 0.03 + 0.02 * tip;
-  } else if (z < meadowEnds) {
-    grass(view, x, z, patch, colour);
-  } else {
-    const rock = smoothstep(0.55, 0.95, steep + 0.12 * grain + ground / 4000);
-    colour[0] = 0.13 + 0.03 * patch;
-    colour[1] = 0.15 + 0.025 * patch;
-    colour[2] = 0.05;
-    mix(colour, 0.24, 0.215, 0.2, rock);
-    const wood = Math.min(1, woodDensity(land, x, z, ground)) * smoothstep(2500, 4500, z);
-    mix(colour, 0.035, 0.065, 0.035, wood * (0.75 + 0.15 * grain));
-    const snow = smoothstep(
-      820,
-      1250,
-      ground + 110 * patch + 60 * grain - 260 * smoothstep(0.7, 1.5, steep),
-    );
-    mix(colour, 0.9, 0.92, 0.97, snow);
-    const sand = smoothstep(2.2, 0.2, ground);
-    mix(colour, 0.3, 0.26, 0.2, sand * 0.8);
-  }
-  const direct = Math.max(0, facing + 0.3 * bump) * (1 + 0.1 * grain);
-  colour[0] *= 0.17 + 2.7 * direct;
-  colour[1] *= 0.24 + 1.95 * direct;
-  colour[2] *= 0.4 + 1.15 * direct;
-  const haze = 1 - Math.exp(-((z / 15_000) ** 1.2) * (1.25 - Math.min(0.8, ground / 2600)));
-  const air: Light = [0, 0, 0];
-  clearSky(x / z, 0.05, air);
-  mix(colour, air[0] * 0.66, air[1] * 0.78, air[2] * 0.98, haze);
-}
-
-/** Grass stands as thin strokes that the walk over the ground meets one behind the other. */
-function bladeHeight(view: View, x: number, z: number): number {
-  const tuft = 0.55 + 0.45 * sampleTile(view.land.tile, x * 6 + 5, z * 6);
-  const blade = sampleTile(view.detail, x * 43, z * 16);
-  return Math.max(0, 0.1 + 0.11 * blade) * Math.max(0.3, tuft);
-}
-
-function grass(view: View, x: number, z: number, patch: number, colour: Light): void {
-  const blade = sampleTile(view.detail, x * 29 + 7, z * 11);
-  const dry = smoothstep(-0.9, 3, 0.9 * patch + 0.7 * blade);
-  const open = Math.min(1.25, 0.42 + 4.2 * bladeHeight(view, x, z));
-  colour[0] = (0.065 + 0.19 * dry) * open;
-  colour[1] = (0.12 + 0.115 * dry) * open;
-  colour[2] = (0.032 + 0.03 * dry) * open;
-  const flower = sampleTile(view.detail, x * 23 + 300, z * 9 + 80) + 0.35 * patch;
-  if (flower > 2.75) mix(colour, 0.85, patch > 0.2 ? 0.74 : 0.62, patch > 0.2 ? 0.78 : 0.07, 0.9);
-}
-
-/** A blade is bright at its tip and dark between its neighbours. */
-const bladeShade = (metresBelowTip: number): number => 0.3 + 0.9 * Math.exp(-metresBelowTip / 0.05);
 
 function drawSky(view: View, across: number, skyline: number): void {
   const colour: Light = [0, 0, 0];
@@ -201,7 +122,7 @@ function drawLake(view: View, across: number): void {
   }
 }
 
-/** Exposure, film curve, vignette-free gamma and sensor noise: linear light to bytes. */
+/** Exposure, film curve, gamma and sensor noise: linear light to bytes. */
 function develop(view: View, column: number, rgba: Uint8Array, grain: Float32Array): void {
   const { width, height, light } = view;
   let noise = Math.imul(column, 2_654_435_761) >>> 0;
@@ -213,13 +134,10 @@ function develop(view: View, column: number, rgba: Uint8Array, grain: Float32Arr
       const exposed = (light[y * 3 + channel] as number) * 1.12;
       const curved =
         (exposed * (2.51 * exposed + 0.03)) / (exposed * (2.43 * exposed + 0.59) + 0.14);
-      rgba[target + channel] = Math.max(
-        0,
-        Math.min(
-          255,
-          Math.sqrt(Math.max(0, Math.min(1, curved))) * 255 + shot * (channel === 1 ? 0.8 : 1),
-        ),
-      );
+      const value = Math.sqrt(Math.max(0, Math.min(1, curved))) * 255;
+      // Green sites are twice as many on a sensor, and so less noisy.
+      const noisy = value + shot * (channel === 1 ? 0.8 : 1);
+      rgba[target + channel] = Math.max(0, Math.min(255, noisy));
     }
     rgba[target + 3] = 255;
   }

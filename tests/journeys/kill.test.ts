@@ -1,10 +1,18 @@
+import { mkdtempSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { afterAll, expect, test } from "vitest";
+import { afterAll, expect, test, vi } from "vitest";
 import { crashRun } from "../../scripts/crash-run.ts";
 import { localAdminToken } from "../../scripts/dev-vars.ts";
 import { root, stopServices } from "../../scripts/local-service.ts";
 
-afterAll(stopServices);
+/** The run's state is made in here. */
+const folder = mkdtempSync(join(tmpdir(), "minilab-kill-"));
+vi.stubEnv("TMPDIR", folder);
+afterAll(async () => {
+  await stopServices();
+  rmSync(folder, { recursive: true, force: true, maxRetries: 3 });
+});
 
 /** A small run of what `npm run kill-test` does with hundreds of jobs. */
 test("kill -9 of every process amid accepted work loses no job and bills none twice", async () => {

@@ -9,6 +9,7 @@ import type { AcceptAnswer } from "../../durable-objects/ledger-calls.ts";
 import { json, refuse, withRate } from "./answer.ts";
 import { callObject } from "./call-object.ts";
 import { describeJob } from "./describe-job.ts";
+import { drain } from "./drain.ts";
 import { fingerprint, idempotencyKey } from "./idempotency.ts";
 import { jobDocument } from "./job-document.ts";
 import { sendOutput } from "./output.ts";
@@ -34,7 +35,7 @@ export async function acceptPicture(call: Call, identity: Identity): Promise<Res
   const { picture } = upload.value;
   const spec = describeJob(upload.value, headers.get("Accept"));
   if (!spec.ok) {
-    await picture.rest?.cancel().catch(() => undefined);
+    if (picture.rest) await drain(picture.rest);
     return refuse(spec.error);
   }
 

@@ -1,3 +1,4 @@
+import { drainUnread } from "./drain.ts";
 import type { Timing } from "./timing.ts";
 
 /** What every answer has in common, and the one line that the log keeps of its request. */
@@ -6,8 +7,7 @@ export async function finish(
   response: Response,
   timing: Timing,
 ): Promise<Response> {
-  // A refusal before the body has arrived reaches the client only if the rest is declined.
-  if (request.body && !request.bodyUsed) await request.body.cancel().catch(() => undefined);
+  await drainUnread(request);
 
   const { headers } = response;
   headers.set("Server-Timing", timing.header());

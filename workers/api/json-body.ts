@@ -26,7 +26,7 @@ export async function readJson<Schema extends z.core.$ZodType>(
   } catch {
     return err(problem("bad-request", "The body is not JSON."));
   }
-  const parsed = z.core.safeParse(schema, value, { error: inEnglish });
+  const parsed = z.safeParse(schema, value, { error: inEnglish });
   if (parsed.success) return ok(parsed.data);
   const [issue] = parsed.error.issues;
   const where = issue?.path.join(".") || "the body";

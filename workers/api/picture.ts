@@ -4,6 +4,7 @@ import { limits } from "../../core/limits.ts";
 import { problem, refusalProblem, type Problem } from "../../core/problem.ts";
 import { err, ok, type Result } from "../../core/result.ts";
 import { emptyBody } from "./body-problems.ts";
+import { drain } from "./drain.ts";
 
 /**
  * A picture on its way in, its header read. Small ones are whole in `head`; of larger ones `head` is the
@@ -49,11 +50,11 @@ export async function streamedPicture(
       return ok({ info: probed.info, head, rest: done ? null : reader, ...size });
     }
     if (probed.kind === "refused") {
-      await reader.cancel().catch(() => undefined);
+      await drain(reader);
       return err(head.length === 0 ? emptyBody : refusalProblem(probed.refusal));
     }
   }
-  await reader.cancel().catch(() => undefined);
+  await drain(reader);
   return err(headTooLong);
 }
 
