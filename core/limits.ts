@@ -80,6 +80,8 @@ export const limits = {
   /** Longest wait before the first repeated call; doubles. */
   objectRetryMillis: 50,
 
+  /** Longest wait for a rendition's first byte from storage. */
+  outputMillisMax: 10 * SECOND,
   /** What a client waits that asked for a rendition too early: about one render. */
   notReadyRetryMillis: 1 * SECOND,
 

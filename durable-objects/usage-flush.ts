@@ -1,5 +1,10 @@
 import { limits } from "../core/limits.ts";
-import { sealSegment, type SealedSegment, type Watermark } from "../core/ledger/segment.ts";
+import {
+  firstPrevious,
+  sealSegment,
+  type SealedSegment,
+  type Watermark,
+} from "../core/ledger/segment.ts";
 import type { UsageStore } from "./usage-store.ts";
 
 /**
@@ -10,7 +15,11 @@ export class UsageFlush {
   readonly #ledger: string;
   readonly #usage: UsageStore;
   readonly #books: R2Bucket;
-  #running: Promise<Watermark> = Promise.resolve({ segments: 0, hash: "", sealedThrough: 0 });
+  #running: Promise<Watermark> = Promise.resolve({
+    segments: 0,
+    hash: firstPrevious,
+    sealedThrough: 0,
+  });
 
   constructor(ledger: string, usage: UsageStore, books: R2Bucket) {
     this.#ledger = ledger;
@@ -40,7 +49,7 @@ export class UsageFlush {
     const pendingAt = this.#usage.oldestPendingAt();
     return {
       segments: last?.number ?? 0,
-      hash: last?.hash ?? "",
+      hash: last?.hash ?? firstPrevious,
       sealedThrough: pendingAt === null ? startedAt : Math.min(pendingAt, startedAt),
     };
   }

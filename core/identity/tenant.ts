@@ -57,7 +57,15 @@ export type TenantLimits = Readonly<z.infer<typeof tenantLimitsSchema>>;
 /** Reads stored limits. A field this version does not know is left out rather than refused. */
 export const tenantLimitsSchema = z.object(limitFields);
 
-const displayName = z.string().check(z.trim(), z.minLength(1), z.maxLength(limits.nameCharsMax));
+/** Printable text: it is shown in lists and logs. */
+const displayName = z
+  .string()
+  .check(
+    z.trim(),
+    z.minLength(1),
+    z.maxLength(limits.nameCharsMax),
+    z.regex(/^[^\p{Cc}\p{Cs}]*$/u, "Control characters cannot be shown"),
+  );
 
 export type CreateTenant = z.infer<typeof createTenantSchema>;
 export const createTenantSchema = z.strictObject({

@@ -26,7 +26,7 @@ function integer(value: number, length: 2 | 3 | 4, order: ByteOrder): Uint8Array
 }
 
 export const u16 = (value: number, order: ByteOrder = "big") => integer(value, 2, order);
-export const u24 = (value: number, order: ByteOrder = "big") => integer(value, 3, order);
+const u24 = (value: number, order: ByteOrder = "big") => integer(value, 3, order);
 export const u32 = (value: number, order: ByteOrder = "big") => integer(value, 4, order);
 
 // ── EXIF ────────────────────────────────────────────────────────────────────────────────────────

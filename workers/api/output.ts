@@ -1,9 +1,11 @@
 import type { JobOutput } from "../../core/job/job.ts";
 import { outputKey } from "../../core/job/picture-key.ts";
+import { limits } from "../../core/limits.ts";
 import { problem } from "../../core/problem.ts";
 import { notFound, refuse } from "./answer.ts";
 import { parseRange, type ByteRange } from "./range.ts";
 import type { Call } from "./route.ts";
+import { within } from "./within.ts";
 
 export interface OutputAnswer {
   readonly tenant: string;
@@ -24,16 +26,25 @@ export async function sendOutput(call: Call, answer: OutputAnswer): Promise<Resp
   if (range === "unsatisfiable") return unsatisfiable(output);
 
   const key = outputKey(answer.tenant, answer.job, output.index);
-  const object = await env.PICTURES.get(key, {
+  const asked = {
     onlyIf: conditions(request),
     ...(range && { range: { offset: range.start, length: range.end - range.start + 1 } }),
-  });
+  };
+  const found = await within(limits.outputMillisMax, env.PICTURES.get(key, asked));
+  if (!found.ok) return refuse(storageUnavailable);
+  const object = found.value;
   if (!object) return notFound();
 
   const headers = outputHeaders(answer.headers, object.httpEtag);
   if (!("body" in object)) return new Response(null, { status: 304, headers });
   return range ? partial(object.body, range, output, headers) : whole(object.body, output, headers);
 }
+
+const storageUnavailable = problem(
+  "unavailable",
+  "The rendition could not be fetched from storage now. Try again.",
+  { retryAfterMillis: limits.busyRetryMillis },
+);
 
 /** What the bucket is to compare. It fails on a field it cannot read, which RFC 9110 would ignore. */
 function conditions({ method, headers }: Request): Headers {
