@@ -50,6 +50,8 @@ export const limits = {
   // ── Memory and time of one render ───────────────────────────────────────────────────────────
   /** An isolate has 128 MB; source bytes, outputs and JavaScript need the rest. */
   wasmBytesMax: 96 * MiB,
+  /** A source and the next one, loaded while it renders: what an isolate has beside its WASM, less the outputs. */
+  twoSourcesBytesMax: 16 * MiB,
   /** An instance whose memory has grown past this is dropped: WASM memory never shrinks. */
   wasmIdleBytesMax: 48 * MiB,
   /** A render that takes longer is stopped between stages; the platform's CPU limit is the last fence. */
@@ -72,11 +74,17 @@ export const limits = {
   // ── Backpressure ────────────────────────────────────────────────────────────────────────────
   /** Messages waiting in a queue before new work is refused: minutes of work for a full fleet. */
   queueBacklogMax: 100_000,
+  /** The platform ends an object's storage at 10 GB; what is left lets accepted work settle, be billed and leave. */
+  ledgerBytesMax: 8 * 1024 * MiB,
+  /** What a client waits whose ledger is full: old rows leave it by the minute. */
+  fullRetryMillis: 1 * MINUTE,
   /** What a busy answer asks a client to wait. */
   busyRetryMillis: 2 * SECOND,
 
   /** Calls to one object for one request, the first included: a person is waiting. */
   objectCallsMax: 3,
+  /** Longest wait for an object's answer, all calls together: far above any answer, below a person's patience. */
+  objectMillisMax: 10 * SECOND,
   /** Longest wait before the first repeated call; doubles. */
   objectRetryMillis: 50,
 
@@ -90,7 +98,10 @@ export const limits = {
   redispatchMillis: 20 * SECOND,
   /** Re-dispatch doubles up to this. */
   redispatchMillisMax: 5 * MINUTE,
-  /** How long a claimed job belongs to its consumer: a batch of four at the slowest render and then some. */
+  /**
+   * How long a claimed job belongs to its consumer: a usual batch takes a tenth of it. In one that takes longer a
+   * job may be rendered twice, which costs time and is never billed twice.
+   */
   leaseMillis: 30 * SECOND,
   /** Starts of one job. A job that ended four consumers will end the fifth. */
   attemptsMax: 5,
@@ -98,6 +109,10 @@ export const limits = {
   jobDeadlineMillis: 1 * HOUR,
   /** Jobs handed to the queue by one alarm; the platform takes 100 messages a call. */
   dispatchBatchMax: 100,
+  /** Messages held for a queue that is slow; what exceeds them is in its row and goes out when it is due. */
+  dispatchHeldMax: 10_000,
+  /** Longest wait for the queue to take a batch; a send that hangs must not hold up all that follow. */
+  dispatchMillisMax: 10 * SECOND,
   /** Jobs a consumer claims or settles in one call. */
   claimBatchMax: 100,
 
@@ -106,6 +121,10 @@ export const limits = {
   jobRetentionMillis: 7 * DAY,
   /** Rows and pictures purged by one alarm, so that an alarm stays short. */
   purgeBatchMax: 200,
+  /** Keys that R2 deletes in one call. Job by job, a busy tenant's purge would fall behind for ever. */
+  deleteKeysMax: 1000,
+  /** Longest wait of a ledger for R2: while its alarm waits, nothing that is overdue is sent again. */
+  storageMillisMax: 10 * SECOND,
   /** Usage hours kept in the ledger for `GET /v1/usage`; the segments in R2 stay. */
   usageRetentionMillis: 100 * DAY,
 
@@ -126,7 +145,7 @@ export const limits = {
 
   /** A full segment is about 1 MB; anything much larger in its place is not one of ours. */
   segmentBytesMax: 4 * MiB,
-  /** Segments of one ledger that one roll-up reads: four busy hours, so that a backlog shrinks by itself. */
+  /** Segments of one ledger that one roll-up reads: nearly three hours at the highest rate, so that a backlog shrinks. */
   rollUpSegmentsPerLedgerMax: 500,
   /** Segments that one roll-up reads in all: an invocation may make 10 000 calls, and tenants need five each. */
   rollUpSegmentsMax: 4000,

@@ -1,5 +1,6 @@
 import type { JobMessage } from "../core/job/message.ts";
 import { limits } from "../core/limits.ts";
+import { inTime } from "./in-time.ts";
 
 /**
  * Hands jobs to the queue after their rows are committed, in batches that coalesce by themselves: while
@@ -17,7 +18,8 @@ export class Dispatcher {
   }
 
   send(messages: readonly JobMessage[]): void {
-    this.#outgoing.push(...messages);
+    const room = limits.dispatchHeldMax - this.#outgoing.length;
+    this.#outgoing.push(...messages.slice(0, Math.max(0, room)));
     if (!this.#sending) void this.#drain();
   }
 
@@ -31,8 +33,9 @@ export class Dispatcher {
     try {
       while (this.#outgoing.length > 0) {
         const batch = this.#outgoing.splice(0, limits.dispatchBatchMax);
-        const { metadata } = await this.#queue.sendBatch(
-          batch.map((body) => ({ body, contentType: "json" })),
+        const { metadata } = await inTime(
+          limits.dispatchMillisMax,
+          this.#queue.sendBatch(batch.map((body) => ({ body, contentType: "json" }))),
         );
         this.#backlog = { count: metadata.metrics.backlogCount, seenAt: Date.now() };
       }

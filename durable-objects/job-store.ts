@@ -30,7 +30,9 @@ export class JobStore {
     this.#sql = sql;
   }
 
-  insert({ id, progress, createdAt, idempotency, spec }: NewJob): void {
+  /** The record that the new row would be read as. */
+  insert({ id, progress, createdAt, idempotency, spec }: NewJob): JobRecord {
+    const fingerprint = idempotency?.fingerprint ?? null;
     this.#sql.exec(
       `INSERT INTO jobs (id, status, due, deadline, attempts, resends, created_at, idempotency, fingerprint, spec)
        VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`,
@@ -42,9 +44,11 @@ export class JobStore {
       progress.resends,
       createdAt,
       idempotency?.key ?? null,
-      idempotency?.fingerprint ?? null,
+      fingerprint,
       JSON.stringify(spec),
     );
+    const blank = { settledAt: null, deleted: false, outcome: null };
+    return { id, progress, createdAt, fingerprint, spec, ...blank };
   }
 
   find(id: string): JobRecord | null {

@@ -13,6 +13,7 @@ import { limits } from "../core/limits.ts";
 import { problem } from "../core/problem.ts";
 import { err, ok } from "../core/result.ts";
 import { Alarm } from "./alarm.ts";
+import { deletePictures } from "./delete-pictures.ts";
 import { Dispatcher } from "./dispatcher.ts";
 import type { ObjectsEnv } from "./env.ts";
 import { JobStore, toJob, type JobRecord } from "./job-store.ts";
@@ -21,6 +22,7 @@ import { ledgerMigrations } from "./ledger-schema.ts";
 import { migrate } from "./migrate.ts";
 import { replay } from "./replay.ts";
 import { RevokedKeys } from "./revoked-keys.ts";
+import { expectCountable, settledUsage } from "./settled-usage.ts";
 import { Tally } from "./tally.ts";
 import { UsageFlush } from "./usage-flush.ts";
 import { UsageStore } from "./usage-store.ts";
@@ -64,18 +66,20 @@ export class TenantLedger extends DurableObject<ObjectsEnv> {
   /** Once this answers with a job, that job will end as `done` or `failed`, whatever happens. Safe to repeat. */
   accept(request: AcceptRequest): AcceptAnswer {
     const now = this.#usage.now();
+    // First of all: the caller removes the source of what is refused, and this one is promised.
+    const repeated = this.read(request.id);
+    if (repeated) return { verdict: ok({ job: repeated, replayed: false }), rate: null };
     if (this.#revokedKeys.has(request.key)) {
       return { verdict: err(keyRevoked), rate: null };
     }
     const known = request.idempotency && this.#jobs.findByIdempotencyKey(request.idempotency.key);
     if (known) return { verdict: replay(known, request), rate: null };
-    const repeated = this.read(request.id);
-    if (repeated) return { verdict: ok({ job: repeated, replayed: false }), rate: null };
 
     const { bucket, verdict } = admit(
       {
         bucket: this.#bucket,
         queueBacklog: this.#dispatcher.backlog(now),
+        storedBytes: this.ctx.storage.sql.databaseSize,
         ...this.#tally.at(now),
       },
       request.limits,
@@ -87,11 +91,11 @@ export class TenantLedger extends DurableObject<ObjectsEnv> {
     if (!verdict.ok) return { verdict, rate };
 
     const started = progress.accepted(now);
-    this.#jobs.insert({ ...request, progress: started, createdAt: now });
+    const record = this.#jobs.insert({ ...request, progress: started, createdAt: now });
     this.#tally.opened(request.spec.computeUnits);
     this.#dispatcher.send([this.#message(request.id)]);
     this.#alarm.setBy(now + limits.redispatchMillis);
-    return { verdict: ok({ job: this.#show(request.id), replayed: false }), rate };
+    return { verdict: ok({ job: toJob(record), replayed: false }), rate };
   }
 
   /** `accept`, held until the job is settled or `waitMillis` are over: one round trip instead of two. */
@@ -127,10 +131,14 @@ export class TenantLedger extends DurableObject<ObjectsEnv> {
     return answers;
   }
 
-  /** Ends jobs. Only the first final outcome of a job counts; usage moves in the same transaction. */
+  /**
+   * Ends jobs. Only the first final outcome of a job counts; usage moves in the same transaction. Throws,
+   * with nothing changed, when usage is reported that cannot be counted.
+   */
   settle(
     outcomes: readonly { readonly job: string; readonly outcome: Outcome }[],
   ): SettleVerdict[] {
+    expectCountable(outcomes);
     const now = this.#usage.now();
     const verdicts = this.#atomically(() =>
       outcomes.slice(0, limits.claimBatchMax).map(({ job, outcome }): SettleVerdict => {
@@ -170,7 +178,7 @@ export class TenantLedger extends DurableObject<ObjectsEnv> {
       this.#settleRecord(record, { kind: "failed", problem: cancelled }, this.#usage.now());
       this.#jobs.markDeleted(id);
     });
-    await this.env.PICTURES.delete(this.#pictureKeys(record));
+    await deletePictures(this.env.PICTURES, this.#pictureKeys(record));
     return true;
   }
 
@@ -185,8 +193,12 @@ export class TenantLedger extends DurableObject<ObjectsEnv> {
     return { asOf: this.#usage.now(), hours: this.#usage.between(from, to) };
   }
 
-  /** Moves all usage counted so far to R2 and says how far the books can rely on it. */
+  /**
+   * Moves all usage counted so far to R2 and says how far the books can rely on it. Called every hour, it
+   * also sets the alarm of a ledger whose own the platform gave up on, so that no job waits for ever.
+   */
   seal(): Promise<Watermark> {
+    this.#alarm.setBy(this.#nextWake(this.#usage.now()));
     return this.#flush.run(limits.segmentsPerSealMax);
   }
 
@@ -228,7 +240,8 @@ export class TenantLedger extends DurableObject<ObjectsEnv> {
     const { region, shard } = parseLedgerName(this.#name);
     const bound = firstJobIdAt(region, shard, now - limits.jobRetentionMillis);
     const old = this.#jobs.settledBelow(bound, limits.purgeBatchMax);
-    for (const record of old) await this.env.PICTURES.delete(this.#pictureKeys(record));
+    const keys = old.flatMap((record) => this.#pictureKeys(record));
+    await deletePictures(this.env.PICTURES, keys);
     this.#jobs.purge(old.map(({ id }) => id));
   }
 
@@ -242,18 +255,9 @@ export class TenantLedger extends DurableObject<ObjectsEnv> {
     }
     const { next, outcome: final } = settlement;
     this.#jobs.settle(record.id, next, now, final);
-    const usage = final.kind === "done" ? final.usage : null;
-    this.#usage.record({
-      job: record.id,
-      at: now,
-      outcome: final.kind,
-      outputs: final.kind === "done" ? final.outputs.length : 0,
-      bytesIn: record.spec.source.bytes,
-      bytesOut: usage?.bytesOut ?? 0,
-      pixels: usage?.pixels ?? 0,
-      computeUnits: usage?.computeUnits ?? 0,
-    });
-    this.#tally.closed(record.spec.computeUnits, usage?.computeUnits ?? null);
+    this.#usage.record(settledUsage(record, final, now));
+    const billed = final.kind === "done" ? final.usage.computeUnits : null;
+    this.#tally.closed(record.spec.computeUnits, billed);
     this.#waiters.wake(record.id);
     return "settled";
   }
@@ -281,12 +285,6 @@ export class TenantLedger extends DurableObject<ObjectsEnv> {
 
   #message(job: string) {
     return { version: 1, ledger: this.#name, job } as const;
-  }
-
-  #show(id: string): Job {
-    const job = this.read(id);
-    if (!job) throw new Error(`job ${id} vanished from its own transaction`);
-    return job;
   }
 
   #pictureKeys({ id, spec }: JobRecord): string[] {

@@ -5,6 +5,7 @@ import {
   type SealedSegment,
   type Watermark,
 } from "../core/ledger/segment.ts";
+import { inTime } from "./in-time.ts";
 import type { UsageStore } from "./usage-store.ts";
 
 /**
@@ -15,11 +16,7 @@ export class UsageFlush {
   readonly #ledger: string;
   readonly #usage: UsageStore;
   readonly #books: R2Bucket;
-  #running: Promise<Watermark> = Promise.resolve({
-    segments: 0,
-    hash: firstPrevious,
-    sealedThrough: 0,
-  });
+  #running: Promise<unknown> = Promise.resolve();
 
   constructor(ledger: string, usage: UsageStore, books: R2Bucket) {
     this.#ledger = ledger;
@@ -55,13 +52,14 @@ export class UsageFlush {
   }
 
   async #putIfAbsent({ key, bytes, hash }: SealedSegment): Promise<void> {
-    const stored = await this.#books.put(key, bytes, {
+    const put = this.#books.put(key, bytes, {
       onlyIf: new Headers({ "If-None-Match": "*" }),
       customMetadata: { sha256: hash },
     });
+    const stored = await inTime(limits.storageMillisMax, put);
     if (stored !== null) return;
-    // Put before a crash. Anything but the same bytes would mean that two ledgers share one name.
-    const present = await this.#books.head(key);
+    // Put before a crash, or too late. Other bytes would mean that two ledgers share one name.
+    const present = await inTime(limits.storageMillisMax, this.#books.head(key));
     if (present?.customMetadata?.sha256 !== hash) {
       throw new Error(`segment ${key} exists with other content`);
     }

@@ -16,6 +16,8 @@ export interface Standing {
   readonly computeUnitsThisMonth: number;
   /** Messages waiting in the queue when it last said so. */
   readonly queueBacklog: number;
+  /** Size of the ledger's own storage. */
+  readonly storedBytes: number;
 }
 
 /** What the `RateLimit` fields tell the client. */
@@ -89,6 +91,15 @@ export function admit(
       problem("overloaded", "More work is waiting than can be finished soon. Try again shortly.", {
         retryAfterMillis: limits.busyRetryMillis,
       }),
+    );
+  }
+  if (standing.storedBytes >= limits.ledgerBytesMax) {
+    return refuse(
+      problem(
+        "overloaded",
+        "This tenant's ledger is full. Room comes back as jobs leave it, days after they were accepted; ask the operator.",
+        { retryAfterMillis: limits.fullRetryMillis },
+      ),
     );
   }
   return { bucket, verdict: ok(true) };

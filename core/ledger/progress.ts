@@ -60,7 +60,9 @@ export function claim(
   if (hopeless) return { verdict: "give-up", problem: hopeless };
   const due = now + limits.leaseMillis;
   if (progress.attempts > 0 && !asker.alone) {
-    return { verdict: "isolate", next: { ...progress, status: "accepted", due } };
+    // A later time stays, or a backlog there would be sent to it again at every lease.
+    const later = Math.max(due, progress.due);
+    return { verdict: "isolate", next: { ...progress, status: "accepted", due: later } };
   }
   return {
     verdict: "render",

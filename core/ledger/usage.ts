@@ -1,4 +1,5 @@
 /** What one settled job used, how such facts add up, and the two UTC periods they are counted by. */
+import type { JobUsage } from "../job/job.ts";
 
 /**
  * One line of the raw bill, written in the transaction that settles its job.
@@ -84,6 +85,11 @@ export function usageEventFrom(value: unknown): UsageEvent | null {
 /** Whether `value` can be counted with: an exact integer, zero or more. */
 export function isCount(value: unknown): value is number {
   return Number.isSafeInteger(value) && (value as number) >= 0;
+}
+
+/** Whether a consumer's figures can become an event: one that cannot would stop its ledger's segments for good. */
+export function canBeCounted({ computeUnits, bytesOut, pixels }: JobUsage): boolean {
+  return isCount(computeUnits) && isCount(bytesOut) && isCount(pixels);
 }
 
 export const hourMillis = 3_600_000;

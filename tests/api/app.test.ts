@@ -1,4 +1,5 @@
 import { afterEach, beforeEach, expect, test, vi } from "vitest";
+import { limits } from "../../core/limits.ts";
 import type { Problem } from "../../core/problem.ts";
 import worker from "../../workers/api/index.ts";
 import type { ApiEnv } from "../../workers/api/env.ts";
@@ -6,6 +7,7 @@ import type { ApiEnv } from "../../workers/api/env.ts";
 // Every request leaves a line in the log.
 beforeEach(() => void vi.spyOn(console, "log").mockReturnValue());
 afterEach(() => {
+  vi.useRealTimers();
   vi.restoreAllMocks();
   vi.unstubAllGlobals();
 });
@@ -13,8 +15,10 @@ afterEach(() => {
 const token = "6b1f0c9e74d2a8537be419f0d3c6a2815e9074bd";
 
 /** The door with a Directory behind it that fails so. */
-async function ask(failure: unknown) {
-  const listTenants = vi.fn<() => Promise<never>>(() => Promise.reject(failure));
+const ask = (failure: unknown) => askDirectory(() => Promise.reject(failure));
+
+async function askDirectory(answer: () => Promise<never>) {
+  const listTenants = vi.fn<() => Promise<never>>(answer);
   const env = {
     ADMIN_TOKEN: token,
     DIRECTORY: { getByName: () => ({ listTenants }) },
@@ -64,3 +68,14 @@ test.each([
     expect(answered.calls).toBe(calls);
   },
 );
+
+test("an object that never answers is a 503 in time, and is not asked twice", async () => {
+  vi.spyOn(console, "error").mockReturnValue();
+  vi.useFakeTimers();
+  const asked = askDirectory(() => new Promise(() => undefined));
+  await vi.advanceTimersByTimeAsync(limits.objectMillisMax);
+  const { response, problem, calls } = await asked;
+  expect(response.status).toBe(503);
+  expect(problem.code).toBe("unavailable");
+  expect(calls).toBe(1);
+});

@@ -31,6 +31,7 @@ describe("a rendition", () => {
       "content-type": "image/jpeg",
       "cache-control": "private, max-age=31536000, immutable",
       "accept-ranges": "bytes",
+      vary: "Authorization",
       "x-content-type-options": "nosniff",
       etag: expect.stringMatching(/^"[^"]+"$/) as string,
     });

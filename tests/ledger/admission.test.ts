@@ -20,6 +20,7 @@ const idle: Standing = {
   jobsThisMonth: 0,
   computeUnitsThisMonth: 0,
   queueBacklog: 0,
+  storedBytes: 0,
 };
 
 /** One refusal after the other, in the order in which they are checked: each is the least that causes it. */
@@ -59,6 +60,13 @@ const refusals: readonly {
     cause: { queueBacklog: limits.queueBacklogMax + 1 },
     retryAfterMillis: limits.busyRetryMillis,
     words: "More work is waiting than can be finished soon. Try again shortly.",
+  },
+  {
+    code: "overloaded",
+    cause: { storedBytes: limits.ledgerBytesMax },
+    retryAfterMillis: limits.fullRetryMillis,
+    words:
+      "This tenant's ledger is full. Room comes back as jobs leave it, days after they were accepted; ask the operator.",
   },
 ];
 
@@ -101,6 +109,7 @@ describe("a job is let in", () => {
       jobsThisMonth: 99,
       computeUnitsThisMonth: 970,
       queueBacklog: limits.queueBacklogMax,
+      storedBytes: limits.ledgerBytesMax - 1,
     };
     expect(admit(full, tenant, cost, now).verdict.ok).toBe(true);
   });

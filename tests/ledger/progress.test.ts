@@ -226,6 +226,17 @@ describe("a message's job", () => {
     expect(ledger.claim(progress, start, asker).verdict).toBe(verdict);
   });
 
+  test("that is sent to be rendered alone keeps the later of its due time and a lease", () => {
+    const begun: Progress = { ...running, status: "accepted" };
+    const dueAfterClaim = (due: number) => {
+      const claim = ledger.claim({ ...begun, due }, start, shared);
+      return claim.verdict === "isolate" ? claim.next.due : null;
+    };
+    expect(dueAfterClaim(start - 1)).toBe(start + limits.leaseMillis);
+    const backedOff = start + limits.redispatchMillisMax;
+    expect(dueAfterClaim(backedOff)).toBe(backedOff);
+  });
+
   test("that is sent again waits twice as long each time, up to five minutes, half of it at random", () => {
     const waits = [0, 1, 2, 3, 4, 10].map((resends) =>
       [0, 1].map((random) => {

@@ -59,7 +59,7 @@ export async function acceptPicture(call: Call, identity: Identity): Promise<Res
     callObject(async (): Promise<AcceptAnswer> => {
       const object = env.LEDGER.getByName(ledgerName(ledger));
       return millis > 0 ? object.acceptWait(asked, millis) : object.accept(asked);
-    }),
+    }, millis),
   );
   const job = answer.verdict.ok ? answer.verdict.value.job : null;
   // Refused, or known under another id from an earlier request: nobody will ask for this source.

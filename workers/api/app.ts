@@ -31,7 +31,12 @@ app.onError((cause) => {
   const { retryable, overloaded } = cause as { retryable?: boolean; overloaded?: boolean };
   console.error({ event: "request-failed", cause: String(cause), stack: cause.stack });
   if (!retryable && !overloaded) {
-    return refuse(problem("internal", "This is our fault. Try again; a repeat is always safe."));
+    return refuse(
+      problem(
+        "internal",
+        "This is our fault. Try again; with an Idempotency-Key a repeat is always safe.",
+      ),
+    );
   }
   return refuse(
     problem("unavailable", "A part of the service did not answer. Try again shortly.", {

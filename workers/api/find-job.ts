@@ -10,6 +10,6 @@ export async function findJob(call: Call, tenant: string, millis: number): Promi
   const ledger = ledgerOfJob(tenant, env.REGION, id);
   if (!ledger.ok) return null;
   return timing.measure("ledger", () =>
-    callObject(async () => env.LEDGER.getByName(ledgerName(ledger.value)).wait(id, millis)),
+    callObject(async () => env.LEDGER.getByName(ledgerName(ledger.value)).wait(id, millis), millis),
   );
 }

@@ -85,6 +85,8 @@ function outputHeaders(extra: Headers | undefined, etag: string): Headers {
   const headers = new Headers(extra);
   headers.set("ETag", etag);
   headers.set("Accept-Ranges", "bytes");
+  // A browser's own cache must not answer one key's request with what another key was sent.
+  headers.append("Vary", "Authorization");
   headers.set("Cache-Control", "private, max-age=31536000, immutable");
   return headers;
 }

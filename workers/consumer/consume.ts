@@ -1,3 +1,4 @@
+import { limits } from "../../core/limits.ts";
 import type { Engine } from "../../engine/engine.ts";
 import { claimJobs, type ClaimedJob } from "./claim.ts";
 import type { ConsumerEnv } from "./env.ts";
@@ -32,13 +33,19 @@ export async function consume(
   await settlements.finished();
 }
 
-/** Each job with its source, whose download starts while the job before renders: one ahead and no more. */
+/**
+ * Each job with its source, whose download starts while the job before renders: one ahead and no more,
+ * and only where both fit beside the engine's memory.
+ */
 async function* loadAhead(jobs: readonly ClaimedJob[], env: ConsumerEnv) {
   let ahead: ReturnType<typeof loadSource> | null = null;
   for (const [index, job] of jobs.entries()) {
     const source = await (ahead ?? loadSource(env, job));
     const next = jobs[index + 1];
-    ahead = next ? loadSource(env, next) : null;
+    ahead = next && fitTogether(job, next) ? loadSource(env, next) : null;
     yield { job, source };
   }
 }
+
+const fitTogether = (job: ClaimedJob, next: ClaimedJob): boolean =>
+  job.spec.source.bytes + next.spec.source.bytes <= limits.twoSourcesBytesMax;
