@@ -1,49 +1,82 @@
-/** `npm run bench -- <name> [--json] [--rounds N]` */
+/**
+ * `npm run bench -- <name> [--json] [--rounds N]`. The engine's bench also takes `--case 12mp` and
+ * `--runtime node|workerd`, so that a quick look is quick.
+ */
 import { parseArgs } from "node:util";
 import { runCommand } from "../scripts/command.ts";
 import { say } from "../scripts/terminal.ts";
+import { isRuntimeName } from "./engine-runtimes.ts";
+import { benchEngine, engineTable, type EngineChoice } from "./engine.ts";
 import { benchLedger } from "./ledger.ts";
 import { benchService } from "./service.ts";
 import { benchUpload } from "./upload.ts";
 
-const benches = {
-  service: {
+interface Bench<Report extends object> {
+  readonly about: string;
+  readonly rounds: number;
+  readonly run: (rounds: number, choice: EngineChoice) => Promise<Report>;
+  /** The report for people. */
+  readonly text?: (report: Report) => string;
+}
+
+const benches = new Map([
+  bench("engine", {
+    about: "time, closeness and bytes beside sharp, in Node and in workerd",
+    rounds: 9,
+    run: benchEngine,
+    text: engineTable,
+  }),
+  bench("service", {
     about: "the whole path at 8 clients against the engine alone",
     rounds: 7,
     run: benchService,
-  },
-  ledger: {
+  }),
+  bench("ledger", {
     about: "accepting a job at a thousand rows and at a million",
     rounds: 15,
     run: benchLedger,
-  },
-  upload: {
+  }),
+  bench("upload", {
     about: "20 MB uploads, 8 at once; fails when one fails",
     rounds: 3,
     run: benchUpload,
-  },
-} as const;
+  }),
+]);
 
-await runCommand(bench);
+await runCommand(runBench);
 
-async function bench(): Promise<number> {
+async function runBench(): Promise<number> {
   const { values, positionals } = parseArgs({
-    options: { json: { type: "boolean", default: false }, rounds: { type: "string" } },
+    options: {
+      json: { type: "boolean", default: false },
+      rounds: { type: "string" },
+      case: { type: "string", default: "" },
+      runtime: { type: "string" },
+    },
     allowPositionals: true,
   });
   const name = positionals[0] ?? "";
-  if (!isBench(name)) {
+  const chosen = benches.get(name);
+  if (chosen === undefined) {
     say("Choose a bench: npm run bench -- <name> [--json] [--rounds N]\n");
-    for (const [each, { about }] of Object.entries(benches)) say(`  ${each.padEnd(9)} ${about}`);
+    for (const [each, { about }] of benches) say(`  ${each.padEnd(9)} ${about}`);
     return name === "" ? 0 : 1;
   }
-  const rounds = Number(values.rounds ?? benches[name].rounds);
+  const rounds = Number(values.rounds ?? chosen.rounds);
   if (!(rounds >= 1)) throw new Error(`--rounds must be 1 or more, not "${values.rounds}".`);
-  const report = await benches[name].run(rounds);
-  console.log(values.json ? JSON.stringify(report) : JSON.stringify(report, null, 2));
-  return "failures" in report && report.failures > 0 ? 1 : 0;
+  const { runtime } = values;
+  if (runtime !== undefined && !isRuntimeName(runtime))
+    throw new Error(`--runtime must be node or workerd, not "${runtime}".`);
+  const { report, text } = await chosen.run(rounds, { case: values.case, runtime });
+  console.log(values.json ? JSON.stringify(report) : text);
+  return "failures" in report && report.failures !== 0 ? 1 : 0;
 }
 
-function isBench(name: string): name is keyof typeof benches {
-  return Object.hasOwn(benches, name);
+function bench<Report extends object>(name: string, { about, rounds, run, text }: Bench<Report>) {
+  const runToText = async (chosenRounds: number, choice: EngineChoice) => {
+    const report = await run(chosenRounds, choice);
+    const words = text === undefined ? JSON.stringify(report, null, 2) : text(report);
+    return { report: report as object, text: words };
+  };
+  return [name, { about, rounds, run: runToText }] as const;
 }

@@ -32,6 +32,8 @@ export const limits = {
   sourcePixelsMax: 52_000_000,
   /** Frames of an animation that will be walked to find the first. */
   sourceFramesMax: 1000,
+  /** Chunks of one file that are walked: a writer that splits 64 MiB by the kilobyte makes 65 thousand. */
+  sourceChunksMax: 100_000,
   /** ICC, EXIF and text are never inflated or copied beyond this. */
   metadataBytesMax: 1 * MiB,
 
@@ -46,14 +48,29 @@ export const limits = {
   blurRadiusMax: 250,
   /** Cloudflare's own bound; beyond it every edge is a halo. */
   sharpenStrengthMax: 10,
+  /** Brightness, contrast, gamma, saturation: beyond it nearly every channel is 0 or 255. */
+  toneFactorMax: 10,
+  /** CSS pixels of border on one side: whoever wants more wants `fit=pad`. */
+  borderWidthMax: 1000,
+  /** What `max_bytes` may be: the raw pixels of the largest rendition, above which it bounds nothing. */
+  outputBytesMax: 64_000_000,
+  /** Up to here `format=auto` may choose AVIF: its encoder then holds 42 MiB, and twice as much would be refused. */
+  autoAvifPixelsMax: 1_000_000,
 
   // ── Memory and time of one render ───────────────────────────────────────────────────────────
-  /** An isolate has 128 MB; source bytes, outputs and JavaScript need the rest. */
+  /**
+   * An isolate has 128 MB; source bytes, outputs and JavaScript need the rest. What codecs copy of a
+   * picture in JavaScript counts too when a render is planned.
+   */
   wasmBytesMax: 96 * MiB,
   /** A source and the next one, loaded while it renders: what an isolate has beside its WASM, less the outputs. */
   twoSourcesBytesMax: 16 * MiB,
-  /** An instance whose memory has grown past this is dropped: WASM memory never shrinks. */
+  /** Codecs that have grown past this together are dropped after the render: WASM memory never shrinks. */
   wasmIdleBytesMax: 48 * MiB,
+  /** Decoders that make a picture smaller by whole factors add up so many pixels a side in 32 bits. */
+  decodeShrinkMax: 16,
+  /** Up to here the WebP encoder holds back symbols for better statistics, 28 bytes a pixel for 0.4 % of size. */
+  webpHeldPixelsMax: 1_000_000,
   /** A render that takes longer is stopped between stages; the platform's CPU limit is the last fence. */
   renderMillisMax: 25 * SECOND,
 

@@ -30,6 +30,8 @@ export const problemTable = {
   "image-too-large": [422, "The picture is too large"],
   "over-memory-plan": [422, "The picture would need too much memory"],
   "output-too-large": [422, "The rendition asked for is too large"],
+  "trimmed-away": [422, "Nothing is left of the picture"],
+  "over-max-bytes": [422, "The rendition cannot be made that small"],
   "render-timeout": [422, "Rendering took too long"],
   "render-crashed": [422, "The picture could not be rendered"],
   // The tenant's limits
@@ -97,6 +99,16 @@ export function refusalProblem(refusal: Refusal): Problem {
       return problem(
         "output-too-large",
         `${refusal.width} × ${refusal.height} was asked for; a side may have ${limits.outputSideMax} pixels and the whole ${limits.outputPixelsMax / 1e6} million.`,
+      );
+    case "trimmed_away":
+      return problem(
+        "trimmed-away",
+        `The picture has ${refusal.width} × ${refusal.height} pixels, all of which trim cuts off. Trim less.`,
+      );
+    case "over_max_bytes":
+      return problem(
+        "over-max-bytes",
+        `At its lowest quality the rendition has ${refusal.bytes} bytes; max_bytes is ${refusal.bytesMax}. Ask for fewer pixels or more bytes.`,
       );
     case "render_timeout":
       return problem(

@@ -1,4 +1,5 @@
 /** The only globals beyond the language that `core` may touch: pure ones. */
+declare function btoa(binary: string): string;
 declare class TextEncoder {
   encode(text: string): Uint8Array<ArrayBuffer>;
 }

@@ -1,4 +1,4 @@
-import type { Outcome } from "../core/job/job.ts";
+import { isRendition, type Outcome } from "../core/job/job.ts";
 import type { FinalOutcome } from "../core/ledger/progress.ts";
 import { canBeCounted, type UsageEvent } from "../core/ledger/usage.ts";
 import type { JobRecord } from "./job-store.ts";
@@ -14,7 +14,7 @@ export function settledUsage(
     job: id,
     at,
     outcome: outcome.kind,
-    outputs: done?.outputs.length ?? 0,
+    outputs: done?.outputs.filter(isRendition).length ?? 0,
     bytesIn: spec.source.bytes,
     bytesOut: done?.usage.bytesOut ?? 0,
     pixels: done?.usage.pixels ?? 0,

@@ -10,10 +10,10 @@ export interface Engine {
    * that no rendition is returned. Never throws for anything the bytes can cause; after a refusal or
    * a codec's trap the next call is unharmed. Same input, same bytes out.
    */
-  render(
+  readonly render: (
     source: Uint8Array,
     transforms: readonly RenderTransform[],
-  ): Promise<Result<Rendered, Refusal>>;
+  ) => Promise<Result<Rendered, Refusal>>;
 }
 
 export interface Rendered {

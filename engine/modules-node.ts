@@ -1,14 +1,40 @@
 import { readFile } from "node:fs/promises";
 import { createRequire } from "node:module";
+import { deflateSync } from "node:zlib";
 import type { EngineModules } from "./modules.ts";
 
-/** Compiles the codecs from `node_modules`: for tests, benches and commands, which run in Node. */
+/** Compiles the codecs from this folder and `node_modules`: for tests, benches and commands. */
 export async function loadEngineModules(): Promise<EngineModules> {
-  const path = createRequire(import.meta.url).resolve("@cf-wasm/photon/photon.wasm");
-  return { photon: await compile(await readFile(path)) };
+  const [pixels, png, jpegDecoder, webpDecoder, webpEncoder, avifDecoder, avifEncoder] =
+    await Promise.all([
+      compile("./kernels/pixels.wasm"),
+      compile("./kernels/png.wasm"),
+      compile("@cwasm/jpeg-turbo/jpeg-turbo.wasm"),
+      compile("@jsquash/webp/codec/dec/webp_dec.wasm"),
+      compile("@jsquash/webp/codec/enc/webp_enc_simd.wasm"),
+      compile("@jsquash/avif/codec/dec/avif_dec.wasm"),
+      compile("@jsquash/avif/codec/enc/avif_enc.wasm"),
+    ]);
+  return {
+    pixels,
+    png,
+    jpegDecoder,
+    webpDecoder,
+    webpEncoder,
+    avifDecoder,
+    avifEncoder,
+    deflate: deflateSync,
+  };
+}
+
+const require = createRequire(import.meta.url);
+
+/** A `.wasm` file of this folder or of a package. */
+export async function compile(path: string): Promise<WebAssembly.Module> {
+  return compileBytes(await readFile(require.resolve(path)));
 }
 
 /** The types of Workers know no `compile`, since Workers may not; this file is never part of one. */
-const { compile } = WebAssembly as unknown as {
+const { compile: compileBytes } = WebAssembly as unknown as {
   readonly compile: (bytes: Uint8Array) => Promise<WebAssembly.Module>;
 };

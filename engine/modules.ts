@@ -1,9 +1,23 @@
+import type { Deflate } from "./codecs/png-encoder.ts";
+
 /**
- * The compiled codecs an engine runs on. Workers may not compile WebAssembly from bytes, so each
- * caller brings the modules in the way its platform allows: a static `.wasm` import in a Worker,
- * `engine/modules-node.ts` in Node.
+ * What an engine runs on: compiled codecs and the platform's zlib. Workers may not compile WebAssembly
+ * from bytes, so the modules come in the way each platform allows: `modules-worker.ts` imports them,
+ * `modules-node.ts` reads and compiles them. Each is instantiated when it is first needed.
  */
 export interface EngineModules {
-  /** `@cf-wasm/photon/photon.wasm` */
-  readonly photon: WebAssembly.Module;
+  /** `engine/kernels/pixels.wasm`: resample, effects, JPEG encode. */
+  readonly pixels: WebAssembly.Module;
+  /** `engine/kernels/png.wasm` */
+  readonly png: WebAssembly.Module;
+  /** `jpeg-turbo.wasm` of @cwasm/jpeg-turbo */
+  readonly jpegDecoder: WebAssembly.Module;
+  /** `webp_dec.wasm` and `webp_enc_simd.wasm` of @jsquash/webp */
+  readonly webpDecoder: WebAssembly.Module;
+  readonly webpEncoder: WebAssembly.Module;
+  /** `avif_dec.wasm` and `avif_enc.wasm` of @jsquash/avif */
+  readonly avifDecoder: WebAssembly.Module;
+  readonly avifEncoder: WebAssembly.Module;
+  /** `deflateSync` of `node:zlib`: Node has it, and so have Workers with nodejs_compat. */
+  readonly deflate: Deflate;
 }

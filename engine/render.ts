@@ -3,26 +3,27 @@ import { probe } from "../core/image/probe.ts";
 import type { Refusal } from "../core/image/refusal.ts";
 import { limits } from "../core/limits.ts";
 import { err, ok, type Result } from "../core/result.ts";
-import { planRender, type OutputPlan } from "../core/transform/plan.ts";
-import { premultiply, unpremultiply } from "./alpha.ts";
-import { onCanvas } from "./canvas.ts";
-import { instantiatePhoton, type Photon } from "./codecs/photon.ts";
-import { blurred, sharpened } from "./effects.ts";
+import { planRender, replan, type RenderPlan } from "../core/transform/plan.ts";
+import { readExif } from "./codecs/exif.ts";
+import { createCodecs, type Codecs } from "./codecs.ts";
+import { coloursOf, toSrgb, type Colours } from "./colour.ts";
+import { decode, type Decoded } from "./decode.ts";
+import { encode, type Attachments } from "./encode.ts";
 import type { Engine, Rendition } from "./engine.ts";
+import { find, needsFindings } from "./findings.ts";
+import { finish } from "./finish.ts";
 import type { EngineModules } from "./modules.ts";
-import { storedArea, turned, turnOf } from "./orientation.ts";
-import { pictureData } from "./picture-data.ts";
-import { cropped, type Raster } from "./raster.ts";
-import { runStages, type Stage, type Stages, type StageWatch } from "./stages.ts";
+import { resizeUpright } from "./resize-upright.ts";
+import { runStages, type Stages, type StageWatch } from "./stages.ts";
 
 /**
- * An engine keeps at most one codec instance, and only after a render that ended well and left its
- * memory small. Renders never overlap: each runs in one turn of the event loop, so that one picture
- * at a time is in memory.
+ * An engine keeps its codecs from render to render, and only after one that ended well and left little
+ * memory behind: what a refusal or a trap has touched is never used again. Renders never overlap, since
+ * each runs in one turn of the event loop: one picture at a time is in memory.
  */
 export function createEngine(modules: EngineModules, watch: Partial<StageWatch> = {}): Engine {
   const { now = () => performance.now(), onStage = () => {} } = watch;
-  let idle: Photon | undefined;
+  let idle: Codecs | undefined;
 
   return {
     async render(source, transforms) {
@@ -31,16 +32,17 @@ export function createEngine(modules: EngineModules, watch: Partial<StageWatch> 
       if (!header.ok) return header;
       const plan = planRender(header.value, transforms, source.length);
       if (!plan.ok) return plan;
-      const picture = pictureData(source, plan.value.format, header.value);
-      if (!picture.ok) return picture;
 
-      const photon = idle ?? instantiatePhoton(modules.photon);
+      const codecs =
+        idle && idle.wasmBytes() + plan.value.peakWasmBytes <= limits.wasmBytesMax
+          ? idle
+          : createCodecs(modules);
       idle = undefined;
-      const story = renderOutputs(photon, picture.value, header.value, plan.value.outputs);
+      const story = renderOutputs(codecs, source, header.value, plan.value);
       const renditions = runStages(story, { now, onStage });
       if (!renditions.ok) return renditions;
-      const peakWasmBytes = photon.memoryBytes;
-      if (peakWasmBytes <= limits.wasmIdleBytesMax) idle = photon;
+      const peakWasmBytes = codecs.wasmBytes();
+      if (peakWasmBytes <= limits.wasmIdleBytesMax) idle = codecs;
 
       return ok({
         source: header.value,
@@ -60,53 +62,67 @@ function readHeader(source: Uint8Array): Result<ImageInfo, Refusal> {
   throw new Error("The probe asked for more than the whole file");
 }
 
-/** One decode, then each output in turn. */
+/** One decode, a look at it where that is needed, then for each output: resize → finish → encode. */
 function* renderOutputs(
-  photon: Photon,
-  picture: readonly Uint8Array[],
+  codecs: Codecs,
+  source: Uint8Array,
   info: ImageInfo,
-  outputs: readonly OutputPlan[],
+  plan: RenderPlan,
 ): Stages<readonly Rendition[]> {
   yield "decode";
-  const stored = photon.decode(picture);
-  if (stored.width !== info.width || stored.height !== info.height) {
-    return err({
-      reason: "corrupt_image",
-      detail: "The picture's size is not what its header says",
-    });
-  }
-  premultiply(stored);
+  const decoded = decode(codecs, source, info, plan.shrink);
+  if (!decoded.ok) return decoded;
+  const { workspace, bitmap, icc } = decoded.value;
+  const colours = coloursOf(icc);
+  const attachments = attachmentsOf(source, info, plan, colours);
+
+  const looked = yield* look(decoded.value, info, plan, source.length);
+  if (!looked.ok) return looked;
 
   const renditions: Rendition[] = [];
-  for (const output of outputs) renditions.push(yield* renderOutput(photon, stored, info, output));
+  for (const output of looked.value.outputs) {
+    yield "resize";
+    const resized = plan.inPlace
+      ? bitmap
+      : resizeUpright(decoded.value, info, output.transform, {
+          window: output.window,
+          to: output.geometry.scaled,
+        });
+    toSrgb(workspace, resized, colours);
+    yield "finish";
+    const finished = finish(workspace, resized, output);
+    yield "encode";
+    const request = { codecs, workspace, bitmap: finished, output, attachments };
+    const encoded = encode({ ...request, source: { info, bytes: source.length } });
+    if (!encoded.ok) return encoded;
+    workspace.free(finished.pointer);
+    const { size, transform } = output;
+    renditions.push({ bytes: encoded.value, ...size, format: transform.format });
+  }
+  if (!plan.inPlace) workspace.free(bitmap.pointer);
   return ok(renditions);
 }
 
-/** The order of work that `Transform` promises. Everything but the codecs sees premultiplied pixels. */
-function* renderOutput(
-  photon: Photon,
-  stored: Raster,
+/** The plan made exact where it depends on what the picture shows; its memory is checked again. */
+function* look(
+  decoded: Decoded,
   info: ImageInfo,
-  { transform, geometry, resize, quality, turnedSize }: OutputPlan,
-): Generator<Stage, Rendition> {
-  yield "resize";
-  const turn = turnOf(info.orientation, transform);
-  const area = storedArea(geometry.crop, turnedSize, turn);
-  const { to } = resize;
-  const isResized = area.width !== to.width || area.height !== to.height;
-  const scaled = isResized
-    ? photon.resize(stored, area, to.width, to.height)
-    : cropped(stored, area);
+  plan: RenderPlan,
+  sourceBytes: number,
+): Stages<RenderPlan> {
+  if (!plan.outputs.some(needsFindings)) return ok(plan);
+  yield "look";
+  const findings = plan.outputs.map((output) => find(decoded, info, output));
+  return replan(info, plan, findings, sourceBytes);
+}
 
-  yield "finish";
-  let upright = turned(scaled, turn);
-  if (transform.blur > 0) upright = blurred(upright, transform.blur);
-  if (transform.sharpen > 0) upright = sharpened(upright, transform.sharpen);
-  const finished = onCanvas(upright, geometry, transform);
-  unpremultiply(finished);
-
-  yield "encode";
-  const { format } = transform;
-  const bytes = photon.encode(finished, format, quality);
-  return { bytes, width: finished.width, height: finished.height, format };
+function attachmentsOf(
+  source: Uint8Array,
+  info: ImageInfo,
+  { outputs }: RenderPlan,
+  { carried }: Colours,
+): Attachments {
+  const wantsExif = outputs.some(({ transform }) => transform.metadata !== "none");
+  const exif = wantsExif ? readExif(source, info.format) : undefined;
+  return { ...(carried && { icc: carried }), ...(exif && { exif }) };
 }

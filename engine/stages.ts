@@ -1,10 +1,9 @@
 import type { Refusal } from "../core/image/refusal.ts";
 import { limits } from "../core/limits.ts";
 import { err, type Result } from "../core/result.ts";
-import { CodecTrap } from "./codecs/photon.ts";
 
 /** What a render goes through. Between two stages it can be stopped; within one it cannot. */
-export type Stage = "decode" | "resize" | "finish" | "encode";
+export type Stage = "decode" | "look" | "resize" | "finish" | "encode";
 
 /** A story that names each stage before it begins, and ends in a value or a refusal. */
 export type Stages<Value> = Generator<Stage, Result<Value, Refusal>>;
@@ -16,14 +15,14 @@ export interface StageWatch {
   readonly onStage: (stage: Stage) => void;
 }
 
-/** Runs a story to its end, its deadline or a codec's trap, whichever is first. */
+/** Runs a story to its end, its deadline or a trap, whichever is first. */
 export function runStages<Value>(
   stages: Stages<Value>,
   { now, onStage }: StageWatch,
 ): Result<Value, Refusal> {
   const millisMax = limits.renderMillisMax;
   const deadline = now() + millisMax;
-  let stage: Stage | undefined;
+  let stage: Stage = "decode";
   try {
     for (;;) {
       const step = stages.next();
@@ -32,14 +31,11 @@ export function runStages<Value>(
       if (now() > deadline) return err({ reason: "render_timeout", millisMax });
       onStage(stage);
     }
-  } catch (error) {
-    if (error instanceof CodecTrap && stage) return err(trapRefusal(stage));
-    throw error;
+  } catch (cause) {
+    // A codec's trap, or memory that would not grow; anything else is a mistake of ours.
+    if (cause instanceof WebAssembly.RuntimeError || cause instanceof RangeError) {
+      return err({ reason: "render_crashed", stage });
+    }
+    throw cause;
   }
 }
-
-/** A decoder gives up on bytes that contradict their format; after that the bytes are not to blame. */
-const trapRefusal = (stage: Stage): Refusal =>
-  stage === "decode"
-    ? { reason: "corrupt_image", detail: "The picture's data cannot be decoded" }
-    : { reason: "render_crashed", stage };

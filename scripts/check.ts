@@ -32,6 +32,7 @@ async function check(): Promise<number> {
     await step("unused code", () => silently("knip", "--no-progress")),
     await step("import rules", () => silently("vitest", "run", "tests/architecture")),
     await step("docs current", () => silently("node", "scripts/transform-docs.ts", "--check")),
+    await step("kernels rebuild", () => silently("node", "scripts/build-kernels.ts", "--check")),
   );
   const scratch = mkdtempSync(join(tmpdir(), "minilab-check-"));
   for (const [config, gzipKibMax] of bundleCeilings) {

@@ -1,7 +1,8 @@
 import { readFileSync, writeFileSync } from "node:fs";
 import { resolve } from "node:path";
 import { limits } from "../core/limits.ts";
-import { defaultText, optionNames, options, type OptionName } from "../core/transform/options.ts";
+import { optionTable } from "../core/transform/option-table.ts";
+import { defaultText, optionNames, type OptionName } from "../core/transform/options.ts";
 
 /**
  * Writes `docs/transforms.md` from the option records; with `--check` it writes nothing and exits 1
@@ -20,7 +21,7 @@ if (import.meta.main) {
 
 /** The page's whole text. */
 export function transformDocs(): string {
-  return `<!-- Made from core/transform/options.ts by scripts/transform-docs.ts; edit those. -->
+  return `<!-- Made from core/transform/option-table.ts by scripts/transform-docs.ts; edit those. -->
 
 # Transforms
 
@@ -38,8 +39,9 @@ Several take an option list each and are all made from one decode:
   refused by name.
 - In a URL, \`#\` is written \`%23\`. Commas inside \`rgb()\` and \`hsl()\` separate nothing.
 - Decimals keep four places.
-- The order of work does not depend on the order of the options: EXIF orientation, \`flip\`, \`rotate\`,
-  the resize, then everything else.
+- The order of work does not depend on the order of the options: EXIF orientation, \`trim\`, \`flip\`,
+  \`rotate\`, the resize, \`blur\`, \`sharpen\`, \`brightness\`, \`contrast\`, \`gamma\`, \`saturation\`,
+  \`background\`, \`border\`.
 
 ## Options
 
@@ -71,11 +73,45 @@ ${table(
     ["`squeeze`", "exactly `width` × `height`, distorted", "yes", "no"],
   ],
 )}
+
+## How a picture is trimmed
+
+Numbers for the sides, a rectangle (\`trim.top\`, \`trim.left\`, \`trim.width\`, \`trim.height\`) and
+\`trim=border\` are three ways, of which one may be given. All refer to the picture as its EXIF orientation
+shows it. A rectangle ends at the picture's edge at the latest; a trim that would leave nothing is refused.
+\`trim.border.color\`, \`.tolerance\` or \`.keep\` alone mean \`trim=border\` as well. A picture of nothing but
+border stays whole.
+
+## Which format \`auto\` is
+
+AVIF for a client whose \`Accept\` names \`image/avif\` (not outweighed by \`image/webp\`), as long as the
+rendition has at most ${limits.autoAvifPixelsMax / 1e6} million pixels; else WebP for one that names it; else what lies nearest
+to the source: JPEG for JPEG, PNG for PNG and GIF, WebP for WebP, and for AVIF JPEG or, where it is
+transparent, WebP. With \`max_bytes\` it is WebP instead of PNG.
+
+## What \`format=json\` answers
+
+Cloudflare's fields, and more: the size of the rendition that the other options would make, its dominant
+colour and its [ThumbHash](https://evanw.github.io/thumbhash/), and what the source's header says.
+
+    {
+      "width": 800,
+      "height": 600,
+      "dominant_color": "#35536b",
+      "thumbhash": "1QcSHQRnh493V4dIh4eXh1h4kJUI",
+      "original": {
+        "file_size": 1048576,
+        "width": 4000,
+        "height": 3000,
+        "format": "image/jpeg",
+        "orientation": 1
+      }
+    }
 `;
 }
 
 function optionRow(name: OptionName): readonly string[] {
-  const { aliases, range, unset, meaning, examples } = options[name];
+  const { aliases, range, unset, meaning, examples } = optionTable[name];
   return [
     code(name),
     aliases.map(code).join(", "),

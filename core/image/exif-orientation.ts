@@ -1,5 +1,5 @@
-import { viewOf } from "./bytes.ts";
 import type { Orientation } from "./image-info.ts";
+import { openTiff } from "./tiff-header.ts";
 
 /**
  * The orientation in an EXIF block, which is a small TIFF file (CIPA DC-008 §4.6); undefined when it
@@ -7,14 +7,9 @@ import type { Orientation } from "./image-info.ts";
  * block that points at itself costs nothing.
  */
 export function exifOrientation(block: Uint8Array): Orientation | undefined {
-  const view = viewOf(withoutPrefix(block));
-  if (view.byteLength < tiffHeaderBytes) return undefined;
-  const byteOrder = view.getUint16(0);
-  if (byteOrder !== littleEndianMark && byteOrder !== bigEndianMark) return undefined;
-  const littleEndian = byteOrder === littleEndianMark;
-  if (view.getUint16(2, littleEndian) !== 42) return undefined;
-
-  const directory = view.getUint32(4, littleEndian);
+  const tiff = openTiff(withoutPrefix(block));
+  if (tiff === undefined) return undefined;
+  const { view, littleEndian, firstDirectory: directory } = tiff;
   if (directory + 2 > view.byteLength) return undefined;
   const entriesInside = Math.floor((view.byteLength - directory - 2) / entryBytes);
   const entries = Math.min(view.getUint16(directory, littleEndian), entriesInside);
@@ -26,9 +21,6 @@ export function exifOrientation(block: Uint8Array): Orientation | undefined {
   return undefined;
 }
 
-const tiffHeaderBytes = 8;
-const littleEndianMark = 0x4949;
-const bigEndianMark = 0x4d4d;
 const entryBytes = 12;
 const orientationTag = 0x0112;
 const shortType = 3;
@@ -40,7 +32,8 @@ const exifPrefix = [0x45, 0x78, 0x69, 0x66, 0x00, 0x00] as const;
 export const hasExifPrefix = (block: Uint8Array): boolean =>
   exifPrefix.every((byte, index) => block[index] === byte);
 
-const withoutPrefix = (block: Uint8Array): Uint8Array =>
+/** Where the block begins as a TIFF file. */
+export const withoutPrefix = (block: Uint8Array): Uint8Array =>
   hasExifPrefix(block) ? block.subarray(exifPrefix.length) : block;
 
 /** The tag is a single SHORT; some writers make it a LONG. An array of them is not an orientation. */

@@ -17,8 +17,10 @@ export interface ImageInfo {
   /** JPEG: coefficients of the whole picture must be held. PNG: Adam7 interlace. */
   readonly progressive: boolean;
   readonly colour: "grey" | "rgb" | "cmyk" | "palette";
-  /** JPEG chroma sampling as horizontal x vertical factors of the first component, e.g. "2x2"; "" elsewhere. */
-  readonly sampling: string;
+  /** False where decoding gives other pixels than were encoded: JPEG, AVIF, lossy WebP. */
+  readonly lossless: boolean;
+  /** JPEG: stored samples of all components, 3 at 4:4:4, 1.5 at 4:2:0. 0 elsewhere. */
+  readonly samplesPerPixel: number;
   readonly hasIcc: boolean;
 }
 

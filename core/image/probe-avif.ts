@@ -51,7 +51,8 @@ function describe(own: readonly Box[], all: readonly Box[], isSequence: boolean)
     bitDepth: coding & highBitDepthFlag ? (coding & twelveBitFlag ? 12 : 10) : 8,
     progressive: false,
     colour: coding & monochromeFlag ? "grey" : "rgb",
-    sampling: "",
+    lossless: false,
+    samplesPerPixel: 0,
     hasIcc: own.some(isIccProfile),
   });
 }

@@ -35,7 +35,8 @@ export function probeGif(head: Uint8Array): Probe {
     bitDepth: 8,
     progressive: (view.getUint8(offset + 9) & 0x40) !== 0,
     colour: "palette",
-    sampling: "",
+    lossless: true,
+    samplesPerPixel: 0,
     hasIcc: false,
   });
 }
@@ -101,10 +102,10 @@ function countFrames(head: Uint8Array, from: number): number {
 }
 
 /** Screen and image descriptors share the layout of these flags. */
-export const colourTableBytes = (flags: number) => (flags & 0x80 ? 3 * 2 ** ((flags & 7) + 1) : 0);
+const colourTableBytes = (flags: number) => (flags & 0x80 ? 3 * 2 ** ((flags & 7) + 1) : 0);
 
 /** Data comes in counted runs that an empty run ends (§15); undefined when the bytes end first. */
-export function afterSubBlocks(head: Uint8Array, from: number): number | undefined {
+function afterSubBlocks(head: Uint8Array, from: number): number | undefined {
   for (let offset = from; offset < head.length;) {
     const length = head[offset] ?? 0;
     offset += 1 + length;

@@ -155,8 +155,6 @@ function readFrame(payload: Uint8Array, marker: number): Result<Frame, Probe> {
   if (!factors.every(isSampling)) {
     return err(corrupt("The JPEG's sampling factors are not between 1 and 4"));
   }
-  const first = view.getUint8(7);
-  const sampling = `${first >> 4}x${first & 15}`;
   return ok({
     components,
     isProgressive: marker === SOF2,
@@ -168,7 +166,8 @@ function readFrame(payload: Uint8Array, marker: number): Result<Frame, Probe> {
       frames: 1,
       bitDepth: 8,
       colour,
-      sampling,
+      lossless: false,
+      samplesPerPixel: samplesPerPixel(factors),
     },
   });
 }
@@ -187,5 +186,13 @@ const colourOf: ReadonlyMap<number, ImageInfo["colour"]> = new Map([
 ]);
 
 /** Horizontal factor in the high half, vertical in the low, each 1–4. */
+const across = (factors: number) => factors >> 4;
+const down = (factors: number) => factors & 15;
 const isSampling = (factors: number) =>
-  factors >> 4 >= 1 && factors >> 4 <= 4 && (factors & 15) >= 1 && (factors & 15) <= 4;
+  across(factors) >= 1 && across(factors) <= 4 && down(factors) >= 1 && down(factors) <= 4;
+
+/** A component has as many samples as the picture has pixels where its factors are the largest (T.81 §A.1.1). */
+function samplesPerPixel(factors: readonly number[]): number {
+  const densest = Math.max(...factors.map(across)) * Math.max(...factors.map(down));
+  return factors.reduce((sum, each) => sum + across(each) * down(each), 0) / densest;
+}

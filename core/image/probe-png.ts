@@ -84,7 +84,8 @@ function readHeader(head: Uint8Array, view: DataView): Result<Header, Probe> {
     bitDepth,
     progressive,
     colour,
-    sampling: "",
+    lossless: true,
+    samplesPerPixel: 0,
   });
 }
 

@@ -45,6 +45,7 @@ function probeExtended(front: Uint8Array, head: Uint8Array, container: Region): 
     ...canvas,
     orientation,
     hasAlpha: (flags & alphaFlag) !== 0 || picture.value.hasAlpha,
+    lossless: picture.value.lossless,
     frames: isAnimated ? frames : 1,
     hasIcc: (flags & iccFlag) !== 0,
   });
@@ -61,7 +62,7 @@ interface Region {
 interface Chunk extends Region {
   readonly type: string;
 }
-type Bitstream = Size & { readonly hasAlpha: boolean };
+type Bitstream = Size & { readonly hasAlpha: boolean; readonly lossless: boolean };
 
 /** What every WebP picture has in common. */
 const fixed = {
@@ -69,7 +70,7 @@ const fixed = {
   bitDepth: 8,
   progressive: false,
   colour: "rgb",
-  sampling: "",
+  samplesPerPixel: 0,
 } as const;
 
 const firstChunkStart = 12;
@@ -143,7 +144,7 @@ function readLossy(head: Uint8Array, start: number, hasAlpha: boolean): Result<B
   const width = view.getUint16(start + 6, true) & 0x3fff;
   const height = view.getUint16(start + 8, true) & 0x3fff;
   const refusal = refuseSize(width, height);
-  return refusal ? err(refusal) : ok({ width, height, hasAlpha });
+  return refusal ? err(refusal) : ok({ width, height, hasAlpha, lossless: false });
 }
 
 /** Header of the lossless bitstream, RFC 9649 §3.4: each side less one in 14 bits, alpha, version 0. */
@@ -157,7 +158,8 @@ function readLossless(head: Uint8Array, start: number): Result<Bitstream, Probe>
   const width = (bits & 0x3fff) + 1;
   const height = ((bits >>> 14) & 0x3fff) + 1;
   const refusal = refuseSize(width, height);
-  return refusal ? err(refusal) : ok({ width, height, hasAlpha: ((bits >>> 28) & 1) === 1 });
+  if (refusal) return err(refusal);
+  return ok({ width, height, hasAlpha: ((bits >>> 28) & 1) === 1, lossless: true });
 }
 
 /** What stands behind the pixels, as far as the bytes given reach; `frames` is 0 if not to the end. */

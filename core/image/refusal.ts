@@ -20,6 +20,10 @@ export type Refusal =
   | { readonly reason: "over_memory_plan"; readonly bytes: number; readonly bytesMax: number }
   /** The rendition asked for is above a limit. */
   | { readonly reason: "output_too_large"; readonly width: number; readonly height: number }
+  /** `trim` cuts off all of this picture. */
+  | { readonly reason: "trimmed_away"; readonly width: number; readonly height: number }
+  /** Even the lowest quality needs more bytes than `max_bytes`. */
+  | { readonly reason: "over_max_bytes"; readonly bytes: number; readonly bytesMax: number }
   /** Stopped between stages. */
   | { readonly reason: "render_timeout"; readonly millisMax: number }
   /** A codec trapped on these bytes; its instance has been replaced. */

@@ -22,6 +22,7 @@ export interface JobSource {
 
 export interface JobOutput {
   readonly index: number;
+  /** For `json`: of the picture that it describes. */
   readonly width: number;
   readonly height: number;
   readonly format: OutputFormat;
@@ -60,5 +61,8 @@ export interface Job {
   readonly usage: JobUsage | null;
   readonly error: Problem | null;
 }
+
+/** A description is not billed as a rendition. */
+export const isRendition = ({ format }: JobOutput): boolean => format !== "json";
 
 export const isTerminal = (status: JobStatus): boolean => status === "done" || status === "failed";

@@ -1,40 +1,99 @@
-import type { Gravity, RenderTransform } from "./transform.ts";
+import type { Fit, FocalPoint, RenderTransform, Sides } from "./transform.ts";
 
 /**
  * The resize as numbers: take `crop` of the upright (orientation, `flip` and `rotate` applied)
- * source, resample it to `scaled`, place it at `offset` on a `canvas` of the final size.
- * All are whole pixels, no side is 0, `crop` lies inside the source and `scaled` inside the canvas;
- * `offset` is 0,0 and `canvas` equals `scaled` unless the picture is padded.
+ * source, resample it to `scaled`, place it at `offset` on a `canvas` of the final size, whose outer
+ * `border` has a colour of its own.
+ * All are whole pixels, no side is 0, `crop` lies inside what `trim` leaves and `scaled` inside the
+ * canvas without its border, which it fills unless the picture is padded.
  */
 export interface Geometry {
-  readonly crop: Size & { readonly x: number; readonly y: number };
+  readonly crop: Area;
   readonly scaled: Size;
   readonly offset: { readonly x: number; readonly y: number };
   readonly canvas: Size;
+  readonly border: Sides;
 }
 
-interface Size {
+export interface Size {
   readonly width: number;
   readonly height: number;
 }
 
+export interface Area extends Size {
+  readonly x: number;
+  readonly y: number;
+}
+
+export const pixelsOf = ({ width, height }: Size): number => width * height;
+
 /** What was asked for in device pixels; an absent side keeps the aspect. */
 type Box = Partial<Size>;
 
+/** The resize alone: all of a geometry but its border. */
+type Fitted = Omit<Geometry, "border">;
+
 /**
- * Fits the source into the box that `width`, `height` and `dpr` ask for. Source size is upright and
- * already turned by `rotate`. Sizes are rounded to the nearest pixel; nothing is limited here, the
- * plan refuses what is too large.
+ * Fits `source` into the box that `width`, `height` and `dpr` ask for, and `border` around it. `source`
+ * is what `trim` leaves, on the upright picture turned by `flip` and `rotate`; `focus` is a point on it.
+ * Sizes are rounded to the nearest pixel; nothing is limited here, the plan refuses what is too large.
  */
 export function layOut(
-  source: Size,
-  transform: Pick<RenderTransform, "width" | "height" | "dpr" | "fit" | "gravity">,
+  source: Area,
+  transform: Pick<RenderTransform, "width" | "height" | "dpr" | "fit" | "border">,
+  focus: FocalPoint,
 ): Geometry {
+  const { crop, scaled, offset, canvas } = fitted(
+    source,
+    devicePixels(transform),
+    transform.fit,
+    focus,
+  );
+  const border = deviceBorder(transform);
+  return {
+    crop: { ...crop, x: source.x + crop.x, y: source.y + crop.y },
+    scaled,
+    offset: { x: border.left + offset.x, y: border.top + offset.y },
+    canvas: {
+      width: border.left + canvas.width + border.right,
+      height: border.top + canvas.height + border.bottom,
+    },
+    border,
+  };
+}
+
+/**
+ * What is sampled for `scaled`, in fractions of a pixel: the crop at one scale along both axes, so that
+ * rounding a side to whole pixels distorts nothing. It misses or overhangs the crop by less than half a
+ * pixel of the rendition. Only `squeeze` to two sides has two scales.
+ */
+export function sampledWindow(
+  { crop, scaled }: Pick<Geometry, "crop" | "scaled">,
+  transform: Pick<RenderTransform, "width" | "height" | "dpr" | "fit">,
+): Area {
   const box = devicePixels(transform);
+  const isDistorted = transform.fit === "squeeze" && box.width && box.height;
+  if (isDistorted) return crop;
+  // The side that was asked for is exact; the other was rounded.
+  const scale =
+    box.width === scaled.width || !box.height
+      ? crop.width / scaled.width
+      : crop.height / scaled.height;
+  const width = scaled.width * scale;
+  const height = scaled.height * scale;
+  return {
+    x: crop.x + (crop.width - width) / 2,
+    y: crop.y + (crop.height - height) / 2,
+    width,
+    height,
+  };
+}
+
+function fitted(source: Size, box: Box, fit: Fit, focus: FocalPoint): Fitted {
   const ratios = boxRatios(source, box);
   const inside = Math.min(...ratios);
   const outside = Math.max(...ratios);
-  switch (transform.fit) {
+  switch (fit) {
     case "scale-down":
       return whole(source, scale(source, Math.min(inside, 1)));
     case "contain":
@@ -44,10 +103,20 @@ export function layOut(
     case "pad":
       return padded(source, scale(source, inside), box);
     case "cover":
-      return cropped(source, outside, box, transform.gravity);
+      return cropped(source, outside, box, focus);
     case "crop":
-      return cropped(source, Math.min(outside, 1), box, transform.gravity);
+      return cropped(source, Math.min(outside, 1), box, focus);
   }
+}
+
+function deviceBorder({ border, dpr }: Pick<RenderTransform, "border" | "dpr">): Sides {
+  const side = (length = 0) => Math.round(length * dpr);
+  return {
+    top: side(border?.top),
+    right: side(border?.right),
+    bottom: side(border?.bottom),
+    left: side(border?.left),
+  };
 }
 
 function devicePixels(asked: Pick<RenderTransform, "width" | "height" | "dpr">): Box {
@@ -64,13 +133,13 @@ function boxRatios(source: Size, box: Box): readonly number[] {
   return ratios.length === 0 ? [1] : ratios;
 }
 
-function whole(source: Size, scaled: Size): Geometry {
+function whole(source: Size, scaled: Size): Fitted {
   const crop = { x: 0, y: 0, width: source.width, height: source.height };
   return { crop, scaled, offset: { x: 0, y: 0 }, canvas: scaled };
 }
 
 /** Cloudflare centres a padded picture whatever the gravity; an odd pixel goes right and below. */
-function padded(source: Size, scaled: Size, box: Box): Geometry {
+function padded(source: Size, scaled: Size, box: Box): Fitted {
   const canvas = fill(box, scaled);
   const offset = {
     x: Math.floor((canvas.width - scaled.width) / 2),
@@ -83,9 +152,9 @@ function padded(source: Size, scaled: Size, box: Box): Geometry {
  * Scales by `ratio` and cuts off what is then outside the box. The cut is made in the source, so
  * that nothing is resampled only to be thrown away.
  */
-function cropped(source: Size, ratio: number, box: Box, gravity: Gravity): Geometry {
-  const across = cut(source.width, ratio, gravity.x, box.width);
-  const down = cut(source.height, ratio, gravity.y, box.height);
+function cropped(source: Size, ratio: number, box: Box, focus: FocalPoint): Fitted {
+  const across = cut(source.width, ratio, focus.x, box.width);
+  const down = cut(source.height, ratio, focus.y, box.height);
   const scaled = { width: across.scaled, height: down.scaled };
   return {
     crop: { x: across.start, y: down.start, width: across.length, height: down.length },

@@ -1,22 +1,16 @@
 import { limits } from "../limits.ts";
 import { err, ok, type Err, type Result } from "../result.ts";
 import { nearestName } from "./nearest-name.ts";
+import { optionTable, type Option } from "./option-table.ts";
 import {
-  defaultText,
-  optionNames,
-  options,
-  optionsByName,
-  optionText,
-  type Option,
-  type OptionName,
-} from "./options.ts";
+  transformOf,
+  valuesOf,
+  type GivenValues,
+  type OptionFailure,
+  type OptionValues,
+} from "./option-values.ts";
+import { defaultText, optionNames, optionsByName, optionText, type OptionName } from "./options.ts";
 import type { Transform } from "./transform.ts";
-
-/** Which option is refused, as it was written, and why, in one or two sentences. */
-export interface OptionFailure {
-  readonly option: string;
-  readonly detail: string;
-}
 
 /**
  * Reads the query of a request: either the options of one rendition (`width=800&format=webp`) or an
@@ -67,7 +61,7 @@ export function parseOptionList(text: string): Result<Transform, OptionFailure> 
 export function parseTransform(
   pairs: Iterable<readonly [string, string]>,
 ): Result<Transform, OptionFailure> {
-  const given: Given = {};
+  const given: GivenValues = {};
   const seen = new Map<OptionName, string>();
   for (const [written, text] of pairs) {
     const name = optionsByName.get(written);
@@ -78,7 +72,7 @@ export function parseTransform(
     const words = read(given, name, text);
     if (words !== undefined) return refuse(written, `${written} ${words}, not ${quote(text)}.`);
   }
-  return ok({ ...defaults, ...given });
+  return transformOf(given);
 }
 
 /**
@@ -86,25 +80,21 @@ export function parseTransform(
  * transforms give equal text, and `parseOptionList` gives the transform back.
  */
 export function formatTransform(transform: Transform): string {
+  const values = valuesOf(transform);
   return optionNames
-    .map((name) => [name, optionText(name, transform[name])] as const)
-    .filter(([name, text]) => text !== defaultText(name))
+    .map((name) => [name, optionText(name, values[name])] as const)
+    .filter(([name, text]) => text !== "" && text !== defaultText(name))
     .map(([name, text]) => `${name}=${text}`)
     .join(",");
 }
 
-type Given = { -readonly [Name in OptionName]?: Transform[Name] };
-
-// The option table has a record for every field, so that the object is whole.
-const defaults = Object.fromEntries(
-  optionNames
-    .map((name) => [name, options[name].default] as const)
-    .filter(([, value]) => value !== undefined),
-) as unknown as Transform;
-
 /** Reads one value into `given`, or says what it must be. */
-function read<Name extends OptionName>(given: Given, name: Name, text: string): string | undefined {
-  const option: Option<Transform[Name]> = options[name];
+function read<Name extends OptionName>(
+  given: GivenValues,
+  name: Name,
+  text: string,
+): string | undefined {
+  const option: Option<OptionValues[Name]> = optionTable[name];
   const parsed = option.parse(text);
   if (!parsed.ok) return parsed.error;
   given[name] = parsed.value;

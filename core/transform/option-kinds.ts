@@ -1,6 +1,7 @@
+import { limits } from "../limits.ts";
 import { err, ok, type Result } from "../result.ts";
 import { formatCssColour, parseCssColour } from "./css-colour.ts";
-import type { Gravity, Rgba } from "./transform.ts";
+import type { FocalPoint, Rgba, Sides } from "./transform.ts";
 
 /** How one kind of value is read, written and described. */
 export interface OptionKind<Value> {
@@ -15,10 +16,10 @@ export interface OptionKind<Value> {
 }
 
 export interface JsonSchema {
-  readonly type?: "integer" | "number" | "string" | "array";
+  readonly type?: "integer" | "number" | "string" | "array" | "boolean";
   readonly minimum?: number;
   readonly maximum?: number;
-  readonly enum?: readonly (string | number)[];
+  readonly enum?: readonly (string | number | boolean)[];
   readonly pattern?: string;
   readonly anyOf?: readonly JsonSchema[];
   readonly items?: JsonSchema;
@@ -39,6 +40,48 @@ export const decimalNumber = (minimum: number, maximum: number): OptionKind<numb
     parseDecimal(text, minimum, maximum),
   );
 
+/** As a decimal number, but 0 is read as 1: Cloudflare ignores it where it would leave nothing to see. */
+export function factor(maximum: number): OptionKind<number> {
+  const number = decimalNumber(0, maximum);
+  const parse = (text: string): Result<number, string> => {
+    const parsed = number.parse(text);
+    return parsed.ok && parsed.value === 0 ? ok(1) : parsed;
+  };
+  return { ...number, parse };
+}
+
+/** A length along a picture: whole pixels from `minimum`, or a fraction of the side, which is below 1. */
+export function pixelsOrFraction(minimum: 0 | 1): OptionKind<number> {
+  const maximum = limits.sourceSideMax;
+  // Nothing from here on may be rounded up to 1, which would be a pixel.
+  const [least, most] = [minimum * 1e-4, 1 - 1e-4];
+  return kind(
+    `a whole number from ${minimum} to ${maximum} or a fraction below 1`,
+    { type: "number", minimum: least, maximum },
+    (text) =>
+      /^\d+$/.test(text) ? within(minimum, maximum, Number(text)) : parseDecimal(text, least, most),
+  );
+}
+
+/** One number for all four sides or four in the order of CSS, between semicolons. */
+export function sides(each: OptionKind<number>): OptionKind<Sides> {
+  return kind(
+    `${each.range}, once or as top;right;bottom;left`,
+    { type: "string", pattern: String.raw`^[\d.]+(;[\d.]+;[\d.]+;[\d.]+)?$` },
+    (text) => {
+      const parts = text.split(";");
+      if (parts.length !== 1 && parts.length !== 4) return undefined;
+      const [top = "", right = top, bottom = top, left = top] = parts;
+      const read = (part: string) => valueOf(each.parse(part));
+      return everySide(read(top), read(right), read(bottom), read(left));
+    },
+    ({ top, right, bottom, left }) => {
+      const isEven = top === right && top === bottom && top === left;
+      return isEven ? each.format(top) : [top, right, bottom, left].map(each.format).join(";");
+    },
+  );
+}
+
 /** One of a few values, each written as itself; synonyms are read and never written. */
 export function oneOf<Value extends string | number>(
   values: readonly Value[],
@@ -50,21 +93,28 @@ export function oneOf<Value extends string | number>(
   return kind(inWords(accepted), { enum: accepted }, (text) => named.get(text));
 }
 
-/** A name for one of the values of another kind, or whatever that kind reads. */
-export function namedOr<Value>(
-  names: Readonly<Record<string, Value>>,
+/** A name for one of the values of another kind or for itself, or whatever that kind reads. */
+export function namedOr<Value extends number | object, Word extends string = never>(
+  names: Readonly<Record<string, Value | Word>>,
   other: OptionKind<Value>,
-): OptionKind<Value> {
+): OptionKind<Value | Word> {
   const named = new Map(Object.entries(names));
   return kind(
     inWords([...named.keys(), other.range]),
     { anyOf: [{ enum: [...named.keys()] }, other.schema] },
     (text) => named.get(text) ?? valueOf(other.parse(text)),
-    other.format,
+    (value) => (typeof value === "string" ? value : other.format(value)),
   );
 }
 
-export const focalPoint: OptionKind<Gravity> = kind(
+/** A switch that is offered in one position. */
+export const stillOnly: OptionKind<false> = kind(
+  "false, because animations are rendered as their first frame",
+  { type: "boolean", enum: [false] },
+  (text) => (text === "false" ? false : undefined),
+);
+
+export const focalPoint: OptionKind<FocalPoint> = kind(
   "a point XxY with X and Y from 0 to 1",
   { type: "string", pattern: String.raw`^(0?\.\d+|0|1(\.0+)?)x(0?\.\d+|0|1(\.0+)?)$` },
   (text) => {
@@ -103,6 +153,15 @@ function parseDecimal(text: string, minimum: number, maximum: number): number | 
 
 const within = (minimum: number, maximum: number, value: number) =>
   value >= minimum && value <= maximum ? value : undefined;
+
+type Read = number | undefined;
+
+/** The sides, if each could be read. */
+function everySide(top: Read, right: Read, bottom: Read, left: Read): Sides | undefined {
+  return top === undefined || right === undefined || bottom === undefined || left === undefined
+    ? undefined
+    : { top, right, bottom, left };
+}
 
 const valueOf = <Value>(result: Result<Value, string>) => (result.ok ? result.value : undefined);
 

@@ -1,10 +1,10 @@
 /**
- * What is to become of a picture: parsed, in range, complete. `core/transform/options.ts` holds one
- * record for each field (name, aliases, range, default, meaning), from which this value, the OpenAPI
+ * What is to become of a picture: parsed, in range, complete. `core/transform/option-table.ts` holds one
+ * record for each option (name, aliases, range, default, meaning), from which this value, the OpenAPI
  * document and `docs/transforms.md` are made. Names and meaning follow Cloudflare Images.
  *
- * The order of work does not depend on the order the options are written in: EXIF orientation,
- * `flip`, `rotate`, the resize of `layOut`, then everything else.
+ * The order of work does not depend on the order the options are written in: EXIF orientation, `trim`,
+ * `flip`, `rotate`, the resize of `layOut`, `blur`, `sharpen`, the tones, `background`, `border`.
  */
 export interface Transform {
   /** CSS pixels, multiplied by `dpr`; absent means "whatever keeps the aspect". */
@@ -13,6 +13,8 @@ export interface Transform {
   readonly dpr: number;
   readonly fit: Fit;
   readonly gravity: Gravity;
+  /** Absent: nothing is cut off. */
+  readonly trim?: Trim;
   /** Quarter turns clockwise, after `flip` and before resizing: `width` lies along the turned picture. */
   readonly rotate: 0 | 90 | 180 | 270;
   /** Mirrors left and right (`h`), top and bottom (`v`) or both, before `rotate`. */
@@ -23,23 +25,84 @@ export interface Transform {
   readonly blur: number;
   /** Strength, 0 (none) to 10. */
   readonly sharpen: number;
+  /** Factors above 0; 1 changes nothing. */
+  readonly brightness: number;
+  readonly contrast: number;
+  /** The exponent's inverse: above 1 lightens the midtones. */
+  readonly gamma: number;
+  /** 0 is grey, 1 changes nothing. */
+  readonly saturation: number;
+  /** Drawn around the finished picture, which grows by it. */
+  readonly border?: Border;
   readonly format: FormatChoice;
-  /** 1–100; absent means the format's default. */
+  /** 1–100; absent means the format's default. For WebP 100 is lossless. */
   readonly quality?: number;
+  /** The rendition's file has at most so many bytes; its quality is lowered as far as that needs. */
+  readonly bytesMax?: number;
+  /** Which EXIF fields stay. A colour profile is no metadata: it is converted or carried in any case. */
+  readonly metadata: "keep" | "copyright" | "none";
 }
 
 export type Fit = "scale-down" | "contain" | "cover" | "crop" | "pad" | "squeeze";
-export type OutputFormat = "jpeg" | "png" | "webp";
+
+/** What a file is encoded as. */
+export type PictureFormat = "jpeg" | "png" | "webp" | "avif";
+/** `json` describes the rendition that the other options make, and makes none. */
+export type OutputFormat = PictureFormat | "json";
 /** `auto` is settled at the door from `Accept` and the source; the engine sees only formats. */
 export type FormatChoice = OutputFormat | "auto";
-/**
- * The point that must stay in view, each 0 (left, top) to 1 (right, bottom), on the picture as it is
- * after `flip` and `rotate`.
- */
-export interface Gravity {
+
+/** What stays in view when a picture is cropped: a point, or whatever draws the eye (`auto`). */
+export type Gravity = FocalPoint | "auto";
+/** Each 0 (left, top) to 1 (right, bottom), on the picture as `trim`, `flip` and `rotate` leave it. */
+export interface FocalPoint {
   readonly x: number;
   readonly y: number;
 }
+
+/**
+ * What is cut off the upright picture, before `flip` and `rotate`. Lengths from 1 are pixels, multiplied
+ * by `dpr`; below 1 they are fractions of the picture's width or height.
+ */
+export type Trim = SidesTrim | AreaTrim | BorderTrim;
+/** Cuts so much off each side. */
+export interface SidesTrim extends Sides {
+  readonly by: "sides";
+}
+/** Keeps a rectangle; an absent side reaches to the picture's edge. */
+export interface AreaTrim {
+  readonly by: "area";
+  readonly left: number;
+  readonly top: number;
+  readonly width?: number;
+  readonly height?: number;
+}
+/**
+ * Cuts off a border of one colour. Where it ends is known only from the pixels: before they are decoded
+ * the picture counts as untrimmed (`place`).
+ */
+export interface BorderTrim {
+  readonly by: "border";
+  /** Absent: the colour of the upright picture's top left pixel. */
+  readonly colour?: Rgba;
+  /** The largest difference in any channel, 0–255, that still counts as the border's colour. */
+  readonly tolerance: number;
+  /** So many pixels of the border stay, multiplied by `dpr`. */
+  readonly keep: number;
+}
+
+/** Widths in CSS pixels, multiplied by `dpr`; at least one is not 0. */
+export interface Border extends Sides {
+  readonly colour: Rgba;
+}
+
+export interface Sides {
+  readonly top: number;
+  readonly right: number;
+  readonly bottom: number;
+  readonly left: number;
+}
+
 /** 0–255 each; alpha 255 is opaque. */
 export interface Rgba {
   readonly r: number;

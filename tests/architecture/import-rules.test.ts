@@ -28,7 +28,9 @@ describe("the house is kept", () => {
   });
 
   test(`no file is longer than ${fileLinesMax} lines`, () => {
-    const long = files.filter(({ text }) => text.split("\n").length - 1 > fileLinesMax);
+    const long = files
+      .filter(({ path }) => !isKernel(path))
+      .filter(({ text }) => text.split("\n").length - 1 > fileLinesMax);
     expect(long.map(({ path }) => path)).toEqual([]);
   });
 
@@ -50,6 +52,7 @@ describe("the house is kept", () => {
     const vague = files.flatMap(({ path, imports }) =>
       imports
         .filter(({ ours, specifier }) => ours && !/\.(ts|mjs|wasm|json)$/.test(specifier))
+        .filter(() => !isKernel(path))
         .map(({ specifier }) => `${path} → ${specifier}`),
     );
     expect(vague).toEqual([]);
@@ -94,6 +97,11 @@ function forbiddenImports(room: Room, { path, imports }: SourceFile): string[] {
       return !(typeOnly && room.usesTypesOf.includes(folder));
     })
     .map(({ target }) => `${path} → ${target}`);
+}
+
+/** AssemblyScript: imports have no extension, and state shared by functions must stand in their file. */
+function isKernel(path: string): boolean {
+  return path.startsWith("engine/kernels/");
 }
 
 function roomOf(path: string): Room | undefined {

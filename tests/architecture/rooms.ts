@@ -12,7 +12,7 @@ export interface Room {
   readonly packages: readonly RegExp[];
 }
 
-const pure = [/^zod\/mini$/, /^ulid$/, /^@noble\/hashes\//];
+const pure = [/^zod\/mini$/, /^ulid$/, /^@noble\/hashes\//, /^thumbhash$/];
 const runtime = [/^cloudflare:workers$/];
 
 /** The first room whose folder holds a file is its room. */
@@ -22,8 +22,8 @@ export const rooms: readonly Room[] = [
     folder: "engine",
     uses: ["core"],
     usesTypesOf: [],
-    // One file loads the codecs' modules in Node, for tests and benches; no Worker imports it.
-    packages: [/^@cf-wasm\/photon/, /^node:/],
+    // The codecs; Node's own modules are for the two files that load them.
+    packages: [/^@cwasm\/jpeg-turbo\//, /^@jsquash\/(webp|avif)\//, /^node:/],
   },
   {
     folder: "durable-objects",
@@ -48,7 +48,7 @@ export const rooms: readonly Room[] = [
     folder: "workers/consumer",
     uses: ["core", "engine"],
     usesTypesOf: ["durable-objects"],
-    packages: [...pure, ...runtime, /^@cf-wasm\/photon/],
+    packages: [...pure, ...runtime],
   },
   {
     folder: "workers/billing",

@@ -1,21 +1,15 @@
 import { describe, expect, test } from "vitest";
 import type { Orientation } from "../../core/image/image-info.ts";
 import type { RenderTransform } from "../../core/transform/transform.ts";
-import { loadEngineModules } from "../../engine/modules-node.ts";
-import { createEngine } from "../../engine/render.ts";
-import { decode, file, psnr, read, scene, transform, turnedFile } from "./scene.ts";
+import { newRenderer } from "./renderer.ts";
+import { decode, file, psnr, read, scene, turnedFile } from "./scene.ts";
 
-const engine = createEngine(await loadEngineModules());
+const { renderOne } = newRenderer();
 const samples = scene(48, 32);
 const orientations: readonly Orientation[] = [1, 2, 3, 4, 5, 6, 7, 8];
 
-async function render(source: Uint8Array, options: Partial<RenderTransform> = {}) {
-  const result = await engine.render(source, [transform(options)]);
-  if (!result.ok) throw new Error(result.error.reason);
-  const [rendition] = result.value.renditions;
-  if (!rendition) throw new Error("No rendition");
-  return decode(rendition.bytes);
-}
+const render = async (source: Uint8Array, options: Partial<RenderTransform> = {}) =>
+  (await renderOne(source, options)).samples;
 
 describe.each(orientations)("EXIF orientation %i", (orientation) => {
   test("is seen upright, to the pixel", async () => {
@@ -43,6 +37,22 @@ describe.each(orientations)("EXIF orientation %i", (orientation) => {
       expect(await render(source, { flip, rotate })).toEqual(wanted);
     },
   );
+
+  test("comes before trim, and that before flip and rotate", async () => {
+    const source = await turnedFile(samples, orientation);
+    const { info, ...upright } = await decode(source);
+    const trim = { by: "sides", top: 3, right: 5, bottom: 7, left: 9 } as const;
+    const kept = read({ info, ...upright }).extract({
+      left: 9,
+      top: 3,
+      width: info.width - 14,
+      height: info.height - 10,
+    });
+    const flopped = read(await decode(await file(kept.png()))).flop();
+    const wanted = read(await decode(await file(flopped.png()))).rotate(90);
+    const rendered = await render(source, { trim, flip: "h", rotate: 90 });
+    expect(rendered).toEqual(await decode(await file(wanted.png())));
+  });
 
   test.each([
     { side: "left, top", gravity: { x: 0, y: 0 }, left: 0, top: 0 },

@@ -95,6 +95,11 @@ export const transform = (options: Partial<RenderTransform> = {}): RenderTransfo
   flip: "",
   blur: 0,
   sharpen: 0,
+  brightness: 1,
+  contrast: 1,
+  gamma: 1,
+  saturation: 1,
+  metadata: "none",
   format: "png",
   ...options,
 });

@@ -41,21 +41,22 @@ const plain = {
   bitDepth: 8,
   progressive: false,
   colour: "rgb",
-  sampling: "",
+  lossless: true,
+  samplesPerPixel: 0,
   hasIcc: false,
 } as const;
-const plainJpeg = { ...plain, format: "jpeg", sampling: "2x2" } as const;
+const plainJpeg = { ...plain, format: "jpeg", lossless: false, samplesPerPixel: 1.5 } as const;
 const plainPng = { ...plain, format: "png" } as const;
-const plainWebp = { ...plain, format: "webp" } as const;
-const plainAvif = { ...plain, format: "avif" } as const;
+const plainWebp = { ...plain, format: "webp", lossless: false } as const;
+const plainAvif = { ...plain, format: "avif", lossless: false } as const;
 const plainGif = { ...plain, format: "gif", colour: "palette" } as const;
 
 const expected: Record<PictureName, ImageInfo> = {
   jpeg: plainJpeg,
-  "jpeg 4:4:4": { ...plainJpeg, sampling: "1x1" },
+  "jpeg 4:4:4": { ...plainJpeg, samplesPerPixel: 3 },
   "jpeg progressive": { ...plainJpeg, progressive: true },
-  "jpeg grey": { ...plainJpeg, colour: "grey", sampling: "1x1" },
-  "jpeg cmyk": { ...plainJpeg, colour: "cmyk", sampling: "1x1" },
+  "jpeg grey": { ...plainJpeg, colour: "grey", samplesPerPixel: 1 },
+  "jpeg cmyk": { ...plainJpeg, colour: "cmyk", samplesPerPixel: 4 },
   "jpeg turned, with profile": { ...plainJpeg, orientation: 6, hasIcc: true },
   png: plainPng,
   "png alpha": { ...plainPng, hasAlpha: true },
@@ -65,8 +66,8 @@ const expected: Record<PictureName, ImageInfo> = {
   "png turned, with profile": { ...plainPng, orientation: 6, hasIcc: true },
   webp: plainWebp,
   "webp alpha": { ...plainWebp, hasAlpha: true },
-  "webp lossless": plainWebp,
-  "webp lossless alpha": { ...plainWebp, hasAlpha: true },
+  "webp lossless": { ...plainWebp, lossless: true },
+  "webp lossless alpha": { ...plainWebp, hasAlpha: true, lossless: true },
   "webp turned, with profile": { ...plainWebp, orientation: 6, hasIcc: true },
   "webp animated": { ...plainWebp, hasAlpha: true, frames: 3 },
   gif: { ...plainGif, hasAlpha: true },
@@ -154,13 +155,18 @@ describe("probe", () => {
   });
 
   it.each([
-    [0x44, "4x4"],
-    [0x21, "2x1"],
-    [0x12, "1x2"],
-  ])("tells sampling horizontal before vertical: %i is %s", (factors, sampling) => {
-    const header = frameHeader({ sampling: [factors, 0x11, 0x11] });
-    expect(probe(jpeg(header, scanHeader()), true)).toMatchObject({ info: { sampling } });
-  });
+    [[0x44, 0x11, 0x11], 1.125],
+    [[0x21, 0x11, 0x11], 2],
+    [[0x22, 0x12, 0x21], 2],
+    [[0x22, 0x44, 0x44], 2.25],
+  ])(
+    "counts the samples of all components, whichever is densest: %j are %d",
+    (sampling, samples) => {
+      const header = frameHeader({ sampling });
+      const answer = probe(jpeg(header, scanHeader()), true);
+      expect(answer).toMatchObject({ info: { samplesPerPixel: samples } });
+    },
+  );
 
   it("stops counting where no animation may have so many frames", () => {
     const frames = (count: number) => repeated(webpFrame({}, webpLossy(24, 16)), count);

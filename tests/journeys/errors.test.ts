@@ -97,8 +97,19 @@ const problems: Record<ProblemCode, Reached | Unreachable> = {
   "corrupt-image": onJobs(() => tenant.send("", withBrokenChecksum(headerOnlyPng(8, 8)))),
   "truncated-image": onJobs(() => tenant.send("", photo.subarray(0, 100))),
   "image-too-large": onJobs(() => tenant.send("", headerOnlyPng(65_000, 65_000))),
-  "over-memory-plan": onJobs(() => tenant.send("?width=100", headerOnlyPng(7000, 7000))),
+  "over-memory-plan": onJobs(() =>
+    tenant.send("?trim=border&width=100", headerOnlyPng(7000, 7000)),
+  ),
   "output-too-large": onJobs(() => tenant.send("?width=12000&height=12000&fit=pad", photo)),
+  "trimmed-away": onJobs(() => tenant.send("?trim=1000", photo)),
+  "over-max-bytes": onOutput(async () =>
+    tenant.fetch(
+      await outputOfJob({
+        kind: "failed",
+        problem: refusalProblem({ reason: "over_max_bytes", bytes: 2000, bytesMax: 1000 }),
+      }),
+    ),
+  ),
   "render-timeout": onOutput(async () =>
     tenant.fetch(
       await outputOfJob({

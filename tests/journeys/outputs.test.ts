@@ -155,7 +155,9 @@ test("several outputs keep the order in which they were asked for", async () => 
 
 describe("format=auto", () => {
   test.each([
-    ["image/avif,image/webp,image/*", "webp"],
+    ["image/avif,image/webp,image/*", "avif"],
+    ["image/avif;q=0.5,image/webp", "webp"],
+    ["image/webp,image/*", "webp"],
     ["image/webp;q=0, image/*", "jpeg"],
     ["image/png", "jpeg"],
     ["*/*", "jpeg"],

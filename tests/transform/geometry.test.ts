@@ -1,11 +1,11 @@
 import fc from "fast-check";
 import sharp from "sharp";
 import { describe, expect, test } from "vitest";
-import { layOut, type Geometry } from "../../core/transform/geometry.ts";
-import type { Fit, RenderTransform } from "../../core/transform/transform.ts";
+import { layOut, type Area, type Size } from "../../core/transform/geometry.ts";
+import type { Fit, FocalPoint } from "../../core/transform/transform.ts";
 
-type Asked = Partial<Parameters<typeof layOut>[1]>;
-type Size = Geometry["canvas"];
+type Wish = Parameters<typeof layOut>[1];
+type Asked = Partial<Wish> & { readonly focus?: FocalPoint };
 
 const center = { x: 0.5, y: 0.5 };
 const fits: readonly Fit[] = ["scale-down", "contain", "cover", "crop", "pad", "squeeze"];
@@ -14,8 +14,8 @@ const size = (text: string): Size => {
   return { width, height };
 };
 const text = ({ width, height }: Size) => `${width}x${height}`;
-const place = (source: Size, asked: Asked) =>
-  layOut(source, { dpr: 1, fit: "scale-down", gravity: center, ...asked });
+const place = (source: Size, { focus = center, ...asked }: Asked) =>
+  layOut({ x: 0, y: 0, ...source }, { dpr: 1, fit: "scale-down", ...asked }, focus);
 
 describe("the examples of Cloudflare's page", () => {
   test.each<[Fit, string, { crop: string; canvas: string; offset?: [number, number] }]>([
@@ -61,6 +61,7 @@ describe("sizes", () => {
       scaled: { width: 640, height: 427 },
       offset: { x: 0, y: 0 },
       canvas: { width: 640, height: 427 },
+      border: { top: 0, right: 0, bottom: 0, left: 0 },
     });
   });
 
@@ -72,7 +73,7 @@ describe("sizes", () => {
   });
 });
 
-describe("gravity", () => {
+describe("the focus", () => {
   test.each([
     [{ x: 0, y: 0.5 }, 0],
     [{ x: 1, y: 0.5 }, 500],
@@ -80,42 +81,71 @@ describe("gravity", () => {
     [{ x: 0.4, y: 0.5 }, 150],
     [{ x: 0.1, y: 0.5 }, 0],
     [{ x: 0.9, y: 0.5 }, 500],
-  ])("%j centres the window as far as the edges allow", (gravity, x) => {
-    const laid = place(size("1000x500"), { width: 100, height: 100, fit: "cover", gravity });
+  ])("%j centres the window as far as the edges allow", (focus, x) => {
+    const laid = place(size("1000x500"), { width: 100, height: 100, fit: "cover", focus });
     expect(laid.crop).toEqual({ x, y: 0, width: 500, height: 500 });
   });
 
   test("does not move a padded picture", () => {
     const asked = { width: 100, height: 101, fit: "pad" } as const;
-    const laid = place(size("100x50"), { ...asked, gravity: { x: 0, y: 0 } });
+    const laid = place(size("100x50"), { ...asked, focus: { x: 0, y: 0 } });
     expect(laid.offset).toEqual({ x: 0, y: 25 });
+  });
+
+  test("is a point on what trim leaves", () => {
+    const kept = { x: 100, y: 50, width: 800, height: 400 };
+    const wish = { width: 100, height: 100, dpr: 1, fit: "cover" } as const;
+    const laid = layOut(kept, wish, { x: 1, y: 0.5 });
+    expect(laid.crop).toEqual({ x: 500, y: 50, width: 400, height: 400 });
+  });
+});
+
+describe("a border", () => {
+  const colour = { r: 0, g: 0, b: 0, a: 255 };
+  const border = { top: 1, right: 2, bottom: 3, left: 4, colour };
+
+  test("is drawn around the fitted picture, in device pixels", () => {
+    const laid = place(size("1000x500"), { width: 100, dpr: 1.5, border });
+    expect(laid.scaled).toEqual({ width: 150, height: 75 });
+    expect(laid.border).toEqual({ top: 2, right: 3, bottom: 5, left: 6 });
+    expect(laid.offset).toEqual({ x: 6, y: 2 });
+    expect(laid.canvas).toEqual({ width: 159, height: 82 });
+  });
+
+  test("lies outside of the padding", () => {
+    const laid = place(size("100x50"), { width: 100, height: 100, fit: "pad", border });
+    expect(laid.offset).toEqual({ x: 4, y: 26 });
+    expect(laid.canvas).toEqual({ width: 106, height: 104 });
   });
 });
 
 const sourceSide = fc.oneof(fc.integer({ min: 1, max: 65_535 }), fc.integer({ min: 1, max: 20 }));
 const askedSide = fc.oneof(fc.integer({ min: 1, max: 12_000 }), fc.integer({ min: 1, max: 20 }));
 const fraction = fc.double({ min: 0, max: 1, noNaN: true });
-const anySource = fc.record({ width: sourceSide, height: sourceSide });
+const start = fc.integer({ min: 0, max: 1000 });
+const anySource = fc.record({ x: start, y: start, width: sourceSide, height: sourceSide });
 const anyAsked = fc.record({
   width: fc.option(askedSide, { nil: undefined }),
   height: fc.option(askedSide, { nil: undefined }),
   dpr: fc.double({ min: 0.1, max: 8, noNaN: true }),
   fit: fc.constantFrom(...fits),
-  gravity: fc.record({ x: fraction, y: fraction }),
 });
+const anyFocus = fc.record({ x: fraction, y: fraction });
 
 describe("for every source and every wish", () => {
   test("sides are whole and positive, the crop is in the source, the picture on the canvas", () => {
-    everyCase((source, asked) => {
-      const { crop, scaled, offset, canvas } = layOut(source, asked);
+    everyCase((source, asked, focus) => {
+      const { crop, scaled, offset, canvas } = layOut(source, asked, focus);
       for (const side of [crop, scaled, canvas].flatMap(({ width, height }) => [width, height])) {
         expect(Number.isSafeInteger(side) && side >= 1).toBe(true);
       }
       for (const start of [crop.x, crop.y, offset.x, offset.y]) {
         expect(Number.isSafeInteger(start) && start >= 0).toBe(true);
       }
-      expect(crop.x + crop.width).toBeLessThanOrEqual(source.width);
-      expect(crop.y + crop.height).toBeLessThanOrEqual(source.height);
+      expect(crop.x).toBeGreaterThanOrEqual(source.x);
+      expect(crop.y).toBeGreaterThanOrEqual(source.y);
+      expect(crop.x + crop.width).toBeLessThanOrEqual(source.x + source.width);
+      expect(crop.y + crop.height).toBeLessThanOrEqual(source.y + source.height);
       expect(offset.x + scaled.width).toBeLessThanOrEqual(canvas.width);
       expect(offset.y + scaled.height).toBeLessThanOrEqual(canvas.height);
       if (asked.fit !== "pad") expect(canvas).toEqual(scaled);
@@ -123,9 +153,9 @@ describe("for every source and every wish", () => {
   });
 
   test("the focal point stays in view", () => {
-    everyCase((source, asked) => {
-      const { crop } = layOut(source, asked);
-      const [x, y] = [asked.gravity.x * source.width, asked.gravity.y * source.height];
+    everyCase((source, asked, focus) => {
+      const { crop } = layOut(source, asked, focus);
+      const [x, y] = [source.x + focus.x * source.width, source.y + focus.y * source.height];
       // The window's ends are rounded to whole pixels.
       expect(x).toBeGreaterThanOrEqual(crop.x - 0.5);
       expect(x).toBeLessThanOrEqual(crop.x + crop.width + 0.5);
@@ -135,9 +165,9 @@ describe("for every source and every wish", () => {
   });
 
   test("what keeps the aspect is one scale, rounded to the pixel", () => {
-    everyCase((source, asked) => {
+    everyCase((source, asked, focus) => {
       if (asked.fit !== "scale-down" && asked.fit !== "contain" && asked.fit !== "pad") return;
-      const { scaled } = layOut(source, asked);
+      const { scaled } = layOut(source, asked, focus);
       const [low, high] = scalesThatGive(source.width, scaled.width);
       const [lower, higher] = scalesThatGive(source.height, scaled.height);
       expect(Math.max(low, lower)).toBeLessThanOrEqual(Math.min(high, higher) * (1 + 1e-12));
@@ -145,9 +175,9 @@ describe("for every source and every wish", () => {
   });
 
   test("what is cropped keeps the aspect to half a pixel of the source or of the rendition", () => {
-    everyCase((source, asked) => {
+    everyCase((source, asked, focus) => {
       if (asked.fit !== "cover" && asked.fit !== "crop") return;
-      const { crop, scaled } = layOut(source, asked);
+      const { crop, scaled } = layOut(source, asked, focus);
       const ratio = Math.max(
         asked.width === undefined ? 0 : pixels(asked.width, asked.dpr) / source.width,
         asked.height === undefined ? 0 : pixels(asked.height, asked.dpr) / source.height,
@@ -162,18 +192,18 @@ describe("for every source and every wish", () => {
   });
 
   test("scale-down and crop never enlarge", () => {
-    everyCase((source, asked) => {
+    everyCase((source, asked, focus) => {
       if (asked.fit !== "scale-down" && asked.fit !== "crop") return;
-      const { crop, scaled } = layOut(source, asked);
+      const { crop, scaled } = layOut(source, asked, focus);
       expect(scaled.width).toBeLessThanOrEqual(crop.width);
       expect(scaled.height).toBeLessThanOrEqual(crop.height);
     });
   });
 
   test("cover, pad and squeeze fill the box exactly", () => {
-    everyCase((source, asked) => {
+    everyCase((source, asked, focus) => {
       if (asked.fit !== "cover" && asked.fit !== "pad" && asked.fit !== "squeeze") return;
-      const { canvas } = layOut(source, asked);
+      const { canvas } = layOut(source, asked, focus);
       if (asked.width !== undefined) expect(canvas.width).toBe(pixels(asked.width, asked.dpr));
       if (asked.height !== undefined) expect(canvas.height).toBe(pixels(asked.height, asked.dpr));
     });
@@ -206,10 +236,8 @@ test("sizes are those of sharp", async () => {
   );
 });
 
-type AnyAsked = Pick<RenderTransform, "width" | "height" | "dpr" | "fit" | "gravity">;
-
-function everyCase(check: (source: Size, asked: AnyAsked) => void): void {
-  fc.assert(fc.property(anySource, anyAsked, check), { numRuns: 300 });
+function everyCase(check: (source: Area, asked: Wish, focus: FocalPoint) => void): void {
+  fc.assert(fc.property(anySource, anyAsked, anyFocus, check), { numRuns: 300 });
 }
 
 const pixels = (side: number, dpr: number) => Math.max(1, Math.round(side * dpr));

@@ -23,7 +23,7 @@ export function describeJob(
   const { info, bytes, bytesMax } = picture;
   const transforms = outputs.value.map((transform) => ({
     ...transform,
-    format: negotiateFormat(transform.format, accept, info),
+    format: negotiateFormat(transform, accept, info),
   }));
   const plan = planRender(info, transforms, bytesMax);
   if (!plan.ok) return err(refusalProblem(plan.error));

@@ -20,7 +20,7 @@ export const jobSchema = z.object({
       index: z.int(),
       width: z.int(),
       height: z.int(),
-      format: z.enum(["jpeg", "png", "webp"]),
+      format: z.enum(["jpeg", "png", "webp", "avif", "json"]),
       bytes: z.int(),
       url: z.url(),
     }),

@@ -8,6 +8,8 @@ export const jobProblems: readonly ProblemCode[] = [
   "image-too-large",
   "over-memory-plan",
   "output-too-large",
+  "trimmed-away",
+  "over-max-bytes",
   "render-timeout",
   "render-crashed",
   "attempts-exhausted",

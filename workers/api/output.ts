@@ -1,3 +1,4 @@
+import { mediaType } from "../../core/image/media-type.ts";
 import type { JobOutput } from "../../core/job/job.ts";
 import { outputKey } from "../../core/job/picture-key.ts";
 import { limits } from "../../core/limits.ts";
@@ -57,7 +58,7 @@ function conditions({ method, headers }: Request): Headers {
 const entityTags = /^\s*(\*|(W\/)?"[!#-~]*"(\s*,\s*(W\/)?"[!#-~]*")*)\s*$/;
 
 function whole(body: ReadableStream, output: JobOutput, headers: Headers): Response {
-  headers.set("Content-Type", `image/${output.format}`);
+  headers.set("Content-Type", mediaType(output.format));
   headers.set("Content-Length", String(output.bytes));
   return new Response(body, { headers });
 }
@@ -68,7 +69,7 @@ function partial(
   output: JobOutput,
   headers: Headers,
 ): Response {
-  headers.set("Content-Type", `image/${output.format}`);
+  headers.set("Content-Type", mediaType(output.format));
   headers.set("Content-Range", `bytes ${start}-${end}/${output.bytes}`);
   headers.set("Content-Length", String(end - start + 1));
   return new Response(body, { status: 206, headers });

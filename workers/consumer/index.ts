@@ -1,11 +1,11 @@
-import photon from "@cf-wasm/photon/photon.wasm";
+import { engineModules } from "../../engine/modules-worker.ts";
 import { createEngine } from "../../engine/render.ts";
 import { bury } from "./bury.ts";
 import { consume } from "./consume.ts";
 import type { ConsumerEnv } from "./env.ts";
 
 /** One engine an isolate: its instances are reused from batch to batch. */
-const engine = createEngine({ photon });
+const engine = createEngine(engineModules);
 
 export default {
   async queue(batch, env) {

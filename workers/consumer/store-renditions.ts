@@ -1,3 +1,4 @@
+import { mediaType } from "../../core/image/media-type.ts";
 import { outputKey } from "../../core/job/picture-key.ts";
 import type { Outcome } from "../../core/job/job.ts";
 import type { Result } from "../../core/result.ts";
@@ -17,17 +18,16 @@ export async function storeRenditions(
     await Promise.all(
       renditions.map(({ bytes, format }, index) =>
         env.PICTURES.put(outputKey(tenant, id, index), bytes, {
-          httpMetadata: { contentType: `image/${format}` },
+          httpMetadata: { contentType: mediaType(format) },
         }),
       ),
     );
   } catch (cause) {
     return { kind: "deferred", cause: `renditions not stored: ${String(cause)}` };
   }
-  const pixels = [source, ...renditions].reduce(
-    (sum, { width, height }) => sum + width * height,
-    0,
-  );
+  // A description is no rendition: none of its pixels were made.
+  const pictures = renditions.filter(({ format }) => format !== "json");
+  const pixels = [source, ...pictures].reduce((sum, { width, height }) => sum + width * height, 0);
   return {
     kind: "done",
     outputs: renditions.map(({ width, height, format, bytes }, index) => ({

@@ -20,7 +20,10 @@ export const getOutput: Route = {
     pathParameter("index", "Which output, from 0, in the order they were asked for"),
   ],
   responses: {
-    "200": { description: "The picture", content: pictureContent },
+    "200": {
+      description: "The picture, or its description where `format=json` was asked for",
+      content: { ...pictureContent, "application/json": { schema: { type: "object" } } },
+    },
     "206": { description: "The range asked for", content: pictureContent },
     "304": { description: "The client's copy is current" },
   },

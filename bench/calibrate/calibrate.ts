@@ -1,0 +1,132 @@
+/**
+ * `npm run calibrate -- [DIR] [--json]`: how far compute units are from the processor time
+ * that renders take, and, for people, the prices that would come nearest. Pictures are made in code; a
+ * folder's are measured besides.
+ */
+import { parseArgs } from "node:util";
+import { prices, type Operation } from "../../core/transform/compute-units.ts";
+import { loadEngineModules } from "../../engine/modules-node.ts";
+import { createEngine } from "../../engine/render.ts";
+import { runCommand } from "../../scripts/command.ts";
+import { stage, table } from "../../scripts/terminal.ts";
+import { hostDescription } from "../host.ts";
+import { median, quantile, round } from "../statistics.ts";
+import { fitPrices } from "./least-squares.ts";
+import { measureSource, type Sample } from "./measure.ts";
+import { type CalibrationSource, makeSources, readSources } from "./sources.ts";
+
+await runCommand(calibrate);
+
+async function calibrate(): Promise<number> {
+  const { values, positionals } = parseArgs({
+    allowPositionals: true,
+    options: { json: { type: "boolean", default: false } },
+  });
+  const samples = await stage("Measuring", async (detail) => {
+    const engine = createEngine(await loadEngineModules());
+    const all: Sample[] = [];
+    for await (const source of sourcesOf(positionals[0])) {
+      detail(source.name);
+      all.push(...(await measureSource(engine, source)));
+    }
+    detail(`${all.length} renders`);
+    return all;
+  });
+  if (values.json) console.log(JSON.stringify(reportOn(samples)));
+  else print(samples);
+  return 0;
+}
+
+async function* sourcesOf(folder: string | undefined): AsyncGenerator<CalibrationSource> {
+  yield* makeSources();
+  if (folder !== undefined) yield* readSources(folder);
+}
+
+interface Report {
+  readonly host: string;
+  readonly renders: number;
+  /** This machine against the reference machine: the median over all renders, taken out of every error. */
+  readonly millisPerUnit: number;
+  readonly formats: Readonly<Record<string, ErrorFigures>>;
+  readonly outputs: Readonly<Record<string, ErrorFigures>>;
+  readonly all: ErrorFigures;
+}
+
+/** Relative errors, as shares of the measured time. */
+interface ErrorFigures {
+  readonly median: number;
+  readonly p95: number;
+}
+
+function reportOn(samples: readonly Sample[]): Report {
+  const millisPerUnit = median(samples.map(({ millis, units }) => millis / units));
+  const figures = (some: readonly Sample[]): ErrorFigures => {
+    const errors = some.map((sample) => Math.abs(relativeError(sample, millisPerUnit)));
+    return { median: round(median(errors), 3), p95: round(quantile(errors, 0.95), 3) };
+  };
+  const by = (kind: (sample: Sample) => string) =>
+    Object.fromEntries(
+      [...Map.groupBy(samples, kind)].map(([name, group]) => [name, figures(group)]),
+    );
+  return {
+    host: hostDescription(),
+    renders: samples.length,
+    millisPerUnit: round(millisPerUnit, 3),
+    formats: by(({ source }) => source),
+    outputs: by(({ output }) => output),
+    all: figures(samples),
+  };
+}
+
+/** Above 0 where more is billed than is used. */
+function relativeError({ units, millis }: Sample, millisPerUnit: number): number {
+  return (units * millisPerUnit) / millis - 1;
+}
+
+function print(samples: readonly Sample[]): void {
+  const { host, millisPerUnit, formats, outputs, all } = reportOn(samples);
+  const errors = [...Object.entries(formats), ...Object.entries(outputs), ["all", all] as const];
+  const percent = (share: number) => `${(100 * share).toFixed(1)} %`;
+  const worst = samples
+    .map((sample) => ({ ...sample, error: relativeError(sample, millisPerUnit) }))
+    .toSorted((a, b) => Math.abs(b.error) - Math.abs(a.error))
+    .slice(0, 12);
+  console.log(
+    [
+      table(
+        ["decoded or encoded", "median error", "p95"],
+        errors.map(([name, figures]) => [name, percent(figures.median), percent(figures.p95)]),
+      ),
+      table(
+        ["farthest off", "to", "units", "ms", "error"],
+        worst.map(({ name, output, units, millis, error }) => [
+          name,
+          output,
+          units,
+          millis.toFixed(1),
+          percent(error),
+        ]),
+      ),
+      priceTable(samples),
+      `${millisPerUnit} ms a unit on ${host}`,
+    ].join("\n\n"),
+  );
+}
+
+/** The prices that come nearest on this machine, beside those in force. */
+function priceTable(samples: readonly Sample[]): string {
+  const observations = samples.map(({ quantities, millis }) => ({
+    quantities,
+    total: millis * 1e6,
+  }));
+  const fitted = fitPrices<Operation>(observations);
+  const errors = observations.map(({ quantities, total }) => {
+    const sum = [...quantities].reduce((ns, [name, px]) => ns + px * (fitted.get(name) ?? 0), 0);
+    return Math.abs(sum / total - 1);
+  });
+  const rows = [...fitted].map(([name, nanos]) => [name, prices[name], nanos.toFixed(1)]);
+  return [
+    table(["nanoseconds each", "in force", "nearest here"], rows),
+    `with the nearest: median error ${(100 * median(errors)).toFixed(1)} %, p95 ${(100 * quantile(errors, 0.95)).toFixed(1)} %`,
+  ].join("\n");
+}

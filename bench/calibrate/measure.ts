@@ -1,0 +1,88 @@
+import { probe } from "../../core/image/probe.ts";
+import { costs, type Operation } from "../../core/transform/compute-units.ts";
+import { planRender } from "../../core/transform/plan.ts";
+import type { RenderTransform } from "../../core/transform/transform.ts";
+import type { Engine } from "../../engine/engine.ts";
+import { renderTransform } from "../render-transform.ts";
+import type { CalibrationSource } from "./sources.ts";
+
+/** One render: what it is billed and what it takes. */
+export interface Sample {
+  readonly name: string;
+  /** Of the source; a progressive JPEG is of its own kind. */
+  readonly source: string;
+  readonly output: string;
+  readonly units: number;
+  /** Processor time of the rendering thread. */
+  readonly millis: number;
+  /** How much there is of each operation. */
+  readonly quantities: ReadonlyMap<Operation, number>;
+}
+
+/** Renders one source, warm, in every way that a customer might. */
+export async function measureSource(
+  engine: Engine,
+  { name, file }: CalibrationSource,
+): Promise<Sample[]> {
+  const header = probe(file, true);
+  if (header.kind !== "image") return [];
+  const { format, progressive } = header.info;
+  const samples: Sample[] = [];
+  for (const transform of transforms) {
+    const plan = planRender(header.info, [transform], file.length);
+    if (!plan.ok) continue;
+    const millis = await measureRender(engine, file, transform);
+    if (millis === undefined) continue;
+    const { shrink, outputs, computeUnits } = plan.value;
+    samples.push({
+      name,
+      source: format === "jpeg" && progressive ? "progressive jpeg" : format,
+      output: transform.format,
+      units: computeUnits,
+      millis,
+      quantities: summed(costs({ info: header.info, sourceBytes: file.length, shrink, outputs })),
+    });
+  }
+  return samples;
+}
+
+const transforms = [
+  "width=160,format=jpeg",
+  "width=320,format=webp",
+  "width=800,format=jpeg",
+  "width=800,format=png",
+  "width=1200,format=webp",
+  "width=400,format=avif",
+  "width=640,height=640,fit=cover,format=jpeg,sharpen=1",
+  "width=640,format=jpeg,blur=5",
+  "width=800,format=jpeg,rotate=90",
+].map(renderTransform);
+
+/** Processor time of one render; undefined where the engine refuses the file. */
+async function measureRender(
+  engine: Engine,
+  file: Uint8Array,
+  transform: RenderTransform,
+): Promise<number | undefined> {
+  // The first renders compile code and grow memory.
+  for (let warm = 0; warm < 3; warm++) {
+    const rendered = await engine.render(file, [transform]);
+    if (!rendered.ok) return undefined;
+  }
+  const before = process.threadCpuUsage();
+  for (let times = 1; ; times++) {
+    await engine.render(file, [transform]);
+    const { user, system } = process.threadCpuUsage(before);
+    const millis = (user + system) / 1000;
+    if (millis >= measureMillis) return millis / times;
+  }
+}
+
+/** Kernels may count processor time in steps of 4 ms, which must be small beside the whole. */
+const measureMillis = 120;
+
+function summed(pairs: readonly (readonly [Operation, number])[]): ReadonlyMap<Operation, number> {
+  const sums = new Map<Operation, number>();
+  for (const [operation, pixels] of pairs) sums.set(operation, (sums.get(operation) ?? 0) + pixels);
+  return sums;
+}

@@ -1,0 +1,89 @@
+/**
+ * `npm run corpus -- DIR [--json] [--pixels] [--only substring]`: renders every file of a folder whose
+ * `MANIFEST.tsv` says what must become of each. Ends with 1 when anything is wrong.
+ */
+import { readFile } from "node:fs/promises";
+import { join } from "node:path";
+import { parseArgs } from "node:util";
+import type { RenderTransform } from "../../core/transform/transform.ts";
+import { runCommand } from "../../scripts/command.ts";
+import { renderTransform } from "../render-transform.ts";
+import { say, stage } from "../../scripts/terminal.ts";
+import { EngineThread } from "../thread/engine-thread.ts";
+import { compareWithSharp } from "./compare-with-sharp.ts";
+import { emptyScore, judge, type Score } from "./judge.ts";
+import { parseManifest, type CorpusFile } from "./manifest.ts";
+
+/** A render that takes longer counts as a hang. */
+const hangMillis = 10_000;
+
+const atOwnSize = renderTransform("format=png");
+const atWidth256 = renderTransform("format=png,width=256,fit=scale-down");
+
+await runCommand(corpus);
+
+async function corpus(): Promise<number> {
+  const { values, positionals } = parseArgs({
+    allowPositionals: true,
+    options: {
+      json: { type: "boolean", default: false },
+      pixels: { type: "boolean", default: false },
+      only: { type: "string", default: "" },
+    },
+  });
+  const [folder] = positionals;
+  if (folder === undefined) throw new Error("Which folder? npm run corpus -- DIR");
+
+  const manifest = parseManifest(await readFile(join(folder, "MANIFEST.tsv"), "utf8"));
+  const files = manifest.filter(({ file }) => file.includes(values.only));
+  const score = await stage("Rendering the corpus", (detail) =>
+    renderAll(folder, files, values.pixels, detail),
+  );
+  if (values.json) console.log(JSON.stringify(score));
+  else print(score);
+  return score.wrong.length === 0 ? 0 : 1;
+}
+
+async function renderAll(
+  folder: string,
+  files: readonly CorpusFile[],
+  withPixels: boolean,
+  detail: (text: string) => void,
+): Promise<Score> {
+  const score = emptyScore();
+  const thread = new EngineThread({ millisMax: hangMillis });
+  for (const [index, file] of files.entries()) {
+    if (index % 25 === 0) detail(`${index} of ${files.length}`);
+    const source = await readFile(join(folder, file.file));
+    const reply = await thread.render({ source, transforms: [transformFor(file)] });
+    await judge(score, file, reply, async (rendered) =>
+      withPixels ? compareWithSharp(source, rendered) : undefined,
+    );
+  }
+  detail(`${files.length} files`);
+  await thread.close();
+  return score;
+}
+
+/**
+ * A small picture keeps its size, so that each of its pixels can be looked at; a large one goes the way
+ * of a photograph, through the decoder's own shrinking and the resampler.
+ */
+function transformFor({ size }: CorpusFile): RenderTransform {
+  const isSmall = size !== undefined && size.width * size.height <= 1_000_000;
+  return isSmall ? atOwnSize : atWidth256;
+}
+
+function print({ decodes, mustReject, either, crashes, hangs, maxWasmMiB, wrong, differs }: Score) {
+  for (const { file, why } of [...wrong, ...differs]) say(`  ${file}: ${why}`);
+  console.log(
+    [
+      `must decode   ${decodes.right} right, ${decodes.wrong} wrong`,
+      `must reject   ${mustReject.refused} refused, ${mustReject.accepted} accepted`,
+      `either        ${either.decoded} decoded (${differs.length} unlike sharp), ${either.refused} refused`,
+      `crashes       ${crashes}`,
+      `hangs         ${hangs}`,
+      `WASM memory   ${maxWasmMiB} MiB at most`,
+    ].join("\n"),
+  );
+}

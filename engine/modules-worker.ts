@@ -1,0 +1,21 @@
+import { deflateSync } from "node:zlib";
+import avifDecoder from "@jsquash/avif/codec/dec/avif_dec.wasm";
+import avifEncoder from "@jsquash/avif/codec/enc/avif_enc.wasm";
+import jpegDecoder from "@cwasm/jpeg-turbo/jpeg-turbo.wasm";
+import webpDecoder from "@jsquash/webp/codec/dec/webp_dec.wasm";
+import webpEncoder from "@jsquash/webp/codec/enc/webp_enc_simd.wasm";
+import pixels from "./kernels/pixels.wasm";
+import png from "./kernels/png.wasm";
+import type { EngineModules } from "./modules.ts";
+
+/** Wrangler compiles these when it deploys; nothing is instantiated before a picture needs it. */
+export const engineModules: EngineModules = {
+  pixels,
+  png,
+  jpegDecoder,
+  webpDecoder,
+  webpEncoder,
+  avifDecoder,
+  avifEncoder,
+  deflate: deflateSync,
+};

@@ -1,0 +1,89 @@
+import fc from "fast-check";
+import { describe, expect, test } from "vitest";
+import { dissect } from "../../bench/fuzz/anatomy.ts";
+import { mutate } from "../../bench/fuzz/mutate.ts";
+import { makeSeedPictures } from "../../bench/fuzz/seed-pictures.ts";
+import { seededRandom } from "../../scripts/scene/noise.ts";
+
+const pictures = await makeSeedPictures();
+const files = pictures.map(({ file }) => file);
+
+describe("the anatomy of a file", () => {
+  test.each(pictures)("of $name has every byte in one part, in order", ({ file }) => {
+    const { parts } = dissect(file);
+    expect(parts.length).toBeGreaterThan(1);
+    let end = 0;
+    for (const part of parts) {
+      expect(part.start).toBe(end);
+      expect(part.end).toBeGreaterThan(part.start);
+      end = part.end;
+    }
+    expect(end).toBe(file.length);
+  });
+
+  test.each(pictures)("of $name has the picture's size among its dimensions", ({ file }) => {
+    const values = dissect(file).dimensions.map(({ at, bytes, order }) => {
+      const field = [...file.subarray(at, at + bytes)];
+      if (order === "little") field.reverse();
+      return field.reduce((value, byte) => value * 256 + byte, 0);
+    });
+    // WebP says one less than it means, and VP8L packs both sides into one number.
+    const sizes = new Set([61, 60, 45, 44]);
+    const isPacked = values.some((value) => (value & 0x3fff) === 60 && value > 0xffff);
+    expect(isPacked || values.some((value) => sizes.has(value))).toBe(true);
+  });
+
+  test("is whole for any bytes", () => {
+    fc.assert(
+      fc.property(fc.nat(files.length - 1), fc.nat(), fc.uint8Array(), (index, cut, bytes) => {
+        const picture = files[index] ?? new Uint8Array();
+        const file = new Uint8Array([...picture.subarray(0, cut % 200), ...bytes]);
+        const { parts, lengths, dimensions } = dissect(file);
+        const total = parts.reduce((sum, { start, end }) => sum + end - start, 0);
+        expect(total).toBe(file.length);
+        for (const field of [...lengths, ...dimensions])
+          expect(field.at + field.bytes).toBeLessThanOrEqual(file.length);
+      }),
+    );
+  });
+});
+
+describe("a mutation", () => {
+  const mutant = (seed: number) => {
+    const random = seededRandom(seed);
+    const file = files[Math.floor(random() * files.length)] ?? new Uint8Array();
+    return { file, mutant: mutate(file, files, random) };
+  };
+
+  test("comes out the same for the same numbers, and leaves its picture alone", () => {
+    const before = files.map((file) => file.slice());
+    for (let seed = 0; seed < 300; seed++) expect(mutant(seed).mutant).toEqual(mutant(seed).mutant);
+    expect(files).toEqual(before);
+  });
+
+  test("of a Buffer, as files are read, is a mutation of its bytes", () => {
+    for (let seed = 0; seed < 300; seed++) {
+      const file = files[seed % files.length] ?? new Uint8Array();
+      const buffer = Buffer.from(file);
+      expect(mutate(buffer, [], seededRandom(seed))).toEqual(mutate(file, [], seededRandom(seed)));
+      expect(buffer.equals(file)).toBe(true);
+    }
+  });
+
+  test("changes nearly every picture", () => {
+    const seeds = Array.from({ length: 500 }, (_, seed) => seed);
+    const unchanged = seeds.filter((seed) => {
+      const { file, mutant: changed } = mutant(seed);
+      return Buffer.compare(file, changed) === 0;
+    });
+    expect(unchanged.length).toBeLessThan(15);
+  });
+
+  test("works on any bytes, none included", () => {
+    fc.assert(
+      fc.property(fc.uint8Array(), fc.nat(), (file, seed) => {
+        expect(mutate(file, [], seededRandom(seed))).toBeInstanceOf(Uint8Array);
+      }),
+    );
+  });
+});
