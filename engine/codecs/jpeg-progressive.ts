@@ -11,8 +11,8 @@ import { JpegScan } from "./jpeg-scan.ts";
 
 /**
  * Decodes a complete progressive picture. Scans that the scale cannot show are passed over: at an eighth
- * of the size, only the means of luma's blocks count. `unfinished` where scans are missing, or stand
- * before those that they build upon, and undefined for anything else irregular.
+ * of the size, only the means of luma's blocks count. `unfinished` where scans are missing that nothing
+ * builds upon, undefined for anything else irregular.
  */
 export function decodeProgressive(
   workspace: Workspace,
@@ -36,8 +36,9 @@ export function decodeProgressive(
   }
   workspace.free(input);
   let picture: Bitmap | "unfinished" | undefined;
-  if (scan === "end" && !store.isComplete()) picture = "unfinished";
-  else if (scan === "end") {
+  if (scan === "end" && !store.isComplete()) {
+    picture = "unfinished";
+  } else if (scan === "end") {
     picture = allocateBitmap(workspace, layout.width, layout.height, true);
     writePatterns(workspace, reader, frame, layout, base);
     store.show(base, new JpegRows(workspace, layout, base, picture));
@@ -57,7 +58,6 @@ class Coefficients {
   readonly #grids: readonly Grid[];
   /** For each component and position, the bits still to come; -1 where nothing has come yet. */
   readonly #missing: readonly Int8Array[];
-  #isInOrder = true;
 
   constructor(workspace: Workspace, frame: Frame, layout: JpegLayout) {
     let bytes = 0;
@@ -88,21 +88,19 @@ class Coefficients {
     return grid && { ...grid, offset: this.pointer + grid.offset };
   }
 
-  /** Notes what a scan brings; false where that has come before. */
+  /** Notes what a scan brings; false where it is not what must come next. */
   note({ components, start, end, high, low }: Scan): boolean {
     return components.every(({ index }) => {
       const missing = this.#missing[index]?.subarray(start, end + 1);
       const expected = high === 0 ? -1 : high;
-      if (!missing || missing.some((bits) => bits >= 0 && bits <= low)) return false;
-      this.#isInOrder &&= missing.every((bits) => bits === expected);
+      if (!missing || missing.some((bits) => bits !== expected)) return false;
       missing.fill(low);
       return true;
     });
   }
 
-  /** Whether every bit has come, and each where its turn was. */
   isComplete(): boolean {
-    return this.#isInOrder && this.#missing.every((missing) => missing.every((bits) => bits === 0));
+    return this.#missing.every((missing) => missing.every((bits) => bits === 0));
   }
 
   show(base: number, rows: JpegRows): void {

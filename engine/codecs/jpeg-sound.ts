@@ -9,8 +9,8 @@ import { decodeSequential } from "./jpeg-sequential.ts";
  * Decodes the JPEGs that nearly everyone sends: sound files of eight-bit grey or YCbCr. Undefined for
  * anything rarer, and for any irregularity, however small: libjpeg-turbo then decodes the file or says
  * what is wrong with it, so that there is one judge of what is damaged. `unfinished` is a progressive
- * picture whose data are sound to the last byte, but whose scans leave bits out: libjpeg-turbo guesses
- * those, and what it has to say of the order of scans is no damage.
+ * picture whose data are sound to the last byte, but leave bits out: libjpeg-turbo guesses those, and
+ * what it has to say of missing scans is no damage.
  */
 export function decodeSound(
   workspace: Workspace,
