@@ -1,6 +1,6 @@
 import { ulid } from "ulid";
 import { limits } from "../core/limits.ts";
-import { jobId, firstJobIdAt } from "../core/job/job-id.ts";
+import { jobId } from "../core/job/job-id.ts";
 import type { JobSpec } from "../core/job/job.ts";
 import type { ObjectsEnv } from "../durable-objects/env.ts";
 import { TenantLedger } from "../durable-objects/tenant-ledger.ts";
@@ -35,7 +35,7 @@ export class BenchLedger extends TenantLedger {
     const first = this.#rows();
     const at = Date.now() - 60_000;
     // Ids in order of age, like real ones: the moment, then a number as the rest.
-    const prefix = firstJobIdAt("bench", 0, at).slice(0, -16);
+    const prefix = jobId("bench", 0, ulid(at)).slice(0, -16);
     sql.exec(
       `INSERT INTO jobs (id, status, due, deadline, attempts, resends, created_at, settled_at, deleted,
                          idempotency, fingerprint, spec, outcome)

@@ -70,9 +70,13 @@ export class JobStore {
       : this.#select(`WHERE deleted = 0 AND id < ? ORDER BY id DESC LIMIT ?`, before, limit);
   }
 
-  /** Settled jobs with ids below `bound`, oldest first. */
-  settledBelow(bound: string, limit: number): JobRecord[] {
-    return this.#select(`WHERE id < ? AND due IS NULL ORDER BY id LIMIT ?`, bound, limit);
+  /** Of the oldest `limit` jobs those that are settled and were created before, by the ledger's own clock. */
+  oldestSettled(createdBefore: number, limit: number): JobRecord[] {
+    return this.#select(
+      `WHERE id IN (SELECT id FROM jobs ORDER BY id LIMIT ?) AND created_at <= ? AND due IS NULL`,
+      limit,
+      createdBefore,
+    );
   }
 
   advance(id: string, { status, due, attempts, resends }: Progress): void {

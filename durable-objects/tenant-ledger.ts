@@ -1,6 +1,5 @@
 import { DurableObject } from "cloudflare:workers";
 import { keyRevoked } from "../core/identity/standing.ts";
-import { firstJobIdAt } from "../core/job/job-id.ts";
 import { parseLedgerName } from "../core/job/ledger-address.ts";
 import type { Job, Outcome } from "../core/job/job.ts";
 import { pictureKeys } from "../core/job/picture-key.ts";
@@ -113,7 +112,7 @@ export class TenantLedger extends DurableObject<ObjectsEnv> {
   ): ClaimAnswer[] {
     const now = this.#usage.now();
     const answers = this.#atomically(() =>
-      asked.slice(0, limits.claimBatchMax).map(({ job, redelivered }): ClaimAnswer => {
+      bounded(asked).map(({ job, redelivered }): ClaimAnswer => {
         const record = this.#jobs.find(job);
         if (!record) return { verdict: "drop", job };
         const claim = progress.claim(record.progress, now, { redelivered, alone });
@@ -141,7 +140,7 @@ export class TenantLedger extends DurableObject<ObjectsEnv> {
     expectCountable(outcomes);
     const now = this.#usage.now();
     const verdicts = this.#atomically(() =>
-      outcomes.slice(0, limits.claimBatchMax).map(({ job, outcome }): SettleVerdict => {
+      bounded(outcomes).map(({ job, outcome }): SettleVerdict => {
         const record = this.#jobs.find(job);
         if (!record || record.deleted) return "discard";
         return this.#settleRecord(record, outcome, now);
@@ -237,9 +236,7 @@ export class TenantLedger extends DurableObject<ObjectsEnv> {
   async #purgeOld(): Promise<void> {
     const now = this.#usage.now();
     this.#usage.forgetBefore(hourOf(now - limits.usageRetentionMillis));
-    const { region, shard } = parseLedgerName(this.#name);
-    const bound = firstJobIdAt(region, shard, now - limits.jobRetentionMillis);
-    const old = this.#jobs.settledBelow(bound, limits.purgeBatchMax);
+    const old = this.#jobs.oldestSettled(now - limits.jobRetentionMillis, limits.purgeBatchMax);
     const keys = old.flatMap((record) => this.#pictureKeys(record));
     await deletePictures(this.env.PICTURES, keys);
     this.#jobs.purge(old.map(({ id }) => id));
@@ -290,4 +287,10 @@ export class TenantLedger extends DurableObject<ObjectsEnv> {
   #pictureKeys({ id, spec }: JobRecord): string[] {
     return pictureKeys(parseLedgerName(this.#name).tenant, id, spec.transforms.length);
   }
+}
+
+/** Consumers' batches are far smaller; more would be a mistake, and half an answer a worse one. */
+function bounded<Item>(items: readonly Item[]): readonly Item[] {
+  if (items.length <= limits.claimBatchMax) return items;
+  throw new RangeError(`${items.length} jobs in one call; ${limits.claimBatchMax} may be`);
 }

@@ -12,19 +12,3 @@ export function parseJobId(text: string): { region: string; shard: number; ulid:
   const [, region = "", shard = "", ulid = ""] = match;
   return { region, shard: Number(shard), ulid };
 }
-
-/** The smallest id that a job created at `at` (epoch ms) can have in this ledger. */
-export function firstJobIdAt(region: string, shard: number, at: number): string {
-  return jobId(region, shard, encodeTime(at) + "0".repeat(16));
-}
-
-/** A ULID's first ten characters: 48 bits of milliseconds in Crockford's base 32. */
-function encodeTime(at: number): string {
-  const alphabet = "0123456789abcdefghjkmnpqrstvwxyz";
-  let text = "";
-  for (let rest = Math.max(0, Math.floor(at)), place = 0; place < 10; place++) {
-    text = alphabet.charAt(rest % 32) + text;
-    rest = Math.floor(rest / 32);
-  }
-  return text;
-}

@@ -1,7 +1,7 @@
 import fc from "fast-check";
 import { ulid } from "ulid";
 import { describe, expect, test } from "vitest";
-import { firstJobIdAt, jobId, parseJobId } from "../../core/job/job-id.ts";
+import { jobId, parseJobId } from "../../core/job/job-id.ts";
 
 const region = fc.stringMatching(/^[a-z0-9]{1,12}$/);
 const shard = fc.nat({ max: 9999 });
@@ -27,16 +27,6 @@ describe("a job id", () => {
         fc.pre(one !== other);
         const [older, younger] = one < other ? [one, other] : [other, one];
         expect(jobId(where, number, ulid(older)) < jobId(where, number, ulid(younger))).toBe(true);
-      }),
-    );
-  });
-
-  test("is at or above the first of its millisecond and below the first of the next", () => {
-    fc.assert(
-      fc.property(region, shard, at, (where, number, time) => {
-        const id = jobId(where, number, ulid(time));
-        expect(firstJobIdAt(where, number, time) <= id).toBe(true);
-        expect(id < firstJobIdAt(where, number, time + 1)).toBe(true);
       }),
     );
   });

@@ -38,6 +38,10 @@ export async function sendOutput(call: Call, answer: OutputAnswer): Promise<Resp
 
   const headers = outputHeaders(answer.headers, object.httpEtag);
   if (!("body" in object)) return new Response(null, { status: 304, headers });
+  if (request.method === "HEAD") {
+    await object.body.cancel();
+    return whole(null, output, headers);
+  }
   return range ? partial(object.body, range, output, headers) : whole(object.body, output, headers);
 }
 
@@ -57,7 +61,7 @@ function conditions({ method, headers }: Request): Headers {
 /** RFC 9110 §13.1.2, in ASCII. */
 const entityTags = /^\s*(\*|(W\/)?"[!#-~]*"(\s*,\s*(W\/)?"[!#-~]*")*)\s*$/;
 
-function whole(body: ReadableStream, output: JobOutput, headers: Headers): Response {
+function whole(body: ReadableStream | null, output: JobOutput, headers: Headers): Response {
   headers.set("Content-Type", mediaType(output.format));
   headers.set("Content-Length", String(output.bytes));
   return new Response(body, { headers });
