@@ -40,13 +40,15 @@ interface Round {
 export async function benchService(rounds: number): Promise<ServiceReport> {
   const jpeg = await stage("Making the picture", async () => pictureOf(256 * 1024));
   say(`  1600 × 1200 JPEG of ${formatBytes(jpeg.length)} → 1000 px JPEG`);
+  // The service answers nothing before it has a secret.
+  const adminToken = localAdminToken(join(root, ".dev.vars"));
   const [engine, service] = await stage("Starting the service, and the engine alone", () =>
     Promise.all([
       startService({ stateDir: temporaryStateDir(), configs: ["bench/engine-worker.toml"] }),
       startService({ stateDir: temporaryStateDir() }),
     ]),
   );
-  const request = await requester(service.url, jpeg);
+  const request = await requester(service.url, adminToken, jpeg);
   await stage("Warming up", async () => {
     await engineOnly(engine.url, jpeg, 5);
     await closedLoop(clients, 3000, request);
@@ -124,8 +126,12 @@ async function engineOnly(url: string, jpeg: Uint8Array<ArrayBuffer>, renders: n
 }
 
 /** One request that carries a new picture through the whole path and receives its rendition. */
-async function requester(url: string, jpeg: Uint8Array): Promise<() => Promise<void>> {
-  const admin = new AdminClient(url, localAdminToken(join(root, ".dev.vars")));
+async function requester(
+  url: string,
+  adminToken: string,
+  jpeg: Uint8Array,
+): Promise<() => Promise<void>> {
+  const admin = new AdminClient(url, adminToken);
   const tenant = await admin.createTenant({
     name: "Bench",
     limits: { requestsPerSecond: 250, burst: 1000 },

@@ -24,10 +24,12 @@ export interface UploadReport {
 export async function benchUpload(rounds: number): Promise<UploadReport> {
   const jpeg = await stage("Making the picture", async () => grainyJpeg());
   say(`  ${side} × ${side} JPEG of ${formatBytes(jpeg.length)}`);
+  // The service answers nothing before it has a secret.
+  const adminToken = localAdminToken(join(root, ".dev.vars"));
   const { url, stop } = await stage("Starting the service", () =>
     startService({ stateDir: temporaryStateDir() }),
   );
-  const admin = new AdminClient(url, localAdminToken(join(root, ".dev.vars")));
+  const admin = new AdminClient(url, adminToken);
   const key = await admin.createKey(await admin.createTenant({ name: "Bench" }), "bench");
   const tenant = new TenantClient(url, key);
 

@@ -63,6 +63,8 @@ export const limits = {
    * picture in JavaScript counts too when a render is planned.
    */
   wasmBytesMax: 96 * MiB,
+  /** All that one render holds, its source included: an isolate's 128 MB less code and what is on its way. */
+  isolateBytesMax: 112 * MiB,
   /** A source and the next one, loaded while it renders: what an isolate has beside its WASM, less the outputs. */
   twoSourcesBytesMax: 16 * MiB,
   /** Codecs that have grown past this together are dropped after the render: WASM memory never shrinks. */

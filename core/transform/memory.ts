@@ -65,7 +65,6 @@ function outputNeeds(info: ImageInfo, output: OutputPlan, shrink: number): Outpu
     blur > 0 ? blurBytes(scaled) : 0,
     sharpen > 0 ? sharpenBytes(scaled) : 0,
     format === "jpeg" ? encoder.wasm : 0,
-    format === "json" ? previewBytes(canvas) : 0,
   ];
   const pictures = 4 * pixelsOf(scaled) + (isOnCanvas ? 4 * pixelsOf(canvas) : 0);
   return { format, encoder, workspace: pictures + Math.max(...steps) + heapBytes };
@@ -81,7 +80,6 @@ function encodedPicture(
 
 /** Rounding of blocks and pages, tables of tones. */
 const heapBytes = 192 * 1024;
-const previewSideMax = 100;
 
 /** Weights, a ring of rows as long as the filter reaches, and two rows of the source and their cells. */
 function resizeBytes(from: Size, to: Size): number {
@@ -106,9 +104,4 @@ function sharpenBytes(picture: Size): number {
 
 function gaussianBytes({ width, height }: Size, taps: number): number {
   return width * (32 + 10 * taps) + height * 2 * taps;
-}
-
-function previewBytes(canvas: Size): number {
-  const preview = { width: previewSideMax, height: previewSideMax };
-  return 4 * pixelsOf(preview) + resizeBytes(canvas, preview);
 }

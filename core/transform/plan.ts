@@ -2,7 +2,7 @@ import { uprightSize, type ImageInfo } from "../image/image-info.ts";
 import { previewSize } from "../image/preview-size.ts";
 import type { Refusal } from "../image/refusal.ts";
 import { limits } from "../limits.ts";
-import { err, ok, type Result } from "../result.ts";
+import { err, ok, type Err, type Result } from "../result.ts";
 import { computeUnits } from "./compute-units.ts";
 import { pixelsOf, sampledWindow, type Area, type Geometry, type Size } from "./geometry.ts";
 import { decodedSize, peakMemory } from "./memory.ts";
@@ -22,14 +22,14 @@ export interface RenderPlan {
 }
 
 export interface OutputPlan {
-  readonly transform: RenderTransform;
-  /** Of the rendition asked for: also where only its description is made, from a smaller one. */
+  readonly asked: RenderTransform;
+  /** The size of what was asked for. */
   readonly size: Size;
+  /** What is rendered: the same, but for a description, which is made of a smaller picture. */
+  readonly transform: RenderTransform;
   readonly geometry: Geometry;
   /** What is sampled, in fractions of a pixel of the turned picture. */
   readonly window: Area;
-  /** The whole source after orientation, `flip` and `rotate`: what `window` lies in. */
-  readonly turnedSize: Size;
   /** 1–100, for the formats that lose something. */
   readonly quality: number;
   /**
@@ -64,11 +64,11 @@ export function replan(
   findings: readonly Findings[],
   sourceBytes: number,
 ): Result<RenderPlan, Refusal> {
-  const transforms = plan.outputs.map(({ transform }) => transform);
+  const transforms = plan.outputs.map(({ asked }) => asked);
   const outputs = planOutputs(info, transforms, findings);
   if (!outputs.ok) return outputs;
   const { wasm, total } = peakMemory(info, { ...plan, outputs: outputs.value }, sourceBytes);
-  if (total > limits.wasmBytesMax) return overMemory(total);
+  if (!fits(total, sourceBytes)) return overMemory(total, sourceBytes);
   return ok({ ...plan, outputs: outputs.value, peakWasmBytes: wasm });
 }
 
@@ -96,17 +96,26 @@ function chooseShrink(
   for (const shrink of shrinks(info, outputs)) {
     const inPlace = isInPlace(info, shrink, outputs);
     const { wasm, total } = peakMemory(info, { shrink, inPlace, outputs }, sourceBytes);
-    if (total <= limits.wasmBytesMax) {
+    if (fits(total, sourceBytes)) {
       const units = computeUnits({ info, sourceBytes, shrink, outputs });
       return ok({ shrink, outputs, inPlace, peakWasmBytes: wasm, computeUnits: units });
     }
     least = Math.min(least, total);
   }
-  return overMemory(least);
+  return overMemory(least, sourceBytes);
 }
 
-const overMemory = (bytes: number) =>
-  err({ reason: "over_memory_plan", bytes, bytesMax: limits.wasmBytesMax } as const);
+/** The file itself is held too, beside everything that is made of it. */
+const fits = (total: number, sourceBytes: number) =>
+  total <= limits.wasmBytesMax && total + sourceBytes <= limits.isolateBytesMax;
+
+function overMemory(total: number, sourceBytes: number): Err<Refusal> {
+  const [bytes, bytesMax] =
+    total > limits.wasmBytesMax
+      ? [total, limits.wasmBytesMax]
+      : [total + sourceBytes, limits.isolateBytesMax];
+  return err({ reason: "over_memory_plan", bytes, bytesMax });
+}
 
 function planOutput(
   info: ImageInfo,
@@ -126,11 +135,11 @@ function planOutput(
   const isStoredTurned = isTurned !== info.orientation >= 5;
   const window = sampledWindow(geometry, rendered);
   return ok({
-    transform: rendered,
+    asked: transform,
     size: canvas,
+    transform: rendered,
     geometry,
     window,
-    turnedSize: isTurned ? swapped(upright) : upright,
     quality: transform.quality ?? qualityDefaults[transform.format],
     resize: {
       from: isStoredTurned ? swapped(window) : sizeOf(window),

@@ -168,6 +168,19 @@ describe("format=json", () => {
     });
   });
 
+  test("says what is left within a border", async () => {
+    const border = read(scene(300, 200)).extend({
+      top: 20,
+      bottom: 20,
+      left: 20,
+      right: 20,
+      background: "#123456",
+    });
+    const trim = { by: "border", tolerance: 10, keep: 0 } as const;
+    const { description } = await describing(await border.png().toBuffer(), { trim });
+    expect(description).toMatchObject({ width: 300, height: 200 });
+  });
+
   test("is had of a picture whose rendition would be too large", async () => {
     const size = { width: 5000, height: 4000 };
     const large = await sharp({ create: { ...size, channels: 3, background: "#0a64f0" } })

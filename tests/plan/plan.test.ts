@@ -10,21 +10,19 @@ describe("the resize", () => {
   const turns: readonly {
     orientation: Orientation;
     rotate: RenderTransform["rotate"];
-    turnedSize: string;
     to: string;
   }[] = [
-    { orientation: 1, rotate: 0, turnedSize: "1600x1200", to: "400x300" },
-    { orientation: 6, rotate: 0, turnedSize: "1200x1600", to: "533x400" },
-    { orientation: 1, rotate: 90, turnedSize: "1200x1600", to: "533x400" },
-    { orientation: 8, rotate: 270, turnedSize: "1600x1200", to: "400x300" },
-    { orientation: 3, rotate: 180, turnedSize: "1600x1200", to: "400x300" },
+    { orientation: 1, rotate: 0, to: "400x300" },
+    { orientation: 6, rotate: 0, to: "533x400" },
+    { orientation: 1, rotate: 90, to: "533x400" },
+    { orientation: 8, rotate: 270, to: "400x300" },
+    { orientation: 3, rotate: 180, to: "400x300" },
   ];
   test.each(turns)(
     "at orientation $orientation and rotate $rotate gives 400 px of the turned width",
-    ({ orientation, rotate, turnedSize, to }) => {
+    ({ orientation, rotate, to }) => {
       const [output] = plan({ orientation }, { width: 400, rotate }).outputs;
       const text = (size?: { width: number; height: number }) => `${size?.width}x${size?.height}`;
-      expect(text(output?.turnedSize)).toBe(turnedSize);
       expect(output?.geometry.canvas.width).toBe(400);
       // Along the stored axes, so a quarter turn swaps the sides.
       expect(text(output?.resize.to)).toBe(to);
