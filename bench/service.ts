@@ -95,7 +95,7 @@ export async function benchService(rounds: number): Promise<ServiceReport> {
 
 const clients = 8;
 const turnMillis = 5000;
-const rendersPerTurn = 20;
+const rendersPerTurn = 60;
 const steadyMillis = 15_000;
 const output = "width=1000,format=jpeg";
 

@@ -34,6 +34,8 @@ export const limits = {
   sourceFramesMax: 1000,
   /** Chunks of one file that are walked: a writer that splits 64 MiB by the kilobyte makes 65 thousand. */
   sourceChunksMax: 100_000,
+  /** Scans of a progressive JPEG: encoders make about ten, and each costs a pass over the picture. */
+  jpegScansMax: 100,
   /** ICC, EXIF and text are never inflated or copied beyond this. */
   metadataBytesMax: 1 * MiB,
 

@@ -1,10 +1,12 @@
 import type { ImageInfo } from "../core/image/image-info.ts";
 import type { Refusal } from "../core/image/refusal.ts";
+import { limits } from "../core/limits.ts";
 import { err, ok, type Result } from "../core/result.ts";
 import type { Decoder } from "./codecs/codec.ts";
 import type { Codecs } from "./codecs.ts";
 import { readCmykProfile } from "./codecs/cmyk-profile.ts";
 import { readJpegIcc } from "./codecs/jpeg-icc.ts";
+import { hasMoreScansThan } from "./codecs/jpeg-markers.ts";
 import type { JpegScale } from "./codecs/jpeg-scale.ts";
 import { bitmapBytes, type Bitmap } from "./pixels/bitmap.ts";
 import { bytesAt, type Workspace } from "./pixels/workspace.ts";
@@ -48,6 +50,12 @@ function decodeJpeg(
   info: ImageInfo,
   shrink: number,
 ): Result<Decoded, Refusal> {
+  if (info.progressive && hasMoreScansThan(source, limits.jpegScansMax)) {
+    return err({
+      reason: "corrupt_image",
+      detail: `The picture comes in more than ${limits.jpegScansMax} scans, which no encoder makes`,
+    });
+  }
   const icc = info.hasIcc ? readJpegIcc(source) : undefined;
   const isCmyk = info.colour === "cmyk";
   const cmykTable = isCmyk && icc ? readCmykProfile(icc) : undefined;

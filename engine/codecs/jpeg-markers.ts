@@ -22,6 +22,18 @@ export function missesEndOfImage(file: Uint8Array): boolean {
   return true;
 }
 
+/**
+ * Whether a file has more scans than `scansMax`. Each goes over the whole picture, so a small file of many
+ * scans would cost what thousands of pictures do.
+ */
+export function hasMoreScansThan(file: Uint8Array, scansMax: number): boolean {
+  let scans = 0;
+  for (let at = file.indexOf(0xff); at >= 0 && scans <= scansMax; at = file.indexOf(0xff, at + 1)) {
+    if (file[at + 1] === startOfScan) scans++;
+  }
+  return scans > scansMax;
+}
+
 /** Where the entropy-coded data from `at` on end: at the next marker that is not a restart. */
 export function skipData(file: Uint8Array, at: number): number {
   for (let next = file.indexOf(0xff, at); next >= 0; next = file.indexOf(0xff, next + 1)) {

@@ -50,11 +50,20 @@ const border = { by: "border", tolerance: 10, keep: 0 } as const;
 const damaged = soundPng.slice();
 damaged[damaged.length >> 1] = 0x55 ^ (damaged[damaged.length >> 1] ?? 0);
 
+/** A sound progressive picture whose last scan comes again and again. */
+const progressive = await file(read(scene(96, 64)).jpeg({ progressive: true }));
+const lastScan = progressive.slice(progressive.lastIndexOf(0xda) - 1, -2);
+const scans = Array.from({ length: limits.jpegScansMax + 1 }, () => lastScan);
+const manyScans = new Uint8Array(
+  Buffer.concat([progressive.subarray(0, -2), ...scans, progressive.subarray(-2)]),
+);
+
 const cases: readonly Case[] = [
   { reason: "unsupported_format", source: new TextEncoder().encode("%PDF-1.7 …") },
   { reason: "truncated_image", source: sound.subarray(0, -2) },
   { reason: "truncated_image", source: soundPng.subarray(0, -9) },
   { reason: "corrupt_image", source: damaged },
+  { reason: "corrupt_image", source: manyScans },
   { reason: "image_too_large", source: png(pngHeader({ width: 60_000, height: 60_000 })) },
   {
     reason: "over_memory_plan",
