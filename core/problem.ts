@@ -81,8 +81,8 @@ export function refusalProblem(refusal: Refusal): Problem {
       return problem(
         "unsupported-format",
         refusal.detected
-          ? `This is ${refusal.detected}, which is not read. Send JPEG, PNG, WebP or GIF.`
-          : "These bytes are no picture that is read here. Send JPEG, PNG, WebP or GIF.",
+          ? `This is ${refusal.detected}, which is not read. Send JPEG, PNG, WebP, GIF or AVIF.`
+          : "These bytes are no picture that is read here. Send JPEG, PNG, WebP, GIF or AVIF.",
       );
     case "corrupt_image":
       return problem("corrupt-image", `${refusal.detail}. Export the picture again and resend it.`);
@@ -93,7 +93,7 @@ export function refusalProblem(refusal: Refusal): Problem {
     case "over_memory_plan":
       return problem(
         "over-memory-plan",
-        `Rendering needs ${mebibytes(refusal.bytes)} MiB and ${mebibytes(refusal.bytesMax)} MiB are allowed. Send a smaller picture.`,
+        `Rendering needs ${mebibytes(refusal.bytes)} MiB and ${mebibytes(refusal.bytesMax)} MiB are allowed. Send a smaller picture or ask for fewer pixels.`,
       );
     case "output_too_large":
       return problem(

@@ -101,7 +101,7 @@ async function resize(tenant: TenantClient, picture: string, prefix: string): Pr
       `${source.width} × ${source.height} ${source.format}, ${formatBytes(source.bytes)}, ${usage?.computeUnits} compute units`,
     );
   });
-  console.log(`\n${table(["rendition", "pixels", "bytes", "there after"], rows)}\n`);
+  console.log(`\n${table(["rendition", "pixels", "bytes", "ready after"], rows)}\n`);
 }
 
 function readPicture(picture: string): Buffer {

@@ -64,7 +64,7 @@ export const revokeKey: Route = {
   operationId: "revokeKey",
   summary: "End a key for good",
   description:
-    "New work is refused at once; reading ends everywhere within 60 s and the edge cache's time.",
+    "New work is refused at once; reading ends everywhere when KV has carried the news, in about a minute.",
   parameters: [tenantParameter, pathParameter("key", "The key's id")],
   responses: { "200": { description: "The revoked key", content: jsonContent(keySchema) } },
   problems: ["not-found"],

@@ -12,7 +12,7 @@ export const getStatement: Route = {
   operationId: "getStatement",
   summary: "The bill of one month",
   description:
-    "Integer micro-units of the currency. Closed hours are rolled up hourly; `ledgers` says which share of the books is included, `segments` which sealed records prove it. A `preview` holds the open hour and is never billed.",
+    "Integer micro-units of the currency. Closed hours are rolled up hourly; `ledgers` says how many of the tenant's ledgers are included, `segments` which sealed records the sums follow from. A `preview` holds the open hour too and is never billed.",
   parameters: [pathParameter("month", "YYYY-MM, UTC")],
   responses: {
     "200": { description: "The statement", content: jsonContent(statementSchema) },

@@ -10,8 +10,8 @@ export const health: Route = {
   path: "/healthz",
   caller: "anyone",
   operationId: "getHealth",
-  summary: "Whether this door is open",
-  description: "Says that the front door answers and which version it is; it asks nobody else.",
-  responses: { "200": { description: "It is", content: jsonContent(schema) } },
+  summary: "Whether the API answers",
+  description: "Says that the API Worker answers and which version it is; no other part is asked.",
+  responses: { "200": { description: "It does", content: jsonContent(schema) } },
   handle: ({ env }) => json({ status: "ok", version: env.VERSION.id, region: env.REGION }),
 };
