@@ -42,7 +42,7 @@ export const limits = {
   // ── What may go out ─────────────────────────────────────────────────────────────────────────
   /** One side of a rendition: WebP's own field is 14 bits wide. */
   outputSideMax: 12_000,
-  /** An RGBA rendition of this size is 64 MB: what fits beside its encoder in one isolate. */
+  /** RGBA of this size is 64 MB, which leaves room for the JPEG encoder; the plan knows the others' needs. */
   outputPixelsMax: 16_000_000,
   /** Device pixels per CSS pixel: screens have up to 4, and a browser's zoom doubles that. */
   dprMax: 8,
@@ -152,7 +152,7 @@ export const limits = {
   // ── Books ───────────────────────────────────────────────────────────────────────────────────
   /** Settled work leaves for R2 at least this often; a roll-up asks for what is younger. Each put costs. */
   flushMillis: 5 * MINUTE,
-  /** Events in one segment: 2–10 thousand costs least per event (docs/decisions). */
+  /** Events in one segment: about 1 MB, sealed in some 10 ms; smaller ones cost a put each. */
   segmentEventsMax: 5000,
   /** Segments one alarm may put: a flush that loops until empty starves everything else. */
   segmentsPerFlushMax: 4,

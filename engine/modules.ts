@@ -6,7 +6,7 @@ import type { Deflate } from "./codecs/png-encoder.ts";
  * `modules-node.ts` reads and compiles them. Each is instantiated when it is first needed.
  */
 export interface EngineModules {
-  /** `engine/kernels/pixels.wasm`: resample, effects, JPEG encode. */
+  /** `engine/kernels/pixels.wasm`: JPEG, resample, effects. */
   readonly pixels: WebAssembly.Module;
   /** `engine/kernels/png.wasm` */
   readonly png: WebAssembly.Module;

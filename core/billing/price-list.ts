@@ -23,10 +23,8 @@ export interface Price {
 /**
  * Oldest first. A list that has been published never changes: statements name its version.
  *
- * The prices follow what the work costs the operator (docs/decisions): storing, queueing and fetching
- * one rendition about 0.0142 USD a thousand, and a millisecond of CPU, which is one compute unit,
- * 0.02 USD a million. A thousand resizes of 100 units come to 0.0166 USD, a thirtieth of the
- * 0.50 USD that hosted services ask.
+ * A thousand resizes of 100 units come to 0.0166 USD, a thirtieth of the 0.50 USD that hosted services
+ * ask. An operator puts prices of their own here before billing anyone (docs/deploy.md).
  */
 export const priceLists: readonly PriceList[] = [
   {

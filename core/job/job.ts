@@ -8,7 +8,10 @@ export type JobStatus = "accepted" | "running" | "done" | "failed";
 export interface JobSpec {
   readonly source: JobSource;
   readonly transforms: readonly RenderTransform[];
-  /** What the plan predicts, and what `done` will be billed: both come from the same function. */
+  /**
+   * What the plan predicts and the ledger reserves. `done` is billed by the same function; it differs only
+   * for a large form field, of whose bytes the door knows no more than a bound.
+   */
   readonly computeUnits: number;
 }
 

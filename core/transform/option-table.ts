@@ -184,7 +184,7 @@ export const optionTable: {
     ),
     aliases: ["q"],
     default: undefined,
-    unset: "the format's own",
+    unset: "85; AVIF 60",
     meaning:
       "Size against fidelity for JPEG, WebP and AVIF, where 100 is best and for WebP lossless; `high`, `medium-high`, `medium-low` and `low` are 90, 80, 65 and 50. PNG loses nothing and ignores it.",
     examples: ["80", "medium-high"],

@@ -17,8 +17,8 @@ interface AvifFunctions {
 }
 
 /**
- * libavif with libaom at its fastest useful speed, 4:2:0, 8 bits, one thread. It has no place for a
- * colour profile: wide-gamut pixels must be converted before.
+ * libavif with libaom at its fastest useful speed, 4:2:0, 8 bits, one thread. It writes no colour
+ * profile; `withAvifIcc` adds one.
  */
 export class AvifEncoder implements Encoder<AvifOptions> {
   readonly #slot: WasmSlot<AvifFunctions & WasmInstance>;

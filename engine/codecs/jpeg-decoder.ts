@@ -1,5 +1,4 @@
 import type { Refusal } from "../../core/image/refusal.ts";
-import { limits } from "../../core/limits.ts";
 import { err, ok, type Result } from "../../core/result.ts";
 import { slackBytes, type Bitmap } from "../pixels/bitmap.ts";
 import { bytesAt, createWorkspace, type Workspace } from "../pixels/workspace.ts";
@@ -25,8 +24,8 @@ export interface DecodedJpeg {
 }
 
 /**
- * libjpeg-turbo, one instance at a time. An instance whose decoding failed, or whose memory has grown
- * past `wasmIdleBytesMax`, is replaced by a fresh one: a failed call leaks, and memory never shrinks.
+ * libjpeg-turbo, one instance at a time. An instance whose decoding failed is replaced by a fresh one: a
+ * failed call leaks.
  */
 export class JpegDecoder {
   readonly #modules: JpegModules;
@@ -41,11 +40,6 @@ export class JpegDecoder {
     return this.#turbo?.workspace.memory.buffer.byteLength ?? 0;
   }
 
-  /** Drops the instance if it holds more than an idle one may; call it when a render is done. */
-  tidy(): void {
-    if (this.wasmBytes > limits.wasmIdleBytesMax) this.#turbo = undefined;
-  }
-
   /**
    * Decodes at `scale` eighths of the size. The last bitmap must have been freed by then. `cmykTable`
    * says what the inks of a CMYK file print, where its profile does.
@@ -55,7 +49,6 @@ export class JpegDecoder {
     scale: JpegScale,
     cmykTable: CmykTable = defaultCmykTable,
   ): Result<DecodedJpeg, Refusal> {
-    this.tidy();
     this.#turbo ??= instantiate(this.#modules);
     try {
       const { workspace } = this.#turbo;

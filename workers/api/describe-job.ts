@@ -21,11 +21,16 @@ export function describeJob(
     return err(problem("invalid-option", detail, { option }));
   }
   const { info, bytes, bytesMax } = picture;
-  const transforms = outputs.value.map((transform) => ({
-    ...transform,
-    format: negotiateFormat(transform, accept, info),
-  }));
-  const plan = planRender(info, transforms, bytesMax);
+  const describe = (acceptable: string | null) => {
+    const transforms = outputs.value.map((transform) => ({
+      ...transform,
+      format: negotiateFormat(transform, acceptable, info),
+    }));
+    return { transforms, plan: planRender(info, transforms, bytesMax) };
+  };
+  const wished = describe(accept);
+  // Encoders differ in what they need: where the newest format is too much, `auto` means an older one.
+  const { transforms, plan } = wished.plan.ok ? wished : describe(null);
   if (!plan.ok) return err(refusalProblem(plan.error));
   return ok({
     source: { bytes: bytes ?? bytesMax, ...uprightSize(info), format: info.format },
