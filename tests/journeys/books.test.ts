@@ -1,8 +1,10 @@
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import type { RollUpSummary } from "../../core/billing/roll-up-summary.ts";
 import type { Statement } from "../../core/billing/statement.ts";
-import { segmentKey } from "../../core/ledger/segment.ts";
+import { firstPrevious, openSegment, segmentKey } from "../../core/ledger/segment.ts";
 import {
+  addEvent,
+  emptyTotals,
   hourMillis,
   hourOf,
   monthOf,
@@ -73,6 +75,35 @@ describe("closed hours", () => {
     expect(Date.parse(statement.through)).toBeGreaterThan(lastHour());
     expect(statement.segments).toMatchObject([{ ledger: tenant.ledger, first: 1, last: 1 }]);
   });
+
+  test("can be recomputed by the tenant from the segments that the statement names", async () => {
+    const tenant = await createTenant(service);
+    await work(tenant, 3);
+    await moveTo(tenant, lastHour());
+    await rollUp();
+    const statement = await statementOf(tenant, monthOf(lastHour()));
+    const [named] = statement.segments;
+    const bytes = await (await tenant.fetch("/v1/segments/local/0/1")).bytes();
+    const opened = openSegment(bytes, {
+      ledger: tenant.ledger,
+      number: 1,
+      previous: firstPrevious,
+      firstSeq: 1,
+    });
+    if (!opened.ok) throw new Error(opened.error.reason);
+    expect(opened.value.hash).toBe(named?.lastHash);
+    expect(opened.value.events.reduce(addEvent, emptyTotals)).toEqual(statement.usage);
+  });
+
+  test.each(["local/0/2", "local/1/1", "other/0/1", "local/0/0", "local/0/x", "local/x/1"])(
+    "have no segment %s",
+    async (address) => {
+      const tenant = await createTenant(service);
+      await work(tenant, 1);
+      await rollUp();
+      await expectProblem(tenant.fetch(`/v1/segments/${address}`), "not-found");
+    },
+  );
 
   test("of a month that is over make a final statement, which never changes again", async () => {
     const tenant = await createTenant(service);

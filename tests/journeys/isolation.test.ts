@@ -24,6 +24,7 @@ beforeAll(async () => {
   [service, photo] = await Promise.all([startService(), noisyJpeg(64, 48)]);
   [owner, stranger] = await Promise.all([createTenant(service), createTenant(service)]);
   job = await owner.render("?width=32", photo, { "Idempotency-Key": "theirs" });
+  await stranger.render("?width=16", photo);
   await answer(service.admin("/admin/v1/roll-up", { method: "POST" }), 200);
 });
 afterAll(() => service.close());
@@ -37,7 +38,13 @@ const naming =
 
 /** The route's address when its job is `id`. A parameter unknown here needs its say in this test. */
 function addressOf({ path }: Route, id: string): string {
-  const values: Record<string, string> = { id, index: "0", month: monthOf(Date.now()) };
+  const segment = { region: "local", shard: "0", number: "1" };
+  const values: Record<string, string> = {
+    id,
+    index: "0",
+    month: monthOf(Date.now()),
+    ...segment,
+  };
   return path.replaceAll(/\{(\w+)\}/g, (_, name: string) => {
     const value = values[name];
     if (value === undefined) throw new Error(`say what {${name}} of ${path} is for a stranger`);

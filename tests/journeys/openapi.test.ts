@@ -77,6 +77,10 @@ const requests: Record<string, () => Promise<Response>[]> = {
     tenant.fetch(`/v1/statements/${monthOf(Date.now())}`),
     tenant.fetch("/v1/statements/2020-01"),
   ],
+  getSegment: () => [
+    tenant.fetch("/v1/segments/local/0/1"),
+    tenant.fetch("/v1/segments/local/0/99"),
+  ],
   createTenant: () => [
     service.admin("/admin/v1/tenants", jsonBody({ name: "Another" })),
     service.admin("/admin/v1/tenants", jsonBody({})),
@@ -130,8 +134,10 @@ async function expectDescribed(response: Response, operation: Operation): Promis
     await response.body?.cancel();
     return expect(described?.content?.["image/*"] !== undefined).toBe(type !== null);
   }
-  const body = (await response.json()) as { code?: string };
   const media = described?.content?.[type];
+  const text = await response.text();
+  if (type === "application/x-ndjson") return expectValid(text, media?.schema ?? false);
+  const body = JSON.parse(text) as { code?: string };
   if (type === "application/problem+json") {
     expect(Object.keys(media?.examples ?? {})).toContain(body.code);
     return expectValid(body, document.components.schemas.Problem);

@@ -19,5 +19,6 @@ export interface ApiEnv {
 /** The billing Worker's entrypoint, as seen from here: Workers never import one another. */
 interface Books {
   statement(tenant: string, month: Month): Promise<Statement | null>;
+  segment(ledger: string, number: number): Promise<Uint8Array<ArrayBuffer> | null>;
   rollUp(options: { preview: boolean }): Promise<RollUpSummary>;
 }

@@ -6,6 +6,7 @@ import { deleteJob } from "./routes/delete-job.ts";
 import { getJob } from "./routes/get-job.ts";
 import { getOutput } from "./routes/get-output.ts";
 import { getProblem } from "./routes/get-problem.ts";
+import { getSegment } from "./routes/get-segment.ts";
 import { getStatement } from "./routes/get-statement.ts";
 import { getUsage } from "./routes/get-usage.ts";
 import { health } from "./routes/health.ts";
@@ -22,6 +23,7 @@ export const routes: readonly Route[] = [
   getOutput,
   getUsage,
   getStatement,
+  getSegment,
   createTenant,
   listTenants,
   createKey,

@@ -21,6 +21,11 @@ export class Books extends WorkerEntrypoint<BillingEnv> {
     return (await new BooksStore(this.env.BOOKS).statement(tenant, month)).value;
   }
 
+  /** The sealed bytes; null when there is no such segment. */
+  segment(ledger: string, number: number): Promise<Uint8Array | null> {
+    return new BooksStore(this.env.BOOKS).segment(ledger, number);
+  }
+
   rollUp(options: { readonly preview: boolean }): Promise<RollUpSummary> {
     return rollUp(portsOf(this.env), options);
   }

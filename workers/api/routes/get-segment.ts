@@ -1,0 +1,49 @@
+import { ledgerName, ledgersOf } from "../../../core/job/ledger-address.ts";
+import { limits } from "../../../core/limits.ts";
+import { problem } from "../../../core/problem.ts";
+import { notFound, refuse } from "../answer.ts";
+import { pathParameter } from "../openapi-parts.ts";
+import type { Route } from "../route.ts";
+import { within } from "../within.ts";
+
+export const getSegment: Route = {
+  method: "GET",
+  path: "/v1/segments/{region}/{shard}/{number}",
+  caller: "tenant",
+  operationId: "getSegment",
+  summary: "A sealed record of the tenant's usage",
+  description:
+    "JSON lines: a header with the SHA-256 of the segment before, then an event for each job that ended. A statement names the segments that it follows from.",
+  parameters: [
+    pathParameter("region", "The ledger's region, the second part of its name"),
+    pathParameter("shard", "The ledger's shard, the third part of its name"),
+    pathParameter("number", "The segment's number, from 1"),
+  ],
+  responses: {
+    "200": {
+      description: "The segment, byte for byte as it was sealed",
+      content: { "application/x-ndjson": { schema: { type: "string" } } },
+    },
+  },
+  problems: ["not-found"],
+  async handle({ env, params }, { tenant }) {
+    const { region = "", shard = "", number = "" } = params;
+    if (!/^\d{1,4}$/.test(shard) || !/^[1-9]\d{0,9}$/.test(number)) return notFound();
+    const ledger = ledgerName({ tenant, region, shard: Number(shard) });
+    if (!ledgersOf(tenant, env.REGION).includes(ledger)) return notFound();
+    const found = await within(limits.outputMillisMax, env.BOOKS.segment(ledger, Number(number)));
+    if (!found.ok) return refuse(booksUnavailable);
+    if (!found.value) return notFound();
+    return new Response(found.value, {
+      headers: {
+        "Content-Type": "application/x-ndjson",
+        "Cache-Control": "private, max-age=31536000, immutable",
+        Vary: "Authorization",
+      },
+    });
+  },
+};
+
+const booksUnavailable = problem("unavailable", "The books could not be read now. Try again.", {
+  retryAfterMillis: limits.busyRetryMillis,
+});
