@@ -81,8 +81,9 @@ test("a ledger that has lost its alarm has it again after the next roll-up", asy
   const store = await storage();
   await store.exec(
     `INSERT INTO jobs (id, status, due, deadline, attempts, resends, created_at, spec)
-     VALUES (?, 'accepted', 1, 1, 0, 0, 1, ?)`,
+     VALUES (?, 'accepted', 1, 1, 0, 0, ?, ?)`,
     id,
+    Date.now(),
     JSON.stringify(spec),
   );
   await service.objects.evictDurableObject("TenantLedger", { name: tenant.ledger });
