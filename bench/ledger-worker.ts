@@ -4,6 +4,7 @@ import { jobId } from "../core/job/job-id.ts";
 import type { JobSpec } from "../core/job/job.ts";
 import type { ObjectsEnv } from "../durable-objects/env.ts";
 import { TenantLedger } from "../durable-objects/tenant-ledger.ts";
+import { renderTransform } from "./render-transform.ts";
 
 interface BenchEnv extends Omit<ObjectsEnv, "LEDGER"> {
   readonly LEDGER: DurableObjectNamespace<BenchLedger>;
@@ -84,24 +85,7 @@ const generous = {
 /** What a photo and one thumbnail leave in a row. */
 const spec: JobSpec = {
   source: { bytes: 262_144, width: 1600, height: 1200, format: "jpeg" },
-  transforms: [
-    {
-      width: 1000,
-      dpr: 1,
-      fit: "scale-down",
-      gravity: { x: 0.5, y: 0.5 },
-      rotate: 0,
-      flip: "",
-      blur: 0,
-      sharpen: 0,
-      brightness: 1,
-      contrast: 1,
-      gamma: 1,
-      saturation: 1,
-      format: "jpeg",
-      metadata: "none",
-    },
-  ],
+  transforms: [renderTransform("width=1000,format=jpeg")],
   computeUnits: 30,
 };
 

@@ -9,3 +9,14 @@ export function latin1At(bytes: Uint8Array, offset: number, length: number): str
   for (let at = offset; at < end; at++) characters += String.fromCharCode(bytes[at] ?? 0);
   return characters;
 }
+
+/** The parts one behind the other, in an array of their own. */
+export function concatenate(parts: readonly Uint8Array[]): Uint8Array<ArrayBuffer> {
+  const whole = new Uint8Array(parts.reduce((sum, part) => sum + part.length, 0));
+  let at = 0;
+  for (const part of parts) {
+    whole.set(part, at);
+    at += part.length;
+  }
+  return whole;
+}

@@ -126,8 +126,9 @@ function planOutput(
   const asked = place(upright, transform, findings);
   if (!asked.ok) return asked;
   const { canvas } = asked.value;
-  const rendered = transform.format === "json" ? asPreview(transform, canvas) : transform;
-  const placed = place(upright, rendered, findings);
+  const isDescription = transform.format === "json";
+  const rendered = isDescription ? asPreview(transform, canvas) : transform;
+  const placed = isDescription ? place(upright, rendered, findings) : asked;
   if (!placed.ok) return placed;
   const geometry = placed.value;
   if (isTooLarge(geometry.canvas)) return err({ reason: "output_too_large", ...geometry.canvas });

@@ -1,4 +1,4 @@
-import { viewOf } from "../../core/image/bytes.ts";
+import { concatenate, viewOf } from "../../core/image/bytes.ts";
 import { boxesOf, type Box } from "./avif-container.ts";
 
 /**
@@ -33,7 +33,7 @@ function describe(meta: Uint8Array, property: Uint8Array): Uint8Array {
     iloc: (data) => moveExtents(data, property.length + INDEX_BYTES),
     iprp: (data) => addProperty(data, property, item),
   });
-  return concatenate(meta.subarray(0, FULL_BOX_BYTES), described);
+  return concatenate([meta.subarray(0, FULL_BOX_BYTES), described]);
 }
 
 function addProperty(iprp: Uint8Array, property: Uint8Array, item: number): Uint8Array {
@@ -43,7 +43,7 @@ function addProperty(iprp: Uint8Array, property: Uint8Array, item: number): Uint
   const index = childrenOf(container).length + 1;
   expect(index <= INDEX_MAX, "properties");
   return rewrite(boxes, {
-    ipco: (data) => concatenate(data, property),
+    ipco: (data) => concatenate([data, property]),
     ipma: (data) => associate(data, item, index),
   });
 }
@@ -57,13 +57,13 @@ function associate(data: Uint8Array, item: number, index: number): Uint8Array {
     const length = view.getUint8(at + 2);
     const end = at + 3 + length;
     if (view.getUint16(at) === item) {
-      return concatenate(
+      return concatenate([
         data.subarray(0, at + 2),
         Uint8Array.of(length + 1),
         data.subarray(at + 3, end),
         Uint8Array.of(index),
         data.subarray(end),
-      );
+      ]);
     }
     at = end;
   }
@@ -101,25 +101,13 @@ function rewrite(
   for (const name of Object.keys(changes)) {
     expect(boxes.filter(({ type }) => type === name).length === 1, name);
   }
-  return concatenate(
-    ...boxes.map(({ type, data }) => makeBox(type, changes[type]?.(data) ?? data)),
-  );
+  return concatenate(boxes.map(({ type, data }) => makeBox(type, changes[type]?.(data) ?? data)));
 }
 
 function makeBox(type: string, ...parts: readonly Uint8Array[]): Uint8Array {
-  const box = concatenate(new Uint8Array(4), latin1(type), ...parts);
+  const box = concatenate([new Uint8Array(4), latin1(type), ...parts]);
   viewOf(box).setUint32(0, box.length);
   return box;
-}
-
-function concatenate(...parts: readonly Uint8Array[]): Uint8Array {
-  const whole = new Uint8Array(parts.reduce((sum, part) => sum + part.length, 0));
-  let at = 0;
-  for (const part of parts) {
-    whole.set(part, at);
-    at += part.length;
-  }
-  return whole;
 }
 
 function latin1(text: string): Uint8Array {

@@ -1,3 +1,4 @@
+import { concatenate } from "../../core/image/bytes.ts";
 import { limits } from "../../core/limits.ts";
 
 /** ICC.1 annex B.4: a profile in APP2 segments, each with this name, its number from 1, and their count. */
@@ -26,13 +27,7 @@ export function readJpegIcc(bytes: Uint8Array): Uint8Array | undefined {
     if (length > limits.metadataBytesMax) return undefined;
   }
   if (count === 0 || parts.filter(Boolean).length !== count) return undefined;
-  const icc = new Uint8Array(length);
-  let at = 0;
-  for (const part of parts) {
-    icc.set(part, at);
-    at += part.length;
-  }
-  return icc;
+  return concatenate(parts);
 }
 
 /** The segments that carry a profile, to stand behind SOI (and APP0) of a JPEG. */

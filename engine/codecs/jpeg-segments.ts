@@ -1,3 +1,4 @@
+import { concatenate } from "../../core/image/bytes.ts";
 import type { JpegOptions } from "./jpeg-encoder.ts";
 import type { HuffmanTable } from "./jpeg-huffman.ts";
 import { zigzag, type divisors } from "./jpeg-tables.ts";
@@ -44,15 +45,7 @@ export function scanHeader(tables: readonly HuffmanTable[]): Uint8Array[] {
 
 /** Joins the parts and ends the file. */
 export function joinFile(parts: readonly Uint8Array[]): Uint8Array {
-  const end = Uint8Array.of(0xff, 0xd9);
-  const all = [...parts, end];
-  const file = new Uint8Array(all.reduce((sum, part) => sum + part.length, 0));
-  let at = 0;
-  for (const part of all) {
-    file.set(part, at);
-    at += part.length;
-  }
-  return file;
+  return concatenate([...parts, Uint8Array.of(0xff, 0xd9)]);
 }
 
 function segment(marker: number, payload: readonly number[]): Uint8Array {

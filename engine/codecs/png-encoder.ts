@@ -1,3 +1,4 @@
+import { concatenate } from "../../core/image/bytes.ts";
 import type { Refusal } from "../../core/image/refusal.ts";
 import { err, ok } from "../../core/result.ts";
 import type { Result } from "../../core/result.ts";
@@ -143,14 +144,4 @@ function chunk(type: string, data: Uint8Array): Uint8Array {
   bytes.set(data, 8);
   view.setUint32(8 + data.length, crc32(bytes.subarray(4, 8 + data.length)));
   return bytes;
-}
-
-function concatenate(parts: readonly Uint8Array[]): Uint8Array {
-  const whole = new Uint8Array(parts.reduce((sum, part) => sum + part.length, 0));
-  let at = 0;
-  for (const part of parts) {
-    whole.set(part, at);
-    at += part.length;
-  }
-  return whole;
 }

@@ -1,3 +1,4 @@
+import { renderTransform } from "../../bench/render-transform.ts";
 import sharp, { type Sharp } from "sharp";
 import type { Orientation } from "../../core/image/image-info.ts";
 import type { RenderTransform } from "../../core/transform/transform.ts";
@@ -86,21 +87,11 @@ export function psnr(one: Samples, other: Samples): number {
   return sum === 0 ? 100 : Math.min(100, 10 * Math.log10((255 ** 2 * one.data.length) / sum));
 }
 
+const unasked = renderTransform("format=png");
+
 /** What the grammar makes of no options at all, and then what the case is about. */
 export const transform = (options: Partial<RenderTransform> = {}): RenderTransform => ({
-  dpr: 1,
-  fit: "scale-down",
-  gravity: { x: 0.5, y: 0.5 },
-  rotate: 0,
-  flip: "",
-  blur: 0,
-  sharpen: 0,
-  brightness: 1,
-  contrast: 1,
-  gamma: 1,
-  saturation: 1,
-  metadata: "none",
-  format: "png",
+  ...unasked,
   ...options,
 });
 

@@ -1,3 +1,4 @@
+import { renderTransform } from "../../bench/render-transform.ts";
 import type { ImageInfo } from "../../core/image/image-info.ts";
 import { planRender } from "../../core/transform/plan.ts";
 import type { RenderTransform } from "../../core/transform/transform.ts";
@@ -17,22 +18,7 @@ export const photo: ImageInfo = {
   hasIcc: false,
 };
 
-/** What the grammar makes of no options. */
-const asked: RenderTransform = {
-  dpr: 1,
-  fit: "scale-down",
-  gravity: { x: 0.5, y: 0.5 },
-  rotate: 0,
-  flip: "",
-  blur: 0,
-  sharpen: 0,
-  brightness: 1,
-  contrast: 1,
-  gamma: 1,
-  saturation: 1,
-  metadata: "none",
-  format: "jpeg",
-};
+const asked = renderTransform("format=jpeg");
 
 export const sourceBytes = 400_000;
 

@@ -1,3 +1,4 @@
+import { concatenate } from "../../core/image/bytes.ts";
 import type { ImageInfo } from "../../core/image/image-info.ts";
 import { probe } from "../../core/image/probe.ts";
 import { limits } from "../../core/limits.ts";
@@ -78,15 +79,5 @@ async function readOn(
     if (next.value) chunks.push(next.value);
     length += next.value?.length ?? 0;
   }
-  return { done, bytes: concatenate(chunks, length) };
-}
-
-function concatenate(chunks: readonly Uint8Array[], length: number): Uint8Array<ArrayBuffer> {
-  const whole = new Uint8Array(length);
-  let offset = 0;
-  for (const chunk of chunks) {
-    whole.set(chunk, offset);
-    offset += chunk.length;
-  }
-  return whole;
+  return { done, bytes: concatenate(chunks) };
 }
