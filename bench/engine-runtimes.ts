@@ -1,6 +1,6 @@
 import { loadEngineModules } from "../engine/modules-node.ts";
 import { createEngine } from "../engine/render.ts";
-import { startService, temporaryStateDir } from "../scripts/local-service.ts";
+import { startService, temporaryStateDir } from "../scripts/local/local-service.ts";
 import { renderTransform } from "./render-transform.ts";
 
 /** The engine where it can be timed: here in Node, or in workerd, where it works for customers. */

@@ -1,7 +1,7 @@
 import { readFileSync } from "node:fs";
 import { cpus, loadavg } from "node:os";
 import { join } from "node:path";
-import { root } from "../scripts/local-service.ts";
+import { root } from "../scripts/local/local-service.ts";
 
 /** The machine and the runtime that a figure was measured on: without them it means nothing. */
 export function hostDescription(): string {

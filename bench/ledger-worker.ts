@@ -3,7 +3,7 @@ import { limits } from "../core/limits.ts";
 import { jobId } from "../core/job/job-id.ts";
 import type { JobSpec } from "../core/job/job.ts";
 import type { ObjectsEnv } from "../durable-objects/env.ts";
-import { TenantLedger } from "../durable-objects/tenant-ledger.ts";
+import { TenantLedger } from "../durable-objects/ledger/tenant-ledger.ts";
 import { renderTransform } from "./render-transform.ts";
 
 interface BenchEnv extends Omit<ObjectsEnv, "LEDGER"> {

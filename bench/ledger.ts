@@ -1,5 +1,5 @@
 /** Does accepting a job become slower as the ledger fills? A thousand rows against a million. */
-import { startService, temporaryStateDir } from "../scripts/local-service.ts";
+import { startService, temporaryStateDir } from "../scripts/local/local-service.ts";
 import { stage } from "../scripts/terminal.ts";
 import { hostDescription } from "./host.ts";
 import { median, round, spread } from "./statistics.ts";

@@ -4,12 +4,12 @@
  * the machine does meets both.
  */
 import { join } from "node:path";
-import { localAdminToken } from "../scripts/dev-vars.ts";
-import { root, startService, temporaryStateDir } from "../scripts/local-service.ts";
+import { localAdminToken } from "../scripts/local/dev-vars.ts";
+import { root, startService, temporaryStateDir } from "../scripts/local/local-service.ts";
 import { distinctJpeg } from "../scripts/scene/distinct-jpeg.ts";
 import { renderScene } from "../scripts/scene/scene.ts";
 import { encodeJpeg } from "../scripts/scene/scene-jpeg.ts";
-import { AdminClient, TenantClient } from "../scripts/service-client.ts";
+import { AdminClient, TenantClient } from "../scripts/local/service-client.ts";
 import { formatBytes, say, stage } from "../scripts/terminal.ts";
 import { hostDescription } from "./host.ts";
 import { closedLoop, openLoop } from "./load.ts";

@@ -1,11 +1,11 @@
 /** Eight pictures of 20 MB at once, again and again: each must be accepted and end as done. */
 import { join } from "node:path";
-import { localAdminToken } from "../scripts/dev-vars.ts";
-import { root, startService, temporaryStateDir } from "../scripts/local-service.ts";
+import { localAdminToken } from "../scripts/local/dev-vars.ts";
+import { root, startService, temporaryStateDir } from "../scripts/local/local-service.ts";
 import { distinctJpeg } from "../scripts/scene/distinct-jpeg.ts";
 import { seededRandom } from "../scripts/scene/noise.ts";
 import { encodeJpeg } from "../scripts/scene/scene-jpeg.ts";
-import { AdminClient, TenantClient } from "../scripts/service-client.ts";
+import { AdminClient, TenantClient } from "../scripts/local/service-client.ts";
 import { formatBytes, paint, say, stage } from "../scripts/terminal.ts";
 import { hostDescription } from "./host.ts";
 import { quantile, round } from "./statistics.ts";

@@ -1,5 +1,5 @@
 import type { JobMessage } from "../core/job/message.ts";
-import type { TenantLedger } from "./tenant-ledger.ts";
+import type { TenantLedger } from "./ledger/tenant-ledger.ts";
 
 /** What `durable-objects/wrangler.toml` binds. */
 export interface ObjectsEnv {

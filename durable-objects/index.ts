@@ -1,6 +1,6 @@
 /** What is remembered: the objects of this Worker, which answers no request of its own. */
-export { Directory } from "./directory.ts";
-export { TenantLedger } from "./tenant-ledger.ts";
+export { Directory } from "./directory/directory.ts";
+export { TenantLedger } from "./ledger/tenant-ledger.ts";
 
 export default {
   fetch: () => new Response("Not Found", { status: 404 }),

@@ -3,11 +3,11 @@ import type { Refusal } from "../core/image/refusal.ts";
 import { limits } from "../core/limits.ts";
 import { err, ok, type Result } from "../core/result.ts";
 import type { Decoder } from "./codecs/codec.ts";
-import type { Codecs } from "./codecs.ts";
-import { readCmykProfile } from "./codecs/cmyk-profile.ts";
-import { readJpegIcc } from "./codecs/jpeg-icc.ts";
-import { hasMoreScansThan } from "./codecs/jpeg-markers.ts";
-import type { JpegScale } from "./codecs/jpeg-scale.ts";
+import type { Codecs } from "./codecs/codec-set.ts";
+import { readCmykProfile } from "./colour/cmyk-profile.ts";
+import { readJpegIcc } from "./codecs/jpeg/syntax/icc.ts";
+import { hasMoreScansThan } from "./codecs/jpeg/syntax/markers.ts";
+import type { JpegScale } from "./codecs/jpeg/scale.ts";
 import { bitmapBytes, type Bitmap } from "./pixels/bitmap.ts";
 import { bytesAt, type Workspace } from "./pixels/workspace.ts";
 

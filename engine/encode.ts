@@ -1,14 +1,14 @@
 import type { ImageInfo } from "../core/image/image-info.ts";
-import { describePicture } from "../core/image/picture-description.ts";
+import { describePicture } from "../core/plan/picture-description.ts";
 import type { Refusal } from "../core/image/refusal.ts";
 import { err, ok, type Result } from "../core/result.ts";
-import type { OutputPlan } from "../core/transform/plan.ts";
+import type { OutputPlan } from "../core/plan/plan.ts";
 import type { PictureFormat } from "../core/transform/transform.ts";
-import { withAvifIcc } from "./codecs/avif-icc.ts";
+import { withAvifIcc } from "./codecs/avif/icc.ts";
 import { exifSegment } from "./codecs/exif.ts";
-import { encodeJpeg } from "./codecs/jpeg-encoder.ts";
-import { jpegIccSegments } from "./codecs/jpeg-icc.ts";
-import type { Codecs } from "./codecs.ts";
+import { encodeJpeg } from "./codecs/jpeg/encoder.ts";
+import { jpegIccSegments } from "./codecs/jpeg/syntax/icc.ts";
+import type { Codecs } from "./codecs/codec-set.ts";
 import type { Bitmap } from "./pixels/bitmap.ts";
 import { bytesAt, type Workspace } from "./pixels/workspace.ts";
 

@@ -1,4 +1,4 @@
-import type { OutputPlan } from "../core/transform/plan.ts";
+import type { OutputPlan } from "../core/plan/plan.ts";
 import type { RenderTransform, Rgba } from "../core/transform/transform.ts";
 import { allocateBitmap, type Bitmap } from "./pixels/bitmap.ts";
 import { adjustTone, blur, fill, flatten, sharpen } from "./pixels/effects.ts";

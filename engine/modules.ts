@@ -1,4 +1,4 @@
-import type { Deflate } from "./codecs/png-encoder.ts";
+import type { Deflate } from "./codecs/png/encoder.ts";
 
 /**
  * What an engine runs on: compiled codecs and the platform's zlib. Workers may not compile WebAssembly

@@ -1,5 +1,5 @@
 import type { ImageInfo } from "../core/image/image-info.ts";
-import type { Area, Size } from "../core/transform/geometry.ts";
+import type { Area, Size } from "../core/plan/geometry.ts";
 import type { RenderTransform } from "../core/transform/transform.ts";
 import type { Decoded } from "./decode.ts";
 import { allocateBitmap, type Bitmap } from "./pixels/bitmap.ts";

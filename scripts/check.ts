@@ -4,7 +4,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { checkBundle } from "./check-bundle.ts";
 import { runCommand } from "./command.ts";
-import { root } from "./local-service.ts";
+import { root } from "./local/local-service.ts";
 import { runTool } from "./run-tool.ts";
 import { formatMillis, paint, say, stage, table } from "./terminal.ts";
 

@@ -1,5 +1,5 @@
 import { constants } from "node:os";
-import { stopServices } from "./local-service.ts";
+import { stopServices } from "./local/local-service.ts";
 import { paint, say } from "./terminal.ts";
 
 /**

@@ -1,5 +1,5 @@
 import type { Charges, Statement } from "../core/billing/statement.ts";
-import type { AdminClient, TenantClient, UsageDocument } from "./service-client.ts";
+import type { AdminClient, TenantClient, UsageDocument } from "./local/service-client.ts";
 import { formatBytes, stage } from "./terminal.ts";
 
 /** Shows what the service counted for the tenant so far, and what that costs. */

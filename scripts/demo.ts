@@ -4,10 +4,10 @@ import { basename, extname, join, relative, resolve } from "node:path";
 import { parseArgs } from "node:util";
 import { runCommand } from "./command.ts";
 import { printBooks } from "./demo-books.ts";
-import { localAdminToken } from "./dev-vars.ts";
-import { root, startService, temporaryStateDir } from "./local-service.ts";
+import { localAdminToken } from "./local/dev-vars.ts";
+import { root, startService, temporaryStateDir } from "./local/local-service.ts";
 import { sceneJpegInThread } from "./scene/scene-in-thread.ts";
-import { AdminClient, TenantClient } from "./service-client.ts";
+import { AdminClient, TenantClient } from "./local/service-client.ts";
 import { formatBytes, formatMillis, paint, say, stage, table } from "./terminal.ts";
 
 const renditions = [

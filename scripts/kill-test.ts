@@ -2,9 +2,9 @@
 import { join } from "node:path";
 import { parseArgs } from "node:util";
 import { runCommand } from "./command.ts";
-import { crashRun, type CrashReport } from "./crash-run.ts";
-import { localAdminToken } from "./dev-vars.ts";
-import { root } from "./local-service.ts";
+import { crashRun, type CrashReport } from "./local/crash-run.ts";
+import { localAdminToken } from "./local/dev-vars.ts";
+import { root } from "./local/local-service.ts";
 import { formatMillis, paint, say, table } from "./terminal.ts";
 
 await runCommand(killTest);

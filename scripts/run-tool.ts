@@ -1,6 +1,6 @@
 import { spawn } from "node:child_process";
 import { delimiter, join } from "node:path";
-import { root } from "./local-service.ts";
+import { root } from "./local/local-service.ts";
 
 /** Runs a tool of `node_modules` on this project; resolves with what it printed, throws it on failure. */
 export function runTool(name: string, ...parameters: string[]): Promise<string> {

@@ -3,11 +3,11 @@ import { existsSync, mkdirSync, writeFileSync } from "node:fs";
 import { join, relative, resolve } from "node:path";
 import { parseArgs } from "node:util";
 import { runCommand } from "./command.ts";
-import { localAdminToken } from "./dev-vars.ts";
-import { firstTenant } from "./first-tenant.ts";
-import { root, startService } from "./local-service.ts";
+import { localAdminToken } from "./local/dev-vars.ts";
+import { firstTenant } from "./local/first-tenant.ts";
+import { root, startService } from "./local/local-service.ts";
 import { sceneJpeg } from "./scene/scene-jpeg.ts";
-import { AdminClient } from "./service-client.ts";
+import { AdminClient } from "./local/service-client.ts";
 import { paint, say, stage } from "./terminal.ts";
 
 await runCommand(start);

@@ -4,7 +4,7 @@
  * folder's are measured besides.
  */
 import { parseArgs } from "node:util";
-import { prices, type Operation } from "../../core/transform/compute-units.ts";
+import { prices, type Operation } from "../../core/plan/compute-units.ts";
 import { loadEngineModules } from "../../engine/modules-node.ts";
 import { createEngine } from "../../engine/render.ts";
 import { runCommand } from "../../scripts/command.ts";

@@ -1,6 +1,6 @@
 import { probe } from "../../core/image/probe.ts";
-import { costs, type Operation } from "../../core/transform/compute-units.ts";
-import { planRender } from "../../core/transform/plan.ts";
+import { costs, type Operation } from "../../core/plan/compute-units.ts";
+import { planRender } from "../../core/plan/plan.ts";
 import type { RenderTransform } from "../../core/transform/transform.ts";
 import type { Engine } from "../../engine/engine.ts";
 import { renderTransform } from "../render-transform.ts";

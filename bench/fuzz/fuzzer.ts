@@ -1,7 +1,7 @@
 import { mkdir, writeFile } from "node:fs/promises";
 import { join, relative } from "node:path";
 import type { RenderTransform } from "../../core/transform/transform.ts";
-import { root } from "../../scripts/local-service.ts";
+import { root } from "../../scripts/local/local-service.ts";
 import { renderTransform } from "../render-transform.ts";
 import { seededRandom } from "../../scripts/scene/noise.ts";
 import { paint, say } from "../../scripts/terminal.ts";

@@ -1,7 +1,7 @@
 import { sha256 } from "@noble/hashes/sha2.js";
 import { bytesToHex } from "@noble/hashes/utils.js";
 import { err, ok, type Result } from "../result.ts";
-import { crc32 } from "./crc32.ts";
+import { crc32 } from "../crc32.ts";
 
 /**
  * `ml_live_`, 27 characters of secret, 6 of checksum, both in base 62. The prefix lets secret scanners

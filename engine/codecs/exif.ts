@@ -3,8 +3,8 @@ import { hasExifPrefix, withoutPrefix } from "../../core/image/exif-orientation.
 import type { SourceFormat } from "../../core/image/image-info.ts";
 import { openTiff, tiffHeaderBytes, type Tiff } from "../../core/image/tiff-header.ts";
 import { limits } from "../../core/limits.ts";
-import { segmentsOf } from "./jpeg-icc.ts";
-import { PNG_SIGNATURE, readChunk } from "./png-chunks.ts";
+import { segmentsOf } from "./jpeg/syntax/icc.ts";
+import { PNG_SIGNATURE, readChunk } from "./png/chunks.ts";
 import {
   directoryBytes,
   longEntry,
@@ -15,7 +15,7 @@ import {
   writeHeader,
   type Directory,
 } from "./tiff.ts";
-import { readChunks } from "./webp-container.ts";
+import { readChunks } from "./webp/container.ts";
 
 /**
  * The first EXIF block of a file that begins as one does and is not over `metadataBytesMax`, as a view

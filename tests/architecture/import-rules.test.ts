@@ -79,7 +79,7 @@ test.each([
   ["durable-objects/a.ts", 'import { b } from "../engine/b.ts";'],
   ["workers/api/a.ts", 'import { b } from "../../engine/b.ts";'],
   ["workers/api/a.ts", 'import type { B } from "../consumer/b.ts";'],
-  ["workers/api/a.ts", 'import { Ledger } from "../../durable-objects/tenant-ledger.ts";'],
+  ["workers/api/a.ts", 'import { Ledger } from "../../durable-objects/ledger/tenant-ledger.ts";'],
   ["workers/consumer/a.ts", 'import sharp from "sharp";'],
   ["engine/a.ts", 'import { b } from "../scripts/b.ts";'],
 ])("a breach is seen: %s with %j", (path, text) => {

@@ -1,7 +1,7 @@
 import sharp, { type Sharp } from "sharp";
 import { describe, expect, test } from "vitest";
 import { limits } from "../../core/limits.ts";
-import { planRender } from "../../core/transform/plan.ts";
+import { planRender } from "../../core/plan/plan.ts";
 import type { RenderTransform } from "../../core/transform/transform.ts";
 import { newRenderer } from "./renderer.ts";
 import { file, transform } from "./scene.ts";

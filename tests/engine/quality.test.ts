@@ -4,7 +4,7 @@ import { parseOptionList } from "../../core/transform/grammar.ts";
 import type { RenderTransform } from "../../core/transform/transform.ts";
 import { loadEngineModules } from "../../engine/modules-node.ts";
 import { createEngine } from "../../engine/render.ts";
-import { psnr, scene } from "../kernels/fixtures.ts";
+import { psnr, scene } from "./pixels/fixtures.ts";
 
 const engine = createEngine(await loadEngineModules());
 const source = { width: 1200, height: 900 };

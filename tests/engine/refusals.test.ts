@@ -20,7 +20,7 @@ import {
   webp,
   webpLossless,
   webpLossy,
-} from "../image/made-headers.ts";
+} from "../core/image/made-headers.ts";
 import { newRenderer } from "./renderer.ts";
 import { file, read, scene, transform } from "./scene.ts";
 

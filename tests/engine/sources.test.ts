@@ -1,7 +1,7 @@
 import sharp from "sharp";
 import { describe, expect, test } from "vitest";
 import type { PictureFormat } from "../../core/transform/transform.ts";
-import { jpegIccSegments } from "../../engine/codecs/jpeg-icc.ts";
+import { jpegIccSegments } from "../../engine/codecs/jpeg/syntax/icc.ts";
 import { newRenderer } from "./renderer.ts";
 import { decode, file, psnr, read, scene } from "./scene.ts";
 

@@ -11,7 +11,7 @@ import {
   monthStart,
   type UsageTotals,
 } from "../../core/ledger/usage.ts";
-import type { JobDocument } from "../../workers/api/job-document.ts";
+import type { JobDocument } from "../../workers/api/documents/job-document.ts";
 import { noisyJpeg } from "./pictures.ts";
 import { expectProblem } from "./problem-answer.ts";
 import { answer, createTenant, startService, type Service, type Tenant } from "./service.ts";

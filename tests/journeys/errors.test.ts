@@ -5,7 +5,7 @@ import type { Outcome } from "../../core/job/job.ts";
 import { limits } from "../../core/limits.ts";
 import { problemTable, refusalProblem, type ProblemCode } from "../../core/problem.ts";
 import { openApiDocument } from "../../workers/api/openapi.ts";
-import { routes } from "../../workers/api/routes.ts";
+import { routes } from "../../workers/api/routes/route-table.ts";
 import { headerOnlyPng, noisyJpeg } from "./pictures.ts";
 import { expectProblem } from "./problem-answer.ts";
 import {
@@ -61,7 +61,8 @@ const problems: Record<ProblemCode, Reached | Unreachable> = {
     operation: null,
     ask: () => tenant.fetch("/v1/jobs", { method: "PUT" }),
   },
-  "upload-timeout": "An upload must dawdle for two minutes: tests/api/slow-upload.test.ts.",
+  "upload-timeout":
+    "An upload must dawdle for two minutes: tests/workers/api/upload/slow-upload.test.ts.",
   "length-required": onJobs(() => {
     const { body } = new Response(photo as BodyInit);
     return tenant.fetch("/v1/jobs", { method: "POST", body, duplex: "half" } as RequestInit);
@@ -157,7 +158,7 @@ const problems: Record<ProblemCode, Reached | Unreachable> = {
   }),
   cancelled: "A deleted job is shown to nobody; only its row and its usage know the reason.",
 
-  overloaded: `The queue must hold ${limits.queueBacklogMax} messages: tests/ledger/.`,
+  overloaded: `The queue must hold ${limits.queueBacklogMax} messages: tests/core/ledger/.`,
   unavailable: {
     operation: "listJobs",
     async ask() {
@@ -173,7 +174,7 @@ const problems: Record<ProblemCode, Reached | Unreachable> = {
     },
   },
   misconfigured: "Only a service with a placeholder for a secret says so: identity.test.ts.",
-  internal: "Every way to it would be a mistake to mend: tests/api/app.test.ts makes one.",
+  internal: "Every way to it would be a mistake to mend: tests/workers/api/app.test.ts makes one.",
 };
 
 const document = openApiDocument(routes, "http://minilab.test") as {

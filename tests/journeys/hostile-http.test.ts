@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { limits } from "../../core/limits.ts";
-import { routes } from "../../workers/api/routes.ts";
+import { routes } from "../../workers/api/routes/route-table.ts";
 import { expectNoTrace } from "./no-trace.ts";
 import { headerOnlyPng } from "./pictures.ts";
 import { expectProblem } from "./problem-answer.ts";

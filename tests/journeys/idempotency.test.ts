@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, test, vi } from "vitest";
-import type { JobDocument } from "../../workers/api/job-document.ts";
+import type { JobDocument } from "../../workers/api/documents/job-document.ts";
 import { answer, createTenant, startService, type Service, type Tenant } from "./service.ts";
 import { noisyJpeg } from "./pictures.ts";
 

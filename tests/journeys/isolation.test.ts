@@ -1,8 +1,8 @@
 import { afterAll, beforeAll, describe, expect, test, vi } from "vitest";
-import type { JobDocument } from "../../workers/api/job-document.ts";
+import type { JobDocument } from "../../workers/api/documents/job-document.ts";
 import { monthOf } from "../../core/ledger/usage.ts";
 import type { Route } from "../../workers/api/route.ts";
-import { routes } from "../../workers/api/routes.ts";
+import { routes } from "../../workers/api/routes/route-table.ts";
 import { noisyJpeg } from "./pictures.ts";
 import { expectProblem } from "./problem-answer.ts";
 import {

@@ -2,9 +2,9 @@ import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, expect, test, vi } from "vitest";
-import { crashRun } from "../../scripts/crash-run.ts";
-import { localAdminToken } from "../../scripts/dev-vars.ts";
-import { root, stopServices } from "../../scripts/local-service.ts";
+import { crashRun } from "../../scripts/local/crash-run.ts";
+import { localAdminToken } from "../../scripts/local/dev-vars.ts";
+import { root, stopServices } from "../../scripts/local/local-service.ts";
 
 /** The run's state is made in here. */
 const folder = mkdtempSync(join(tmpdir(), "minilab-kill-"));

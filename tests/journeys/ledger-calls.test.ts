@@ -3,7 +3,7 @@ import { afterAll, beforeAll, beforeEach, expect, test, vi } from "vitest";
 import { completeLimits } from "../../core/identity/tenant.ts";
 import { jobId } from "../../core/job/job-id.ts";
 import type { JobOutput, JobSpec, JobUsage } from "../../core/job/job.ts";
-import type { AcceptRequest } from "../../durable-objects/ledger-calls.ts";
+import type { AcceptRequest } from "../../durable-objects/ledger/ledger-calls.ts";
 import { answer, createTenant, startService, type Service, type Tenant } from "./service.ts";
 
 /** What a ledger answers to calls that come twice, late or wrong. Nothing renders here. */

@@ -5,7 +5,7 @@ import { outputKey, sourceKey } from "../../core/job/picture-key.ts";
 import { segmentKey } from "../../core/ledger/segment.ts";
 import { hourOf } from "../../core/ledger/usage.ts";
 import { limits } from "../../core/limits.ts";
-import { ledgerMigrations } from "../../durable-objects/ledger-schema.ts";
+import { ledgerMigrations } from "../../durable-objects/ledger/ledger-schema.ts";
 import { answer, createTenant, startService, type Service, type Tenant } from "./service.ts";
 import { noisyJpeg } from "./pictures.ts";
 

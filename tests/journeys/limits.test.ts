@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, describe, expect, test, vi } from "vitest";
 import type { Outcome } from "../../core/job/job.ts";
 import { refusalProblem } from "../../core/problem.ts";
-import type { JobDocument } from "../../workers/api/job-document.ts";
+import type { JobDocument } from "../../workers/api/documents/job-document.ts";
 import { headerOnlyPng } from "./pictures.ts";
 import { expectProblem } from "./problem-answer.ts";
 import { answer, createTenant, startService, type Service, type Tenant } from "./service.ts";

@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { limits } from "../../core/limits.ts";
-import type { JobDocument } from "../../workers/api/job-document.ts";
+import type { JobDocument } from "../../workers/api/documents/job-document.ts";
 import { headerOnlyPng } from "./pictures.ts";
 import { expectProblem } from "./problem-answer.ts";
 import { answer, createTenant, jsonBody, startService, type Service } from "./service.ts";

@@ -1,9 +1,9 @@
 import { afterAll, beforeAll, expect, test } from "vitest";
 import * as z from "zod";
 import { monthOf } from "../../core/ledger/usage.ts";
-import type { JobDocument } from "../../workers/api/job-document.ts";
+import type { JobDocument } from "../../workers/api/documents/job-document.ts";
 import { openApiDocument } from "../../workers/api/openapi.ts";
-import { routes } from "../../workers/api/routes.ts";
+import { routes } from "../../workers/api/routes/route-table.ts";
 import { noisyJpeg } from "./pictures.ts";
 import {
   answer,

@@ -1,6 +1,6 @@
 import sharp from "sharp";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
-import type { JobDocument } from "../../workers/api/job-document.ts";
+import type { JobDocument } from "../../workers/api/documents/job-document.ts";
 import { noisyJpeg } from "./pictures.ts";
 import { expectProblem } from "./problem-answer.ts";
 import { answer, createTenant, startService, type Service, type Tenant } from "./service.ts";

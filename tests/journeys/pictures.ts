@@ -1,5 +1,12 @@
 import sharp from "sharp";
-import { bytes, frameHeader, jpeg, png, pngHeader, scanHeader } from "../image/made-headers.ts";
+import {
+  bytes,
+  frameHeader,
+  jpeg,
+  png,
+  pngHeader,
+  scanHeader,
+} from "../core/image/made-headers.ts";
 
 /** A JPEG of noise: what no encoder makes small, so that its size follows from its pixels. */
 export async function noisyJpeg(width: number, height: number): Promise<Uint8Array> {

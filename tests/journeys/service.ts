@@ -1,7 +1,7 @@
 import { resolve } from "node:path";
 import { createTestHarness } from "wrangler";
 import type { ApiEnv } from "../../workers/api/env.ts";
-import type { JobDocument } from "../../workers/api/job-document.ts";
+import type { JobDocument } from "../../workers/api/documents/job-document.ts";
 import type { ConsumerEnv } from "../../workers/consumer/env.ts";
 import type { ObjectsEnv } from "../../durable-objects/env.ts";
 

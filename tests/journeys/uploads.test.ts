@@ -3,7 +3,7 @@ import sharp from "sharp";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { sourceKey } from "../../core/job/picture-key.ts";
 import { limits } from "../../core/limits.ts";
-import type { JobDocument } from "../../workers/api/job-document.ts";
+import type { JobDocument } from "../../workers/api/documents/job-document.ts";
 import { noisyJpeg } from "./pictures.ts";
 import { expectProblem } from "./problem-answer.ts";
 import { exchange } from "./raw-http.ts";

@@ -3,7 +3,7 @@ import type { Outcome } from "../../core/job/job.ts";
 import { hourMillis, hourOf } from "../../core/ledger/usage.ts";
 import { limits } from "../../core/limits.ts";
 import { refusalProblem } from "../../core/problem.ts";
-import type { JobDocument } from "../../workers/api/job-document.ts";
+import type { JobDocument } from "../../workers/api/documents/job-document.ts";
 import { headerOnlyPng } from "./pictures.ts";
 import { expectProblem } from "./problem-answer.ts";
 import { answer, createTenant, startService, type Service, type Tenant } from "./service.ts";

@@ -5,18 +5,18 @@ import type { Job, JobSpec } from "../../core/job/job.ts";
 import { ledgerForNewJob, ledgerName } from "../../core/job/ledger-address.ts";
 import { sourceKey } from "../../core/job/picture-key.ts";
 import { formatTransform } from "../../core/transform/grammar.ts";
-import type { AcceptAnswer } from "../../durable-objects/ledger-calls.ts";
-import { json, refuse, withRate } from "./answer.ts";
+import type { AcceptAnswer } from "../../durable-objects/ledger/ledger-calls.ts";
+import { json, refuse, withRate } from "./http/responses.ts";
 import { callObject } from "./call-object.ts";
-import { describeJob } from "./describe-job.ts";
-import { drain } from "./drain.ts";
-import { fingerprint, idempotencyKey } from "./idempotency.ts";
-import { jobDocument } from "./job-document.ts";
+import { describeJob } from "./upload/describe-job.ts";
+import { drain } from "./http/drain.ts";
+import { fingerprint, idempotencyKey } from "./http/idempotency.ts";
+import { jobDocument } from "./documents/job-document.ts";
 import { sendOutput } from "./output.ts";
-import { waitMillis, wantsPicture } from "./prefer.ts";
+import { waitMillis, wantsPicture } from "./http/prefer.ts";
 import type { Call } from "./route.ts";
-import { storeSource, type StoredSource } from "./store-source.ts";
-import { readUpload } from "./upload.ts";
+import { storeSource, type StoredSource } from "./upload/store-source.ts";
+import { readUpload } from "./upload/upload.ts";
 
 /**
  * A picture comes in: read → describe → store → accept → await → respond.

@@ -1,13 +1,13 @@
 import { Hono, type Context } from "hono";
 import { isAdmin } from "../../core/identity/admin-token.ts";
 import { problem } from "../../core/problem.ts";
-import { notFound, refuse } from "./answer.ts";
-import { authenticate } from "./authenticate.ts";
+import { notFound, refuse } from "./http/responses.ts";
+import { authenticate } from "./identity/authenticate.ts";
 import type { ApiEnv } from "./env.ts";
-import { finish } from "./finish.ts";
+import { finish } from "./http/finalize-response.ts";
 import type { Call, Route } from "./route.ts";
-import { routes } from "./routes.ts";
-import { Timing } from "./timing.ts";
+import { routes } from "./routes/route-table.ts";
+import { Timing } from "./http/timing.ts";
 
 type AppContext = Context<{ Bindings: ApiEnv; Variables: { timing: Timing } }>;
 

@@ -1,8 +1,8 @@
 import type { RollUpSummary } from "../../core/billing/roll-up-summary.ts";
 import type { Statement } from "../../core/billing/statement.ts";
 import type { Month } from "../../core/ledger/usage.ts";
-import type { Directory } from "../../durable-objects/directory.ts";
-import type { TenantLedger } from "../../durable-objects/tenant-ledger.ts";
+import type { Directory } from "../../durable-objects/directory/directory.ts";
+import type { TenantLedger } from "../../durable-objects/ledger/tenant-ledger.ts";
 
 /** What `wrangler.toml` binds, and the one secret. */
 export interface ApiEnv {

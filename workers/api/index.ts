@@ -1,10 +1,10 @@
 import { refusePlaceholder } from "../../core/identity/admin-token.ts";
 import { problem } from "../../core/problem.ts";
-import { refuse } from "./answer.ts";
+import { refuse } from "./http/responses.ts";
 import { app } from "./app.ts";
 import type { ApiEnv } from "./env.ts";
-import { finish } from "./finish.ts";
-import { Timing } from "./timing.ts";
+import { finish } from "./http/finalize-response.ts";
+import { Timing } from "./http/timing.ts";
 
 /** The front door. With a placeholder for a secret it answers nothing but that. */
 export default {

@@ -1,6 +1,6 @@
 import { problem, problemTable, type ProblemCode } from "../../core/problem.ts";
-import { jsonSchema } from "./openapi-parts.ts";
-import { problemSchema } from "./problem-schema.ts";
+import { jsonSchema } from "./documents/openapi-parts.ts";
+import { problemSchema } from "./documents/problem-schema.ts";
 import type { Route } from "./route.ts";
 
 /** OpenAPI 3.1 of all routes, made from the very records that serve and validate them. */

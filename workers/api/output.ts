@@ -3,10 +3,10 @@ import type { JobOutput } from "../../core/job/job.ts";
 import { outputKey } from "../../core/job/picture-key.ts";
 import { limits } from "../../core/limits.ts";
 import { problem } from "../../core/problem.ts";
-import { notFound, refuse } from "./answer.ts";
-import { parseRange, type ByteRange } from "./range.ts";
+import { notFound, refuse } from "./http/responses.ts";
+import { parseRange, type ByteRange } from "./http/range.ts";
 import type { Call } from "./route.ts";
-import { within } from "./within.ts";
+import { within } from "./deadline.ts";
 
 export interface OutputAnswer {
   readonly tenant: string;

@@ -1,7 +1,7 @@
 import type { Identity } from "../../core/identity/standing.ts";
 import type { ProblemCode } from "../../core/problem.ts";
 import type { ApiEnv } from "./env.ts";
-import type { Timing } from "./timing.ts";
+import type { Timing } from "./http/timing.ts";
 
 /** One request on its way through a route. */
 export interface Call {

@@ -1,5 +1,5 @@
-import type { Directory } from "../../durable-objects/directory.ts";
-import type { TenantLedger } from "../../durable-objects/tenant-ledger.ts";
+import type { Directory } from "../../durable-objects/directory/directory.ts";
+import type { TenantLedger } from "../../durable-objects/ledger/tenant-ledger.ts";
 
 /** What `workers/billing/wrangler.toml` binds. */
 export interface BillingEnv {

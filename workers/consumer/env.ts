@@ -1,5 +1,5 @@
 import type { JobMessage } from "../../core/job/message.ts";
-import type { TenantLedger } from "../../durable-objects/tenant-ledger.ts";
+import type { TenantLedger } from "../../durable-objects/ledger/tenant-ledger.ts";
 
 /** What `workers/consumer/wrangler.toml` binds. */
 export interface ConsumerEnv {

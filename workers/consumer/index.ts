@@ -1,6 +1,6 @@
 import { engineModules } from "../../engine/modules-worker.ts";
 import { createEngine } from "../../engine/render.ts";
-import { bury } from "./bury.ts";
+import { bury } from "./dead-letters.ts";
 import { consume } from "./consume.ts";
 import type { ConsumerEnv } from "./env.ts";
 

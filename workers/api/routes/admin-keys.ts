@@ -2,13 +2,13 @@ import * as z from "zod/mini";
 import { createKeySchema } from "../../../core/identity/tenant.ts";
 import { limits } from "../../../core/limits.ts";
 import { problem } from "../../../core/problem.ts";
-import { json, notFound, refuse } from "../answer.ts";
+import { json, notFound, refuse } from "../http/responses.ts";
 import { callObject } from "../call-object.ts";
 import { directoryOf } from "../directory.ts";
-import { readJson } from "../json-body.ts";
-import { jsonContent, pathParameter } from "../openapi-parts.ts";
+import { readJson } from "../http/json-body.ts";
+import { jsonContent, pathParameter } from "../documents/openapi-parts.ts";
 import type { Route } from "../route.ts";
-import { createdKeySchema, keyDocument, keySchema } from "../tenant-document.ts";
+import { createdKeySchema, keyDocument, keySchema } from "../documents/tenant-document.ts";
 
 const tenantParameter = pathParameter("tenant", "The tenant's id");
 

@@ -1,13 +1,13 @@
 import * as z from "zod/mini";
 import { createTenantSchema } from "../../../core/identity/tenant.ts";
-import { json, refuse } from "../answer.ts";
+import { json, refuse } from "../http/responses.ts";
 import { callObject } from "../call-object.ts";
 import { directoryOf } from "../directory.ts";
-import { readJson } from "../json-body.ts";
-import { jsonContent } from "../openapi-parts.ts";
-import { pageOf, pageParameters } from "../page.ts";
+import { readJson } from "../http/json-body.ts";
+import { jsonContent } from "../documents/openapi-parts.ts";
+import { pageOf, pageParameters } from "../http/paging.ts";
 import type { Route } from "../route.ts";
-import { tenantDocument, tenantSchema } from "../tenant-document.ts";
+import { tenantDocument, tenantSchema } from "../documents/tenant-document.ts";
 
 export const createTenant: Route = {
   method: "POST",

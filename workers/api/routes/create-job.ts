@@ -1,8 +1,8 @@
 import { queryParameters } from "../../../core/transform/options.ts";
 import { acceptPicture } from "../accept-picture.ts";
-import { jobSchema } from "../job-document.ts";
-import { jobProblems } from "../job-problems.ts";
-import { jsonContent, pictureContent } from "../openapi-parts.ts";
+import { jobSchema } from "../documents/job-document.ts";
+import { jobProblems } from "../documents/job-problems.ts";
+import { jsonContent, pictureContent } from "../documents/openapi-parts.ts";
 import type { Route } from "../route.ts";
 
 export const createJob: Route = {

@@ -1,7 +1,7 @@
 import { ledgerName, ledgerOfJob } from "../../../core/job/ledger-address.ts";
-import { notFound } from "../answer.ts";
+import { notFound } from "../http/responses.ts";
 import { callObject } from "../call-object.ts";
-import { pathParameter } from "../openapi-parts.ts";
+import { pathParameter } from "../documents/openapi-parts.ts";
 import type { Route } from "../route.ts";
 
 export const deleteJob: Route = {

@@ -1,8 +1,8 @@
-import { json, notFound } from "../answer.ts";
+import { json, notFound } from "../http/responses.ts";
 import { findJob } from "../find-job.ts";
-import { jobDocument, jobSchema } from "../job-document.ts";
-import { jsonContent, pathParameter } from "../openapi-parts.ts";
-import { waitMillis } from "../prefer.ts";
+import { jobDocument, jobSchema } from "../documents/job-document.ts";
+import { jsonContent, pathParameter } from "../documents/openapi-parts.ts";
+import { waitMillis } from "../http/prefer.ts";
 import type { Route } from "../route.ts";
 
 export const getJob: Route = {

@@ -1,11 +1,11 @@
 import { problem } from "../../../core/problem.ts";
 import { limits } from "../../../core/limits.ts";
-import { notFound, refuse } from "../answer.ts";
+import { notFound, refuse } from "../http/responses.ts";
 import { findJob } from "../find-job.ts";
-import { jobProblems } from "../job-problems.ts";
-import { pathParameter, pictureContent } from "../openapi-parts.ts";
+import { jobProblems } from "../documents/job-problems.ts";
+import { pathParameter, pictureContent } from "../documents/openapi-parts.ts";
 import { sendOutput } from "../output.ts";
-import { waitMillis } from "../prefer.ts";
+import { waitMillis } from "../http/prefer.ts";
 import type { Route } from "../route.ts";
 
 export const getOutput: Route = {

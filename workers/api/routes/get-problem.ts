@@ -1,8 +1,8 @@
 import * as z from "zod/mini";
 import { problemTable, type ProblemCode } from "../../../core/problem.ts";
-import { json, notFound } from "../answer.ts";
-import { jsonContent, pathParameter } from "../openapi-parts.ts";
-import { problemSchema } from "../problem-schema.ts";
+import { json, notFound } from "../http/responses.ts";
+import { jsonContent, pathParameter } from "../documents/openapi-parts.ts";
+import { problemSchema } from "../documents/problem-schema.ts";
 import type { Route } from "../route.ts";
 
 const schema = z.pick(problemSchema, { type: true, code: true, title: true, status: true });

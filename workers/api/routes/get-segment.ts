@@ -1,10 +1,10 @@
 import { ledgerName, ledgersOf } from "../../../core/job/ledger-address.ts";
 import { limits } from "../../../core/limits.ts";
 import { problem } from "../../../core/problem.ts";
-import { notFound, refuse } from "../answer.ts";
-import { pathParameter } from "../openapi-parts.ts";
+import { notFound, refuse } from "../http/responses.ts";
+import { pathParameter } from "../documents/openapi-parts.ts";
 import type { Route } from "../route.ts";
-import { within } from "../within.ts";
+import { within } from "../deadline.ts";
 
 export const getSegment: Route = {
   method: "GET",

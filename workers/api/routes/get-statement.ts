@@ -1,9 +1,9 @@
 import { isMonth } from "../../../core/ledger/usage.ts";
 import { problem } from "../../../core/problem.ts";
-import { json, refuse } from "../answer.ts";
-import { jsonContent, pathParameter } from "../openapi-parts.ts";
+import { json, refuse } from "../http/responses.ts";
+import { jsonContent, pathParameter } from "../documents/openapi-parts.ts";
 import type { Route } from "../route.ts";
-import { statementSchema } from "../statement-document.ts";
+import { statementSchema } from "../documents/statement-document.ts";
 
 export const getStatement: Route = {
   method: "GET",

@@ -10,9 +10,9 @@ import {
 import { limits } from "../../../core/limits.ts";
 import { problem, type Problem } from "../../../core/problem.ts";
 import { err, ok, type Result } from "../../../core/result.ts";
-import { json, refuse } from "../answer.ts";
+import { json, refuse } from "../http/responses.ts";
 import { callObject } from "../call-object.ts";
-import { jsonContent, queryParameter } from "../openapi-parts.ts";
+import { jsonContent, queryParameter } from "../documents/openapi-parts.ts";
 import type { Route } from "../route.ts";
 
 const totals = {

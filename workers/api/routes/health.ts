@@ -1,6 +1,6 @@
 import * as z from "zod/mini";
-import { json } from "../answer.ts";
-import { jsonContent } from "../openapi-parts.ts";
+import { json } from "../http/responses.ts";
+import { jsonContent } from "../documents/openapi-parts.ts";
 import type { Route } from "../route.ts";
 
 const schema = z.object({ status: z.literal("ok"), version: z.string(), region: z.string() });

@@ -1,11 +1,11 @@
 import * as z from "zod/mini";
 import { ledgersOf } from "../../../core/job/ledger-address.ts";
 import { limits } from "../../../core/limits.ts";
-import { json, refuse } from "../answer.ts";
+import { json, refuse } from "../http/responses.ts";
 import { callObject } from "../call-object.ts";
-import { jobDocument, jobSchema } from "../job-document.ts";
-import { jsonContent } from "../openapi-parts.ts";
-import { pageOf, pageParameters } from "../page.ts";
+import { jobDocument, jobSchema } from "../documents/job-document.ts";
+import { jsonContent } from "../documents/openapi-parts.ts";
+import { pageOf, pageParameters } from "../http/paging.ts";
 import type { Route } from "../route.ts";
 
 const schema = z.object({ jobs: z.array(jobSchema), cursor: z.nullable(z.string()) });

@@ -1,4 +1,4 @@
-import { json } from "../answer.ts";
+import { json } from "../http/responses.ts";
 import { openApiDocument } from "../openapi.ts";
 import type { Route } from "../route.ts";
 

@@ -1,8 +1,8 @@
 import * as z from "zod/mini";
-import { json } from "../answer.ts";
-import { jsonContent } from "../openapi-parts.ts";
+import { json } from "../http/responses.ts";
+import { jsonContent } from "../documents/openapi-parts.ts";
 import type { Route } from "../route.ts";
-import { harvestSchema } from "../statement-document.ts";
+import { harvestSchema } from "../documents/statement-document.ts";
 
 const schema = z.object({
   tenants: z.int(),

@@ -1,0 +1,107 @@
+import type { ImageInfo } from "../image/image-info.ts";
+import {
+  decoderMemory,
+  encoderMemory,
+  type CodecMemory,
+  type EncodedPicture,
+} from "./codec-memory.ts";
+import { pixelsOf, type Size } from "./geometry.ts";
+import type { OutputPlan, RenderPlan } from "./plan.ts";
+import type { OutputFormat } from "../transform/transform.ts";
+
+/**
+ * The most that a render holds at once, in bytes. What codecs leave in JavaScript can be collected when
+ * room is wanted, so decoding and making outputs each need their own alone; linear memory stays.
+ */
+export interface PeakMemory {
+  readonly wasm: number;
+  /** Linear memory and JavaScript together. */
+  readonly total: number;
+}
+
+export function peakMemory(
+  info: ImageInfo,
+  { shrink, inPlace, outputs }: Pick<RenderPlan, "shrink" | "inPlace" | "outputs">,
+  sourceBytes: number,
+): PeakMemory {
+  const decoder = decoderMemory(info, shrink, sourceBytes);
+  const decoded = 4 * pixelsOf(decodedSize(info, shrink));
+  const needs = outputs.map((output) => outputNeeds(info, output, shrink));
+  // Outputs are made in turn in the same place, but an encoder keeps its memory to the last.
+  const largest = Math.max(...needs.map(({ workspace }) => workspace)) - (inPlace ? decoded : 0);
+  const pixels = largest <= decoder.reusable ? 0 : largest;
+  const encoders = separateEncoders.reduce((sum, format) => {
+    const own = needs.filter((need) => need.format === format);
+    return sum + Math.max(0, ...own.map(({ encoder }) => encoder.wasm));
+  }, 0);
+  const files = Math.max(...needs.map(({ encoder }) => encoder.heap));
+  const wasm = decoder.wasm + decoded + pixels + encoders;
+  return { wasm, total: Math.max(decoder.wasm + decoded + decoder.heap, wasm + files) };
+}
+
+export function decodedSize({ width, height }: Size, shrink: number): Size {
+  return { width: Math.ceil(width / shrink), height: Math.ceil(height / shrink) };
+}
+
+/** Those with a memory of their own; the JPEG encoder works where the pixels lie. */
+const separateEncoders: readonly OutputFormat[] = ["png", "webp", "avif"];
+
+interface OutputNeeds {
+  readonly format: OutputFormat;
+  readonly workspace: number;
+  readonly encoder: CodecMemory;
+}
+
+/** The picture, the canvas where that is another one, and the hungriest of the steps between. */
+function outputNeeds(info: ImageInfo, output: OutputPlan, shrink: number): OutputNeeds {
+  const { transform, geometry, resize } = output;
+  const { canvas, scaled } = geometry;
+  const { format, blur, sharpen } = transform;
+  const encoder = encoderMemory(format, encodedPicture(info, output));
+  const isOnCanvas = canvas.width !== scaled.width || canvas.height !== scaled.height;
+  const from = { width: resize.from.width / shrink, height: resize.from.height / shrink };
+  const steps = [
+    resizeBytes(from, resize.to),
+    blur > 0 ? blurBytes(scaled) : 0,
+    sharpen > 0 ? sharpenBytes(scaled) : 0,
+    format === "jpeg" ? encoder.wasm : 0,
+  ];
+  const pictures = 4 * pixelsOf(scaled) + (isOnCanvas ? 4 * pixelsOf(canvas) : 0);
+  return { format, encoder, workspace: pictures + Math.max(...steps) + heapBytes };
+}
+
+function encodedPicture(
+  info: ImageInfo,
+  { transform, geometry, quality }: OutputPlan,
+): EncodedPicture {
+  const hasAlpha = info.hasAlpha && transform.background?.a !== 255;
+  return { ...geometry.canvas, hasAlpha, lossless: quality === 100 };
+}
+
+/** Rounding of blocks and pages, tables of tones. */
+const heapBytes = 192 * 1024;
+
+/** Weights, a ring of rows as long as the filter reaches, and two rows of the source and their cells. */
+function resizeBytes(from: Size, to: Size): number {
+  const [columnTaps, rowTaps] = [tapsOf(from.width, to.width), tapsOf(from.height, to.height)];
+  return to.width * (16 + 2 * columnTaps + 8 * rowTaps) + to.height * 2 * rowTaps + 24 * from.width;
+}
+
+/** Lanczos over three lobes, on cells so large that the scale stays below 4; Catmull-Rom over two pixels. */
+function tapsOf(from: number, to: number): number {
+  const scale = from / to;
+  return scale < 1 ? 6 : Math.floor(6 * Math.min(scale, 4)) + 3;
+}
+
+/** A narrow one works by rows; a wide one on a picture of half the sides or less. */
+function blurBytes(picture: Size): number {
+  return pixelsOf(picture) + gaussianBytes(picture, 58);
+}
+
+function sharpenBytes(picture: Size): number {
+  return 4 * pixelsOf(picture) + gaussianBytes(picture, 10);
+}
+
+function gaussianBytes({ width, height }: Size, taps: number): number {
+  return width * (32 + 10 * taps) + height * 2 * taps;
+}

@@ -1,0 +1,225 @@
+import { uprightSize, type ImageInfo } from "../image/image-info.ts";
+import { previewSize } from "./preview-size.ts";
+import type { Refusal } from "../image/refusal.ts";
+import { limits } from "../limits.ts";
+import { err, ok, type Err, type Result } from "../result.ts";
+import { computeUnits } from "./compute-units.ts";
+import { pixelsOf, sampledWindow, type Area, type Geometry, type Size } from "./geometry.ts";
+import { decodedSize, peakMemory } from "./memory.ts";
+import { place, type Findings } from "./placement.ts";
+import type { OutputFormat, RenderTransform } from "../transform/transform.ts";
+
+/** Everything a render will do, known before a pixel is decoded. */
+export interface RenderPlan {
+  /** The whole factor by which the decoder makes the picture smaller. */
+  readonly shrink: number;
+  readonly outputs: readonly OutputPlan[];
+  /** The one output is the decoded picture as it lies: it is finished where it is, without a copy. */
+  readonly inPlace: boolean;
+  /** Upper bound of the WASM memory held at once, in bytes. */
+  readonly peakWasmBytes: number;
+  readonly computeUnits: number;
+}
+
+export interface OutputPlan {
+  readonly asked: RenderTransform;
+  /** The size of what was asked for. */
+  readonly size: Size;
+  /** What is rendered: the same, but for a description, which is made of a smaller picture. */
+  readonly transform: RenderTransform;
+  readonly geometry: Geometry;
+  /** What is sampled, in fractions of a pixel of the turned picture. */
+  readonly window: Area;
+  /** 1–100, for the formats that lose something. */
+  readonly quality: number;
+  /**
+   * The resize along the axes of the source as it is stored: turning the small result costs less
+   * than turning the source.
+   */
+  readonly resize: { readonly from: Size; readonly to: Size };
+}
+
+/**
+ * Pure: the same header and transforms give the same plan, so what the door lets in the engine
+ * renders, and a bill can be recomputed. `sourceBytes` is the length of the file, which some decoders
+ * copy, or a bound of it.
+ */
+export function planRender(
+  info: ImageInfo,
+  transforms: readonly RenderTransform[],
+  sourceBytes: number,
+): Result<RenderPlan, Refusal> {
+  const outputs = planOutputs(info, transforms);
+  return outputs.ok ? chooseShrink(info, outputs.value, sourceBytes) : outputs;
+}
+
+/**
+ * The plan made again when the picture has been looked at; `findings` are its outputs', in order. A border
+ * trim can leave so little that what is asked for of it is much larger than planned: that is refused as it
+ * would have been before. The price stays as it was.
+ */
+export function replan(
+  info: ImageInfo,
+  plan: RenderPlan,
+  findings: readonly Findings[],
+  sourceBytes: number,
+): Result<RenderPlan, Refusal> {
+  const transforms = plan.outputs.map(({ asked }) => asked);
+  const outputs = planOutputs(info, transforms, findings);
+  if (!outputs.ok) return outputs;
+  const { wasm, total } = peakMemory(info, { ...plan, outputs: outputs.value }, sourceBytes);
+  if (!fits(total, sourceBytes)) return overMemory(total, sourceBytes);
+  return ok({ ...plan, outputs: outputs.value, peakWasmBytes: wasm });
+}
+
+function planOutputs(
+  info: ImageInfo,
+  transforms: readonly RenderTransform[],
+  findings: readonly Findings[] = [],
+): Result<readonly OutputPlan[], Refusal> {
+  const outputs: OutputPlan[] = [];
+  for (const [index, transform] of transforms.entries()) {
+    const output = planOutput(info, transform, findings[index]);
+    if (!output.ok) return output;
+    outputs.push(output.value);
+  }
+  return ok(outputs);
+}
+
+/** The first way to decode that fits. */
+function chooseShrink(
+  info: ImageInfo,
+  outputs: readonly OutputPlan[],
+  sourceBytes: number,
+): Result<RenderPlan, Refusal> {
+  let least = Infinity;
+  for (const shrink of shrinks(info, outputs)) {
+    const inPlace = isInPlace(info, shrink, outputs);
+    const { wasm, total } = peakMemory(info, { shrink, inPlace, outputs }, sourceBytes);
+    if (fits(total, sourceBytes)) {
+      const units = computeUnits({ info, sourceBytes, shrink, outputs });
+      return ok({ shrink, outputs, inPlace, peakWasmBytes: wasm, computeUnits: units });
+    }
+    least = Math.min(least, total);
+  }
+  return overMemory(least, sourceBytes);
+}
+
+/** The file itself is held too, beside everything that is made of it. */
+const fits = (total: number, sourceBytes: number) =>
+  total <= limits.wasmBytesMax && total + sourceBytes <= limits.isolateBytesMax;
+
+function overMemory(total: number, sourceBytes: number): Err<Refusal> {
+  const [bytes, bytesMax] =
+    total > limits.wasmBytesMax
+      ? [total, limits.wasmBytesMax]
+      : [total + sourceBytes, limits.isolateBytesMax];
+  return err({ reason: "over_memory_plan", bytes, bytesMax });
+}
+
+function planOutput(
+  info: ImageInfo,
+  transform: RenderTransform,
+  findings?: Findings,
+): Result<OutputPlan, Refusal> {
+  const upright = uprightSize(info);
+  const asked = place(upright, transform, findings);
+  if (!asked.ok) return asked;
+  const { canvas } = asked.value;
+  const isDescription = transform.format === "json";
+  const rendered = isDescription ? asPreview(transform, canvas) : transform;
+  const placed = isDescription ? place(upright, rendered, findings) : asked;
+  if (!placed.ok) return placed;
+  const geometry = placed.value;
+  if (isTooLarge(geometry.canvas)) return err({ reason: "output_too_large", ...geometry.canvas });
+  const isTurned = transform.rotate === 90 || transform.rotate === 270;
+  const isStoredTurned = isTurned !== info.orientation >= 5;
+  const window = sampledWindow(geometry, rendered);
+  return ok({
+    asked: transform,
+    size: canvas,
+    transform: rendered,
+    geometry,
+    window,
+    quality: transform.quality ?? qualityDefaults[transform.format],
+    resize: {
+      from: isStoredTurned ? swapped(window) : sizeOf(window),
+      to: isStoredTurned ? swapped(geometry.scaled) : geometry.scaled,
+    },
+  });
+}
+
+/**
+ * A description needs no more pixels than its preview has, so it can be had of a picture whose rendition
+ * would be too large. What is measured in pixels shrinks along.
+ */
+function asPreview(transform: RenderTransform, canvas: Size): RenderTransform {
+  const { border: _border, ...rest } = transform;
+  const { width, height } = previewSize(canvas);
+  return { ...rest, width, height, dpr: 1, blur: (transform.blur * width) / canvas.width };
+}
+
+/** Cloudflare's own default; AVIF's scale lies lower for the same look. */
+const qualityDefaults: Record<OutputFormat, number> = {
+  jpeg: 85,
+  webp: 85,
+  avif: 60,
+  png: 100,
+  json: 100,
+};
+
+/** Ways to decode, best first: every one leaves each output at least its own size to draw from. */
+function shrinks(info: ImageInfo, outputs: readonly OutputPlan[]): number[] {
+  // A border is found where it is, to the pixel.
+  if (outputs.some(({ transform }) => transform.trim?.by === "border")) return [1];
+  const ratio = Math.min(
+    ...outputs.map(({ resize: { from, to } }) =>
+      Math.min(from.width / to.width, from.height / to.height),
+    ),
+  );
+  switch (info.format) {
+    case "jpeg":
+      return jpegShrinks(ratio);
+    // A box average by rows. Twice the target loses nothing that can be seen; less is for want of memory.
+    case "png":
+      return [clampShrink(ratio / 2), clampShrink(ratio)];
+    // The same, but of the whole picture: only for want of memory.
+    case "webp":
+      return [1, clampShrink(ratio / 2), clampShrink(ratio)];
+    default:
+      return [1];
+  }
+}
+
+/**
+ * The inverse DCT can leave out a half, three quarters or seven eighths of the frequencies. Just above
+ * such a factor half of a picture's detail would come from its box average and not from the filter, so
+ * there it is decoded twice as large, as libvips does; the coarser way is for want of memory.
+ */
+function jpegShrinks(ratio: number): number[] {
+  const factor = [8, 4, 2, 1].find((candidate) => candidate <= ratio + 1e-9) ?? 1;
+  return factor > 1 && ratio < factor + 1 ? [factor / 2, factor] : [factor];
+}
+
+const clampShrink = (ratio: number): number =>
+  Math.min(limits.decodeShrinkMax, Math.max(1, Math.floor(ratio)));
+
+function isInPlace(info: ImageInfo, shrink: number, [first, ...others]: readonly OutputPlan[]) {
+  if (!first || others.length > 0 || info.orientation !== 1) return false;
+  const { transform, geometry } = first;
+  const { rotate, flip, trim } = transform;
+  if (rotate !== 0 || flip !== "" || trim) return false;
+  const { crop, scaled } = geometry;
+  const decoded = decodedSize(info, shrink);
+  return isSame(crop, info) && isSame(scaled, decoded);
+}
+
+const isSame = (left: Size, right: Size) =>
+  left.width === right.width && left.height === right.height;
+
+const isTooLarge = (canvas: Size) =>
+  Math.max(canvas.width, canvas.height) > limits.outputSideMax ||
+  pixelsOf(canvas) > limits.outputPixelsMax;
+
+const sizeOf = ({ width, height }: Size): Size => ({ width, height });
+const swapped = ({ width, height }: Size): Size => ({ width: height, height: width });

@@ -1,0 +1,48 @@
+import { limits } from "../../core/limits.ts";
+
+type Duty = () => void | Promise<void>;
+
+/**
+ * An object's one alarm, which serves all of its duties. It rings no later than any of them needs it and
+ * pauses in between, so that a backlog or an outage leaves room for requests. It is always set again: an
+ * error costs a delay, never a duty.
+ */
+export class Alarm {
+  readonly #ctx: DurableObjectState;
+  readonly #nextWake: (now: number) => number;
+  /** When it is known to ring, `Infinity` when it is not set; null when unknown, because the object just woke. */
+  #at: number | null = null;
+  #restUntil = 0;
+
+  /** `nextWake` says by what is stored when there is next something to do; `Infinity`: never. */
+  constructor(ctx: DurableObjectState, nextWake: (now: number) => number) {
+    this.#ctx = ctx;
+    this.#nextWake = nextWake;
+  }
+
+  /** Makes sure that it rings at `at` or before, yet not before its pause is over. */
+  setBy(at: number): void {
+    const asked = this.#at === null ? Math.min(at, this.#nextWake(at)) : at;
+    const wanted = Math.max(asked, this.#restUntil);
+    if (wanted === Infinity || (this.#at !== null && this.#at <= wanted)) return;
+    this.#at = wanted;
+    this.#ctx.waitUntil(this.#ctx.storage.setAlarm(wanted));
+  }
+
+  /** For the object's `alarm` handler: does every duty in turn and sets itself again. `now` is the object's clock. */
+  async ring(duties: readonly Duty[], now: () => number): Promise<void> {
+    this.#at = Infinity;
+    let pauseMillis: number = limits.alarmPauseMillis;
+    for (const duty of duties) {
+      try {
+        await duty();
+      } catch (cause) {
+        const object = this.#ctx.id.name;
+        console.error({ event: "alarm-duty-failed", object, cause: String(cause) });
+        pauseMillis = limits.alarmRetryMillis;
+      }
+    }
+    this.#restUntil = now() + pauseMillis;
+    this.setBy(this.#nextWake(now()));
+  }
+}

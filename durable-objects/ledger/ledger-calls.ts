@@ -1,0 +1,35 @@
+import type { TenantLimits } from "../../core/identity/tenant.ts";
+import type { Job, JobSpec } from "../../core/job/job.ts";
+import type { RateStatus } from "../../core/ledger/admission.ts";
+import type { Problem } from "../../core/problem.ts";
+import type { Result } from "../../core/result.ts";
+
+/** What travels between a ledger and those who call it. */
+
+export interface AcceptRequest {
+  readonly id: string;
+  /** The API key's id, checked against the keys this ledger knows to be revoked. */
+  readonly key: string;
+  readonly limits: TenantLimits;
+  readonly idempotency: { readonly key: string; readonly fingerprint: string } | null;
+  readonly spec: JobSpec;
+}
+
+export interface AcceptAnswer {
+  /** `replayed`: the idempotency key was known and this is the job of its first request. */
+  readonly verdict: Result<{ readonly job: Job; readonly replayed: boolean }, Problem>;
+  readonly rate: RateStatus | null;
+}
+
+export type ClaimAnswer =
+  | {
+      readonly verdict: "render";
+      readonly job: string;
+      readonly spec: JobSpec;
+      /** Somebody holds a request open for it: settle it alone and at once. */
+      readonly awaited: boolean;
+    }
+  | { readonly verdict: "isolate" | "drop"; readonly job: string };
+
+/** `discard`: the job is gone, and pictures made for it must go too. */
+export type SettleVerdict = "settled" | "deferred" | "already" | "discard";

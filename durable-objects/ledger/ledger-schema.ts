@@ -1,0 +1,38 @@
+import type { Migration } from "../migrate.ts";
+
+/**
+ * The ledger's tables, described for readers in `docs/storage.md`. Ids are time-ordered and text keys
+ * WITHOUT ROWID, indexes partial: flat to a million rows, where random ids cost double.
+ */
+export const ledgerMigrations: readonly Migration[] = [
+  [
+    `CREATE TABLE jobs (
+      id          TEXT PRIMARY KEY,
+      status      TEXT NOT NULL,
+      due         INTEGER,
+      deadline    INTEGER NOT NULL,
+      attempts    INTEGER NOT NULL,
+      resends     INTEGER NOT NULL,
+      created_at  INTEGER NOT NULL,
+      settled_at  INTEGER,
+      deleted     INTEGER NOT NULL DEFAULT 0,
+      idempotency TEXT,
+      fingerprint TEXT,
+      spec        TEXT NOT NULL,
+      outcome     TEXT
+    ) WITHOUT ROWID`,
+    `CREATE INDEX jobs_due ON jobs (due) WHERE due IS NOT NULL`,
+    `CREATE UNIQUE INDEX jobs_idempotency ON jobs (idempotency) WHERE idempotency IS NOT NULL`,
+    `CREATE TABLE events (seq INTEGER PRIMARY KEY, event TEXT NOT NULL)`,
+    `CREATE TABLE usage (hour INTEGER PRIMARY KEY, totals TEXT NOT NULL)`,
+    `CREATE TABLE segments (
+      number    INTEGER PRIMARY KEY,
+      first_seq INTEGER NOT NULL,
+      last_seq  INTEGER NOT NULL,
+      previous  TEXT NOT NULL,
+      sealed_at INTEGER NOT NULL,
+      hash      TEXT
+    )`,
+    `CREATE TABLE revoked_keys (id TEXT PRIMARY KEY, at INTEGER NOT NULL) WITHOUT ROWID`,
+  ],
+];

@@ -1,0 +1,167 @@
+import {
+  addEvent,
+  addTotals,
+  emptyTotals,
+  hourOf,
+  type UsageEvent,
+  type UsageTotals,
+} from "../../core/ledger/usage.ts";
+import { firstPrevious } from "../../core/ledger/segment.ts";
+
+/** A run of events that has been frozen: its content can no longer change, wherever a crash strikes. */
+export interface FrozenSegment {
+  readonly number: number;
+  readonly previous: string;
+  readonly sealedAt: number;
+  readonly events: readonly UsageEvent[];
+}
+
+/** The `events`, `usage` and `segments` tables. Synchronous; callers decide what is one transaction. */
+export class UsageStore {
+  readonly #sql: SqlStorage;
+  #nextSeq: number;
+  #lastAt: number;
+
+  constructor(sql: SqlStorage) {
+    this.#sql = sql;
+    const { lastSeq, lastAt } = sql
+      .exec<{ lastSeq: number; lastAt: number }>(
+        `SELECT MAX(COALESCE((SELECT MAX(seq) FROM events), 0),
+                    COALESCE((SELECT MAX(last_seq) FROM segments), 0)) AS lastSeq,
+                MAX(COALESCE((SELECT json_extract(event, '$.at') FROM events ORDER BY seq DESC LIMIT 1), 0),
+                    COALESCE((SELECT MAX(sealed_at) FROM segments), 0)) AS lastAt`,
+      )
+      .one();
+    this.#nextSeq = lastSeq + 1;
+    this.#lastAt = lastAt;
+  }
+
+  /** A time that is never before one given earlier, so that a stepping clock reorders nothing. */
+  now(): number {
+    this.#lastAt = Math.max(this.#lastAt, Date.now());
+    return this.#lastAt;
+  }
+
+  /** Counts one settled job: the raw event for the books and its hour for the tenant's eyes. */
+  record(event: Omit<UsageEvent, "seq">): void {
+    const numbered: UsageEvent = { seq: this.#nextSeq, ...event };
+    this.#sql.exec(
+      `INSERT INTO events (seq, event) VALUES (?, ?)`,
+      numbered.seq,
+      JSON.stringify(numbered),
+    );
+    const hour = hourOf(event.at);
+    const [hourly] = this.between(hour, hour + 1);
+    this.#sql.exec(
+      `INSERT INTO usage (hour, totals) VALUES (?, ?)
+       ON CONFLICT (hour) DO UPDATE SET totals = excluded.totals`,
+      hour,
+      JSON.stringify(addEvent(hourly?.totals ?? emptyTotals, numbered)),
+    );
+    this.#nextSeq += 1;
+  }
+
+  /** Hours that start in [from, to), oldest first. */
+  between(from: number, to: number): { hour: number; totals: UsageTotals }[] {
+    return this.#sql
+      .exec<{ hour: number; totals: string }>(
+        `SELECT hour, totals FROM usage WHERE hour >= ? AND hour < ? ORDER BY hour`,
+        from,
+        to,
+      )
+      .toArray()
+      .map(({ hour, totals }) => ({ hour, totals: JSON.parse(totals) as UsageTotals }));
+  }
+
+  sumSince(from: number): UsageTotals {
+    return this.between(from, Number.MAX_SAFE_INTEGER)
+      .map(({ totals }) => totals)
+      .reduce(addTotals, emptyTotals);
+  }
+
+  forgetBefore(hour: number): void {
+    this.#sql.exec(`DELETE FROM usage WHERE hour < ?`, hour);
+  }
+
+  /** The last event's number; 0 before the first. */
+  lastSeq(): number {
+    return this.#nextSeq - 1;
+  }
+
+  /** When the oldest event that is not yet in a stored segment happened. */
+  oldestPendingAt(): number | null {
+    const [row] = this.#sql
+      .exec<{ at: number }>(
+        `SELECT json_extract(event, '$.at') AS at FROM events ORDER BY seq LIMIT 1`,
+      )
+      .toArray();
+    return row?.at ?? null;
+  }
+
+  /** The segment a crash left unstored, else a new one of the next events up to `through`; null if there are none. */
+  freeze(through: number, eventsMax: number): FrozenSegment | null {
+    const last = this.lastSegment();
+    if (last && last.hash === null) return this.#frozen(last);
+    const firstSeq = (last?.last_seq ?? 0) + 1;
+    const lastSeq = Math.min(through, firstSeq + eventsMax - 1);
+    if (lastSeq < firstSeq) return null;
+    const row: SegmentRow = {
+      number: (last?.number ?? 0) + 1,
+      first_seq: firstSeq,
+      last_seq: lastSeq,
+      previous: last?.hash ?? firstPrevious,
+      sealed_at: this.now(),
+      hash: null,
+    };
+    this.#sql.exec(
+      `INSERT INTO segments (number, first_seq, last_seq, previous, sealed_at) VALUES (?, ?, ?, ?, ?)`,
+      row.number,
+      row.first_seq,
+      row.last_seq,
+      row.previous,
+      row.sealed_at,
+    );
+    return this.#frozen(row);
+  }
+
+  /** The segment is in R2: its events may be forgotten here. */
+  forget(number: number, hash: string): void {
+    this.#sql.exec(`UPDATE segments SET hash = ? WHERE number = ?`, hash, number);
+    this.#sql.exec(
+      `DELETE FROM events WHERE seq <= (SELECT last_seq FROM segments WHERE number = ?)`,
+      number,
+    );
+    // Only the chain's end is needed to go on; the segments themselves are in R2.
+    this.#sql.exec(`DELETE FROM segments WHERE number < ?`, number);
+  }
+
+  lastSegment(): SegmentRow | null {
+    return (
+      this.#sql
+        .exec<SegmentRow>(`SELECT * FROM segments ORDER BY number DESC LIMIT 1`)
+        .toArray()[0] ?? null
+    );
+  }
+
+  #frozen(row: SegmentRow): FrozenSegment {
+    const events = this.#sql
+      .exec<{ event: string }>(
+        `SELECT event FROM events WHERE seq BETWEEN ? AND ? ORDER BY seq`,
+        row.first_seq,
+        row.last_seq,
+      )
+      .toArray()
+      .map(({ event }) => JSON.parse(event) as UsageEvent);
+    return { number: row.number, previous: row.previous, sealedAt: row.sealed_at, events };
+  }
+}
+
+type SegmentRow = {
+  number: number;
+  first_seq: number;
+  last_seq: number;
+  previous: string;
+  sealed_at: number;
+  /** Null until the segment is stored. */
+  hash: string | null;
+};

@@ -1,0 +1,74 @@
+import { uprightSize, type ImageInfo } from "../../core/image/image-info.ts";
+import type { Area } from "../../core/plan/geometry.ts";
+import { place, trimmed, turned, type Findings } from "../../core/plan/placement.ts";
+import type { OutputPlan } from "../../core/plan/plan.ts";
+import type { BorderTrim, FocalPoint } from "../../core/transform/transform.ts";
+import { contentBox } from "./content-box.ts";
+import type { Decoded } from "../decode.ts";
+import { inverse, storedWindow } from "../pixels/orientation.ts";
+import { bytesAt } from "../pixels/workspace.ts";
+import { resizeUpright } from "../resize-upright.ts";
+import { focusOf } from "./saliency.ts";
+
+/** Whether a transform depends on what the picture shows. */
+export function needsFindings({ transform: { trim, gravity } }: OutputPlan): boolean {
+  return trim?.by === "border" || gravity === "auto";
+}
+
+/** Looks at the decoded pixels for what only they can tell. */
+export function find(decoded: Decoded, info: ImageInfo, output: OutputPlan): Findings {
+  const { trim, gravity } = output.transform;
+  const content = trim?.by === "border" ? findContent(decoded, info, trim) : undefined;
+  if (gravity !== "auto") return { ...(content && { content }) };
+  const focus = findFocus(decoded, info, output, content);
+  return { ...(focus && { focus }), ...(content && { content }) };
+}
+
+/** In upright pixels of the source. Border trims are decoded at full size, so that none is lost. */
+function findContent(
+  decoded: Decoded,
+  info: ImageInfo,
+  { colour, tolerance }: BorderTrim,
+): Area | undefined {
+  const { workspace, bitmap: stored } = decoded;
+  const { width, height, stride, pointer } = stored;
+  const rgba = bytesAt(workspace, pointer, stride * height);
+  const corner = storedWindow(info.orientation, stored, { x: 0, y: 0, width: 1, height: 1 });
+  const at = corner.y * stride + corner.x * 4;
+  const [r = 0, g = 0, b = 0, a = 0] = rgba.subarray(at, at + 4);
+  const box = contentBox({ width, height, stride, rgba }, colour ?? { r, g, b, a }, tolerance);
+  return box && storedWindow(inverse(info.orientation), uprightSize(info), box);
+}
+
+/** Longest side of the picture that is searched: enough to tell a face from a wall. */
+const glanceSide = 96;
+
+function findFocus(
+  decoded: Decoded,
+  info: ImageInfo,
+  { transform }: OutputPlan,
+  content: Area | undefined,
+): FocalPoint | undefined {
+  const { workspace } = decoded;
+  const upright = uprightSize(info);
+  const found = content && { content };
+  const kept = trimmed(upright, transform, content);
+  const placed = place(upright, transform, { ...found });
+  if (!kept || !placed.ok) return undefined;
+  const { crop } = placed.value;
+  const area = turned(kept, upright, transform);
+  const ratio = Math.min(1, glanceSide / Math.max(area.width, area.height));
+  const width = Math.max(1, Math.round(area.width * ratio));
+  const height = Math.max(1, Math.round(area.height * ratio));
+  const glance = resizeUpright(decoded, info, transform, {
+    window: area,
+    to: { width, height },
+  });
+  const rgba = bytesAt(workspace, glance.pointer, width * height * 4);
+  const focus = focusOf(
+    { width, height, rgba },
+    { width: crop.width / area.width, height: crop.height / area.height },
+  );
+  workspace.free(glance.pointer);
+  return focus;
+}

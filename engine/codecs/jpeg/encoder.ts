@@ -1,0 +1,118 @@
+import type { Bitmap } from "../../pixels/bitmap.ts";
+import { bytesAt, type Workspace } from "../../pixels/workspace.ts";
+import { transformStrip } from "./forward.ts";
+import { coderLayout, layOutGrid, rowsOfStrip, type Grid, type Subsampling } from "./grid.ts";
+import { encodingTable, optimalTable } from "./syntax/huffman.ts";
+import { frameHeader, joinFile, scanHeader } from "./syntax/segments.ts";
+import { divisors, zigzag } from "./syntax/tables.ts";
+
+export interface JpegOptions {
+  /** 1–100, on libjpeg's scale. */
+  readonly quality: number;
+  readonly subsampling: Subsampling;
+  /** Whole marker segments (ICC, EXIF, …) to stand after the JFIF header. */
+  readonly segments: readonly Uint8Array[];
+}
+
+/** Encodes an opaque bitmap of at most 65,535 pixels a side as baseline JPEG with tables of its own. */
+export function encodeJpeg(workspace: Workspace, bitmap: Bitmap, options: JpegOptions): Uint8Array {
+  const grid = layOutGrid(bitmap.width, bitmap.height, options.subsampling);
+  const base = workspace.allocate(grid.bytes);
+  const tables = divisors(options.quality);
+  writeConstants(workspace, base, grid, tables);
+
+  const strips = Math.ceil(grid.mcuRows / grid.stripRows);
+  for (let strip = 0; strip < strips; strip++) {
+    transformStrip(workspace, bitmap, base, grid, strip);
+    const mcus = rowsOfStrip(grid, strip) * grid.mcusPerRow;
+    workspace.kernels.countSymbols(base + grid.coder, base + grid.blocks, mcus, grid.lumaBlocks);
+  }
+  const huffman = makeTables(workspace, base + grid.coder);
+
+  const chunks = writeScan(workspace, bitmap, base, grid, strips);
+  workspace.free(base);
+  return joinFile([
+    ...frameHeader(bitmap.width, bitmap.height, options, tables),
+    ...scanHeader(huffman),
+    ...chunks,
+  ]);
+}
+
+/** The entropy-coded data, taken out of the memory whenever the room for it is full. */
+function writeScan(
+  workspace: Workspace,
+  bitmap: Bitmap,
+  base: number,
+  grid: Grid,
+  strips: number,
+): Uint8Array[] {
+  const { kernels } = workspace;
+  const chunks: Uint8Array[] = [];
+  const start = base + grid.out;
+  let end = start;
+  const drain = (): void => {
+    chunks.push(bytesAt(workspace, start, end - start).slice());
+    end = start;
+  };
+  for (let strip = 0; strip < strips; strip++) {
+    if (strips > 1) transformStrip(workspace, bitmap, base, grid, strip);
+    for (let row = 0; row < rowsOfStrip(grid, strip); row++) {
+      if (end + grid.codedRowBytesMax > start + grid.outBytes) drain();
+      const blocks = base + grid.blocks + row * grid.mcuRowBytes;
+      const coder = base + grid.coder;
+      end = kernels.writeSymbols(coder, blocks, grid.mcusPerRow, grid.lumaBlocks, end);
+    }
+  }
+  end = kernels.writeRest(base + grid.coder, end);
+  drain();
+  return chunks;
+}
+
+function writeConstants(
+  { memory }: Workspace,
+  base: number,
+  grid: Grid,
+  tables: ReturnType<typeof divisors>,
+): void {
+  const coder = base + grid.coder;
+  new Uint8Array(memory.buffer, coder, coderLayout.zigzagMasksAt).fill(0);
+  new Uint8Array(memory.buffer, coder + coderLayout.naturalAt, 64).set(zigzag);
+  new Uint32Array(memory.buffer, coder + coderLayout.zigzagMasksAt, zigzagMasks.length).set(
+    zigzagMasks,
+  );
+  // The DCT leaves values eight times too large; the millionth decides ties (see `quantise`).
+  const scales = (values: Uint8Array): Float32Array =>
+    Float32Array.from(values, (divisor) => (1 + 2 ** -20) / (divisor * 8));
+  new Float32Array(memory.buffer, base + grid.lumaScales, 64).set(scales(tables.luminance));
+  new Float32Array(memory.buffer, base + grid.chromaScales, 64).set(scales(tables.chrominance));
+}
+
+/** Reads the counts, leaves the codes in their place, and resets the coder for the second run. */
+function makeTables({ memory }: Workspace, coder: number) {
+  const huffman = [0, 1, 2, 3].map((k) => {
+    const table = new Uint32Array(memory.buffer, coder + coderLayout.tablesAt + k * 1024, 256);
+    const optimal = optimalTable(table);
+    table.set(encodingTable(optimal));
+    return optimal;
+  });
+  new Uint8Array(memory.buffer, coder, coderLayout.naturalAt).fill(0);
+  return huffman;
+}
+
+/** For each row of a block and each set of its non-zero columns: those coefficients' zigzag positions. */
+const zigzagMasks = ((): Uint32Array => {
+  const position = new Uint8Array(64);
+  zigzag.forEach((natural, k) => (position[natural] = k));
+  const masks = new Uint32Array(8 * 256 * 2);
+  for (let row = 0; row < 8; row++) {
+    for (let columns = 0; columns < 256; columns++) {
+      for (let column = 0; column < 8; column++) {
+        if (!(columns & (1 << column))) continue;
+        const bit = position[row * 8 + column] ?? 0;
+        const word = (row * 256 + columns) * 2 + (bit >> 5);
+        masks[word] = (masks[word] ?? 0) | (1 << (bit & 31));
+      }
+    }
+  }
+  return masks;
+})();

@@ -1,0 +1,65 @@
+import type { HuffmanTable } from "./syntax/huffman.ts";
+
+const lookupBits = 10;
+const lookupEntries = 1 << lookupBits;
+const limitsAt = lookupEntries * 4;
+const offsetsAt = limitsAt + 17 * 4;
+const symbolsAt = offsetsAt + 17 * 4;
+
+/** A table as engine/kernels/pixels/jpeg-scan.ts reads it. */
+export const lookupTableBytes = Math.ceil((symbolsAt + 256) / 16) * 16;
+
+/**
+ * For every ten bits, what they decode to. An entry holds, from the lowest bit: the bits used (5), the
+ * positions to skip (7; 64 ends the block), whether the value's own bits did not fit (1), and in the
+ * upper half the value, or, where it did not fit, its number of bits. Codes over ten bits have entry 0.
+ * For `symbols` it holds the bits of the code alone, and in the upper half the symbol.
+ */
+export function lookupTable({ lengths, symbols }: HuffmanTable, kind: Kind): Uint8Array {
+  const bytes = new Uint8Array(lookupTableBytes);
+  const entries = new Int32Array(bytes.buffer, 0, lookupEntries);
+  const limits = new Uint32Array(bytes.buffer, limitsAt, 17);
+  const offsets = new Int32Array(bytes.buffer, offsetsAt, 17);
+  bytes.set(symbols, symbolsAt);
+  let code = 0;
+  let index = 0;
+  for (let length = 1; length <= 16; length++) {
+    offsets[length] = index - code;
+    for (let k = 0; k < (lengths[length - 1] ?? 0); k++) {
+      if (length <= lookupBits) fillEntries(entries, code, length, symbols[index] ?? 0, kind);
+      code++;
+      index++;
+    }
+    limits[length] = code << (16 - length);
+    code <<= 1;
+  }
+  return bytes;
+}
+
+type Kind = "dc" | "ac" | "symbols";
+
+/** Every ten bits that begin with this code. */
+function fillEntries(
+  entries: Int32Array,
+  code: number,
+  length: number,
+  symbol: number,
+  kind: Kind,
+): void {
+  const rest = lookupBits - length;
+  if (kind === "symbols") {
+    entries.fill(length | (symbol << 16), code << rest, (code + 1) << rest);
+    return;
+  }
+  const size = symbol & 15;
+  const endsBlock = kind === "ac" && size === 0 && symbol !== 0xf0;
+  const skip = endsBlock ? 64 : symbol >> 4;
+  for (let tail = 0; tail < 1 << rest; tail++) {
+    const own = tail >> (rest - size);
+    const value = own < 1 << (size - 1) ? own - (1 << size) + 1 : own;
+    entries[(code << rest) | tail] =
+      size > rest
+        ? length | (skip << 5) | 0x1000 | (size << 16)
+        : (length + size) | (skip << 5) | ((size === 0 ? 0 : value) << 16);
+  }
+}

@@ -1,0 +1,193 @@
+import type { Refusal } from "../../../core/image/refusal.ts";
+import { limits } from "../../../core/limits.ts";
+import { err, ok } from "../../../core/result.ts";
+import type { Result } from "../../../core/result.ts";
+import type { DecodeOptions, DecodedPicture, Decoder } from "../codec.ts";
+import { crc32 } from "../../../core/crc32.ts";
+import {
+  corrupt,
+  isCritical,
+  isIntact,
+  readChunk,
+  readPngHeader,
+  storedCrc,
+  truncated,
+} from "./chunks.ts";
+import type { PngHeader } from "./chunks.ts";
+import {
+  BAD_FILTER,
+  DONE,
+  NEED_INPUT,
+  SHORT_DATA,
+  STRIP_READY,
+  readIcc,
+  setColours,
+} from "./kernel.ts";
+import type { PngKernel } from "./kernel.ts";
+import { WasmSlot } from "../wasm-slot.ts";
+
+/** Rows are handed out in strips of about this size: few calls, and they stay in the cache. */
+const STRIP_BYTES = 256 * 1024;
+
+/**
+ * Receives rows in order from the top: `rows` of them, the first being number `y`. The bytes belong to
+ * the decoder and are valid during the call only.
+ */
+export type RowSink = (rgba: Uint8Array, y: number, rows: number) => void;
+
+/** What is known before the first row. */
+export type PngPreview = Omit<DecodedPicture, "rgba">;
+
+/**
+ * PNG by rows: every colour type and depth, palettes, tRNS and Adam7. A whole-number box shrink happens on
+ * the way, so a picture far larger than its target needs no more memory than its target does.
+ * Data behind the last pixel is checked but never inflated; a file without its IEND is truncated.
+ */
+export class PngDecoder implements Decoder {
+  readonly #slot: WasmSlot<PngKernel>;
+
+  constructor(module: WebAssembly.Module) {
+    this.#slot = new WasmSlot(
+      () => new WebAssembly.Instance(module).exports as unknown as PngKernel,
+    );
+  }
+
+  get wasmBytes(): number {
+    return this.#slot.wasmBytes;
+  }
+
+  decode(bytes: Uint8Array, options: DecodeOptions): Result<DecodedPicture, Refusal> {
+    let rgba: Uint8Array = new Uint8Array(0);
+    let stride = 0;
+    const decoded = this.decodeRows(bytes, options.shrinkMax, ({ width, height }) => {
+      stride = width * 4;
+      rgba = options.allocate?.(stride * height) ?? new Uint8Array(stride * height);
+      return (rows, y) => rgba.set(rows, y * stride);
+    });
+    return decoded.ok ? ok({ ...decoded.value, rgba }) : decoded;
+  }
+
+  /** As `decode`, but hands rows to the sink that `start` returns; what it got before a refusal is void. */
+  decodeRows(
+    bytes: Uint8Array,
+    shrinkMax: number,
+    start: (preview: PngPreview) => RowSink,
+  ): Result<PngPreview, Refusal> {
+    const header = readPngHeader(bytes);
+    if (!header.ok) return header;
+    const shrink = Math.max(1, Math.min(Math.floor(shrinkMax), limits.decodeShrinkMax));
+    try {
+      return this.#slot.use((kernel) => decodeWith(kernel, bytes, header.value, shrink, start));
+    } catch (problem) {
+      if (!(problem instanceof WebAssembly.RuntimeError || problem instanceof RangeError))
+        throw problem;
+      return err({ reason: "render_crashed", stage: "png decode" });
+    }
+  }
+}
+
+function decodeWith(
+  kernel: PngKernel,
+  bytes: Uint8Array,
+  header: PngHeader,
+  shrink: number,
+  start: (preview: PngPreview) => RowSink,
+): Result<PngPreview, Refusal> {
+  const icc = readIcc(kernel, header.compressedIcc);
+  const hasAlpha = header.colourType >= 4 || header.transparency !== undefined;
+  const width = Math.ceil(header.width / shrink);
+  const height = Math.ceil(header.height / shrink);
+  const begun = kernel.begin(
+    header.width,
+    header.height,
+    header.bitDepth,
+    header.colourType,
+    header.interlaced,
+    hasAlpha,
+    shrink,
+    Math.max(1, Math.floor(STRIP_BYTES / (width * 4))),
+  );
+  if (begun === 0) throw new RangeError("The decoder's memory cannot grow");
+  setColours(kernel, header);
+  const preview: PngPreview = {
+    width,
+    height,
+    shrink,
+    hasAlpha,
+    ...(icc === undefined ? {} : { icc }),
+  };
+  const failure = pumpData(kernel, bytes, header.dataAt, width * 4, start(preview));
+  return failure === undefined ? ok(preview) : err(failure);
+}
+
+/** Feeds the run of IDAT chunks through the kernel and walks what follows them to IEND. */
+function pumpData(
+  kernel: PngKernel,
+  bytes: Uint8Array,
+  dataAt: number,
+  stride: number,
+  sink: RowSink,
+): Refusal | undefined {
+  let y = 0;
+  /** Runs the kernel until it wants input or is done, handing out rows. */
+  const drain = (): number => {
+    for (;;) {
+      const status = kernel.step();
+      const rows = status < 0 ? 0 : kernel.stripRowCount();
+      if (rows > 0) {
+        sink(new Uint8Array(kernel.memory.buffer, kernel.stripAddress(), rows * stride), y, rows);
+        y += rows;
+      }
+      if (status !== STRIP_READY) return status;
+    }
+  };
+
+  let status = NEED_INPUT;
+  let at = dataAt;
+  for (;;) {
+    const read = readChunk(bytes, at);
+    if (!read.ok) return read.error;
+    const chunk = read.value;
+    if (chunk.type !== "IDAT") break;
+    let crc = crc32(bytes.subarray(at + 4, at + 8));
+    const pieceBytesMax = kernel.inputBytesMax();
+    for (let from = 0; from < chunk.data.length; from += pieceBytesMax) {
+      const piece = chunk.data.subarray(from, from + pieceBytesMax);
+      const address = kernel.inputAddress();
+      new Uint8Array(kernel.memory.buffer).set(piece, address);
+      crc = kernel.crc32(crc, address, piece.length);
+      if (status === DONE) continue;
+      kernel.push(piece.length, false);
+      status = drain();
+      if (status < 0) return failureOf(status);
+    }
+    if (crc >>> 0 !== storedCrc(bytes, chunk)) return corrupt("CRC of IDAT").error;
+    at = chunk.next;
+  }
+  if (status !== DONE) {
+    kernel.inputAddress();
+    kernel.push(0, true);
+    status = drain();
+    if (status !== DONE) return failureOf(status);
+  }
+  return walkToEnd(bytes, at);
+}
+
+function walkToEnd(bytes: Uint8Array, from: number): Refusal | undefined {
+  let at = from;
+  for (;;) {
+    const chunk = readChunk(bytes, at);
+    if (!chunk.ok) return chunk.error;
+    const { type } = chunk.value;
+    if (isCritical(type)) {
+      if (type !== "IEND") return corrupt(`${JSON.stringify(type)} behind the pixels`).error;
+      return isIntact(bytes, at, chunk.value) ? undefined : corrupt("CRC of IEND").error;
+    }
+    at = chunk.value.next;
+  }
+}
+
+function failureOf(status: number): Refusal {
+  if (status === SHORT_DATA) return truncated("IDAT ends before the last row").error;
+  return corrupt(status === BAD_FILTER ? "unknown row filter" : "IDAT is not a zlib stream").error;
+}

@@ -1,0 +1,87 @@
+import webpDecoder from "@jsquash/webp/codec/dec/webp_dec.js";
+import type { Refusal } from "../../../core/image/refusal.ts";
+import { limits } from "../../../core/limits.ts";
+import { err, ok } from "../../../core/result.ts";
+import type { Result } from "../../../core/result.ts";
+import { boxShrink } from "./box-shrink.ts";
+import type { DecodeOptions, DecodedPicture, Decoder } from "../codec.ts";
+import { instantiateEmscripten } from "../emscripten.ts";
+import { WasmSlot } from "../wasm-slot.ts";
+import type { WasmInstance } from "../wasm-slot.ts";
+import { readWebp } from "./container.ts";
+import type { WebpStill } from "./container.ts";
+
+interface WebpFunctions {
+  decode(data: Uint8Array): { readonly data: Uint8ClampedArray; readonly width: number } | null;
+}
+
+/**
+ * WebP through libwebp: lossy, lossless, with alpha, and the first frame of an animation on its canvas,
+ * which is transparent where the frame does not reach. Always decoded at full size, and made smaller after.
+ */
+export class WebpDecoder implements Decoder {
+  readonly #slot: WasmSlot<WebpFunctions & WasmInstance>;
+
+  /** `module`: `@jsquash/webp/codec/dec/webp_dec.wasm`. */
+  constructor(module: WebAssembly.Module) {
+    this.#slot = new WasmSlot(() => instantiateEmscripten<WebpFunctions>(webpDecoder, module));
+  }
+
+  get wasmBytes(): number {
+    return this.#slot.wasmBytes;
+  }
+
+  decode(bytes: Uint8Array, options: DecodeOptions): Result<DecodedPicture, Refusal> {
+    const read = readWebp(bytes);
+    if (!read.ok) return read;
+    const still = read.value;
+    const pixels = this.#decodeStill(still.file);
+    if (!pixels.ok) return pixels;
+    const { hasAlpha, icc } = still;
+    const picture = draw(pixels.value, still, options);
+    return ok({ ...picture, hasAlpha, ...(icc && { icc }) });
+  }
+
+  #decodeStill(file: Uint8Array): Result<Uint8Array, Refusal> {
+    try {
+      const decoded = this.#slot.use((codec) => codec.decode(file));
+      if (decoded === null)
+        return err({ reason: "corrupt_image", detail: "libwebp refuses the data" });
+      const { buffer, byteOffset, byteLength } = decoded.data;
+      return ok(new Uint8Array(buffer, byteOffset, byteLength));
+    } catch {
+      return err({ reason: "render_crashed", stage: "webp decode" });
+    }
+  }
+}
+
+/** The frame where it belongs, the canvas as small as it may be. */
+function draw(pixels: Uint8Array, still: WebpStill, options: DecodeOptions) {
+  const { width, height, frame } = still;
+  const { allocate = (byteLength) => new Uint8Array(byteLength) } = options;
+  const shrink = Math.max(1, Math.min(Math.floor(options.shrinkMax), limits.decodeShrinkMax));
+  if (shrink === 1) {
+    const rgba = place(pixels, still, allocate(width * height * 4));
+    return { width, height, rgba, shrink };
+  }
+  const isWhole = frame.width === width && frame.height === height;
+  const whole = isWhole ? pixels : place(pixels, still, new Uint8Array(width * height * 4));
+  const small = { width: Math.ceil(width / shrink), height: Math.ceil(height / shrink) };
+  const rgba = allocate(small.width * small.height * 4);
+  boxShrink({ width, height, rgba: whole }, shrink, rgba);
+  return { ...small, rgba, shrink };
+}
+
+function place(pixels: Uint8Array, { width, height, frame }: WebpStill, canvas: Uint8Array) {
+  if (frame.width === width && frame.height === height) {
+    canvas.set(pixels);
+    return canvas;
+  }
+  canvas.fill(0);
+  const rowBytes = frame.width * 4;
+  for (let row = 0; row < frame.height; row++) {
+    const line = pixels.subarray(row * rowBytes, (row + 1) * rowBytes);
+    canvas.set(line, ((frame.top + row) * width + frame.left) * 4);
+  }
+  return canvas;
+}

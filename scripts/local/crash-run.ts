@@ -1,0 +1,168 @@
+import type { JobDocument } from "../../workers/api/documents/job-document.ts";
+import { type LocalService, startService, temporaryStateDir } from "./local-service.ts";
+import { distinctJpeg } from "../scene/distinct-jpeg.ts";
+import { sceneJpeg } from "../scene/scene-jpeg.ts";
+import { AdminClient, TenantClient } from "./service-client.ts";
+import { stage } from "../terminal.ts";
+
+export interface CrashReport {
+  /** Jobs whose 202 was seen, before the kill or after the repeat. */
+  readonly accepted: number;
+  /** Accepted jobs that were not settled when the service came back. */
+  readonly open: number;
+  readonly done: number;
+  readonly failed: number;
+  /** Accepted jobs that cannot be seen or did not end. */
+  readonly missing: number;
+  /** Jobs that one Idempotency-Key made twice. */
+  readonly duplicates: number;
+  /** Done jobs that the usage counts, or the statement if that counts more. */
+  readonly billed: number;
+  readonly doubleBilled: number;
+  /** How often the open jobs were rendered after the restart. */
+  readonly renders: number;
+  /** From the restart until every job was settled. */
+  readonly recoveredMs: number;
+}
+
+/**
+ * Sends `jobs` jobs from eight clients, kills every process of the service when `killAfter` of them
+ * are accepted, starts it again on the same state, repeats what had no answer, and counts.
+ */
+export async function crashRun(options: {
+  jobs: number;
+  killAfter: number;
+  adminToken: string;
+}): Promise<CrashReport> {
+  const { jobs, killAfter, adminToken } = options;
+  const stateDir = temporaryStateDir();
+  const first = await stage("Starting the service", () => startService({ stateDir }));
+  const admin = new AdminClient(first.url, adminToken);
+  const key = await admin.createKey(
+    await admin.createTenant({ name: "Kill test", limits: { jobsInFlight: 10_000, burst: 1000 } }),
+    "kill-test",
+  );
+  const pictures = makePictures(jobs);
+
+  const ids = new Map<number, string>();
+  await stage(`kill -9 after ${killAfter} accepted jobs`, async (detail) => {
+    await sendUntilKilled(first, new TenantClient(first.url, key), pictures, ids, killAfter);
+    detail(`${ids.size} accepted`);
+  });
+
+  const restartedAt = Date.now();
+  const second = await stage("Starting again on the same state", () => startService({ stateDir }));
+  const tenant = new TenantClient(second.url, key);
+  const open = (await tenant.jobs()).filter(({ settledAt }) => settledAt === null);
+  await stage(`Repeating ${jobs - ids.size} requests that had no answer`, () =>
+    send(tenant, pictures, ids, () => undefined),
+  );
+  const settled = await stage("Waiting until every job is settled", (detail) =>
+    untilSettled(tenant, detail),
+  );
+  const recoveredMs = Date.now() - restartedAt;
+
+  const billed = await stage("Comparing with the bill", () =>
+    billedJobs(tenant, new AdminClient(second.url, adminToken)),
+  );
+  await second.stop();
+  return { ...compare(ids, settled, open, billed), recoveredMs };
+}
+
+const clients = 8;
+/** Slower to render than to accept, so that work is open whenever the kill comes. */
+const outputs = ["width=640,format=jpeg", "width=320,format=jpeg"];
+const settleMillisMax = 10 * 60_000;
+
+function makePictures(count: number): Uint8Array<ArrayBuffer>[] {
+  const scene = sceneJpeg({ width: 800, height: 600, seed: 7, quality: 80 });
+  return Array.from({ length: count }, (_, number) => distinctJpeg(scene, number));
+}
+
+/** The kill comes in the middle of requests; those that it cuts off fail, which is the point. */
+async function sendUntilKilled(
+  service: LocalService,
+  tenant: TenantClient,
+  pictures: readonly Uint8Array<ArrayBuffer>[],
+  ids: Map<number, string>,
+  killAfter: number,
+): Promise<void> {
+  const kills: Promise<void>[] = [];
+  try {
+    await send(tenant, pictures, ids, () => {
+      if (ids.size >= killAfter && kills.length === 0) kills.push(service.kill9());
+      return kills.length > 0;
+    });
+  } catch (error) {
+    if (kills.length === 0) throw error;
+  }
+  await Promise.all(kills);
+}
+
+/** Sends every picture that has no job yet, each with the same Idempotency-Key whenever it is sent. */
+async function send(
+  tenant: TenantClient,
+  pictures: readonly Uint8Array<ArrayBuffer>[],
+  ids: Map<number, string>,
+  afterEach: () => boolean | undefined,
+): Promise<void> {
+  const waiting = pictures.entries();
+  const client = async () => {
+    for (const [number, picture] of waiting) {
+      if (ids.has(number)) continue;
+      const job = await tenant.submit(picture, outputs, { idempotencyKey: `picture-${number}` });
+      ids.set(number, job.id);
+      if (afterEach()) return;
+    }
+  };
+  const ended = await Promise.allSettled(Array.from({ length: clients }, client));
+  for (const end of ended) if (end.status === "rejected") throw end.reason;
+}
+
+async function untilSettled(
+  tenant: TenantClient,
+  detail: (text: string) => void,
+): Promise<JobDocument[]> {
+  const giveUpAt = Date.now() + settleMillisMax;
+  for (;;) {
+    const jobs = await tenant.jobs();
+    const open = jobs.filter(({ settledAt }) => settledAt === null).length;
+    detail(`${jobs.length - open} of ${jobs.length}`);
+    if (open === 0 || Date.now() > giveUpAt) return jobs;
+    await new Promise((wake) => setTimeout(wake, 500));
+  }
+}
+
+/** The larger of what the usage counts and what the statement would charge. */
+async function billedJobs(tenant: TenantClient, admin: AdminClient): Promise<number> {
+  const { total } = await tenant.usage();
+  await admin.rollUp();
+  const statement = await tenant.statement(new Date().toISOString().slice(0, 7));
+  return Math.max(total.jobsDone, (statement.preview ?? statement).usage.jobsDone);
+}
+
+function compare(
+  ids: ReadonlyMap<number, string>,
+  settled: readonly JobDocument[],
+  open: readonly JobDocument[],
+  billed: number,
+): Omit<CrashReport, "recoveredMs"> {
+  const byId = new Map(settled.map((job) => [job.id, job]));
+  const accepted = new Set(ids.values());
+  const done = settled.filter(({ status }) => status === "done").length;
+  const attemptsBefore = new Map(open.map(({ id, attempts }) => [id, attempts]));
+  return {
+    accepted: accepted.size,
+    open: open.length,
+    done,
+    failed: settled.filter(({ status }) => status === "failed").length,
+    missing: [...accepted].filter((id) => byId.get(id)?.settledAt == null).length,
+    duplicates: settled.length - accepted.size,
+    billed,
+    doubleBilled: Math.max(0, billed - done),
+    renders: [...attemptsBefore].reduce(
+      (sum, [id, before]) => sum + (byId.get(id)?.attempts ?? 0) - before,
+      0,
+    ),
+  };
+}

@@ -1,0 +1,143 @@
+import fc from "fast-check";
+import { describe, expect, test } from "vitest";
+import {
+  closeMonth,
+  emptyCheckpoint,
+  expectedAfter,
+  foldSegment,
+  openMonth,
+  usageBefore,
+  type Checkpoint,
+} from "../../../core/billing/roll-up.ts";
+import { openSegment, type SealedSegment } from "../../../core/ledger/segment.ts";
+import { monthOf, type Month, type UsageEvent } from "../../../core/ledger/usage.ts";
+import {
+  directSum,
+  doneAt,
+  eventHistory,
+  hour,
+  ledger,
+  sealAll,
+  segmentSizes,
+  utc,
+  valueOf,
+} from "./usage-samples.ts";
+
+const fold = (checkpoint: Checkpoint, segments: readonly SealedSegment[]): Checkpoint =>
+  segments.reduce(
+    (state, { bytes }) => foldSegment(state, valueOf(openSegment(bytes, expectedAfter(state)))),
+    checkpoint,
+  );
+
+const monthsOf = (events: readonly UsageEvent[]): Month[] => [
+  ...new Set(events.map(({ at }) => monthOf(at))),
+];
+
+describe("rolling up", () => {
+  test("gives the sum of the events, however they were cut into segments", () => {
+    fc.assert(
+      fc.property(eventHistory, segmentSizes, fc.nat(), (events, sizes, pick) => {
+        const checkpoint = fold(emptyCheckpoint(ledger), sealAll(events, sizes));
+        expect(checkpoint.nextSeq).toBe(events.length + 1);
+        const before = events[pick % events.length]?.at ?? 0;
+        const cut = before - (before % hour);
+        for (const month of monthsOf(events)) {
+          const meant = events.filter(({ at }) => monthOf(at) === month && at < cut);
+          const usage = usageBefore(checkpoint, month, cut);
+          expect(usage?.totals ?? null).toEqual(meant.length > 0 ? directSum(meant) : null);
+        }
+      }),
+    );
+  });
+
+  test("names just the segments that hold a period's events", () => {
+    fc.assert(
+      fc.property(eventHistory, segmentSizes, (events, sizes) => {
+        const segments = sealAll(events, sizes);
+        const checkpoint = fold(emptyCheckpoint(ledger), segments);
+        for (const month of monthsOf(events)) {
+          const holding = segments.filter(({ bytes }) =>
+            new TextDecoder()
+              .decode(bytes)
+              .split("\n")
+              .slice(1, -1)
+              .some((line) => monthOf((JSON.parse(line) as UsageEvent).at) === month),
+          );
+          expect(usageBefore(checkpoint, month, Infinity)?.segments).toEqual({
+            first: segments.findIndex((segment) => segment === holding[0]) + 1,
+            last: segments.findIndex((segment) => segment === holding.at(-1)) + 1,
+            lastHash: holding.at(-1)?.hash,
+          });
+        }
+      }),
+    );
+  });
+
+  test("may stop anywhere and go on from a stored checkpoint", () => {
+    fc.assert(
+      fc.property(eventHistory, segmentSizes, fc.nat(), (events, sizes, pick) => {
+        const segments = sealAll(events, sizes);
+        const stop = pick % (segments.length + 1);
+        const atOnce = fold(emptyCheckpoint(ledger), segments);
+        const stored = JSON.stringify(fold(emptyCheckpoint(ledger), segments.slice(0, stop)));
+        expect(fold(JSON.parse(stored) as Checkpoint, segments.slice(stop))).toEqual(atOnce);
+      }),
+    );
+  });
+
+  test("a segment twice changes nothing, and one too early is refused", () => {
+    const [first, second, third] = sealAll(
+      [1, 2, 3].map((seq) => doneAt(seq * hour, seq)),
+      [1],
+    );
+    const open = ({ bytes }: SealedSegment, after: Checkpoint) =>
+      valueOf(openSegment(bytes, expectedAfter(after)));
+    if (!first || !second || !third) throw new Error("three segments were sealed");
+    const one = fold(emptyCheckpoint(ledger), [first]);
+    const two = fold(one, [second]);
+    expect(foldSegment(two, open(first, emptyCheckpoint(ledger)))).toBe(two);
+    expect(foldSegment(two, open(second, one))).toBe(two);
+    expect(() => foldSegment(one, open(third, two))).toThrow(RangeError);
+  });
+});
+
+describe("a month's books", () => {
+  const events = [
+    doneAt(utc("2026-11-30T22:59:59.999Z"), 1),
+    doneAt(utc("2026-11-30T23:59:59.999Z"), 2),
+    doneAt(utc("2026-12-01T00:00:00.000Z"), 3),
+  ];
+  const full = fold(emptyCheckpoint(ledger), sealAll(events, [2]));
+
+  test("close to one sum without changing it", () => {
+    const closed = closeMonth(full, "2026-11");
+    expect(closed.openMonths).toEqual(["2026-12"]);
+    expect(closed.hours).toHaveLength(1);
+    for (const month of ["2026-11", "2026-12"] as const) {
+      expect(usageBefore(closed, month, Infinity)).toEqual(usageBefore(full, month, Infinity));
+    }
+    expect(closeMonth(closed, "2026-11")).toEqual(closed);
+  });
+
+  test("reopen for an event that comes late, and keep both parts", () => {
+    const closed = closeMonth(
+      fold(emptyCheckpoint(ledger), sealAll(events, [2]).slice(0, 1)),
+      "2026-11",
+    );
+    const late = [...events.slice(0, 2), doneAt(utc("2026-11-30T23:30:00.000Z"), 3)];
+    const reopened = fold(closed, sealAll(late, [2]).slice(1));
+    expect(reopened.openMonths).toEqual(["2026-11"]);
+    expect(usageBefore(reopened, "2026-11", Infinity)?.totals).toEqual(directSum(late));
+    expect(usageBefore(closeMonth(reopened, "2026-11"), "2026-11", Infinity)?.totals).toEqual(
+      directSum(late),
+    );
+  });
+
+  test("open once, with or without usage", () => {
+    const opened = openMonth(emptyCheckpoint(ledger), "2026-11");
+    expect(opened.openMonths).toEqual(["2026-11"]);
+    expect(openMonth(opened, "2026-11")).toBe(opened);
+    const closed = closeMonth(full, "2026-11");
+    expect(openMonth(closed, "2026-11")).toBe(closed);
+  });
+});

@@ -1,0 +1,67 @@
+import fc from "fast-check";
+import { ulid } from "ulid";
+import { describe, expect, test } from "vitest";
+import { tenantId } from "../../../core/identity/tenant.ts";
+import { jobId } from "../../../core/job/job-id.ts";
+import {
+  ledgerForNewJob,
+  ledgerName,
+  ledgerOfJob,
+  ledgersOf,
+  parseLedgerName,
+} from "../../../core/job/ledger-address.ts";
+import { parseJobMessage } from "../../../core/job/message.ts";
+
+const tenant = tenantId(ulid());
+
+describe("a ledger", () => {
+  test("is found again by its name", () => {
+    const address = fc.record({
+      tenant: fc.stringMatching(/^tnt_[0-9a-z]{26}$/),
+      region: fc.stringMatching(/^[a-z0-9]{1,12}$/),
+      shard: fc.nat({ max: 9999 }),
+    });
+    fc.assert(
+      fc.property(address, (given) => {
+        expect(parseLedgerName(ledgerName(given))).toEqual(given);
+      }),
+    );
+  });
+
+  test.each(["", "tnt_a", "tnt_a/local", "//0"])("%j is no ledger's name", (name) => {
+    expect(() => parseLedgerName(name)).toThrow("not a ledger's name");
+  });
+
+  test("for a new job is one of its tenant's, and the same whenever the key is the same", () => {
+    const key = fc.option(fc.string({ minLength: 1, maxLength: 255 }));
+    fc.assert(
+      fc.property(key, (given) => {
+        const address = ledgerForNewJob(tenant, "local", given);
+        expect(ledgersOf(tenant, "local")).toContain(ledgerName(address));
+        expect(ledgerForNewJob(tenant, "local", given)).toEqual(address);
+      }),
+    );
+  });
+
+  test("of a job is the one that accepted it, and its messages can be read", () => {
+    const address = ledgerForNewJob(tenant, "local", "a key");
+    const id = jobId(address.region, address.shard, ulid());
+    expect(ledgerOfJob(tenant, "local", id)).toEqual({ ok: true, value: address });
+    const message = { version: 1, ledger: ledgerName(address), job: id };
+    expect(parseJobMessage(message)).toEqual(message);
+  });
+
+  test("of somebody else's job is the asker's own, which does not have it", () => {
+    const id = jobId("local", 0, ulid());
+    expect(ledgerOfJob("tnt_asker", "local", id)).toMatchObject({ value: { tenant: "tnt_asker" } });
+  });
+
+  test.each([
+    ["another region", jobId("elsewhere", 0, ulid())],
+    ["a shard that is not there", jobId("local", 9999, ulid())],
+    ["no id at all", "job_local"],
+    ["a path", "../tnt_other/local/0"],
+  ])("of a job is unknown for %s", (_, id) => {
+    expect(ledgerOfJob(tenant, "local", id)).toEqual({ ok: false, error: "unknown" });
+  });
+});

@@ -1,0 +1,137 @@
+import { describe, expect, test } from "vitest";
+import { completeLimits } from "../../../core/identity/tenant.ts";
+import { admit, rateStatus, type Standing } from "../../../core/ledger/admission.ts";
+import { fullBucket } from "../../../core/ledger/token-bucket.ts";
+import { limits } from "../../../core/limits.ts";
+
+const now = Date.UTC(2026, 10, 20, 12);
+const untilDecember = Date.UTC(2026, 11, 1) - now;
+const tenant = completeLimits({
+  requestsPerSecond: 10,
+  burst: 20,
+  jobsInFlight: 5,
+  jobsPerMonth: 100,
+  computeUnitsPerMonth: 1000,
+});
+const cost = { computeUnits: 30 };
+const idle: Standing = {
+  bucket: fullBucket({ perSecond: 10, burst: 20 }, now),
+  jobsInFlight: 0,
+  jobsThisMonth: 0,
+  computeUnitsThisMonth: 0,
+  queueBacklog: 0,
+  storedBytes: 0,
+};
+
+/** One refusal after the other, in the order in which they are checked: each is the least that causes it. */
+const refusals: readonly {
+  code: string;
+  cause: Partial<Standing>;
+  retryAfterMillis: number;
+  words: string;
+}[] = [
+  {
+    code: "rate-limited",
+    cause: { bucket: { milliTokens: 500, at: now } },
+    retryAfterMillis: 50,
+    words: "This tenant may send 10 jobs a second, 20 at once.",
+  },
+  {
+    code: "too-many-in-flight",
+    cause: { jobsInFlight: 5 },
+    retryAfterMillis: limits.busyRetryMillis,
+    words: "5 jobs are unfinished and 5 are allowed. Wait for some to finish.",
+  },
+  {
+    code: "quota-exceeded",
+    cause: { jobsThisMonth: 100 },
+    retryAfterMillis: untilDecember,
+    words:
+      "All 100 jobs of this month are used. The quota is whole again on the first of next month (UTC).",
+  },
+  {
+    code: "quota-exceeded",
+    cause: { computeUnitsThisMonth: 971 },
+    retryAfterMillis: untilDecember,
+    words: "This job needs 30 compute units and 29 of this month's 1000 are left.",
+  },
+  {
+    code: "overloaded",
+    cause: { queueBacklog: limits.queueBacklogMax + 1 },
+    retryAfterMillis: limits.busyRetryMillis,
+    words: "More work is waiting than can be finished soon. Try again shortly.",
+  },
+  {
+    code: "overloaded",
+    cause: { storedBytes: limits.ledgerBytesMax },
+    retryAfterMillis: limits.fullRetryMillis,
+    words:
+      "This tenant's ledger is full. Room comes back as jobs leave it, days after they were accepted; ask the operator.",
+  },
+];
+
+describe("a job is refused", () => {
+  test.each(refusals)("as $code: $words", ({ code, cause, retryAfterMillis, words }) => {
+    const { verdict } = admit({ ...idle, ...cause }, tenant, cost, now);
+    expect(verdict).toMatchObject({ ok: false, error: { code, detail: words, retryAfterMillis } });
+  });
+
+  test("for the first reason when there are several: what passes soonest is said first", () => {
+    const seen: string[] = [];
+    for (const from of refusals.keys()) {
+      const causes = refusals.slice(from).map(({ cause }) => cause);
+      const { verdict } = admit(Object.assign({}, idle, ...causes), tenant, cost, now);
+      if (!verdict.ok) seen.push(verdict.error.detail);
+    }
+    expect(seen).toEqual(refusals.map(({ words }) => words));
+  });
+
+  test("never with fewer than no units left, when a limit was lowered below what is used", () => {
+    const { verdict } = admit({ ...idle, computeUnitsThisMonth: 2000 }, tenant, cost, now);
+    expect(verdict.ok || verdict.error.detail).toContain("and 0 of this month's 1000 are left");
+  });
+});
+
+describe("a job is let in", () => {
+  test.each([
+    ["full", idle.bucket],
+    ["new, and so full", null],
+  ])("when all is well, and takes one token from a bucket that is %s", (_, full) => {
+    const { bucket, verdict } = admit({ ...idle, bucket: full }, tenant, cost, now);
+    expect(verdict).toEqual({ ok: true, value: true });
+    expect(bucket.milliTokens).toBe(19_000);
+  });
+
+  test("up to the last that each limit allows", () => {
+    const full: Standing = {
+      bucket: { milliTokens: 1000, at: now },
+      jobsInFlight: 4,
+      jobsThisMonth: 99,
+      computeUnitsThisMonth: 970,
+      queueBacklog: limits.queueBacklogMax,
+      storedBytes: limits.ledgerBytesMax - 1,
+    };
+    expect(admit(full, tenant, cost, now).verdict.ok).toBe(true);
+  });
+
+  test("however much the month has seen, when the tenant has no quota", () => {
+    const month = { jobsThisMonth: 1e9, computeUnitsThisMonth: 1e12 };
+    const unlimited = { ...tenant, jobsPerMonth: null, computeUnitsPerMonth: null };
+    expect(admit({ ...idle, ...month }, unlimited, cost, now).verdict.ok).toBe(true);
+  });
+});
+
+describe("what a client is told of its rate", () => {
+  test.each([
+    ["full", 20_000, { remaining: 20, resetSeconds: 0 }],
+    ["half spent", 10_500, { remaining: 10, resetSeconds: 1 }],
+    ["all but empty", 999, { remaining: 0, resetSeconds: 2 }],
+    ["empty", 0, { remaining: 0, resetSeconds: 2 }],
+  ])("%s", (_, milliTokens, told) => {
+    expect(rateStatus({ milliTokens, at: now }, tenant)).toEqual({
+      limit: 20,
+      windowSeconds: 2,
+      ...told,
+    });
+  });
+});

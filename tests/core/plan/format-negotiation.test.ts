@@ -1,0 +1,95 @@
+import { describe, expect, it } from "vitest";
+import { negotiateFormat } from "../../../core/plan/format-negotiation.ts";
+import type { ImageInfo, SourceFormat } from "../../../core/image/image-info.ts";
+import { parseOptionList } from "../../../core/transform/grammar.ts";
+
+const opaque = (format: SourceFormat): ImageInfo => ({
+  format,
+  width: 800,
+  height: 600,
+  orientation: 1,
+  hasAlpha: false,
+  frames: 1,
+  bitDepth: 8,
+  progressive: false,
+  colour: "rgb",
+  lossless: false,
+  samplesPerPixel: 0,
+  hasIcc: false,
+});
+const transparent = (format: SourceFormat): ImageInfo => ({ ...opaque(format), hasAlpha: true });
+
+function negotiate(list: string, accept: string | null, source: ImageInfo): string {
+  const transform = parseOptionList(list);
+  if (!transform.ok) throw new Error(transform.error.detail);
+  return negotiateFormat(transform.value, accept, source);
+}
+
+describe("auto", () => {
+  it.each([
+    ["image/webp"],
+    ["text/html, IMAGE/WebP ;q=0.001"],
+    ["image/webp;level=1;q=1"],
+    ["image/webp, image/avif;q=0"],
+    ["image/webp, image/avif;q=0.9"],
+  ])("is WebP for a client that names it: %s", (accept) => {
+    expect(negotiate("", accept, opaque("jpeg"))).toBe("webp");
+  });
+
+  it.each([
+    ["image/avif"],
+    ["image/avif,image/webp,image/apng,*/*;q=0.8"],
+    ["image/webp;q=0.9, image/avif;q=0.9"],
+  ])("is AVIF for a client that names it and weighs it no less: %s", (accept) => {
+    expect(negotiate("", accept, opaque("jpeg"))).toBe("avif");
+  });
+
+  it("is AVIF up to the limit of pixels, and then the next best", () => {
+    const large = { ...opaque("jpeg"), width: 4000, height: 3000 };
+    const both = "image/avif,image/webp";
+    expect(negotiate("width=1000", both, large)).toBe("avif");
+    expect(negotiate("width=1000,height=1000,fit=cover", both, large)).toBe("avif");
+    expect(negotiate("width=1000,height=1001,fit=cover", both, large)).toBe("webp");
+    expect(negotiate("width=1000,dpr=2", both, large)).toBe("webp");
+    expect(negotiate("", "image/avif", large)).toBe("jpeg");
+  });
+
+  it.each([
+    [null],
+    [""],
+    ["*/*"],
+    ["image/*"],
+    ["image/webp;q=0"],
+    ["image/webp; q=0.000"],
+    ["image/webp;q=much"],
+    ["image/webpx, ximage/webp, image/avif-sequence"],
+    [",;=,;q="],
+  ])("is nothing that the client does not name: %s", (accept) => {
+    expect(negotiate("", accept, opaque("jpeg"))).toBe("jpeg");
+  });
+
+  it.each([
+    ["jpeg", opaque("jpeg")],
+    ["png", opaque("png")],
+    ["webp", opaque("webp")],
+    ["webp", transparent("webp")],
+    ["png", opaque("gif")],
+    ["jpeg", opaque("avif")],
+    ["webp", transparent("avif")],
+  ] as const)("is %s for a client that names nothing and %o", (format, source) => {
+    expect(negotiate("", null, source)).toBe(format);
+  });
+
+  it("is never PNG with max_bytes, which could not be met", () => {
+    expect(negotiate("max_bytes=9000", null, transparent("png"))).toBe("webp");
+    expect(negotiate("max_bytes=9000", null, opaque("jpeg"))).toBe("jpeg");
+  });
+});
+
+it.each(["jpeg", "png", "webp", "avif", "json"])(
+  "an explicit %s stays, whatever is accepted",
+  (format) => {
+    expect(negotiate(`format=${format}`, "image/webp", transparent("png"))).toBe(format);
+    expect(negotiate(`format=${format}`, "image/webp;q=0", opaque("jpeg"))).toBe(format);
+  },
+);

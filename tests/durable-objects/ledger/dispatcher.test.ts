@@ -1,0 +1,60 @@
+import { afterEach, beforeEach, expect, test, vi } from "vitest";
+import type { JobMessage } from "../../../core/job/message.ts";
+import { limits } from "../../../core/limits.ts";
+import { Dispatcher } from "../../../durable-objects/ledger/dispatcher.ts";
+
+beforeEach(() => {
+  vi.useFakeTimers();
+  vi.spyOn(console, "warn").mockReturnValue();
+});
+afterEach(() => {
+  vi.useRealTimers();
+  vi.restoreAllMocks();
+});
+
+const messages = (count: number): JobMessage[] =>
+  Array.from({ length: count }, (_, index) => ({
+    version: 1,
+    ledger: "tnt_x/local/0",
+    job: String(index),
+  }));
+
+/** A queue whose sends end when the test says so; it remembers how many messages each had. */
+function heldQueue() {
+  const batches: number[] = [];
+  const opened: (() => void)[] = [];
+  const queue = {
+    sendBatch(batch: readonly unknown[]) {
+      batches.push(batch.length);
+      const { promise, resolve } = Promise.withResolvers<object>();
+      opened.push(() => resolve({ metadata: { metrics: { backlogCount: 0 } } }));
+      return promise;
+    },
+  } as unknown as Queue<JobMessage>;
+  return { queue, batches, opened };
+}
+
+test("while one send is under way, what arrives is held up to a bound and leaves in full batches", async () => {
+  const { queue, batches, opened } = heldQueue();
+  const dispatcher = new Dispatcher(queue);
+  dispatcher.send(messages(1));
+  for (let times = 0; times < 3; times++) dispatcher.send(messages(limits.dispatchHeldMax / 2));
+
+  for (let done = 0; done < opened.length; done++) {
+    opened[done]?.();
+    await vi.advanceTimersByTimeAsync(0);
+  }
+  const [first, ...rest] = batches;
+  expect(first).toBe(1);
+  expect(new Set(rest)).toEqual(new Set([limits.dispatchBatchMax]));
+  expect(rest).toHaveLength(limits.dispatchHeldMax / limits.dispatchBatchMax);
+});
+
+test("a send that never ends holds up nobody for longer than its time", async () => {
+  const { queue, batches } = heldQueue();
+  const dispatcher = new Dispatcher(queue);
+  dispatcher.send(messages(1));
+  await vi.advanceTimersByTimeAsync(limits.dispatchMillisMax);
+  dispatcher.send(messages(2));
+  expect(batches).toEqual([1, 2]);
+});

@@ -1,0 +1,151 @@
+import fc from "fast-check";
+import sharp from "sharp";
+import { describe, expect, test } from "vitest";
+import { scene } from "../../pixels/fixtures.ts";
+import { decoded, newGifDecoder, outcome } from "../codecs.ts";
+
+const decoder = newGifDecoder();
+
+const RED = [255, 0, 0, 255];
+const GREEN = [0, 255, 0, 255];
+const BLUE = [0, 0, 255, 255];
+const BLACK = [0, 0, 0, 255];
+const NOTHING = [0, 0, 0, 0];
+const GLOBAL_PALETTE = [0, 0, 0, 255, 0, 0, 0, 255, 0, 0, 0, 255];
+
+interface Frame {
+  readonly at?: readonly [number, number];
+  readonly size: readonly [number, number];
+  readonly indices: readonly number[];
+  readonly interlaced?: boolean;
+  readonly palette?: readonly number[];
+  readonly clearIndex?: number;
+}
+
+const uint16 = (value: number) => [value & 255, value >> 8];
+
+/** Four colours, codes of three bits, cleared before they would grow. */
+function writeGif(screen: readonly [number, number], frames: readonly Frame[]): Uint8Array {
+  const body = frames.flatMap((frame) => {
+    const control =
+      frame.clearIndex === undefined ? [] : [0x21, 0xf9, 4, 1, 0, 0, frame.clearIndex, 0];
+    const flags = (frame.palette ? 0x81 : 0) | (frame.interlaced ? 0x40 : 0);
+    const descriptor = [...(frame.at ?? [0, 0]), ...frame.size].flatMap(uint16);
+    const codes = lzw(frame.indices);
+    return [
+      ...control,
+      0x2c,
+      ...descriptor,
+      flags,
+      ...(frame.palette ?? []),
+      2,
+      codes.length,
+      ...codes,
+      0,
+    ];
+  });
+  const header = [...Buffer.from("GIF89a"), ...screen.flatMap(uint16), 0x81, 0, 0];
+  return Uint8Array.from([...header, ...GLOBAL_PALETTE, ...body, 0x3b]);
+}
+
+function lzw(indices: readonly number[]): readonly number[] {
+  const codes = indices.flatMap((index, at) => (at % 2 === 0 ? [4, index] : [index]));
+  const bits = [...codes, 5].reduce((sum, code, at) => sum | (BigInt(code) << BigInt(at * 3)), 0n);
+  return Array.from({ length: Math.ceil(((codes.length + 1) * 3) / 8) }, (_, at) =>
+    Number((bits >> BigInt(at * 8)) & 255n),
+  );
+}
+
+describe("the first frame is drawn on its screen", () => {
+  test.each([
+    ["whole", [2, 1], [{ size: [2, 1], indices: [1, 2] }], [RED, GREEN]],
+    [
+      "with its own palette",
+      [1, 1],
+      [{ size: [1, 1], indices: [1], palette: [0, 0, 0, 0, 0, 255, 0, 0, 0, 0, 0, 0] }],
+      [BLUE],
+    ],
+    [
+      "with a transparent colour",
+      [2, 1],
+      [{ size: [2, 1], indices: [1, 2], clearIndex: 2 }],
+      [RED, NOTHING],
+    ],
+    [
+      "black where it does not reach",
+      [3, 1],
+      [{ at: [1, 0], size: [1, 1], indices: [3] }],
+      [BLACK, BLUE, BLACK],
+    ],
+    [
+      "nothing where it does not reach, if the file knows transparency",
+      [2, 1],
+      [
+        { size: [1, 1], indices: [3] },
+        { size: [1, 1], indices: [0], clearIndex: 0 },
+      ],
+      [BLUE, NOTHING],
+    ],
+    [
+      "on a screen that grows for it",
+      [1, 1],
+      [{ at: [1, 0], size: [1, 1], indices: [2] }],
+      [BLACK, GREEN],
+    ],
+    [
+      "rows interlaced",
+      [1, 5],
+      [{ size: [1, 5], indices: [0, 1, 2, 3, 1], interlaced: true }],
+      // Stored: every 8th row, every 8th from 4, every 4th from 2, every 2nd from 1.
+      [BLACK, BLUE, GREEN, RED, RED],
+    ],
+  ] as const)("%s", (_, screen, frames, expected) => {
+    expect([...decoded(decoder, writeGif(screen, frames)).rgba]).toEqual(expected.flat());
+  });
+
+  test("as libvips reads what libvips wrote", async () => {
+    const raw = { width: 300, height: 200, channels: 4 } as const;
+    const gif = await sharp(scene(300, 200), { raw }).gif().toBuffer();
+    const theirs = await sharp(gif).ensureAlpha().raw().toBuffer();
+    expect(Buffer.compare(decoded(decoder, gif).rgba, theirs)).toBe(0);
+  });
+});
+
+describe("a GIF that is not whole or not sound is refused", () => {
+  const gif = writeGif([4, 1], [{ size: [4, 1], indices: [1, 2, 3, 0] }]);
+
+  test("cut anywhere", () => {
+    for (let length = 6; length < gif.length; length++) {
+      expect(outcome(decoder, gif.subarray(0, length)), `${length}`).toBe("truncated_image");
+    }
+  });
+
+  test.each([
+    ["no frame", writeGif([1, 1], []), "corrupt_image"],
+    ["too few codes", writeGif([4, 1], [{ size: [4, 1], indices: [1, 2] }]), "truncated_image"],
+    ["a frame of nothing", writeGif([4, 1], [{ size: [0, 1], indices: [] }]), "corrupt_image"],
+    ["a code before its time", gif.with(37, 0xff), "corrupt_image"],
+    [
+      "a frame of 4 gigapixels",
+      writeGif([1, 1], [{ size: [65_535, 65_535], indices: [0] }]),
+      "image_too_large",
+    ],
+  ] as const)("%s", (_, bytes, reason) => {
+    expect(outcome(decoder, bytes)).toBe(reason);
+  });
+
+  test("and whatever its bytes, answers", async () => {
+    const raw = { width: 40, height: 30, channels: 4 } as const;
+    const source = new Uint8Array(await sharp(scene(40, 30), { raw }).gif().toBuffer());
+    const edits = fc.array(fc.tuple(fc.nat(), fc.nat(255)), { minLength: 1, maxLength: 8 });
+    fc.assert(
+      fc.property(edits, (changes) => {
+        const damaged = source.slice();
+        // Sides beyond 255 are the limits' business.
+        for (const [at, value] of changes) damaged[10 + (at % (source.length - 10))] = value;
+        expect(outcome(decoder, damaged)).not.toBe("render_crashed");
+      }),
+      { numRuns: 1000 },
+    );
+  });
+});

@@ -1,0 +1,223 @@
+import { createHash } from "node:crypto";
+import { readFileSync } from "node:fs";
+import { createRequire } from "node:module";
+import fc from "fast-check";
+import sharp from "sharp";
+import { describe, expect, test } from "vitest";
+import { probe } from "../../../../core/image/probe.ts";
+import { limits } from "../../../../core/limits.ts";
+import { decoderMemory } from "../../../../core/plan/codec-memory.ts";
+import { scaledSide, type JpegScale } from "../../../../engine/codecs/jpeg/scale.ts";
+import { decodeSound } from "../../../../engine/codecs/jpeg/syntax/well-formed.ts";
+import { newJpegDecoder, newWorkspace, psnr, read, scene } from "../../pixels/fixtures.ts";
+
+const scales: readonly JpegScale[] = [1, 2, 4, 8];
+
+interface Shape {
+  readonly width: number;
+  readonly height: number;
+  readonly progressive?: boolean;
+  readonly grey?: boolean;
+  readonly chromaSubsampling?: "4:2:0" | "4:4:4";
+  readonly quality?: number;
+}
+
+function makeJpeg(shape: Shape): Promise<Buffer> {
+  const { width, height, grey = false, progressive = false } = shape;
+  const picture = sharp(scene(width, height), {
+    raw: { width, height, channels: 4 },
+  }).removeAlpha();
+  const { chromaSubsampling = "4:2:0", quality = 85 } = shape;
+  return (grey ? picture.greyscale() : picture)
+    .jpeg({ progressive, chromaSubsampling, quality })
+    .toBuffer();
+}
+
+function makeCmyk(): Promise<Buffer> {
+  const flat = sharp({ create: { width: 24, height: 24, channels: 3, background: "#c03020" } });
+  return flat.toColourspace("cmyk").jpeg({ quality: 100 }).toBuffer();
+}
+
+function decode(file: Uint8Array, scale: JpegScale) {
+  const decoded = newJpegDecoder().decode(file, scale);
+  if (!decoded.ok) throw new Error(JSON.stringify(decoded.error));
+  const { bitmap, workspace, damage } = decoded.value;
+  return { width: bitmap.width, height: bitmap.height, damage, rgba: read(workspace, bitmap) };
+}
+
+const shapes: readonly Shape[] = [
+  { width: 160, height: 120 },
+  { width: 161, height: 119, chromaSubsampling: "4:4:4" },
+  { width: 163, height: 117 },
+  { width: 97, height: 203, grey: true },
+  { width: 150, height: 100, progressive: true },
+  { width: 151, height: 99, progressive: true, chromaSubsampling: "4:4:4" },
+  { width: 64, height: 64, quality: 100 },
+  { width: 400, height: 30, quality: 5 },
+  { width: 1, height: 1 },
+  { width: 3, height: 5 },
+  { width: 1, height: 90 },
+  { width: 90, height: 1 },
+  { width: 17, height: 16 },
+];
+
+describe("decoding at full size gives libvips' pixels", () => {
+  test.each(shapes)("%j", async (shape) => {
+    const file = await makeJpeg(shape);
+    const ours = decode(file, 8);
+    const theirs = await sharp(file).toColourspace("srgb").ensureAlpha().raw().toBuffer();
+    expect([ours.width, ours.height]).toEqual([shape.width, shape.height]);
+    expect(psnr(ours.rgba, theirs)).toBeGreaterThan(50);
+  });
+});
+
+describe("decoding at a fraction gives the mean of the pixels it covers", () => {
+  test.each(shapes)("%j", async (shape) => {
+    const file = await makeJpeg({ ...shape, chromaSubsampling: "4:4:4" });
+    const full = decode(file, 8);
+    for (const scale of scales) {
+      const small = decode(file, scale);
+      const width = scaledSide(shape.width, scale);
+      const height = scaledSide(shape.height, scale);
+      expect([small.width, small.height]).toEqual([width, height]);
+      const cell = 8 / scale;
+      // Cells at the edges also cover what the encoder put beyond the picture.
+      for (let y = 0; y < Math.floor(shape.height / cell); y++) {
+        for (let x = 0; x < Math.floor(shape.width / cell); x++) {
+          for (let c = 0; c < 3; c++) {
+            const mean = cellMean(
+              full.rgba,
+              shape.width,
+              { x: x * cell, y: y * cell, side: cell },
+              c,
+            );
+            // Clamping and rounding of colours happen per pixel there, per cell here.
+            const slack = shape.quality === 5 || shape.quality === 100 ? 24 : 8;
+            expect(Math.abs((small.rgba[(y * width + x) * 4 + c] ?? 0) - mean)).toBeLessThan(slack);
+          }
+        }
+      }
+    }
+  });
+});
+
+test("the libjpeg-turbo module is the one that was reviewed", () => {
+  const path = createRequire(import.meta.url).resolve("@cwasm/jpeg-turbo/jpeg-turbo.wasm");
+  const digest = createHash("sha256").update(readFileSync(path)).digest("hex");
+  expect(digest).toBe("80ed55eef2d0ff276f837ef521fad8181ccdfa6f298f652f6e45aed7fbbbc871");
+});
+
+test("inks give the colours that libvips gives them", async () => {
+  const picture = sharp(scene(120, 90), { raw: { width: 120, height: 90, channels: 4 } });
+  const file = await picture.toColourspace("cmyk").jpeg({ quality: 95 }).toBuffer();
+  const theirs = await sharp(file).toColourspace("srgb").ensureAlpha().raw().toBuffer();
+  expect(psnr(decode(file, 8).rgba, theirs)).toBeGreaterThan(35);
+});
+
+describe("damage", () => {
+  test.each([false, true])(
+    "a file cut short is said to be truncated (progressive: %s)",
+    async (progressive) => {
+      const file = await makeJpeg({ width: 200, height: 150, progressive });
+      for (const part of [0.5, 0.9, 0.99]) {
+        const cut = file.subarray(0, Math.floor(file.length * part));
+        expect(decode(cut, 8).damage).toBe("truncated");
+        expect(decode(cut, 2).damage).toBe("truncated");
+      }
+      expect(decode(file.subarray(0, file.length - 2), 4).damage).toBe("truncated");
+    },
+  );
+
+  test("data that cannot be read on are said to be corrupt", async () => {
+    const file = Buffer.from(await makeJpeg({ width: 200, height: 150 }));
+    // A restart marker where none may be.
+    file.set([0xff, 0xd5], file.length - 1000);
+    expect(decode(file, 8).damage).toBe("corrupt");
+  });
+
+  test("a whole file is not damaged, whatever follows its end", async () => {
+    const file = await makeJpeg({ width: 64, height: 48 });
+    expect(decode(file, 8).damage).toBeUndefined();
+    expect(decode(Buffer.concat([file, Buffer.alloc(99, 7)]), 8).damage).toBeUndefined();
+  });
+
+  test("no mutation throws, and the next picture is unharmed", async () => {
+    const good = await makeJpeg({ width: 80, height: 60 });
+    const progressive = await makeJpeg({ width: 80, height: 60, progressive: true });
+    const decoder = newJpegDecoder();
+    const expected = decode(good, 8).rgba;
+    fc.assert(
+      fc.property(
+        fc.boolean(),
+        fc.array(fc.tuple(fc.nat(), fc.nat(255)), { minLength: 1, maxLength: 12 }),
+        fc.constantFrom(...scales),
+        (isProgressive, changes, scale) => {
+          const file = Uint8Array.from(isProgressive ? progressive : good);
+          for (const [at, byte] of changes) file[at % file.length] = byte;
+          // A header may now promise a huge picture, which the plan would have refused.
+          if (predictedBytes(file, scale) > limits.wasmBytesMax) return;
+          const mutated = decoder.decode(file, scale);
+          if (mutated.ok) mutated.value.workspace.free(mutated.value.bitmap.pointer);
+          const next = decoder.decode(good, 8);
+          if (!next.ok) throw new Error("the good picture was refused");
+          expect(read(next.value.workspace, next.value.bitmap)).toEqual(expected);
+          next.value.workspace.free(next.value.bitmap.pointer);
+        },
+      ),
+      { numRuns: 300 },
+    );
+  });
+});
+
+describe("memory", () => {
+  test.each([
+    { width: 1000, height: 700 },
+    { width: 1000, height: 700, progressive: true },
+    { width: 1000, height: 700, progressive: true, chromaSubsampling: "4:4:4" as const },
+    { width: 12_000, height: 16 },
+    { width: 16, height: 12_000, grey: true },
+  ])("is predicted from the header: %j", async (shape) => {
+    const file = await makeJpeg(shape);
+    for (const scale of scales) {
+      const decoder = newJpegDecoder();
+      decoder.decode(file, scale);
+      const predicted = predictedBytes(file, scale);
+      expect(decoder.wasmBytes).toBeLessThanOrEqual(predicted);
+      expect(predicted).toBeLessThan(decoder.wasmBytes * 1.125 + 512 * 1024);
+    }
+  });
+});
+
+test("sound files need no libjpeg; damaged and rare ones are left to it", async () => {
+  const taken = (file: Uint8Array): boolean => decodeSound(newWorkspace(), file, 4) !== undefined;
+  for (const shape of shapes) expect(taken(await makeJpeg(shape))).toBe(true);
+  for (const progressive of [false, true]) {
+    const file = await makeJpeg({ width: 50, height: 40, progressive });
+    expect(taken(file.subarray(0, file.length - 3))).toBe(false);
+  }
+  expect(taken(await makeCmyk())).toBe(false);
+});
+
+/** Of decoder and bitmap; 0 for a file that the probe refuses. */
+function predictedBytes(file: Uint8Array, scale: JpegScale): number {
+  const answer = probe(file, true);
+  if (answer.kind !== "image") return 0;
+  const { width, height } = answer.info;
+  const bitmap = 4 * scaledSide(width, scale) * scaledSide(height, scale);
+  return bitmap + decoderMemory(answer.info, 8 / scale, file.length).wasm;
+}
+
+/** What a cell of the full picture averages to in one channel. */
+function cellMean(
+  rgba: Uint8Array,
+  width: number,
+  cell: { readonly x: number; readonly y: number; readonly side: number },
+  channel: number,
+): number {
+  let sum = 0;
+  for (let k = 0; k < cell.side * cell.side; k++) {
+    const at = (cell.y + Math.floor(k / cell.side)) * width + cell.x + (k % cell.side);
+    sum += rgba[at * 4 + channel] ?? 0;
+  }
+  return sum / (cell.side * cell.side);
+}

@@ -1,0 +1,160 @@
+import fc from "fast-check";
+import sharp from "sharp";
+import { describe, expect, test } from "vitest";
+import { encoderMemory } from "../../../../core/plan/codec-memory.ts";
+import { encodeJpeg } from "../../../../engine/codecs/jpeg/encoder.ts";
+import type { Subsampling } from "../../../../engine/codecs/jpeg/grid.ts";
+import { encodingTable, optimalTable } from "../../../../engine/codecs/jpeg/syntax/huffman.ts";
+import { load, newWorkspace, scene } from "../../pixels/fixtures.ts";
+
+const subsamplings: readonly Subsampling[] = ["4:2:0", "4:4:4"];
+
+function encode(
+  pixels: Uint8Array,
+  width: number,
+  height: number,
+  quality: number,
+  subsampling: Subsampling,
+  segments: readonly Uint8Array[] = [],
+): Uint8Array {
+  const workspace = newWorkspace();
+  return encodeJpeg(workspace, load(workspace, pixels, width, height), {
+    quality,
+    subsampling,
+    segments,
+  });
+}
+
+const bySharp = (
+  pixels: Uint8Array,
+  width: number,
+  height: number,
+  quality: number,
+  chromaSubsampling: Subsampling,
+): Promise<Buffer> =>
+  sharp(pixels, { raw: { width, height, channels: 4 } })
+    .removeAlpha()
+    .jpeg({ quality, chromaSubsampling })
+    .toBuffer();
+
+describe("the same pixels as libjpeg at equal settings, and as many bytes", () => {
+  const sizes = [
+    [1, 1],
+    [1, 9],
+    [9, 1],
+    [8, 8],
+    [16, 16],
+    [17, 17],
+    [33, 15],
+    [64, 24],
+    [200, 151],
+    [321, 240],
+  ] as const;
+  test.each(subsamplings)("%s, all sizes", async (subsampling) => {
+    for (const [width, height] of sizes) {
+      for (const quality of [1, 30, 80, 97, 100]) {
+        const pixels = scene(width, height);
+        const ours = encode(pixels, width, height, quality, subsampling);
+        const theirs = await bySharp(pixels, width, height, quality, subsampling);
+        const label = `${width}x${height} q${quality}`;
+        expect(await decoded(ours), label).toEqual(await decoded(theirs));
+        expect(ours.length, label).toBeLessThan(theirs.length * 1.01 + 8);
+      }
+    }
+  });
+
+  test("every quality from 1 to 100", async () => {
+    const pixels = scene(72, 56);
+    for (let quality = 1; quality <= 100; quality++) {
+      const ours = encode(pixels, 72, 56, quality, "4:2:0");
+      expect(await decoded(ours)).toEqual(
+        await decoded(await bySharp(pixels, 72, 56, quality, "4:2:0")),
+      );
+    }
+  });
+
+  test.each(["noise", "checkerboard", "flat"])("%s at the highest quality", async (kind) => {
+    const pixels = new Uint8Array(96 * 80 * 4).map((_, k) => {
+      const pixel = k >> 2;
+      if (kind === "noise") return Math.imul(k + 1, 2_654_435_761) >>> 24;
+      return kind === "flat" || (pixel + Math.floor(pixel / 96)) % 2 ? 255 : 0;
+    });
+    for (const subsampling of subsamplings) {
+      const ours = encode(pixels, 96, 80, 100, subsampling);
+      expect(await decoded(ours)).toEqual(
+        await decoded(await bySharp(pixels, 96, 80, 100, subsampling)),
+      );
+    }
+  });
+});
+
+test("a picture too large to keep its coefficients is coded as one that is not", async () => {
+  // 12 MiB of coefficients are 4.2 MP at 4:2:0: this one is done in two strips.
+  const [width, height] = [2500, 1800];
+  const pixels = new Uint8Array(width * height * 4).map((_, k) => (k * k) >> 11);
+  const ours = await decoded(encode(pixels, width, height, 80, "4:2:0"));
+  expect(ours.equals(await decoded(await bySharp(pixels, width, height, 80, "4:2:0")))).toBe(true);
+});
+
+test("the caller's segments stand before the tables and the output is the same every time", async () => {
+  const comment = Uint8Array.of(0xff, 0xfe, 0, 6, 0x6d, 0x6c, 0x61, 0x62);
+  const pixels = scene(40, 30);
+  const file = encode(pixels, 40, 30, 80, "4:2:0", [comment]);
+  expect(file).toEqual(encode(pixels, 40, 30, 80, "4:2:0", [comment]));
+  expect(Buffer.from(file).indexOf(comment)).toBe(20);
+  expect((await sharp(file).metadata()).width).toBe(40);
+});
+
+test.each([
+  [801, 607],
+  [16, 9000],
+  [9000, 16],
+  [2200, 2000],
+])("what encoding %i x %i holds is not above the prediction, and given back", (width, height) => {
+  const workspace = newWorkspace();
+  const allocated: number[] = [];
+  const freed: number[] = [];
+  const watched = {
+    ...workspace,
+    allocate: (bytes: number) => (allocated.push(bytes), workspace.allocate(bytes)),
+    free: (pointer: number) => (freed.push(pointer), workspace.free(pointer)),
+  };
+  const bitmap = load(workspace, scene(width, height), width, height);
+  encodeJpeg(watched, bitmap, { quality: 80, subsampling: "4:2:0", segments: [] });
+  const predicted = encoderMemory("jpeg", { width, height, hasAlpha: false, lossless: false });
+  expect(allocated.length).toBe(1);
+  expect(allocated[0]).toBeLessThanOrEqual(predicted.wasm);
+  expect(predicted.wasm).toBeLessThan(1.1 * (allocated[0] ?? 0) + 512 * 1024);
+  expect(freed.length).toBe(1);
+});
+
+test("Huffman tables are prefix-free, at most 16 bits, never all ones, and cover what occurs", () => {
+  fc.assert(
+    fc.property(
+      fc.array(fc.integer({ min: 0, max: 5e6 }), { minLength: 1, maxLength: 256 }),
+      fc.boolean(),
+      (counts, skewed) => {
+        // Counts that grow as Fibonacci numbers make the longest codes.
+        let [a, b] = [1, 1];
+        const used = counts.map((count) => {
+          if (!skewed) return count;
+          [a, b] = [b, Math.min(a + b, 1e8)];
+          return count % 7 ? a : 0;
+        });
+        const padded = Uint32Array.from({ length: 256 }, (_, k) => used[k] ?? 0);
+        const codes = encodingTable(optimalTable(padded));
+        let space = 0;
+        for (let symbol = 0; symbol < 256; symbol++) {
+          const length = (codes[symbol] ?? 0) >>> 16;
+          expect(length > 0).toBe((padded[symbol] ?? 0) > 0);
+          expect(length).toBeLessThanOrEqual(16);
+          if (length) expect((codes[symbol] ?? 0) & 0xffff).not.toBe((1 << length) - 1);
+          if (length) space += 2 ** (16 - length);
+        }
+        expect(space).toBeLessThan(65_536);
+      },
+    ),
+  );
+});
+
+const decoded = (file: Uint8Array): Promise<Buffer> => sharp(file).raw().toBuffer();

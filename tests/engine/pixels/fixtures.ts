@@ -1,0 +1,65 @@
+import { JpegDecoder } from "../../../engine/codecs/jpeg/decoder.ts";
+import { loadEngineModules } from "../../../engine/modules-node.ts";
+import { allocateBitmap, type Bitmap } from "../../../engine/pixels/bitmap.ts";
+import { createHeap } from "../../../engine/pixels/heap.ts";
+import { bytesAt, createWorkspace, type Workspace } from "../../../engine/pixels/workspace.ts";
+
+const { pixels: kernels, jpegDecoder: decoder } = await loadEngineModules();
+
+export const newWorkspace = (): Workspace => createWorkspace(kernels, createHeap());
+export const newJpegDecoder = (): JpegDecoder => new JpegDecoder({ decoder, kernels });
+
+/** A picture with gradients, edges, texture and saturated colours: what a photograph has, from a formula. */
+export function scene(width: number, height: number, alpha = false): Uint8Array {
+  const pixels = new Uint8Array(width * height * 4);
+  let noise = 1;
+  for (let y = 0; y < height; y++) {
+    for (let x = 0; x < width; x++) {
+      noise = (Math.imul(noise, 1_103_515_245) + 12_345) & 0x7fffffff;
+      const u = x / width;
+      const v = y / height;
+      const grain = ((noise >> 16) & 15) - 8;
+      const stripe = Math.sin((u * u + v) * 60) * 40;
+      const inside = (u - 0.5) ** 2 + (v - 0.4) ** 2 < 0.06 ? 90 : 0;
+      const at = (y * width + x) * 4;
+      pixels[at] = clamp(40 + 180 * u + inside + grain);
+      pixels[at + 1] = clamp(60 + 120 * v + stripe + grain);
+      pixels[at + 2] = clamp(200 - 160 * u * v - inside + grain);
+      pixels[at + 3] = alpha ? clamp(300 * u - 20 + stripe) : 255;
+    }
+  }
+  return pixels;
+}
+
+export function load(
+  workspace: Workspace,
+  pixels: Uint8Array,
+  width: number,
+  height: number,
+  opaque = true,
+): Bitmap {
+  const bitmap = allocateBitmap(workspace, width, height, opaque);
+  bytesAt(workspace, bitmap.pointer, pixels.length).set(pixels);
+  return bitmap;
+}
+
+export function read(workspace: Workspace, bitmap: Bitmap): Uint8Array {
+  return bytesAt(workspace, bitmap.pointer, bitmap.stride * bitmap.height).slice();
+}
+
+/** Peak signal to noise ratio of two RGBA pictures in decibels; Infinity where they are equal. */
+export function psnr(a: Uint8Array, b: Uint8Array): number {
+  if (a.length !== b.length) throw new Error(`${a.length} bytes against ${b.length}`);
+  let sum = 0;
+  for (let k = 0; k < a.length; k++) sum += ((a[k] ?? 0) - (b[k] ?? 0)) ** 2;
+  return 10 * Math.log10((255 * 255 * a.length) / sum);
+}
+
+/** Colours as they show: those of transparent pixels count for nothing. */
+export function premultiplied(rgba: Uint8Array): Uint8Array {
+  return rgba.map((value, k) =>
+    k % 4 === 3 ? value : Math.round((value * (rgba[k - (k % 4) + 3] ?? 0)) / 255),
+  );
+}
+
+const clamp = (value: number): number => Math.min(255, Math.max(0, Math.round(value)));

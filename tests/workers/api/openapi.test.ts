@@ -1,0 +1,152 @@
+import { describe, expect, test } from "vitest";
+import { problemTable } from "../../../core/problem.ts";
+import { openApiDocument } from "../../../workers/api/openapi.ts";
+import { routes } from "../../../workers/api/routes/route-table.ts";
+
+interface Parameter {
+  readonly name: string;
+  readonly in: string;
+  readonly required?: boolean;
+  readonly description?: string;
+  readonly schema: JsonSchema;
+}
+
+interface Operation {
+  readonly operationId: string;
+  readonly summary: string;
+  readonly parameters?: readonly Parameter[];
+  readonly requestBody?: { readonly content: Record<string, { readonly schema: JsonSchema }> };
+  readonly security: readonly Record<string, readonly string[]>[];
+  readonly responses: Record<
+    string,
+    {
+      readonly description: string;
+      readonly content?: Record<string, { readonly schema: JsonSchema }>;
+    }
+  >;
+}
+
+// As a client reads it.
+const document = JSON.parse(JSON.stringify(openApiDocument(routes, "https://minilab.test"))) as {
+  openapi: string;
+  info: Record<string, unknown>;
+  servers: { url: string }[];
+  paths: Record<string, Record<string, Operation>>;
+  components: {
+    schemas: Record<string, JsonSchema>;
+    securitySchemes: Record<string, { type: string; scheme: string }>;
+  };
+};
+
+const operations = Object.entries(document.paths).flatMap(([path, methods]) =>
+  Object.entries(methods).map(([method, operation]) => ({
+    name: `${method.toUpperCase()} ${path}`,
+    path,
+    operation,
+  })),
+);
+
+test("it is an OpenAPI 3.1 document that says whose it is and where", () => {
+  expect(document.openapi).toMatch(/^3\.1\.\d+$/);
+  expect(document.info).toMatchObject({ title: "Minilab", version: expect.any(String) as string });
+  expect(document.servers).toEqual([{ url: "https://minilab.test" }]);
+});
+
+test("it holds every route, each once, and nothing else", () => {
+  expect(operations.map(({ name }) => name).toSorted()).toEqual(
+    routes.map(({ method, path }) => `${method} ${path}`).toSorted(),
+  );
+  const ids = operations.map(({ operation }) => operation.operationId);
+  expect(new Set(ids).size).toBe(ids.length);
+});
+
+describe.each(operations)("$name", ({ path, operation }) => {
+  const { summary, parameters = [], requestBody, responses, security } = operation;
+
+  test("says what it is for, and who may ask", () => {
+    expect(summary).toMatch(/^[A-Z].{5,}[^.]$/);
+    for (const scheme of security.flatMap((each) => Object.keys(each))) {
+      expect(document.components.securitySchemes[scheme]).toMatchObject({
+        type: "http",
+        scheme: "bearer",
+      });
+    }
+  });
+
+  test("describes each parameter once, and all those of its path", () => {
+    const keys = parameters.map((parameter) => `${parameter.in} ${parameter.name}`);
+    expect(new Set(keys).size).toBe(keys.length);
+    const named = parameters.filter((parameter) => parameter.in === "path");
+    expect(named.map(({ name }) => `{${name}}`)).toEqual(path.match(/\{\w+\}/g) ?? []);
+    for (const parameter of named) expect(parameter.required).toBe(true);
+    for (const { description, schema } of parameters) {
+      expect(description).toBeTruthy();
+      expectSchema(schema);
+    }
+  });
+
+  test("describes every answer and body by a sound schema", () => {
+    expect(Object.keys(responses).length).toBeGreaterThan(0);
+    const contents = [requestBody?.content ?? {}];
+    for (const [status, { description, content = {} }] of Object.entries(responses)) {
+      expect(status).toMatch(/^[1-5]\d\d$/);
+      expect(description).toBeTruthy();
+      contents.push(content);
+    }
+    for (const [type, { schema }] of contents.flatMap((content) => Object.entries(content))) {
+      expect(type).toMatch(/^[a-z]+\/([a-z+-]+|\*)$/);
+      expectSchema(schema);
+    }
+  });
+
+  test("names its problems under the status that they have", () => {
+    for (const [status, { content }] of Object.entries(responses)) {
+      const media = content?.["application/problem+json"] as
+        | { examples: Record<string, { value: { code: string; status: number } }> }
+        | undefined;
+      for (const [code, { value }] of Object.entries(media?.examples ?? {})) {
+        expect(problemTable).toHaveProperty(code);
+        expect(value).toMatchObject({ code, status: Number(status) });
+      }
+    }
+  });
+});
+
+/** As much of JSON Schema 2020-12 as the document uses. */
+interface JsonSchema {
+  readonly $ref?: string;
+  readonly type?: string | readonly string[];
+  readonly properties?: Record<string, JsonSchema>;
+  readonly required?: readonly string[];
+  readonly items?: JsonSchema;
+  readonly anyOf?: readonly JsonSchema[];
+  readonly enum?: readonly unknown[];
+  readonly pattern?: string;
+  readonly minimum?: number;
+  readonly maximum?: number;
+  readonly format?: string;
+}
+
+const types = ["string", "number", "integer", "boolean", "object", "array", "null"];
+
+/** Known types, whole objects, bounds and patterns that something meets, references that lead somewhere. */
+function expectSchema(schema: JsonSchema): void {
+  const { $ref, type = [], properties = {}, required = [], anyOf = [], items } = schema;
+  if ($ref !== undefined) {
+    expect(document.components.schemas).toHaveProperty([$ref.replace("#/components/schemas/", "")]);
+  }
+  for (const name of [type].flat()) expect(types).toContain(name);
+  for (const name of required) expect(properties).toHaveProperty([name]);
+  for (const part of [...Object.values(properties), ...anyOf, ...(items ? [items] : [])]) {
+    expectSchema(part);
+  }
+  const { enum: values = [], pattern = "", format = "uri" } = schema;
+  expect(new Set(values).size).toBe(values.length);
+  expect(() => new RegExp(pattern, "u")).not.toThrow();
+  expect(["binary", "date-time", "uri"]).toContain(format);
+  expect(schema.minimum ?? 0).toBeLessThanOrEqual(schema.maximum ?? Infinity);
+}
+
+test("shared schemas are sound too", () => {
+  for (const schema of Object.values(document.components.schemas)) expectSchema(schema);
+});

@@ -1,0 +1,30 @@
+import { expect, test } from "vitest";
+import { emptyCheckpoint, openMonth } from "../../../core/billing/roll-up.ts";
+import { segmentKey } from "../../../core/ledger/segment.ts";
+import { limits } from "../../../core/limits.ts";
+import { BooksStore } from "../../../workers/billing/books-store.ts";
+import { MemoryBucket } from "./memory-books.ts";
+import { ledger } from "../../core/billing/usage-samples.ts";
+
+test("of two writers who read the same version only the first one writes", async () => {
+  const store = new BooksStore(new MemoryBucket());
+  const first = emptyCheckpoint(ledger);
+  const second = openMonth(first, "2026-11");
+  expect((await store.checkpoint(ledger)).version).toBeNull();
+  expect(await store.saveCheckpoint(first, null)).toBe(true);
+  expect(await store.saveCheckpoint(second, null)).toBe(false);
+
+  const { value, version } = await store.checkpoint(ledger);
+  expect(value).toEqual(first);
+  expect(await store.saveCheckpoint(second, version)).toBe(true);
+  expect(await store.saveCheckpoint(first, version)).toBe(false);
+  expect((await store.checkpoint(ledger)).value).toEqual(second);
+});
+
+test("an object too large to be a segment is not read", async () => {
+  const bucket = new MemoryBucket();
+  bucket.objects.set(segmentKey(ledger, 1), new Uint8Array(limits.segmentBytesMax + 1));
+  const store = new BooksStore(bucket);
+  await expect(store.segment(ledger, 1)).rejects.toThrow(/bytes/);
+  expect(await store.segment(ledger, 2)).toBeNull();
+});

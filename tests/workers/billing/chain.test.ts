@@ -1,0 +1,124 @@
+import fc from "fast-check";
+import { beforeEach, describe, expect, test, vi } from "vitest";
+import { emptyCheckpoint } from "../../../core/billing/roll-up.ts";
+import { segmentKey } from "../../../core/ledger/segment.ts";
+import { readLedger } from "../../../workers/billing/read-ledger.ts";
+import { rollUp } from "../../../workers/billing/roll-up.ts";
+import { MemoryWorld } from "./memory-books.ts";
+import { doneAt, hour, utc } from "../../core/billing/usage-samples.ts";
+
+const tenant = "tnt_a";
+const start = utc("2026-11-20T10:15:00.000Z");
+const billed = { preview: false };
+
+const errors = vi.spyOn(console, "error");
+beforeEach(() => errors.mockReset().mockImplementation(() => undefined));
+
+/** Three stored segments of which the books have read one. */
+async function worldWithChain(): Promise<MemoryWorld> {
+  const world = new MemoryWorld([tenant], start);
+  for (const seq of [1, 2, 3]) {
+    world.clock = start + seq * hour;
+    world.ledgerOf(tenant).settle(doneAt(world.clock - 1, seq));
+    await world.seal(`${tenant}/local/0`);
+    if (seq === 1) await rollUp(world, billed);
+  }
+  return world;
+}
+
+describe("a chain that cannot be trusted raises an alarm and bills nothing", () => {
+  const key = (number: number) => segmentKey(`${tenant}/local/0`, number);
+
+  async function expectAlarm(world: MemoryWorld, segment: number, reason?: string): Promise<void> {
+    const before = new Map(world.bucket.objects);
+    expect(await rollUp(world, billed)).toMatchObject({
+      ledgers: { included: 0, known: 1 },
+      segments: 0,
+      changed: 0,
+    });
+    expect(world.bucket.objects).toEqual(before);
+    expect(errors).toHaveBeenCalledExactlyOnceWith(
+      expect.objectContaining({
+        event: "ledger-chain-broken",
+        ledger: `${tenant}/local/0`,
+        segment,
+        ...(reason ? { reason } : {}),
+      }),
+    );
+  }
+
+  test("when a segment is missing", async () => {
+    const world = await worldWithChain();
+    world.bucket.objects.delete(key(3));
+    await expectAlarm(world, 3, "missing");
+  });
+
+  test("when two segments have changed places", async () => {
+    const world = await worldWithChain();
+    const [second, third] = [world.bucket.objects.get(key(2)), world.bucket.objects.get(key(3))];
+    if (!second || !third) throw new Error("three segments were stored");
+    world.bucket.objects.set(key(2), third).set(key(3), second);
+    await expectAlarm(world, 2, "other-number");
+  });
+
+  test("when another ledger's segment lies there", async () => {
+    const world = await worldWithChain();
+    const text = world.bucket.text(key(2))?.replace(tenant, "tnt_b");
+    world.bucket.objects.set(key(2), new TextEncoder().encode(text));
+    await expectAlarm(world, 2, "other-ledger");
+  });
+
+  test.each([
+    ["one in the middle is rewritten", 2, 3, "broken-chain"],
+    ["the last one is rewritten", 3, 3, "other-hash"],
+  ])("when %s to perfect form", async (_, rewritten, segment, reason) => {
+    const world = await worldWithChain();
+    const text = world.bucket
+      .text(key(rewritten))
+      ?.replace('"computeUnits":117', '"computeUnits":118');
+    world.bucket.objects.set(key(rewritten), new TextEncoder().encode(text));
+    await expectAlarm(world, segment, reason);
+  });
+
+  test("when the ledger knows less than the books", async () => {
+    const world = await worldWithChain();
+    world.seal = () => Promise.resolve({ segments: 0, hash: "", sealedThrough: world.clock });
+    await expectAlarm(world, 0, "ledger-is-behind");
+  });
+
+  test("when any byte has changed", async () => {
+    const pristine = await worldWithChain();
+    await fc.assert(
+      fc.asyncProperty(
+        fc.constantFrom(2, 3),
+        fc.nat(),
+        fc.integer({ min: 1, max: 255 }),
+        async (number, position, mask) => {
+          errors.mockClear();
+          const world = await worldWithChain();
+          const bytes = Uint8Array.from(pristine.bucket.objects.get(key(number)) ?? []);
+          const at = position % bytes.length;
+          bytes[at] = (bytes[at] ?? 0) ^ mask;
+          world.bucket.objects.set(key(number), bytes);
+          expect(await rollUp(world, billed)).toMatchObject({
+            ledgers: { included: 0, known: 1 },
+            changed: 0,
+          });
+          expect(errors).toHaveBeenCalledOnce();
+        },
+      ),
+    );
+  });
+});
+
+test("reading stops when the roll-up has read enough, and says that it is not whole", async () => {
+  const world = await worldWithChain();
+  const watermark = await world.seal(`${tenant}/local/0`);
+  const from = emptyCheckpoint(`${tenant}/local/0`);
+  const budget = { left: 2 };
+  expect(await readLedger(world.store, from, watermark, budget)).toMatchObject({
+    ok: true,
+    value: { whole: false, checkpoint: { nextSegment: 3 } },
+  });
+  expect(budget.left).toBe(0);
+});

@@ -1,0 +1,64 @@
+import * as z from "zod/mini";
+import type { Job } from "../../../core/job/job.ts";
+import { problemSchema } from "./problem-schema.ts";
+
+/** A job as the API shows it. Times are ISO 8601, UTC; sizes bytes; sides pixels. */
+export const jobSchema = z.object({
+  id: z.string(),
+  status: z.enum(["accepted", "running", "done", "failed"]),
+  createdAt: z.iso.datetime(),
+  settledAt: z.nullable(z.iso.datetime()),
+  attempts: z.int(),
+  source: z.object({
+    bytes: z.int(),
+    width: z.int(),
+    height: z.int(),
+    format: z.enum(["jpeg", "png", "webp", "gif", "avif"]),
+  }),
+  outputs: z.array(
+    z.object({
+      index: z.int(),
+      width: z.int(),
+      height: z.int(),
+      format: z.enum(["jpeg", "png", "webp", "avif", "json"]),
+      bytes: z.int(),
+      url: z.url(),
+    }),
+  ),
+  usage: z.nullable(
+    z.object({
+      computeUnits: z.int(),
+      bytesIn: z.int(),
+      bytesOut: z.int(),
+      megapixels: z.number(),
+      renderMillis: z.number(),
+    }),
+  ),
+  error: z.optional(problemSchema),
+});
+
+export type JobDocument = z.infer<typeof jobSchema>;
+
+export function jobDocument(job: Job, origin: string): JobDocument {
+  const { id, status, createdAt, settledAt, attempts, source, usage, error } = job;
+  return {
+    id,
+    status,
+    createdAt: new Date(createdAt).toISOString(),
+    settledAt: settledAt === null ? null : new Date(settledAt).toISOString(),
+    attempts,
+    source: { ...source },
+    outputs: job.outputs.map((output) => ({
+      ...output,
+      url: `${origin}/v1/jobs/${id}/outputs/${output.index}`,
+    })),
+    usage: usage && {
+      computeUnits: usage.computeUnits,
+      bytesIn: usage.bytesIn,
+      bytesOut: usage.bytesOut,
+      megapixels: usage.pixels / 1e6,
+      renderMillis: usage.renderMillis,
+    },
+    ...(error && { error }),
+  };
+}

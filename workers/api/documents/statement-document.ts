@@ -1,0 +1,47 @@
+import * as z from "zod/mini";
+import type { Statement } from "../../../core/billing/statement.ts";
+
+/** How many ledgers are in the answer, of how many there are. */
+export const harvestSchema = z.object({ included: z.int(), known: z.int() });
+
+const charges = {
+  lines: z.array(
+    z.object({
+      item: z.string(),
+      quantity: z.int(),
+      unit: z.string(),
+      unitPriceMicros: z.int(),
+      per: z.int(),
+      amountMicros: z.int(),
+    }),
+  ),
+  totalMicros: z.int(),
+  usage: z.object({
+    jobsDone: z.int(),
+    jobsFailed: z.int(),
+    outputs: z.int(),
+    bytesIn: z.int(),
+    bytesOut: z.int(),
+    pixels: z.int(),
+    computeUnits: z.int(),
+  }),
+};
+
+/** A statement as the billing Worker stores it and the API shows it, unchanged. */
+export const statementSchema = z.object({
+  v: z.literal(1),
+  tenant: z.string(),
+  month: z.string().check(z.regex(/^\d{4}-\d{2}$/)),
+  currency: z.literal("USD"),
+  priceList: z.string(),
+  status: z.enum(["open", "final"]),
+  through: z.iso.datetime(),
+  ...charges,
+  ledgers: harvestSchema,
+  segments: z.array(
+    z.object({ ledger: z.string(), first: z.int(), last: z.int(), lastHash: z.string() }),
+  ),
+  preview: z.optional(
+    z.object({ status: z.literal("preview"), asOf: z.iso.datetime(), ...charges }),
+  ),
+}) satisfies z.ZodMiniType<Omit<Statement, "month">>;

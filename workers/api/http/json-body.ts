@@ -1,0 +1,39 @@
+import * as z from "zod/mini";
+import english from "zod/v4/locales/en.js";
+import { limits } from "../../../core/limits.ts";
+import { problem, type Problem } from "../../../core/problem.ts";
+import { err, ok, type Result } from "../../../core/result.ts";
+import { lengthRequired } from "./body-problems.ts";
+import { within } from "../deadline.ts";
+
+/** A JSON body that fits its schema. No body at all reads as `{}`. */
+export async function readJson<Schema extends z.core.$ZodType>(
+  request: Request,
+  schema: Schema,
+): Promise<Result<z.infer<Schema>, Problem>> {
+  const length = request.headers.get("Content-Length");
+  if (request.body && length === null) return err(lengthRequired);
+  if (Number(length) > limits.jsonBytesMax) {
+    return err(problem("body-too-large", `A JSON body may have ${limits.jsonBytesMax} bytes.`));
+  }
+  const text = await within(limits.uploadMillisMax, request.text());
+  if (!text.ok) {
+    return err(problem("bad-request", "The body could not be read whole. Send it again."));
+  }
+  let value: unknown;
+  try {
+    value = JSON.parse(text.value || "{}");
+  } catch {
+    return err(problem("bad-request", "The body is not JSON."));
+  }
+  const parsed = z.safeParse(schema, value, { error: inEnglish });
+  if (parsed.success) return ok(parsed.data);
+  const [issue] = parsed.error.issues;
+  const where = issue?.path.join(".") || "the body";
+  return err(problem("bad-request", `${where}: ${issue?.message ?? "not as described"}.`));
+}
+
+/** What was expected and what came; the small build of the library leaves these words out. */
+const { localeError } = english();
+const inEnglish: typeof localeError = (issue) =>
+  issue.input === undefined ? "This field is required" : localeError(issue);

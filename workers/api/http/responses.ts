@@ -1,0 +1,31 @@
+import type { RateStatus } from "../../../core/ledger/admission.ts";
+import { problem, type Problem } from "../../../core/problem.ts";
+
+export function json(value: unknown, init: ResponseInit = {}): Response {
+  return Response.json(value, init);
+}
+
+/** RFC 9457. A refusal that passes by itself also says when, in whole seconds (RFC 9110 §10.2.3). */
+export function refuse(failure: Problem, fields: HeadersInit = {}): Response {
+  const headers = new Headers(fields);
+  headers.set("Content-Type", "application/problem+json");
+  if (failure.retryAfterMillis !== undefined) {
+    headers.set("Retry-After", String(Math.ceil(failure.retryAfterMillis / 1000)));
+  }
+  if (failure.status === 401) headers.set("WWW-Authenticate", `Bearer realm="minilab"`);
+  return new Response(JSON.stringify(failure), { status: failure.status, headers });
+}
+
+/** The same bytes for what does not exist and for what belongs to somebody else. */
+export function notFound(): Response {
+  return refuse(problem("not-found", "No such thing, or it is not yours."));
+}
+
+/** `RateLimit` and `RateLimit-Policy` (draft-ietf-httpapi-ratelimit-headers). */
+export function withRate(response: Response, rate: RateStatus | null): Response {
+  if (!rate) return response;
+  const { limit, windowSeconds, remaining, resetSeconds } = rate;
+  response.headers.set("RateLimit-Policy", `"jobs";q=${limit};w=${windowSeconds}`);
+  response.headers.set("RateLimit", `"jobs";r=${remaining};t=${resetSeconds}`);
+  return response;
+}

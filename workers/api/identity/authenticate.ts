@@ -1,0 +1,38 @@
+import { hashApiKey, parseApiKey } from "../../../core/identity/api-key.ts";
+import { bearerToken } from "../../../core/identity/bearer.ts";
+import { isRevoked, keyRevoked, type Identity } from "../../../core/identity/standing.ts";
+import { limits } from "../../../core/limits.ts";
+import { problem, type Problem } from "../../../core/problem.ts";
+import { err, ok, type Result } from "../../../core/result.ts";
+import { IdentityCache, type IdentityEnv, type RequestContext } from "./identity-cache.ts";
+
+/**
+ * On whose behalf a request comes. A missing, malformed or unknown key gets one and the same answer, and
+ * only a well-formed key costs a look-up. The caller adds `WWW-Authenticate` to a 401 (RFC 9110 §11.6.1).
+ */
+export async function authenticate(
+  authorization: string | null,
+  env: IdentityEnv,
+  ctx: RequestContext,
+  now: number,
+  identities: IdentityCache = isolateIdentities,
+): Promise<Result<Identity, Problem>> {
+  const key = parseApiKey(bearerToken(authorization) ?? "");
+  if (!key.ok) return err(unauthenticated);
+
+  const found = await identities.find(hashApiKey(key.value), env, ctx, now);
+  if (!found.ok) return err(unavailable);
+  if (found.value === null) return err(unauthenticated);
+  return isRevoked(found.value) ? err(keyRevoked) : ok(found.value);
+}
+
+/** Shared by all requests of an isolate; that is its purpose. */
+const isolateIdentities = new IdentityCache();
+
+const unauthenticated = problem(
+  "unauthenticated",
+  "Send an API key that is in force: `Authorization: Bearer ml_live_…`.",
+);
+const unavailable = problem("unavailable", "Your key could not be checked now. Try again.", {
+  retryAfterMillis: limits.identityRetryMillis,
+});

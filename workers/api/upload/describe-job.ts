@@ -1,0 +1,40 @@
+import { uprightSize } from "../../../core/image/image-info.ts";
+import { negotiateFormat } from "../../../core/plan/format-negotiation.ts";
+import type { JobSpec } from "../../../core/job/job.ts";
+import { problem, refusalProblem, type Problem } from "../../../core/problem.ts";
+import { err, ok, type Result } from "../../../core/result.ts";
+import { parseOutputs } from "../../../core/transform/grammar.ts";
+import { planRender } from "../../../core/plan/plan.ts";
+import type { Upload } from "./upload.ts";
+
+/**
+ * The job that an upload asks for, or why there can be none: options, format, dimensions and memory are
+ * all decided here, from the header alone, before anything is stored or billed.
+ */
+export function describeJob(
+  { picture, options }: Upload,
+  accept: string | null,
+): Result<JobSpec, Problem> {
+  const outputs = parseOutputs(options);
+  if (!outputs.ok) {
+    const { option, detail } = outputs.error;
+    return err(problem("invalid-option", detail, { option }));
+  }
+  const { info, bytes, bytesMax } = picture;
+  const describe = (acceptable: string | null) => {
+    const transforms = outputs.value.map((transform) => ({
+      ...transform,
+      format: negotiateFormat(transform, acceptable, info),
+    }));
+    return { transforms, plan: planRender(info, transforms, bytesMax) };
+  };
+  const wished = describe(accept);
+  // Encoders differ in what they need: where the newest format is too much, `auto` means an older one.
+  const { transforms, plan } = wished.plan.ok ? wished : describe(null);
+  if (!plan.ok) return err(refusalProblem(plan.error));
+  return ok({
+    source: { bytes: bytes ?? bytesMax, ...uprightSize(info), format: info.format },
+    transforms,
+    computeUnits: plan.value.computeUnits,
+  });
+}

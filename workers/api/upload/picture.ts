@@ -1,0 +1,83 @@
+import { concatenate } from "../../../core/image/bytes.ts";
+import type { ImageInfo } from "../../../core/image/image-info.ts";
+import { probe } from "../../../core/image/probe.ts";
+import { limits } from "../../../core/limits.ts";
+import { problem, refusalProblem, type Problem } from "../../../core/problem.ts";
+import { err, ok, type Result } from "../../../core/result.ts";
+import { emptyBody } from "../http/body-problems.ts";
+import { drain } from "../http/drain.ts";
+
+/**
+ * A picture on its way in, its header read. Small ones are whole in `head`; of larger ones `head` is the
+ * beginning and `rest` brings what follows, so that no body over `limits.heldBytesMax` is ever held whole.
+ */
+export interface Picture {
+  readonly info: ImageInfo;
+  readonly head: Uint8Array<ArrayBuffer>;
+  readonly rest: ReadableStreamDefaultReader<Uint8Array<ArrayBuffer>> | null;
+  /** Of the whole picture; null where only its end will tell (a large form field). */
+  readonly bytes: number | null;
+  /** What `bytes` cannot exceed. */
+  readonly bytesMax: number;
+}
+
+/** A picture that is whole in memory. */
+export function heldPicture(bytes: Uint8Array<ArrayBuffer>): Result<Picture, Problem> {
+  if (bytes.length === 0) return err(emptyBody);
+  const probed = probe(bytes, true);
+  if (probed.kind === "image") {
+    const { length } = bytes;
+    return ok({ info: probed.info, head: bytes, rest: null, bytes: length, bytesMax: length });
+  }
+  return err(probed.kind === "refused" ? refusalProblem(probed.refusal) : headTooLong);
+}
+
+/**
+ * Reads as much of a stream as tells the picture's dimensions. Looks again when twice as much is there, so
+ * that a body which trickles in by the byte costs no more than any other.
+ */
+export async function streamedPicture(
+  stream: ReadableStream<Uint8Array<ArrayBuffer>>,
+  size: Pick<Picture, "bytes" | "bytesMax">,
+): Promise<Result<Picture, Problem>> {
+  const reader = stream.getReader();
+  let head = new Uint8Array(0);
+  while (head.length < limits.headBytesMax) {
+    const wanted = Math.max(limits.magicBytesMax, 2 * head.length);
+    const { done, bytes } = await readOn(reader, head, wanted);
+    head = bytes;
+    const probed = probe(head, done);
+    if (probed.kind === "image") {
+      return ok({ info: probed.info, head, rest: done ? null : reader, ...size });
+    }
+    if (probed.kind === "refused") {
+      await drain(reader);
+      return err(head.length === 0 ? emptyBody : refusalProblem(probed.refusal));
+    }
+  }
+  await drain(reader);
+  return err(headTooLong);
+}
+
+const headTooLong = problem(
+  "corrupt-image",
+  `The picture does not say its dimensions within its first ${limits.headBytesMax / 1024 / 1024} MiB. Remove its metadata and send it again.`,
+);
+
+/** `head` and what follows it, until there are `wanted` bytes or no more. */
+async function readOn(
+  reader: ReadableStreamDefaultReader<Uint8Array<ArrayBuffer>>,
+  head: Uint8Array<ArrayBuffer>,
+  wanted: number,
+): Promise<{ done: boolean; bytes: Uint8Array<ArrayBuffer> }> {
+  const chunks = [head];
+  let length = head.length;
+  let done = false;
+  while (!done && length < wanted) {
+    const next = await reader.read();
+    done = next.done;
+    if (next.value) chunks.push(next.value);
+    length += next.value?.length ?? 0;
+  }
+  return { done, bytes: concatenate(chunks) };
+}

@@ -1,0 +1,154 @@
+import { limits } from "../../../core/limits.ts";
+import { problem, type Problem } from "../../../core/problem.ts";
+import { err, ok, type Result } from "../../../core/result.ts";
+import { brokenOff, UploadFault, uploadTimeout } from "../http/body-problems.ts";
+import type { Picture } from "./picture.ts";
+
+export interface StoredSource {
+  readonly bytes: number;
+  /** SHA-256 of the bytes; null where nobody needs it. */
+  readonly digest: ArrayBuffer | null;
+}
+
+/** R2's smallest part but the last. */
+const partBytes = 5 * 1024 * 1024;
+
+/**
+ * Puts the whole picture under `key`. Nothing is visible there before all of it has arrived, so a client
+ * that breaks off leaves nothing behind. Never rejects.
+ */
+export async function storeSource(
+  bucket: R2Bucket,
+  key: string,
+  picture: Picture,
+  wantsDigest: boolean,
+): Promise<Result<StoredSource, Problem>> {
+  try {
+    return ok(await store(bucket, key, picture, wantsDigest));
+  } catch (cause) {
+    if (cause instanceof UploadFault) return err(cause.problem);
+    console.error({ event: "source-not-stored", key, cause: String(cause) });
+    return err(unavailable);
+  }
+}
+
+const unavailable = problem(
+  "unavailable",
+  "The picture could not be stored now. Send it again; with an Idempotency-Key that is always safe.",
+  { retryAfterMillis: limits.busyRetryMillis },
+);
+
+async function store(
+  bucket: R2Bucket,
+  key: string,
+  picture: Picture,
+  wantsDigest: boolean,
+): Promise<StoredSource> {
+  if (!picture.rest) {
+    const [digest] = await Promise.all([
+      wantsDigest ? crypto.subtle.digest("SHA-256", picture.head) : null,
+      bucket.put(key, picture.head),
+    ]);
+    return { bytes: picture.head.length, digest };
+  }
+  const digest = wantsDigest ? new crypto.DigestStream("SHA-256") : null;
+  const chunks = arriving(picture.head, picture.rest, digest?.getWriter());
+  const bytes =
+    picture.bytes === null
+      ? await storeInParts(bucket, key, chunks)
+      : await storeStream(bucket, key, chunks, picture.bytes);
+  return { bytes, digest: (await digest?.digest) ?? null };
+}
+
+/** Head and rest as one sequence, hashed in passing, broken off when it takes too long. */
+async function* arriving(
+  head: Uint8Array<ArrayBuffer>,
+  rest: ReadableStreamDefaultReader<Uint8Array<ArrayBuffer>>,
+  digest: WritableStreamDefaultWriter<ArrayBuffer | ArrayBufferView> | undefined,
+): AsyncGenerator<Uint8Array<ArrayBuffer>> {
+  const late = Promise.withResolvers<"late">();
+  const deadline = setTimeout(late.resolve, limits.uploadMillisMax, "late");
+  try {
+    let chunk: Uint8Array<ArrayBuffer> | undefined = head;
+    while (chunk) {
+      await digest?.write(chunk);
+      yield chunk;
+      const next = await Promise.race([read(rest), late.promise]);
+      if (next === "late") throw new UploadFault(uploadTimeout);
+      chunk = next.value;
+    }
+    await digest?.close();
+  } finally {
+    clearTimeout(deadline);
+    // Whoever stops early needs no more of it; at its end this does nothing.
+    void rest.cancel().catch(() => undefined);
+  }
+}
+
+/** A read fails for what the sender did; whatever else fails on the way is ours. */
+function read(rest: ReadableStreamDefaultReader<Uint8Array<ArrayBuffer>>) {
+  return rest.read().catch((cause: unknown) => {
+    throw cause instanceof UploadFault ? cause : new UploadFault(brokenOff);
+  });
+}
+
+async function storeStream(
+  bucket: R2Bucket,
+  key: string,
+  chunks: AsyncIterable<Uint8Array<ArrayBuffer>>,
+  bytes: number,
+): Promise<number> {
+  const { readable, writable } = new FixedLengthStream(bytes);
+  const writer = writable.getWriter();
+  try {
+    await Promise.all([send(chunks, writer), bucket.put(key, readable)]);
+    return bytes;
+  } catch (cause) {
+    // Whichever failed, the other would wait for ever: the bucket for bytes, or the sender for a reader.
+    await writer.abort(cause).catch(() => undefined);
+    throw cause;
+  }
+}
+
+async function send(
+  chunks: AsyncIterable<Uint8Array<ArrayBuffer>>,
+  writer: WritableStreamDefaultWriter<Uint8Array>,
+): Promise<void> {
+  for await (const chunk of chunks) await writer.write(chunk);
+  await writer.close();
+}
+
+/** For a form field, whose length nobody said: R2's multipart upload, a part in memory at a time. */
+async function storeInParts(
+  bucket: R2Bucket,
+  key: string,
+  chunks: AsyncIterable<Uint8Array<ArrayBuffer>>,
+): Promise<number> {
+  const upload = await bucket.createMultipartUpload(key);
+  const parts: R2UploadedPart[] = [];
+  const buffer = new Uint8Array(partBytes);
+  let filled = 0;
+  let bytes = 0;
+  const putPart = async () => {
+    parts.push(await upload.uploadPart(parts.length + 1, buffer.slice(0, filled)));
+    filled = 0;
+  };
+  try {
+    for await (const chunk of chunks) {
+      bytes += chunk.length;
+      for (let offset = 0; offset < chunk.length;) {
+        const taken = chunk.subarray(offset, offset + partBytes - filled);
+        buffer.set(taken, filled);
+        filled += taken.length;
+        offset += taken.length;
+        if (filled === partBytes) await putPart();
+      }
+    }
+    if (filled > 0) await putPart();
+    await upload.complete(parts);
+    return bytes;
+  } catch (cause) {
+    await upload.abort().catch(() => undefined);
+    throw cause;
+  }
+}
