@@ -6,7 +6,6 @@ import type { Result } from "../../../core/result.ts";
 import { boxShrink } from "./box-shrink.ts";
 import type { DecodeOptions, DecodedPicture, Decoder } from "../codec.ts";
 import { instantiateEmscripten } from "../emscripten.ts";
-import { WasmSlot } from "../wasm-slot.ts";
 import type { WasmInstance } from "../wasm-slot.ts";
 import { readWebp } from "./container.ts";
 import type { WebpStill } from "./container.ts";
@@ -17,18 +16,23 @@ interface WebpFunctions {
 
 /**
  * WebP through libwebp: lossy, lossless, with alpha, and the first frame of an animation on its canvas,
- * which is transparent where the frame does not reach. Always decoded at full size, and made smaller after.
+ * which is transparent where the frame does not reach. Always decoded at full size, then shrunk.
+ *
+ * Each picture gets a fresh instance. This libwebp is 1.1.0, whose lossless decoder can write outside its
+ * buffers (CVE-2023-4863); WebAssembly confines that to the instance, so no other picture can be reached.
  */
 export class WebpDecoder implements Decoder {
-  readonly #slot: WasmSlot<WebpFunctions & WasmInstance>;
+  readonly #module: WebAssembly.Module;
+  /** The last instance made, kept only so that its memory is counted. */
+  #spent: WasmInstance | undefined;
 
   /** `module`: `@jsquash/webp/codec/dec/webp_dec.wasm`. */
   constructor(module: WebAssembly.Module) {
-    this.#slot = new WasmSlot(() => instantiateEmscripten<WebpFunctions>(webpDecoder, module));
+    this.#module = module;
   }
 
   get wasmBytes(): number {
-    return this.#slot.wasmBytes;
+    return this.#spent?.memory.buffer.byteLength ?? 0;
   }
 
   decode(bytes: Uint8Array, options: DecodeOptions): Result<DecodedPicture, Refusal> {
@@ -44,7 +48,9 @@ export class WebpDecoder implements Decoder {
 
   #decodeStill(file: Uint8Array): Result<Uint8Array, Refusal> {
     try {
-      const decoded = this.#slot.use((codec) => codec.decode(file));
+      const codec = instantiateEmscripten<WebpFunctions>(webpDecoder, this.#module);
+      this.#spent = codec;
+      const decoded = codec.decode(file);
       if (decoded === null)
         return err({ reason: "corrupt_image", detail: "libwebp refuses the data" });
       const { buffer, byteOffset, byteLength } = decoded.data;

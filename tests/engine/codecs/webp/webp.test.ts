@@ -1,6 +1,6 @@
 import fc from "fast-check";
 import sharp from "sharp";
-import { describe, expect, test } from "vitest";
+import { describe, expect, test, vi } from "vitest";
 import { riff, riffChunk } from "../../../../engine/codecs/webp/container.ts";
 import { decoderMemory, encoderMemory } from "../../../../core/plan/codec-memory.ts";
 import { psnr, scene } from "../../pixels/fixtures.ts";
@@ -45,6 +45,21 @@ describe("decode", () => {
     const extended = { left, top, right: 60, bottom: 50, background: "#0000" } as const;
     const expected = await sharp(still).ensureAlpha().extend(extended).raw().toBuffer();
     expect(Buffer.compare(picture.rgba, expected)).toBe(0);
+  });
+
+  test("no instance decodes two pictures, whether they are accepted or refused", async () => {
+    const webp = await sharp(scene(48, 36), { raw: { ...raw, width: 48, height: 36 } })
+      .webp({ lossless: true })
+      .toBuffer();
+    const made = vi.spyOn(WebAssembly, "Instance");
+    const fresh = newWebpDecoder();
+    const damaged = new Uint8Array(webp).fill(0xff, 25, 29);
+    expect(outcome(fresh, webp)).toBe("decoded");
+    expect(outcome(fresh, damaged)).toBe("corrupt_image");
+    expect(outcome(fresh, webp)).toBe("decoded");
+    expect(outcome(fresh, webp)).toBe("decoded");
+    expect(made).toHaveBeenCalledTimes(4);
+    made.mockRestore();
   });
 
   test("cut anywhere is refused as truncated", async () => {
