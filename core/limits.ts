@@ -54,6 +54,8 @@ export const limits = {
   toneFactorMax: 10,
   /** CSS pixels of border on one side: whoever wants more wants `fit=pad`. */
   borderWidthMax: 1000,
+  /** One side of the small copy behind `format=json`: ThumbHash's own largest input. */
+  previewSideMax: 100,
   /** What `max_bytes` may be: the raw pixels of the largest rendition, above which it bounds nothing. */
   outputBytesMax: 64_000_000,
   /** Up to here `format=auto` may choose AVIF: its encoder then holds 42 MiB, and twice as much would be refused. */
@@ -84,6 +86,8 @@ export const limits = {
   /** Held requests in one ledger: each costs a promise and a timer in 128 MB. */
   waitersMax: 2000,
 
+  /** R2's smallest multipart part (the last one may be smaller); one is in memory at a time. */
+  uploadPartBytes: 5 * MiB,
   /** An upload slower than this is broken off: about 5 Mbit/s for the largest body. */
   uploadMillisMax: 2 * MINUTE,
 
@@ -102,6 +106,8 @@ export const limits = {
   /** What a busy answer asks a client to wait. */
   busyRetryMillis: 2 * SECOND,
 
+  /** `Retry-After` when a Durable Object or another Worker failed: such failures last about a second. */
+  unavailableRetryMillis: 1 * SECOND,
   /** Calls to one object for one request, the first included: a person is waiting. */
   objectCallsMax: 3,
   /** Longest wait for an object's answer, all calls together: far above any answer, below a person's patience. */

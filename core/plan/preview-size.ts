@@ -1,8 +1,9 @@
+import { limits } from "../limits.ts";
 import type { Size } from "./geometry.ts";
 
-/** The largest size up to 100 pixels a side, which is what a ThumbHash is made of; never enlarged. */
+/** The size of the small copy that `format=json` is computed from; never enlarged. */
 export function previewSize({ width, height }: Size): Size {
-  const ratio = Math.min(100 / Math.max(width, height), 1);
+  const ratio = Math.min(limits.previewSideMax / Math.max(width, height), 1);
   const side = (length: number) => Math.max(Math.round(length * ratio), 1);
   return { width: side(width), height: side(height) };
 }

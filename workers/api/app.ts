@@ -1,5 +1,6 @@
 import { Hono, type Context } from "hono";
 import { isAdmin } from "../../core/identity/admin-token.ts";
+import { limits } from "../../core/limits.ts";
 import { problem } from "../../core/problem.ts";
 import { notFound, refuse } from "./http/responses.ts";
 import { authenticate } from "./identity/authenticate.ts";
@@ -40,7 +41,7 @@ app.onError((cause) => {
   }
   return refuse(
     problem("unavailable", "A part of the service did not answer. Try again shortly.", {
-      retryAfterMillis: 1000,
+      retryAfterMillis: limits.unavailableRetryMillis,
     }),
   );
 });

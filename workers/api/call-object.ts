@@ -1,4 +1,8 @@
 import { limits } from "../../core/limits.ts";
+import type { ApiEnv } from "./env.ts";
+
+/** The one Directory. */
+export const directoryOf = (env: Pick<ApiEnv, "DIRECTORY">) => env.DIRECTORY.getByName("directory");
 
 /**
  * Calls a Durable Object, again when the platform says that this may help: an object that moved or lost

@@ -1,8 +1,7 @@
 import * as z from "zod/mini";
 import { createTenantSchema } from "../../../core/identity/tenant.ts";
 import { json, refuse } from "../http/responses.ts";
-import { callObject } from "../call-object.ts";
-import { directoryOf } from "../directory.ts";
+import { callObject, directoryOf } from "../call-object.ts";
 import { readJson } from "../http/json-body.ts";
 import { jsonContent } from "../documents/openapi-parts.ts";
 import { pageOf, pageParameters } from "../http/paging.ts";

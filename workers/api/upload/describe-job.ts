@@ -5,7 +5,7 @@ import { problem, refusalProblem, type Problem } from "../../../core/problem.ts"
 import { err, ok, type Result } from "../../../core/result.ts";
 import { parseOutputs } from "../../../core/transform/grammar.ts";
 import { planRender } from "../../../core/plan/plan.ts";
-import type { Upload } from "./upload.ts";
+import type { Upload } from "./picture.ts";
 
 /**
  * The job that an upload asks for, or why there can be none: options, format, dimensions and memory are

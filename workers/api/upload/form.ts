@@ -5,8 +5,7 @@ import { limits } from "../../../core/limits.ts";
 import { problem, type Problem } from "../../../core/problem.ts";
 import { err, ok, type Result } from "../../../core/result.ts";
 import { brokenOff, UploadFault } from "../http/body-problems.ts";
-import { heldPicture, streamedPicture } from "./picture.ts";
-import type { Upload } from "./upload.ts";
+import { heldPicture, streamedPicture, type Upload } from "./picture.ts";
 
 /** An HTML form: the picture in `image`, outputs in `output` fields or in the query. */
 export function readForm(

@@ -21,6 +21,12 @@ export interface Picture {
   readonly bytesMax: number;
 }
 
+/** What a client sent: the picture, and the names and values that describe its outputs. */
+export interface Upload {
+  readonly picture: Picture;
+  readonly options: readonly (readonly [name: string, value: string])[];
+}
+
 /** A picture that is whole in memory. */
 export function heldPicture(bytes: Uint8Array<ArrayBuffer>): Result<Picture, Problem> {
   if (bytes.length === 0) return err(emptyBody);

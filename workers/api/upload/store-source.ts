@@ -10,9 +10,6 @@ export interface StoredSource {
   readonly digest: ArrayBuffer | null;
 }
 
-/** R2's smallest part but the last. */
-const partBytes = 5 * 1024 * 1024;
-
 /**
  * Puts the whole picture under `key`. Nothing is visible there before all of it has arrived, so a client
  * that breaks off leaves nothing behind. Never rejects.
@@ -126,7 +123,7 @@ async function storeInParts(
 ): Promise<number> {
   const upload = await bucket.createMultipartUpload(key);
   const parts: R2UploadedPart[] = [];
-  const buffer = new Uint8Array(partBytes);
+  const buffer = new Uint8Array(limits.uploadPartBytes);
   let filled = 0;
   let bytes = 0;
   const putPart = async () => {
@@ -137,11 +134,11 @@ async function storeInParts(
     for await (const chunk of chunks) {
       bytes += chunk.length;
       for (let offset = 0; offset < chunk.length;) {
-        const taken = chunk.subarray(offset, offset + partBytes - filled);
+        const taken = chunk.subarray(offset, offset + limits.uploadPartBytes - filled);
         buffer.set(taken, filled);
         filled += taken.length;
         offset += taken.length;
-        if (filled === partBytes) await putPart();
+        if (filled === limits.uploadPartBytes) await putPart();
       }
     }
     if (filled > 0) await putPart();

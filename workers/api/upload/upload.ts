@@ -3,14 +3,8 @@ import { problem, type Problem } from "../../../core/problem.ts";
 import { err, ok, type Result } from "../../../core/result.ts";
 import { brokenOff, emptyBody, lengthRequired, uploadTimeout } from "../http/body-problems.ts";
 import { readForm } from "./form.ts";
-import { heldPicture, streamedPicture, type Picture } from "./picture.ts";
+import { heldPicture, streamedPicture, type Upload } from "./picture.ts";
 import { within } from "../deadline.ts";
-
-/** What a client sent: the picture, and the names and values that describe its outputs. */
-export interface Upload {
-  readonly picture: Picture;
-  readonly options: readonly (readonly [name: string, value: string])[];
-}
 
 /** The body as a picture (outputs in the query) or as an HTML form (outputs in its fields too). */
 export async function readUpload(request: Request, url: URL): Promise<Result<Upload, Problem>> {
