@@ -7,6 +7,7 @@ import { seededRandom } from "../../scripts/scene/noise.ts";
 import { paint, say } from "../../scripts/terminal.ts";
 import { EngineThread, type RenderQuestion, type RenderReply } from "../thread/engine-thread.ts";
 import { mutate } from "./mutate.ts";
+import { disagreement } from "./reference.ts";
 import type { SeedPicture } from "./seed-pictures.ts";
 
 export interface FuzzReport {
@@ -20,6 +21,8 @@ export interface FuzzReport {
   harmed: number;
   /** Runs after which the engine held more WASM memory than its budget. */
   overMemory: number;
+  /** Runs in which sharp refuses what the engine renders, or the other way round. */
+  disagreements: number;
   maxWasmMiB: number;
 }
 
@@ -38,7 +41,7 @@ export class Fuzzer {
     this.#sound = sound;
     this.#pictures = [...sound, ...others].map(({ file }) => file);
     const counts = { runs: 0, rendered: 0, crashes: 0, hangs: 0, harmed: 0, overMemory: 0 };
-    this.#report = { seed, ...counts, maxWasmMiB: 0 };
+    this.#report = { seed, ...counts, disagreements: 0, maxWasmMiB: 0 };
   }
 
   async runFor(millis: number, detail: (text: string) => void): Promise<FuzzReport> {
@@ -94,6 +97,11 @@ export class Fuzzer {
     if (reply.wasmBytesOverBudget > 0) {
       report.overMemory += 1;
       await this.#keep(run, `holds ${toMiB(reply.wasmBytesOverBudget)} MiB`);
+    }
+    const why = await disagreement(this.#question(run).source, reply);
+    if (why !== undefined) {
+      report.disagreements += 1;
+      await this.#keep(run, why);
     }
   }
 
