@@ -60,7 +60,7 @@ export const rooms: readonly Room[] = [
     folder: "scripts",
     uses: ["core", "engine"],
     usesTypesOf: ["workers/api"],
-    packages: [/^node:/, /^@cf-wasm\/photon\/node$/, /^vitest\/node$/],
+    packages: [/^node:/, /^@cf-wasm\/photon\/node$/, /^vitest\/(node|config)$/],
   },
   {
     folder: "bench",

@@ -1,0 +1,140 @@
+/**
+ * `npm run mutants -- <folder or file>… [--json] [--jobs N]`: plants small faults one at a time and runs the
+ * tests that reach each. A fault that no test notices has survived. Results are kept in `.mutants/`, so that
+ * the next run tries only what changed.
+ *
+ * StrykerJS plants and runs. Two things are ours: a survivor that the compiler refuses counts as killed,
+ * because it could never be merged (Stryker's own checker needs an older compiler), and a survivor listed
+ * in `equivalent.json`, with the reason why no test can tell it apart, is set aside.
+ */
+import { mkdirSync, readFileSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
+import { parseArgs } from "node:util";
+import { runCommand } from "../command.ts";
+import { root } from "../local/local-service.ts";
+import { runTool } from "../run-tool.ts";
+import { say, stage, table } from "../terminal.ts";
+import { Compiler } from "./compiler.ts";
+import { planted, type Mutant } from "./report.ts";
+
+interface Equivalent {
+  readonly file: string;
+  readonly original: string;
+  readonly replacement: string;
+  readonly why: string;
+}
+
+await runCommand(async () => {
+  const { values, positionals } = parseArgs({
+    options: {
+      json: { type: "boolean", default: false },
+      jobs: { type: "string", default: "1" },
+    },
+    allowPositionals: true,
+  });
+  const places = positionals.map((place) => place.replace(/\/$/, ""));
+  if (places.length === 0) {
+    say("Name a folder or a file: npm run mutants -- core/ledger [--json] [--jobs 2]");
+    return 1;
+  }
+  const outcome = await tryMutants(places, Number(values.jobs));
+  console.log(values.json ? JSON.stringify(outcome) : inWords(outcome));
+  return 0;
+});
+
+type Outcome = Awaited<ReturnType<typeof tryMutants>>;
+
+async function tryMutants(places: readonly string[], jobs: number) {
+  const mutants = await stage(`planting faults in ${places.join(", ")}`, () => plant(places, jobs));
+  const alive = mutants.filter(({ survived }) => survived);
+  const listed = equivalents();
+  const equivalent = alive.filter((mutant) => listed.some((row) => isSame(row, mutant)));
+  const unexplained = alive.filter((mutant) => !equivalent.includes(mutant));
+  const survived = await stage(`asking the compiler about ${unexplained.length} survivors`, () =>
+    compiling(unexplained),
+  );
+  const killed = mutants.length - equivalent.length - survived.length;
+  return {
+    folder: places.join(" "),
+    planted: mutants.length,
+    killed,
+    equivalent: equivalent.length,
+    survived: survived.map(({ file, line, original, replacement }) => ({
+      file,
+      line,
+      original,
+      replacement,
+    })),
+    score: killed / Math.max(1, mutants.length - equivalent.length),
+  };
+}
+
+async function plant(places: readonly string[], jobs: number): Promise<Mutant[]> {
+  const slug = places.join("+").replaceAll("/", "-");
+  const folder = join(".mutants", slug);
+  mkdirSync(join(root, folder), { recursive: true });
+  const config = join(folder, "stryker.json");
+  const report = join(folder, "report.json");
+  writeFileSync(join(root, config), JSON.stringify(strykerOptions(places, folder, report, jobs)));
+  await runTool("stryker", "run", config);
+  return planted(readFileSync(join(root, report), "utf8"));
+}
+
+function strykerOptions(places: readonly string[], folder: string, report: string, jobs: number) {
+  return {
+    testRunner: "vitest",
+    plugins: ["@stryker-mutator/vitest-runner"],
+    vitest: { configFile: "scripts/mutants/vitest.config.ts", related: true },
+    mutate: places.map((place) => (place.endsWith(".ts") ? place : `${place}/**/*.ts`)),
+    // Texts for people are judged by reading; every other string is a union type or SQL.
+    mutator: { excludedMutations: ["StringLiteral"] },
+    coverageAnalysis: "perTest",
+    concurrency: jobs,
+    incremental: true,
+    incrementalFile: join(folder, "incremental.json"),
+    tempDirName: join(folder, "sandbox"),
+    // Stryker would rewrite tsconfig.json with an interface that TypeScript 7 no longer has.
+    tsconfigFile: "none.json",
+    reporters: ["json"],
+    jsonReporter: { fileName: report },
+    ignorePatterns: [".mutants", "docs"],
+    timeoutMS: 20_000,
+    allowEmpty: false,
+  };
+}
+
+/** Those of the mutants that the compiler accepts. */
+async function compiling(mutants: readonly Mutant[]): Promise<Mutant[]> {
+  const compiler = new Compiler();
+  try {
+    return mutants.filter((mutant) => compiler.accepts(mutant));
+  } finally {
+    compiler.close();
+  }
+}
+
+function equivalents(): Equivalent[] {
+  const path = new URL("equivalent.json", import.meta.url);
+  return JSON.parse(readFileSync(path, "utf8")) as Equivalent[];
+}
+
+function isSame(row: Equivalent, mutant: Mutant): boolean {
+  const { file, original, replacement } = mutant;
+  return row.file === file && row.original === original && row.replacement === replacement;
+}
+
+function inWords({ folder, planted, killed, equivalent, survived, score }: Outcome): string {
+  const rows = survived.map(({ file, line, original, replacement }) => [
+    `${file}:${line}`,
+    shortened(original),
+    shortened(replacement),
+  ]);
+  const list = rows.length === 0 ? "" : `${table(["survived at", "was", "became"], rows)}\n\n`;
+  const share = `${(100 * score).toFixed(1)} %`;
+  return `${list}${folder}: ${planted} planted, ${killed} killed, ${equivalent} equivalent, ${survived.length} survived: ${share}`;
+}
+
+function shortened(code: string): string {
+  const line = code.replaceAll(/\s+/g, " ");
+  return line.length <= 60 ? line : `${line.slice(0, 57)}…`;
+}
