@@ -1,5 +1,5 @@
 import sharp, { type Sharp } from "sharp";
-import type { PictureFormat } from "../core/transform/transform.ts";
+import type { PictureFormat } from "../core/image/formats.ts";
 import { renderScene, type Scene } from "../scripts/scene/scene.ts";
 
 /** A picture to render: made in code, the same bytes each time, kept only in memory. */

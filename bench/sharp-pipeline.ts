@@ -1,5 +1,5 @@
 import sharp, { type Sharp } from "sharp";
-import type { PictureFormat } from "../core/transform/transform.ts";
+import type { PictureFormat } from "../core/image/formats.ts";
 import { readRgba, type RgbaPicture } from "./rgba-picture.ts";
 import type { Output } from "./engine-sources.ts";
 

@@ -1,5 +1,8 @@
+import { sourceFormats, titlesOf } from "./image/formats.ts";
 import type { Refusal } from "./image/refusal.ts";
 import { limits } from "./limits.ts";
+
+const readable = titlesOf(sourceFormats, "or");
 
 /**
  * The one table of everything that can be refused: reason → status and title. A problem's `type` is
@@ -81,8 +84,8 @@ export function refusalProblem(refusal: Refusal): Problem {
       return problem(
         "unsupported-format",
         refusal.detected
-          ? `This is ${refusal.detected}, which is not read. Send JPEG, PNG, WebP, GIF or AVIF.`
-          : "These bytes are no picture that is read here. Send JPEG, PNG, WebP, GIF or AVIF.",
+          ? `This is ${refusal.detected}, which is not read. Send ${readable}.`
+          : `These bytes are no picture that is read here. Send ${readable}.`,
       );
     case "corrupt_image":
       return problem("corrupt-image", `${refusal.detail}. Export the picture again and resend it.`);

@@ -1,7 +1,8 @@
 import type { ImageInfo } from "../core/image/image-info.ts";
 import type { Refusal } from "../core/image/refusal.ts";
 import type { Result } from "../core/result.ts";
-import type { OutputFormat, RenderTransform } from "../core/transform/transform.ts";
+import type { OutputFormat } from "../core/image/formats.ts";
+import type { RenderTransform } from "../core/transform/transform.ts";
 
 /** Pixels: bytes and transforms in, renditions out. The same in workerd and in Node. */
 export interface Engine {

@@ -1,4 +1,5 @@
-import type { OutputPlan } from "../core/plan/plan.ts";
+import { formats } from "../core/image/formats.ts";
+import type { OutputPlan } from "../core/plan/render-plan.ts";
 import type { RenderTransform, Rgba } from "../core/transform/transform.ts";
 import { allocateBitmap, type Bitmap } from "./pixels/bitmap.ts";
 import { adjustTone, blur, fill, flatten, sharpen } from "./pixels/effects.ts";
@@ -21,9 +22,9 @@ const sharpenSigma = 1;
 const clear: Rgba = { r: 0, g: 0, b: 0, a: 0 };
 const white: Rgba = { r: 255, g: 255, b: 255, a: 255 };
 
-/** JPEG has no transparency: white lies under everything that is seen through. */
+/** In a format without transparency, white lies under everything that is seen through. */
 function backgroundOf({ background, format }: RenderTransform): Rgba | undefined {
-  if (format !== "jpeg") return background;
+  if (formats[format].keeps.transparency) return background;
   return background ? over(background, white) : white;
 }
 

@@ -1,5 +1,6 @@
 import type { ImageInfo } from "../core/image/image-info.ts";
-import type { Area, Size } from "../core/plan/geometry.ts";
+import type { Size } from "../core/image/size.ts";
+import type { Area } from "../core/plan/geometry.ts";
 import type { RenderTransform } from "../core/transform/transform.ts";
 import type { Decoded } from "./decode.ts";
 import { allocateBitmap, type Bitmap } from "./pixels/bitmap.ts";

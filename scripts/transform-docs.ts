@@ -1,8 +1,16 @@
 import { readFileSync, writeFileSync } from "node:fs";
 import { resolve } from "node:path";
+import {
+  formats,
+  outputFormats,
+  sourceFormats,
+  type PictureFormat,
+  type SourceFormat,
+} from "../core/image/formats.ts";
 import { limits } from "../core/limits.ts";
 import { optionTable } from "../core/transform/option-table.ts";
-import { defaultText, optionNames, type OptionName } from "../core/transform/options.ts";
+import type { OptionName } from "../core/transform/option-values.ts";
+import { defaultText, optionNames } from "../core/transform/options.ts";
 
 /**
  * Writes `docs/transforms.md` from the option records; with `--check` it writes nothing and exits 1
@@ -82,6 +90,12 @@ shows it. A rectangle ends at the picture's edge at the latest; a trim that woul
 \`trim.border.color\`, \`.tolerance\` or \`.keep\` alone mean \`trim=border\` as well. A picture of nothing but
 border stays whole.
 
+## Formats
+
+What a picture of each format may be sent as, and what a rendition of it keeps.
+
+${formatTable()}
+
 ## Which format \`auto\` is
 
 AVIF for a client whose \`Accept\` names \`image/avif\` (not outweighed by \`image/webp\`), as long as the
@@ -108,6 +122,29 @@ colour and its [ThumbHash](https://evanw.github.io/thumbhash/), and what the sou
       }
     }
 `;
+}
+
+function formatTable(): string {
+  const names = new Set([...sourceFormats, ...outputFormats].filter((name) => name !== "json"));
+  return table(
+    ["format", "read", "written", "transparency", "animation", "EXIF", "default quality"],
+    [...names].map(formatRow),
+  );
+}
+
+function formatRow(name: SourceFormat | PictureFormat): readonly string[] {
+  const { title, mediaType, source, output, keeps } = formats[name];
+  const yesNo = (is: boolean) => (is ? "yes" : "no");
+  const kept = (does: boolean) => (output ? yesNo(does) : "");
+  return [
+    `${title} (\`${mediaType}\`)`,
+    yesNo(source !== undefined),
+    yesNo(output !== undefined),
+    kept(keeps.transparency),
+    kept(keeps.animation),
+    kept(keeps.metadata),
+    output?.hasQuality ? String(output.qualityDefault) : "",
+  ];
 }
 
 function optionRow(name: OptionName): readonly string[] {

@@ -4,7 +4,7 @@
  * folder's are measured besides.
  */
 import { parseArgs } from "node:util";
-import { prices, type Operation } from "../../core/plan/compute-units.ts";
+import type { Cost } from "../../core/plan/compute-units.ts";
 import { loadEngineModules } from "../../engine/modules-node.ts";
 import { createEngine } from "../../engine/render.ts";
 import { runCommand } from "../../scripts/command.ts";
@@ -115,18 +115,29 @@ function print(samples: readonly Sample[]): void {
 
 /** The prices that come nearest on this machine, beside those in force. */
 function priceTable(samples: readonly Sample[]): string {
-  const observations = samples.map(({ quantities, millis }) => ({
-    quantities,
+  const observations = samples.map(({ costs, millis }) => ({
+    quantities: quantitiesOf(costs),
     total: millis * 1e6,
   }));
-  const fitted = fitPrices<Operation>(observations);
+  const fitted = fitPrices(observations);
   const errors = observations.map(({ quantities, total }) => {
     const sum = [...quantities].reduce((ns, [name, px]) => ns + px * (fitted.get(name) ?? 0), 0);
     return Math.abs(sum / total - 1);
   });
-  const rows = [...fitted].map(([name, nanos]) => [name, prices[name], nanos.toFixed(1)]);
+  const inForce = new Map(
+    samples.flatMap(({ costs }) => costs.map(({ operation, nanosEach }) => [operation, nanosEach])),
+  );
+  const rows = [...fitted].map(([name, nanos]) => [name, inForce.get(name) ?? 0, nanos.toFixed(1)]);
   return [
     table(["nanoseconds each", "in force", "nearest here"], rows),
     `with the nearest: median error ${(100 * median(errors)).toFixed(1)} %, p95 ${(100 * quantile(errors, 0.95)).toFixed(1)} %`,
   ].join("\n");
+}
+
+function quantitiesOf(costs: readonly Cost[]): ReadonlyMap<string, number> {
+  const sums = new Map<string, number>();
+  for (const { operation, quantity } of costs) {
+    sums.set(operation, (sums.get(operation) ?? 0) + quantity);
+  }
+  return sums;
 }

@@ -1,5 +1,5 @@
 import { probe } from "../../core/image/probe.ts";
-import { costs, type Operation } from "../../core/plan/compute-units.ts";
+import { costs, type Cost } from "../../core/plan/compute-units.ts";
 import { planRender } from "../../core/plan/plan.ts";
 import type { RenderTransform } from "../../core/transform/transform.ts";
 import type { Engine } from "../../engine/engine.ts";
@@ -15,8 +15,8 @@ export interface Sample {
   readonly units: number;
   /** Processor time of the rendering thread. */
   readonly millis: number;
-  /** How much there is of each operation. */
-  readonly quantities: ReadonlyMap<Operation, number>;
+  /** Each operation, how much there is of it, and its price. */
+  readonly costs: readonly Cost[];
 }
 
 /** Renders one source, warm, in every way that a customer might. */
@@ -40,7 +40,7 @@ export async function measureSource(
       output: transform.format,
       units: computeUnits,
       millis,
-      quantities: summed(costs({ info: header.info, sourceBytes: file.length, shrink, outputs })),
+      costs: costs({ info: header.info, sourceBytes: file.length, shrink, outputs }),
     });
   }
   return samples;
@@ -80,9 +80,3 @@ async function measureRender(
 
 /** Kernels may count processor time in steps of 4 ms, which must be small beside the whole. */
 const measureMillis = 120;
-
-function summed(pairs: readonly (readonly [Operation, number])[]): ReadonlyMap<Operation, number> {
-  const sums = new Map<Operation, number>();
-  for (const [operation, pixels] of pairs) sums.set(operation, (sums.get(operation) ?? 0) + pixels);
-  return sums;
-}

@@ -1,4 +1,4 @@
-import type { Orientation } from "../../core/image/image-info.ts";
+import type { Orientation } from "../../core/image/header.ts";
 
 /** What a service must do with one file of a corpus: a row of its `MANIFEST.tsv`. */
 export interface CorpusFile {

@@ -1,27 +1,9 @@
-/** What a header says of a picture, before a single pixel is decoded. */
-export type SourceFormat = "jpeg" | "png" | "webp" | "gif" | "avif";
+import type { SourceFormat } from "./formats.ts";
+import type { PictureHeader } from "./header.ts";
 
-/** EXIF orientation, 1–8 (CIPA DC-008, tag 0x0112); 1 where the file says nothing sensible. */
-export type Orientation = 1 | 2 | 3 | 4 | 5 | 6 | 7 | 8;
-
-export interface ImageInfo {
+/** A picture's header and the format that it is in. */
+export interface ImageInfo extends PictureHeader {
   readonly format: SourceFormat;
-  /** Pixels as stored, before orientation is applied. */
-  readonly width: number;
-  readonly height: number;
-  readonly orientation: Orientation;
-  readonly hasAlpha: boolean;
-  /** 0 where the format does not say without decoding. */
-  readonly frames: number;
-  readonly bitDepth: number;
-  /** JPEG: coefficients of the whole picture must be held. PNG: Adam7 interlace. */
-  readonly progressive: boolean;
-  readonly colour: "grey" | "rgb" | "cmyk" | "palette";
-  /** False where decoding gives other pixels than were encoded: JPEG, AVIF, lossy WebP. */
-  readonly lossless: boolean;
-  /** JPEG: stored samples of all components, 3 at 4:4:4, 1.5 at 4:2:0. 0 elsewhere. */
-  readonly samplesPerPixel: number;
-  readonly hasIcc: boolean;
 }
 
 /** The picture's size as a person sees it: orientations 5–8 turn it by a quarter. */

@@ -1,29 +1,30 @@
 import { limits } from "../limits.ts";
-import type { ImageInfo } from "./image-info.ts";
+import type { PictureHeader } from "./header.ts";
 import type { Refusal } from "./refusal.ts";
 
-/** `more`: the bytes so far are a sound beginning, and the answer lies beyond them. */
-export type Probe =
-  | { readonly kind: "image"; readonly info: ImageInfo }
+/** What one format's header says. `more`: nothing is wrong so far, and the answer lies in later bytes. */
+export type HeaderAnswer = { readonly kind: "image"; readonly info: PictureHeader } | NoAnswer;
+
+export type NoAnswer =
   | { readonly kind: "more" }
   | { readonly kind: "refused"; readonly refusal: Refusal };
 
-export const more: Probe = { kind: "more" };
-export const image = (info: ImageInfo): Probe => ({ kind: "image", info });
-export const refused = (refusal: Refusal): Probe => ({ kind: "refused", refusal });
+export const more: NoAnswer = { kind: "more" };
+export const image = (info: PictureHeader): HeaderAnswer => ({ kind: "image", info });
+export const refused = (refusal: Refusal): NoAnswer => ({ kind: "refused", refusal });
 
 /** `detail` is a clause without a full stop: what the bytes contradict. */
-export const corrupt = (detail: string): Probe => refused({ reason: "corrupt_image", detail });
+export const corrupt = (detail: string): NoAnswer => refused({ reason: "corrupt_image", detail });
 
 /** `detected` is a noun phrase with its article: "a TIFF picture". */
-export const unsupported = (detected?: string): Probe =>
+export const unsupported = (detected?: string): NoAnswer =>
   refused({ reason: "unsupported_format", detected });
 
 /**
  * Refuses a size that is nothing or above a limit. Every size a decoder might allocate for has to
  * pass here, not only the one that the picture is shown at.
  */
-export function refuseSize(width: number, height: number): Probe | undefined {
+export function refuseSize(width: number, height: number): NoAnswer | undefined {
   if (width === 0 || height === 0) {
     return corrupt(`The header says ${width} × ${height} pixels`);
   }

@@ -1,12 +1,10 @@
 import { limits } from "../limits.ts";
-import type { SourceFormat } from "./image-info.ts";
+import { formats } from "./formats.ts";
+import type { ImageInfo } from "./image-info.ts";
 import { detectFormat } from "./magic.ts";
-import { probeAvif } from "./probe-avif.ts";
-import { probeGif } from "./probe-gif.ts";
-import { probeJpeg } from "./probe-jpeg.ts";
-import { probePng } from "./probe-png.ts";
-import { probeWebp } from "./probe-webp.ts";
-import { corrupt, more, refused, unsupported, type Probe } from "./probe-answer.ts";
+import { corrupt, more, refused, unsupported, type NoAnswer } from "./probe-answer.ts";
+
+export type Probe = { readonly kind: "image"; readonly info: ImageInfo } | NoAnswer;
 
 /**
  * What a picture's first bytes say of it. `complete` means that `head` is the whole file. The answer
@@ -23,8 +21,11 @@ export function probe(head: Uint8Array, complete: boolean): Probe {
   if (!detection.format) return unsupported(detection.detected);
 
   const front = head.subarray(0, limits.headBytesMax);
-  const answer = headerProbes[detection.format](front, head);
-  if (answer.kind !== "more") return answer;
+  const answer = formats[detection.format].source.probe(front, head);
+  if (answer.kind === "image") {
+    return { kind: "image", info: { format: detection.format, ...answer.info } };
+  }
+  if (answer.kind === "refused") return answer;
   if (head.length >= limits.headBytesMax) {
     return corrupt(`The first ${front.length} bytes do not say how large the picture is`);
   }
@@ -34,14 +35,3 @@ export function probe(head: Uint8Array, complete: boolean): Probe {
     detail: `The file ends after ${head.length} bytes, inside its header`,
   });
 }
-
-/** `front` is where a header must be; `head`, all the bytes given, is for what WebP keeps at its end. */
-type HeaderProbe = (front: Uint8Array, head: Uint8Array) => Probe;
-
-const headerProbes: Record<SourceFormat, HeaderProbe> = {
-  jpeg: probeJpeg,
-  png: probePng,
-  webp: probeWebp,
-  gif: probeGif,
-  avif: probeAvif,
-};

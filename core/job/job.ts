@@ -1,6 +1,6 @@
-import type { SourceFormat } from "../image/image-info.ts";
+import type { SourceFormat, OutputFormat } from "../image/formats.ts";
 import type { Problem } from "../problem.ts";
-import type { OutputFormat, RenderTransform } from "../transform/transform.ts";
+import type { RenderTransform } from "../transform/transform.ts";
 
 export type JobStatus = "accepted" | "running" | "done" | "failed";
 

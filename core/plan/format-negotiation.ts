@@ -1,13 +1,14 @@
-import { limits } from "../limits.ts";
 import { place } from "./placement.ts";
-import type { OutputFormat, PictureFormat, Transform } from "../transform/transform.ts";
+import { formats, mediaType, outputFormats, type OutputFormat } from "../image/formats.ts";
+import { pixelsOf } from "../image/size.ts";
+import type { Transform } from "../transform/transform.ts";
 import { uprightSize, type ImageInfo } from "../image/image-info.ts";
 
 /**
- * The format of a rendition. An explicit choice stays. `auto` is AVIF or WebP for whoever asks for it by
- * name and with no smaller weight, AVIF before WebP; but AVIF only as far as its encoder is quick and
- * small, as at Cloudflare. For everyone else it is the format nearest to the source that every client
- * shows. `accept` is the Accept field's value (RFC 9110 §12.5.1), null where the request has none.
+ * The format of a rendition. An explicit choice stays. `auto` is a format that the client names in
+ * `Accept`, of those whose record has an offer for `auto`: the one with the most weight, and AVIF before
+ * WebP. Clients that name none get the format nearest to the source that every client shows. `accept` is
+ * the field's value (RFC 9110 §12.5.1), null where the request has none.
  */
 export function negotiateFormat(
   transform: Transform,
@@ -15,35 +16,40 @@ export function negotiateFormat(
   source: ImageInfo,
 ): OutputFormat {
   if (transform.format !== "auto") return transform.format;
-  const webp = weightOf("image/webp", accept ?? "");
-  const avif = weightOf("image/avif", accept ?? "");
-  if (avif > 0 && avif >= webp && suitsAvif(transform, source)) return "avif";
-  if (webp > 0) return "webp";
+  const pixels = canvasPixels(transform, source);
+  const [best] = offers
+    .map(({ format, pixelsMax }) => ({
+      format,
+      weight: pixels <= pixelsMax ? weightOf(mediaType(format), accept ?? "") : 0,
+    }))
+    .filter(({ weight }) => weight > 0)
+    .toSorted((one, other) => other.weight - one.weight);
+  if (best) return best.format;
   const universal = universalFormat(source);
-  // PNG has no quality that could be lowered.
-  return universal === "png" && transform.bytesMax !== undefined ? "webp" : universal;
+  const needsQuality = transform.bytesMax !== undefined && !formats[universal].output.hasQuality;
+  return needsQuality ? "webp" : universal;
 }
 
-/** WebP counts too: every client in use shows it, whether or not it says so. */
-function universalFormat({ format, hasAlpha }: ImageInfo): PictureFormat {
-  switch (format) {
-    case "jpeg":
-      return "jpeg";
-    case "png":
-    case "gif":
-      return "png";
-    case "webp":
-      return "webp";
-    case "avif":
-      return hasAlpha ? "webp" : "jpeg";
-  }
+/** What `auto` offers, best first. */
+const offers = outputFormats
+  .flatMap((format) => {
+    const { auto } = formats[format].output;
+    return auto ? [{ format, ...auto }] : [];
+  })
+  .toSorted((one, other) => one.rank - other.rank);
+
+/** The source's own format, or the one that keeps what the source has. */
+function universalFormat({ format, lossless, hasAlpha }: ImageInfo): OutputFormat {
+  const own = outputFormats.find((name) => name === format);
+  if (own && formats[own].isUniversal) return own;
+  if (lossless) return "png";
+  return hasAlpha ? "webp" : "jpeg";
 }
 
-function suitsAvif(transform: Transform, source: ImageInfo): boolean {
+/** Infinity where the transform does not fit the source, which is refused later. */
+function canvasPixels(transform: Transform, source: ImageInfo): number {
   const placed = place(uprightSize(source), transform);
-  if (!placed.ok) return false;
-  const { width, height } = placed.value.canvas;
-  return width * height <= limits.autoAvifPixelsMax;
+  return placed.ok ? pixelsOf(placed.value.canvas) : Infinity;
 }
 
 /**

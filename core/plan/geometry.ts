@@ -1,3 +1,4 @@
+import type { Size } from "../image/size.ts";
 import type { Fit, FocalPoint, RenderTransform, Sides } from "../transform/transform.ts";
 
 /**
@@ -15,17 +16,10 @@ export interface Geometry {
   readonly border: Sides;
 }
 
-export interface Size {
-  readonly width: number;
-  readonly height: number;
-}
-
 export interface Area extends Size {
   readonly x: number;
   readonly y: number;
 }
-
-export const pixelsOf = ({ width, height }: Size): number => width * height;
 
 /** What was asked for in device pixels; an absent side keeps the aspect. */
 type Box = Partial<Size>;

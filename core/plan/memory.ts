@@ -1,13 +1,8 @@
 import type { ImageInfo } from "../image/image-info.ts";
-import {
-  decoderMemory,
-  encoderMemory,
-  type CodecMemory,
-  type EncodedPicture,
-} from "./codec-memory.ts";
-import { pixelsOf, type Size } from "./geometry.ts";
-import type { OutputPlan, RenderPlan } from "./plan.ts";
-import type { OutputFormat } from "../transform/transform.ts";
+import type { CodecMemory, EncodedPicture } from "../image/format-record.ts";
+import { pixelsOf, type Size } from "../image/size.ts";
+import type { OutputPlan, RenderPlan } from "./render-plan.ts";
+import { formats, outputFormats, type OutputFormat } from "../image/formats.ts";
 
 /**
  * The most that a render holds at once, in bytes. What codecs leave in JavaScript can be collected when
@@ -24,7 +19,7 @@ export function peakMemory(
   { shrink, inPlace, outputs }: Pick<RenderPlan, "shrink" | "inPlace" | "outputs">,
   sourceBytes: number,
 ): PeakMemory {
-  const decoder = decoderMemory(info, shrink, sourceBytes);
+  const decoder = formats[info.format].source.memory(info, shrink, sourceBytes);
   const decoded = 4 * pixelsOf(decodedSize(info, shrink));
   const needs = outputs.map((output) => outputNeeds(info, output, shrink));
   // Outputs are made in turn in the same place, but an encoder keeps its memory to the last.
@@ -43,8 +38,7 @@ export function decodedSize({ width, height }: Size, shrink: number): Size {
   return { width: Math.ceil(width / shrink), height: Math.ceil(height / shrink) };
 }
 
-/** Those with a memory of their own; the JPEG encoder works where the pixels lie. */
-const separateEncoders: readonly OutputFormat[] = ["png", "webp", "avif"];
+const separateEncoders = outputFormats.filter((format) => formats[format].output.hasOwnMemory);
 
 interface OutputNeeds {
   readonly format: OutputFormat;
@@ -57,14 +51,14 @@ function outputNeeds(info: ImageInfo, output: OutputPlan, shrink: number): Outpu
   const { transform, geometry, resize } = output;
   const { canvas, scaled } = geometry;
   const { format, blur, sharpen } = transform;
-  const encoder = encoderMemory(format, encodedPicture(info, output));
+  const encoder = formats[format].output.memory(encodedPicture(info, output));
   const isOnCanvas = canvas.width !== scaled.width || canvas.height !== scaled.height;
   const from = { width: resize.from.width / shrink, height: resize.from.height / shrink };
   const steps = [
     resizeBytes(from, resize.to),
     blur > 0 ? blurBytes(scaled) : 0,
     sharpen > 0 ? sharpenBytes(scaled) : 0,
-    format === "jpeg" ? encoder.wasm : 0,
+    formats[format].output.hasOwnMemory ? 0 : encoder.wasm,
   ];
   const pictures = 4 * pixelsOf(scaled) + (isOnCanvas ? 4 * pixelsOf(canvas) : 0);
   return { format, encoder, workspace: pictures + Math.max(...steps) + heapBytes };

@@ -1,9 +1,10 @@
 import { rgbaToThumbHash } from "thumbhash";
 import { formatCssColour } from "../transform/css-colour.ts";
-import type { Size } from "./geometry.ts";
+import type { Size } from "../image/size.ts";
 import { dominantColour } from "./dominant-colour.ts";
-import { uprightSize, type ImageInfo, type Orientation } from "../image/image-info.ts";
-import { mediaType } from "../image/media-type.ts";
+import type { Orientation } from "../image/header.ts";
+import { uprightSize, type ImageInfo } from "../image/image-info.ts";
+import { mediaType } from "../image/formats.ts";
 
 /** What `format=json` answers. The fields that Cloudflare Images also gives have its names. */
 export interface PictureDescription {

@@ -4,40 +4,13 @@ import type { Refusal } from "../image/refusal.ts";
 import { limits } from "../limits.ts";
 import { err, ok, type Err, type Result } from "../result.ts";
 import { computeUnits } from "./compute-units.ts";
-import { pixelsOf, sampledWindow, type Area, type Geometry, type Size } from "./geometry.ts";
+import { pixelsOf, type Size } from "../image/size.ts";
+import { sampledWindow } from "./geometry.ts";
 import { decodedSize, peakMemory } from "./memory.ts";
 import { place, type Findings } from "./placement.ts";
-import type { OutputFormat, RenderTransform } from "../transform/transform.ts";
-
-/** Everything a render will do, known before a pixel is decoded. */
-export interface RenderPlan {
-  /** The whole factor by which the decoder makes the picture smaller. */
-  readonly shrink: number;
-  readonly outputs: readonly OutputPlan[];
-  /** The one output is the decoded picture as it lies: it is finished where it is, without a copy. */
-  readonly inPlace: boolean;
-  /** Upper bound of the WASM memory held at once, in bytes. */
-  readonly peakWasmBytes: number;
-  readonly computeUnits: number;
-}
-
-export interface OutputPlan {
-  readonly asked: RenderTransform;
-  /** The size of what was asked for. */
-  readonly size: Size;
-  /** What is rendered: the same, but for a description, which is made of a smaller picture. */
-  readonly transform: RenderTransform;
-  readonly geometry: Geometry;
-  /** What is sampled, in fractions of a pixel of the turned picture. */
-  readonly window: Area;
-  /** 1–100, for the formats that lose something. */
-  readonly quality: number;
-  /**
-   * The resize along the axes of the source as it is stored: turning the small result costs less
-   * than turning the source.
-   */
-  readonly resize: { readonly from: Size; readonly to: Size };
-}
+import type { OutputPlan, RenderPlan } from "./render-plan.ts";
+import { formats } from "../image/formats.ts";
+import type { RenderTransform } from "../transform/transform.ts";
 
 /**
  * Pure: the same header and transforms give the same plan, so what the door lets in the engine
@@ -54,9 +27,9 @@ export function planRender(
 }
 
 /**
- * The plan made again when the picture has been looked at; `findings` are its outputs', in order. A border
- * trim can leave so little that what is asked for of it is much larger than planned: that is refused as it
- * would have been before. The price stays as it was.
+ * Re-plans after pixel analysis; `findings` has one entry for each output, in order. A border trim can
+ * leave so little that enlarging it needs far more memory than planned: that is refused like any other
+ * plan. The price does not change.
  */
 export function replan(
   info: ImageInfo,
@@ -141,7 +114,7 @@ function planOutput(
     transform: rendered,
     geometry,
     window,
-    quality: transform.quality ?? qualityDefaults[transform.format],
+    quality: transform.quality ?? formats[transform.format].output.qualityDefault,
     resize: {
       from: isStoredTurned ? swapped(window) : sizeOf(window),
       to: isStoredTurned ? swapped(geometry.scaled) : geometry.scaled,
@@ -159,17 +132,8 @@ function asPreview(transform: RenderTransform, canvas: Size): RenderTransform {
   return { ...rest, width, height, dpr: 1, blur: (transform.blur * width) / canvas.width };
 }
 
-/** Cloudflare's own default; AVIF's scale lies lower for the same look. */
-const qualityDefaults: Record<OutputFormat, number> = {
-  jpeg: 85,
-  webp: 85,
-  avif: 60,
-  png: 100,
-  json: 100,
-};
-
 /** Ways to decode, best first: every one leaves each output at least its own size to draw from. */
-function shrinks(info: ImageInfo, outputs: readonly OutputPlan[]): number[] {
+function shrinks(info: ImageInfo, outputs: readonly OutputPlan[]): readonly number[] {
   // A border is found where it is, to the pixel.
   if (outputs.some(({ transform }) => transform.trim?.by === "border")) return [1];
   const ratio = Math.min(
@@ -177,32 +141,8 @@ function shrinks(info: ImageInfo, outputs: readonly OutputPlan[]): number[] {
       Math.min(from.width / to.width, from.height / to.height),
     ),
   );
-  switch (info.format) {
-    case "jpeg":
-      return jpegShrinks(ratio);
-    // A box average by rows. Twice the target loses nothing that can be seen; less is for want of memory.
-    case "png":
-      return [clampShrink(ratio / 2), clampShrink(ratio)];
-    // The same, but of the whole picture: only for want of memory.
-    case "webp":
-      return [1, clampShrink(ratio / 2), clampShrink(ratio)];
-    default:
-      return [1];
-  }
+  return formats[info.format].source.shrinks(ratio);
 }
-
-/**
- * The inverse DCT can leave out a half, three quarters or seven eighths of the frequencies. Just above
- * such a factor half of a picture's detail would come from its box average and not from the filter, so
- * there it is decoded twice as large, as libvips does; the coarser way is for want of memory.
- */
-function jpegShrinks(ratio: number): number[] {
-  const factor = [8, 4, 2, 1].find((candidate) => candidate <= ratio + 1e-9) ?? 1;
-  return factor > 1 && ratio < factor + 1 ? [factor / 2, factor] : [factor];
-}
-
-const clampShrink = (ratio: number): number =>
-  Math.min(limits.decodeShrinkMax, Math.max(1, Math.floor(ratio)));
 
 function isInPlace(info: ImageInfo, shrink: number, [first, ...others]: readonly OutputPlan[]) {
   if (!first || others.length > 0 || info.orientation !== 1) return false;

@@ -1,5 +1,5 @@
+import type { Size } from "../image/size.ts";
 import { limits } from "../limits.ts";
-import type { Size } from "./geometry.ts";
 
 /** The size of the small copy that `format=json` is computed from; never enlarged. */
 export function previewSize({ width, height }: Size): Size {

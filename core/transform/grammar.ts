@@ -1,15 +1,16 @@
 import { limits } from "../limits.ts";
 import { err, ok, type Err, type Result } from "../result.ts";
 import { nearestName } from "./nearest-name.ts";
-import { optionTable, type Option } from "./option-table.ts";
+import type { Option } from "./option-kinds.ts";
+import { optionTable } from "./option-table.ts";
 import {
   transformOf,
   valuesOf,
   type GivenValues,
   type OptionFailure,
-  type OptionValues,
-} from "./option-values.ts";
-import { defaultText, optionNames, optionsByName, optionText, type OptionName } from "./options.ts";
+} from "./options-to-transform.ts";
+import type { OptionValues, OptionName } from "./option-values.ts";
+import { defaultText, optionNames, optionsByName, optionText } from "./options.ts";
 import type { Transform } from "./transform.ts";
 
 /**

@@ -15,6 +15,19 @@ export interface OptionKind<Value> {
   readonly format: (value: Value) => string;
 }
 
+/** All that is to be known of one option: what it is called, what it takes and what it does. */
+export interface Option<Value> extends OptionKind<NonNullable<Value>> {
+  /** Shorter names that mean the same. */
+  readonly aliases: readonly string[];
+  readonly default: Value;
+  /** What happens without the option, in words, where the default's own text does not say it. */
+  readonly unset?: string;
+  /** One or two sentences. */
+  readonly meaning: string;
+  /** Texts that `parse` accepts. */
+  readonly examples: readonly string[];
+}
+
 export interface JsonSchema {
   readonly type?: "integer" | "number" | "string" | "array" | "boolean";
   readonly minimum?: number;

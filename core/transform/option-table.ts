@@ -1,3 +1,4 @@
+import { formats, outputFormats, titlesOf } from "../image/formats.ts";
 import { limits } from "../limits.ts";
 import {
   cssColour,
@@ -9,24 +10,26 @@ import {
   sides,
   stillOnly,
   wholeNumber,
-  type OptionKind,
+  type Option,
 } from "./option-kinds.ts";
 import type { OptionValues } from "./option-values.ts";
 import type { FocalPoint } from "./transform.ts";
 import { trimOptions } from "./trim-options.ts";
 
-/** All that is to be known of one option: what it is called, what it takes and what it does. */
-export interface Option<Value> extends OptionKind<NonNullable<Value>> {
-  /** Shorter names that mean the same. */
-  readonly aliases: readonly string[];
-  readonly default: Value;
-  /** What happens without the option, in words, where the default's own text does not say it. */
-  readonly unset?: string;
-  /** One or two sentences. */
-  readonly meaning: string;
-  /** Texts that `parse` accepts. */
-  readonly examples: readonly string[];
-}
+const lossyFormats = outputFormats.filter((format) => formats[format].output.hasQuality);
+
+const formatSynonyms = Object.fromEntries(
+  outputFormats.flatMap((format) => formats[format].aliases.map((alias) => [alias, format])),
+);
+
+/** "85; AVIF 60" */
+const qualityDefaults = [
+  ...Map.groupBy(lossyFormats, (format) => formats[format].output.qualityDefault),
+]
+  .map(([quality, some], index) =>
+    index === 0 ? `${quality}` : `${titlesOf(some, "and")} ${quality}`,
+  )
+  .join("; ");
 
 /** A record for every option, in the order in which they are written and documented. */
 export const optionTable: {
@@ -167,10 +170,7 @@ export const optionTable: {
     examples: ["0"],
   },
   format: {
-    ...oneOf(["auto", "jpeg", "png", "webp", "avif", "json"], {
-      jpg: "jpeg",
-      "baseline-jpeg": "jpeg",
-    }),
+    ...oneOf<OptionValues["format"]>(["auto", ...outputFormats], formatSynonyms),
     aliases: ["f"],
     default: "auto",
     meaning:
@@ -184,9 +184,8 @@ export const optionTable: {
     ),
     aliases: ["q"],
     default: undefined,
-    unset: "85; AVIF 60",
-    meaning:
-      "Size against fidelity for JPEG, WebP and AVIF, where 100 is best and for WebP lossless; `high`, `medium-high`, `medium-low` and `low` are 90, 80, 65 and 50. PNG loses nothing and ignores it.",
+    unset: qualityDefaults,
+    meaning: `Size against fidelity for ${titlesOf(lossyFormats, "and")}, where 100 is best and for WebP lossless; \`high\`, \`medium-high\`, \`medium-low\` and \`low\` are 90, 80, 65 and 50. PNG loses nothing and ignores it.`,
     examples: ["80", "medium-high"],
   },
   max_bytes: {

@@ -1,9 +1,7 @@
 import { limits } from "../limits.ts";
-import type { JsonSchema } from "./option-kinds.ts";
-import { optionTable, type Option } from "./option-table.ts";
-import type { OptionValues } from "./option-values.ts";
-
-export type OptionName = keyof OptionValues;
+import type { JsonSchema, Option } from "./option-kinds.ts";
+import { optionTable } from "./option-table.ts";
+import type { OptionName, OptionValues } from "./option-values.ts";
 
 /** In the order in which options are written and documented. */
 export const optionNames = Object.keys(optionTable) as readonly OptionName[];

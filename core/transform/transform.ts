@@ -1,3 +1,5 @@
+import type { OutputFormat } from "../image/formats.ts";
+
 /**
  * What is to become of a picture: parsed, in range, complete. `core/transform/option-table.ts` holds one
  * record for each option (name, aliases, range, default, meaning), from which this value, the OpenAPI
@@ -45,10 +47,6 @@ export interface Transform {
 
 export type Fit = "scale-down" | "contain" | "cover" | "crop" | "pad" | "squeeze";
 
-/** What a file is encoded as. */
-export type PictureFormat = "jpeg" | "png" | "webp" | "avif";
-/** `json` describes the rendition that the other options make, and makes none. */
-export type OutputFormat = PictureFormat | "json";
 /** `auto` is settled at the door from `Accept` and the source; the engine sees only formats. */
 export type FormatChoice = OutputFormat | "auto";
 

@@ -1,6 +1,12 @@
 import { limits } from "../limits.ts";
-import { cssColour, namedOr, pixelsOrFraction, sides, wholeNumber } from "./option-kinds.ts";
-import type { Option } from "./option-table.ts";
+import {
+  cssColour,
+  namedOr,
+  pixelsOrFraction,
+  sides,
+  wholeNumber,
+  type Option,
+} from "./option-kinds.ts";
 import type { OptionValues } from "./option-values.ts";
 import type { Sides } from "./transform.ts";
 

@@ -1,7 +1,7 @@
 import { uprightSize, type ImageInfo } from "../../core/image/image-info.ts";
 import type { Area } from "../../core/plan/geometry.ts";
 import { place, trimmed, turned, type Findings } from "../../core/plan/placement.ts";
-import type { OutputPlan } from "../../core/plan/plan.ts";
+import type { OutputPlan } from "../../core/plan/render-plan.ts";
 import type { BorderTrim, FocalPoint } from "../../core/transform/transform.ts";
 import { contentBox } from "./content-box.ts";
 import type { Decoded } from "../decode.ts";

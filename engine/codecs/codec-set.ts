@@ -1,4 +1,4 @@
-import type { SourceFormat } from "../../core/image/image-info.ts";
+import type { SourceFormat } from "../../core/image/formats.ts";
 import type { Decoder } from "./codec.ts";
 import { AvifDecoder } from "./avif/decoder.ts";
 import { AvifEncoder } from "./avif/encoder.ts";

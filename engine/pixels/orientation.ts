@@ -1,4 +1,4 @@
-import type { Orientation } from "../../core/image/image-info.ts";
+import type { Orientation } from "../../core/image/header.ts";
 import type { Transform } from "../../core/transform/transform.ts";
 import type { Bitmap } from "./bitmap.ts";
 import type { Target, Window } from "./resize.ts";

@@ -1,7 +1,7 @@
 import sharp, { type ResizeOptions } from "sharp";
 import { describe, expect, test } from "vitest";
-import type { SourceFormat } from "../../core/image/image-info.ts";
-import type { Fit, PictureFormat, RenderTransform } from "../../core/transform/transform.ts";
+import type { SourceFormat, PictureFormat } from "../../core/image/formats.ts";
+import type { Fit, RenderTransform } from "../../core/transform/transform.ts";
 import { newRenderer } from "./renderer.ts";
 import { decode, fadingScene, file, psnr, read, scene } from "./scene.ts";
 

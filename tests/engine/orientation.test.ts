@@ -1,5 +1,5 @@
 import { describe, expect, test } from "vitest";
-import type { Orientation } from "../../core/image/image-info.ts";
+import type { Orientation } from "../../core/image/header.ts";
 import type { RenderTransform } from "../../core/transform/transform.ts";
 import { newRenderer } from "./renderer.ts";
 import { decode, file, psnr, read, scene, turnedFile } from "./scene.ts";

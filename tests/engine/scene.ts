@@ -1,6 +1,6 @@
 import { renderTransform } from "../../bench/render-transform.ts";
 import sharp, { type Sharp } from "sharp";
-import type { Orientation } from "../../core/image/image-info.ts";
+import type { Orientation } from "../../core/image/header.ts";
 import type { RenderTransform } from "../../core/transform/transform.ts";
 
 /** Raw RGBA or RGB samples with what sharp needs to read them. */

@@ -1,6 +1,6 @@
 import sharp from "sharp";
 import { describe, expect, test } from "vitest";
-import type { PictureFormat } from "../../core/transform/transform.ts";
+import type { PictureFormat } from "../../core/image/formats.ts";
 import { jpegIccSegments } from "../../engine/codecs/jpeg/syntax/icc.ts";
 import { newRenderer } from "./renderer.ts";
 import { decode, file, psnr, read, scene } from "./scene.ts";

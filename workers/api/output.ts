@@ -1,4 +1,4 @@
-import { mediaType } from "../../core/image/media-type.ts";
+import { mediaType } from "../../core/image/formats.ts";
 import type { JobOutput } from "../../core/job/job.ts";
 import { outputKey } from "../../core/job/picture-key.ts";
 import { limits } from "../../core/limits.ts";

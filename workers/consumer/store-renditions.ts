@@ -1,4 +1,4 @@
-import { mediaType } from "../../core/image/media-type.ts";
+import { mediaType } from "../../core/image/formats.ts";
 import { outputKey } from "../../core/job/picture-key.ts";
 import type { Outcome } from "../../core/job/job.ts";
 import type { Result } from "../../core/result.ts";

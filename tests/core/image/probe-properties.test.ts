@@ -1,12 +1,8 @@
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
-import type { Probe } from "../../../core/image/probe-answer.ts";
-import { probeAvif } from "../../../core/image/probe-avif.ts";
-import { probeGif } from "../../../core/image/probe-gif.ts";
-import { probeJpeg } from "../../../core/image/probe-jpeg.ts";
-import { probePng } from "../../../core/image/probe-png.ts";
-import { probeWebp } from "../../../core/image/probe-webp.ts";
-import { probe } from "../../../core/image/probe.ts";
+import { formats, sourceFormats, type SourceFormat } from "../../../core/image/formats.ts";
+import type { HeaderAnswer } from "../../../core/image/probe-answer.ts";
+import { probe, type Probe } from "../../../core/image/probe.ts";
 import { limits } from "../../../core/limits.ts";
 import { encodePictures } from "./encoded-pictures.ts";
 import { bytes, ftyp, u32 } from "./made-headers.ts";
@@ -55,7 +51,8 @@ function settled(answer: Probe): unknown {
   return { ...rest, frames, orientation };
 }
 
-const headerProbes = { probeJpeg, probePng, probeGif, probeWebp, probeAvif };
+const named = (format: SourceFormat, answer: HeaderAnswer): Probe =>
+  answer.kind === "image" ? { kind: "image", info: { format, ...answer.info } } : answer;
 
 describe("probe, whatever the bytes", () => {
   it("always decides on a whole file, never throws, and lets nothing over the limits through", () => {
@@ -73,16 +70,18 @@ describe("probe, whatever the bytes", () => {
     );
   });
 
-  it.each(Object.entries(headerProbes))(
-    "%s never contradicts itself as bytes arrive",
-    (_, read) => {
+  it.each(sourceFormats)(
+    "the reader of %s headers never contradicts itself as bytes arrive",
+    (format) => {
+      const read = formats[format].source.probe;
       fc.assert(
         fc.property(anything, fc.nat({ max: 40 }), (source, step) => {
-          let earlier: Probe = { kind: "more" };
+          let earlier: HeaderAnswer = { kind: "more" };
           for (let length = 0; length <= source.length; length += 1 + step) {
             const prefix = source.subarray(0, length);
             const answer = read(prefix, prefix);
-            if (earlier.kind !== "more") expect(settled(answer)).toEqual(settled(earlier));
+            if (earlier.kind !== "more")
+              expect(settled(named(format, answer))).toEqual(settled(named(format, earlier)));
             earlier = answer;
           }
         }),

@@ -1,6 +1,7 @@
 import { describe, expect, it } from "vitest";
 import { negotiateFormat } from "../../../core/plan/format-negotiation.ts";
-import type { ImageInfo, SourceFormat } from "../../../core/image/image-info.ts";
+import type { SourceFormat } from "../../../core/image/formats.ts";
+import type { ImageInfo } from "../../../core/image/image-info.ts";
 import { parseOptionList } from "../../../core/transform/grammar.ts";
 
 const opaque = (format: SourceFormat): ImageInfo => ({
@@ -13,7 +14,7 @@ const opaque = (format: SourceFormat): ImageInfo => ({
   bitDepth: 8,
   progressive: false,
   colour: "rgb",
-  lossless: false,
+  lossless: format === "png" || format === "gif",
   samplesPerPixel: 0,
   hasIcc: false,
 });

@@ -1,7 +1,8 @@
 import fc from "fast-check";
 import sharp from "sharp";
 import { describe, expect, test } from "vitest";
-import { layOut, type Area, type Size } from "../../../core/plan/geometry.ts";
+import type { Size } from "../../../core/image/size.ts";
+import { layOut, type Area } from "../../../core/plan/geometry.ts";
 import type { Fit, FocalPoint } from "../../../core/transform/transform.ts";
 
 type Wish = Parameters<typeof layOut>[1];

@@ -2,7 +2,8 @@ import fc from "fast-check";
 import sharp from "sharp";
 import { describe, expect, test } from "vitest";
 import { parseOptionList } from "../../../core/transform/grammar.ts";
-import type { Area, Size } from "../../../core/plan/geometry.ts";
+import type { Size } from "../../../core/image/size.ts";
+import type { Area } from "../../../core/plan/geometry.ts";
 import { place, trimmed, turned, type Findings } from "../../../core/plan/placement.ts";
 import type { Transform } from "../../../core/transform/transform.ts";
 

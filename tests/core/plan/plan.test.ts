@@ -1,6 +1,7 @@
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
-import type { ImageInfo, Orientation } from "../../../core/image/image-info.ts";
+import type { Orientation } from "../../../core/image/header.ts";
+import type { ImageInfo } from "../../../core/image/image-info.ts";
 import { limits } from "../../../core/limits.ts";
 import { replan } from "../../../core/plan/plan.ts";
 import type { RenderTransform } from "../../../core/transform/transform.ts";

@@ -3,12 +3,12 @@ import { describe, expect, test } from "vitest";
 import { limits } from "../../../core/limits.ts";
 import { focalPoint } from "../../../core/transform/option-kinds.ts";
 import { optionTable } from "../../../core/transform/option-table.ts";
+import type { OptionName } from "../../../core/transform/option-values.ts";
 import {
   defaultText,
   optionNames,
   optionsByName,
   queryParameters,
-  type OptionName,
 } from "../../../core/transform/options.ts";
 
 const read = (name: OptionName, text: string): unknown => {

@@ -1,4 +1,5 @@
-import type { ImageInfo, SourceFormat } from "../../../core/image/image-info.ts";
+import type { SourceFormat } from "../../../core/image/formats.ts";
+import type { ImageInfo } from "../../../core/image/image-info.ts";
 import { AvifDecoder } from "../../../engine/codecs/avif/decoder.ts";
 import { AvifEncoder } from "../../../engine/codecs/avif/encoder.ts";
 import type { DecodedPicture, DecodeOptions, Decoder } from "../../../engine/codecs/codec.ts";

@@ -2,7 +2,7 @@ import fc from "fast-check";
 import sharp, { type Sharp } from "sharp";
 import { describe, expect, it } from "vitest";
 import { withoutPrefix } from "../../../core/image/exif-orientation.ts";
-import type { SourceFormat } from "../../../core/image/image-info.ts";
+import type { SourceFormat } from "../../../core/image/formats.ts";
 import { limits } from "../../../core/limits.ts";
 import { exifSegment, readExif } from "../../../engine/codecs/exif.ts";
 import {

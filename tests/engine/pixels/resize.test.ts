@@ -1,6 +1,6 @@
 import sharp from "sharp";
 import { describe, expect, test } from "vitest";
-import type { Orientation } from "../../../core/image/image-info.ts";
+import type { Orientation } from "../../../core/image/header.ts";
 import { allocateBitmap } from "../../../engine/pixels/bitmap.ts";
 import {
   storedWindow,

@@ -1,4 +1,5 @@
 import * as z from "zod/mini";
+import { outputFormats, sourceFormats } from "../../../core/image/formats.ts";
 import type { Job } from "../../../core/job/job.ts";
 import { problemSchema } from "./problem-schema.ts";
 
@@ -13,14 +14,14 @@ export const jobSchema = z.object({
     bytes: z.int(),
     width: z.int(),
     height: z.int(),
-    format: z.enum(["jpeg", "png", "webp", "gif", "avif"]),
+    format: z.enum(sourceFormats),
   }),
   outputs: z.array(
     z.object({
       index: z.int(),
       width: z.int(),
       height: z.int(),
-      format: z.enum(["jpeg", "png", "webp", "avif", "json"]),
+      format: z.enum(outputFormats),
       bytes: z.int(),
       url: z.url(),
     }),

@@ -1,6 +1,6 @@
 import sharp from "sharp";
 import { expect, test } from "vitest";
-import { decoderMemory, encoderMemory } from "../../../../core/plan/codec-memory.ts";
+import { formats } from "../../../../core/image/formats.ts";
 import { psnr, scene } from "../../pixels/fixtures.ts";
 import { decoded, infoOf, newAvifDecoder, newAvifEncoder, outcome } from "../codecs.ts";
 
@@ -59,8 +59,8 @@ test("memory is predicted, not exceeded", () => {
   if (!file.ok) throw new Error(file.error.reason);
   const large = infoOf("avif", 900, 700);
   decoded(fresh.decoder, file.value, { info: large });
-  const encoding = encoderMemory("avif", { ...size, hasAlpha: false, lossless: false });
+  const encoding = formats.avif.output.memory({ ...size, hasAlpha: false, lossless: false });
   expect(fresh.encoder.wasmBytes).toBeLessThanOrEqual(encoding.wasm);
-  const decoding = decoderMemory(large, 1, file.value.length);
+  const decoding = formats.avif.source.memory(large, 1, file.value.length);
   expect(fresh.decoder.wasmBytes).toBeLessThanOrEqual(decoding.wasm);
 });

@@ -6,7 +6,7 @@ import sharp from "sharp";
 import { describe, expect, test } from "vitest";
 import { probe } from "../../../../core/image/probe.ts";
 import { limits } from "../../../../core/limits.ts";
-import { decoderMemory } from "../../../../core/plan/codec-memory.ts";
+import { formats } from "../../../../core/image/formats.ts";
 import { scaledSide, type JpegScale } from "../../../../engine/codecs/jpeg/scale.ts";
 import { decodeSound } from "../../../../engine/codecs/jpeg/syntax/well-formed.ts";
 import { newJpegDecoder, newWorkspace, psnr, read, scene } from "../../pixels/fixtures.ts";
@@ -204,7 +204,7 @@ function predictedBytes(file: Uint8Array, scale: JpegScale): number {
   if (answer.kind !== "image") return 0;
   const { width, height } = answer.info;
   const bitmap = 4 * scaledSide(width, scale) * scaledSide(height, scale);
-  return bitmap + decoderMemory(answer.info, 8 / scale, file.length).wasm;
+  return bitmap + formats.jpeg.source.memory(answer.info, 8 / scale, file.length).wasm;
 }
 
 /** What a cell of the full picture averages to in one channel. */

@@ -1,7 +1,7 @@
 import fc from "fast-check";
 import sharp from "sharp";
 import { describe, expect, test } from "vitest";
-import { encoderMemory } from "../../../../core/plan/codec-memory.ts";
+import { formats } from "../../../../core/image/formats.ts";
 import { encodeJpeg } from "../../../../engine/codecs/jpeg/encoder.ts";
 import type { Subsampling } from "../../../../engine/codecs/jpeg/grid.ts";
 import { encodingTable, optimalTable } from "../../../../engine/codecs/jpeg/syntax/huffman.ts";
@@ -121,7 +121,7 @@ test.each([
   };
   const bitmap = load(workspace, scene(width, height), width, height);
   encodeJpeg(watched, bitmap, { quality: 80, subsampling: "4:2:0", segments: [] });
-  const predicted = encoderMemory("jpeg", { width, height, hasAlpha: false, lossless: false });
+  const predicted = formats.jpeg.output.memory({ width, height, hasAlpha: false, lossless: false });
   expect(allocated.length).toBe(1);
   expect(allocated[0]).toBeLessThanOrEqual(predicted.wasm);
   expect(predicted.wasm).toBeLessThan(1.1 * (allocated[0] ?? 0) + 512 * 1024);

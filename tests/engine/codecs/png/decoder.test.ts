@@ -3,7 +3,7 @@ import fc from "fast-check";
 import sharp from "sharp";
 import { describe, expect, test } from "vitest";
 import type { ImageInfo } from "../../../../core/image/image-info.ts";
-import { decoderMemory } from "../../../../core/plan/codec-memory.ts";
+import { formats } from "../../../../core/image/formats.ts";
 import { scene } from "../../pixels/fixtures.ts";
 import { decoded, everyPixel, infoOf, newPngDecoder, outcome } from "../codecs.ts";
 import {
@@ -248,7 +248,7 @@ test.each([
     hasAlpha: shape.colourType === 6,
     progressive: shape.interlaced,
   };
-  const predicted = decoderMemory(info, shape.shrink, bytes.length).wasm;
+  const predicted = formats.png.source.memory(info, shape.shrink, bytes.length).wasm;
   expect(fresh.wasmBytes).toBeLessThanOrEqual(predicted);
   expect(predicted).toBeLessThan(fresh.wasmBytes * 2);
 });

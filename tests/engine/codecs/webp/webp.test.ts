@@ -2,7 +2,7 @@ import fc from "fast-check";
 import sharp from "sharp";
 import { describe, expect, test, vi } from "vitest";
 import { riff, riffChunk } from "../../../../engine/codecs/webp/container.ts";
-import { decoderMemory, encoderMemory } from "../../../../core/plan/codec-memory.ts";
+import { formats } from "../../../../core/image/formats.ts";
 import { psnr, scene } from "../../pixels/fixtures.ts";
 import { decoded, infoOf, newWebpDecoder, newWebpEncoder, outcome } from "../codecs.ts";
 
@@ -138,10 +138,10 @@ test.each([
     const file = fresh.encoder.encode({ width: w, height: h, rgba }, { quality: 100, lossless });
     if (!file.ok) throw new Error(file.error.reason);
     decoded(fresh.decoder, file.value);
-    const encoding = encoderMemory("webp", { width: w, height: h, hasAlpha, lossless });
+    const encoding = formats.webp.output.memory({ width: w, height: h, hasAlpha, lossless });
     expect(fresh.encoder.wasmBytes).toBeLessThanOrEqual(encoding.wasm);
     const info = { ...infoOf("webp", w, h), hasAlpha, lossless };
-    const decoding = decoderMemory(info, 1, file.value.length);
+    const decoding = formats.webp.source.memory(info, 1, file.value.length);
     expect(fresh.decoder.wasmBytes).toBeLessThanOrEqual(decoding.wasm);
   },
 );

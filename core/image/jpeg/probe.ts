@@ -1,14 +1,21 @@
-import { err, ok, type Result } from "../result.ts";
-import { latin1At, viewOf } from "./bytes.ts";
-import { exifOrientation, hasExifPrefix } from "./exif-orientation.ts";
-import type { ImageInfo, Orientation } from "./image-info.ts";
-import { corrupt, image, more, refuseSize, unsupported, type Probe } from "./probe-answer.ts";
+import { err, ok, type Result } from "../../result.ts";
+import { latin1At, viewOf } from "../bytes.ts";
+import { exifOrientation, hasExifPrefix } from "../exif-orientation.ts";
+import type { Orientation, PictureHeader } from "../header.ts";
+import {
+  corrupt,
+  image,
+  more,
+  refuseSize,
+  unsupported,
+  type HeaderAnswer,
+} from "../probe-answer.ts";
 
 /**
  * Walks the segments (ITU-T T.81 Annex B) from SOI to the first scan. Metadata may stand before or
  * after the frame header, so the answer waits for the scan; a refusal does not.
  */
-export function probeJpeg(head: Uint8Array): Probe {
+export function probeJpeg(head: Uint8Array): HeaderAnswer {
   const view = viewOf(head);
   let frame: Frame | undefined;
   let orientation: Orientation | undefined;
@@ -47,7 +54,7 @@ interface Segment {
 interface Frame {
   readonly components: number;
   readonly isProgressive: boolean;
-  readonly traits: Omit<ImageInfo, "orientation" | "hasIcc" | "progressive">;
+  readonly traits: Omit<PictureHeader, "orientation" | "hasIcc" | "progressive">;
 }
 
 const SOF0 = 0xc0;
@@ -59,7 +66,11 @@ const APP1 = 0xe1;
 const APP2 = 0xe2;
 
 /** The next segment as a whole, or why there is none. */
-function nextSegment(head: Uint8Array, view: DataView, from: number): Result<Segment, Probe> {
+function nextSegment(
+  head: Uint8Array,
+  view: DataView,
+  from: number,
+): Result<Segment, HeaderAnswer> {
   const start = findMarkerEnd(head, from);
   if (start === undefined) return err(more);
   const marker = head[start - 1] ?? 0;
@@ -94,7 +105,7 @@ const isBare = (marker: number) => marker === 0x01 || (marker >= 0xd0 && marker 
 /** SOF0 baseline, SOF1 extended sequential, SOF2 progressive; all Huffman-coded. */
 const isFrameHeader = (marker: number) => marker >= SOF0 && marker <= SOF2;
 
-function refuseMarker(marker: number): Probe | undefined {
+function refuseMarker(marker: number): HeaderAnswer | undefined {
   switch (marker) {
     case 0xc3:
     case 0xcb:
@@ -126,7 +137,7 @@ function refuseMarker(marker: number): Probe | undefined {
 }
 
 /** Frame header, T.81 §B.2.2. */
-function readFrame(payload: Uint8Array, marker: number): Result<Frame, Probe> {
+function readFrame(payload: Uint8Array, marker: number): Result<Frame, HeaderAnswer> {
   const [precision, , , , , components] = payload;
   if (
     precision === undefined ||
@@ -159,7 +170,6 @@ function readFrame(payload: Uint8Array, marker: number): Result<Frame, Probe> {
     components,
     isProgressive: marker === SOF2,
     traits: {
-      format: "jpeg",
       width,
       height,
       hasAlpha: false,
@@ -179,7 +189,7 @@ function readFrame(payload: Uint8Array, marker: number): Result<Frame, Probe> {
 const isPartialScan = (scanHeader: Uint8Array, frame: Frame): boolean =>
   (scanHeader[0] ?? 0) < frame.components;
 
-const colourOf: ReadonlyMap<number, ImageInfo["colour"]> = new Map([
+const colourOf: ReadonlyMap<number, PictureHeader["colour"]> = new Map([
   [1, "grey"],
   [3, "rgb"],
   [4, "cmyk"],

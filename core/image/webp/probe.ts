@@ -1,15 +1,15 @@
-import { limits } from "../limits.ts";
-import { err, ok, type Result } from "../result.ts";
-import { latin1At, viewOf } from "./bytes.ts";
-import { exifOrientation } from "./exif-orientation.ts";
-import type { Orientation } from "./image-info.ts";
-import { corrupt, image, more, refuseSize, type Probe } from "./probe-answer.ts";
+import { limits } from "../../limits.ts";
+import { err, ok, type Result } from "../../result.ts";
+import { latin1At, viewOf } from "../bytes.ts";
+import { exifOrientation } from "../exif-orientation.ts";
+import type { Orientation } from "../header.ts";
+import { corrupt, image, more, refuseSize, type HeaderAnswer } from "../probe-answer.ts";
 
 /**
  * Reads the RIFF container (RFC 9649) in `front` up to the first bitstream's own header. EXIF and
  * further frames stand behind the pixels and count as far as `head` reaches.
  */
-export function probeWebp(front: Uint8Array, head: Uint8Array): Probe {
+export function probeWebp(front: Uint8Array, head: Uint8Array): HeaderAnswer {
   if (front.length < firstChunkStart + chunkHeaderBytes) return more;
   const container = { start: firstChunkStart, end: 8 + viewOf(front).getUint32(4, true) };
   const isExtended = latin1At(front, firstChunkStart, 4) === "VP8X";
@@ -17,14 +17,14 @@ export function probeWebp(front: Uint8Array, head: Uint8Array): Probe {
 }
 
 /** One bitstream and nothing else (§2.5, §2.6). */
-function probeSimple(front: Uint8Array, container: Region): Probe {
+function probeSimple(front: Uint8Array, container: Region): HeaderAnswer {
   const picture = findBitstream(front, container);
   if (!picture.ok) return picture.error;
   return image({ ...fixed, ...picture.value, orientation: 1, frames: 1, hasIcc: false });
 }
 
 /** A canvas with its features, then the chunks that make them up (§2.7). */
-function probeExtended(front: Uint8Array, head: Uint8Array, container: Region): Probe {
+function probeExtended(front: Uint8Array, head: Uint8Array, container: Region): HeaderAnswer {
   if (front.length < canvasEnd) return more;
   const flags = viewOf(front).getUint8(20);
   const canvas = { width: uint24At(front, 24) + 1, height: uint24At(front, 27) + 1 };
@@ -66,7 +66,6 @@ type Bitstream = Size & { readonly hasAlpha: boolean; readonly lossless: boolean
 
 /** What every WebP picture has in common. */
 const fixed = {
-  format: "webp",
   bitDepth: 8,
   progressive: false,
   colour: "rgb",
@@ -97,7 +96,7 @@ function* chunksOf(bytes: Uint8Array, region: Region): Generator<Chunk> {
   }
 }
 
-function findBitstream(head: Uint8Array, region: Region): Result<Bitstream, Probe> {
+function findBitstream(head: Uint8Array, region: Region): Result<Bitstream, HeaderAnswer> {
   let hasAlphaChunk = false;
   for (const chunk of chunksOf(head, region)) {
     if (chunk.type === "VP8 ") return readLossy(head, chunk.start, hasAlphaChunk);
@@ -111,7 +110,7 @@ function findFirstFrame(
   head: Uint8Array,
   container: Region,
   canvas: Size,
-): Result<Bitstream, Probe> {
+): Result<Bitstream, HeaderAnswer> {
   for (const chunk of chunksOf(head, container)) {
     if (chunk.type !== "ANMF") continue;
     const inside = { start: chunk.start + frameHeaderBytes, end: chunk.end };
@@ -134,7 +133,11 @@ function findFirstFrame(
 }
 
 /** Key frame header of VP8, RFC 6386 §9.1: a frame tag, a start code, then 14 bits for each side. */
-function readLossy(head: Uint8Array, start: number, hasAlpha: boolean): Result<Bitstream, Probe> {
+function readLossy(
+  head: Uint8Array,
+  start: number,
+  hasAlpha: boolean,
+): Result<Bitstream, HeaderAnswer> {
   if (start + 10 > head.length) return err(more);
   const view = viewOf(head);
   const isKeyFrame = (view.getUint8(start) & 1) === 0;
@@ -148,7 +151,7 @@ function readLossy(head: Uint8Array, start: number, hasAlpha: boolean): Result<B
 }
 
 /** Header of the lossless bitstream, RFC 9649 §3.4: each side less one in 14 bits, alpha, version 0. */
-function readLossless(head: Uint8Array, start: number): Result<Bitstream, Probe> {
+function readLossless(head: Uint8Array, start: number): Result<Bitstream, HeaderAnswer> {
   if (start + 5 > head.length) return err(more);
   const view = viewOf(head);
   const bits = view.getUint32(start + 1, true);

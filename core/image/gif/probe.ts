@@ -1,6 +1,6 @@
-import { err, ok, type Result } from "../result.ts";
-import { viewOf } from "./bytes.ts";
-import { corrupt, image, more, refuseSize, type Probe } from "./probe-answer.ts";
+import { err, ok, type Result } from "../../result.ts";
+import { viewOf } from "../bytes.ts";
+import { corrupt, image, more, refuseSize, type HeaderAnswer } from "../probe-answer.ts";
 
 /**
  * Reads the logical screen and walks the blocks (GIF89a §§17–27) to the first picture, which answers
@@ -8,7 +8,7 @@ import { corrupt, image, more, refuseSize, type Probe } from "./probe-answer.ts"
  *
  * A screen too small for its first picture grows to hold it, as browsers do.
  */
-export function probeGif(head: Uint8Array): Probe {
+export function probeGif(head: Uint8Array): HeaderAnswer {
   if (head.length < screenEnd) return more;
   const view = viewOf(head);
   const picture = findPicture(head, screenEnd + colourTableBytes(view.getUint8(10)));
@@ -26,7 +26,6 @@ export function probeGif(head: Uint8Array): Probe {
   if (refusal) return refusal;
 
   return image({
-    format: "gif",
     width,
     height,
     orientation: 1,
@@ -54,7 +53,7 @@ interface Picture {
 }
 
 /** The first image descriptor, and whether a graphic control before it makes a colour transparent. */
-function findPicture(head: Uint8Array, from: number): Result<Picture, Probe> {
+function findPicture(head: Uint8Array, from: number): Result<Picture, HeaderAnswer> {
   let isTransparent = false;
   for (let offset: number | undefined = from; offset !== undefined;) {
     if (offset >= head.length) return err(more);

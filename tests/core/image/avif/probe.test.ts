@@ -1,6 +1,6 @@
 import { describe, expect, it } from "vitest";
-import { probe } from "../../../core/image/probe.ts";
-import { av1C, avif, box, ispe } from "./made-headers.ts";
+import { probe } from "../../../../core/image/probe.ts";
+import { av1C, avif, box, ispe } from "../made-headers.ts";
 
 describe("AVIF orientation", () => {
   const transforms = (quarters: number, mirror?: number) => [

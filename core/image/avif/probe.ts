@@ -1,13 +1,13 @@
-import { err, ok, type Result } from "../result.ts";
-import { latin1At, viewOf } from "./bytes.ts";
-import type { Orientation } from "./image-info.ts";
-import { corrupt, image, more, refuseSize, type Probe } from "./probe-answer.ts";
+import { err, ok, type Result } from "../../result.ts";
+import { latin1At, viewOf } from "../bytes.ts";
+import type { Orientation } from "../header.ts";
+import { corrupt, image, more, refuseSize, type HeaderAnswer } from "../probe-answer.ts";
 
 /**
  * Reads the properties of the primary item (ISO/IEC 23008-12 §6.5, AV1 Image File Format §2). The
  * walk is flat (file, meta, iprp, ipco), so its depth is bounded by this text and not by the file.
  */
-export function probeAvif(head: Uint8Array): Probe {
+export function probeAvif(head: Uint8Array): HeaderAnswer {
   const meta = findMeta(head);
   if (!meta.ok) return meta.error;
   const described = childrenOf(meta.value.subarray(fullBoxBytes));
@@ -28,7 +28,7 @@ export function probeAvif(head: Uint8Array): Probe {
 }
 
 /** `own` are the primary item's properties, `all` those of tiles and alpha planes too. */
-function describe(own: readonly Box[], all: readonly Box[], isSequence: boolean): Probe {
+function describe(own: readonly Box[], all: readonly Box[], isSequence: boolean): HeaderAnswer {
   // A decoder allocates for tiles and alpha planes as well, so every size in the file must pass.
   for (const { payload } of all.filter(isSize)) {
     const { width, height } = readSize(payload);
@@ -43,7 +43,6 @@ function describe(own: readonly Box[], all: readonly Box[], isSequence: boolean)
   if (!configuration) return corrupt("The AVIF says nothing of its AV1 coding");
   const coding = configuration.payload[2] ?? 0;
   return image({
-    format: "avif",
     ...readSize(size.payload),
     orientation: readOrientation(own),
     hasAlpha: all.some(isAlphaMark),
@@ -68,7 +67,7 @@ const twelveBitFlag = 0x20;
 const monochromeFlag = 0x10;
 
 /** The top-level `meta` box's payload, once it is there as a whole. */
-function findMeta(head: Uint8Array): Result<Uint8Array, Probe> {
+function findMeta(head: Uint8Array): Result<Uint8Array, HeaderAnswer> {
   const view = viewOf(head);
   for (let offset = 0; offset < head.length;) {
     const box = extentOf(view, offset);

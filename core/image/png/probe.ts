@@ -1,14 +1,21 @@
-import { err, ok, type Result } from "../result.ts";
-import { latin1At, viewOf } from "./bytes.ts";
-import { exifOrientation } from "./exif-orientation.ts";
-import type { ImageInfo, Orientation } from "./image-info.ts";
-import { corrupt, image, more, refuseSize, unsupported, type Probe } from "./probe-answer.ts";
+import { err, ok, type Result } from "../../result.ts";
+import { latin1At, viewOf } from "../bytes.ts";
+import { exifOrientation } from "../exif-orientation.ts";
+import type { Orientation, PictureHeader } from "../header.ts";
+import {
+  corrupt,
+  image,
+  more,
+  refuseSize,
+  unsupported,
+  type HeaderAnswer,
+} from "../probe-answer.ts";
 
 /**
  * Reads IHDR, then steps over the chunks up to the first IDAT (PNG, third edition, §5 and §11).
  * No chunk is inflated, and none but IHDR is checksummed: what lies in them is the decoder's to judge.
  */
-export function probePng(head: Uint8Array): Probe {
+export function probePng(head: Uint8Array): HeaderAnswer {
   const view = viewOf(head);
   const header = readHeader(head, view);
   if (!header.ok) return header.error;
@@ -38,14 +45,14 @@ export function probePng(head: Uint8Array): Probe {
   return more;
 }
 
-type Header = Omit<ImageInfo, "orientation" | "frames" | "hasIcc">;
+type Header = Omit<PictureHeader, "orientation" | "frames" | "hasIcc">;
 
 const signatureBytes = 8;
 const headerLength = 13;
 const crcBytes = 4;
 const headerEnd = signatureBytes + 8 + headerLength + crcBytes;
 
-function readHeader(head: Uint8Array, view: DataView): Result<Header, Probe> {
+function readHeader(head: Uint8Array, view: DataView): Result<Header, HeaderAnswer> {
   if (head.length < headerEnd) return err(more);
   const type = latin1At(head, signatureBytes + 4, 4);
   if (type === "CgBI") return err(unsupported("a PNG picture in Apple's own CgBI variant"));
@@ -77,7 +84,6 @@ function readHeader(head: Uint8Array, view: DataView): Result<Header, Probe> {
   const { colour, hasAlpha } = colourType;
   const progressive = interlace === 1;
   return ok({
-    format: "png",
     width,
     height,
     hasAlpha,
@@ -90,7 +96,7 @@ function readHeader(head: Uint8Array, view: DataView): Result<Header, Probe> {
 }
 
 interface ColourType {
-  readonly colour: ImageInfo["colour"];
+  readonly colour: PictureHeader["colour"];
   readonly hasAlpha: boolean;
   readonly bitDepths: readonly number[];
 }
@@ -106,7 +112,7 @@ const colourTypes: ReadonlyMap<number, ColourType> = new Map([
 
 const chunkLengthMax = 2 ** 31 - 1;
 
-function refuseChunk(type: string, length: number): Probe | undefined {
+function refuseChunk(type: string, length: number): HeaderAnswer | undefined {
   if (length > chunkLengthMax || !/^[A-Za-z]{4}$/.test(type)) {
     return corrupt("The PNG holds something that is no chunk");
   }

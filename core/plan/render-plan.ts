@@ -1,0 +1,33 @@
+import type { Size } from "../image/size.ts";
+import type { RenderTransform } from "../transform/transform.ts";
+import type { Area, Geometry } from "./geometry.ts";
+
+/** Everything a render will do, known before a pixel is decoded. */
+export interface RenderPlan {
+  /** The whole factor by which the decoder makes the picture smaller. */
+  readonly shrink: number;
+  readonly outputs: readonly OutputPlan[];
+  /** The one output is the decoded picture as it lies: it is finished where it is, without a copy. */
+  readonly inPlace: boolean;
+  /** Upper bound of the WASM memory held at once, in bytes. */
+  readonly peakWasmBytes: number;
+  readonly computeUnits: number;
+}
+
+export interface OutputPlan {
+  readonly asked: RenderTransform;
+  /** The size of what was asked for. */
+  readonly size: Size;
+  /** What is rendered: the same, except that a description is made of a smaller picture. */
+  readonly transform: RenderTransform;
+  readonly geometry: Geometry;
+  /** What is sampled, in fractions of a pixel of the turned picture. */
+  readonly window: Area;
+  /** 1–100, for the formats that lose something. */
+  readonly quality: number;
+  /**
+   * The resize along the axes of the source as it is stored: turning the small result costs less
+   * than turning the source.
+   */
+  readonly resize: { readonly from: Size; readonly to: Size };
+}

@@ -1,0 +1,142 @@
+import { formats, outputFormats, titlesOf } from "../image/formats.ts";
+import { err, ok, type Result } from "../result.ts";
+import type { OptionName, OptionValues } from "./option-values.ts";
+import { defaultOf, optionNames } from "./options.ts";
+import type { Border, Transform, Trim } from "./transform.ts";
+
+export type GivenValues = { -readonly [Name in OptionName]?: OptionValues[Name] };
+
+/** Which option is refused, as it was written, and why, in one or two sentences. */
+export interface OptionFailure {
+  readonly option: string;
+  readonly detail: string;
+}
+
+/** Puts together what was given, with defaults for the rest; refuses what contradicts itself. */
+export function transformOf(given: GivenValues): Result<Transform, OptionFailure> {
+  const contradiction = mixedTrim(given) ?? borderWithoutWidth(given) ?? bytesWithoutQuality(given);
+  if (contradiction) return err(contradiction);
+  return ok({
+    width: given.width,
+    height: given.height,
+    dpr: valueOf(given, "dpr"),
+    fit: valueOf(given, "fit"),
+    gravity: valueOf(given, "gravity"),
+    trim: trimOf(given),
+    rotate: valueOf(given, "rotate"),
+    flip: valueOf(given, "flip"),
+    background: given.background,
+    blur: valueOf(given, "blur"),
+    sharpen: valueOf(given, "sharpen"),
+    brightness: valueOf(given, "brightness"),
+    contrast: valueOf(given, "contrast"),
+    gamma: valueOf(given, "gamma"),
+    saturation: valueOf(given, "saturation"),
+    border: borderOf(given),
+    format: valueOf(given, "format"),
+    quality: given.quality,
+    bytesMax: given.max_bytes,
+    metadata: valueOf(given, "metadata"),
+  });
+}
+
+/** The values that `transformOf` makes the same transform of. */
+export function valuesOf({ trim, border, bytesMax, ...others }: Transform): GivenValues {
+  return {
+    ...others,
+    ...(trim && trimValues(trim)),
+    ...(border && { border, "border.color": border.colour }),
+    max_bytes: bytesMax,
+  };
+}
+
+function valueOf<Name extends OptionName>(given: GivenValues, name: Name): OptionValues[Name] {
+  const value: OptionValues[Name] | undefined = given[name];
+  return value ?? defaultOf(name);
+}
+
+// ── Trim ──────────────────────────────────────────────────────────────────────────────────────
+
+const areaNames = ["trim.top", "trim.left", "trim.width", "trim.height"] as const;
+const borderNames = ["trim.border.color", "trim.border.tolerance", "trim.border.keep"] as const;
+
+function trimOf(given: GivenValues): Trim | undefined {
+  if (typeof given.trim === "object") return { by: "sides", ...given.trim };
+  if (areaNames.some((name) => name in given)) {
+    return {
+      by: "area",
+      left: given["trim.left"] ?? 0,
+      top: given["trim.top"] ?? 0,
+      width: given["trim.width"],
+      height: given["trim.height"],
+    };
+  }
+  // As at Cloudflare, a border's colour or tolerance alone asks for the trim as well.
+  if (given.trim === undefined && !borderNames.some((name) => name in given)) return undefined;
+  return {
+    by: "border",
+    colour: given["trim.border.color"],
+    tolerance: valueOf(given, "trim.border.tolerance"),
+    keep: valueOf(given, "trim.border.keep"),
+  };
+}
+
+function trimValues(trim: Trim): GivenValues {
+  switch (trim.by) {
+    case "sides":
+      return { trim };
+    case "area":
+      return {
+        "trim.top": trim.top,
+        "trim.left": trim.left,
+        "trim.width": trim.width,
+        "trim.height": trim.height,
+      };
+    case "border":
+      return {
+        trim: "border",
+        "trim.border.color": trim.colour,
+        "trim.border.tolerance": trim.tolerance,
+        "trim.border.keep": trim.keep,
+      };
+  }
+}
+
+/** Numbers for the sides, a rectangle and a border are three ways to trim; only one can be meant. */
+function mixedTrim(given: GivenValues): OptionFailure | undefined {
+  const wayOf = (name: OptionName) => {
+    if (name === "trim") return given.trim === "border" ? "border" : "sides";
+    return name.startsWith("trim.border.") ? "border" : "area";
+  };
+  const [first, ...rest] = optionNames.filter(
+    (name) => name in given && (name === "trim" || name.startsWith("trim.")),
+  );
+  const option = first && rest.find((name) => wayOf(name) !== wayOf(first));
+  return option && { option, detail: `${first} and ${option} trim in two ways; give one of them.` };
+}
+
+// ── Border and bytes ──────────────────────────────────────────────────────────────────────────
+
+function borderOf(given: GivenValues): Border | undefined {
+  const sides = given.border;
+  if (!sides || Math.max(sides.top, sides.right, sides.bottom, sides.left) === 0) return undefined;
+  return { ...sides, colour: valueOf(given, "border.color") };
+}
+
+function borderWithoutWidth(given: GivenValues): OptionFailure | undefined {
+  if (!("border.color" in given) || "border" in given) return undefined;
+  return {
+    option: "border.color",
+    detail: "border.color needs border, which says how wide it is.",
+  };
+}
+
+function bytesWithoutQuality({ max_bytes, format }: GivenValues): OptionFailure | undefined {
+  if (max_bytes === undefined || format === undefined || format === "auto") return undefined;
+  if (formats[format].output.hasQuality) return undefined;
+  const lossy = outputFormats.filter((name) => formats[name].output.hasQuality);
+  return {
+    option: "max_bytes",
+    detail: `max_bytes lowers the quality of ${titlesOf(lossy, "or")}; with format=${format} it has no effect.`,
+  };
+}
