@@ -1,16 +1,10 @@
 import type { ImageInfo } from "../core/image/image-info.ts";
-import { describePicture } from "../core/plan/picture-description.ts";
 import type { Refusal } from "../core/image/refusal.ts";
-import { err, ok, type Result } from "../core/result.ts";
+import { describePicture } from "../core/plan/picture-description.ts";
 import type { OutputPlan } from "../core/plan/render-plan.ts";
+import { err, ok, type Result } from "../core/result.ts";
 import type { PictureFormat } from "../core/image/formats.ts";
-import { withAvifIcc } from "./codecs/avif/icc.ts";
-import { exifSegment } from "./codecs/exif.ts";
-import { encodeJpeg } from "./codecs/jpeg/encoder.ts";
-import { jpegIccSegments } from "./codecs/jpeg/syntax/icc.ts";
-import type { Codecs } from "./codecs/codec-set.ts";
-import type { Bitmap } from "./pixels/bitmap.ts";
-import { bytesAt, type Workspace } from "./pixels/workspace.ts";
+import { rgbaOf, type EncodeOptions, type Encoders, type Picture } from "./codecs/codec.ts";
 
 /** What a rendition may carry beside its pixels. */
 export interface Attachments {
@@ -21,38 +15,38 @@ export interface Attachments {
 }
 
 export interface EncodeRequest {
-  readonly codecs: Codecs;
-  readonly workspace: Workspace;
-  readonly bitmap: Bitmap;
+  readonly encoders: Encoders;
+  readonly picture: Picture;
   readonly output: OutputPlan;
   readonly attachments: Attachments;
   readonly source: { readonly info: ImageInfo; readonly bytes: number };
 }
 
-/** The finished pixels as a file, or as the words that describe them. */
+/** The finished pixels as a file, or as JSON that describes them. */
 export function encode(request: EncodeRequest): Result<Uint8Array, Refusal> {
   const { transform, quality } = request.output;
   if (transform.format === "json") return ok(encodeDescription(request));
-  const { format } = transform;
-  return transform.bytesMax === undefined
-    ? encodePicture(request, format, quality)
-    : encodeWithin(request, format, transform.bytesMax);
+  const encodeAt = pictureEncoder(request, transform.format);
+  if (transform.bytesMax === undefined) return encodeAt(quality);
+  // A PNG has only one quality.
+  const lowest = transform.format === "png" ? quality : 1;
+  return encodeWithin(encodeAt, { lowest, highest: quality }, transform.bytesMax);
 }
 
-/** The highest quality up to the one asked for whose file fits: seven encodes find it. */
+type EncodeAt = (quality: number) => Result<Uint8Array, Refusal>;
+
+/** The highest quality whose file fits: seven encodes find it. */
 function encodeWithin(
-  request: EncodeRequest,
-  format: PictureFormat,
+  encodeAt: EncodeAt,
+  { lowest, highest }: { readonly lowest: number; readonly highest: number },
   bytesMax: number,
 ): Result<Uint8Array, Refusal> {
   let best: Uint8Array | undefined;
   let smallest = Infinity;
-  let high = request.output.quality;
-  // A PNG has but one quality.
-  let low = format === "png" ? high : 1;
-  // The quality asked for is tried first: mostly it fits.
+  let [low, high] = [lowest, highest];
+  // The highest is tried first: mostly it fits.
   for (let quality = high; low <= high; quality = Math.floor((low + high) / 2)) {
-    const encoded = encodePicture(request, format, quality);
+    const encoded = encodeAt(quality);
     if (!encoded.ok) return encoded;
     smallest = Math.min(smallest, encoded.value.length);
     if (encoded.value.length <= bytesMax) {
@@ -65,39 +59,21 @@ function encodeWithin(
   return best ? ok(best) : err({ reason: "over_max_bytes", bytes: smallest, bytesMax });
 }
 
-function encodePicture(
-  { codecs, workspace, bitmap, output, attachments: { icc, exif } }: EncodeRequest,
+function pictureEncoder(
+  { encoders, picture, output, attachments: { icc, exif: tiff } }: EncodeRequest,
   format: PictureFormat,
-  quality: number,
-): Result<Uint8Array, Refusal> {
-  if (format === "jpeg") {
-    const { metadata } = output.transform;
-    const kept = exif && metadata !== "none" ? exifSegment(exif, metadata) : undefined;
-    const segments = [...(kept ? [kept] : []), ...(icc ? [jpegIccSegments(icc)] : [])];
-    return ok(encodeJpeg(workspace, bitmap, { quality, subsampling: "4:2:0", segments }));
-  }
-  const { width, height, pointer } = bitmap;
-  const picture = { width, height, rgba: bytesAt(workspace, pointer, width * height * 4) };
-  switch (format) {
-    case "png":
-      return codecs.png.encode(picture, { ...(icc && { icc }) });
-    case "webp":
-      return codecs.webp.encode(picture, {
-        quality,
-        lossless: quality === 100,
-        ...(icc && { icc }),
-      });
-    case "avif": {
-      const encoded = codecs.avif.encode(picture, { quality });
-      return encoded.ok && icc ? ok(withAvifIcc(encoded.value, icc)) : encoded;
-    }
-  }
+): EncodeAt {
+  const { metadata: keep } = output.transform;
+  const carried: Omit<EncodeOptions, "quality"> = {
+    ...(icc && { icc }),
+    ...(tiff && keep !== "none" && { exif: { tiff, keep } }),
+  };
+  return (quality) => encoders[format].encode(picture, { quality, ...carried });
 }
 
-function encodeDescription({ workspace, bitmap, output, source }: EncodeRequest): Uint8Array {
-  const { width, height, pointer } = bitmap;
-  const rgba = bytesAt(workspace, pointer, width * height * 4);
-  const preview = { width, height, rgba };
+function encodeDescription({ picture, output, source }: EncodeRequest): Uint8Array {
+  const { width, height } = picture.bitmap;
+  const preview = { width, height, rgba: rgbaOf(picture) };
   const described = describePicture(source.info, source.bytes, output.size, preview);
   return new TextEncoder().encode(JSON.stringify(described));
 }

@@ -7,13 +7,13 @@ import type { RenderPlan } from "../core/plan/render-plan.ts";
 import { planRender, replan } from "../core/plan/plan.ts";
 import { readExif } from "./codecs/exif.ts";
 import { createCodecs, type Codecs } from "./codecs/codec-set.ts";
-import { coloursOf, toSrgb, type Colours } from "./colour/colour.ts";
-import { decode, type Decoded } from "./decode.ts";
+import { coloursOf, type Colours } from "./colour/colour.ts";
+import { decode, type DecodedSource } from "./decode.ts";
 import { encode, type Attachments } from "./encode.ts";
 import type { Engine, Rendition } from "./engine.ts";
 import { find, needsFindings } from "./analysis/findings.ts";
-import { finish } from "./finish.ts";
 import type { EngineModules } from "./modules.ts";
+import { applySteps } from "./pipeline.ts";
 import { resizeUpright } from "./resize-upright.ts";
 import { runStages, type Stages, type StageWatch } from "./stages.ts";
 
@@ -63,7 +63,7 @@ function readHeader(source: Uint8Array): Result<ImageInfo, Refusal> {
   throw new Error("The probe asked for more than the whole file");
 }
 
-/** One decode, a look at it where that is needed, then for each output: resize → finish → encode. */
+/** One decode, a look at it where that is needed, then for each output: resize → steps → encode. */
 function* renderOutputs(
   codecs: Codecs,
   source: Uint8Array,
@@ -77,27 +77,28 @@ function* renderOutputs(
   const colours = coloursOf(icc);
   const attachments = attachmentsOf(source, info, plan, colours);
 
-  const looked = yield* look(decoded.value, info, plan, source.length);
+  const looked = yield* look(decoded.value, plan, source.length);
   if (!looked.ok) return looked;
 
   const renditions: Rendition[] = [];
   for (const output of looked.value.outputs) {
+    const { size, transform, window, geometry } = output;
     yield "resize";
     const resized = plan.inPlace
       ? bitmap
-      : resizeUpright(decoded.value, info, output.transform, {
-          window: output.window,
-          to: output.geometry.scaled,
-        });
-    toSrgb(workspace, resized, colours);
+      : resizeUpright(decoded.value, transform, { window, to: geometry.scaled });
     yield "finish";
-    const finished = finish(workspace, resized, output);
+    const finished = applySteps(resized, { workspace, output, colours });
     yield "encode";
-    const request = { codecs, workspace, bitmap: finished, output, attachments };
-    const encoded = encode({ ...request, source: { info, bytes: source.length } });
+    const encoded = encode({
+      encoders: codecs.encoders,
+      picture: { workspace, bitmap: finished },
+      output,
+      attachments,
+      source: { info, bytes: source.length },
+    });
     if (!encoded.ok) return encoded;
     workspace.free(finished.pointer);
-    const { size, transform } = output;
     renditions.push({ bytes: encoded.value, ...size, format: transform.format });
   }
   if (!plan.inPlace) workspace.free(bitmap.pointer);
@@ -105,16 +106,11 @@ function* renderOutputs(
 }
 
 /** The plan made exact where it depends on what the picture shows; its memory is checked again. */
-function* look(
-  decoded: Decoded,
-  info: ImageInfo,
-  plan: RenderPlan,
-  sourceBytes: number,
-): Stages<RenderPlan> {
+function* look(decoded: DecodedSource, plan: RenderPlan, sourceBytes: number): Stages<RenderPlan> {
   if (!plan.outputs.some(needsFindings)) return ok(plan);
   yield "look";
-  const findings = plan.outputs.map((output) => find(decoded, info, output));
-  return replan(info, plan, findings, sourceBytes);
+  const findings = plan.outputs.map((output) => find(decoded, output));
+  return replan(decoded.info, plan, findings, sourceBytes);
 }
 
 function attachmentsOf(

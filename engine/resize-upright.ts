@@ -1,8 +1,7 @@
-import type { ImageInfo } from "../core/image/image-info.ts";
 import type { Size } from "../core/image/size.ts";
 import type { Area } from "../core/plan/geometry.ts";
 import type { RenderTransform } from "../core/transform/transform.ts";
-import type { Decoded } from "./decode.ts";
+import type { DecodedSource } from "./decode.ts";
 import { allocateBitmap, type Bitmap } from "./pixels/bitmap.ts";
 import { storedWindow, swapsSides, turn, uprightTarget } from "./pixels/orientation.ts";
 import { resize } from "./pixels/resize.ts";
@@ -13,8 +12,7 @@ import { resize } from "./pixels/resize.ts";
  * shrinks with it, to fractions of a pixel.
  */
 export function resizeUpright(
-  { workspace, bitmap, shrink }: Decoded,
-  info: ImageInfo,
+  { workspace, bitmap, info, shrink }: DecodedSource,
   transform: Pick<RenderTransform, "flip" | "rotate">,
   { window, to }: { readonly window: Area; readonly to: Size },
 ): Bitmap {

@@ -11,6 +11,7 @@ import { limits } from "../core/limits.ts";
 import { optionTable } from "../core/transform/option-table.ts";
 import type { OptionName } from "../core/transform/option-values.ts";
 import { defaultText, optionNames } from "../core/transform/options.ts";
+import { steps } from "../engine/pipeline.ts";
 
 /**
  * Writes `docs/transforms.md` from the option records; with `--check` it writes nothing and exits 1
@@ -29,7 +30,7 @@ if (import.meta.main) {
 
 /** The page's whole text. */
 export function transformDocs(): string {
-  return `<!-- Made from core/transform/option-table.ts by scripts/transform-docs.ts; edit those. -->
+  return `<!-- Made from core/transform/option-table.ts and engine/pipeline.ts by scripts/transform-docs.ts; edit those. -->
 
 # Transforms
 
@@ -47,13 +48,21 @@ Several take an option list each and are all made from one decode:
   refused by name.
 - In a URL, \`#\` is written \`%23\`. Commas inside \`rgb()\` and \`hsl()\` separate nothing.
 - Decimals keep four places.
-- The order of work does not depend on the order of the options: EXIF orientation, \`trim\`, \`flip\`,
-  \`rotate\`, the resize, \`blur\`, \`sharpen\`, \`brightness\`, \`contrast\`, \`gamma\`, \`saturation\`,
-  \`background\`, \`border\`.
+- The order of work does not depend on the order of the options: see below.
 
 ## Options
 
 ${table(["option", "alias", "value", "default", "meaning", "examples"], optionNames.map(optionRow))}
+
+## The order of work
+
+The picture is cropped, resized and turned upright in one pass: EXIF orientation, \`trim\`, \`flip\`, \`rotate\`, then
+\`width\` and \`height\` as \`fit\` and \`gravity\` say. Then, in this order, on the resized picture:
+
+${table(
+  ["step", "options", "what it does"],
+  steps.map(({ name, options, meaning }) => [name, options.map(code).join(", "), meaning]),
+)}
 
 ## How a picture is fitted
 

@@ -1,10 +1,10 @@
-import { uprightSize, type ImageInfo } from "../../core/image/image-info.ts";
+import { uprightSize } from "../../core/image/image-info.ts";
 import type { Area } from "../../core/plan/geometry.ts";
 import { place, trimmed, turned, type Findings } from "../../core/plan/placement.ts";
 import type { OutputPlan } from "../../core/plan/render-plan.ts";
 import type { BorderTrim, FocalPoint } from "../../core/transform/transform.ts";
 import { contentBox } from "./content-box.ts";
-import type { Decoded } from "../decode.ts";
+import type { DecodedSource } from "../decode.ts";
 import { inverse, storedWindow } from "../pixels/orientation.ts";
 import { bytesAt } from "../pixels/workspace.ts";
 import { resizeUpright } from "../resize-upright.ts";
@@ -16,21 +16,19 @@ export function needsFindings({ transform: { trim, gravity } }: OutputPlan): boo
 }
 
 /** Looks at the decoded pixels for what only they can tell. */
-export function find(decoded: Decoded, info: ImageInfo, output: OutputPlan): Findings {
+export function find(decoded: DecodedSource, output: OutputPlan): Findings {
   const { trim, gravity } = output.transform;
-  const content = trim?.by === "border" ? findContent(decoded, info, trim) : undefined;
+  const content = trim?.by === "border" ? findContent(decoded, trim) : undefined;
   if (gravity !== "auto") return { ...(content && { content }) };
-  const focus = findFocus(decoded, info, output, content);
+  const focus = findFocus(decoded, output, content);
   return { ...(focus && { focus }), ...(content && { content }) };
 }
 
 /** In upright pixels of the source. Border trims are decoded at full size, so that none is lost. */
 function findContent(
-  decoded: Decoded,
-  info: ImageInfo,
+  { workspace, bitmap: stored, info }: DecodedSource,
   { colour, tolerance }: BorderTrim,
 ): Area | undefined {
-  const { workspace, bitmap: stored } = decoded;
   const { width, height, stride, pointer } = stored;
   const rgba = bytesAt(workspace, pointer, stride * height);
   const corner = storedWindow(info.orientation, stored, { x: 0, y: 0, width: 1, height: 1 });
@@ -44,12 +42,11 @@ function findContent(
 const glanceSide = 96;
 
 function findFocus(
-  decoded: Decoded,
-  info: ImageInfo,
+  decoded: DecodedSource,
   { transform }: OutputPlan,
   content: Area | undefined,
 ): FocalPoint | undefined {
-  const { workspace } = decoded;
+  const { workspace, info } = decoded;
   const upright = uprightSize(info);
   const found = content && { content };
   const kept = trimmed(upright, transform, content);
@@ -60,7 +57,7 @@ function findFocus(
   const ratio = Math.min(1, glanceSide / Math.max(area.width, area.height));
   const width = Math.max(1, Math.round(area.width * ratio));
   const height = Math.max(1, Math.round(area.height * ratio));
-  const glance = resizeUpright(decoded, info, transform, {
+  const glance = resizeUpright(decoded, transform, {
     window: area,
     to: { width, height },
   });

@@ -1,5 +1,5 @@
 import type { FocalPoint } from "../../core/transform/transform.ts";
-import type { Picture } from "../codecs/codec.ts";
+import type { Pixels } from "../pixels/bitmap.ts";
 
 /**
  * Where to crop so that what draws the eye stays in view: the focal point that lets the layout place a
@@ -8,7 +8,7 @@ import type { Picture } from "../codecs/codec.ts";
  * middle, so a picture without any interest is cropped in the centre.
  */
 export function focusOf(
-  picture: Picture,
+  picture: Pixels,
   cut: { readonly width: number; readonly height: number },
 ): FocalPoint {
   const interest = integrate(interestOf(picture), picture);
@@ -103,7 +103,7 @@ function sumOf({ sums, stride }: Integral, { x, y, width, height }: Window): num
   return at(right, bottom) - at(x, bottom) - at(right, y) + at(x, y);
 }
 
-function integrate(values: Float64Array, { width, height }: Picture): Integral {
+function integrate(values: Float64Array, { width, height }: Pixels): Integral {
   const stride = width + 1;
   const sums = new Float64Array(stride * (height + 1));
   for (let y = 0; y < height; y++) {
@@ -129,7 +129,7 @@ interface Planes {
  * so that sums are exact and equal windows are seen to be equal. What is transparent counts nothing,
  * whatever colour it hides.
  */
-function interestOf(picture: Picture): Float64Array {
+function interestOf(picture: Pixels): Float64Array {
   const { width } = picture;
   const { luma, cb, cr, alpha } = planesOf(picture);
   const ordinaryCb = meanOf(cb, alpha);
@@ -155,7 +155,7 @@ function isSkin(luma: number, cb: number, cr: number): boolean {
   return luma > 40 && cb >= -51 && cb <= -1 && cr >= 5 && cr <= 45;
 }
 
-function planesOf({ width, height, rgba }: Picture): Planes {
+function planesOf({ width, height, rgba }: Pixels): Planes {
   const plane = () => new Float64Array(width * height);
   const planes = { luma: plane(), cb: plane(), cr: plane(), alpha: plane() };
   for (let index = 0; index < width * height; index++) {

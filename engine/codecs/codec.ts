@@ -1,54 +1,74 @@
+import type { PictureFormat, SourceFormat } from "../../core/image/formats.ts";
 import type { ImageInfo } from "../../core/image/image-info.ts";
 import type { Refusal } from "../../core/image/refusal.ts";
 import type { Result } from "../../core/result.ts";
+import { allocateBitmap, type Bitmap } from "../pixels/bitmap.ts";
+import { bytesAt, type Workspace } from "../pixels/workspace.ts";
 
 /**
- * What every codec looks like to the render: bytes to RGBA and back, synchronously, so that one picture
- * is in memory at a time. Nothing that bytes can cause is thrown.
+ * What the engine knows of a format: bytes to pixels and back, synchronously, so that one picture is in
+ * memory at a time. Nothing that bytes can cause is thrown. A codec is instantiated when first used, and
+ * thrown away after a call that trapped.
  */
 export interface Decoder {
-  /** `info` is what `probe` said of these bytes. */
-  decode(
-    bytes: Uint8Array,
-    options: DecodeOptions,
-    info: ImageInfo,
-  ): Result<DecodedPicture, Refusal>;
-  /** Linear memory this codec holds now, in bytes; 0 while it has no instance. */
+  /** Refuses what is cut off or damaged. `info` is what `probe` says of `source`. */
+  decode(source: Uint8Array, request: DecodeRequest, info: ImageInfo): Result<Decoded, Refusal>;
+  /** Linear memory this codec holds now, in bytes, the workspace not included. */
   readonly wasmBytes: number;
 }
 
-export interface DecodeOptions {
+export interface DecodeRequest {
   /**
-   * The picture may come out smaller by a whole factor up to this, which the decoder chooses and says in
-   * `DecodedPicture.shrink`. 1 asks for every pixel.
+   * The whole factor by which the picture comes out smaller: each side is the source's divided by it,
+   * rounded up. One that the plan allows for the format: see `core/plan/plan.ts`.
    */
-  readonly shrinkMax: number;
-  /** Where the pixels go: called once with the number of bytes wanted. Default: a fresh array. */
-  readonly allocate?: (byteLength: number) => Uint8Array;
+  readonly shrink: number;
+  /** Where the pixels go, unless the decoder has a memory of its own that outputs can be made in. */
+  readonly workspace: Workspace;
 }
 
-export interface DecodedPicture {
-  readonly width: number;
-  readonly height: number;
-  /** Four bytes a pixel, 8 bits a channel, alpha not premultiplied, rows without gaps. */
-  readonly rgba: Uint8Array;
-  /** `width` is the source's divided by this, rounded up; likewise `height`. */
-  readonly shrink: number;
-  /** False when every pixel is opaque by the format's own word. */
-  readonly hasAlpha: boolean;
-  /** The embedded ICC profile, when there is one. */
+/** Pixels in the memory in which outputs will be made. Whoever asked for them frees `bitmap.pointer`. */
+export interface Decoded extends Picture {
+  /** The embedded ICC profile, when there is one that still says what the pixels mean. */
   readonly icc?: Uint8Array;
 }
 
-export interface Encoder<Options> {
-  encode(picture: Picture, options: Options): Result<Uint8Array, Refusal>;
+/** The rows of `bitmap` lie without gaps. */
+export interface Picture {
+  readonly workspace: Workspace;
+  readonly bitmap: Bitmap;
+}
+
+export interface Encoder {
+  /** The picture as a file. */
+  encode(picture: Picture, options: EncodeOptions): Result<Uint8Array, Refusal>;
   /** As for a decoder. */
   readonly wasmBytes: number;
 }
 
-/** As `DecodedPicture.rgba` lies. A view into any memory will do: it is read once, before this returns. */
-export interface Picture {
-  readonly width: number;
-  readonly height: number;
-  readonly rgba: Uint8Array;
+export interface EncodeOptions {
+  /** 1–100; what it means is the format's own. A format without loss ignores it. */
+  readonly quality: number;
+  /** A colour profile that the pixels cannot do without. */
+  readonly icc?: Uint8Array;
+  /** The source's EXIF block, and what to keep of it; formats that carry none ignore it. */
+  readonly exif?: { readonly tiff: Uint8Array; readonly keep: "keep" | "copyright" };
+}
+
+/** The codecs of one engine. */
+export type Decoders = Readonly<Record<SourceFormat, Decoder>>;
+export type Encoders = Readonly<Record<PictureFormat, Encoder>>;
+
+/** A new picture of no particular colours, and its bytes, valid until the memory next grows. */
+export function newPicture(
+  workspace: Workspace,
+  { width, height, opaque }: { width: number; height: number; opaque: boolean },
+): Picture & { readonly rgba: Uint8Array } {
+  const bitmap = allocateBitmap(workspace, width, height, opaque);
+  return { workspace, bitmap, rgba: rgbaOf({ workspace, bitmap }) };
+}
+
+/** Four bytes a pixel, 8 bits a channel, straight alpha. Valid until the memory next grows. */
+export function rgbaOf({ workspace, bitmap }: Picture): Uint8Array {
+  return bytesAt(workspace, bitmap.pointer, bitmap.width * bitmap.height * 4);
 }

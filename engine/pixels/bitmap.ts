@@ -11,10 +11,17 @@ export interface Bitmap {
   readonly opaque: boolean;
 }
 
+/** RGBA, eight bits each, straight alpha, in any memory; rows without gaps. */
+export interface Pixels {
+  readonly width: number;
+  readonly height: number;
+  readonly rgba: Uint8Array;
+}
+
 /** Kernels read whole vectors, so up to this much is read beyond the last pixel. */
 export const slackBytes = 32;
 
-export function bitmapBytes(width: number, height: number): number {
+function bitmapBytes(width: number, height: number): number {
   return width * height * 4 + slackBytes;
 }
 

@@ -3,7 +3,7 @@ import type { ImageInfo } from "../../../core/image/image-info.ts";
 import type { Refusal } from "../../../core/image/refusal.ts";
 import { err, ok } from "../../../core/result.ts";
 import type { Result } from "../../../core/result.ts";
-import type { DecodeOptions, DecodedPicture, Decoder } from "../codec.ts";
+import { newPicture, type Decoded, type DecodeRequest, type Decoder } from "../codec.ts";
 import { instantiateEmscripten } from "../emscripten.ts";
 import { WasmSlot } from "../wasm-slot.ts";
 import type { WasmInstance } from "../wasm-slot.ts";
@@ -31,9 +31,9 @@ export class AvifDecoder implements Decoder {
 
   decode(
     bytes: Uint8Array,
-    options: DecodeOptions,
+    { workspace }: DecodeRequest,
     info: ImageInfo,
-  ): Result<DecodedPicture, Refusal> {
+  ): Result<Decoded, Refusal> {
     const container = readAvif(bytes);
     if (!container.ok) return container;
     try {
@@ -44,10 +44,10 @@ export class AvifDecoder implements Decoder {
       if (width !== info.width || height !== info.height) {
         return err({ reason: "corrupt_image", detail: "another size than its header says" });
       }
-      const pixels = new Uint8Array(data.buffer, data.byteOffset, data.byteLength);
-      const rgba = options.allocate?.(pixels.length) ?? pixels;
-      if (rgba !== pixels) rgba.set(pixels);
-      return ok({ width, height, rgba, shrink: 1, hasAlpha: info.hasAlpha, ...container.value });
+      const opaque = !info.hasAlpha;
+      const { rgba, ...picture } = newPicture(workspace, { width, height, opaque });
+      rgba.set(data);
+      return ok({ ...picture, ...container.value });
     } catch {
       return err({ reason: "render_crashed", stage: "avif decode" });
     }

@@ -2,15 +2,11 @@ import avifEncoder from "@jsquash/avif/codec/enc/avif_enc.js";
 import type { Refusal } from "../../../core/image/refusal.ts";
 import { err, ok } from "../../../core/result.ts";
 import type { Result } from "../../../core/result.ts";
-import type { Encoder, Picture } from "../codec.ts";
+import { rgbaOf, type EncodeOptions, type Encoder, type Picture } from "../codec.ts";
+import { withAvifIcc } from "./icc.ts";
 import { instantiateEmscripten } from "../emscripten.ts";
 import { WasmSlot } from "../wasm-slot.ts";
 import type { WasmInstance } from "../wasm-slot.ts";
-
-export interface AvifOptions {
-  /** 1–100. */
-  readonly quality: number;
-}
 
 interface AvifFunctions {
   encode(data: Uint8Array, width: number, height: number, config: object): Uint8Array | null;
@@ -18,9 +14,9 @@ interface AvifFunctions {
 
 /**
  * libavif with libaom at its fastest useful speed, 4:2:0, 8 bits, one thread. It writes no colour
- * profile; `withAvifIcc` adds one.
+ * profile, so one is added to its file.
  */
-export class AvifEncoder implements Encoder<AvifOptions> {
+export class AvifEncoder implements Encoder {
   readonly #slot: WasmSlot<AvifFunctions & WasmInstance>;
 
   /** `module`: `@jsquash/avif/codec/enc/avif_enc.wasm`. */
@@ -32,11 +28,13 @@ export class AvifEncoder implements Encoder<AvifOptions> {
     return this.#slot.wasmBytes;
   }
 
-  encode({ width, height, rgba }: Picture, { quality }: AvifOptions): Result<Uint8Array, Refusal> {
+  encode(picture: Picture, { quality, icc }: EncodeOptions): Result<Uint8Array, Refusal> {
+    const { width, height } = picture.bitmap;
     try {
       const config = { ...CONFIG, quality };
-      const file = this.#slot.use((codec) => codec.encode(rgba, width, height, config));
-      return file === null ? err({ reason: "render_crashed", stage: "avif encode" }) : ok(file);
+      const file = this.#slot.use((codec) => codec.encode(rgbaOf(picture), width, height, config));
+      if (file === null) return err({ reason: "render_crashed", stage: "avif encode" });
+      return ok(icc ? withAvifIcc(file, icc) : file);
     } catch {
       return err({ reason: "render_crashed", stage: "avif encode" });
     }

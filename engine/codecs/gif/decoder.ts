@@ -2,7 +2,7 @@ import type { Refusal } from "../../../core/image/refusal.ts";
 import { limits } from "../../../core/limits.ts";
 import { err, ok } from "../../../core/result.ts";
 import type { Result } from "../../../core/result.ts";
-import type { DecodeOptions, DecodedPicture, Decoder } from "../codec.ts";
+import { newPicture, type Decoded, type DecodeRequest, type Decoder } from "../codec.ts";
 import { inflateLzw } from "./lzw.ts";
 
 /**
@@ -14,18 +14,17 @@ import { inflateLzw } from "./lzw.ts";
 export class GifDecoder implements Decoder {
   readonly wasmBytes = 0;
 
-  decode(bytes: Uint8Array, options: DecodeOptions): Result<DecodedPicture, Refusal> {
+  decode(bytes: Uint8Array, { workspace }: DecodeRequest): Result<Decoded, Refusal> {
     const read = readFirstFrame(bytes);
     if (!read.ok) return read;
     const { screen, frame, hasAlpha } = read.value;
     const indices = inflateLzw(frame.codes, frame.codeBits, frame.width * frame.height);
     if (!indices.ok) return indices;
 
-    const byteLength = screen.width * screen.height * 4;
-    const rgba = options.allocate?.(byteLength) ?? new Uint8Array(byteLength);
+    const { rgba, ...picture } = newPicture(workspace, { ...screen, opaque: !hasAlpha });
     clear(rgba, hasAlpha);
     paint(rgba, screen, frame, indices.value);
-    return ok({ ...screen, rgba, shrink: 1, hasAlpha });
+    return ok(picture);
   }
 }
 

@@ -1,10 +1,15 @@
+import type { ImageInfo } from "../../../core/image/image-info.ts";
 import type { Refusal } from "../../../core/image/refusal.ts";
+import { limits } from "../../../core/limits.ts";
 import { err, ok, type Result } from "../../../core/result.ts";
+import { readCmykProfile } from "../../colour/cmyk-profile.ts";
 import { slackBytes, type Bitmap } from "../../pixels/bitmap.ts";
 import { bytesAt, createWorkspace, type Workspace } from "../../pixels/workspace.ts";
 import { decodeSound } from "./syntax/well-formed.ts";
 import { defaultCmykTable, type CmykTable } from "../../colour/cmyk-table.ts";
-import { hasAdobeMarker, missesEndOfImage } from "./syntax/markers.ts";
+import type { Decoded, DecodeRequest, Decoder } from "../codec.ts";
+import { readJpegIcc } from "./syntax/icc.ts";
+import { hasAdobeMarker, hasMoreScansThan, missesEndOfImage } from "./syntax/markers.ts";
 import { readFrame } from "./syntax/header.ts";
 import { scaledSide, type JpegScale } from "./scale.ts";
 
@@ -15,19 +20,12 @@ export interface JpegModules {
   readonly kernels: WebAssembly.Module;
 }
 
-export interface DecodedJpeg {
-  readonly bitmap: Bitmap;
-  /** The decoder's own memory, so that resizing and encoding need no copy. Free `bitmap.pointer` in it. */
-  readonly workspace: Workspace;
-  /** Why the pixels are not all that the file promised; whether that is a failure is the caller's to say. */
-  readonly damage?: "truncated" | "corrupt";
-}
-
 /**
- * libjpeg-turbo, one instance at a time. An instance whose decoding failed is replaced by a fresh one: a
- * failed call leaks.
+ * Well-formed files through the kernels, all others through libjpeg-turbo, at 1, 1/2, 1/4 or 1/8 of the
+ * size. Both work in libjpeg-turbo's memory, where outputs are made too, so no pixels are copied. An
+ * instance whose decoding failed is replaced by a fresh one: a failed call leaks.
  */
-export class JpegDecoder {
+export class JpegDecoder implements Decoder {
   readonly #modules: JpegModules;
   #turbo: Turbo | undefined;
 
@@ -35,29 +33,38 @@ export class JpegDecoder {
     this.#modules = modules;
   }
 
-  /** Bytes of WASM memory held now. */
   get wasmBytes(): number {
     return this.#turbo?.workspace.memory.buffer.byteLength ?? 0;
   }
 
-  /**
-   * Decodes at `scale` eighths of the size. The last bitmap must have been freed by then. `cmykTable`
-   * says what the inks of a CMYK file print, where its profile does.
-   */
-  decode(
+  decode(source: Uint8Array, { shrink }: DecodeRequest, info: ImageInfo): Result<Decoded, Refusal> {
+    if (info.progressive && hasMoreScansThan(source, limits.jpegScansMax)) {
+      const most = `more than ${limits.jpegScansMax} scans, which no encoder makes`;
+      return err({ reason: "corrupt_image", detail: `The picture comes in ${most}` });
+    }
+    const icc = info.hasIcc ? readJpegIcc(source) : undefined;
+    const isCmyk = info.colour === "cmyk";
+    const inks = isCmyk && icc ? readCmykProfile(icc) : undefined;
+    const decoded = this.#decodePixels(source, (8 / shrink) as JpegScale, inks);
+    // Inks have become sRGB by now, whatever else a profile says.
+    return decoded.ok && icc && !isCmyk ? ok({ ...decoded.value, icc }) : decoded;
+  }
+
+  #decodePixels(
     source: Uint8Array,
     scale: JpegScale,
-    cmykTable: CmykTable = defaultCmykTable,
-  ): Result<DecodedJpeg, Refusal> {
+    inks: CmykTable = defaultCmykTable,
+  ): Result<Decoded, Refusal> {
     this.#turbo ??= instantiate(this.#modules);
     try {
       const { workspace } = this.#turbo;
-      const sound = decodeSound(workspace, source, scale);
-      if (sound && sound !== "unfinished") return ok({ bitmap: sound, workspace });
-      const decoded = decompress(this.#turbo, source, scale, cmykTable);
-      if (!decoded.ok) this.#turbo = undefined;
-      if (!decoded.ok || sound === undefined) return decoded;
-      return ok({ bitmap: decoded.value.bitmap, workspace });
+      const own = decodeSound(workspace, source, scale);
+      if (own && own !== "unfinished") return ok({ bitmap: own, workspace });
+      const decoded = decompress(this.#turbo, source, scale, inks);
+      const refusal = decoded.damage && own !== "unfinished" ? damages[decoded.damage] : undefined;
+      if (!refusal && decoded.bitmap) return ok({ bitmap: decoded.bitmap, workspace });
+      this.#turbo = undefined;
+      return err(refusal ?? noFrame);
     } catch (cause) {
       this.#turbo = undefined;
       if (cause instanceof FatalJpegError) {
@@ -67,6 +74,12 @@ export class JpegDecoder {
     }
   }
 }
+
+const noFrame: Refusal = { reason: "corrupt_image", detail: "the JPEG has no frame header" };
+const damages = {
+  truncated: { reason: "truncated_image", detail: "The file ends inside its picture" },
+  corrupt: { reason: "corrupt_image", detail: "The picture's data is damaged" },
+} as const satisfies Record<string, Refusal>;
 
 /** The functions of TurboJPEG 2 that the module exports; 0 is success, -1 failure or a warning. */
 interface TurboExports {
@@ -136,11 +149,11 @@ function decompress(
   turbo: Turbo,
   source: Uint8Array,
   scale: JpegScale,
-  cmykTable: CmykTable,
-): Result<DecodedJpeg, Refusal> {
+  inks: CmykTable,
+): { readonly bitmap?: Bitmap; readonly damage?: keyof typeof damages } {
   const { exports, workspace } = turbo;
   const frame = readFrame(source);
-  if (!frame) return err({ reason: "corrupt_image", detail: "the JPEG has no frame header" });
+  if (!frame) return {};
   const cmyk = frame.components.length === 4;
   const input = workspace.allocate(source.length);
   bytesAt(workspace, input, source.length).set(source);
@@ -163,9 +176,9 @@ function decompress(
   exports.tjDestroy(handle);
   workspace.free(input);
   const bitmap: Bitmap = { pointer, width, height, stride, opaque: true };
-  if (cmyk) convertCmyk(workspace, bitmap, hasAdobeMarker(source), cmykTable);
-  if (status === 0) return ok({ bitmap, workspace });
-  return ok({ bitmap, workspace, damage: missesEndOfImage(source) ? "truncated" : "corrupt" });
+  if (cmyk) convertCmyk(workspace, bitmap, hasAdobeMarker(source), inks);
+  if (status === 0) return { bitmap };
+  return { bitmap, damage: missesEndOfImage(source) ? "truncated" : "corrupt" };
 }
 
 /** Files with Adobe's marker store inks inverted (Adobe Technical Note 5116); others do not. */

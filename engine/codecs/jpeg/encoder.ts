@@ -1,8 +1,12 @@
+import { ok } from "../../../core/result.ts";
 import type { Bitmap } from "../../pixels/bitmap.ts";
+import type { Encoder } from "../codec.ts";
+import { exifSegment } from "../exif.ts";
 import { bytesAt, type Workspace } from "../../pixels/workspace.ts";
 import { transformStrip } from "./forward.ts";
 import { coderLayout, layOutGrid, rowsOfStrip, type Grid, type Subsampling } from "./grid.ts";
 import { encodingTable, optimalTable } from "./syntax/huffman.ts";
+import { jpegIccSegments } from "./syntax/icc.ts";
 import { frameHeader, joinFile, scanHeader } from "./syntax/segments.ts";
 import { divisors, zigzag } from "./syntax/tables.ts";
 
@@ -13,6 +17,16 @@ export interface JpegOptions {
   /** Whole marker segments (ICC, EXIF, …) to stand after the JFIF header. */
   readonly segments: readonly Uint8Array[];
 }
+
+/** Baseline JPEG at 4:2:0, made in the memory in which the picture lies. The picture must be opaque. */
+export const jpegEncoder: Encoder = {
+  wasmBytes: 0,
+  encode({ workspace, bitmap }, { quality, icc, exif }) {
+    const kept = exif && exifSegment(exif.tiff, exif.keep);
+    const segments = [...(kept ? [kept] : []), ...(icc ? [jpegIccSegments(icc)] : [])];
+    return ok(encodeJpeg(workspace, bitmap, { quality, subsampling: "4:2:0", segments }));
+  },
+};
 
 /** Encodes an opaque bitmap of at most 65,535 pixels a side as baseline JPEG with tables of its own. */
 export function encodeJpeg(workspace: Workspace, bitmap: Bitmap, options: JpegOptions): Uint8Array {

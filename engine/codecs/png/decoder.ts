@@ -1,8 +1,8 @@
 import type { Refusal } from "../../../core/image/refusal.ts";
-import { limits } from "../../../core/limits.ts";
 import { err, ok } from "../../../core/result.ts";
 import type { Result } from "../../../core/result.ts";
-import type { DecodeOptions, DecodedPicture, Decoder } from "../codec.ts";
+import { newPicture, type Decoded, type DecodeRequest, type Decoder } from "../codec.ts";
+import type { Bitmap } from "../../pixels/bitmap.ts";
 import { crc32 } from "../../../core/crc32.ts";
 import {
   corrupt,
@@ -36,7 +36,9 @@ const STRIP_BYTES = 256 * 1024;
 export type RowSink = (rgba: Uint8Array, y: number, rows: number) => void;
 
 /** What is known before the first row. */
-export type PngPreview = Omit<DecodedPicture, "rgba">;
+export interface PngPreview extends Pick<Bitmap, "width" | "height" | "opaque"> {
+  readonly icc?: Uint8Array;
+}
 
 /**
  * PNG by rows: every colour type and depth, palettes, tRNS and Adam7. A whole-number box shrink happens on
@@ -56,26 +58,26 @@ export class PngDecoder implements Decoder {
     return this.#slot.wasmBytes;
   }
 
-  decode(bytes: Uint8Array, options: DecodeOptions): Result<DecodedPicture, Refusal> {
-    let rgba: Uint8Array = new Uint8Array(0);
-    let stride = 0;
-    const decoded = this.decodeRows(bytes, options.shrinkMax, ({ width, height }) => {
-      stride = width * 4;
-      rgba = options.allocate?.(stride * height) ?? new Uint8Array(stride * height);
-      return (rows, y) => rgba.set(rows, y * stride);
+  decode(bytes: Uint8Array, { shrink, workspace }: DecodeRequest): Result<Decoded, Refusal> {
+    let picture: Decoded | undefined;
+    const decoded = this.decodeRows(bytes, shrink, ({ icc, ...form }) => {
+      const { rgba, ...made } = newPicture(workspace, form);
+      picture = { ...made, ...(icc && { icc }) };
+      return (rows, y) => rgba.set(rows, y * made.bitmap.stride);
     });
-    return decoded.ok ? ok({ ...decoded.value, rgba }) : decoded;
+    if (!decoded.ok) return decoded;
+    if (!picture) throw new Error("a PNG without a first row was decoded");
+    return ok(picture);
   }
 
   /** As `decode`, but hands rows to the sink that `start` returns; what it got before a refusal is void. */
   decodeRows(
     bytes: Uint8Array,
-    shrinkMax: number,
+    shrink: number,
     start: (preview: PngPreview) => RowSink,
   ): Result<PngPreview, Refusal> {
     const header = readPngHeader(bytes);
     if (!header.ok) return header;
-    const shrink = Math.max(1, Math.min(Math.floor(shrinkMax), limits.decodeShrinkMax));
     try {
       return this.#slot.use((kernel) => decodeWith(kernel, bytes, header.value, shrink, start));
     } catch (problem) {
@@ -112,8 +114,7 @@ function decodeWith(
   const preview: PngPreview = {
     width,
     height,
-    shrink,
-    hasAlpha,
+    opaque: !hasAlpha,
     ...(icc === undefined ? {} : { icc }),
   };
   const failure = pumpData(kernel, bytes, header.dataAt, width * 4, start(preview));

@@ -2,15 +2,11 @@ import { concatenate } from "../../../core/image/bytes.ts";
 import type { Refusal } from "../../../core/image/refusal.ts";
 import { err, ok } from "../../../core/result.ts";
 import type { Result } from "../../../core/result.ts";
-import type { Encoder, Picture } from "../codec.ts";
+import { rgbaOf, type EncodeOptions, type Encoder, type Picture } from "../codec.ts";
 import { crc32 } from "../../../core/crc32.ts";
 import { PNG_SIGNATURE } from "./chunks.ts";
+import type { Bitmap } from "../../pixels/bitmap.ts";
 import { WasmSlot } from "../wasm-slot.ts";
-
-export interface PngOptions {
-  /** A colour profile to carry along. */
-  readonly icc?: Uint8Array;
-}
 
 /** `deflateSync` of `node:zlib`, which Node and workerd (nodejs_compat) have. */
 export type Deflate = (bytes: Uint8Array, options: { readonly level: number }) => Uint8Array;
@@ -42,7 +38,7 @@ const PHOTO_LEVEL = 4;
 const DRAWING_LEVEL = 6;
 
 /** Eight-bit PNG without interlace, in as few channels as the pixels need. */
-export class PngEncoder implements Encoder<PngOptions> {
+export class PngEncoder implements Encoder {
   readonly #slot: WasmSlot<FilterKernel>;
   readonly #deflate: Deflate;
 
@@ -57,14 +53,14 @@ export class PngEncoder implements Encoder<PngOptions> {
     return this.#slot.wasmBytes;
   }
 
-  encode(picture: Picture, { icc }: PngOptions): Result<Uint8Array, Refusal> {
+  encode(picture: Picture, { icc }: EncodeOptions): Result<Uint8Array, Refusal> {
     try {
       const { layout, rows } = this.#slot.use((kernel) => filter(kernel, picture));
       const level = layout.adaptive ? PHOTO_LEVEL : DRAWING_LEVEL;
       return ok(
         concatenate([
           PNG_SIGNATURE,
-          chunk("IHDR", header(picture, layout)),
+          chunk("IHDR", header(picture.bitmap, layout)),
           ...(icc === undefined ? [] : [chunk("iCCP", this.#profile(icc))]),
           chunk("IDAT", this.#deflate(rows, { level })),
           chunk("IEND", new Uint8Array(0)),
@@ -85,8 +81,10 @@ export class PngEncoder implements Encoder<PngOptions> {
 
 function filter(
   kernel: FilterKernel,
-  { width, height, rgba }: Picture,
+  picture: Picture,
 ): { readonly layout: Layout; readonly rows: Uint8Array } {
+  const { width, height } = picture.bitmap;
+  const rgba = rgbaOf(picture);
   const stripRows = Math.max(1, Math.floor(STRIP_BYTES / (width * 4)));
   if (kernel.beginFilter(width, stripRows) === 0)
     throw new WebAssembly.RuntimeError("out of memory");
@@ -126,7 +124,7 @@ function load(
   return strip.length / (width * 4);
 }
 
-function header({ width, height }: Picture, { channels }: Layout): Uint8Array {
+function header({ width, height }: Bitmap, { channels }: Layout): Uint8Array {
   const data = new Uint8Array(13);
   const view = new DataView(data.buffer);
   view.setUint32(0, width);

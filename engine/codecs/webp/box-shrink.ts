@@ -1,11 +1,11 @@
-import type { Picture } from "../codec.ts";
+import type { Pixels } from "../../pixels/bitmap.ts";
 
 /**
  * Makes each pixel of `target` the mean of `factor` × `factor` of the picture's, or of what is left of
  * them at the right and at the bottom. Colours count as much as they are seen. `factor` is at most 16.
  */
 export function boxShrink(
-  { width, height, rgba }: Picture,
+  { width, height, rgba }: Pixels,
   factor: number,
   target: Uint8Array,
 ): void {

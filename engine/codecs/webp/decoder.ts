@@ -1,10 +1,9 @@
 import webpDecoder from "@jsquash/webp/codec/dec/webp_dec.js";
 import type { Refusal } from "../../../core/image/refusal.ts";
-import { limits } from "../../../core/limits.ts";
 import { err, ok } from "../../../core/result.ts";
 import type { Result } from "../../../core/result.ts";
 import { boxShrink } from "./box-shrink.ts";
-import type { DecodeOptions, DecodedPicture, Decoder } from "../codec.ts";
+import { newPicture, type Decoded, type DecodeRequest, type Decoder } from "../codec.ts";
 import { instantiateEmscripten } from "../emscripten.ts";
 import type { WasmInstance } from "../wasm-slot.ts";
 import { readWebp } from "./container.ts";
@@ -35,15 +34,14 @@ export class WebpDecoder implements Decoder {
     return this.#spent?.memory.buffer.byteLength ?? 0;
   }
 
-  decode(bytes: Uint8Array, options: DecodeOptions): Result<DecodedPicture, Refusal> {
+  decode(bytes: Uint8Array, request: DecodeRequest): Result<Decoded, Refusal> {
     const read = readWebp(bytes);
     if (!read.ok) return read;
     const still = read.value;
     const pixels = this.#decodeStill(still.file);
     if (!pixels.ok) return pixels;
-    const { hasAlpha, icc } = still;
-    const picture = draw(pixels.value, still, options);
-    return ok({ ...picture, hasAlpha, ...(icc && { icc }) });
+    const { icc } = still;
+    return ok({ ...draw(pixels.value, still, request), ...(icc && { icc }) });
   }
 
   #decodeStill(file: Uint8Array): Result<Uint8Array, Refusal> {
@@ -62,20 +60,18 @@ export class WebpDecoder implements Decoder {
 }
 
 /** The frame where it belongs, the canvas as small as it may be. */
-function draw(pixels: Uint8Array, still: WebpStill, options: DecodeOptions) {
-  const { width, height, frame } = still;
-  const { allocate = (byteLength) => new Uint8Array(byteLength) } = options;
-  const shrink = Math.max(1, Math.min(Math.floor(options.shrinkMax), limits.decodeShrinkMax));
+function draw(pixels: Uint8Array, still: WebpStill, { shrink, workspace }: DecodeRequest): Decoded {
+  const { width, height, frame, hasAlpha } = still;
+  const size = { width: Math.ceil(width / shrink), height: Math.ceil(height / shrink) };
+  const { rgba, ...picture } = newPicture(workspace, { ...size, opaque: !hasAlpha });
   if (shrink === 1) {
-    const rgba = place(pixels, still, allocate(width * height * 4));
-    return { width, height, rgba, shrink };
+    place(pixels, still, rgba);
+    return picture;
   }
   const isWhole = frame.width === width && frame.height === height;
   const whole = isWhole ? pixels : place(pixels, still, new Uint8Array(width * height * 4));
-  const small = { width: Math.ceil(width / shrink), height: Math.ceil(height / shrink) };
-  const rgba = allocate(small.width * small.height * 4);
   boxShrink({ width, height, rgba: whole }, shrink, rgba);
-  return { ...small, rgba, shrink };
+  return picture;
 }
 
 function place(pixels: Uint8Array, { width, height, frame }: WebpStill, canvas: Uint8Array) {

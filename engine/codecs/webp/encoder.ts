@@ -3,19 +3,11 @@ import type { Refusal } from "../../../core/image/refusal.ts";
 import { limits } from "../../../core/limits.ts";
 import { err, ok } from "../../../core/result.ts";
 import type { Result } from "../../../core/result.ts";
-import type { Encoder, Picture } from "../codec.ts";
+import { rgbaOf, type EncodeOptions, type Encoder, type Picture } from "../codec.ts";
 import { instantiateEmscripten } from "../emscripten.ts";
 import { WasmSlot } from "../wasm-slot.ts";
 import type { WasmInstance } from "../wasm-slot.ts";
 import { withIcc } from "./container.ts";
-
-export interface WebpOptions {
-  /** 1–100. Lossless: how hard to try; the pixels stay as they are. */
-  readonly quality: number;
-  readonly lossless: boolean;
-  /** A colour profile to carry along. */
-  readonly icc?: Uint8Array;
-}
 
 interface WebpFunctions {
   encode(data: Uint8Array, width: number, height: number, config: object): Uint8Array | null;
@@ -24,8 +16,8 @@ interface WebpFunctions {
 /** WebP's sides have 14 bits. */
 const SIDE_MAX = 16_383;
 
-/** libwebp with SIMD, at the effort (method 4) that other services and libvips use by default. */
-export class WebpEncoder implements Encoder<WebpOptions> {
+/** libwebp with SIMD, at the effort (method 4) that other services and libvips use; lossless at quality 100. */
+export class WebpEncoder implements Encoder {
   readonly #slot: WasmSlot<WebpFunctions & WasmInstance>;
 
   /** `module`: `@jsquash/webp/codec/enc/webp_enc_simd.wasm`. */
@@ -37,21 +29,21 @@ export class WebpEncoder implements Encoder<WebpOptions> {
     return this.#slot.wasmBytes;
   }
 
-  encode(picture: Picture, options: WebpOptions): Result<Uint8Array, Refusal> {
-    const { width, height, rgba } = picture;
+  encode(picture: Picture, { quality, icc }: EncodeOptions): Result<Uint8Array, Refusal> {
+    const { width, height } = picture.bitmap;
     if (width > SIDE_MAX || height > SIDE_MAX) {
       return err({ reason: "output_too_large", width, height });
     }
     const config = {
       ...CONFIG,
-      quality: options.quality,
-      lossless: options.lossless ? 1 : 0,
+      quality,
+      lossless: quality === 100 ? 1 : 0,
       low_memory: width * height > limits.webpHeldPixelsMax ? 1 : 0,
     };
     try {
-      const file = this.#slot.use((codec) => codec.encode(rgba, width, height, config));
+      const file = this.#slot.use((codec) => codec.encode(rgbaOf(picture), width, height, config));
       if (file === null) return err({ reason: "render_crashed", stage: "webp encode" });
-      return ok(options.icc === undefined ? file : withIcc(file, options.icc));
+      return ok(icc === undefined ? file : withIcc(file, icc));
     } catch {
       return err({ reason: "render_crashed", stage: "webp encode" });
     }

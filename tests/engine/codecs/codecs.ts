@@ -2,7 +2,13 @@ import type { SourceFormat } from "../../../core/image/formats.ts";
 import type { ImageInfo } from "../../../core/image/image-info.ts";
 import { AvifDecoder } from "../../../engine/codecs/avif/decoder.ts";
 import { AvifEncoder } from "../../../engine/codecs/avif/encoder.ts";
-import type { DecodedPicture, DecodeOptions, Decoder } from "../../../engine/codecs/codec.ts";
+import {
+  rgbaOf,
+  type Decoder,
+  type Encoder,
+  type EncodeOptions,
+} from "../../../engine/codecs/codec.ts";
+import { load, newWorkspace } from "../pixels/fixtures.ts";
 import { GifDecoder } from "../../../engine/codecs/gif/decoder.ts";
 import { PngDecoder } from "../../../engine/codecs/png/decoder.ts";
 import { PngEncoder } from "../../../engine/codecs/png/encoder.ts";
@@ -19,8 +25,6 @@ export const newWebpDecoder = () => new WebpDecoder(modules.webpDecoder);
 export const newWebpEncoder = () => new WebpEncoder(modules.webpEncoder);
 export const newAvifDecoder = () => new AvifDecoder(modules.avifDecoder);
 export const newAvifEncoder = () => new AvifEncoder(modules.avifEncoder);
-
-export const everyPixel: DecodeOptions = { shrinkMax: 1 };
 
 /** What `probe` would say, as far as decoders ask. */
 export function infoOf(format: SourceFormat, width: number, height: number): ImageInfo {
@@ -40,19 +44,40 @@ export function infoOf(format: SourceFormat, width: number, height: number): Ima
   };
 }
 
-/** The picture, where refusing it would be a fault. */
+/** The picture's own bytes, where refusing it would be a fault. */
 export function decoded(
   decoder: Decoder,
   bytes: Uint8Array,
-  { options = everyPixel, info = infoOf("png", 1, 1) } = {},
-): DecodedPicture {
-  const result = decoder.decode(bytes, options, info);
+  { shrink = 1, info = infoOf("png", 1, 1) } = {},
+) {
+  const result = decode(decoder, bytes, { shrink, info });
   if (!result.ok) throw new Error(`refused: ${JSON.stringify(result.error)}`);
-  return result.value;
+  const { width, height, opaque } = result.value.bitmap;
+  return { width, height, hasAlpha: !opaque, rgba: rgbaOf(result.value), icc: result.value.icc };
+}
+
+/** Decodes in a fresh workspace. */
+export function decode(
+  decoder: Decoder,
+  bytes: Uint8Array,
+  { shrink = 1, info = infoOf("png", 1, 1) } = {},
+) {
+  return decoder.decode(bytes, { shrink, workspace: newWorkspace() }, info);
+}
+
+/** Encodes pixels that lie in no workspace yet. */
+export function encode(
+  encoder: Encoder,
+  { width, height, rgba }: { width: number; height: number; rgba: Uint8Array },
+  options: Partial<EncodeOptions> = {},
+) {
+  const workspace = newWorkspace();
+  const bitmap = load(workspace, rgba, width, height, false);
+  return encoder.encode({ workspace, bitmap }, { quality: 80, ...options });
 }
 
 /** The refusal's reason, or "decoded". */
 export function outcome(decoder: Decoder, bytes: Uint8Array, info = infoOf("png", 1, 1)): string {
-  const result = decoder.decode(bytes, everyPixel, info);
+  const result = decode(decoder, bytes, { info });
   return result.ok ? "decoded" : result.error.reason;
 }

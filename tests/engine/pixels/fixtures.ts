@@ -1,3 +1,4 @@
+import { probe } from "../../../core/image/probe.ts";
 import { JpegDecoder } from "../../../engine/codecs/jpeg/decoder.ts";
 import { loadEngineModules } from "../../../engine/modules-node.ts";
 import { allocateBitmap, type Bitmap } from "../../../engine/pixels/bitmap.ts";
@@ -8,6 +9,27 @@ const { pixels: kernels, jpegDecoder: decoder } = await loadEngineModules();
 
 export const newWorkspace = (): Workspace => createWorkspace(kernels, createHeap());
 export const newJpegDecoder = (): JpegDecoder => new JpegDecoder({ decoder, kernels });
+
+/** A JPEG decoded at 1/`shrink` of its size, in a fresh decoder; or why it is refused. */
+export function decodeJpeg(file: Uint8Array, shrink = 1, decoder = newJpegDecoder()) {
+  const probed = probe(file, true);
+  if (probed.kind !== "image") throw new Error(`the probe says ${probed.kind}`);
+  return decoder.decode(file, { shrink, workspace: newWorkspace() }, probed.info);
+}
+
+/** The pixels of a JPEG that is not refused. */
+export function jpegPixels(file: Uint8Array, shrink = 1) {
+  const decoded = decodeJpeg(file, shrink);
+  if (!decoded.ok) throw new Error(JSON.stringify(decoded.error));
+  const { workspace, bitmap } = decoded.value;
+  return { width: bitmap.width, height: bitmap.height, rgba: read(workspace, bitmap) };
+}
+
+/** Why a JPEG is refused, or "decoded". */
+export function jpegOutcome(file: Uint8Array, shrink = 1): string {
+  const decoded = decodeJpeg(file, shrink);
+  return decoded.ok ? "decoded" : decoded.error.reason;
+}
 
 /** A picture with gradients, edges, texture and saturated colours: what a photograph has, from a formula. */
 export function scene(width: number, height: number, alpha = false): Uint8Array {

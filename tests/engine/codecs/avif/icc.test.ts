@@ -3,7 +3,7 @@ import { beforeAll, describe, expect, it } from "vitest";
 import { probe } from "../../../../core/image/probe.ts";
 import { readAvif } from "../../../../engine/codecs/avif/container.ts";
 import { withAvifIcc } from "../../../../engine/codecs/avif/icc.ts";
-import { newAvifEncoder } from "../codecs.ts";
+import { encode as encodeWith, newAvifEncoder } from "../codecs.ts";
 
 const encoder = newAvifEncoder();
 let icc: Uint8Array;
@@ -19,7 +19,7 @@ function encode(width: number, height: number, hasAlpha: boolean): Uint8Array {
   for (let at = 0; at < rgba.length; at += 4) {
     rgba.set([at % 251, (at * 7) % 241, 90, hasAlpha ? at % 256 : 255], at);
   }
-  const encoded = encoder.encode({ width, height, rgba }, { quality: 60 });
+  const encoded = encodeWith(encoder, { width, height, rgba }, { quality: 60 });
   if (!encoded.ok) throw new Error(JSON.stringify(encoded.error));
   return encoded.value;
 }

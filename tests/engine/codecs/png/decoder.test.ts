@@ -5,7 +5,7 @@ import { describe, expect, test } from "vitest";
 import type { ImageInfo } from "../../../../core/image/image-info.ts";
 import { formats } from "../../../../core/image/formats.ts";
 import { scene } from "../../pixels/fixtures.ts";
-import { decoded, everyPixel, infoOf, newPngDecoder, outcome } from "../codecs.ts";
+import { decode, decoded, infoOf, newPngDecoder, outcome } from "../codecs.ts";
 import {
   chunk,
   everyLayout,
@@ -105,11 +105,10 @@ describe("shrinking on the way", () => {
         interlaced: adam7,
       } as const;
       const { bytes, expected } = writePng(shape);
-      const picture = decoded(decoder, bytes, { options: { shrinkMax: shrink } });
+      const picture = decoded(decoder, bytes, { shrink });
       expect(picture).toMatchObject({
         width: Math.ceil(83 / shrink),
         height: Math.ceil(51 / shrink),
-        shrink,
       });
       expect(worstDifference(picture.rgba, boxes(expected, 83, 51, shrink))).toBeLessThanOrEqual(1);
     },
@@ -184,14 +183,14 @@ describe("a PNG that is not whole or not sound is refused", () => {
     const mutation = fc.record({
       source: fc.constantFrom(...sources),
       edits: fc.array(fc.tuple(fc.nat(), fc.nat(255)), { minLength: 1, maxLength: 8 }),
-      shrinkMax: fc.integer({ min: 1, max: 16 }),
+      shrink: fc.integer({ min: 1, max: 16 }),
     });
     fc.assert(
-      fc.property(mutation, ({ source, edits, shrinkMax }) => {
+      fc.property(mutation, ({ source, edits, shrink }) => {
         const damaged = source.slice();
         // Behind the signature and the sides: those are another test's.
         for (const [at, value] of edits) damaged[24 + (at % (source.length - 24))] = value;
-        const result = decoder.decode(mendCrcs(damaged), { shrinkMax });
+        const result = decode(decoder, mendCrcs(damaged), { shrink });
         if (!result.ok) expect(result.error.reason).not.toBe("render_crashed");
         expect(decoded(decoder, good).rgba).toEqual(expected);
       }),
@@ -240,7 +239,7 @@ test.each([
 ] as const)("memory is predicted, not exceeded: $width × $height, Adam7 $interlaced", (shape) => {
   const fresh = newPngDecoder();
   const { bytes } = writePng(shape);
-  expect(fresh.decode(bytes, { ...everyPixel, shrinkMax: shape.shrink }).ok).toBe(true);
+  expect(decode(fresh, bytes, { shrink: shape.shrink }).ok).toBe(true);
   const info: ImageInfo = {
     ...infoOf("png", shape.width, shape.height),
     bitDepth: shape.bitDepth,

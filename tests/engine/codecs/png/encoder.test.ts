@@ -1,13 +1,13 @@
 import sharp from "sharp";
 import { describe, expect, test } from "vitest";
 import { scene } from "../../pixels/fixtures.ts";
-import { decoded, newPngDecoder, newPngEncoder } from "../codecs.ts";
+import { decoded, encode, newPngDecoder, newPngEncoder } from "../codecs.ts";
 
 const encoder = newPngEncoder();
 const [width, height] = [317, 203];
 
 function encoded(rgba: Uint8Array, icc?: Uint8Array): Uint8Array {
-  const result = encoder.encode({ width, height, rgba }, icc === undefined ? {} : { icc });
+  const result = encode(encoder, { width, height, rgba }, icc === undefined ? {} : { icc });
   if (!result.ok) throw new Error(result.error.reason);
   return result.value;
 }
@@ -53,6 +53,6 @@ test("a profile is carried along", () => {
 
 test("the same picture gives the same bytes, on a fresh encoder too", () => {
   const rgba = scene(width, height);
-  const other = newPngEncoder().encode({ width, height, rgba }, {});
+  const other = encode(newPngEncoder(), { width, height, rgba });
   expect(other).toEqual({ ok: true, value: encoded(rgba) });
 });

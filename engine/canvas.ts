@@ -2,30 +2,21 @@ import { formats } from "../core/image/formats.ts";
 import type { OutputPlan } from "../core/plan/render-plan.ts";
 import type { RenderTransform, Rgba } from "../core/transform/transform.ts";
 import { allocateBitmap, type Bitmap } from "./pixels/bitmap.ts";
-import { adjustTone, blur, fill, flatten, sharpen } from "./pixels/effects.ts";
+import { fill } from "./pixels/effects.ts";
 import { bytesAt, type Workspace } from "./pixels/workspace.ts";
 
-/** Effects on the small picture, then what lies under and around it. Frees what it does not return. */
-export function finish(workspace: Workspace, picture: Bitmap, output: OutputPlan): Bitmap {
-  const { transform } = output;
-  if (transform.blur > 0) blur(workspace, picture, transform.blur);
-  if (transform.sharpen > 0) sharpen(workspace, picture, sharpenSigma, transform.sharpen);
-  adjustTone(workspace, picture, transform);
-
-  const background = backgroundOf(transform);
-  const flattened = background ? flatten(workspace, picture, background) : picture;
-  return onCanvas(workspace, flattened, output, background ?? clear);
-}
-
-/** Sharpens what is about a pixel wide, which is what making a picture smaller has softened. */
-const sharpenSigma = 1;
 const clear: Rgba = { r: 0, g: 0, b: 0, a: 0 };
 const white: Rgba = { r: 255, g: 255, b: 255, a: 255 };
 
-/** In a format without transparency, white lies under everything that is seen through. */
-function backgroundOf({ background, format }: RenderTransform): Rgba | undefined {
+/** The colour under transparent pixels, where there is one: a format without transparency puts white there. */
+export function backgroundOf({ background, format }: RenderTransform): Rgba | undefined {
   if (formats[format].keeps.transparency) return background;
   return background ? over(background, white) : white;
+}
+
+/** Whether there is padding or a border around the picture. */
+export function isOnCanvas({ geometry: { canvas, scaled } }: OutputPlan): boolean {
+  return canvas.width !== scaled.width || canvas.height !== scaled.height;
 }
 
 /** What is seen of two colours, one upon the other (Porter and Duff, 1984). */
@@ -38,14 +29,13 @@ function over(upper: Rgba, lower: Rgba): Rgba {
   return { r, g, b, a: Math.round(a) };
 }
 
-/** Border, then padding inside it, then the picture; the picture itself where it is all there is. */
-function onCanvas(
+/** Border, then padding inside it, then the picture, which is freed. */
+export function placeOnCanvas(
   workspace: Workspace,
   picture: Bitmap,
   { transform, geometry: { canvas, scaled, offset, border } }: OutputPlan,
-  background: Rgba,
 ): Bitmap {
-  if (canvas.width === scaled.width && canvas.height === scaled.height) return picture;
+  const background = backgroundOf(transform) ?? clear;
   const { width, height } = canvas;
   const blank = allocateBitmap(workspace, width, height, false);
   const borderColour = over(transform.border?.colour ?? clear, background);

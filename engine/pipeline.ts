@@ -1,0 +1,100 @@
+import type { OutputPlan } from "../core/plan/render-plan.ts";
+import type { OptionName } from "../core/transform/option-values.ts";
+import { backgroundOf, isOnCanvas, placeOnCanvas } from "./canvas.ts";
+import { toSrgb, type Colours } from "./colour/colour.ts";
+import type { Bitmap } from "./pixels/bitmap.ts";
+import { adjustTone, blur, flatten, sharpen } from "./pixels/effects.ts";
+import type { Workspace } from "./pixels/workspace.ts";
+
+/** What is done to the resized, upright picture. A new effect is one entry of `steps`. */
+export interface Step {
+  readonly name: string;
+  /** The options that it applies. */
+  readonly options: readonly OptionName[];
+  /** For `docs/transforms.md`. */
+  readonly meaning: string;
+  /** False where applying it would change nothing. */
+  readonly isWanted: (work: StepWork) => boolean;
+  /** Changes the picture where it lies, or returns another one and frees it. */
+  readonly apply: (picture: Bitmap, work: StepWork) => Bitmap;
+}
+
+export interface StepWork {
+  readonly workspace: Workspace;
+  readonly output: OutputPlan;
+  /** Of the source. */
+  readonly colours: Colours;
+}
+
+/** In the order in which they are applied. */
+export const steps: readonly Step[] = [
+  {
+    name: "colours",
+    options: [],
+    meaning: "An embedded colour profile is converted to sRGB.",
+    isWanted: ({ colours }) => colours.profile.kind === "convertible",
+    apply: changing((picture, { workspace, colours }) => toSrgb(workspace, picture, colours)),
+  },
+  {
+    name: "blur",
+    options: ["blur"],
+    meaning: "Gaussian blur.",
+    isWanted: ({ output }) => output.transform.blur > 0,
+    apply: changing((picture, { workspace, output }) =>
+      blur(workspace, picture, output.transform.blur),
+    ),
+  },
+  {
+    name: "sharpen",
+    options: ["sharpen"],
+    meaning: "Unsharp mask about a pixel wide: what resizing has softened.",
+    isWanted: ({ output }) => output.transform.sharpen > 0,
+    apply: changing((picture, { workspace, output }) =>
+      sharpen(workspace, picture, sharpenSigma, output.transform.sharpen),
+    ),
+  },
+  {
+    name: "tone",
+    options: ["brightness", "contrast", "gamma", "saturation"],
+    meaning: "Brightness, contrast and gamma by one curve, then saturation.",
+    isWanted: ({ output: { transform } }) => tones.some((name) => transform[name] !== 1),
+    apply: changing((picture, { workspace, output }) =>
+      adjustTone(workspace, picture, output.transform),
+    ),
+  },
+  {
+    name: "background",
+    options: ["background"],
+    meaning: "Transparent pixels are laid over it; in JPEG over white.",
+    isWanted: ({ output }) => backgroundOf(output.transform) !== undefined,
+    apply(picture, { workspace, output }) {
+      const background = backgroundOf(output.transform);
+      return background ? flatten(workspace, picture, background) : picture;
+    },
+  },
+  {
+    name: "canvas",
+    options: ["border", "border.color"],
+    meaning: "Padding of `fit=pad` in the background's colour, and the border around it.",
+    isWanted: ({ output }) => isOnCanvas(output),
+    apply: (picture, { workspace, output }) => placeOnCanvas(workspace, picture, output),
+  },
+];
+
+/** The picture with every wanted step applied. */
+export function applySteps(picture: Bitmap, work: StepWork): Bitmap {
+  return steps.reduce(
+    (done, step) => (step.isWanted(work) ? step.apply(done, work) : done),
+    picture,
+  );
+}
+
+const tones = ["brightness", "contrast", "gamma", "saturation"] as const;
+const sharpenSigma = 1;
+
+function changing(change: (picture: Bitmap, work: StepWork) => void): Step["apply"] {
+  return (picture, work) => {
+    change(picture, work);
+    return picture;
+  };
+}
