@@ -140,6 +140,8 @@ export const limits = {
   dispatchHeldMax: 10_000,
   /** Longest wait for the queue to take a batch; a send that hangs must not hold up all that follow. */
   dispatchMillisMax: 10 * SECOND,
+  /** Longest wait of a consumer for a whole source: 64 MiB at 4 MB a second. */
+  loadMillisMax: 16 * SECOND,
   /** Jobs a consumer claims or settles in one call. */
   claimBatchMax: 100,
 
@@ -211,6 +213,8 @@ export const limits = {
   publishRetryMillisMax: 1 * MINUTE,
   /** Keys told at once: each costs a few of an object's connections. */
   publishBatchMax: 20,
+  /** Longest wait for KV or one ledger to be told of a key; then the alarm tries again. */
+  publishMillisMax: 5 * SECOND,
   /** Name of a tenant or key: a line in a list. */
   nameCharsMax: 100,
   /** Shorter secrets are guessable; 32 hex digits are 128 bits. */

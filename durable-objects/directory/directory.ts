@@ -1,220 +1,63 @@
 import { DurableObject } from "cloudflare:workers";
-import { monotonicFactory } from "ulid";
-import { apiKeySecretBytes, hashApiKey, keyHint, mintApiKey } from "../../core/identity/api-key.ts";
 import type { KeyStanding } from "../../core/identity/standing.ts";
-import {
-  completeLimits,
-  keyId,
-  tenantId,
-  type CreatedKey,
-  type CreateKey,
-  type CreateTenant,
-  type Key,
-  type Tenant,
-  type TenantId,
+import type {
+  CreatedKey,
+  CreateKey,
+  CreateTenant,
+  Key,
+  Tenant,
+  TenantId,
 } from "../../core/identity/tenant.ts";
-import { limits } from "../../core/limits.ts";
-import { err, ok, type Result } from "../../core/result.ts";
-import { directoryMigrations } from "./directory-schema.ts";
-import { keyOf, standingOf, tenantOf, type KeyRow, type TenantRow } from "./directory-rows.ts";
-import { KeyPublication, type PublicationEnv } from "./key-publication.ts";
-import { migrate } from "../migrate.ts";
+import type { Result } from "../../core/result.ts";
+import { hostOf } from "../host.ts";
+import type { PublicationEnv } from "./key-publication.ts";
+import { Registry, type Page } from "./registry.ts";
 
-/**
- * The management plane: which tenants and keys there are, and who changed them. One object for all, asked
- * rarely, because KV repeats every key's standing at the edge. Every change and its audit row are one
- * transaction; KV and ledgers hear of it afterwards, through an outbox that the alarm empties.
- */
+/** A `Registry` on the platform. What each call promises is said there. */
 export class Directory extends DurableObject<PublicationEnv> {
-  readonly #sql: SqlStorage;
-  readonly #publication: KeyPublication;
-  readonly #ulid = monotonicFactory();
-  #failedRuns = 0;
+  readonly #registry: Registry;
 
   constructor(ctx: DurableObjectState, env: PublicationEnv) {
     super(ctx, env);
-    migrate(ctx.storage, directoryMigrations);
-    this.#sql = ctx.storage.sql;
-    this.#publication = new KeyPublication(ctx.storage.sql, env);
+    this.#registry = new Registry(hostOf(ctx), env);
   }
 
   createTenant(request: CreateTenant): Tenant {
-    const tenant: Tenant = {
-      id: tenantId(this.#ulid()),
-      name: request.name,
-      limits: completeLimits(request.limits),
-      createdAt: Date.now(),
-    };
-    const limitsJson = JSON.stringify(tenant.limits);
-    this.#change("tenant.create", tenant.id, { name: tenant.name, limits: tenant.limits }, () =>
-      this.#sql.exec(
-        `INSERT INTO tenants (id, name, limits, created_at) VALUES (?, ?, ?, ?)`,
-        tenant.id,
-        tenant.name,
-        limitsJson,
-        tenant.createdAt,
-      ),
-    );
-    return tenant;
+    return this.#registry.createTenant(request);
   }
 
   getTenant(id: string): Tenant | null {
-    const [row] = this.#rows<TenantRow>(`SELECT * FROM tenants WHERE id = ?`, id);
-    return row ? tenantOf(row) : null;
+    return this.#registry.getTenant(id);
   }
 
-  /** Oldest first. `cursor` is null at the end; otherwise it asks for what follows. */
   listTenants(page: Page): { tenants: Tenant[]; cursor: string | null } {
-    const limit = Math.min(page.limit, limits.pageSizeMax);
-    const rows = this.#rows<TenantRow>(
-      `SELECT * FROM tenants WHERE id > ? ORDER BY id LIMIT ?`,
-      page.cursor ?? "",
-      limit,
-    );
-    return { tenants: rows.map(tenantOf), cursor: nextCursor(rows, limit) };
+    return this.#registry.listTenants(page);
   }
 
-  /** The same walk for those who need every tenant, such as the roll-up. */
   listTenantIds(page: Page): { ids: TenantId[]; cursor: string | null } {
-    const limit = Math.min(page.limit, limits.tenantIdsPageMax);
-    const rows = this.#rows<{ id: TenantId }>(
-      `SELECT id FROM tenants WHERE id > ? ORDER BY id LIMIT ?`,
-      page.cursor ?? "",
-      limit,
-    );
-    return { ids: rows.map((row) => row.id), cursor: nextCursor(rows, limit) };
+    return this.#registry.listTenantIds(page);
   }
 
-  /** `conflict`: the tenant has as many keys in force as it may have. */
-  async createKey(
+  createKey(
     tenant: string,
     request: CreateKey,
   ): Promise<Result<CreatedKey, "not-found" | "conflict">> {
-    const owner = this.getTenant(tenant);
-    if (!owner) return err("not-found");
-    if (this.#keysInForce(owner.id) >= limits.keysPerTenantMax) return err("conflict");
-
-    const key = mintApiKey(crypto.getRandomValues(new Uint8Array(apiKeySecretBytes)));
-    const created: CreatedKey = {
-      id: keyId(this.#ulid()),
-      name: request.name ?? null,
-      hint: keyHint(key),
-      createdAt: Date.now(),
-      revokedAt: null,
-      key,
-    };
-    this.#change("key.create", created.id, { tenant, name: created.name }, () =>
-      this.#sql.exec(
-        `INSERT INTO keys (hash, id, tenant, name, hint, created_at) VALUES (?, ?, ?, ?, ?, ?)`,
-        hashApiKey(key),
-        created.id,
-        tenant,
-        created.name,
-        created.hint,
-        created.createdAt,
-      ),
-    );
-    await this.#publishSoon();
-    return ok(created);
+    return this.#registry.createKey(tenant, request);
   }
 
-  /** All keys in force, then the latest revoked ones, in one bounded answer. */
   listKeys(tenant: string): Result<Key[], "not-found"> {
-    if (!this.getTenant(tenant)) return err("not-found");
-    const rows = this.#rows<KeyRow>(
-      `SELECT * FROM keys WHERE tenant = ? ORDER BY revoked_at IS NOT NULL, id DESC LIMIT ?`,
-      tenant,
-      limits.keysPerTenantMax,
-    );
-    return ok(rows.map(keyOf));
+    return this.#registry.listKeys(tenant);
   }
 
-  /**
-   * Ends a key for good; ending it again changes nothing. When this returns, the tenant's ledgers refuse
-   * the key, unless they could not be reached in time: then the alarm keeps telling them.
-   */
-  async revokeKey(tenant: string, id: string): Promise<Result<Key, "not-found">> {
-    const found = this.#key(tenant, id);
-    if (!found) return err("not-found");
-    if (found.revoked_at === null) {
-      this.#change("key.revoke", id, { tenant }, () =>
-        this.#sql.exec(
-          `UPDATE keys SET revoked_at = ?, published = 0 WHERE hash = ?`,
-          Date.now(),
-          found.hash,
-        ),
-      );
-      await this.#publishSoon();
-    }
-    const revoked = this.#key(tenant, id) ?? found;
-    const told = this.#publication.tellLedgers(revoked).catch(() => undefined);
-    await Promise.race([told, scheduler.wait(limits.revocationMillisMax)]);
-    return ok(keyOf(revoked));
+  revokeKey(tenant: string, id: string): Promise<Result<Key, "not-found">> {
+    return this.#registry.revokeKey(tenant, id);
   }
 
-  /** What the key with this hash may do; null when there is no such key. */
   identify(hash: string): KeyStanding | null {
-    const [row] = this.#rows<KeyRow & { limits: string }>(
-      `SELECT keys.*, limits FROM keys JOIN tenants ON tenants.id = tenant WHERE hash = ?`,
-      hash,
-    );
-    return row ? standingOf(row) : null;
+    return this.#registry.identify(hash);
   }
 
-  /** Armed again before anything is tried, so that no error can leave the outbox without an alarm. */
-  override async alarm(): Promise<void> {
-    if (this.#publication.isDone()) return;
-    const retryMillis = limits.publishRetryMillis * 2 ** this.#failedRuns;
-    await this.ctx.storage.setAlarm(
-      Date.now() + Math.min(retryMillis, limits.publishRetryMillisMax),
-    );
-    const allTold = await this.#publication.run();
-    this.#failedRuns = allTold ? 0 : this.#failedRuns + 1;
+  override alarm(): Promise<void> {
+    return this.#registry.alarm();
   }
-
-  /** Makes a change and its audit row one transaction. */
-  #change(action: string, subject: string, detail: object, write: () => void): void {
-    this.ctx.storage.transactionSync(() => {
-      write();
-      this.#sql.exec(
-        `INSERT INTO audit (at, actor, action, subject, detail) VALUES (?, 'admin', ?, ?, ?)`,
-        Date.now(),
-        action,
-        subject,
-        JSON.stringify(detail),
-      );
-    });
-  }
-
-  /**
-   * Called in the same turn as the change, so that row and alarm are written together. Only the alarm
-   * publishes, one run at a time: an older standing can never overtake a newer one on its way to KV.
-   */
-  #publishSoon(): Promise<void> {
-    return this.ctx.storage.setAlarm(Date.now());
-  }
-
-  #keysInForce(tenant: TenantId): number {
-    return this.#rows(`SELECT id FROM keys WHERE tenant = ? AND revoked_at IS NULL`, tenant).length;
-  }
-
-  #key(tenant: string, id: string): KeyRow | undefined {
-    return this.#rows<KeyRow>(`SELECT * FROM keys WHERE tenant = ? AND id = ?`, tenant, id)[0];
-  }
-
-  #rows<Row extends Record<string, SqlStorageValue>>(
-    query: string,
-    ...bindings: SqlStorageValue[]
-  ): Row[] {
-    return this.#sql.exec<Row>(query, ...bindings).toArray();
-  }
-}
-
-interface Page {
-  readonly cursor: string | null;
-  readonly limit: number;
-}
-
-function nextCursor(rows: readonly { id: string }[], limit: number): string | null {
-  return rows.length === limit ? (rows.at(-1)?.id ?? null) : null;
 }

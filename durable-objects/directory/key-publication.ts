@@ -1,12 +1,14 @@
+import { inTime } from "../../core/deadline.ts";
 import { serializeStanding, standingKey } from "../../core/identity/standing.ts";
 import { ledgersOf } from "../../core/job/ledger-address.ts";
 import { limits } from "../../core/limits.ts";
+import type { Host, Sql } from "../ports.ts";
 import { standingOf, type KeyRow } from "./directory-rows.ts";
 
-/** What the Directory needs of its Worker's bindings. */
+/** Who is told of keys. */
 export interface PublicationEnv {
   readonly REGION: string;
-  readonly IDENTITY: Pick<KVNamespace, "put">;
+  readonly IDENTITY: { put(key: string, value: string): Promise<void> };
   readonly LEDGER: {
     getByName(name: string): { revokeKey(keyId: string): Promise<void> };
   };
@@ -14,60 +16,98 @@ export interface PublicationEnv {
 
 /**
  * The Directory's outbox. A key's row is `published` once KV, and for a revoked key every ledger of its
- * tenant, has been told of the row as it is. Telling twice does no harm.
+ * tenant, has been told of the row as it is. Telling twice does no harm. Each call has a deadline and each
+ * key its own turn, so that one ledger that hangs delays no other tenant's keys.
  */
 export class KeyPublication {
-  readonly #sql: SqlStorage;
+  readonly #host: Pick<Host, "storage" | "timers" | "log">;
+  readonly #sql: Sql;
   readonly #env: PublicationEnv;
+  /** Called when a key has to be told again after this run. */
+  readonly #tellAgain: () => void;
 
-  constructor(sql: SqlStorage, env: PublicationEnv) {
-    this.#sql = sql;
+  constructor(
+    host: Pick<Host, "storage" | "timers" | "log">,
+    env: PublicationEnv,
+    tellAgain: () => void,
+  ) {
+    this.#host = host;
+    this.#sql = host.storage.sql;
     this.#env = env;
+    this.#tellAgain = tellAgain;
   }
 
   isDone(): boolean {
     return this.#pendingAfter("", 1).length === 0;
   }
 
-  /** Tries each pending key once, in batches; true when all were told. Never throws for a failed call. */
+  /** Tries each pending key once, a bounded number at a time; true when all were told. Never throws for a failed call. */
   async run(): Promise<boolean> {
     let allTold = true;
     let after = "";
-    for (;;) {
-      const batch = this.#pendingAfter(after, limits.publishBatchMax);
-      const last = batch.at(-1);
-      if (!last) return allTold;
-      const told = await Promise.all(batch.map((row) => this.#publish(row)));
-      allTold &&= told.every(Boolean);
-      after = last.id;
-    }
+    const lane = async () => {
+      for (;;) {
+        const [row] = this.#pendingAfter(after, 1);
+        if (!row) return;
+        after = row.id;
+        const told = await this.#publish(row);
+        allTold &&= told;
+      }
+    };
+    await Promise.all(Array.from({ length: limits.publishBatchMax }, lane));
+    return allTold;
   }
 
   /** Every ledger of the key's tenant refuses the key from now on. */
   async tellLedgers(key: KeyRow): Promise<void> {
-    await Promise.all(
-      ledgersOf(key.tenant, this.#env.REGION).map((name) =>
+    const told = ledgersOf(key.tenant, this.#env.REGION).map((name) =>
+      inTime(
+        this.#host.timers,
+        limits.publishMillisMax,
         this.#env.LEDGER.getByName(name).revokeKey(key.id),
       ),
     );
+    await Promise.all(told);
   }
 
   async #publish(row: PendingRow): Promise<boolean> {
     try {
       await Promise.all([
-        this.#env.IDENTITY.put(standingKey(row.hash), serializeStanding(standingOf(row))),
+        this.#putStanding(row),
         row.revoked_at === null ? undefined : this.tellLedgers(row),
       ]);
-    } catch {
+    } catch (cause) {
+      this.#host.log.warn({ event: "key-not-published", key: row.id, cause: String(cause) });
       return false;
     }
-    // A key revoked while its creation was being told stays pending: this tells only what was said.
+    // Marks only the version that was sent; a key revoked meanwhile stays pending.
     this.#sql.exec(
       `UPDATE keys SET published = 1 WHERE hash = ? AND revoked_at IS ?`,
       row.hash,
       row.revoked_at,
     );
     return true;
+  }
+
+  async #putStanding(row: PendingRow): Promise<void> {
+    const put = this.#env.IDENTITY.put(
+      standingKey(row.hash),
+      serializeStanding(standingOf(row)),
+    );
+    let late = false;
+    // A put that lands late may overwrite a newer standing, such as a revocation: then the row is told again.
+    const landed = put.then(() => {
+      if (!late) return;
+      this.#sql.exec(`UPDATE keys SET published = 0 WHERE hash = ?`, row.hash);
+      this.#tellAgain();
+    });
+    landed.catch(() => undefined);
+    try {
+      await inTime(this.#host.timers, limits.publishMillisMax, put);
+    } catch (cause) {
+      late = true;
+      throw cause;
+    }
   }
 
   #pendingAfter(id: string, limit: number): PendingRow[] {

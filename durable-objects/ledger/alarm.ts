@@ -1,4 +1,5 @@
 import { limits } from "../../core/limits.ts";
+import type { Host } from "../ports.ts";
 
 type Duty = () => void | Promise<void>;
 
@@ -8,15 +9,15 @@ type Duty = () => void | Promise<void>;
  * error costs a delay, never a duty.
  */
 export class Alarm {
-  readonly #ctx: DurableObjectState;
+  readonly #host: Host;
   readonly #nextWake: (now: number) => number;
   /** When it is known to ring, `Infinity` when it is not set; null when unknown, because the object just woke. */
   #at: number | null = null;
   #restUntil = 0;
 
-  /** `nextWake` says by what is stored when there is next something to do; `Infinity`: never. */
-  constructor(ctx: DurableObjectState, nextWake: (now: number) => number) {
-    this.#ctx = ctx;
+  /** `nextWake` returns when stored work is next due; `Infinity`: never. */
+  constructor(host: Host, nextWake: (now: number) => number) {
+    this.#host = host;
     this.#nextWake = nextWake;
   }
 
@@ -26,23 +27,23 @@ export class Alarm {
     const wanted = Math.max(asked, this.#restUntil);
     if (wanted === Infinity || (this.#at !== null && this.#at <= wanted)) return;
     this.#at = wanted;
-    this.#ctx.waitUntil(this.#ctx.storage.setAlarm(wanted));
+    this.#host.background(this.#host.storage.setAlarm(wanted));
   }
 
-  /** For the object's `alarm` handler: does every duty in turn and sets itself again. `now` is the object's clock. */
-  async ring(duties: readonly Duty[], now: () => number): Promise<void> {
+  /** For the object's `alarm` handler: does every duty in turn and sets itself again. */
+  async ring(duties: readonly Duty[]): Promise<void> {
     this.#at = Infinity;
     let pauseMillis: number = limits.alarmPauseMillis;
     for (const duty of duties) {
       try {
         await duty();
       } catch (cause) {
-        const object = this.#ctx.id.name;
-        console.error({ event: "alarm-duty-failed", object, cause: String(cause) });
+        const { name: object, log } = this.#host;
+        log.error({ event: "alarm-duty-failed", object, cause: String(cause) });
         pauseMillis = limits.alarmRetryMillis;
       }
     }
-    this.#restUntil = now() + pauseMillis;
-    this.setBy(this.#nextWake(now()));
+    this.#restUntil = this.#host.now() + pauseMillis;
+    this.setBy(this.#nextWake(this.#host.now()));
   }
 }

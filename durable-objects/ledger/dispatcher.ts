@@ -1,6 +1,7 @@
+import { inTime } from "../../core/deadline.ts";
 import type { JobMessage } from "../../core/job/message.ts";
 import { limits } from "../../core/limits.ts";
-import { inTime } from "../deadline.ts";
+import type { Host, JobQueue } from "../ports.ts";
 
 /**
  * Hands jobs to the queue after their rows are committed, in batches that coalesce by themselves: while
@@ -8,13 +9,15 @@ import { inTime } from "../deadline.ts";
  * a job whose message was never sent is still due in its row, and the alarm sends it.
  */
 export class Dispatcher {
-  readonly #queue: Queue<JobMessage>;
+  readonly #queue: JobQueue;
+  readonly #host: Pick<Host, "now" | "timers" | "log">;
   readonly #outgoing: JobMessage[] = [];
   #sending = false;
   #backlog = { count: 0, seenAt: 0 };
 
-  constructor(queue: Queue<JobMessage>) {
+  constructor(queue: JobQueue, host: Pick<Host, "now" | "timers" | "log">) {
     this.#queue = queue;
+    this.#host = host;
   }
 
   send(messages: readonly JobMessage[]): void {
@@ -23,7 +26,7 @@ export class Dispatcher {
     if (!this.#sending) void this.#drain();
   }
 
-  /** Messages waiting when the queue last said so; an old word counts as none, or a refusal would last for ever. */
+  /** Messages waiting when the queue last said so. A stale reading counts as zero, or we would refuse forever. */
   backlog(now: number): number {
     return now - this.#backlog.seenAt < limits.busyRetryMillis ? this.#backlog.count : 0;
   }
@@ -34,14 +37,15 @@ export class Dispatcher {
       while (this.#outgoing.length > 0) {
         const batch = this.#outgoing.splice(0, limits.dispatchBatchMax);
         const { metadata } = await inTime(
+          this.#host.timers,
           limits.dispatchMillisMax,
           this.#queue.sendBatch(batch.map((body) => ({ body, contentType: "json" }))),
         );
-        this.#backlog = { count: metadata.metrics.backlogCount, seenAt: Date.now() };
+        this.#backlog = { count: metadata.metrics.backlogCount, seenAt: this.#host.now() };
       }
     } catch (cause) {
       this.#outgoing.length = 0;
-      console.warn({ event: "dispatch-failed", cause: String(cause) });
+      this.#host.log.warn({ event: "dispatch-failed", cause: String(cause) });
     } finally {
       this.#sending = false;
     }

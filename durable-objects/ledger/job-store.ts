@@ -1,5 +1,6 @@
 import type { Job, JobOutput, JobSpec, JobStatus } from "../../core/job/job.ts";
 import type { FinalOutcome, Progress } from "../../core/ledger/progress.ts";
+import type { Sql } from "../ports.ts";
 
 /** A job's row, parsed. */
 export interface JobRecord {
@@ -24,9 +25,9 @@ export interface NewJob {
 
 /** The `jobs` table. Every method is synchronous; callers decide what is one transaction. */
 export class JobStore {
-  readonly #sql: SqlStorage;
+  readonly #sql: Sql;
 
-  constructor(sql: SqlStorage) {
+  constructor(sql: Sql) {
     this.#sql = sql;
   }
 

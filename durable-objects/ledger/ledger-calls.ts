@@ -21,6 +21,12 @@ export interface AcceptAnswer {
   readonly rate: RateStatus | null;
 }
 
+export interface ClaimRequest {
+  readonly job: string;
+  /** The queue has delivered this message before, so whoever took it then is gone. */
+  readonly redelivered: boolean;
+}
+
 export type ClaimAnswer =
   | {
       readonly verdict: "render";

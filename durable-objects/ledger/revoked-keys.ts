@@ -1,9 +1,10 @@
+import type { Sql } from "../ports.ts";
 /** The `revoked_keys` table, held in memory too, because every job asks. */
 export class RevokedKeys {
-  readonly #sql: SqlStorage;
+  readonly #sql: Sql;
   readonly #ids: Set<string>;
 
-  constructor(sql: SqlStorage) {
+  constructor(sql: Sql) {
     this.#sql = sql;
     const rows = sql.exec<{ id: string }>(`SELECT id FROM revoked_keys`).toArray();
     this.#ids = new Set(rows.map(({ id }) => id));

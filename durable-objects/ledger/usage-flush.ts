@@ -1,3 +1,4 @@
+import { inTime, type Timers } from "../../core/deadline.ts";
 import { limits } from "../../core/limits.ts";
 import {
   firstPrevious,
@@ -5,7 +6,7 @@ import {
   type SealedSegment,
   type Watermark,
 } from "../../core/ledger/segment.ts";
-import { inTime } from "../deadline.ts";
+import type { SegmentBucket } from "../ports.ts";
 import type { UsageStore } from "./usage-store.ts";
 
 /**
@@ -15,13 +16,15 @@ import type { UsageStore } from "./usage-store.ts";
 export class UsageFlush {
   readonly #ledger: string;
   readonly #usage: UsageStore;
-  readonly #books: R2Bucket;
+  readonly #books: SegmentBucket;
+  readonly #timers: Timers;
   #running: Promise<unknown> = Promise.resolve();
 
-  constructor(ledger: string, usage: UsageStore, books: R2Bucket) {
+  constructor(ledger: string, usage: UsageStore, books: SegmentBucket, timers: Timers) {
     this.#ledger = ledger;
     this.#usage = usage;
     this.#books = books;
+    this.#timers = timers;
   }
 
   /** One flush at a time: segments are a chain. */
@@ -53,13 +56,13 @@ export class UsageFlush {
 
   async #putIfAbsent({ key, bytes, hash }: SealedSegment): Promise<void> {
     const put = this.#books.put(key, bytes, {
-      onlyIf: new Headers({ "If-None-Match": "*" }),
+      onlyIf: { etagDoesNotMatch: "*" },
       customMetadata: { sha256: hash },
     });
-    const stored = await inTime(limits.storageMillisMax, put);
+    const stored = await inTime(this.#timers, limits.storageMillisMax, put);
     if (stored !== null) return;
     // Put before a crash, or too late. Other bytes would mean that two ledgers share one name.
-    const present = await inTime(limits.storageMillisMax, this.#books.head(key));
+    const present = await inTime(this.#timers, limits.storageMillisMax, this.#books.head(key));
     if (present?.customMetadata?.sha256 !== hash) {
       throw new Error(`segment ${key} exists with other content`);
     }

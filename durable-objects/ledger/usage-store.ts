@@ -7,6 +7,7 @@ import {
   type UsageTotals,
 } from "../../core/ledger/usage.ts";
 import { firstPrevious } from "../../core/ledger/segment.ts";
+import type { Sql } from "../ports.ts";
 
 /** A run of events that has been frozen: its content can no longer change, wherever a crash strikes. */
 export interface FrozenSegment {
@@ -18,12 +19,14 @@ export interface FrozenSegment {
 
 /** The `events`, `usage` and `segments` tables. Synchronous; callers decide what is one transaction. */
 export class UsageStore {
-  readonly #sql: SqlStorage;
+  readonly #sql: Sql;
+  readonly #clock: () => number;
   #nextSeq: number;
   #lastAt: number;
 
-  constructor(sql: SqlStorage) {
+  constructor(sql: Sql, clock: () => number) {
     this.#sql = sql;
+    this.#clock = clock;
     const { lastSeq, lastAt } = sql
       .exec<{ lastSeq: number; lastAt: number }>(
         `SELECT MAX(COALESCE((SELECT MAX(seq) FROM events), 0),
@@ -38,7 +41,7 @@ export class UsageStore {
 
   /** A time that is never before one given earlier, so that a stepping clock reorders nothing. */
   now(): number {
-    this.#lastAt = Math.max(this.#lastAt, Date.now());
+    this.#lastAt = Math.max(this.#lastAt, this.#clock());
     return this.#lastAt;
   }
 

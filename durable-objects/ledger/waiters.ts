@@ -1,9 +1,15 @@
+import type { Timers } from "../../core/deadline.ts";
 import { limits } from "../../core/limits.ts";
 
 /** Requests held until a job is settled. Lost with the object; whoever waited asks again. */
 export class Waiters {
+  readonly #timers: Timers;
   readonly #byJob = new Map<string, Set<() => void>>();
   #count = 0;
+
+  constructor(timers: Timers) {
+    this.#timers = timers;
+  }
 
   /** Resolves when the job is settled or the time is up; at once when too many already wait. */
   wait(job: string, millis: number): Promise<void> {
@@ -11,13 +17,13 @@ export class Waiters {
     return new Promise((resolve) => {
       const waiting = this.#byJob.get(job) ?? new Set();
       const wake = () => {
-        clearTimeout(timer);
+        this.#timers.clearTimeout(timer);
         if (!waiting.delete(wake)) return;
         this.#count -= 1;
         if (waiting.size === 0) this.#byJob.delete(job);
         resolve();
       };
-      const timer = setTimeout(wake, millis);
+      const timer = this.#timers.setTimeout(wake, millis);
       waiting.add(wake);
       this.#byJob.set(job, waiting);
       this.#count += 1;

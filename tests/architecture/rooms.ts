@@ -57,6 +57,12 @@ export const rooms: readonly Room[] = [
     packages: [...pure, ...runtime],
   },
   {
+    folder: "simulator",
+    uses: ["core", "durable-objects", "workers/api", "workers/consumer", "workers/billing"],
+    usesTypesOf: ["engine"],
+    packages: [...pure, /^node:/],
+  },
+  {
     folder: "scripts",
     uses: ["core", "engine"],
     usesTypesOf: ["workers/api"],
@@ -77,6 +83,7 @@ export const rooms: readonly Room[] = [
       "workers/api",
       "workers/consumer",
       "workers/billing",
+      "simulator",
       "scripts",
       "bench",
     ],

@@ -1,11 +1,12 @@
 import { expect } from "vitest";
 import type { JobMessage } from "../../core/job/message.ts";
 import { loadEngineModules } from "../../engine/modules-node.ts";
+import type { Engine } from "../../engine/engine.ts";
 import { createEngine } from "../../engine/render.ts";
 import type { JobDocument } from "../../workers/api/documents/job-document.ts";
-import { bury } from "../../workers/consumer/dead-letters.ts";
+import { settleDeadLetters } from "../../workers/consumer/dead-letters.ts";
 import { consume } from "../../workers/consumer/consume.ts";
-import type { ConsumerEnv } from "../../workers/consumer/env.ts";
+import type { ConsumerPorts, Delivery, LedgerCalls } from "../../workers/consumer/ports.ts";
 import { answer, type Service, type Tenant } from "./service.ts";
 
 type Call = "get" | "put" | "claim" | "settle" | "solo";
@@ -29,22 +30,32 @@ export async function openWorkshop(service: Service) {
     return given;
   };
   const { PICTURES, LEDGER } = objects;
-  const env = {
-    PICTURES: {
-      get: (key: string) => through("get", () => PICTURES.get(key)),
-      put: (...put: Parameters<R2Bucket["put"]>) => through("put", () => PICTURES.put(...put)),
-      delete: (keys: string[]) => PICTURES.delete(keys),
+  const engine: Engine = {
+    async render(source, transforms) {
+      workshop.renders += 1;
+      await workshop.beforeRender(source);
+      return real.render(source, transforms);
     },
-    LEDGER: {
-      getByName: (name: string) => ({
-        claim: (...asked: Parameters<LedgerStub["claim"]>) =>
-          through("claim", () => LEDGER.getByName(name).claim(...asked)),
-        settle: (...outcomes: Parameters<LedgerStub["settle"]>) =>
-          through("settle", () => LEDGER.getByName(name).settle(...outcomes)),
-      }),
+  };
+  const ports: ConsumerPorts = {
+    pictures: {
+      get: (key) => through("get", () => PICTURES.get(key)),
+      put: (...put) => through("put", () => PICTURES.put(...put)),
+      delete: (keys) => PICTURES.delete(keys),
     },
-    SOLO: { send: (body: JobMessage) => through("solo", async () => solo.push(body)) },
-  } as unknown as ConsumerEnv;
+    ledger: (name) => {
+      const ledger: LedgerCalls = LEDGER.getByName(name);
+      return {
+        claim: (...asked) => through("claim", () => ledger.claim(...asked)),
+        settle: (...outcomes) => through("settle", () => ledger.settle(...outcomes)),
+      };
+    },
+    solo: { send: (body) => through("solo", async () => solo.push(body)) },
+    engine,
+    timers: globalThis,
+    log: console,
+    random: Math.random,
+  };
 
   const workshop = {
     /** Renders begun since the workshop was opened or cleared. */
@@ -64,32 +75,23 @@ export async function openWorkshop(service: Service) {
     /** One batch; resolves when the consumer is through with it. */
     async deliver(bodies: readonly unknown[], { attempts = 1, alone = false } = {}) {
       const letters = bodies.map((body) => new Letter(body, attempts));
-      await consume(batchOf(letters), env, engine, { alone });
+      await consume(letters, ports, { alone });
       return letters;
     },
     async deliverDead(bodies: readonly unknown[]) {
       const letters = bodies.map((body) => new Letter(body, 1));
-      await bury(batchOf(letters), env);
+      await settleDeadLetters(letters, ports);
       return letters;
-    },
-  };
-  const engine: typeof real = {
-    async render(source, transforms) {
-      workshop.renders += 1;
-      await workshop.beforeRender(source);
-      return real.render(source, transforms);
     },
   };
   return workshop;
 }
 
 export type Workshop = Awaited<ReturnType<typeof openWorkshop>>;
-type LedgerStub = ReturnType<ConsumerEnv["LEDGER"]["getByName"]>;
 
 /** A message that remembers what became of it; as on the platform, the first word counts. */
-class Letter implements Message {
+class Letter implements Delivery {
   readonly id = crypto.randomUUID();
-  readonly timestamp = new Date();
   readonly body: unknown;
   readonly attempts: number;
   fate: "acked" | "retried" | null = null;
@@ -104,20 +106,10 @@ class Letter implements Message {
     this.fate ??= "acked";
   }
 
-  retry(options: QueueRetryOptions = {}): void {
+  retry(options: { readonly delaySeconds: number }): void {
     this.fate ??= "retried";
     this.delaySeconds = options.delaySeconds;
   }
-}
-
-function batchOf(messages: readonly Letter[]): MessageBatch {
-  return {
-    queue: "minilab-jobs",
-    messages,
-    metadata: { metrics: { backlogCount: messages.length, backlogBytes: 0 } },
-    ackAll: () => messages.forEach((message) => message.ack()),
-    retryAll: (options) => messages.forEach((message) => message.retry(options)),
-  };
 }
 
 export const fates = (letters: readonly Letter[]) => letters.map(({ fate }) => fate);

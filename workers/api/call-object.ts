@@ -1,3 +1,4 @@
+import { inTime, pause } from "../../core/deadline.ts";
 import { limits } from "../../core/limits.ts";
 import type { ApiEnv } from "./env.ts";
 
@@ -14,27 +15,22 @@ export async function callObject<Value>(
   call: () => Promise<Value>,
   heldMillis = 0,
 ): Promise<Value> {
-  const late = Promise.withResolvers<never>();
-  const timer = setTimeout(
-    () => late.reject(new ObjectLate()),
-    heldMillis + limits.objectMillisMax,
-  );
-  try {
+  let over = false;
+  const untilAnswered = async () => {
     for (let attempt = 1; ; attempt++) {
       try {
-        return await Promise.race([call(), late.promise]);
+        return await call();
       } catch (cause) {
         const { retryable, overloaded } = cause as { retryable?: boolean; overloaded?: boolean };
-        if (!retryable || overloaded || attempt >= limits.objectCallsMax) throw cause;
-        await scheduler.wait(Math.random() * limits.objectRetryMillis * 2 ** attempt);
+        const last = over || attempt >= limits.objectCallsMax;
+        if (!retryable || overloaded || last) throw cause;
+        await pause(globalThis, Math.random() * limits.objectRetryMillis * 2 ** attempt);
       }
     }
+  };
+  try {
+    return await inTime(globalThis, heldMillis + limits.objectMillisMax, untilAnswered());
   } finally {
-    clearTimeout(timer);
+    over = true;
   }
-}
-
-/** No answer in time. Like one that says so itself, such an object has more to do than it can. */
-class ObjectLate extends Error {
-  readonly overloaded = true;
 }

@@ -6,7 +6,7 @@ import { problem } from "../../core/problem.ts";
 import { notFound, refuse } from "./http/responses.ts";
 import { parseRange, type ByteRange } from "./http/range.ts";
 import type { Call } from "./route.ts";
-import { within } from "./deadline.ts";
+import { within } from "../../core/deadline.ts";
 
 export interface OutputAnswer {
   readonly tenant: string;
@@ -31,7 +31,7 @@ export async function sendOutput(call: Call, answer: OutputAnswer): Promise<Resp
     onlyIf: conditions(request),
     ...(range && { range: { offset: range.start, length: range.end - range.start + 1 } }),
   };
-  const found = await within(limits.outputMillisMax, env.PICTURES.get(key, asked));
+  const found = await within(globalThis, limits.outputMillisMax, env.PICTURES.get(key, asked));
   if (!found.ok) return refuse(storageUnavailable);
   const object = found.value;
   if (!object) return notFound();

@@ -1,8 +1,10 @@
+import { inTime } from "../../core/deadline.ts";
 import { parseLedgerName } from "../../core/job/ledger-address.ts";
 import type { JobSpec } from "../../core/job/job.ts";
 import { parseJobMessage, type JobMessage } from "../../core/job/message.ts";
 import { limits } from "../../core/limits.ts";
-import type { ConsumerEnv } from "./env.ts";
+import type { ConsumerPorts, Delivery, Lane } from "./ports.ts";
+import { retryLater } from "./retry-later.ts";
 
 /** A job that is this consumer's until its lease ends, with the message to acknowledge for it. */
 export interface ClaimedJob {
@@ -11,11 +13,11 @@ export interface ClaimedJob {
   readonly tenant: string;
   readonly spec: JobSpec;
   readonly awaited: boolean;
-  readonly message: Message;
+  readonly message: Delivery;
 }
 
 interface Ask {
-  readonly message: Message;
+  readonly message: Delivery;
   readonly body: JobMessage;
 }
 
@@ -24,9 +26,9 @@ interface Ask {
  * backlog were rendered 2.8 times over; with it, once. Everything that needs no render is acknowledged here.
  */
 export async function claimJobs(
-  messages: readonly Message[],
-  env: ConsumerEnv,
-  lane: { readonly alone: boolean },
+  messages: readonly Delivery[],
+  ports: ConsumerPorts,
+  lane: Lane,
 ): Promise<ClaimedJob[]> {
   const byLedger = new Map<string, Ask[]>();
   for (const message of messages) {
@@ -34,24 +36,29 @@ export async function claimJobs(
     if (body) {
       byLedger.set(body.ledger, [...(byLedger.get(body.ledger) ?? []), { message, body }]);
     } else {
-      console.error({ event: "message-unreadable", id: message.id });
+      ports.log.error({ event: "message-unreadable", id: message.id });
       message.ack();
     }
   }
-  const claims = [...byLedger].map(([ledger, asks]) => claimFrom(ledger, asks, env, lane));
+  const claims = [...byLedger].map(([ledger, asks]) => claimFrom(ledger, asks, ports, lane));
   return (await Promise.all(claims)).flat();
 }
 
 async function claimFrom(
   ledger: string,
   asks: readonly Ask[],
-  env: ConsumerEnv,
-  { alone }: { readonly alone: boolean },
+  ports: ConsumerPorts,
+  { alone }: Lane,
 ): Promise<ClaimedJob[]> {
   try {
-    const answers = await env.LEDGER.getByName(ledger).claim(
-      asks.map(({ message, body }) => ({ job: body.job, redelivered: message.attempts > 1 })),
-      alone,
+    const asked = asks.map(({ message, body }) => ({
+      job: body.job,
+      redelivered: message.attempts > 1,
+    }));
+    const answers = await inTime(
+      ports.timers,
+      limits.objectMillisMax,
+      ports.ledger(ledger).claim(asked, alone),
     );
     const { tenant } = parseLedgerName(ledger);
     const claimed: ClaimedJob[] = [];
@@ -62,34 +69,25 @@ async function claimFrom(
         claimed.push({ id, ledger, tenant, spec, awaited, message });
         continue;
       }
-      if (answer?.verdict === "isolate") await isolate(message, body, env);
+      if (answer?.verdict === "isolate") await isolate(message, body, ports);
       else message.ack();
     }
     return claimed;
   } catch (cause) {
-    console.warn({ event: "claim-failed", ledger, cause: String(cause) });
-    for (const { message } of asks) retryLater(message);
+    ports.log.warn({ event: "claim-failed", ledger, cause: String(cause) });
+    for (const { message } of asks) retryLater(message, ports);
     return [];
   }
 }
 
 /** Hands the job to the queue where it is rendered alone. */
-async function isolate(message: Message, body: JobMessage, env: ConsumerEnv): Promise<void> {
+async function isolate(message: Delivery, body: JobMessage, ports: ConsumerPorts): Promise<void> {
   try {
-    await env.SOLO.send(body);
+    await inTime(ports.timers, limits.dispatchMillisMax, ports.solo.send(body));
     message.ack();
   } catch (cause) {
     // Its neighbours are claimed and go on.
-    console.warn({ event: "isolate-failed", job: body.job, cause: String(cause) });
-    retryLater(message);
+    ports.log.warn({ event: "isolate-failed", job: body.job, cause: String(cause) });
+    retryLater(message, ports);
   }
-}
-
-/** Ledger or queue could not be reached: the message comes back, each time later. */
-export function retryLater(message: Message): void {
-  const delaySeconds = Math.min(
-    limits.redispatchMillisMax / 1000,
-    2 ** Math.min(message.attempts, 8) * (1 + Math.random()),
-  );
-  message.retry({ delaySeconds: Math.ceil(delaySeconds) });
 }

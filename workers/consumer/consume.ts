@@ -1,8 +1,7 @@
 import { limits } from "../../core/limits.ts";
-import type { Engine } from "../../engine/engine.ts";
 import { claimJobs, type ClaimedJob } from "./claim.ts";
-import type { ConsumerEnv } from "./env.ts";
 import { loadSource } from "./load-source.ts";
+import type { ConsumerPorts, Delivery, Lane } from "./ports.ts";
 import { renderJob } from "./render-job.ts";
 import { Settlements } from "./settle.ts";
 import { storeRenditions } from "./store-renditions.ts";
@@ -15,17 +14,16 @@ import { storeRenditions } from "./store-renditions.ts";
  * back. Whatever fails inside a job ends in that job's outcome, never in the batch.
  */
 export async function consume(
-  batch: MessageBatch,
-  env: ConsumerEnv,
-  engine: Engine,
-  lane: { readonly alone: boolean },
+  messages: readonly Delivery[],
+  ports: ConsumerPorts,
+  lane: Lane,
 ): Promise<void> {
-  const claimed = await claimJobs(batch.messages, env, lane);
-  const settlements = new Settlements(env);
+  const claimed = await claimJobs(messages, ports, lane);
+  const settlements = new Settlements(ports);
 
-  for await (const { job, source } of loadAhead(claimed, env)) {
-    const rendered = source.ok ? await renderJob(engine, job, source.value) : source;
-    const outcome = await storeRenditions(env, job, rendered);
+  for await (const { job, source } of loadAhead(claimed, ports)) {
+    const rendered = source.ok ? await renderJob(ports, job, source.value) : source;
+    const outcome = await storeRenditions(ports, job, rendered);
     settlements.add(job, outcome);
     if (job.awaited) settlements.send();
   }
@@ -37,12 +35,12 @@ export async function consume(
  * Each job with its source, whose download starts while the job before renders: one ahead and no more,
  * and only where both fit beside the engine's memory.
  */
-async function* loadAhead(jobs: readonly ClaimedJob[], env: ConsumerEnv) {
+async function* loadAhead(jobs: readonly ClaimedJob[], ports: ConsumerPorts) {
   let ahead: ReturnType<typeof loadSource> | null = null;
   for (const [index, job] of jobs.entries()) {
-    const source = await (ahead ?? loadSource(env, job));
+    const source = await (ahead ?? loadSource(ports, job));
     const next = jobs[index + 1];
-    ahead = next && fitTogether(job, next) ? loadSource(env, next) : null;
+    ahead = next && fitTogether(job, next) ? loadSource(ports, next) : null;
     yield { job, source };
   }
 }

@@ -1,23 +1,37 @@
 import { engineModules } from "../../engine/modules-worker.ts";
 import { createEngine } from "../../engine/render.ts";
-import { bury } from "./dead-letters.ts";
 import { consume } from "./consume.ts";
+import { settleDeadLetters } from "./dead-letters.ts";
 import type { ConsumerEnv } from "./env.ts";
+import type { ConsumerPorts } from "./ports.ts";
 
 /** One engine an isolate: its instances are reused from batch to batch. */
 const engine = createEngine(engineModules);
 
 export default {
-  async queue(batch, env) {
-    switch (batch.queue) {
+  async queue({ queue, messages }, env) {
+    const ports = portsOf(env);
+    switch (queue) {
       case "minilab-jobs":
-        return consume(batch, env, engine, { alone: false });
+        return consume(messages, ports, { alone: false });
       case "minilab-solo":
-        return consume(batch, env, engine, { alone: true });
+        return consume(messages, ports, { alone: true });
       case "minilab-dead":
-        return bury(batch, env);
+        return settleDeadLetters(messages, ports);
       default:
-        throw new Error(`no way to consume ${batch.queue}`);
+        throw new Error(`no way to consume ${queue}`);
     }
   },
 } satisfies ExportedHandler<ConsumerEnv>;
+
+function portsOf(env: ConsumerEnv): ConsumerPorts {
+  return {
+    ledger: (name) => env.LEDGER.getByName(name),
+    pictures: env.PICTURES,
+    solo: env.SOLO,
+    engine,
+    timers: globalThis,
+    log: console,
+    random: () => Math.random(),
+  };
+}

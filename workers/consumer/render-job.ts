@@ -1,12 +1,13 @@
 import type { Outcome } from "../../core/job/job.ts";
 import { refusalProblem } from "../../core/problem.ts";
 import { err, ok, type Result } from "../../core/result.ts";
-import type { Engine, Rendered } from "../../engine/engine.ts";
+import type { Rendered } from "../../engine/engine.ts";
 import type { ClaimedJob } from "./claim.ts";
+import type { ConsumerPorts } from "./ports.ts";
 
 /** One decode for all outputs. What the picture itself causes is final; anything else is tried again, alone. */
 export async function renderJob(
-  engine: Engine,
+  { engine, log }: Pick<ConsumerPorts, "engine" | "log">,
   { id, spec }: ClaimedJob,
   source: Uint8Array,
 ): Promise<Result<Rendered, Outcome>> {
@@ -15,7 +16,7 @@ export async function renderJob(
     if (rendered.ok) return ok(rendered.value);
     return err({ kind: "failed", problem: refusalProblem(rendered.error) });
   } catch (cause) {
-    console.error({ event: "render-threw", job: id, cause: String(cause) });
+    log.error({ event: "render-threw", job: id, cause: String(cause) });
     return err({ kind: "deferred", cause: `render threw: ${String(cause)}` });
   }
 }

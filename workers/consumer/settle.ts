@@ -1,7 +1,10 @@
+import { inTime } from "../../core/deadline.ts";
 import type { Outcome } from "../../core/job/job.ts";
 import { pictureKeys } from "../../core/job/picture-key.ts";
-import { retryLater, type ClaimedJob } from "./claim.ts";
-import type { ConsumerEnv } from "./env.ts";
+import { limits } from "../../core/limits.ts";
+import type { ClaimedJob } from "./claim.ts";
+import type { ConsumerPorts } from "./ports.ts";
+import { retryLater } from "./retry-later.ts";
 
 interface Ended {
   readonly job: ClaimedJob;
@@ -13,12 +16,12 @@ interface Ended {
  * hold up the next render; a message is acknowledged when its ledger has answered.
  */
 export class Settlements {
-  readonly #env: ConsumerEnv;
+  readonly #ports: ConsumerPorts;
   #ended: Ended[] = [];
   readonly #calls: Promise<void>[] = [];
 
-  constructor(env: ConsumerEnv) {
-    this.#env = env;
+  constructor(ports: ConsumerPorts) {
+    this.#ports = ports;
   }
 
   add(job: ClaimedJob, outcome: Outcome): void {
@@ -36,19 +39,21 @@ export class Settlements {
   }
 
   async #settle(ledger: string, ended: readonly Ended[]): Promise<void> {
+    const { timers, log, pictures } = this.#ports;
     try {
-      const verdicts = await this.#env.LEDGER.getByName(ledger).settle(
-        ended.map(({ job, outcome }) => ({ job: job.id, outcome })),
-      );
+      const outcomes = ended.map(({ job, outcome }) => ({ job: job.id, outcome }));
+      const settled = this.#ports.ledger(ledger).settle(outcomes);
+      const verdicts = await inTime(timers, limits.objectMillisMax, settled);
       const gone = ended.filter((_, index) => verdicts[index] === "discard");
       if (gone.length > 0) {
-        await this.#env.PICTURES.delete(gone.flatMap(({ job }) => everyPicture(job)));
+        const deleted = pictures.delete(gone.flatMap(({ job }) => everyPicture(job)));
+        await inTime(timers, limits.storageMillisMax, deleted);
       }
       for (const { job } of ended) job.message.ack();
     } catch (cause) {
       // The ledger may have settled them: the next claim will say so.
-      console.warn({ event: "settle-failed", ledger, cause: String(cause) });
-      for (const { job } of ended) retryLater(job.message);
+      log.warn({ event: "settle-failed", ledger, cause: String(cause) });
+      for (const { job } of ended) retryLater(job.message, this.#ports);
     }
   }
 }

@@ -1,6 +1,7 @@
 import { afterEach, beforeEach, expect, test, vi } from "vitest";
 import type { JobMessage } from "../../../core/job/message.ts";
 import { limits } from "../../../core/limits.ts";
+import type { JobQueue } from "../../../durable-objects/ports.ts";
 import { Dispatcher } from "../../../durable-objects/ledger/dispatcher.ts";
 
 beforeEach(() => {
@@ -11,6 +12,8 @@ afterEach(() => {
   vi.useRealTimers();
   vi.restoreAllMocks();
 });
+
+const host = { now: Date.now, timers: globalThis, log: console };
 
 const messages = (count: number): JobMessage[] =>
   Array.from({ length: count }, (_, index) => ({
@@ -30,13 +33,13 @@ function heldQueue() {
       opened.push(() => resolve({ metadata: { metrics: { backlogCount: 0 } } }));
       return promise;
     },
-  } as unknown as Queue<JobMessage>;
+  } as unknown as JobQueue;
   return { queue, batches, opened };
 }
 
 test("while one send is under way, what arrives is held up to a bound and leaves in full batches", async () => {
   const { queue, batches, opened } = heldQueue();
-  const dispatcher = new Dispatcher(queue);
+  const dispatcher = new Dispatcher(queue, host);
   dispatcher.send(messages(1));
   for (let times = 0; times < 3; times++) dispatcher.send(messages(limits.dispatchHeldMax / 2));
 
@@ -52,7 +55,7 @@ test("while one send is under way, what arrives is held up to a bound and leaves
 
 test("a send that never ends holds up nobody for longer than its time", async () => {
   const { queue, batches } = heldQueue();
-  const dispatcher = new Dispatcher(queue);
+  const dispatcher = new Dispatcher(queue, host);
   dispatcher.send(messages(1));
   await vi.advanceTimersByTimeAsync(limits.dispatchMillisMax);
   dispatcher.send(messages(2));

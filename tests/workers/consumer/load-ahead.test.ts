@@ -2,7 +2,7 @@ import { expect, test } from "vitest";
 import { limits } from "../../../core/limits.ts";
 import type { Engine } from "../../../engine/engine.ts";
 import { consume } from "../../../workers/consumer/consume.ts";
-import type { ConsumerEnv } from "../../../workers/consumer/env.ts";
+import type { ConsumerPorts, Delivery } from "../../../workers/consumer/ports.ts";
 
 const ledger = "tnt_x/local/0";
 const half = limits.twoSourcesBytesMax / 2;
@@ -17,38 +17,39 @@ test.each([
   ],
 ])("the next source is loaded while one renders unless the two %s", async (_, sizes, expected) => {
   const steps: string[] = [];
-  const env = {
-    PICTURES: {
-      async get(key: string) {
-        steps.push(`load ${key.split("/")[2]}`);
-        return { arrayBuffer: () => Promise.resolve(new ArrayBuffer(1)) };
-      },
-    },
-    LEDGER: {
-      getByName: () => ({
-        claim: async () =>
-          sizes.map((bytes, index) => ({
-            verdict: "render",
-            job: String(index),
-            spec: { source: { bytes }, transforms: [], computeUnits: 1 },
-            awaited: false,
-          })),
-        settle: async () => sizes.map(() => "settled"),
-      }),
-    },
-  } as unknown as ConsumerEnv;
   const engine: Engine = {
     async render() {
       steps.push("render");
       return { ok: false, error: { reason: "corrupt_image", detail: "as told" } };
     },
   };
-  const messages = sizes.map((_size, index) => ({
+  const ports = {
+    pictures: {
+      async get(key: string) {
+        steps.push(`load ${key.split("/")[2]}`);
+        return { arrayBuffer: () => Promise.resolve(new ArrayBuffer(1)) };
+      },
+    },
+    ledger: () => ({
+      claim: async () =>
+        sizes.map((bytes, index) => ({
+          verdict: "render",
+          job: String(index),
+          spec: { source: { bytes }, transforms: [], computeUnits: 1 },
+          awaited: false,
+        })),
+      settle: async () => sizes.map(() => "settled"),
+    }),
+    engine,
+    timers: globalThis,
+  } as unknown as ConsumerPorts;
+  const messages = sizes.map((_size, index): Delivery => ({
     id: String(index),
     attempts: 1,
     body: { version: 1, ledger, job: String(index) },
     ack: () => undefined,
+    retry: () => undefined,
   }));
-  await consume({ messages } as unknown as MessageBatch, env, engine, { alone: false });
+  await consume(messages, ports, { alone: false });
   expect(steps).toEqual(expected);
 });

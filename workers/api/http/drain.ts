@@ -1,5 +1,5 @@
 import { limits } from "../../../core/limits.ts";
-import { within } from "../deadline.ts";
+import { within } from "../../../core/deadline.ts";
 
 /**
  * Reads what is left of a body and keeps nothing of it. A client that is still sending when the refusal
@@ -10,7 +10,7 @@ export async function drain(rest: ReadableStreamDefaultReader<Uint8Array>): Prom
   const deadline = Date.now() + limits.drainMillisMax;
   try {
     for (let left: number = limits.sourceBytesMax; left > 0 && Date.now() < deadline;) {
-      const next = await within(limits.drainIdleMillisMax, rest.read());
+      const next = await within(globalThis, limits.drainIdleMillisMax, rest.read());
       if (!next.ok) break;
       if (next.value.done) return;
       left -= next.value.value.length;

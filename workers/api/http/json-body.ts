@@ -4,7 +4,7 @@ import { limits } from "../../../core/limits.ts";
 import { problem, type Problem } from "../../../core/problem.ts";
 import { err, ok, type Result } from "../../../core/result.ts";
 import { lengthRequired } from "./body-problems.ts";
-import { within } from "../deadline.ts";
+import { within } from "../../../core/deadline.ts";
 
 /** A JSON body that fits its schema. No body at all reads as `{}`. */
 export async function readJson<Schema extends z.core.$ZodType>(
@@ -16,7 +16,7 @@ export async function readJson<Schema extends z.core.$ZodType>(
   if (Number(length) > limits.jsonBytesMax) {
     return err(problem("body-too-large", `A JSON body may have ${limits.jsonBytesMax} bytes.`));
   }
-  const text = await within(limits.uploadMillisMax, request.text());
+  const text = await within(globalThis, limits.uploadMillisMax, request.text());
   if (!text.ok) {
     return err(problem("bad-request", "The body could not be read whole. Send it again."));
   }

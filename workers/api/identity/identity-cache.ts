@@ -7,7 +7,7 @@ import {
 import { limits } from "../../../core/limits.ts";
 import { err, ok, type Result } from "../../../core/result.ts";
 import { Lru } from "./lru.ts";
-import { within } from "../deadline.ts";
+import { within } from "../../../core/deadline.ts";
 
 /** The bindings that know keys: KV repeats near the door what the Directory decides. */
 export interface IdentityEnv {
@@ -58,7 +58,7 @@ export class IdentityCache {
       this.#running.set(hash, running);
       ctx.waitUntil(running);
     }
-    const found = await within(limits.identityKvMillisMax + limits.directoryMillisMax, running);
+    const found = await within(globalThis, limits.identityKvMillisMax + limits.directoryMillisMax, running);
     if (this.#running.get(hash) === running) this.#running.delete(hash);
     return found.ok ? found.value : err("unavailable");
   }
@@ -99,7 +99,7 @@ export class IdentityCache {
   ): Promise<Result<KeyStanding | null, "unreachable">> {
     if (!this.#mayAskDirectory(now)) return err("unreachable");
     const directory = env.DIRECTORY.getByName("directory");
-    return within(limits.directoryMillisMax, directory.identify(hash));
+    return within(globalThis, limits.directoryMillisMax, directory.identify(hash));
   }
 
   /** Counts by the second rather than by open calls: a call that dies with its request is never taken off. */
@@ -123,6 +123,7 @@ async function readPublished(
   env: IdentityEnv,
 ): Promise<Result<KeyStanding | null, "unreachable">> {
   const text = await within(
+    globalThis,
     limits.identityKvMillisMax,
     env.IDENTITY.get(standingKey(hash), { cacheTtl: limits.identityKvCacheSeconds }),
   );

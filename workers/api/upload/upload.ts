@@ -4,7 +4,7 @@ import { err, ok, type Result } from "../../../core/result.ts";
 import { brokenOff, emptyBody, lengthRequired, uploadTimeout } from "../http/body-problems.ts";
 import { readForm } from "./form.ts";
 import { heldPicture, streamedPicture, type Upload } from "./picture.ts";
-import { within } from "../deadline.ts";
+import { within } from "../../../core/deadline.ts";
 
 /** The body as a picture (outputs in the query) or as an HTML form (outputs in its fields too). */
 export async function readUpload(request: Request, url: URL): Promise<Result<Upload, Problem>> {
@@ -13,7 +13,7 @@ export async function readUpload(request: Request, url: URL): Promise<Result<Upl
   const body = request.body;
   if (!body || length.value === 0) return err(emptyBody);
   const upload = readBody(request, body, length.value, [...url.searchParams]);
-  const read = await within(limits.uploadMillisMax, upload);
+  const read = await within(globalThis, limits.uploadMillisMax, upload);
   return read.ok ? read.value : err(uploadTimeout);
 }
 

@@ -1,0 +1,91 @@
+import type { Timers } from "../core/deadline.ts";
+import type { JobMessage } from "../core/job/message.ts";
+
+/**
+ * What the objects' logic needs of the world. In production each port is the platform's own; the simulator
+ * and the tests give it SQLite in memory, a virtual clock and seeded randomness.
+ */
+export interface Host {
+  /** The object's own name. */
+  readonly name: string;
+  readonly storage: ObjectStorage;
+  readonly timers: Timers;
+  readonly log: Log;
+  /** Epoch milliseconds by this machine's clock, which may step either way. */
+  now(): number;
+  /** In [0, 1). */
+  random(): number;
+  randomBytes(length: number): Uint8Array;
+  /** Lets work go on after the call that started it has been answered. */
+  background(work: Promise<unknown>): void;
+  /** Drops the object from memory; the next call starts it again from what is stored. */
+  abort(reason: string): void;
+}
+
+/** A Durable Object's storage, as far as it is used. */
+export interface ObjectStorage {
+  readonly sql: Sql;
+  /** Runs `change` as one transaction: all of it is stored, or, when it throws, nothing. */
+  transactionSync<Value>(change: () => Value): Value;
+  /** Replaces the object's one alarm. */
+  setAlarm(at: number): Promise<void>;
+}
+
+export type SqlValue = ArrayBuffer | string | number | null;
+
+export interface Sql {
+  exec<Row extends Record<string, SqlValue>>(
+    query: string,
+    ...bindings: readonly SqlValue[]
+  ): SqlCursor<Row>;
+  /** Bytes in use. */
+  readonly databaseSize: number;
+}
+
+export interface SqlCursor<Row> {
+  toArray(): Row[];
+  /** Throws unless there is exactly one row. */
+  one(): Row;
+}
+
+/** Structured log lines; `console` is one. */
+export interface Log {
+  info(event: LogEvent): void;
+  warn(event: LogEvent): void;
+  error(event: LogEvent): void;
+}
+
+export interface LogEvent {
+  readonly event: string;
+  readonly [detail: string]: unknown;
+}
+
+export interface JobQueue {
+  sendBatch(
+    messages: Iterable<{ readonly body: JobMessage; readonly contentType: "json" }>,
+  ): Promise<{ readonly metadata: { readonly metrics: QueueReading } }>;
+}
+
+export interface QueueReading {
+  readonly backlogCount: number;
+}
+
+/** Where sources and renditions lie. */
+export interface PictureBucket {
+  /** At most `limits.deleteKeysMax` keys; one without an object is no error. */
+  delete(keys: string[]): Promise<void>;
+}
+
+/** Where sealed segments lie. */
+export interface SegmentBucket {
+  /** Null when there is an object already. */
+  put(
+    key: string,
+    bytes: Uint8Array,
+    options: {
+      readonly onlyIf: { readonly etagDoesNotMatch: "*" };
+      readonly customMetadata: Record<string, string>;
+    },
+  ): Promise<object | null>;
+  head(key: string): Promise<{ readonly customMetadata?: Record<string, string> } | null>;
+}

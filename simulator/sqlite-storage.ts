@@ -1,0 +1,93 @@
+import { DatabaseSync, type StatementSync } from "node:sqlite";
+import type { ObjectStorage, Sql, SqlCursor, SqlValue } from "../durable-objects/ports.ts";
+
+/**
+ * A Durable Object's storage on Node's own SQLite: the same SQL, transactions that nest as on the
+ * platform, and one alarm that whoever drives the object reads from `alarmAt`.
+ */
+export class SqliteStorage implements ObjectStorage {
+  readonly #database: DatabaseSync;
+  readonly #statements = new Map<string, StatementSync>();
+  #depth = 0;
+  /** When the alarm is to ring, epoch milliseconds; null: not set. */
+  alarmAt: number | null = null;
+
+  /** In memory, or in the file at `path`. */
+  constructor(path = ":memory:") {
+    this.#database = new DatabaseSync(path);
+  }
+
+  readonly sql: Sql = this.#sql();
+
+  transactionSync<Value>(change: () => Value): Value {
+    const savepoint = `level_${this.#depth}`;
+    this.#database.exec(`SAVEPOINT ${savepoint}`);
+    this.#depth += 1;
+    try {
+      const value = change();
+      this.#database.exec(`RELEASE ${savepoint}`);
+      return value;
+    } catch (cause) {
+      this.#database.exec(`ROLLBACK TO ${savepoint}; RELEASE ${savepoint}`);
+      throw cause;
+    } finally {
+      this.#depth -= 1;
+    }
+  }
+
+  async setAlarm(at: number): Promise<void> {
+    this.alarmAt = at;
+  }
+
+  close(): void {
+    this.#statements.clear();
+    this.#database.close();
+  }
+
+  #sql(): Sql {
+    const pages = (pragma: string) => Number(this.#rows(`PRAGMA ${pragma}`)[0]?.[pragma]);
+    const exec = <Row extends Record<string, SqlValue>>(
+      query: string,
+      ...bindings: readonly SqlValue[]
+    ): SqlCursor<Row> => {
+      // Runs at once, as on the platform, whether or not anybody reads the rows.
+      const rows = this.#rows(query, ...bindings) as Row[];
+      return { toArray: () => rows, one: () => only(rows) };
+    };
+    return {
+      exec,
+      get databaseSize() {
+        return (pages("page_count") - pages("freelist_count")) * pages("page_size");
+      },
+    };
+  }
+
+  #rows(query: string, ...bindings: readonly SqlValue[]): Record<string, SqlValue>[] {
+    const rows = this.#statement(query).all(...bindings.map(bindable));
+    return rows.map((row) =>
+      Object.fromEntries(Object.entries(row).map(([name, value]) => [name, unbound(value)])),
+    );
+  }
+
+  #statement(query: string): StatementSync {
+    const known = this.#statements.get(query);
+    if (known) return known;
+    const statement = this.#database.prepare(query);
+    this.#statements.set(query, statement);
+    return statement;
+  }
+}
+
+const bindable = (value: SqlValue) => (value instanceof ArrayBuffer ? new Uint8Array(value) : value);
+
+/** The platform gives blobs as `ArrayBuffer`s and integers as numbers. */
+function unbound(value: unknown): SqlValue {
+  if (value instanceof Uint8Array) return value.slice().buffer;
+  return value as SqlValue;
+}
+
+function only<Row>(rows: readonly Row[]): Row {
+  const [row] = rows;
+  if (row === undefined || rows.length > 1) throw new Error(`${rows.length} rows instead of one`);
+  return row;
+}

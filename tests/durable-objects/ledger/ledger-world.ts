@@ -1,0 +1,132 @@
+import { completeLimits } from "../../../core/identity/tenant.ts";
+import type { TenantLimits } from "../../../core/identity/tenant.ts";
+import { jobId } from "../../../core/job/job-id.ts";
+import type { JobSpec, Outcome } from "../../../core/job/job.ts";
+import type { JobMessage } from "../../../core/job/message.ts";
+import { limits } from "../../../core/limits.ts";
+import type { AcceptRequest } from "../../../durable-objects/ledger/ledger-calls.ts";
+import { Ledger } from "../../../durable-objects/ledger/ledger.ts";
+import type { LogEvent } from "../../../durable-objects/ports.ts";
+import { SqliteStorage } from "../../../simulator/sqlite-storage.ts";
+import { MemoryBucket } from "./memory-bucket.ts";
+
+/**
+ * One real ledger on SQLite in memory, with a clock, a queue and buckets that the test holds. Nothing
+ * happens by itself: the test moves the clock and rings the alarm.
+ */
+export class LedgerWorld {
+  readonly name = "tnt_x/local/0";
+  readonly storage = new SqliteStorage();
+  readonly pictures = new MemoryBucket();
+  readonly books = new MemoryBucket();
+  readonly sent: JobMessage[] = [];
+  readonly logged: LogEvent[] = [];
+  now = Date.UTC(2026, 10, 20, 12);
+  random = 0.5;
+  ledger: Ledger;
+  #ids = 0;
+
+  constructor() {
+    this.ledger = this.wake();
+  }
+
+  /** The object as it starts from what is stored. */
+  wake(): Ledger {
+    const log = (event: LogEvent) => void this.logged.push(event);
+    this.ledger = new Ledger({
+      host: {
+        name: this.name,
+        storage: this.storage,
+        timers: globalThis,
+        log: { info: log, warn: log, error: log },
+        now: () => this.now,
+        random: () => this.random,
+        randomBytes: (length) => new Uint8Array(length).fill(7),
+        background: () => undefined,
+        abort: () => undefined,
+      },
+      jobs: {
+        sendBatch: async (messages) => {
+          this.sent.push(...[...messages].map(({ body }) => body));
+          return { metadata: { metrics: { backlogCount: 0 } } };
+        },
+      },
+      pictures: this.pictures,
+      books: this.books,
+    });
+    return this.ledger;
+  }
+
+  pass(millis: number): void {
+    this.now += millis;
+  }
+
+  request(more: Partial<AcceptRequest> = {}): AcceptRequest {
+    this.#ids += 1;
+    const id = jobId("local", 0, ulidAt(this.now, this.#ids));
+    return { id, key: "key_1", limits: generous, idempotency: null, spec, ...more };
+  }
+
+  /** Accepts a job and returns its id; throws when it is refused. */
+  accept(more: Partial<AcceptRequest> = {}): string {
+    const request = this.request(more);
+    const { verdict } = this.ledger.accept(request);
+    if (!verdict.ok) throw new Error(verdict.error.detail);
+    return request.id;
+  }
+
+  /** Claims the job and settles it as done, as a consumer would. */
+  finish(id: string, outcome: Outcome = done): void {
+    this.ledger.claim([{ job: id, redelivered: false }], false);
+    this.ledger.settle([{ job: id, outcome }]);
+  }
+
+  /** Rings the alarm again and again, each time when it asked to be rung, until `millis` have passed. */
+  async ring(millis = 0): Promise<void> {
+    const until = this.now + millis;
+    await this.ledger.alarm();
+    for (let at = this.storage.alarmAt; at !== null && at <= until; at = this.storage.alarmAt) {
+      this.storage.alarmAt = null;
+      this.now = Math.max(this.now, at);
+      await this.ledger.alarm();
+    }
+    this.now = until;
+  }
+
+  rows<Row>(query: string): Row[] {
+    return this.storage.sql.exec(query).toArray() as Row[];
+  }
+
+  events(name: string): LogEvent[] {
+    return this.logged.filter(({ event }) => event === name);
+  }
+}
+
+export const generous: TenantLimits = {
+  ...completeLimits(),
+  requestsPerSecond: limits.requestsPerSecondMax,
+  burst: limits.burstMax,
+  jobsInFlight: limits.jobsInFlightMax,
+};
+
+export const spec: JobSpec = {
+  source: { bytes: 10, width: 2, height: 1, format: "png" },
+  transforms: [],
+  computeUnits: 5,
+};
+
+export const done: Outcome = {
+  kind: "done",
+  outputs: [{ index: 0, width: 2, height: 1, format: "webp", bytes: 30 }],
+  usage: { computeUnits: 5, bytesIn: 10, bytesOut: 30, pixels: 4, renderMillis: 3 },
+};
+
+/** A ULID of this moment; those of one moment are in the order of their numbers. */
+function ulidAt(at: number, number: number): string {
+  const digits = "0123456789abcdefghjkmnpqrstvwxyz";
+  let time = "";
+  for (let rest = at; time.length < 10; rest = Math.floor(rest / 32)) {
+    time = digits.charAt(rest % 32) + time;
+  }
+  return time + String(number).padStart(16, "0");
+}

@@ -1,0 +1,45 @@
+import type { PictureBucket, SegmentBucket } from "../../../durable-objects/ports.ts";
+
+interface Stored {
+  readonly bytes: Uint8Array;
+  readonly customMetadata?: Record<string, string>;
+}
+
+/** A bucket in memory, whose next calls fail or hang when the test says so. */
+export class MemoryBucket implements PictureBucket, SegmentBucket {
+  readonly objects = new Map<string, Stored>();
+  /** Runs before every call; what it throws, the call throws. */
+  before: (call: string, key: string) => void | Promise<void> = () => undefined;
+
+  async put(
+    key: string,
+    bytes: Uint8Array | string,
+    { onlyIf, customMetadata }: Partial<Parameters<SegmentBucket["put"]>[2]> = {},
+  ): Promise<object | null> {
+    await this.before("put", key);
+    if (onlyIf && this.objects.has(key)) return null;
+    const stored = typeof bytes === "string" ? new TextEncoder().encode(bytes) : bytes;
+    this.objects.set(key, { bytes: stored, ...(customMetadata && { customMetadata }) });
+    return {};
+  }
+
+  async head(key: string) {
+    await this.before("head", key);
+    return this.objects.get(key) ?? null;
+  }
+
+  async delete(keys: string[]): Promise<void> {
+    await this.before("delete", keys[0] ?? "");
+    for (const key of keys) this.objects.delete(key);
+  }
+
+  /** In order, as a list of the bucket would give them. */
+  keys(): string[] {
+    return [...this.objects.keys()].toSorted();
+  }
+
+  text(key: string): string | null {
+    const stored = this.objects.get(key);
+    return stored ? new TextDecoder().decode(stored.bytes) : null;
+  }
+}

@@ -1,0 +1,55 @@
+import type { Timers } from "../../core/deadline.ts";
+import type { Outcome } from "../../core/job/job.ts";
+import type { JobMessage } from "../../core/job/message.ts";
+import type {
+  ClaimAnswer,
+  ClaimRequest,
+  SettleVerdict,
+} from "../../durable-objects/ledger/ledger-calls.ts";
+import type { Log } from "../../durable-objects/ports.ts";
+import type { Engine } from "../../engine/engine.ts";
+
+/** What the consumer needs of the world. The platform gives it in `index.ts`, tests and the simulator their own. */
+export interface ConsumerPorts {
+  ledger(name: string): LedgerCalls;
+  readonly pictures: PictureStore;
+  /** The queue of jobs that are rendered alone. */
+  readonly solo: { send(body: JobMessage): Promise<unknown> };
+  readonly engine: Engine;
+  readonly timers: Timers;
+  readonly log: Log;
+  /** In [0, 1). */
+  random(): number;
+}
+
+export interface LedgerCalls {
+  claim(asked: readonly ClaimRequest[], alone: boolean): Promise<readonly ClaimAnswer[]>;
+  settle(
+    outcomes: readonly { readonly job: string; readonly outcome: Outcome }[],
+  ): Promise<readonly SettleVerdict[]>;
+}
+
+export interface PictureStore {
+  get(key: string): Promise<{ arrayBuffer(): Promise<ArrayBuffer> } | null>;
+  put(
+    key: string,
+    bytes: Uint8Array,
+    options: { readonly httpMetadata: { readonly contentType: string } },
+  ): Promise<unknown>;
+  delete(keys: string[]): Promise<void>;
+}
+
+/** A message as the queue delivers it. The first of `ack` and `retry` counts. */
+export interface Delivery {
+  readonly id: string;
+  readonly body: unknown;
+  /** From 1. */
+  readonly attempts: number;
+  ack(): void;
+  retry(options: { readonly delaySeconds: number }): void;
+}
+
+/** Whether jobs are rendered one by one, so that none can take a neighbour with it. */
+export interface Lane {
+  readonly alone: boolean;
+}
