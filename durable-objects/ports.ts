@@ -22,6 +22,14 @@ export interface Host {
   abort(reason: string): void;
 }
 
+/** What a ledger speaks to. */
+export interface LedgerPorts {
+  readonly host: Host;
+  readonly jobs: JobQueue;
+  readonly pictures: PictureBucket;
+  readonly books: SegmentBucket;
+}
+
 /** A Durable Object's storage, as far as it is used. */
 export interface ObjectStorage {
   readonly sql: Sql;

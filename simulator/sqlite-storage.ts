@@ -78,7 +78,8 @@ export class SqliteStorage implements ObjectStorage {
   }
 }
 
-const bindable = (value: SqlValue) => (value instanceof ArrayBuffer ? new Uint8Array(value) : value);
+const bindable = (value: SqlValue) =>
+  value instanceof ArrayBuffer ? new Uint8Array(value) : value;
 
 /** The platform gives blobs as `ArrayBuffer`s and integers as numbers. */
 function unbound(value: unknown): SqlValue {

@@ -90,24 +90,24 @@ export class KeyPublication {
   }
 
   async #putStanding(row: PendingRow): Promise<void> {
-    const put = this.#env.IDENTITY.put(
-      standingKey(row.hash),
-      serializeStanding(standingOf(row)),
-    );
-    let late = false;
-    // A put that lands late may overwrite a newer standing, such as a revocation: then the row is told again.
-    const landed = put.then(() => {
-      if (!late) return;
-      this.#sql.exec(`UPDATE keys SET published = 0 WHERE hash = ?`, row.hash);
-      this.#tellAgain();
-    });
-    landed.catch(() => undefined);
+    const put = this.#env.IDENTITY.put(standingKey(row.hash), serializeStanding(standingOf(row)));
     try {
       await inTime(this.#host.timers, limits.publishMillisMax, put);
     } catch (cause) {
-      late = true;
+      void this.#tellAgainIfItLands(put, row);
       throw cause;
     }
+  }
+
+  /** A put that lands late may overwrite a newer standing, such as a revocation. */
+  async #tellAgainIfItLands(put: Promise<void>, row: PendingRow): Promise<void> {
+    const landed = await put.then(
+      () => true,
+      () => false,
+    );
+    if (!landed) return;
+    this.#sql.exec(`UPDATE keys SET published = 0 WHERE hash = ?`, row.hash);
+    this.#tellAgain();
   }
 
   #pendingAfter(id: string, limit: number): PendingRow[] {

@@ -1,5 +1,6 @@
 import type { TenantLimits } from "../../core/identity/tenant.ts";
 import type { Job, JobSpec } from "../../core/job/job.ts";
+import type { UsageTotals } from "../../core/ledger/usage.ts";
 import type { RateStatus } from "../../core/ledger/admission.ts";
 import type { Problem } from "../../core/problem.ts";
 import type { Result } from "../../core/result.ts";
@@ -39,3 +40,8 @@ export type ClaimAnswer =
 
 /** `discard`: the job is gone, and pictures made for it must go too. */
 export type SettleVerdict = "settled" | "deferred" | "already" | "discard";
+
+export interface LedgerUsage {
+  readonly asOf: number;
+  readonly hours: readonly { readonly hour: number; readonly totals: UsageTotals }[];
+}

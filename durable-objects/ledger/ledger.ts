@@ -6,7 +6,7 @@ import { admit, rateStatus } from "../../core/ledger/admission.ts";
 import * as progress from "../../core/ledger/progress.ts";
 import type { Watermark } from "../../core/ledger/segment.ts";
 import type { TokenBucket } from "../../core/ledger/token-bucket.ts";
-import { hourOf, type UsageTotals } from "../../core/ledger/usage.ts";
+import { hourOf } from "../../core/ledger/usage.ts";
 import { limits } from "../../core/limits.ts";
 import { problem } from "../../core/problem.ts";
 import { err, ok } from "../../core/result.ts";
@@ -19,11 +19,12 @@ import type {
   AcceptRequest,
   ClaimAnswer,
   ClaimRequest,
+  LedgerUsage,
   SettleVerdict,
 } from "./ledger-calls.ts";
 import { ledgerMigrations } from "./ledger-schema.ts";
 import { migrate } from "../migrate.ts";
-import type { Host, JobQueue, PictureBucket, SegmentBucket } from "../ports.ts";
+import type { Host, LedgerPorts, PictureBucket } from "../ports.ts";
 import { replay } from "./replay.ts";
 import { RevokedKeys } from "./revoked-keys.ts";
 import { expectCountable, settledUsage } from "./settled-usage.ts";
@@ -31,18 +32,6 @@ import { Tally } from "./tally.ts";
 import { UsageFlush } from "./usage-flush.ts";
 import { UsageStore } from "./usage-store.ts";
 import { Waiters } from "./waiters.ts";
-
-export interface LedgerPorts {
-  readonly host: Host;
-  readonly jobs: JobQueue;
-  readonly pictures: PictureBucket;
-  readonly books: SegmentBucket;
-}
-
-export interface LedgerUsage {
-  readonly asOf: number;
-  readonly hours: readonly { readonly hour: number; readonly totals: UsageTotals }[];
-}
 
 /**
  * One tenant's jobs and usage in one region: accepts work, sees that it is done, counts it exactly once.

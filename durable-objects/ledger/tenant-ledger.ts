@@ -3,12 +3,13 @@ import type { Job, Outcome } from "../../core/job/job.ts";
 import type { Watermark } from "../../core/ledger/segment.ts";
 import type { ObjectsEnv } from "../env.ts";
 import { hostOf } from "../host.ts";
-import { Ledger, type LedgerUsage } from "./ledger.ts";
+import { Ledger } from "./ledger.ts";
 import type {
   AcceptAnswer,
   AcceptRequest,
   ClaimAnswer,
   ClaimRequest,
+  LedgerUsage,
   SettleVerdict,
 } from "./ledger-calls.ts";
 

@@ -8,8 +8,13 @@ const never = () => new Promise<never>(() => undefined);
 
 test("a promise in time gives its own value or failure, and leaves no timer", async () => {
   expect(await inTime(globalThis, 10, Promise.resolve("here"))).toBe("here");
-  await expect(inTime(globalThis, 10, Promise.reject(new Error("broken")))).rejects.toThrow("broken");
-  expect(await within(globalThis, 10, Promise.resolve("here"))).toEqual({ ok: true, value: "here" });
+  await expect(inTime(globalThis, 10, Promise.reject(new Error("broken")))).rejects.toThrow(
+    "broken",
+  );
+  expect(await within(globalThis, 10, Promise.resolve("here"))).toEqual({
+    ok: true,
+    value: "here",
+  });
   expect(vi.getTimerCount()).toBe(0);
 });
 

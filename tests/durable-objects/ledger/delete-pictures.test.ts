@@ -7,7 +7,11 @@ afterEach(() => void vi.useRealTimers());
 test("the pictures of a whole purge leave in a few calls, each key once", async () => {
   const keys = Array.from({ length: limits.purgeBatchMax * (1 + limits.outputsMax) }, String);
   const calls: string[][] = [];
-  await deletePictures({ delete: async (some) => void calls.push([some].flat()) }, keys, globalThis);
+  await deletePictures(
+    { delete: async (some) => void calls.push([some].flat()) },
+    keys,
+    globalThis,
+  );
   expect(calls.flat()).toEqual(keys);
   expect(calls).toHaveLength(Math.ceil(keys.length / limits.deleteKeysMax));
 });

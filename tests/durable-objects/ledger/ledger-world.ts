@@ -102,14 +102,14 @@ export class LedgerWorld {
   }
 }
 
-export const generous: TenantLimits = {
+const generous: TenantLimits = {
   ...completeLimits(),
   requestsPerSecond: limits.requestsPerSecondMax,
   burst: limits.burstMax,
   jobsInFlight: limits.jobsInFlightMax,
 };
 
-export const spec: JobSpec = {
+const spec: JobSpec = {
   source: { bytes: 10, width: 2, height: 1, format: "png" },
   transforms: [],
   computeUnits: 5,

@@ -58,7 +58,11 @@ export class IdentityCache {
       this.#running.set(hash, running);
       ctx.waitUntil(running);
     }
-    const found = await within(globalThis, limits.identityKvMillisMax + limits.directoryMillisMax, running);
+    const found = await within(
+      globalThis,
+      limits.identityKvMillisMax + limits.directoryMillisMax,
+      running,
+    );
     if (this.#running.get(hash) === running) this.#running.delete(hash);
     return found.ok ? found.value : err("unavailable");
   }

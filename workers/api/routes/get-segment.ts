@@ -31,7 +31,11 @@ export const getSegment: Route = {
     if (!/^\d{1,4}$/.test(shard) || !/^[1-9]\d{0,9}$/.test(number)) return notFound();
     const ledger = ledgerName({ tenant, region, shard: Number(shard) });
     if (!ledgersOf(tenant, env.REGION).includes(ledger)) return notFound();
-    const found = await within(globalThis, limits.outputMillisMax, env.BOOKS.segment(ledger, Number(number)));
+    const found = await within(
+      globalThis,
+      limits.outputMillisMax,
+      env.BOOKS.segment(ledger, Number(number)),
+    );
     if (!found.ok) return refuse(booksUnavailable);
     if (!found.value) return notFound();
     return new Response(found.value, {
