@@ -174,12 +174,16 @@ export const limits = {
 
   /** A full segment is about 1 MB; anything much larger in its place is not one of ours. */
   segmentBytesMax: 4 * MiB,
-  /** Segments of one ledger that one roll-up reads: nearly three hours at the highest rate, so that a backlog shrinks. */
-  rollUpSegmentsPerLedgerMax: 500,
-  /** Segments that one roll-up reads in all: an invocation may make 10 000 calls, and tenants need five each. */
-  rollUpSegmentsMax: 4000,
+  /** Tenants of one roll-up: each needs about seven calls, and an invocation may make 10 000. */
+  rollUpTenantsMax: 250,
+  /** Segments that one roll-up reads in all; with the calls for its tenants that is what an invocation may make. */
+  rollUpSegmentsMax: 6000,
+  /** Segments of one ledger in one turn: about a second of work, so that nobody waits long for their own turn. */
+  rollUpSegmentsPerTurnMax: 50,
+  /** Tenants of one step, which is what a crash repeats. */
+  rollUpTenantsPerStep: 50,
   /** Tenants rolled up at once: the platform allows six open connections. */
-  rollUpTenantsAtOnce: 4,
+  rollUpTenantsAtOnce: 6,
   /** Longest wait for a ledger to store what it holds; then the statement says that it is missing. */
   sealMillisMax: 1 * MINUTE,
   /** Tries to write one statement beside another roll-up that writes it too. */

@@ -1,4 +1,8 @@
-import type { Checkpoint } from "../../core/billing/roll-up.ts";
+import {
+  checkpointFrom,
+  type Checkpoint,
+  type StoredCheckpoint,
+} from "../../core/billing/checkpoint.ts";
 import type { Statement } from "../../core/billing/statement.ts";
 import { segmentKey } from "../../core/ledger/segment.ts";
 import type { Month } from "../../core/ledger/usage.ts";
@@ -11,8 +15,9 @@ export interface Versioned<Value> {
 }
 
 /**
- * The books in R2: `segments/` (written by the ledgers), `rollups/` and `statements/` (written here). Values
- * are replaced only in the version that was read, so that of two roll-ups at once neither undoes the other.
+ * The books in R2: `segments/` (written by the ledgers), `rollups/`, `statements/` and `final-statements/`
+ * (written here). Values are replaced only in the version that was read, so that of two roll-ups at once
+ * neither undoes the other; a final statement is never replaced.
  */
 export class BooksStore {
   readonly #bucket: BooksBucket;
@@ -33,8 +38,9 @@ export class BooksStore {
     return new Uint8Array(await object.arrayBuffer());
   }
 
-  checkpoint(ledger: string): Promise<Versioned<Checkpoint | null>> {
-    return this.#read<Checkpoint>(checkpointKey(ledger));
+  async checkpoint(ledger: string): Promise<Versioned<Checkpoint | null>> {
+    const { value, version } = await this.#read<StoredCheckpoint>(checkpointKey(ledger));
+    return { value: value && checkpointFrom(value), version };
   }
 
   /** False: somebody else wrote it since it was read. */
@@ -42,13 +48,38 @@ export class BooksStore {
     return this.#replace(checkpointKey(checkpoint.ledger), checkpoint, version);
   }
 
-  statement(tenant: string, month: Month): Promise<Versioned<Statement | null>> {
-    return this.#read<Statement>(statementKey(tenant, month));
+  /** The month's statement as it stands. */
+  async statement(tenant: string, month: Month): Promise<Statement | null> {
+    const final = await this.#read<Statement>(finalKey(tenant, month));
+    return final.value ?? (await this.openStatement(tenant, month)).value;
+  }
+
+  /** Null while the month has none. */
+  async finalStatement(tenant: string, month: Month): Promise<Statement | null> {
+    const { value } = await this.#read<Statement>(finalKey(tenant, month));
+    if (value) return value;
+    // Earlier versions made the open statement final in its own place.
+    const { value: stored } = await this.openStatement(tenant, month);
+    return stored?.status === "final" ? this.putFinalStatement(stored) : null;
+  }
+
+  /** The final statement that is stored, which is another one when there was one before. */
+  async putFinalStatement(statement: Statement): Promise<Statement> {
+    const { tenant, month } = statement;
+    const key = finalKey(tenant, month);
+    if (await this.#replace(key, statement, null)) return statement;
+    const { value } = await this.#read<Statement>(key);
+    if (!value) throw new Error(`${key} was there and is gone`);
+    return value;
+  }
+
+  openStatement(tenant: string, month: Month): Promise<Versioned<Statement | null>> {
+    return this.#read<Statement>(openKey(tenant, month));
   }
 
   /** False: somebody else wrote it since it was read. */
-  saveStatement(statement: Statement, version: string | null): Promise<boolean> {
-    return this.#replace(statementKey(statement.tenant, statement.month), statement, version);
+  replaceOpenStatement(statement: Statement, version: string | null): Promise<boolean> {
+    return this.#replace(openKey(statement.tenant, statement.month), statement, version);
   }
 
   /** Where the last roll-up stopped in the list of tenants; null: at its end. */
@@ -98,4 +129,6 @@ interface BooksObject {
 const jsonOptions = { httpMetadata: { contentType: "application/json" } };
 const cursorKey = "rollups/cursor.json";
 const checkpointKey = (ledger: string) => `rollups/${ledger}/checkpoint.json`;
-const statementKey = (tenant: string, month: Month) => `statements/${tenant}/${month}.json`;
+const openKey = (tenant: string, month: Month) => `statements/${tenant}/${month}.json`;
+/** A prefix of its own, so that a bucket lock can hold what is final. */
+const finalKey = (tenant: string, month: Month) => `final-statements/${tenant}/${month}.json`;

@@ -4,12 +4,13 @@ import type { Statement } from "../../core/billing/statement.ts";
 import type { Month } from "../../core/ledger/usage.ts";
 import { BooksStore } from "./books-store.ts";
 import type { BillingEnv } from "./env.ts";
-import { rollUp, type RollUpPorts } from "./roll-up.ts";
+import type { RollUpPorts } from "./ports.ts";
+import { rollUpNext } from "./roll-up.ts";
 
 /** The books: usage segments become statements, every hour by the clock and at any time on demand. */
 export default {
   async scheduled(_controller, env) {
-    const summary = await rollUp(portsOf(env), { preview: false });
+    const summary = await rollUpNext(portsOf(env), { preview: false });
     console.log({ event: "rolled-up", ...summary });
   },
 } satisfies ExportedHandler<BillingEnv>;
@@ -17,8 +18,8 @@ export default {
 /** What the front door may ask. */
 export class Books extends WorkerEntrypoint<BillingEnv> {
   /** Null when the tenant has no statement for the month. */
-  async statement(tenant: string, month: Month): Promise<Statement | null> {
-    return (await new BooksStore(this.env.BOOKS).statement(tenant, month)).value;
+  statement(tenant: string, month: Month): Promise<Statement | null> {
+    return new BooksStore(this.env.BOOKS).statement(tenant, month);
   }
 
   /** The sealed bytes; null when there is no such segment. */
@@ -27,7 +28,7 @@ export class Books extends WorkerEntrypoint<BillingEnv> {
   }
 
   rollUp(options: { readonly preview: boolean }): Promise<RollUpSummary> {
-    return rollUp(portsOf(this.env), options);
+    return rollUpNext(portsOf(this.env), options);
   }
 }
 

@@ -1,58 +1,61 @@
-import { expectedAfter, foldSegment, type Checkpoint } from "../../core/billing/roll-up.ts";
-import { openSegment, type SegmentFault, type Watermark } from "../../core/ledger/segment.ts";
+import { markRead, openMonth, type Checkpoint } from "../../core/billing/checkpoint.ts";
+import type { LateReason } from "../../core/billing/statement.ts";
+import { hourOf, monthOf } from "../../core/ledger/usage.ts";
 import { limits } from "../../core/limits.ts";
-import { err, ok, type Result } from "../../core/result.ts";
-import type { BooksStore } from "./books-store.ts";
+import type { RollUpPorts } from "./ports.ts";
+import { readChain } from "./read-chain.ts";
 
-/** How many more segments this roll-up may read, over all ledgers. */
-export interface SegmentBudget {
-  left: number;
-}
-
-/** Why a ledger's chain cannot be trusted. A person has to look: nothing heals this by itself. */
-export interface ChainFault {
-  readonly segment: number;
-  readonly reason: SegmentFault["reason"] | "missing" | "other-hash" | "ledger-is-behind";
-  readonly line?: number;
-}
-
-export interface LedgerReading {
+/** One ledger, as far as the books have read it. */
+export interface LedgerBooks {
   readonly checkpoint: Checkpoint;
-  /** Whether everything up to the watermark has been read. */
-  readonly whole: boolean;
+  /** Segments read for the first time. */
+  readonly segments: number;
+  /** Whether it has stored segments that were not read yet. */
+  readonly unread: boolean;
+  /** Up to when it says that everything is stored, epoch milliseconds; null where it said nothing. */
+  readonly sealedThrough: number | null;
+  /** Why it is not complete up to the last closed hour; null: it is. What is known of it counts all the same. */
+  readonly late: LateReason | null;
 }
 
-/**
- * Reads the ledger's chain from the checkpoint up to its watermark and folds what it finds. A fault
- * anywhere discards the whole reading: a segment is vouched for only by what comes after it, in the
- * end by the ledger's own word on its last one.
- */
+/** Reads what is new in one ledger. One that cannot be reached or trusted stays where it was. */
 export async function readLedger(
-  store: BooksStore,
-  from: Checkpoint,
-  watermark: Watermark,
-  budget: SegmentBudget,
-): Promise<Result<LedgerReading, ChainFault>> {
-  if (watermark.segments < from.nextSegment - 1) {
-    return err({ segment: watermark.segments, reason: "ledger-is-behind" });
+  ports: RollUpPorts,
+  stored: Checkpoint,
+  { through, segmentsMax }: { readonly through: number; readonly segmentsMax: number },
+): Promise<LedgerBooks> {
+  const { ledger } = stored;
+  const from = openMonth(stored, monthOf(through));
+  const stuck = { checkpoint: from, segments: 0, unread: false, sealedThrough: null };
+  try {
+    const watermark = await within(limits.sealMillisMax, ports.seal(ledger));
+    const reading = await readChain(ports.store, from, watermark, segmentsMax);
+    if (!reading.ok) {
+      console.error({ event: "ledger-chain-broken", ledger, ...reading.error });
+      return { ...stuck, late: "not-trusted" };
+    }
+    const { checkpoint, whole } = reading.value;
+    const { sealedThrough } = watermark;
+    const readThrough = whole ? Math.min(hourOf(sealedThrough), through) : 0;
+    return {
+      checkpoint: markRead(checkpoint, readThrough),
+      segments: checkpoint.nextSegment - from.nextSegment,
+      unread: !whole,
+      sealedThrough,
+      late: readThrough === through ? null : "behind",
+    };
+  } catch (cause) {
+    console.error({ event: "ledger-not-read", ledger, cause: String(cause) });
+    return { ...stuck, late: "unreachable" };
   }
-  const stop = Math.min(
-    watermark.segments,
-    from.nextSegment + limits.rollUpSegmentsPerLedgerMax - 1,
-  );
-  let checkpoint = from;
-  while (checkpoint.nextSegment <= stop && budget.left > 0) {
-    budget.left -= 1;
-    const segment = checkpoint.nextSegment;
-    const bytes = await store.segment(from.ledger, segment);
-    if (bytes === null) return err({ segment, reason: "missing" });
-    const opened = openSegment(bytes, expectedAfter(checkpoint));
-    if (!opened.ok) return err({ segment, ...opened.error });
-    checkpoint = foldSegment(checkpoint, opened.value);
+}
+
+async function within<Value>(millis: number, promise: Promise<Value>): Promise<Value> {
+  const { promise: tooLate, reject } = Promise.withResolvers<never>();
+  const timer = setTimeout(() => reject(new Error(`no answer within ${millis} ms`)), millis);
+  try {
+    return await Promise.race([promise, tooLate]);
+  } finally {
+    clearTimeout(timer);
   }
-  const whole = checkpoint.nextSegment > watermark.segments;
-  if (whole && watermark.segments > 0 && checkpoint.previousHash !== watermark.hash) {
-    return err({ segment: watermark.segments, reason: "other-hash" });
-  }
-  return ok({ checkpoint, whole });
 }

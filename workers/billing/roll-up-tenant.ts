@@ -1,134 +1,80 @@
-import {
-  closeMonth,
-  emptyCheckpoint,
-  openMonth,
-  type Checkpoint,
-} from "../../core/billing/roll-up.ts";
-import {
-  buildStatement,
-  supersedes,
-  type Harvest,
-  type Statement,
-} from "../../core/billing/statement.ts";
+import { emptyCheckpoint, type Checkpoint } from "../../core/billing/checkpoint.ts";
+import type { Harvest } from "../../core/billing/statement.ts";
 import { ledgersOf } from "../../core/job/ledger-address.ts";
-import type { Watermark } from "../../core/ledger/segment.ts";
-import { hourOf, monthEnd, monthOf, monthStart, type Month } from "../../core/ledger/usage.ts";
-import { limits } from "../../core/limits.ts";
 import type { BooksStore, Versioned } from "./books-store.ts";
-import { readLedger, type SegmentBudget } from "./read-ledger.ts";
-import type { RollUpPorts } from "./roll-up.ts";
+import type { RollUpPorts } from "./ports.ts";
+import { readLedger, type LedgerBooks } from "./read-ledger.ts";
+import { writeStatements } from "./write-statements.ts";
 
-export interface TenantTask {
+export interface TenantTurn {
   readonly tenant: string;
   /** End of the last closed hour, epoch milliseconds. */
   readonly through: number;
-  readonly budget: SegmentBudget;
+  /** Segments of one ledger that this turn may read. */
+  readonly segmentsMax: number;
+  /** Show the running hour too. */
   readonly preview: boolean;
 }
 
 export interface TenantOutcome {
+  readonly tenant: string;
   readonly ledgers: Harvest;
   readonly segments: number;
   readonly statements: number;
   readonly changed: number;
+  /** Whether another turn would find more to read. */
+  readonly unread: boolean;
 }
 
-/** One tenant's part of a roll-up. Never throws: a tenant that fails shows in the harvest and in the log. */
-export async function rollUpTenant(ports: RollUpPorts, task: TenantTask): Promise<TenantOutcome> {
-  const ledgers = ledgersOf(task.tenant, ports.region);
+/**
+ * One tenant's turn in a roll-up: its ledgers store what they hold, their new segments are read, its
+ * statements are written, and only then is it remembered how far the ledgers were read. Never throws: a
+ * tenant that fails shows in the harvest and in the log.
+ */
+export async function rollUpTenant(ports: RollUpPorts, turn: TenantTurn): Promise<TenantOutcome> {
+  const ledgers = ledgersOf(turn.tenant, ports.region);
   try {
-    return await bringUpToDate(ports, task, ledgers);
+    return await bringUpToDate(ports, turn, ledgers);
   } catch (cause) {
-    console.error({ event: "tenant-roll-up-failed", tenant: task.tenant, cause: String(cause) });
-    const known = ledgers.length;
-    return { ledgers: { included: 0, known }, segments: 0, statements: 0, changed: 0 };
+    console.error({ event: "tenant-roll-up-failed", tenant: turn.tenant, cause: String(cause) });
+    return outcomeOf(turn, { included: 0, known: ledgers.length });
   }
 }
 
 async function bringUpToDate(
   ports: RollUpPorts,
-  task: TenantTask,
+  turn: TenantTurn,
   ledgers: readonly string[],
 ): Promise<TenantOutcome> {
-  const stored = await Promise.all(ledgers.map((ledger) => loadCheckpoint(ports.store, ledger)));
-  const finished = await finishedMonths(ports.store, task, stored);
+  const { store } = ports;
+  const stored = await Promise.all(ledgers.map((ledger) => loadCheckpoint(store, ledger)));
+  const upToDate = stored.every(({ value }) => value.readThrough >= turn.through);
+  const known = ledgers.length;
+  // A preview shows what is younger than the last closed hour.
+  if (upToDate && !turn.preview) return outcomeOf(turn, { included: known, known });
+
   const books: LedgerBooks[] = [];
-  for (const checkpoint of stored) {
-    books.push(await advance(ports, task, checkpoint, finished));
-  }
-  const included = books.flatMap(({ sealedThrough }) => sealedThrough ?? []);
-  const outcome = {
-    ledgers: { included: included.length, known: ledgers.length },
+  for (const { value } of stored) books.push(await readLedger(ports, value, turn));
+  const read = {
+    ...outcomeOf(turn, { included: books.filter(({ late }) => late === null).length, known }),
     segments: books.reduce((sum, { segments }) => sum + segments, 0),
   };
-  // With nothing new to say, what was said before stays true.
-  if (included.length === 0) return { ...outcome, statements: 0, changed: 0 };
-
-  const checkpoints = books.map(({ checkpoint }) => checkpoint);
-  const months = openMonthsOf(checkpoints);
-  let changed = 0;
-  for (const month of months) {
-    const statement = buildStatement({
-      tenant: task.tenant,
-      month,
-      checkpoints,
-      harvest: outcome.ledgers,
-      through: task.through,
-      previewAsOf: task.preview ? Math.min(...included) : null,
-    });
-    if (await writeStatement(ports.store, statement)) changed += 1;
+  if (books.some(({ unread }) => unread)) {
+    // The turn that reads the last of it writes the statements.
+    await saveCheckpoints(
+      store,
+      stored,
+      books.map(({ checkpoint }) => checkpoint),
+    );
+    return { ...read, unread: true };
   }
-  return { ...outcome, statements: months.length, changed };
+  const { checkpoints, statements, changed } = await writeStatements(store, turn, books);
+  await saveCheckpoints(store, stored, checkpoints);
+  return { ...read, statements, changed };
 }
 
-interface LedgerBooks {
-  readonly checkpoint: Checkpoint;
-  /** Null when the ledger is not complete up to the last closed hour: what is known of it still counts. */
-  readonly sealedThrough: number | null;
-  /** Segments read for the first time. */
-  readonly segments: number;
-}
-
-/** Reads what is new in one ledger. One that cannot be reached or trusted stays where it was. */
-async function advance(
-  ports: RollUpPorts,
-  { through, budget }: TenantTask,
-  { value: before, version }: Versioned<Checkpoint>,
-  finished: readonly Month[],
-): Promise<LedgerBooks> {
-  const opened = openMonth(finished.reduce(closeMonth, before), monthOf(through));
-  const { checkpoint, sealedThrough } = await read(ports, opened, budget);
-  if (checkpoint !== before) {
-    // If another roll-up was faster, its checkpoint stands and ours was only worked out twice.
-    await ports.store.saveCheckpoint(checkpoint, version);
-  }
-  const complete = sealedThrough !== null && hourOf(sealedThrough) >= through;
-  return {
-    checkpoint,
-    sealedThrough: complete ? sealedThrough : null,
-    segments: checkpoint.nextSegment - before.nextSegment,
-  };
-}
-
-async function read(
-  ports: RollUpPorts,
-  from: Checkpoint,
-  budget: SegmentBudget,
-): Promise<{ checkpoint: Checkpoint; sealedThrough: number | null }> {
-  const { ledger } = from;
-  try {
-    const watermark: Watermark = await within(limits.sealMillisMax, ports.seal(ledger));
-    const reading = await readLedger(ports.store, from, watermark, budget);
-    if (!reading.ok) {
-      console.error({ event: "ledger-chain-broken", ledger, ...reading.error });
-      return { checkpoint: from, sealedThrough: null };
-    }
-    const { checkpoint, whole } = reading.value;
-    return { checkpoint, sealedThrough: whole ? watermark.sealedThrough : null };
-  } catch (cause) {
-    console.error({ event: "ledger-not-read", ledger, cause: String(cause) });
-    return { checkpoint: from, sealedThrough: null };
-  }
+function outcomeOf({ tenant }: TenantTurn, ledgers: Harvest): TenantOutcome {
+  return { tenant, ledgers, segments: 0, statements: 0, changed: 0, unread: false };
 }
 
 /** Read before the ledger is asked, so that the ledger can never seem to be behind its books. */
@@ -137,45 +83,16 @@ async function loadCheckpoint(store: BooksStore, ledger: string): Promise<Versio
   return { value: value ?? emptyCheckpoint(ledger), version };
 }
 
-/** Months that need not be kept by the hour any more: they are over and their final statement is stored. */
-async function finishedMonths(
+/** If another roll-up was faster, its checkpoint stands and ours was only worked out twice. */
+async function saveCheckpoints(
   store: BooksStore,
-  { tenant, through }: TenantTask,
-  checkpoints: readonly Versioned<Checkpoint>[],
-): Promise<Month[]> {
-  const finished: Month[] = [];
-  for (const month of openMonthsOf(checkpoints.map(({ value }) => value))) {
-    if (monthEnd(monthStart(month)) > through) continue;
-    const { value: statement } = await store.statement(tenant, month);
-    if (statement?.status === "final") finished.push(month);
-  }
-  return finished;
-}
-
-function openMonthsOf(checkpoints: readonly Checkpoint[]): Month[] {
-  return [...new Set(checkpoints.flatMap(({ openMonths }) => openMonths))].toSorted();
-}
-
-/** Whether the stored statement changed. */
-async function writeStatement(store: BooksStore, next: Statement): Promise<boolean> {
-  for (let tries = 0; tries < limits.statementWritesMax; tries++) {
-    const { value: stored, version } = await store.statement(next.tenant, next.month);
-    if (stored !== null) {
-      if (!supersedes(next, stored)) return false;
-      if (JSON.stringify(stored) === JSON.stringify(next)) return false;
+  stored: readonly Versioned<Checkpoint>[],
+  next: readonly Checkpoint[],
+): Promise<void> {
+  for (const [index, checkpoint] of next.entries()) {
+    const before = stored[index];
+    if (before && checkpoint !== before.value) {
+      await store.saveCheckpoint(checkpoint, before.version);
     }
-    if (await store.saveStatement(next, version)) return true;
-  }
-  // Others keep writing it, from the same segments.
-  return false;
-}
-
-async function within<Value>(millis: number, promise: Promise<Value>): Promise<Value> {
-  const { promise: tooLate, reject } = Promise.withResolvers<never>();
-  const timer = setTimeout(() => reject(new Error(`no answer within ${millis} ms`)), millis);
-  try {
-    return await Promise.race([promise, tooLate]);
-  } finally {
-    clearTimeout(timer);
   }
 }

@@ -1,65 +1,117 @@
 import type { RollUpSummary } from "../../core/billing/roll-up-summary.ts";
-import type { Watermark } from "../../core/ledger/segment.ts";
 import { hourOf } from "../../core/ledger/usage.ts";
 import { limits } from "../../core/limits.ts";
-import type { BooksStore } from "./books-store.ts";
+import type { RollUpPorts, Step } from "./ports.ts";
 import { rollUpTenant, type TenantOutcome } from "./roll-up-tenant.ts";
 
-/** Everything outside that a roll-up speaks to. */
-export interface RollUpPorts {
-  readonly region: string;
-  readonly store: BooksStore;
-  now(): number;
-  listTenantIds(page: {
-    cursor: string | null;
-    limit: number;
-  }): Promise<{ readonly ids: readonly string[]; readonly cursor: string | null }>;
-  /** Has the ledger store all it holds. */
-  seal(ledger: string): Promise<Watermark>;
+/** The tenants of one roll-up, and up to which hour they are to be brought. */
+export interface RollUpTask {
+  readonly tenants: readonly string[];
+  /** End of the last closed hour, epoch milliseconds. */
+  readonly through: number;
+  readonly preview: boolean;
+}
+
+export interface RollUpOutcome {
+  readonly summary: RollUpSummary;
+  /** Tenants whose ledgers are all complete up to `through`. */
+  readonly complete: readonly string[];
+  /** Tenants with more to read than this roll-up could. */
+  readonly unread: readonly string[];
 }
 
 /**
- * Brings the books up to date: every tenant's ledgers store what they hold, their new segments are read and
- * verified, and the statements that follow from them are written. May run at any time, twice, beside itself
- * or be cut off anywhere: what it writes depends on the segments and the hour alone. With `preview` the
- * running hour is shown too, apart from what is billed.
+ * Brings tenants' statements up to date. All take turns: in each turn a tenant reads its share of the
+ * segments that this roll-up may still read, so that one with a long backlog holds up nobody. May run at any
+ * time, twice, beside itself or be cut off anywhere: what it writes depends on the segments, the final
+ * statements and the hour alone.
  */
-export async function rollUp(
+async function rollUpTenants(
+  ports: RollUpPorts,
+  { tenants, through, preview }: RollUpTask,
+  step: Step,
+): Promise<RollUpOutcome> {
+  const outcomes = new Map<string, TenantOutcome>();
+  let unread = tenants;
+  let segmentsLeft: number = limits.rollUpSegmentsMax;
+  for (let turn = 1; unread.length > 0 && segmentsLeft > 0; turn++) {
+    const share = Math.ceil(segmentsLeft / unread.length);
+    const segmentsMax = Math.min(share, limits.rollUpSegmentsPerTurnMax);
+    const taken: TenantOutcome[] = [];
+    for (const [index, group] of groupsOf(unread, limits.rollUpTenantsPerStep).entries()) {
+      const work = () =>
+        inParallel(group, limits.rollUpTenantsAtOnce, (tenant) =>
+          rollUpTenant(ports, { tenant, through, segmentsMax, preview }),
+        );
+      taken.push(...(await step(`turn ${turn}, group ${index + 1}`, work)));
+    }
+    for (const outcome of taken) {
+      outcomes.set(outcome.tenant, addTurn(outcomes.get(outcome.tenant), outcome));
+    }
+    unread = taken.filter((outcome) => outcome.unread).map(({ tenant }) => tenant);
+    segmentsLeft -= taken.reduce((sum, { segments }) => sum + segments, 0);
+  }
+  return outcomeOf([...outcomes.values()]);
+}
+
+/** The next tenants in the Directory's order, with all their ledgers: on demand, and as a net under the news. */
+export async function rollUpNext(
   ports: RollUpPorts,
   options: { readonly preview: boolean },
 ): Promise<RollUpSummary> {
-  const through = hourOf(ports.now());
-  const budget = { left: limits.rollUpSegmentsMax };
-  const cursor = await ports.store.cursor();
-  const page = await ports.listTenantIds({ cursor, limit: limits.tenantIdsPageMax });
-  const outcomes = await inParallel(page.ids, limits.rollUpTenantsAtOnce, (tenant) =>
-    rollUpTenant(ports, { tenant, through, budget, preview: options.preview }),
-  );
-  if (page.cursor !== cursor) await ports.store.saveCursor(page.cursor);
-  return { ...outcomes.reduce(addOutcomes, nothing), more: page.cursor !== null };
+  const page = await nextTenants(ports);
+  const task = { tenants: page.ids, through: hourOf(ports.now()), ...options };
+  const { summary } = await rollUpTenants(ports, task, (_, work) => work());
+  return { ...summary, more: summary.more || page.cursor !== null };
 }
 
-type Sum = Omit<RollUpSummary, "more">;
+/** The page of tenants after the one that was given last; after the last page comes the first. */
+async function nextTenants(ports: RollUpPorts) {
+  const { store } = ports;
+  const cursor = await store.cursor();
+  const page = await ports.listTenantIds({ cursor, limit: limits.rollUpTenantsMax });
+  if (page.cursor !== cursor) await store.saveCursor(page.cursor);
+  return page;
+}
 
-const nothing: Sum = {
-  tenants: 0,
-  ledgers: { included: 0, known: 0 },
-  segments: 0,
-  statements: 0,
-  changed: 0,
-};
-
-function addOutcomes(sum: Sum, outcome: TenantOutcome): Sum {
+/** The figures of a tenant's turns together; its ledgers are as the last turn left them. */
+function addTurn(before: TenantOutcome | undefined, turn: TenantOutcome): TenantOutcome {
+  if (!before) return turn;
   return {
-    tenants: sum.tenants + 1,
-    ledgers: {
-      included: sum.ledgers.included + outcome.ledgers.included,
-      known: sum.ledgers.known + outcome.ledgers.known,
-    },
-    segments: sum.segments + outcome.segments,
-    statements: sum.statements + outcome.statements,
-    changed: sum.changed + outcome.changed,
+    ...turn,
+    segments: before.segments + turn.segments,
+    statements: before.statements + turn.statements,
+    changed: before.changed + turn.changed,
   };
+}
+
+function outcomeOf(outcomes: readonly TenantOutcome[]): RollUpOutcome {
+  const sum = (figure: (outcome: TenantOutcome) => number) =>
+    outcomes.reduce((total, outcome) => total + figure(outcome), 0);
+  const idsOf = (wanted: (outcome: TenantOutcome) => boolean) =>
+    outcomes.filter(wanted).map(({ tenant }) => tenant);
+  const unread = idsOf((outcome) => outcome.unread);
+  return {
+    summary: {
+      tenants: outcomes.length,
+      more: unread.length > 0,
+      ledgers: {
+        included: sum(({ ledgers }) => ledgers.included),
+        known: sum(({ ledgers }) => ledgers.known),
+      },
+      segments: sum(({ segments }) => segments),
+      statements: sum(({ statements }) => statements),
+      changed: sum(({ changed }) => changed),
+    },
+    complete: idsOf(({ ledgers }) => ledgers.included === ledgers.known),
+    unread,
+  };
+}
+
+function groupsOf<Item>(items: readonly Item[], size: number): Item[][] {
+  return Array.from({ length: Math.ceil(items.length / size) }, (_, index) =>
+    items.slice(index * size, (index + 1) * size),
+  );
 }
 
 /** Runs the task for every item, `width` of them at a time. */

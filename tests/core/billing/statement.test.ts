@@ -6,7 +6,7 @@ import {
   expectedAfter,
   foldSegment,
   type Checkpoint,
-} from "../../../core/billing/roll-up.ts";
+} from "../../../core/billing/checkpoint.ts";
 import { buildStatement, supersedes } from "../../../core/billing/statement.ts";
 import { openSegment } from "../../../core/ledger/segment.ts";
 import { monthStart, type UsageEvent } from "../../../core/ledger/usage.ts";
@@ -24,6 +24,8 @@ const november = {
   month: "2026-11" as const,
   harvest: { included: 1, known: 1 },
   previewAsOf: null,
+  adjust: [],
+  late: [],
 };
 
 describe("an amount", () => {
@@ -101,9 +103,11 @@ describe("a statement", () => {
       status: "open",
       through: "2026-11-30T23:00:00.000Z",
       usage: directSum(events.slice(0, 2)),
-      segments: [{ ledger, first: 1, last: 1 }],
+      segments: [{ ledger, first: 1, last: 1, usage: directSum(events.slice(0, 2)) }],
     });
-    expect(statement).not.toHaveProperty("preview");
+    for (const absent of ["preview", "adjustments", "late"]) {
+      expect(statement).not.toHaveProperty(absent);
+    }
   });
 
   test("takes in the month's last millisecond, becomes final with it, and stays so", () => {
@@ -165,6 +169,36 @@ describe("a statement", () => {
     });
   });
 
+  test("charges late usage of an earlier month at that month's prices, apart from its own", () => {
+    const through = utc("2026-11-20T10:00:00.000Z");
+    const segments = { first: 4, last: 6, lastHash: "f".repeat(64) };
+    const totals = directSum([doneAt(utc("2026-10-31T23:00:00.000Z"), 9)]);
+    const adjust = [{ month: "2026-10" as const, ledger, totals, segments }];
+    const checkpoints = [checkpointOf(events.slice(0, 1))];
+    const statement = buildStatement({ ...november, checkpoints, through, adjust });
+    expect(statement.usage).toEqual(directSum(events.slice(0, 1)));
+    expect(statement.adjustments).toEqual([
+      {
+        month: "2026-10",
+        priceList: "2026-01",
+        ledger,
+        segments,
+        lines: statement.lines,
+        totalMicros: 31,
+        usage: totals,
+      },
+    ]);
+    expect(statement.totalMicros).toBe(31 + 31);
+  });
+
+  test("names the ledgers that are late", () => {
+    const through = utc("2026-11-20T10:00:00.000Z");
+    const late = [{ ledger, through: null, reason: "unreachable" as const }];
+    const harvest = { included: 0, known: 1 };
+    const statement = buildStatement({ ...november, checkpoints, harvest, through, late });
+    expect(statement).toMatchObject({ status: "open", ledgers: harvest, late });
+  });
+
   test("adds up all ledgers of the tenant before it rounds", () => {
     const through = utc("2026-12-01T00:00:00.000Z");
     const other = { ...checkpointOf(events), ledger: "tnt_a/local/1" };
@@ -188,6 +222,8 @@ describe("of two statements for one month", () => {
       harvest: { included, known: 2 },
       through: utc(through),
     });
+  const final = at("2026-12-01T00:00:00Z", 2);
+  const lastOpen = at("2026-12-01T00:00:00Z", 1);
 
   test.each([
     ["the later hour", at("2026-11-20T11:00:00Z", 1), at("2026-11-20T10:00:00Z", 2), true],
@@ -195,5 +231,8 @@ describe("of two statements for one month", () => {
     ["the larger harvest", at("2026-11-20T10:00:00Z", 2), at("2026-11-20T10:00:00Z", 1), true],
     ["never the smaller", at("2026-11-20T10:00:00Z", 1), at("2026-11-20T10:00:00Z", 2), false],
     ["the newer of equals", at("2026-11-20T10:00:00Z", 2), at("2026-11-20T10:00:00Z", 2), true],
+    ["the final one", final, lastOpen, true],
+    ["never an open one instead of a final one", lastOpen, final, false],
+    ["never another final one", final, final, false],
   ])("%s stands", (_, next, stored, wins) => expect(supersedes(next, stored)).toBe(wins));
 });

@@ -1,5 +1,5 @@
 import { expect, test } from "vitest";
-import { emptyCheckpoint, openMonth } from "../../../core/billing/roll-up.ts";
+import { emptyCheckpoint, openMonth } from "../../../core/billing/checkpoint.ts";
 import { segmentKey } from "../../../core/ledger/segment.ts";
 import { limits } from "../../../core/limits.ts";
 import { BooksStore } from "../../../workers/billing/books-store.ts";

@@ -1,13 +1,15 @@
 import fc from "fast-check";
 import { beforeEach, describe, expect, test, vi } from "vitest";
-import { emptyCheckpoint } from "../../../core/billing/roll-up.ts";
+import { emptyCheckpoint } from "../../../core/billing/checkpoint.ts";
+import type { Statement } from "../../../core/billing/statement.ts";
 import { segmentKey } from "../../../core/ledger/segment.ts";
-import { readLedger } from "../../../workers/billing/read-ledger.ts";
-import { rollUp } from "../../../workers/billing/roll-up.ts";
+import { readChain } from "../../../workers/billing/read-chain.ts";
+import { rollUpNext } from "../../../workers/billing/roll-up.ts";
 import { MemoryWorld } from "./memory-books.ts";
-import { doneAt, hour, utc } from "../../core/billing/usage-samples.ts";
+import { directSum, doneAt, hour, utc } from "../../core/billing/usage-samples.ts";
 
 const tenant = "tnt_a";
+const november = `statements/${tenant}/2026-11.json`;
 const start = utc("2026-11-20T10:15:00.000Z");
 const billed = { preview: false };
 
@@ -21,7 +23,7 @@ async function worldWithChain(): Promise<MemoryWorld> {
     world.clock = start + seq * hour;
     world.ledgerOf(tenant).settle(doneAt(world.clock - 1, seq));
     await world.seal(`${tenant}/local/0`);
-    if (seq === 1) await rollUp(world, billed);
+    if (seq === 1) await rollUpNext(world, billed);
   }
   return world;
 }
@@ -31,11 +33,23 @@ describe("a chain that cannot be trusted raises an alarm and bills nothing", () 
 
   async function expectAlarm(world: MemoryWorld, segment: number, reason?: string): Promise<void> {
     const before = new Map(world.bucket.objects);
-    expect(await rollUp(world, billed)).toMatchObject({
+    expect(await rollUpNext(world, billed)).toMatchObject({
       ledgers: { included: 0, known: 1 },
       segments: 0,
-      changed: 0,
     });
+    expect(world.bucket.json<Statement>(november)).toMatchObject({
+      usage: directSum([doneAt(start, 1)]),
+      ledgers: { included: 0, known: 1 },
+      late: [
+        {
+          ledger: `${tenant}/local/0`,
+          through: "2026-11-20T11:00:00.000Z",
+          reason: "not-trusted",
+        },
+      ],
+    });
+    before.delete(november);
+    world.bucket.objects.delete(november);
     expect(world.bucket.objects).toEqual(before);
     expect(errors).toHaveBeenCalledExactlyOnceWith(
       expect.objectContaining({
@@ -100,10 +114,12 @@ describe("a chain that cannot be trusted raises an alarm and bills nothing", () 
           const at = position % bytes.length;
           bytes[at] = (bytes[at] ?? 0) ^ mask;
           world.bucket.objects.set(key(number), bytes);
-          expect(await rollUp(world, billed)).toMatchObject({
+          expect(await rollUpNext(world, billed)).toMatchObject({
             ledgers: { included: 0, known: 1 },
-            changed: 0,
           });
+          expect(world.bucket.json<Statement>(november).usage).toEqual(
+            directSum([doneAt(start, 1)]),
+          );
           expect(errors).toHaveBeenCalledOnce();
         },
       ),
@@ -111,14 +127,16 @@ describe("a chain that cannot be trusted raises an alarm and bills nothing", () 
   });
 });
 
-test("reading stops when the roll-up has read enough, and says that it is not whole", async () => {
+test("reading stops when the turn has read enough, and says that it is not whole", async () => {
   const world = await worldWithChain();
   const watermark = await world.seal(`${tenant}/local/0`);
   const from = emptyCheckpoint(`${tenant}/local/0`);
-  const budget = { left: 2 };
-  expect(await readLedger(world.store, from, watermark, budget)).toMatchObject({
+  expect(await readChain(world.store, from, watermark, 2)).toMatchObject({
     ok: true,
     value: { whole: false, checkpoint: { nextSegment: 3 } },
   });
-  expect(budget.left).toBe(0);
+  expect(await readChain(world.store, from, watermark, 3)).toMatchObject({
+    ok: true,
+    value: { whole: true, checkpoint: { nextSegment: 4 } },
+  });
 });

@@ -8,7 +8,7 @@ import {
 } from "../../../core/ledger/segment.ts";
 import type { UsageEvent } from "../../../core/ledger/usage.ts";
 import { BooksStore, type BooksBucket } from "../../../workers/billing/books-store.ts";
-import type { RollUpPorts } from "../../../workers/billing/roll-up.ts";
+import type { RollUpPorts } from "../../../workers/billing/ports.ts";
 
 /** R2 as the books know it: conditional puts by etag, and a crash after any number of them. */
 export class MemoryBucket implements BooksBucket {

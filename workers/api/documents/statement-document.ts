@@ -4,6 +4,18 @@ import type { Statement } from "../../../core/billing/statement.ts";
 /** How many ledgers are in the answer, of how many there are. */
 export const harvestSchema = z.object({ included: z.int(), known: z.int() });
 
+const usage = z.object({
+  jobsDone: z.int(),
+  jobsFailed: z.int(),
+  outputs: z.int(),
+  bytesIn: z.int(),
+  bytesOut: z.int(),
+  pixels: z.int(),
+  computeUnits: z.int(),
+});
+const segmentRange = { first: z.int(), last: z.int(), lastHash: z.string() };
+const month = z.string().check(z.regex(/^\d{4}-\d{2}$/));
+
 const charges = {
   lines: z.array(
     z.object({
@@ -16,32 +28,42 @@ const charges = {
     }),
   ),
   totalMicros: z.int(),
-  usage: z.object({
-    jobsDone: z.int(),
-    jobsFailed: z.int(),
-    outputs: z.int(),
-    bytesIn: z.int(),
-    bytesOut: z.int(),
-    pixels: z.int(),
-    computeUnits: z.int(),
-  }),
+  usage,
 };
 
 /** A statement as the billing Worker stores it and the API shows it, unchanged. */
 export const statementSchema = z.object({
   v: z.literal(1),
   tenant: z.string(),
-  month: z.string().check(z.regex(/^\d{4}-\d{2}$/)),
+  month,
   currency: z.literal("USD"),
   priceList: z.string(),
   status: z.enum(["open", "final"]),
   through: z.iso.datetime(),
   ...charges,
   ledgers: harvestSchema,
-  segments: z.array(
-    z.object({ ledger: z.string(), first: z.int(), last: z.int(), lastHash: z.string() }),
+  segments: z.array(z.object({ ledger: z.string(), ...segmentRange, usage: z.optional(usage) })),
+  adjustments: z.optional(
+    z.array(
+      z.object({
+        month,
+        priceList: z.string(),
+        ledger: z.string(),
+        segments: z.object(segmentRange),
+        ...charges,
+      }),
+    ),
+  ),
+  late: z.optional(
+    z.array(
+      z.object({
+        ledger: z.string(),
+        through: z.nullable(z.iso.datetime()),
+        reason: z.enum(["unreachable", "behind", "not-trusted"]),
+      }),
+    ),
   ),
   preview: z.optional(
     z.object({ status: z.literal("preview"), asOf: z.iso.datetime(), ...charges }),
   ),
-}) satisfies z.ZodMiniType<Omit<Statement, "month">>;
+}) satisfies z.ZodMiniType<Omit<Statement, "month" | "adjustments">>;

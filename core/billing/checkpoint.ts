@@ -11,8 +11,9 @@ import {
 } from "../ledger/usage.ts";
 
 /**
- * How far the books have read one ledger, and what they found. It is derived from the segments alone, so
- * it may be deleted at any time: the next roll-up then reads the ledger from its first segment.
+ * How far the books have read one ledger, and what they found. It is derived from the segments and the
+ * final statements, so it may be deleted at any time: the next roll-up then reads the ledger from its first
+ * segment.
  */
 export interface Checkpoint {
   readonly v: 1;
@@ -21,11 +22,13 @@ export interface Checkpoint {
   readonly nextSeq: number;
   /** Hash of the last segment that was read. */
   readonly previousHash: string;
+  /** Usage before this moment (epoch milliseconds) is here in full and in the stored statements; 0: unknown. */
+  readonly readThrough: number;
   /** Months whose statements may still change; their usage is kept by the hour. */
   readonly openMonths: readonly Month[];
   readonly hours: readonly HourUsage[];
   /** Months whose final statements are written. */
-  readonly closedMonths: readonly MonthUsage[];
+  readonly closedMonths: readonly ClosedMonth[];
 }
 
 export interface PeriodUsage {
@@ -36,8 +39,15 @@ export interface HourUsage extends PeriodUsage {
   /** Start of the hour, epoch milliseconds. */
   readonly hour: number;
 }
-export interface MonthUsage extends PeriodUsage {
+/** All that is known of the month, and the part of it that final statements charge. */
+export interface ClosedMonth extends PeriodUsage {
   readonly month: Month;
+  readonly billed: BilledUsage;
+}
+export interface BilledUsage {
+  readonly totals: UsageTotals;
+  /** The last segment whose events of the month are charged; 0: none. */
+  readonly lastSegment: number;
 }
 
 /** The segments that hold a period's events. The last one's hash vouches for all before it. */
@@ -54,9 +64,29 @@ export function emptyCheckpoint(ledger: string): Checkpoint {
     nextSegment: 1,
     nextSeq: 1,
     previousHash: firstPrevious,
+    readThrough: 0,
     openMonths: [],
     hours: [],
     closedMonths: [],
+  };
+}
+
+/** A checkpoint as earlier versions stored it: what they closed was charged in full. */
+export interface StoredCheckpoint extends Omit<Checkpoint, "readThrough" | "closedMonths"> {
+  readonly readThrough?: number;
+  readonly closedMonths: readonly (Omit<ClosedMonth, "billed"> & {
+    readonly billed?: BilledUsage;
+  })[];
+}
+
+export function checkpointFrom(stored: StoredCheckpoint): Checkpoint {
+  return {
+    ...stored,
+    readThrough: stored.readThrough ?? 0,
+    closedMonths: stored.closedMonths.map((closed) => ({
+      ...closed,
+      billed: closed.billed ?? { totals: closed.totals, lastSegment: closed.segments.last },
+    })),
   };
 }
 
@@ -97,6 +127,11 @@ export function foldSegment(checkpoint: Checkpoint, segment: OpenedSegment): Che
   );
 }
 
+/** Everything that happened before `moment` is read. Never takes a later moment back. */
+export function markRead(checkpoint: Checkpoint, moment: number): Checkpoint {
+  return moment > checkpoint.readThrough ? { ...checkpoint, readThrough: moment } : checkpoint;
+}
+
 /** Keeps the month in the books until its final statement is written, even if nothing is used in it. */
 export function openMonth(checkpoint: Checkpoint, month: Month): Checkpoint {
   const known =
@@ -105,19 +140,16 @@ export function openMonth(checkpoint: Checkpoint, month: Month): Checkpoint {
   return known ? checkpoint : openMonths(checkpoint, [month]);
 }
 
-/** Replaces the hours of a month by their sum, once its final statement is written. */
-export function closeMonth(checkpoint: Checkpoint, month: Month): Checkpoint {
-  const inMonth = ({ hour }: HourUsage) => monthOf(hour) === month;
-  const sum = sumPeriods([
-    ...checkpoint.closedMonths.filter((closed) => closed.month === month),
-    ...checkpoint.hours.filter(inMonth),
-  ]);
+/** Replaces the hours of a month by their sum, which may be nothing. What was `billed` before stays so. */
+export function closeMonth(checkpoint: Checkpoint, month: Month, billed: BilledUsage): Checkpoint {
+  const before = checkpoint.closedMonths.find((closed) => closed.month === month);
+  const usage = usageBefore(checkpoint, month, Infinity) ?? noUsage;
   const others = checkpoint.closedMonths.filter((closed) => closed.month !== month);
   return {
     ...checkpoint,
     openMonths: checkpoint.openMonths.filter((open) => open !== month),
-    hours: checkpoint.hours.filter((usage) => !inMonth(usage)),
-    closedMonths: sum ? [...others, { month, ...sum }] : others,
+    hours: checkpoint.hours.filter(({ hour }) => monthOf(hour) !== month),
+    closedMonths: [...others, { month, ...usage, billed: before?.billed ?? billed }],
   };
 }
 
@@ -128,10 +160,18 @@ export function usageBefore(
   before: number,
 ): PeriodUsage | null {
   return sumPeriods([
-    ...checkpoint.closedMonths.filter((closed) => closed.month === month),
+    ...checkpoint.closedMonths.filter(
+      ({ month: closed, segments }) => closed === month && segments.last > 0,
+    ),
     ...checkpoint.hours.filter(({ hour }) => monthOf(hour) === month && hour < before),
   ]);
 }
+
+/** A month in which the ledger settled nothing. */
+const noUsage: PeriodUsage = {
+  totals: emptyTotals,
+  segments: { first: 0, last: 0, lastHash: firstPrevious },
+};
 
 function totalsByHour({ events }: OpenedSegment): Map<number, UsageTotals> {
   const totals = new Map<number, UsageTotals>();

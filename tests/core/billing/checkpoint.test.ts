@@ -1,14 +1,17 @@
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
 import {
+  checkpointFrom,
   closeMonth,
   emptyCheckpoint,
   expectedAfter,
   foldSegment,
+  markRead,
   openMonth,
   usageBefore,
   type Checkpoint,
-} from "../../../core/billing/roll-up.ts";
+  type StoredCheckpoint,
+} from "../../../core/billing/checkpoint.ts";
 import { openSegment, type SealedSegment } from "../../../core/ledger/segment.ts";
 import { monthOf, type Month, type UsageEvent } from "../../../core/ledger/usage.ts";
 import {
@@ -108,36 +111,74 @@ describe("a month's books", () => {
     doneAt(utc("2026-12-01T00:00:00.000Z"), 3),
   ];
   const full = fold(emptyCheckpoint(ledger), sealAll(events, [2]));
+  const billed = { totals: directSum(events.slice(0, 2)), lastSegment: 1 };
 
   test("close to one sum without changing it", () => {
-    const closed = closeMonth(full, "2026-11");
+    const closed = closeMonth(full, "2026-11", billed);
     expect(closed.openMonths).toEqual(["2026-12"]);
     expect(closed.hours).toHaveLength(1);
     for (const month of ["2026-11", "2026-12"] as const) {
       expect(usageBefore(closed, month, Infinity)).toEqual(usageBefore(full, month, Infinity));
     }
-    expect(closeMonth(closed, "2026-11")).toEqual(closed);
+    expect(closeMonth(closed, "2026-11", billed)).toEqual(closed);
   });
 
   test("reopen for an event that comes late, and keep both parts", () => {
     const closed = closeMonth(
       fold(emptyCheckpoint(ledger), sealAll(events, [2]).slice(0, 1)),
       "2026-11",
+      billed,
     );
     const late = [...events.slice(0, 2), doneAt(utc("2026-11-30T23:30:00.000Z"), 3)];
     const reopened = fold(closed, sealAll(late, [2]).slice(1));
     expect(reopened.openMonths).toEqual(["2026-11"]);
     expect(usageBefore(reopened, "2026-11", Infinity)?.totals).toEqual(directSum(late));
-    expect(usageBefore(closeMonth(reopened, "2026-11"), "2026-11", Infinity)?.totals).toEqual(
-      directSum(late),
+    const again = closeMonth(reopened, "2026-11", { totals: directSum(late), lastSegment: 2 });
+    expect(usageBefore(again, "2026-11", Infinity)?.totals).toEqual(directSum(late));
+    expect(again.closedMonths).toMatchObject([{ month: "2026-11", billed }]);
+  });
+
+  test("close without usage, and say so", () => {
+    const opened = openMonth(emptyCheckpoint(ledger), "2026-11");
+    const closed = closeMonth(opened, "2026-11", { totals: directSum([]), lastSegment: 0 });
+    expect(closed).toMatchObject({ openMonths: [], hours: [] });
+    expect(usageBefore(closed, "2026-11", Infinity)).toBeNull();
+    expect(openMonth(closed, "2026-11")).toBe(closed);
+    const late = fold(closed, sealAll(events.slice(0, 1), [1]));
+    expect(usageBefore(closeMonth(late, "2026-11", billed), "2026-11", Infinity)).toMatchObject({
+      totals: directSum(events.slice(0, 1)),
+      segments: { first: 1, last: 1 },
+    });
+  });
+
+  test("are read up to a moment that never goes back", () => {
+    const read = markRead(full, hour);
+    expect(read.readThrough).toBe(hour);
+    expect(markRead(read, hour)).toBe(read);
+    expect(markRead(read, hour - 1)).toBe(read);
+  });
+
+  test("of earlier versions count as charged in full", () => {
+    const { readThrough: _, ...before } = closeMonth(full, "2026-11", billed);
+    const closedMonths = before.closedMonths.map(({ billed: _billed, ...closed }) => closed);
+    const stored = JSON.parse(JSON.stringify({ ...before, closedMonths })) as StoredCheckpoint;
+    expect(checkpointFrom(stored)).toEqual(closeMonth(full, "2026-11", billed));
+  });
+
+  test("of this version are read as they were stored", () => {
+    const late = fold(closeMonth(full, "2026-11", billed), []);
+    const closed = markRead(
+      closeMonth(late, "2026-11", { totals: directSum([]), lastSegment: 0 }),
+      hour,
     );
+    expect(checkpointFrom(JSON.parse(JSON.stringify(closed)) as StoredCheckpoint)).toEqual(closed);
   });
 
   test("open once, with or without usage", () => {
     const opened = openMonth(emptyCheckpoint(ledger), "2026-11");
     expect(opened.openMonths).toEqual(["2026-11"]);
     expect(openMonth(opened, "2026-11")).toBe(opened);
-    const closed = closeMonth(full, "2026-11");
+    const closed = closeMonth(full, "2026-11", billed);
     expect(openMonth(closed, "2026-11")).toBe(closed);
   });
 });

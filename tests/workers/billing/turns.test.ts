@@ -1,0 +1,87 @@
+import { expect, test, vi } from "vitest";
+import type { Checkpoint } from "../../../core/billing/checkpoint.ts";
+import type { Statement } from "../../../core/billing/statement.ts";
+import { limits } from "../../../core/limits.ts";
+import { rollUpNext } from "../../../workers/billing/roll-up.ts";
+import { MemoryWorld } from "./memory-books.ts";
+import { doneAt, hour, utc } from "../../core/billing/usage-samples.ts";
+
+const start = utc("2026-11-20T10:15:00.000Z");
+const tenant = "tnt_a";
+const november = `statements/${tenant}/2026-11.json`;
+const billed = { preview: false };
+
+test("bills a long backlog only when it has read all of it, in several turns", async () => {
+  const world = await worldWithBacklogs({ [tenant]: limits.rollUpSegmentsPerTurnMax + 1 });
+  const saved = vi.spyOn(world.store, "saveCheckpoint");
+  const written = vi.spyOn(world.store, "replaceOpenStatement");
+  expect(await rollUpNext(world, billed)).toMatchObject({
+    tenants: 1,
+    more: false,
+    segments: limits.rollUpSegmentsPerTurnMax + 1,
+    ledgers: { included: 1, known: 1 },
+    statements: 1,
+    changed: 1,
+  });
+  expect(saved).toHaveBeenCalledTimes(2);
+  expect(written).toHaveBeenCalledOnce();
+  expect(world.bucket.json<Statement>(november).usage.jobsDone).toBe(
+    limits.rollUpSegmentsPerTurnMax + 1,
+  );
+});
+
+test("lets nobody wait for a long backlog, and goes on with that when all others are done", async () => {
+  const quiet = ["tnt_b", "tnt_c"];
+  const world = await worldWithBacklogs({
+    tnt_a: 3 * limits.rollUpSegmentsPerTurnMax,
+    tnt_b: 1,
+    tnt_c: 1,
+  });
+  const written: string[] = [];
+  const write = world.store.replaceOpenStatement.bind(world.store);
+  vi.spyOn(world.store, "replaceOpenStatement").mockImplementation((statement, version) => {
+    written.push(statement.tenant);
+    return write(statement, version);
+  });
+  await rollUpNext(world, billed);
+  expect(written.slice(0, 2).toSorted()).toEqual(quiet);
+  expect(written).toHaveLength(3);
+});
+
+test("reads no more than it may, an equal share for each, and says that there is more", async () => {
+  const segments = limits.rollUpSegmentsPerTurnMax;
+  const tenants = Array.from({ length: 125 }, (_, index) => `tnt_${index}`);
+  const world = await worldWithBacklogs(
+    Object.fromEntries(tenants.map((each) => [each, segments])),
+  );
+  const first = await rollUpNext(world, billed);
+  expect(first).toMatchObject({
+    tenants: 125,
+    more: true,
+    segments: limits.rollUpSegmentsMax,
+    ledgers: { included: 0, known: 125 },
+  });
+  const read = tenants.map((each) => {
+    const key = `rollups/${each}/local/0/checkpoint.json`;
+    return world.bucket.json<Checkpoint>(key).nextSegment - 1;
+  });
+  expect(new Set(read)).toEqual(new Set([limits.rollUpSegmentsMax / 125]));
+  expect(await rollUpNext(world, billed)).toMatchObject({
+    more: false,
+    segments: 125 * segments - limits.rollUpSegmentsMax,
+    ledgers: { included: 125, known: 125 },
+  });
+});
+
+/** Each tenant has so many segments stored, of one job each. */
+async function worldWithBacklogs(segments: Readonly<Record<string, number>>) {
+  const world = new MemoryWorld(Object.keys(segments), start);
+  for (const [each, count] of Object.entries(segments)) {
+    for (let seq = 1; seq <= count; seq++) {
+      world.ledgerOf(each).settle(doneAt(start, seq));
+      await world.ledgerOf(each).seal(start);
+    }
+  }
+  world.clock += hour;
+  return world;
+}

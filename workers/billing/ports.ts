@@ -1,0 +1,21 @@
+import type { Watermark } from "../../core/ledger/segment.ts";
+import type { BooksStore } from "./books-store.ts";
+
+/** Everything outside that a roll-up speaks to. */
+export interface RollUpPorts {
+  readonly region: string;
+  readonly store: BooksStore;
+  now(): number;
+  listTenantIds(page: {
+    cursor: string | null;
+    limit: number;
+  }): Promise<{ readonly ids: readonly string[]; readonly cursor: string | null }>;
+  /** Has the ledger store all it holds. */
+  seal(ledger: string): Promise<Watermark>;
+}
+
+/**
+ * Runs one part of a roll-up under a name that is unique in it. A Workflow keeps the result, so that what
+ * goes on after a crash repeats only the part that had not ended; elsewhere it just runs.
+ */
+export type Step = <Value>(name: string, work: () => Promise<Value>) => Promise<Value>;
