@@ -1,6 +1,7 @@
 /**
  * `npm run corpus -- DIR [--json] [--pixels] [--only substring]`: renders every file of a folder whose
- * `MANIFEST.tsv` says what must become of each. Ends with 1 when anything is wrong.
+ * `MANIFEST.tsv` says what must become of each. Ends with 1 when anything is wrong or
+ * missing.
  */
 import { readFile } from "node:fs/promises";
 import { join } from "node:path";
@@ -41,7 +42,7 @@ async function corpus(): Promise<number> {
   );
   if (values.json) console.log(JSON.stringify(score));
   else print(score);
-  return score.wrong.length === 0 ? 0 : 1;
+  return score.wrong.length + score.missing.length === 0 ? 0 : 1;
 }
 
 async function renderAll(
@@ -54,7 +55,11 @@ async function renderAll(
   const thread = new EngineThread({ millisMax: hangMillis });
   for (const [index, file] of files.entries()) {
     if (index % 25 === 0) detail(`${index} of ${files.length}`);
-    const source = await readFile(join(folder, file.file));
+    const source = await readIfThere(join(folder, file.file));
+    if (source === undefined) {
+      score.missing.push(file.file);
+      continue;
+    }
     const reply = await thread.render({ source, transforms: [transformFor(file)] });
     await judge(score, file, reply, async (rendered) =>
       withPixels ? compareWithSharp(source, rendered) : undefined,
@@ -63,6 +68,15 @@ async function renderAll(
   detail(`${files.length} files`);
   await thread.close();
   return score;
+}
+
+async function readIfThere(path: string): Promise<Uint8Array | undefined> {
+  try {
+    return await readFile(path);
+  } catch (cause) {
+    if ((cause as NodeJS.ErrnoException).code === "ENOENT") return undefined;
+    throw cause;
+  }
 }
 
 /**
@@ -74,8 +88,11 @@ function transformFor({ size }: CorpusFile): RenderTransform {
   return isSmall ? atOwnSize : atWidth256;
 }
 
-function print({ decodes, mustReject, either, crashes, hangs, maxWasmMiB, wrong, differs }: Score) {
+function print(score: Score) {
+  const { decodes, mustReject, either, crashes, hangs, maxWasmMiB, wrong, differs, missing } =
+    score;
   for (const { file, why } of [...wrong, ...differs]) say(`  ${file}: ${why}`);
+  for (const file of missing) say(`  ${file}: not in the folder`);
   console.log(
     [
       `must decode   ${decodes.right} right, ${decodes.wrong} wrong`,
@@ -83,6 +100,7 @@ function print({ decodes, mustReject, either, crashes, hangs, maxWasmMiB, wrong,
       `either        ${either.decoded} decoded (${differs.length} unlike sharp), ${either.refused} refused`,
       `crashes       ${crashes}`,
       `hangs         ${hangs}`,
+      `missing       ${missing.length}`,
       `WASM memory   ${maxWasmMiB} MiB at most`,
     ].join("\n"),
   );

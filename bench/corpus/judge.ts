@@ -14,6 +14,8 @@ export interface Score {
   maxWasmMiB: number;
   /** Everything counted as wrong, accepted, crashed or hung. */
   readonly wrong: { file: string; why: string }[];
+  /** Named in the manifest and not in the folder: nothing is known of them. */
+  readonly missing: string[];
   /** Undamaged files that may be refused, but whose pixels, once given, are not what sharp gives. */
   readonly differs: { file: string; why: string }[];
 }
@@ -26,6 +28,7 @@ export const emptyScore = (): Score => ({
   hangs: 0,
   maxWasmMiB: 0,
   wrong: [],
+  missing: [],
   differs: [],
 });
 

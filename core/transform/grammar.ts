@@ -49,6 +49,8 @@ export function parseOutputs(
 /** Reads `width=800,format=webp`, where commas inside a colour's brackets separate nothing. */
 export function parseOptionList(text: string): Result<Transform, OptionFailure> {
   if (text.length > limits.optionsCharsMax) return refuseLength("output");
+  if (hasBlankItem(text))
+    return refuse("output", `${quote(text)} has a comma with no option before it.`);
   const pairs: (readonly [string, string])[] = [];
   for (const item of text.match(/(?:\([^)]*\)?|[^,(])+/g) ?? []) {
     const equals = item.indexOf("=");
@@ -56,6 +58,13 @@ export function parseOptionList(text: string): Result<Transform, OptionFailure> 
     pairs.push([item.slice(0, equals).trim(), item.slice(equals + 1).trim()]);
   }
   return parseTransform(pairs);
+}
+
+/** Nothing between two commas, or before the first; one comma may end a list. An empty text asks for nothing. */
+function hasBlankItem(text: string): boolean {
+  const items = text.replace(/\([^)]*\)?/g, "()").split(",");
+  const listed = items.length > 1 && items.at(-1)?.trim() === "" ? items.slice(0, -1) : items;
+  return text.trim() !== "" && listed.some((item) => item.trim() === "");
 }
 
 /** Reads the options of one rendition, each given at most once; those not given have their default. */

@@ -52,7 +52,7 @@ damaged[damaged.length >> 1] = 0x55 ^ (damaged[damaged.length >> 1] ?? 0);
 
 /** A sound progressive picture whose last scan comes again and again. */
 const progressive = await file(read(scene(96, 64)).jpeg({ progressive: true }));
-const lastScan = progressive.slice(progressive.lastIndexOf(0xda) - 1, -2);
+const lastScan = progressive.slice(Buffer.from(progressive).lastIndexOf("\xff\xda", "latin1"), -2);
 const scans = Array.from({ length: limits.jpegScansMax + 1 }, () => lastScan);
 const manyScans = new Uint8Array(
   Buffer.concat([progressive.subarray(0, -2), ...scans, progressive.subarray(-2)]),
@@ -61,7 +61,7 @@ const manyScans = new Uint8Array(
 const cases: readonly Case[] = [
   { reason: "unsupported_format", source: new TextEncoder().encode("%PDF-1.7 …") },
   { reason: "truncated_image", source: sound.subarray(0, -2) },
-  { reason: "truncated_image", source: soundPng.subarray(0, -9) },
+  { reason: "truncated_image", source: soundPng.subarray(0, -13) },
   { reason: "corrupt_image", source: damaged },
   { reason: "corrupt_image", source: manyScans },
   { reason: "image_too_large", source: png(pngHeader({ width: 60_000, height: 60_000 })) },

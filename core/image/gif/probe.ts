@@ -11,17 +11,22 @@ import { corrupt, image, more, refuseSize, type HeaderAnswer } from "../probe-an
 export function probeGif(head: Uint8Array): HeaderAnswer {
   if (head.length < screenEnd) return more;
   const view = viewOf(head);
-  const picture = findPicture(head, screenEnd + colourTableBytes(view.getUint8(10)));
-  if (!picture.ok) return picture.error;
-  const { offset, isTransparent } = picture.value;
+  const found = findPicture(head, screenEnd + colourTableBytes(view.getUint8(10)));
+  if (!found.ok) return found.error;
+  const { offset, isTransparent } = found.value;
 
   const left = view.getUint16(offset + 1, true);
   const top = view.getUint16(offset + 3, true);
-  const frameWidth = view.getUint16(offset + 5, true);
-  const frameHeight = view.getUint16(offset + 7, true);
-  if (frameWidth === 0 || frameHeight === 0) return corrupt("The GIF's first picture is empty");
-  const width = Math.max(view.getUint16(6, true), left + frameWidth);
-  const height = Math.max(view.getUint16(8, true), top + frameHeight);
+  const screen = { width: view.getUint16(6, true), height: view.getUint16(8, true) };
+  const picture = {
+    width: view.getUint16(offset + 5, true),
+    height: view.getUint16(offset + 7, true),
+  };
+  // A picture without width or height is as large as the screen.
+  const shown = picture.width === 0 || picture.height === 0 ? screen : picture;
+  if (shown.width === 0 || shown.height === 0) return corrupt("The GIF's first picture is empty");
+  const width = Math.max(screen.width, left + shown.width);
+  const height = Math.max(screen.height, top + shown.height);
   const refusal = refuseSize(width, height);
   if (refusal) return refusal;
 
@@ -29,7 +34,7 @@ export function probeGif(head: Uint8Array): HeaderAnswer {
     width,
     height,
     orientation: 1,
-    hasAlpha: isTransparent || frameWidth < width || frameHeight < height,
+    hasAlpha: isTransparent || shown.width < width || shown.height < height,
     frames: countFrames(head, offset),
     bitDepth: 8,
     progressive: (view.getUint8(offset + 9) & 0x40) !== 0,

@@ -6,9 +6,9 @@ import type { Result } from "../../../core/result.ts";
 const CODES_MAX = 4096;
 
 /**
- * Exactly `count` palette indices from variable-length LZW codes of a `codeBits` alphabet. What follows
- * the last index is ignored; codes that end sooner are a truncated picture, a code that cannot exist yet a
- * corrupt one.
+ * Up to `count` palette indices from variable-length LZW codes of a `codeBits` alphabet. What follows the
+ * last index is ignored. Codes that end sooner give fewer, since browsers show what there is; a code that
+ * cannot exist yet is damage.
  */
 export function inflateLzw(
   codes: Uint8Array,
@@ -32,7 +32,7 @@ export function inflateLzw(
 
   while (written < count) {
     while (bitCount < width) {
-      if (at >= codes.length) return truncated;
+      if (at >= codes.length) return ok(output.subarray(0, written));
       bits |= (codes[at++] ?? 0) << bitCount;
       bitCount += 8;
     }
@@ -46,7 +46,7 @@ export function inflateLzw(
       previousLength = 0;
       continue;
     }
-    if (code === end) return truncated;
+    if (code === end) break;
     if (code > next || (code === next && previousLength === 0)) return unknownCode;
 
     // A new code is the run before this one and this one's first index, which follow each other in the
@@ -70,13 +70,9 @@ export function inflateLzw(
     for (let source = from; written < stop;) output[written++] = output[source++] ?? 0;
     previousLength = length;
   }
-  return ok(output);
+  return ok(output.subarray(0, written));
 }
 
-const truncated = err({
-  reason: "truncated_image",
-  detail: "LZW codes end before the last pixel",
-} as const);
 const unknownCode = err({
   reason: "corrupt_image",
   detail: "an LZW code before its time",

@@ -88,6 +88,14 @@ class Coefficients {
     return grid && { ...grid, offset: this.pointer + grid.offset };
   }
 
+  /** Whether a scan adds bits to what no scan began: there is nothing that they could add to. */
+  isForeign({ components, start, end, high }: Scan): boolean {
+    if (high === 0) return false;
+    return components.some(({ index }) =>
+      this.#missing[index]?.subarray(start, end + 1).every((bits) => bits === -1),
+    );
+  }
+
   /** Notes what a scan brings; false where it is not what must come next. */
   note({ components, start, end, high, low }: Scan): boolean {
     return components.every(({ index }) => {
@@ -161,7 +169,9 @@ class ScanDecoder {
     const { start, end, high, low, components } = scan;
     const isBand = start === 0 ? end === 0 : start <= end && end <= 63 && components.length === 1;
     const isStep = low <= 13 && (high === 0 || high === low + 1);
-    if (!isBand || !isStep || !this.#store.note(scan)) return undefined;
+    if (!isBand || !isStep) return undefined;
+    if (this.#store.isForeign(scan)) return skipData(this.#source, scan.dataStart);
+    if (!this.#store.note(scan)) return undefined;
     const only = components[0]?.index ?? 0;
     if (start > 0 && this.#layout.planes[only]?.side === 1) {
       return skipData(this.#source, scan.dataStart);

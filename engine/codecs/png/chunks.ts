@@ -44,7 +44,8 @@ const BIT_DEPTHS: Readonly<Record<PngColourType, readonly number[]>> = {
 
 /**
  * Reads up to the first IDAT. Text and unknown ancillary chunks are stepped over unread, so that any
- * number of them costs next to nothing and nothing in them is inflated.
+ * number of them costs next to nothing and nothing in them is inflated. An ancillary chunk that is damaged
+ * or out of place is ignored, as libpng and so the browsers do; a critical one is refused.
  */
 export function readPngHeader(bytes: Uint8Array): Result<PngHeader, Refusal> {
   if (!PNG_SIGNATURE.every((byte, i) => bytes[i] === byte))
@@ -64,20 +65,21 @@ export function readPngHeader(bytes: Uint8Array): Result<PngHeader, Refusal> {
     if (!chunk.ok) return chunk;
     const { type, data } = chunk.value;
     if (type === "IDAT") break;
-    if (type === "PLTE") {
-      const problem = paletteProblem(header.value.colourType, data, palette);
+    const intact = isUsed(type) && isIntact(bytes, at, chunk.value);
+    if (type === "PLTE" && header.value.colourType === 3) {
+      const problem = intact ? paletteProblem(data, palette) : "CRC of PLTE";
       if (problem !== undefined) return corrupt(problem);
       palette = data;
-    } else if (type === "tRNS") transparency = data;
-    else if (type === "iCCP") compressedIcc = iccStream(data) ?? compressedIcc;
+    } else if (type === "tRNS") transparency = intact ? data : transparency;
+    else if (type === "iCCP") compressedIcc = (intact && iccStream(data)) || compressedIcc;
     else if (type === "IEND") return corrupt("IEND before any IDAT");
-    else if (isCritical(type)) return corrupt(`unknown critical chunk ${printable(type)}`);
-    if (isUsed(type) && !isIntact(bytes, at, chunk.value)) return corrupt(`CRC of ${type}`);
+    else if (type !== "PLTE" && isCritical(type)) {
+      return corrupt(`unknown critical chunk ${printable(type)}`);
+    }
     at = chunk.value.next;
   }
   if (header.value.colourType === 3 && palette.length === 0) return corrupt("palette missing");
-  const problem = transparencyProblem(header.value.colourType, transparency, palette);
-  if (problem !== undefined) return corrupt(problem);
+  if (!suits(transparency, header.value.colourType, palette)) transparency = undefined;
   return ok({
     ...header.value,
     palette,
@@ -106,12 +108,12 @@ export function storedCrc(bytes: Uint8Array, chunk: PngChunk): number {
   return uint32(bytes, chunk.next - 4);
 }
 
-export function isCritical(type: string): boolean {
+function isCritical(type: string): boolean {
   return (type.charCodeAt(0) & 0x20) === 0;
 }
 
 /** The CRC covers type and data. */
-export function isIntact(bytes: Uint8Array, at: number, chunk: PngChunk): boolean {
+function isIntact(bytes: Uint8Array, at: number, chunk: PngChunk): boolean {
   return crc32(bytes.subarray(at + 4, chunk.next - 4)) === storedCrc(bytes, chunk);
 }
 
@@ -150,27 +152,20 @@ function isColourType(value: number): value is PngColourType {
   return value in BIT_DEPTHS;
 }
 
-function paletteProblem(
-  colourType: PngColourType,
-  data: Uint8Array,
-  earlier: Uint8Array,
-): string | undefined {
+function paletteProblem(data: Uint8Array, earlier: Uint8Array): string | undefined {
   if (earlier.length > 0) return "two palettes";
   if (data.length === 0 || data.length % 3 !== 0 || data.length > 768) return "palette length";
-  if (colourType === 0 || colourType === 4) return "palette in a grey picture";
   return undefined;
 }
 
-function transparencyProblem(
-  colourType: PngColourType,
+/** Whether tRNS is as long as the colour type wants it (PNG 11.3.1.1). */
+function suits(
   transparency: Uint8Array | undefined,
+  colourType: PngColourType,
   palette: Uint8Array,
-): string | undefined {
-  if (transparency === undefined) return undefined;
-  if (colourType === 3) return transparency.length > palette.length / 3 ? "tRNS length" : undefined;
-  if (colourType === 0) return transparency.length === 2 ? undefined : "tRNS length";
-  if (colourType === 2) return transparency.length === 6 ? undefined : "tRNS length";
-  return "tRNS beside an alpha channel";
+): boolean {
+  if (colourType === 3) return (transparency?.length ?? 0) <= palette.length / 3;
+  return transparency?.length === { 0: 2, 2: 6, 4: 0, 6: 0 }[colourType];
 }
 
 /** iCCP: a name of 1–79 bytes, a zero, the method (0), the stream. Anything else is no profile. */
@@ -181,7 +176,7 @@ function iccStream(data: Uint8Array): Uint8Array | undefined {
   return stream.length > limits.metadataBytesMax ? undefined : stream;
 }
 
-/** Chunks whose content changes what is decoded; the CRC of others is not worth the time. */
+/** Chunks whose content changes what is decoded; no other CRC is checked. */
 function isUsed(type: string): boolean {
   return type === "PLTE" || type === "tRNS" || type === "iCCP";
 }

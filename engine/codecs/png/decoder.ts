@@ -4,15 +4,7 @@ import type { Result } from "../../../core/result.ts";
 import { newPicture, type Decoded, type DecodeRequest, type Decoder } from "../codec.ts";
 import type { Bitmap } from "../../pixels/bitmap.ts";
 import { crc32 } from "../../../core/crc32.ts";
-import {
-  corrupt,
-  isCritical,
-  isIntact,
-  readChunk,
-  readPngHeader,
-  storedCrc,
-  truncated,
-} from "./chunks.ts";
+import { corrupt, readChunk, readPngHeader, storedCrc, truncated } from "./chunks.ts";
 import type { PngHeader } from "./chunks.ts";
 import {
   BAD_FILTER,
@@ -43,7 +35,7 @@ export interface PngPreview extends Pick<Bitmap, "width" | "height" | "opaque"> 
 /**
  * PNG by rows: every colour type and depth, palettes, tRNS and Adam7. A whole-number box shrink happens on
  * the way, so a picture far larger than its target needs no more memory than its target does.
- * Data behind the last pixel is checked but never inflated; a file without its IEND is truncated.
+ * The run of IDAT chunks is checked to its end; what follows it is not looked at, whole or not.
  */
 export class PngDecoder implements Decoder {
   readonly #slot: WasmSlot<PngKernel>;
@@ -121,7 +113,7 @@ function decodeWith(
   return failure === undefined ? ok(preview) : err(failure);
 }
 
-/** Feeds the run of IDAT chunks through the kernel and walks what follows them to IEND. */
+/** Feeds the run of IDAT chunks through the kernel. */
 function pumpData(
   kernel: PngKernel,
   bytes: Uint8Array,
@@ -145,11 +137,9 @@ function pumpData(
 
   let status = NEED_INPUT;
   let at = dataAt;
-  for (;;) {
-    const read = readChunk(bytes, at);
-    if (!read.ok) return read.error;
+  let read = readChunk(bytes, at);
+  for (; read.ok && read.value.type === "IDAT"; read = readChunk(bytes, at)) {
     const chunk = read.value;
-    if (chunk.type !== "IDAT") break;
     let crc = crc32(bytes.subarray(at + 4, at + 8));
     const pieceBytesMax = kernel.inputBytesMax();
     for (let from = 0; from < chunk.data.length; from += pieceBytesMax) {
@@ -169,23 +159,9 @@ function pumpData(
     kernel.inputAddress();
     kernel.push(0, true);
     status = drain();
-    if (status !== DONE) return failureOf(status);
   }
-  return walkToEnd(bytes, at);
-}
-
-function walkToEnd(bytes: Uint8Array, from: number): Refusal | undefined {
-  let at = from;
-  for (;;) {
-    const chunk = readChunk(bytes, at);
-    if (!chunk.ok) return chunk.error;
-    const { type } = chunk.value;
-    if (isCritical(type)) {
-      if (type !== "IEND") return corrupt(`${JSON.stringify(type)} behind the pixels`).error;
-      return isIntact(bytes, at, chunk.value) ? undefined : corrupt("CRC of IEND").error;
-    }
-    at = chunk.value.next;
-  }
+  if (status === DONE) return undefined;
+  return read.ok ? failureOf(status) : read.error;
 }
 
 function failureOf(status: number): Refusal {

@@ -92,7 +92,7 @@ const refusals: Record<
     ["PNG without picture data", png(pngHeader(), pngChunk("IEND"))],
     ["PNG with two headers", png(pngHeader(), pngHeader({ width: 9 }), idat)],
     ["GIF without a picture", gif(9, 9, gifControl(true), gifTrailer)],
-    ["GIF with an empty picture", gif(9, 9, gifPicture([0, 0, 0, 9]))],
+    ["GIF with an empty picture on an empty screen", gif(9, 0, gifPicture([0, 0, 0, 9]))],
     ["GIF with an unknown block", gif(9, 9, bytes(0x2a))],
     ["WebP whose canvas and picture differ", webp(webpCanvas(0, 24, 16), webpLossy(4000, 4000))],
     [

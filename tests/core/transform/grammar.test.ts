@@ -70,6 +70,12 @@ describe("an option list", () => {
     expect(parseOptionList("")).toEqual({ ok: true, value: defaults });
   });
 
+  test("is refused by name where a comma has no option before it", () => {
+    for (const list of [",", ",w=8", "w=8,,f=webp", "w=8,,"]) {
+      expect(query(`output=${list}`), list).toMatchObject({ error: { option: "output" } });
+    }
+  });
+
   test("with brackets that never close is refused, not split inside them", () => {
     const text = `background=${"rgb(".repeat(500)}1,width=5`;
     expect(parseOptionList(text)).toMatchObject({ ok: false, error: { option: "background" } });
@@ -172,7 +178,7 @@ test("as many outputs as the limit are taken, and no more", () => {
 
 test("options are read up to the limit of characters, and no further", () => {
   const padding = limits.optionsCharsMax - "output=".length - "w=1".length + 1;
-  const list = (commas: number) => `w=1${",".repeat(commas)}`;
+  const list = (zeros: number) => `w=${"0".repeat(zeros)}1`;
   expect(parseOutputs([["output", list(padding)]])).toMatchObject({ ok: true });
   expect(parseOutputs([["output", list(padding + 1)]])).toMatchObject({
     ok: false,

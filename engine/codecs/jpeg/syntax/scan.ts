@@ -1,4 +1,5 @@
 import type { Workspace } from "../../../pixels/workspace.ts";
+import { skipData } from "./markers.ts";
 
 /** Bytes for `scan` in engine/kernels/pixels/jpeg-scan.ts and jpeg-progressive.ts. */
 export const scanBytes = 32 + 64 * 8 + 16;
@@ -49,14 +50,18 @@ export class JpegScan {
     return true;
   }
 
-  /** Where in `source` the marker stands that ends the scan, or undefined where bytes are left over. */
+  /**
+   * Where in `source` the marker stands that ends the scan, once all of it is decoded; undefined where the
+   * data were too short. Scanners and cameras leave bytes behind the last MCU, restart markers among them:
+   * those are passed over, as browsers do.
+   */
   get endMarker(): number | undefined {
-    return this.#isUsedUp() ? this.#marker : undefined;
+    return this.#isOverdrawn() ? undefined : skipData(this.#source, this.#marker);
   }
 
   #restart(): boolean {
     const expected = 0xd0 + (this.#restarts++ & 7);
-    if (!this.#isUsedUp() || this.#source[this.#marker + 1] !== expected) return false;
+    if (this.#isOverdrawn() || this.#source[this.#marker + 1] !== expected) return false;
     this.#begin(this.#marker + 2);
     return true;
   }
@@ -76,9 +81,10 @@ export class JpegScan {
     this.#mcusLeft = this.#interval;
   }
 
-  #isUsedUp(): boolean {
+  /** Whether more bits were read than there are: the kernels read on into zeros. */
+  #isOverdrawn(): boolean {
     const state = new Uint32Array(this.#workspace.memory.buffer, this.#state, 8);
     const bits = ((state[3] ?? 0) - this.#input) * 8 - (state[2] ?? 0);
-    return Math.ceil(bits / 8) === this.#bytes;
+    return Math.ceil(bits / 8) > this.#bytes;
   }
 }

@@ -111,19 +111,53 @@ describe("the first frame is drawn on its screen", () => {
   });
 });
 
-describe("a GIF that is not whole or not sound is refused", () => {
-  const gif = writeGif([4, 1], [{ size: [4, 1], indices: [1, 2, 3, 0] }]);
+const first = { size: [4, 1], indices: [1, 2, 3, 0] } as const;
+const gif = writeGif([4, 1], [first]);
+const shown = [RED, GREEN, BLUE, BLACK].flat();
 
-  test("cut anywhere", () => {
-    for (let length = 6; length < gif.length; length++) {
+describe("the first frame is shown as browsers show it", () => {
+  const twoFrames = writeGif([4, 1], [first, first]);
+
+  test("whatever follows it, or does not", () => {
+    for (let length = gif.length - 1; length <= twoFrames.length; length++) {
+      expect([...decoded(decoder, twoFrames.subarray(0, length)).rgba], `${length}`).toEqual(shown);
+    }
+    const noBlock = twoFrames.with(gif.length - 1, 0x99);
+    expect([...decoded(decoder, noBlock).rgba]).toEqual(shown);
+  });
+
+  test("with too few codes: the rest of it stays as it was", () => {
+    const short = writeGif([4, 1], [{ size: [4, 1], indices: [1, 2] }]);
+    expect([...decoded(decoder, short).rgba]).toEqual([RED, GREEN, BLACK, BLACK].flat());
+  });
+
+  test("at the screen's size where its own is nothing", () => {
+    const sizeless = writeGif([4, 1], [{ size: [0, 1], indices: [1, 2, 3, 0] }]);
+    expect([...decoded(decoder, sizeless).rgba]).toEqual(shown);
+  });
+
+  test("with codes of a single bit, as libvips reads them", async () => {
+    const codes = [2, 0, 1, 1, 0, 1, 0, 0, 1, 3];
+    const bits = codes.reduce((sum, code, at) => sum | (code << (at * 2)), 0);
+    const data = [bits & 255, (bits >> 8) & 255, (bits >> 16) & 255];
+    const frame = [0x2c, 0, 0, 0, 0, 4, 0, 2, 0, 0, 1, data.length, ...data, 0, 0x3b];
+    const header = [...Buffer.from("GIF89a"), 4, 0, 2, 0, 0x80, 0, 0, 9, 9, 9, 200, 100, 50];
+    const file = Uint8Array.from([...header, ...frame]);
+    const theirs = await sharp(file).ensureAlpha().raw().toBuffer();
+    expect(Buffer.compare(decoded(decoder, file).rgba, theirs)).toBe(0);
+  });
+});
+
+describe("a GIF whose first frame is not whole is refused", () => {
+  test("cut anywhere in it", () => {
+    for (let length = 6; length < gif.length - 1; length++) {
       expect(outcome(decoder, gif.subarray(0, length)), `${length}`).toBe("truncated_image");
     }
   });
 
   test.each([
     ["no frame", writeGif([1, 1], []), "corrupt_image"],
-    ["too few codes", writeGif([4, 1], [{ size: [4, 1], indices: [1, 2] }]), "truncated_image"],
-    ["a frame of nothing", writeGif([4, 1], [{ size: [0, 1], indices: [] }]), "corrupt_image"],
+    ["a frame of nothing", writeGif([0, 1], [{ size: [0, 1], indices: [] }]), "corrupt_image"],
     ["a code before its time", gif.with(37, 0xff), "corrupt_image"],
     [
       "a frame of 4 gigapixels",
