@@ -96,6 +96,9 @@ export const limits = {
   /** … and only while it keeps coming: longer than a network's hiccup, short of a person's notice. */
   drainIdleMillisMax: 250,
 
+  /** How long a browser may keep the answer to a preflight; Chromium keeps none longer. */
+  preflightSeconds: 7200,
+
   // ── Backpressure ────────────────────────────────────────────────────────────────────────────
   /** Messages waiting in a queue before new work is refused: minutes of work for a full fleet. */
   queueBacklogMax: 100_000,

@@ -21,6 +21,7 @@ export const problemTable = {
   "upload-timeout": [408, "The upload took too long"],
   "length-required": [411, "The body's length must be known"],
   "body-too-large": [413, "The body is too large"],
+  "unsupported-encoding": [415, "The body has an unsupported encoding"],
   "range-not-satisfiable": [416, "The range lies outside the picture"],
   "idempotency-key-reused": [422, "The Idempotency-Key was used for another request"],
   "output-not-ready": [409, "The rendition is not finished yet"],

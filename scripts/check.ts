@@ -31,6 +31,7 @@ async function check(): Promise<number> {
     await step("format", () => silently("oxfmt", "--check")),
     await step("unused code", () => silently("knip", "--no-progress")),
     await step("import rules", () => silently("vitest", "run", "tests/architecture")),
+    await step("OpenAPI", () => silently("node", "scripts/openapi.ts", "--lint")),
     await step("docs current", () => silently("node", "scripts/transform-docs.ts", "--check")),
     await step("kernels rebuild", () => silently("node", "scripts/build-kernels.ts", "--check")),
   );

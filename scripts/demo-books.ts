@@ -14,7 +14,7 @@ export async function printBooks(tenant: TenantClient, admin: AdminClient): Prom
   console.log(`bill    ${billLine(statement, bill)}\n`);
 }
 
-function usageLine({ total, as_of: asOf }: UsageDocument): string {
+function usageLine({ total, asOf }: UsageDocument): string {
   return [
     `${total.jobsDone} jobs done`,
     `${total.jobsFailed} failed`,

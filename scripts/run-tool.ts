@@ -14,6 +14,8 @@ export function runTool(name: string, ...parameters: string[]): Promise<string> 
         // The project's own Node comes first, as it does inside `npm run`.
         PATH: `${tools}${delimiter}${process.env["PATH"] ?? ""}`,
         WRANGLER_SEND_METRICS: "false",
+        REDOCLY_TELEMETRY: "off",
+        REDOCLY_SUPPRESS_UPDATE_NOTICE: "true",
         WRANGLER_HIDE_BANNER: "true",
       },
     });

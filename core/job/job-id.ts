@@ -6,8 +6,11 @@ export function jobId(region: string, shard: number, ulid: string): string {
   return `job_${region}_${shard}_${ulid.toLowerCase()}`;
 }
 
+/** Every job id matches; the groups are region, shard and ULID. */
+export const jobIdPattern = /^job_([a-z0-9]{1,12})_(0|[1-9]\d{0,3})_([0-9a-hjkmnp-tv-z]{26})$/;
+
 export function parseJobId(text: string): { region: string; shard: number; ulid: string } | null {
-  const match = /^job_([a-z0-9]{1,12})_(0|[1-9]\d{0,3})_([0-9a-hjkmnp-tv-z]{26})$/.exec(text);
+  const match = jobIdPattern.exec(text);
   if (!match) return null;
   const [, region = "", shard = "", ulid = ""] = match;
   return { region, shard: Number(shard), ulid };

@@ -37,7 +37,7 @@ export interface JsonSchema {
   readonly anyOf?: readonly JsonSchema[];
   readonly items?: JsonSchema;
   readonly maxItems?: number;
-  readonly default?: string | number;
+  readonly default?: string | number | boolean;
 }
 
 export const wholeNumber = (minimum: number, maximum: number): OptionKind<number> =>
@@ -103,7 +103,8 @@ export function oneOf<Value extends string | number>(
   const named = new Map(Object.entries(synonyms));
   for (const value of values) named.set(String(value), value);
   const accepted = [...values, ...Object.keys(synonyms)];
-  return kind(inWords(accepted), { enum: accepted }, (text) => named.get(text));
+  const type = accepted.every((each) => typeof each === "number") ? "integer" : "string";
+  return kind(inWords(accepted), { type, enum: accepted }, (text) => named.get(text));
 }
 
 /** A name for one of the values of another kind or for itself, or whatever that kind reads. */
@@ -114,7 +115,7 @@ export function namedOr<Value extends number | object, Word extends string = nev
   const named = new Map(Object.entries(names));
   return kind(
     inWords([...named.keys(), other.range]),
-    { anyOf: [{ enum: [...named.keys()] }, other.schema] },
+    { anyOf: [{ type: "string", enum: [...named.keys()] }, other.schema] },
     (text) => named.get(text) ?? valueOf(other.parse(text)),
     (value) => (typeof value === "string" ? value : other.format(value)),
   );

@@ -61,7 +61,8 @@ function queryParameter(name: OptionName): QueryParameter {
   };
 }
 
-function schemaDefault(name: OptionName): string | number | undefined {
+function schemaDefault(name: OptionName): JsonSchema["default"] {
   const value = defaultOf(name);
-  return typeof value === "number" ? value : defaultText(name) || undefined;
+  const isPlain = typeof value === "number" || typeof value === "boolean";
+  return isPlain ? value : defaultText(name) || undefined;
 }

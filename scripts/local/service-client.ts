@@ -154,7 +154,7 @@ interface JobPage {
 
 /** The part of `GET /v1/usage` that is read here. */
 export interface UsageDocument {
-  readonly as_of: string;
+  readonly asOf: string;
   readonly total: {
     readonly jobsDone: number;
     readonly jobsFailed: number;

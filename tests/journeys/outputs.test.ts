@@ -123,9 +123,24 @@ describe("Range", () => {
     await expectProblem(response, "range-not-satisfiable");
   });
 
-  test("under If-Range: the whole, since no part is promised to fit the client's copy", async () => {
-    expect((await output({ Range: "bytes=0-9", "If-Range": '"x"' })).status).toBe(200);
+  test("with an If-Range that matches: the part", async () => {
+    const tag = (await output()).headers.get("ETag") ?? "";
+    const response = await output({ Range: "bytes=0-9", "If-Range": tag });
+    expect(response.status).toBe(206);
+    expect(await bytesOf(response)).toEqual(rendition.slice(0, 10));
+    const beyond = await output({ Range: "bytes=99999999-", "If-Range": tag });
+    await expectProblem(beyond, "range-not-satisfiable");
   });
+
+  test.each(['"other"', "W/<tag>", "Wed, 21 Oct 2026 07:28:00 GMT", "<tag>, <tag>"])(
+    "with If-Range: %s, which does not match: the whole",
+    async (written) => {
+      const tag = (await output()).headers.get("ETag") ?? "";
+      const headers = { Range: "bytes=0-9", "If-Range": written.replaceAll("<tag>", tag) };
+      expect(await bytesOf(output(headers))).toEqual(rendition);
+      expect((await output({ ...headers, Range: "bytes=99999999-" })).status).toBe(200);
+    },
+  );
 });
 
 test("several outputs keep the order in which they were asked for", async () => {

@@ -9,7 +9,7 @@ import { expectProblem } from "./problem-answer.ts";
 import { answer, createTenant, startService, type Service, type Tenant } from "./service.ts";
 
 interface Usage {
-  readonly as_of: string;
+  readonly asOf: string;
   readonly hours: readonly ({ readonly hour: string } & Totals)[];
   readonly total: Totals;
 }
@@ -48,8 +48,8 @@ test("a settled job is counted at once, an unsettled one not at all", async () =
 
   const before = Date.now();
   await end(tenant, job, done(7));
-  const { as_of, hours, total } = await usageOf(tenant);
-  expect(Date.parse(as_of)).toBeGreaterThanOrEqual(before);
+  const { asOf, hours, total } = await usageOf(tenant);
+  expect(Date.parse(asOf)).toBeGreaterThanOrEqual(before);
   expect(total).toEqual({
     jobsDone: 1,
     jobsFailed: 0,
@@ -59,7 +59,7 @@ test("a settled job is counted at once, an unsettled one not at all", async () =
     megapixels: 1.5,
     computeUnits: 7,
   });
-  expect(hours).toEqual([{ hour: new Date(hourOf(Date.parse(as_of))).toISOString(), ...total }]);
+  expect(hours).toEqual([{ hour: new Date(hourOf(Date.parse(asOf))).toISOString(), ...total }]);
 });
 
 test("a job that failed or was cancelled is counted as failed and costs nothing", async () => {

@@ -5,6 +5,8 @@ import { problem } from "../../core/problem.ts";
 import { notFound, refuse } from "./http/responses.ts";
 import { authenticate } from "./identity/authenticate.ts";
 import type { ApiEnv } from "./env.ts";
+import { plainEncoding } from "./http/content-encoding.ts";
+import { optionsAnswer } from "./http/cross-origin.ts";
 import { finish } from "./http/finalize-response.ts";
 import type { Call, Route } from "./route.ts";
 import { routes } from "./routes/route-table.ts";
@@ -12,7 +14,7 @@ import { Timing } from "./http/timing.ts";
 
 type AppContext = Context<{ Bindings: ApiEnv; Variables: { timing: Timing } }>;
 
-/** Every route of the table, each behind its own kind of caller; every answer leaves through `finish`. */
+/** Serves the routes of the table, each to its kind of caller. Every answer passes through `finish`. */
 export const app = new Hono<{ Bindings: ApiEnv; Variables: { timing: Timing } }>();
 
 app.use(async (context, next) => {
@@ -25,7 +27,7 @@ for (const route of routes) {
   app.on(route.method, honoPath(route.path), (context) => serve(route, context));
 }
 for (const path of new Set(routes.map((route) => route.path))) {
-  app.all(honoPath(path), (context) => refuseMethod(path, context));
+  app.all(honoPath(path), (context) => answerOtherMethod(path, context));
 }
 app.notFound(() => notFound());
 app.onError((cause) => {
@@ -35,12 +37,12 @@ app.onError((cause) => {
     return refuse(
       problem(
         "internal",
-        "This is our fault. Try again; with an Idempotency-Key a repeat is always safe.",
+        "This is a fault of the service. Try again; with an Idempotency-Key a retry is always safe.",
       ),
     );
   }
   return refuse(
-    problem("unavailable", "A part of the service did not answer. Try again shortly.", {
+    problem("unavailable", "A part of the service did not answer. Try again in a moment.", {
       retryAfterMillis: limits.unavailableRetryMillis,
     }),
   );
@@ -52,12 +54,18 @@ async function serve(route: Route, context: AppContext): Promise<Response> {
   const timing = context.get("timing");
   const params = context.req.param();
   const call: Call = { request, url: new URL(request.url), params, env, ctx, timing };
+  if (route.requestBody) {
+    const plain = plainEncoding(request.headers);
+    if (!plain.ok) return refuse(plain.error, { "Accept-Encoding": "identity" });
+  }
   if (route.caller === "anyone") return route.handle(call);
 
   const authorization = request.headers.get("Authorization");
   if (route.caller === "admin") {
     if (isAdmin(authorization, env.ADMIN_TOKEN)) return route.handle(call);
-    return refuse(problem("admin-only", "Send the operator's admin token as a bearer."));
+    return refuse(
+      problem("admin-only", "Send the operator's admin token: `Authorization: Bearer <token>`."),
+    );
   }
   const identity = await timing.measure("identity", () =>
     authenticate(authorization, env, ctx, Date.now()),
@@ -65,12 +73,16 @@ async function serve(route: Route, context: AppContext): Promise<Response> {
   return identity.ok ? route.handle(call, identity.value) : refuse(identity.error);
 }
 
-function refuseMethod(path: string, context: AppContext): Response {
+/** OPTIONS, or a method that this path does not have. */
+function answerOtherMethod(path: string, context: AppContext): Response {
   const methods = routes.filter((route) => route.path === path).map(({ method }) => method);
-  // Whatever answers GET answers HEAD (RFC 9110 §9.3.2).
+  // A path that answers GET answers HEAD too (RFC 9110 §9.3.2).
   const offered = methods.flatMap((method) => (method === "GET" ? ["GET", "HEAD"] : [method]));
-  const detail = `${context.req.method} is not offered here. Use ${offered.join(" or ")}.`;
-  return refuse(problem("method-not-allowed", detail), { Allow: offered.join(", ") });
+  if (context.req.method === "OPTIONS") return optionsAnswer(new URL(context.req.url), offered);
+  const detail = `This path does not take ${context.req.method}. Use ${offered.join(" or ")}.`;
+  return refuse(problem("method-not-allowed", detail), {
+    Allow: [...offered, "OPTIONS"].join(", "),
+  });
 }
 
 function honoPath(path: string): string {

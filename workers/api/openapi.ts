@@ -1,10 +1,16 @@
 import { problem, problemTable, type ProblemCode } from "../../core/problem.ts";
-import { jsonSchema } from "./documents/openapi-parts.ts";
+import { jobSchema } from "./documents/job-document.ts";
+import { headerComponents, headers, jsonSchema } from "./documents/openapi-parts.ts";
+import { pictureDescriptionSchema } from "./documents/picture-description-schema.ts";
 import { problemSchema } from "./documents/problem-schema.ts";
+import { statementSchema } from "./documents/statement-document.ts";
+import { tags } from "./documents/tags.ts";
+import { createdKeySchema, keySchema, tenantSchema } from "./documents/tenant-document.ts";
+import { usageSchema } from "./documents/usage-document.ts";
 import type { Route } from "./route.ts";
 
-/** OpenAPI 3.1 of all routes, made from the very records that serve and validate them. */
-export function openApiDocument(routes: readonly Route[], origin: string): object {
+/** OpenAPI 3.1 of all routes, made from the records that serve and validate them. */
+export function openApiDocument(routes: readonly Route[]): object {
   const paths: Record<string, Record<string, object>> = {};
   for (const route of routes) {
     (paths[route.path] ??= {})[route.method.toLowerCase()] = operation(route);
@@ -15,13 +21,23 @@ export function openApiDocument(routes: readonly Route[], origin: string): objec
       title: "Minilab",
       version: "1",
       description:
-        "Image resizing: send a picture, name the renditions, get them back, and check the bill.",
+        "Resizes images. Send a picture, name the renditions you want, fetch them, and check the bill.",
+      contact: { name: "The operator of this service" },
       license: { name: "Apache-2.0", identifier: "Apache-2.0" },
     },
-    servers: [{ url: origin }],
+    servers: [{ url: "/" }],
+    tags: Object.entries(tags).map(([name, description]) => ({ name, description })),
     paths,
     components: {
-      schemas: { Problem: jsonSchema(problemSchema) },
+      schemas: schemaComponents,
+      responses: Object.assign({}, ...routes.map(refusalComponents)) as object,
+      examples: Object.fromEntries(
+        routes
+          .flatMap(refusals)
+          .flatMap(({ codes }) => codes)
+          .map((code) => [code, { value: problem(code, "What was wrong, and what to do.") }]),
+      ),
+      headers: headerComponents,
       securitySchemes: {
         tenant: { type: "http", scheme: "bearer", description: "A tenant's API key" },
         admin: { type: "http", scheme: "bearer", description: "The operator's admin token" },
@@ -30,18 +46,45 @@ export function openApiDocument(routes: readonly Route[], origin: string): objec
   };
 }
 
+const schemaComponents = {
+  CreatedKey: jsonSchema(createdKeySchema),
+  Job: jsonSchema(jobSchema),
+  Key: jsonSchema(keySchema),
+  PictureDescription: jsonSchema(pictureDescriptionSchema),
+  Problem: jsonSchema(problemSchema),
+  Statement: jsonSchema(statementSchema),
+  Tenant: jsonSchema(tenantSchema),
+  Usage: jsonSchema(usageSchema),
+};
+
 function operation(route: Route): object {
-  const { operationId, summary, description, parameters, requestBody, responses } = route;
+  const { operationId, summary, description, tag, parameters, requestBody, responses } = route;
   return {
     operationId,
     summary,
-    ...(description && { description }),
+    description,
+    tags: [tag],
     ...(parameters && { parameters }),
     ...(requestBody && { requestBody }),
     security: route.caller === "anyone" ? [] : [{ [route.caller]: [] }],
-    responses: { ...responses, ...refusals(route) },
+    responses: {
+      ...Object.fromEntries(
+        Object.entries(responses).map(([status, response]) => [
+          status,
+          { ...response, headers: { ...response.headers, ...onEveryAnswer } },
+        ]),
+      ),
+      ...Object.fromEntries(
+        refusals(route).map(({ status, name }) => [
+          status,
+          { $ref: `#/components/responses/${name}` },
+        ]),
+      ),
+    },
   };
 }
+
+const onEveryAnswer = headers("X-Request-Id", "Server-Timing", "Cache-Control");
 
 /** What every route of this kind of caller can refuse, whatever it does. */
 const refusedByCaller: Record<Route["caller"], readonly ProblemCode[]> = {
@@ -50,19 +93,43 @@ const refusedByCaller: Record<Route["caller"], readonly ProblemCode[]> = {
   tenant: ["unauthenticated", "key-revoked", "unavailable", "misconfigured", "internal"],
 };
 
-function refusals(route: Route): Record<string, object> {
-  const codes = [...(route.problems ?? []), ...refusedByCaller[route.caller]];
-  const byStatus = Map.groupBy(codes, (code) => problemTable[code][0]);
+interface Refusals {
+  /** Of the response component. Routes that refuse the same under a status share one. */
+  readonly name: string;
+  readonly status: string;
+  readonly codes: readonly ProblemCode[];
+}
+
+/** What a route can refuse, by status. */
+function refusals(route: Route): Refusals[] {
+  const refused = new Set([...(route.problems ?? []), ...refusedByCaller[route.caller]]);
+  const byStatus = Map.groupBy(refused, (code) => problemTable[code][0]);
+  return [...byStatus].map(([status, some]) => ({
+    name:
+      some.length > 3 || route.problemHeaders?.[status]
+        ? `${route.operationId}-${status}`
+        : some.join("-or-"),
+    status: String(status),
+    codes: some,
+  }));
+}
+
+function refusalComponents(route: Route): Record<string, object> {
   return Object.fromEntries(
-    [...byStatus].map(([status, some]) => [
-      String(status),
+    refusals(route).map(({ name, status, codes: some }) => [
+      name,
       {
-        description: some.map((code) => problem(code, "").title).join("; or: "),
+        description: some.map((code) => problemTable[code][1]).join("; or: "),
+        headers: {
+          ...onEveryAnswer,
+          ...headersByStatus[status],
+          ...route.problemHeaders?.[status],
+        },
         content: {
           "application/problem+json": {
             schema: { $ref: "#/components/schemas/Problem" },
             examples: Object.fromEntries(
-              some.map((code) => [code, { value: problem(code, "What was wrong, in words.") }]),
+              some.map((code) => [code, { $ref: `#/components/examples/${code}` }]),
             ),
           },
         },
@@ -70,3 +137,12 @@ function refusals(route: Route): Record<string, object> {
     ]),
   );
 }
+
+/** Headers that a refusal has beside those of every answer. */
+const headersByStatus: Readonly<Record<string, object>> = {
+  "401": headers("WWW-Authenticate"),
+  "409": headers("Retry-After"),
+  "416": headers("Content-Range"),
+  "429": headers("Retry-After", "RateLimit", "RateLimit-Policy"),
+  "503": headers("Retry-After"),
+};

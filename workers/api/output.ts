@@ -12,21 +12,22 @@ export interface OutputAnswer {
   readonly tenant: string;
   readonly job: string;
   readonly output: JobOutput;
-  /** Fields that the caller adds. */
+  /** Headers that the caller adds. */
   readonly headers?: Headers;
 }
 
 /**
- * A rendition as bytes, streamed from R2. It never changes, so a client may keep it for ever; it is one
- * tenant's, so nobody in between may. Conditional (RFC 9110 §13) and single-range (§14) requests are honoured.
+ * A rendition's bytes, streamed from R2. It never changes, so the client may cache it without limit; it is
+ * private to the tenant, so shared caches may not. Answers conditional (RFC 9110 §13) and single-range (§14)
+ * requests.
  */
 export async function sendOutput(call: Call, answer: OutputAnswer): Promise<Response> {
   const { request, env } = call;
   const { output } = answer;
-  const range = request.method === "GET" ? parseRange(request.headers, output.bytes) : null;
+  const key = outputKey(answer.tenant, answer.job, output.index);
+  const range = await requestedRange(call, key, output.bytes);
   if (range === "unsatisfiable") return unsatisfiable(output);
 
-  const key = outputKey(answer.tenant, answer.job, output.index);
   const asked = {
     onlyIf: conditions(request),
     ...(range && { range: { offset: range.start, length: range.end - range.start + 1 } }),
@@ -45,13 +46,28 @@ export async function sendOutput(call: Call, answer: OutputAnswer): Promise<Resp
   return range ? partial(object.body, range, output, headers) : whole(object.body, output, headers);
 }
 
+/** The range to send; null for the whole. */
+async function requestedRange(
+  { request, env }: Call,
+  key: string,
+  bytes: number,
+): Promise<ByteRange | "unsatisfiable" | null> {
+  if (request.method !== "GET") return null;
+  const range = parseRange(request.headers, bytes);
+  const ifRange = request.headers.get("If-Range");
+  if (range === null || ifRange === null) return range;
+  // A range counts only for the version that the client has a part of (RFC 9110 §13.1.5).
+  const stored = await within(globalThis, limits.outputMillisMax, env.PICTURES.head(key));
+  return stored.ok && stored.value?.httpEtag === ifRange ? range : null;
+}
+
 const storageUnavailable = problem(
   "unavailable",
-  "The rendition could not be fetched from storage now. Try again.",
+  "The rendition could not be read from storage right now. Try again.",
   { retryAfterMillis: limits.busyRetryMillis },
 );
 
-/** What the bucket is to compare. It fails on a field it cannot read, which RFC 9110 would ignore. */
+/** The condition for R2 to check. R2 fails on a malformed field, which RFC 9110 wants ignored. */
 function conditions({ method, headers }: Request): Headers {
   const noneMatch = headers.get("If-None-Match") ?? "";
   const known = method !== "POST" && entityTags.test(noneMatch);
@@ -81,7 +97,10 @@ function partial(
 
 function unsatisfiable({ bytes }: JobOutput): Response {
   return refuse(
-    problem("range-not-satisfiable", `The rendition has ${bytes} bytes; ask for some of them.`),
+    problem(
+      "range-not-satisfiable",
+      `The rendition has ${bytes} bytes. Ask for a range within them.`,
+    ),
     { "Content-Range": `bytes */${bytes}` },
   );
 }
@@ -90,7 +109,7 @@ function outputHeaders(extra: Headers | undefined, etag: string): Headers {
   const headers = new Headers(extra);
   headers.set("ETag", etag);
   headers.set("Accept-Ranges", "bytes");
-  // A browser's own cache must not answer one key's request with what another key was sent.
+  // Keeps a browser's cache from answering one key's request with another key's rendition.
   headers.append("Vary", "Authorization");
   headers.set("Cache-Control", "private, max-age=31536000, immutable");
   return headers;

@@ -1,9 +1,10 @@
 import type { Identity } from "../../core/identity/standing.ts";
 import type { ProblemCode } from "../../core/problem.ts";
+import type { Tag } from "./documents/tags.ts";
 import type { ApiEnv } from "./env.ts";
 import type { Timing } from "./http/timing.ts";
 
-/** One request on its way through a route. */
+/** One request, with everything a route needs to answer it. */
 export interface Call {
   readonly request: Request;
   readonly url: URL;
@@ -15,8 +16,8 @@ export interface Call {
 }
 
 /**
- * One endpoint: how it is reached, who may call it, what it does, and what the OpenAPI document says of
- * it. `routes.ts` lists them all; nothing else registers anything.
+ * One endpoint: its method and path, who may call it, what it does, and its entry in the OpenAPI document.
+ * `routes/route-table.ts` lists them all; nothing is registered anywhere else.
  */
 export type Route = Described &
   (
@@ -34,11 +35,21 @@ interface Described {
   readonly path: string;
   readonly operationId: string;
   readonly summary: string;
-  readonly description?: string;
+  readonly description: string;
+  readonly tag: Tag;
   readonly parameters?: readonly object[];
   readonly requestBody?: object;
-  /** Answers by status, without the problems. */
-  readonly responses: Readonly<Record<string, object>>;
-  /** What can be refused beyond what every route of this caller can refuse. */
+  /** Successful answers by status. */
+  readonly responses: Readonly<Record<string, DescribedResponse>>;
+  /** Problems that this route can answer, beyond those of every route for the same caller. */
   readonly problems?: readonly ProblemCode[];
+  /** Headers that problems of a status have on this route alone. */
+  readonly problemHeaders?: Readonly<Record<string, Readonly<Record<string, object>>>>;
+}
+
+/** A response object of OpenAPI 3.1. */
+interface DescribedResponse {
+  readonly description: string;
+  readonly headers?: Readonly<Record<string, object>>;
+  readonly content?: Readonly<Record<string, object>>;
 }

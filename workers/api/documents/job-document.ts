@@ -4,39 +4,41 @@ import type { Job } from "../../../core/job/job.ts";
 import { problemSchema } from "./problem-schema.ts";
 
 /** A job as the API shows it. Times are ISO 8601, UTC; sizes bytes; sides pixels. */
-export const jobSchema = z.object({
-  id: z.string(),
-  status: z.enum(["accepted", "running", "done", "failed"]),
-  createdAt: z.iso.datetime(),
-  settledAt: z.nullable(z.iso.datetime()),
-  attempts: z.int(),
-  source: z.object({
-    bytes: z.int(),
-    width: z.int(),
-    height: z.int(),
-    format: z.enum(sourceFormats),
-  }),
-  outputs: z.array(
-    z.object({
-      index: z.int(),
+export const jobSchema = z
+  .object({
+    id: z.string(),
+    status: z.enum(["accepted", "running", "done", "failed"]),
+    createdAt: z.iso.datetime(),
+    settledAt: z.nullable(z.iso.datetime()),
+    attempts: z.int(),
+    source: z.object({
+      bytes: z.int(),
       width: z.int(),
       height: z.int(),
-      format: z.enum(outputFormats),
-      bytes: z.int(),
-      url: z.url(),
+      format: z.enum(sourceFormats),
     }),
-  ),
-  usage: z.nullable(
-    z.object({
-      computeUnits: z.int(),
-      bytesIn: z.int(),
-      bytesOut: z.int(),
-      megapixels: z.number(),
-      renderMillis: z.number(),
-    }),
-  ),
-  error: z.optional(problemSchema),
-});
+    outputs: z.array(
+      z.object({
+        index: z.int(),
+        width: z.int(),
+        height: z.int(),
+        format: z.enum(outputFormats),
+        bytes: z.int(),
+        url: z.url(),
+      }),
+    ),
+    usage: z.nullable(
+      z.object({
+        computeUnits: z.int(),
+        bytesIn: z.int(),
+        bytesOut: z.int(),
+        megapixels: z.number(),
+        renderMillis: z.number(),
+      }),
+    ),
+    error: z.optional(problemSchema),
+  })
+  .register(z.globalRegistry, { id: "Job" });
 
 export type JobDocument = z.infer<typeof jobSchema>;
 

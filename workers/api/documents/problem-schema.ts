@@ -3,12 +3,14 @@ import { problemTable, type ProblemCode } from "../../../core/problem.ts";
 
 const codes = Object.keys(problemTable) as [ProblemCode, ...ProblemCode[]];
 
-export const problemSchema = z.object({
-  type: z.string(),
-  code: z.enum(codes),
-  title: z.string(),
-  status: z.int(),
-  detail: z.string(),
-  option: z.optional(z.string()),
-  retryAfterMillis: z.optional(z.number()),
-});
+export const problemSchema = z
+  .object({
+    type: z.string(),
+    code: z.enum(codes),
+    title: z.string(),
+    status: z.int(),
+    detail: z.string(),
+    option: z.optional(z.string()),
+    retryAfterMillis: z.optional(z.number()),
+  })
+  .register(z.globalRegistry, { id: "Problem" });

@@ -32,38 +32,42 @@ const charges = {
 };
 
 /** A statement as the billing Worker stores it and the API shows it, unchanged. */
-export const statementSchema = z.object({
-  v: z.literal(1),
-  tenant: z.string(),
-  month,
-  currency: z.literal("USD"),
-  priceList: z.string(),
-  status: z.enum(["open", "final"]),
-  through: z.iso.datetime(),
-  ...charges,
-  ledgers: harvestSchema,
-  segments: z.array(z.object({ ledger: z.string(), ...segmentRange, usage: z.optional(usage) })),
-  adjustments: z.optional(
-    z.array(
-      z.object({
-        month,
-        priceList: z.string(),
-        ledger: z.string(),
-        segments: z.object(segmentRange),
-        ...charges,
-      }),
+export const statementSchema = z
+  .object({
+    v: z.literal(1),
+    tenant: z.string(),
+    month,
+    currency: z.literal("USD"),
+    priceList: z.string(),
+    status: z.enum(["open", "final"]),
+    through: z.iso.datetime(),
+    ...charges,
+    ledgers: harvestSchema,
+    segments: z.array(z.object({ ledger: z.string(), ...segmentRange, usage: z.optional(usage) })),
+    adjustments: z.optional(
+      z.array(
+        z.object({
+          month,
+          priceList: z.string(),
+          ledger: z.string(),
+          segments: z.object(segmentRange),
+          ...charges,
+        }),
+      ),
     ),
-  ),
-  late: z.optional(
-    z.array(
-      z.object({
-        ledger: z.string(),
-        through: z.nullable(z.iso.datetime()),
-        reason: z.enum(["unreachable", "behind", "not-trusted"]),
-      }),
+    late: z.optional(
+      z.array(
+        z.object({
+          ledger: z.string(),
+          through: z.nullable(z.iso.datetime()),
+          reason: z.enum(["unreachable", "behind", "not-trusted"]),
+        }),
+      ),
     ),
-  ),
-  preview: z.optional(
-    z.object({ status: z.literal("preview"), asOf: z.iso.datetime(), ...charges }),
-  ),
-}) satisfies z.ZodMiniType<Omit<Statement, "month" | "adjustments">>;
+    preview: z.optional(
+      z.object({ status: z.literal("preview"), asOf: z.iso.datetime(), ...charges }),
+    ),
+  })
+  .register(z.globalRegistry, { id: "Statement" }) satisfies z.ZodMiniType<
+  Omit<Statement, "month" | "adjustments">
+>;

@@ -1,7 +1,8 @@
+import { allowPages } from "./cross-origin.ts";
 import { drainUnread } from "./drain.ts";
 import type { Timing } from "./timing.ts";
 
-/** What every answer has in common, and the one line that the log keeps of its request. */
+/** Adds the headers that every answer has, and writes the request's one line to the log. */
 export async function finish(
   request: Request,
   response: Response,
@@ -9,18 +10,19 @@ export async function finish(
 ): Promise<Response> {
   await drainUnread(request);
 
+  const url = new URL(request.url);
   const { headers } = response;
+  allowPages(url, headers);
   headers.set("Server-Timing", timing.header());
   headers.set("X-Content-Type-Options", "nosniff");
   headers.set("X-Request-Id", requestId(request));
   if (!headers.has("Cache-Control")) headers.set("Cache-Control", "no-store");
 
-  const { pathname } = new URL(request.url);
   console.log({
     event: "request",
     id: headers.get("X-Request-Id"),
     method: request.method,
-    path: pathname,
+    path: url.pathname,
     status: response.status,
     millis: timing.totalMillis(),
   });

@@ -5,11 +5,10 @@ export interface ByteRange {
 }
 
 /**
- * The one range a request asks for (RFC 9110 §14.2). Null, which means the whole, for no range, several
- * ranges, another unit, nonsense, or an `If-Range` (its validator is not compared, so the whole is safe).
+ * The one range a request asks for (RFC 9110 §14.2). Null means the whole: without `Range`, and for several
+ * ranges, another unit or a value that cannot be read. `If-Range` is not looked at here.
  */
 export function parseRange(headers: Headers, bytes: number): ByteRange | "unsatisfiable" | null {
-  if (headers.has("If-Range")) return null;
   const match = /^bytes=(\d*)-(\d*)$/i.exec(headers.get("Range")?.trim() ?? "");
   if (!match) return null;
   const [, first = "", last = ""] = match;

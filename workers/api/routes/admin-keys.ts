@@ -5,22 +5,30 @@ import { problem } from "../../../core/problem.ts";
 import { json, notFound, refuse } from "../http/responses.ts";
 import { callObject, directoryOf } from "../call-object.ts";
 import { readJson } from "../http/json-body.ts";
-import { jsonContent, pathParameter } from "../documents/openapi-parts.ts";
+import { jsonContent } from "../documents/openapi-parts.ts";
+import { keyParameter, tenantParameter } from "../documents/parameters.ts";
 import type { Route } from "../route.ts";
 import { createdKeySchema, keyDocument, keySchema } from "../documents/tenant-document.ts";
-
-const tenantParameter = pathParameter("tenant", "The tenant's id");
 
 export const createKey: Route = {
   method: "POST",
   path: "/admin/v1/tenants/{tenant}/keys",
   caller: "admin",
   operationId: "createKey",
-  summary: "Make an API key; this answer is the only one that shows it",
+  summary: "Create an API key",
+  tag: "Administration",
+  description: "This answer is the only one that contains the key itself.",
   parameters: [tenantParameter],
   requestBody: { required: false, content: jsonContent(createKeySchema) },
   responses: { "201": { description: "The key", content: jsonContent(createdKeySchema) } },
-  problems: ["bad-request", "length-required", "body-too-large", "not-found", "conflict"],
+  problems: [
+    "bad-request",
+    "unsupported-encoding",
+    "length-required",
+    "body-too-large",
+    "not-found",
+    "conflict",
+  ],
   async handle({ request, params, env }) {
     const body = await readJson(request, createKeySchema);
     if (!body.ok) return refuse(body.error);
@@ -33,7 +41,7 @@ export const createKey: Route = {
     return refuse(
       problem(
         "conflict",
-        `This tenant has ${limits.keysPerTenantMax} keys in force, which is the most. Revoke one first.`,
+        `This tenant has ${limits.keysPerTenantMax} active keys, the maximum. Revoke one first.`,
       ),
     );
   },
@@ -46,7 +54,9 @@ export const listKeys: Route = {
   path: "/admin/v1/tenants/{tenant}/keys",
   caller: "admin",
   operationId: "listKeys",
-  summary: "A tenant's keys, without the secrets",
+  summary: "List a tenant's keys",
+  tag: "Administration",
+  description: "Active and revoked keys, without the keys themselves.",
   parameters: [tenantParameter],
   responses: { "200": { description: "The keys", content: jsonContent(listSchema) } },
   problems: ["not-found"],
@@ -61,10 +71,11 @@ export const revokeKey: Route = {
   path: "/admin/v1/tenants/{tenant}/keys/{key}",
   caller: "admin",
   operationId: "revokeKey",
-  summary: "End a key for good",
+  summary: "Revoke an API key",
+  tag: "Administration",
   description:
-    "New work is refused at once; reading ends everywhere when KV has carried the news, in about a minute.",
-  parameters: [tenantParameter, pathParameter("key", "The key's id")],
+    "Permanent. New jobs are refused at once; reading stops everywhere within about a minute, when KV has spread the change.",
+  parameters: [tenantParameter, keyParameter],
   responses: { "200": { description: "The revoked key", content: jsonContent(keySchema) } },
   problems: ["not-found"],
   async handle({ params, env }) {

@@ -4,7 +4,8 @@ import { json, refuse } from "../http/responses.ts";
 import { callObject, directoryOf } from "../call-object.ts";
 import { readJson } from "../http/json-body.ts";
 import { jsonContent } from "../documents/openapi-parts.ts";
-import { pageOf, pageParameters } from "../http/paging.ts";
+import { pageParameters } from "../documents/parameters.ts";
+import { pageOf } from "../http/paging.ts";
 import type { Route } from "../route.ts";
 import { tenantDocument, tenantSchema } from "../documents/tenant-document.ts";
 
@@ -13,14 +14,16 @@ export const createTenant: Route = {
   path: "/admin/v1/tenants",
   caller: "admin",
   operationId: "createTenant",
-  summary: "Add a tenant, with the limits it has",
+  summary: "Create a tenant",
+  tag: "Administration",
+  description: "Limits that are left out have their defaults. They cannot be changed later.",
   requestBody: { required: true, content: jsonContent(createTenantSchema) },
   responses: { "201": { description: "The tenant", content: jsonContent(tenantSchema) } },
-  problems: ["bad-request", "length-required", "body-too-large"],
+  problems: ["bad-request", "unsupported-encoding", "length-required", "body-too-large"],
   async handle({ request, env }) {
     const body = await readJson(request, createTenantSchema);
     if (!body.ok) return refuse(body.error);
-    // Not repeated on failure: a second call would make a second tenant.
+    // Not retried: a second call would create a second tenant.
     const tenant = await directoryOf(env).createTenant(body.value);
     return json(tenantDocument(tenant), { status: 201 });
   },
@@ -33,7 +36,9 @@ export const listTenants: Route = {
   path: "/admin/v1/tenants",
   caller: "admin",
   operationId: "listTenants",
-  summary: "All tenants, oldest first",
+  summary: "List tenants, oldest first",
+  tag: "Administration",
+  description: "All tenants with their limits, a page at a time.",
   parameters: pageParameters,
   responses: { "200": { description: "A page of tenants", content: jsonContent(pageSchema) } },
   problems: ["invalid-option"],

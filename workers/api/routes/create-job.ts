@@ -1,27 +1,47 @@
+import { limits } from "../../../core/limits.ts";
 import { queryParameters } from "../../../core/transform/options.ts";
 import { acceptPicture } from "../accept-picture.ts";
 import { jobSchema } from "../documents/job-document.ts";
 import { jobProblems } from "../documents/job-problems.ts";
-import { jsonContent, pictureContent } from "../documents/openapi-parts.ts";
+import {
+  headerParameter,
+  headers,
+  jsonContent,
+  renditionContent,
+  sourceContent,
+} from "../documents/openapi-parts.ts";
+import { preferParameter } from "../documents/parameters.ts";
 import type { Route } from "../route.ts";
+
+const jobHeaders = [
+  "Location",
+  "Preference-Applied",
+  "Idempotency-Replayed",
+  "RateLimit",
+  "RateLimit-Policy",
+] as const;
 
 export const createJob: Route = {
   method: "POST",
   path: "/v1/jobs",
   caller: "tenant",
   operationId: "createJob",
-  summary: "Send a picture and name the renditions wanted",
-  description:
-    "The query holds the options of one output, or `output=<options>` repeated. Answers 202 once the work is safe: from then on it ends as done or failed. With `Prefer: wait=N` the answer is held up to N seconds for the finished job, or for the picture itself when `Accept` asks for an image and there is one output.",
+  summary: "Create a job",
+  tag: "Jobs",
+  description: `Send a picture and name its renditions. The query holds the options of one output, or \`output=<options>\` once for each output. The answer is 202 as soon as the job is stored durably; from then on it always ends as \`done\` or \`failed\`. With \`Prefer: wait=N\` the answer is held for up to ${limits.waitSecondsMax} seconds until the job is settled. It is then 200 with the job, or with the rendition itself if \`Accept\` prefers an image type and there is one output.`,
   parameters: [
     ...queryParameters(),
-    header("Idempotency-Key", "Makes a retry safe: the same key and request give the same job."),
-    header("Prefer", "`wait=N` (seconds) or `respond-async` (RFC 7240)."),
+    headerParameter(
+      "Idempotency-Key",
+      "Makes retries safe: the same key with the same request gives the same job.",
+      { type: "string", maxLength: limits.idempotencyKeyCharsMax },
+    ),
+    preferParameter,
   ],
   requestBody: {
     required: true,
     content: {
-      ...pictureContent,
+      ...sourceContent,
       "multipart/form-data": {
         schema: {
           type: "object",
@@ -36,12 +56,13 @@ export const createJob: Route = {
   },
   responses: {
     "200": {
-      description: "Finished in time",
-      content: { ...jsonContent(jobSchema), ...pictureContent },
+      description: "The settled job, or its one rendition",
+      headers: headers(...jobHeaders, "Content-Location", "ETag", "Accept-Ranges"),
+      content: { ...jsonContent(jobSchema), ...renditionContent },
     },
     "202": {
-      description: "Accepted: durable, and on its way",
-      headers: { Location: { schema: { type: "string" }, description: "The job" } },
+      description: "The job: stored durably; the work will finish",
+      headers: headers(...jobHeaders),
       content: jsonContent(jobSchema),
     },
   },
@@ -49,6 +70,7 @@ export const createJob: Route = {
     "bad-request",
     "invalid-option",
     "invalid-idempotency-key",
+    "unsupported-encoding",
     "upload-timeout",
     "length-required",
     "body-too-large",
@@ -60,9 +82,10 @@ export const createJob: Route = {
     "quota-exceeded",
     "overloaded",
   ],
+  // A refusal that comes from the ledger tells the rate; a failed job in place of its rendition, where the job is.
+  problemHeaders: {
+    "422": headers("Location", "Preference-Applied", "RateLimit", "RateLimit-Policy"),
+    "503": headers("RateLimit", "RateLimit-Policy"),
+  },
   handle: acceptPicture,
 };
-
-function header(name: string, description: string) {
-  return { name, in: "header", description, schema: { type: "string" } };
-}

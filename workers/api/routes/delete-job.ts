@@ -1,7 +1,7 @@
 import { ledgerName, ledgerOfJob } from "../../../core/job/ledger-address.ts";
 import { notFound } from "../http/responses.ts";
 import { callObject } from "../call-object.ts";
-import { pathParameter } from "../documents/openapi-parts.ts";
+import { jobParameter } from "../documents/parameters.ts";
 import type { Route } from "../route.ts";
 
 export const deleteJob: Route = {
@@ -9,10 +9,12 @@ export const deleteJob: Route = {
   path: "/v1/jobs/{id}",
   caller: "tenant",
   operationId: "deleteJob",
-  summary: "Remove a job's pictures; its usage stays on the bill",
-  description: "An unfinished job is cancelled and not billed. Deleting again answers 204 too.",
-  parameters: [pathParameter("id", "The job's id")],
-  responses: { "204": { description: "Gone" } },
+  summary: "Delete a job",
+  tag: "Jobs",
+  description:
+    "Deletes the job and its pictures; usage that was billed stays billed. An unfinished job is cancelled and not billed. Deleting again answers 204 too.",
+  parameters: [jobParameter],
+  responses: { "204": { description: "Deleted" } },
   problems: ["not-found"],
   async handle({ env, params }, { tenant }) {
     const id = params.id ?? "";

@@ -1,7 +1,8 @@
 import { json, notFound } from "../http/responses.ts";
 import { findJob } from "../find-job.ts";
 import { jobDocument, jobSchema } from "../documents/job-document.ts";
-import { jsonContent, pathParameter } from "../documents/openapi-parts.ts";
+import { jsonContent } from "../documents/openapi-parts.ts";
+import { jobParameter, preferParameter } from "../documents/parameters.ts";
 import { waitMillis } from "../http/prefer.ts";
 import type { Route } from "../route.ts";
 
@@ -10,9 +11,11 @@ export const getJob: Route = {
   path: "/v1/jobs/{id}",
   caller: "tenant",
   operationId: "getJob",
-  summary: "How far a job has come",
-  description: "With `Prefer: wait=N` the answer is held up to N seconds until the job is settled.",
-  parameters: [pathParameter("id", "The job's id")],
+  summary: "Get a job's status",
+  tag: "Jobs",
+  description:
+    "With `Prefer: wait=N` the answer is held for up to N seconds until the job is settled.",
+  parameters: [jobParameter, preferParameter],
   responses: { "200": { description: "The job", content: jsonContent(jobSchema) } },
   problems: ["not-found"],
   async handle(call, identity) {

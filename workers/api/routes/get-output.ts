@@ -3,29 +3,53 @@ import { limits } from "../../../core/limits.ts";
 import { notFound, refuse } from "../http/responses.ts";
 import { findJob } from "../find-job.ts";
 import { jobProblems } from "../documents/job-problems.ts";
-import { pathParameter, pictureContent } from "../documents/openapi-parts.ts";
+import {
+  headers,
+  jsonContent,
+  pathParameter,
+  renditionContent,
+} from "../documents/openapi-parts.ts";
+import { jobParameter, preferParameter } from "../documents/parameters.ts";
+import { pictureDescriptionSchema } from "../documents/picture-description-schema.ts";
 import { sendOutput } from "../output.ts";
 import { waitMillis } from "../http/prefer.ts";
 import type { Route } from "../route.ts";
+
+const outputHeaders = ["ETag", "Accept-Ranges"] as const;
 
 export const getOutput: Route = {
   method: "GET",
   path: "/v1/jobs/{id}/outputs/{index}",
   caller: "tenant",
   operationId: "getOutput",
-  summary: "A rendition's bytes",
-  description: "Conditional and range requests are honoured; `Prefer: wait=N` waits for the job.",
+  summary: "Fetch a rendition",
+  tag: "Jobs",
+  description:
+    "The rendition's bytes. Conditional and range requests work. With `Prefer: wait=N` the answer is held for up to N seconds until the job is settled.",
   parameters: [
-    pathParameter("id", "The job's id"),
-    pathParameter("index", "Which output, from 0, in the order they were asked for"),
+    jobParameter,
+    pathParameter("index", "Which output of the job, counted from 0", {
+      type: "integer",
+      minimum: 0,
+      maximum: limits.outputsMax - 1,
+    }),
+    preferParameter,
   ],
   responses: {
     "200": {
-      description: "The picture, or its description where `format=json` was asked for",
-      content: { ...pictureContent, "application/json": { schema: { type: "object" } } },
+      description: "The picture, or its description if the output has `format=json`",
+      headers: headers(...outputHeaders),
+      content: { ...renditionContent, ...jsonContent(pictureDescriptionSchema) },
     },
-    "206": { description: "The range asked for", content: pictureContent },
-    "304": { description: "The client's copy is current" },
+    "206": {
+      description: "The requested range",
+      headers: headers(...outputHeaders, "Content-Range"),
+      content: {
+        ...renditionContent,
+        "application/json": { schema: { type: "string", format: "binary" } },
+      },
+    },
+    "304": { description: "The client's copy is current", headers: headers(...outputHeaders) },
   },
   problems: ["not-found", "output-not-ready", "range-not-satisfiable", ...jobProblems],
   async handle(call, { tenant }) {
@@ -38,7 +62,7 @@ export const getOutput: Route = {
       return refuse(
         problem(
           "output-not-ready",
-          "The job is not finished. Ask again, or send Prefer: wait=10.",
+          "The job is not finished. Ask again later, or send Prefer: wait=10.",
           {
             retryAfterMillis: limits.notReadyRetryMillis,
           },

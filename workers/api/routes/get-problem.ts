@@ -7,14 +7,21 @@ import type { Route } from "../route.ts";
 
 const schema = z.pick(problemSchema, { type: true, code: true, title: true, status: true });
 
-/** Where a problem's `type` leads. */
+/** The page that a problem's `type` points to. */
 export const getProblem: Route = {
   method: "GET",
   path: "/problems/{code}",
   caller: "anyone",
   operationId: "getProblem",
-  summary: "What a problem's type means",
-  parameters: [pathParameter("code", "The last part of the type")],
+  summary: "Look up a problem type",
+  tag: "Service",
+  description: "The page that a problem's `type` points to.",
+  parameters: [
+    pathParameter("code", "The last part of the `type`", {
+      type: "string",
+      pattern: "^[a-z-]+$",
+    }),
+  ],
   responses: { "200": { description: "Its status and title", content: jsonContent(schema) } },
   problems: ["not-found"],
   handle({ params }) {

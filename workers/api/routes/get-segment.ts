@@ -11,13 +11,24 @@ export const getSegment: Route = {
   path: "/v1/segments/{region}/{shard}/{number}",
   caller: "tenant",
   operationId: "getSegment",
-  summary: "A sealed record of the tenant's usage",
+  summary: "Fetch a sealed usage record",
+  tag: "Billing",
   description:
-    "JSON lines: a header with the SHA-256 of the segment before, then an event for each job that ended. A statement names the segments that it follows from.",
+    "JSON lines: a header with the SHA-256 of the previous segment, then one event for each job that ended. A statement names the segments that it is computed from.",
   parameters: [
-    pathParameter("region", "The ledger's region, the second part of its name"),
-    pathParameter("shard", "The ledger's shard, the third part of its name"),
-    pathParameter("number", "The segment's number, from 1"),
+    pathParameter("region", "The ledger's region, the second part of its name", {
+      type: "string",
+      pattern: "^[a-z0-9]{1,12}$",
+    }),
+    pathParameter("shard", "The ledger's shard, the third part of its name", {
+      type: "integer",
+      minimum: 0,
+      maximum: 9999,
+    }),
+    pathParameter("number", "The segment's number, counted from 1", {
+      type: "integer",
+      minimum: 1,
+    }),
   ],
   responses: {
     "200": {
@@ -48,6 +59,10 @@ export const getSegment: Route = {
   },
 };
 
-const booksUnavailable = problem("unavailable", "The books could not be read now. Try again.", {
-  retryAfterMillis: limits.busyRetryMillis,
-});
+const booksUnavailable = problem(
+  "unavailable",
+  "The segment could not be read right now. Try again.",
+  {
+    retryAfterMillis: limits.busyRetryMillis,
+  },
+);

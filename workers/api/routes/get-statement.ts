@@ -10,10 +10,16 @@ export const getStatement: Route = {
   path: "/v1/statements/{month}",
   caller: "tenant",
   operationId: "getStatement",
-  summary: "The bill of one month",
+  summary: "Get the statement of a month",
+  tag: "Billing",
   description:
-    "Integer micro-units of the currency. Closed hours are rolled up hourly; `ledgers` says how many of the tenant's ledgers are included, `segments` which sealed records the sums follow from. A `preview` holds the open hour too and is never billed.",
-  parameters: [pathParameter("month", "YYYY-MM, UTC")],
+    "Amounts are whole micro-units of the currency. Each hour is added within minutes of its end. `ledgers` tells how many of the tenant's ledgers are included, and `segments` names the sealed records that the sums come from. A `preview` also covers the current hour and is never billed.",
+  parameters: [
+    pathParameter("month", "The month as YYYY-MM (UTC)", {
+      type: "string",
+      pattern: String.raw`^\d{4}-(0[1-9]|1[0-2])$`,
+    }),
+  ],
   responses: {
     "200": { description: "The statement", content: jsonContent(statementSchema) },
   },
@@ -22,7 +28,7 @@ export const getStatement: Route = {
     const month = params.month ?? "";
     if (!isMonth(month)) {
       return refuse(
-        problem("invalid-option", "A month is written like 2026-01.", { option: "month" }),
+        problem("invalid-option", "month must be a month like 2026-01.", { option: "month" }),
       );
     }
     const statement = await env.BOOKS.statement(tenant, month);
@@ -30,7 +36,7 @@ export const getStatement: Route = {
     return refuse(
       problem(
         "not-found",
-        `There is no statement for ${month}. Hours enter the statement shortly after they end.`,
+        `There is no statement for ${month}. Each hour is added to it a few minutes after the hour ends.`,
       ),
     );
   },

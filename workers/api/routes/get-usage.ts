@@ -1,48 +1,34 @@
-import * as z from "zod/mini";
 import { ledgersOf } from "../../../core/job/ledger-address.ts";
-import {
-  addTotals,
-  emptyTotals,
-  hourMillis,
-  hourOf,
-  type UsageTotals,
-} from "../../../core/ledger/usage.ts";
+import { addTotals, emptyTotals, hourMillis, hourOf } from "../../../core/ledger/usage.ts";
 import { limits } from "../../../core/limits.ts";
 import { problem, type Problem } from "../../../core/problem.ts";
 import { err, ok, type Result } from "../../../core/result.ts";
 import { json, refuse } from "../http/responses.ts";
 import { callObject } from "../call-object.ts";
 import { jsonContent, queryParameter } from "../documents/openapi-parts.ts";
+import { totalsDocument, usageSchema } from "../documents/usage-document.ts";
 import type { Route } from "../route.ts";
 
-const totals = {
-  jobsDone: z.int(),
-  jobsFailed: z.int(),
-  outputs: z.int(),
-  bytesIn: z.int(),
-  bytesOut: z.int(),
-  megapixels: z.number(),
-  computeUnits: z.int(),
-};
-const schema = z.object({
-  as_of: z.iso.datetime(),
-  hours: z.array(z.object({ hour: z.iso.datetime(), ...totals })),
-  total: z.object(totals),
-});
+const dateTime = { type: "string", format: "date-time" } as const;
 
 export const getUsage: Route = {
   method: "GET",
   path: "/v1/usage",
   caller: "tenant",
   operationId: "getUsage",
-  summary: "What the tenant has used, by the hour (UTC)",
+  summary: "Get usage by the hour",
+  tag: "Billing",
   description:
-    "Complete up to `as_of`: every job settled before it is counted. Failed jobs cost nothing.",
+    "Usage by UTC hour. Complete up to `asOf`: every job settled before then is counted. Failed jobs cost nothing.",
   parameters: [
-    queryParameter("from", "First hour, ISO 8601; default: a day ago", { type: "string" }),
-    queryParameter("to", "Hours before this, ISO 8601; default: now", { type: "string" }),
+    queryParameter(
+      "from",
+      "Start of the first hour, ISO 8601. Default: a day before `to`",
+      dateTime,
+    ),
+    queryParameter("to", "End of the last hour, ISO 8601. Default: the end of this hour", dateTime),
   ],
-  responses: { "200": { description: "Usage", content: jsonContent(schema) } },
+  responses: { "200": { description: "Usage", content: jsonContent(usageSchema) } },
   problems: ["invalid-option"],
   async handle({ url, env }, { tenant }) {
     const period = periodOf(url, Date.now());
@@ -62,20 +48,19 @@ export const getUsage: Route = {
       totals: parts.map((part) => part.totals).reduce(addTotals, emptyTotals),
     }));
     return json({
-      as_of: new Date(Math.min(...answers.map(({ asOf }) => asOf))).toISOString(),
+      asOf: new Date(Math.min(...answers.map(({ asOf }) => asOf))).toISOString(),
       hours: hours
         .toSorted((left, right) => left.hour - right.hour)
-        .map((each) => ({ hour: new Date(each.hour).toISOString(), ...shown(each.totals) })),
-      total: shown(hours.map((each) => each.totals).reduce(addTotals, emptyTotals)),
+        .map((each) => ({
+          hour: new Date(each.hour).toISOString(),
+          ...totalsDocument(each.totals),
+        })),
+      total: totalsDocument(hours.map((each) => each.totals).reduce(addTotals, emptyTotals)),
     });
   },
 };
 
-function shown({ pixels, ...rest }: UsageTotals) {
-  return { ...rest, megapixels: pixels / 1e6 };
-}
-
-/** Whole hours; at most as many as the ledger keeps. */
+/** Rounded to whole hours; at most as long as the ledger keeps usage. */
 function periodOf(url: URL, now: number): Result<{ from: number; to: number }, Problem> {
   const to = timeOf(url, "to", hourOf(now) + hourMillis);
   if (!to.ok) return to;

@@ -10,8 +10,10 @@ export const health: Route = {
   path: "/healthz",
   caller: "anyone",
   operationId: "getHealth",
-  summary: "Whether the API answers",
-  description: "Says that the API Worker answers and which version it is; no other part is asked.",
-  responses: { "200": { description: "It does", content: jsonContent(schema) } },
+  summary: "Check that the API answers",
+  tag: "Service",
+  description:
+    "Tells which version of the API Worker answers, in which region. No other part is checked.",
+  responses: { "200": { description: "It answers", content: jsonContent(schema) } },
   handle: ({ env }) => json({ status: "ok", version: env.VERSION.id, region: env.REGION }),
 };

@@ -5,7 +5,8 @@ import { json, refuse } from "../http/responses.ts";
 import { callObject } from "../call-object.ts";
 import { jobDocument, jobSchema } from "../documents/job-document.ts";
 import { jsonContent } from "../documents/openapi-parts.ts";
-import { pageOf, pageParameters } from "../http/paging.ts";
+import { pageParameters } from "../documents/parameters.ts";
+import { pageOf } from "../http/paging.ts";
 import type { Route } from "../route.ts";
 
 const schema = z.object({ jobs: z.array(jobSchema), cursor: z.nullable(z.string()) });
@@ -15,7 +16,9 @@ export const listJobs: Route = {
   path: "/v1/jobs",
   caller: "tenant",
   operationId: "listJobs",
-  summary: "The tenant's jobs, newest first",
+  summary: "List jobs, newest first",
+  tag: "Jobs",
+  description: "Jobs of the last seven days that were not deleted, a page at a time.",
   parameters: pageParameters,
   responses: { "200": { description: "A page of jobs", content: jsonContent(schema) } },
   problems: ["invalid-option"],

@@ -18,8 +18,10 @@ export const rollUp: Route = {
   path: "/admin/v1/roll-up",
   caller: "admin",
   operationId: "rollUp",
-  summary: "Bring all statements up to date now, the open hour as a preview",
-  description: "What the hourly schedule does, on demand. Running it twice changes nothing.",
+  summary: "Update all statements now",
+  tag: "Administration",
+  description:
+    "Does what the hourly schedule does, and adds a preview of the current hour. Running it again changes nothing.",
   responses: { "200": { description: "What was read and written", content: jsonContent(schema) } },
   handle: async ({ env }) => json(await env.BOOKS.rollUp({ preview: true })),
 };

@@ -1,0 +1,22 @@
+const text = { type: "string" } as const;
+const whole = { type: "integer", minimum: 0 } as const;
+
+/** Every response header that a client may read: what it says, and its schema. CORS exposes these. */
+export const responseHeaders = {
+  "Accept-Ranges": ["`bytes`: range requests are answered", text],
+  "Cache-Control": ["How long the answer may be kept, and by whom", text],
+  "Content-Location": ["The URL of the rendition in this answer", { ...text, format: "uri" }],
+  "Content-Range": ["Which bytes these are, of how many", text],
+  ETag: ["The rendition's validator for `If-None-Match` and `If-Range`", text],
+  "Idempotency-Replayed": ["`true`: the job is from an earlier request with the same key", text],
+  Location: ["The URL of the job", { ...text, format: "uri" }],
+  "Preference-Applied": ["The `Prefer: wait` that was applied, in seconds", text],
+  RateLimit: ["Requests left (`r`) and seconds until all are back (`t`)", text],
+  "RateLimit-Policy": ["Requests (`q`) allowed in a window of seconds (`w`)", text],
+  "Retry-After": ["Seconds to wait before the next attempt", whole],
+  "Server-Timing": ["Milliseconds of each stage of this request", text],
+  "WWW-Authenticate": ["The scheme to authenticate with", text],
+  "X-Request-Id": ["The request's id in the service's logs", text],
+} as const;
+
+export type ResponseHeader = keyof typeof responseHeaders;

@@ -1,0 +1,9 @@
+/** The groups that the OpenAPI document sorts operations into. */
+export const tags = {
+  Jobs: "Send pictures, follow jobs and fetch renditions.",
+  Billing: "Usage, statements and the sealed records behind them.",
+  Administration: "Tenants and their keys. For the operator.",
+  Service: "The service itself: this document, its problems and its health.",
+} as const;
+
+export type Tag = keyof typeof tags;
