@@ -39,6 +39,25 @@ export class SqliteStorage implements ObjectStorage {
     this.alarmAt = at;
   }
 
+  /** Starts a transaction that `undo` takes back: what an object loses that dies before its writes are durable. */
+  mark(): void {
+    this.#database.exec("BEGIN");
+  }
+
+  undo(): void {
+    this.#database.exec("ROLLBACK");
+  }
+
+  /** Empties every table but the schema's version: making the tables again takes longer than a short run. */
+  clear(): void {
+    this.alarmAt = null;
+    const tables = this.#rows("SELECT name FROM sqlite_schema WHERE type = 'table'");
+    // Rows that others refer to go last.
+    for (const { name } of tables.toReversed()) {
+      if (name !== "schema_version") this.#rows(`DELETE FROM ${name as string}`);
+    }
+  }
+
   close(): void {
     this.#statements.clear();
     this.#database.close();
@@ -64,9 +83,7 @@ export class SqliteStorage implements ObjectStorage {
 
   #rows(query: string, ...bindings: readonly SqlValue[]): Record<string, SqlValue>[] {
     const rows = this.#statement(query).all(...bindings.map(bindable));
-    return rows.map((row) =>
-      Object.fromEntries(Object.entries(row).map(([name, value]) => [name, unbound(value)])),
-    );
+    return rows.map(plainRow);
   }
 
   #statement(query: string): StatementSync {
@@ -82,9 +99,12 @@ const bindable = (value: SqlValue) =>
   value instanceof ArrayBuffer ? new Uint8Array(value) : value;
 
 /** The platform gives blobs as `ArrayBuffer`s and integers as numbers. */
-function unbound(value: unknown): SqlValue {
-  if (value instanceof Uint8Array) return value.slice().buffer;
-  return value as SqlValue;
+function plainRow(row: Record<string, unknown>): Record<string, SqlValue> {
+  for (const name in row) {
+    const value = row[name];
+    if (value instanceof Uint8Array) row[name] = value.slice().buffer;
+  }
+  return row as Record<string, SqlValue>;
 }
 
 function only<Row>(rows: readonly Row[]): Row {

@@ -1,0 +1,146 @@
+import type { Statement } from "../../core/billing/statement.ts";
+import { firstPrevious, openSegment, segmentKey } from "../../core/ledger/segment.ts";
+import {
+  addEvent,
+  emptyTotals,
+  hourOf,
+  monthOf,
+  type UsageEvent,
+  type UsageTotals,
+} from "../../core/ledger/usage.ts";
+import type { Tenant } from "../world/client.ts";
+import { region, type World } from "../world/world.ts";
+import type { ListedJobs } from "./jobs.ts";
+
+/** Segments, statements and counters tell one story, in which every job occurs once. */
+export async function checkBooks(
+  world: World,
+  tenants: readonly Tenant[],
+  listed: ListedJobs,
+): Promise<void> {
+  for (const tenant of tenants) {
+    const ledger = `${tenant.id}/${region}/0`;
+    // What is settled but not flushed yet leaves now.
+    await world.ledgers.getByName(ledger).seal();
+    const events = readSegments(world, ledger);
+    checkEvents(world, tenant, events, listed);
+    await checkCounters(world, ledger, events);
+    checkStatements(world, tenant, events);
+  }
+}
+
+function readSegments(world: World, ledger: string): UsageEvent[] {
+  const events: UsageEvent[] = [];
+  let previous = firstPrevious;
+  for (let number = 1; ; number++) {
+    const object = world.books.objects.get(segmentKey(ledger, number));
+    if (!object) break;
+    const expected = { ledger, number, previous, firstSeq: events.length + 1 };
+    const opened = openSegment(object.bytes, expected);
+    if (!opened.ok) {
+      world.record.violate("segments-are-a-chain", `${ledger} ${number}: ${opened.error.reason}`);
+      break;
+    }
+    events.push(...opened.value.events);
+    previous = opened.value.hash;
+  }
+  const stored = [...world.books.objects.keys()].filter((key) =>
+    key.startsWith(`segments/${ledger}/`),
+  );
+  const last = stored.toSorted().at(-1);
+  const known = events.length === 0 ? 0 : stored.length;
+  if (last !== undefined && last !== segmentKey(ledger, known)) {
+    world.record.violate("segments-are-a-chain", `${last} follows nothing`);
+  }
+  return events;
+}
+
+function checkEvents(
+  world: World,
+  tenant: Tenant,
+  events: readonly UsageEvent[],
+  listed: ListedJobs,
+) {
+  const { record } = world;
+  const counted = new Map<string, UsageEvent>();
+  for (const event of events) {
+    if (counted.has(event.job)) record.violate("billed-once", `${event.job} is in the books twice`);
+    counted.set(event.job, event);
+  }
+  for (const [id, job] of listed.get(tenant.id) ?? []) {
+    const event = counted.get(id);
+    if (job.settledAt !== null && event?.outcome !== job.status) {
+      record.violate(
+        "billed-once",
+        `${id} is ${job.status}, the books say ${event?.outcome ?? "nothing"}`,
+      );
+    }
+  }
+  for (const known of record.jobs.values()) {
+    if (known.tenant === tenant.id && !counted.has(known.id)) {
+      record.violate("billed-once", `${known.id} is not in the books`);
+    }
+  }
+  if (tenant.jobsPerMonth === null) return;
+  const byMonth = Map.groupBy(
+    events.filter(({ outcome }) => outcome === "done"),
+    ({ at }) => monthOf(at),
+  );
+  for (const [month, done] of byMonth) {
+    // Jobs accepted in one month and done in the next count where they are done.
+    const most = tenant.jobsPerMonth * (byMonth.size > 1 ? 2 : 1);
+    if (done.length > most) {
+      record.violate("quota-is-kept", `${tenant.name} did ${done.length} of ${most} in ${month}`);
+    }
+  }
+}
+
+async function checkCounters(world: World, ledger: string, events: readonly UsageEvent[]) {
+  const { hours } = await world.ledgers.getByName(ledger).usage(0, Number.MAX_SAFE_INTEGER);
+  const expected = new Map<number, UsageTotals>();
+  for (const event of events) {
+    const hour = hourOf(event.at);
+    expected.set(hour, addEvent(expected.get(hour) ?? emptyTotals, event));
+  }
+  const shown = JSON.stringify(hours.map(({ hour, totals }) => [hour, totals]));
+  const sums = JSON.stringify([...expected].toSorted(([left], [right]) => left - right));
+  if (shown !== sums)
+    world.record.violate("counters-are-the-events", `${ledger}: ${shown} for ${sums}`);
+}
+
+/** Each event of a closed hour in exactly one statement. */
+function checkStatements(world: World, tenant: Tenant, events: readonly UsageEvent[]): void {
+  const closed = hourOf(world.timeline.now - 30 * 60_000);
+  const settled = events.filter(({ at }) => at < closed);
+  let jobs = 0;
+  for (const { usage, adjustments = [] } of statementsOf(world, tenant.id)) {
+    for (const sum of [usage, ...adjustments.map((each) => each.usage)]) {
+      jobs += sum.jobsDone + sum.jobsFailed;
+    }
+  }
+  if (jobs < settled.length) {
+    world.record.violate(
+      "each-event-in-one-statement",
+      `${tenant.name}: ${jobs} of ${settled.length}`,
+    );
+  }
+  if (jobs > events.length) {
+    world.record.violate(
+      "each-event-in-one-statement",
+      `${tenant.name}: ${jobs}, but only ${events.length} exist`,
+    );
+  }
+}
+
+/** The statement of each month: the final one where there is one. */
+function statementsOf(world: World, tenant: string): Statement[] {
+  const byMonth = new Map<string, Statement>();
+  for (const prefix of ["statements", "final-statements"]) {
+    for (const [key, object] of world.books.objects) {
+      if (!key.startsWith(`${prefix}/${tenant}/`)) continue;
+      const statement = JSON.parse(new TextDecoder().decode(object.bytes)) as Statement;
+      byMonth.set(statement.month, statement);
+    }
+  }
+  return [...byMonth.values()];
+}

@@ -1,0 +1,20 @@
+import type { World } from "../world/world.ts";
+import type { ListedJobs } from "./jobs.ts";
+
+/** The figures that a scripted world promises, over all its jobs. */
+export function checkBounds(world: World, listed: ListedJobs): void {
+  const { record, profile, workshop } = world;
+  const { bounds } = profile;
+  const jobs = [...listed.values()].flatMap((byId) => [...byId.values()]);
+  const count = Math.max(1, jobs.length);
+  const expect = (invariant: string, value: number, most: number) => {
+    if (value > most)
+      record.violate(invariant, `${value.toFixed(3)}, at most ${most}, of ${count} jobs`);
+  };
+  const messages = workshop.jobs.sent + workshop.solo.sent;
+  expect("messages-are-bounded", messages / count, bounds.messagesPerJob);
+  const renders = [...record.renders.values()].reduce((sum, times) => sum + times, 0);
+  expect("renders-are-bounded", renders / count, bounds.rendersPerJob);
+  const failed = jobs.filter(({ status }) => status === "failed").length;
+  expect("no-failure-by-infrastructure", failed, bounds.failedJobs);
+}

@@ -1,0 +1,138 @@
+import type { Job } from "../../core/job/job.ts";
+import type { JobDocument } from "../../workers/api/documents/job-document.ts";
+import type { Process } from "../time/process.ts";
+import type { Tenant } from "../world/client.ts";
+import { renditionText } from "../world/fake-engine.ts";
+import type { Answer } from "../world/front-door.ts";
+import { region, type World } from "../world/world.ts";
+import type { KnownJob } from "./record.ts";
+
+/** Ends for which nobody but the service is to blame. */
+const infrastructure = new Set([
+  "attempts-exhausted",
+  "deadline-exceeded",
+  "unavailable",
+  "internal",
+]);
+/** Clocks may be ten minutes off on either side, and a ledger may be away for ten minutes. */
+const deadlineSlackMillis = 35 * 60_000;
+const rendersMax = 12;
+
+/** Each ledger's jobs, by id. */
+export type ListedJobs = ReadonlyMap<string, ReadonlyMap<string, Job>>;
+
+/** Asks for every job as its client would. */
+export async function checkJobs(
+  world: World,
+  tenants: readonly Tenant[],
+  process: Process,
+): Promise<ListedJobs> {
+  const listed = new Map<string, ReadonlyMap<string, Job>>();
+  for (const { id } of tenants) listed.set(id, await listJobs(world, id));
+  const byId = new Map(tenants.map((tenant) => [tenant.id, tenant]));
+  for (const known of world.record.jobs.values()) {
+    const tenant = byId.get(known.tenant);
+    if (tenant) await checkJob(world, tenant, known, process);
+  }
+  for (const [picture, renders] of world.record.renders) {
+    if (renders > rendersMax) {
+      world.record.violate(
+        "renders-are-bounded",
+        `picture ${picture} was rendered ${renders} times`,
+      );
+    }
+  }
+  return listed;
+}
+
+async function listJobs(world: World, tenant: string): Promise<Map<string, Job>> {
+  const ledger = world.ledgers.getByName(`${tenant}/${region}/0`);
+  const jobs = new Map<string, Job>();
+  let cursor: string | null = null;
+  for (;;) {
+    const page: readonly Job[] = await ledger.list(cursor, 100);
+    for (const job of page) jobs.set(job.id, job);
+    const last = page.at(-1);
+    if (!last || page.length < 100) return jobs;
+    cursor = last.id;
+  }
+}
+
+async function checkJob(world: World, tenant: Tenant, known: KnownJob, process: Process) {
+  const { record } = world;
+  const answer = await ask(world, tenant, process, known.id, "getJob");
+  if (answer.status === 404) {
+    if (!known.deleteAsked) record.violate("accepted-is-kept", `${known.id} is not found`);
+    return;
+  }
+  if (answer.status !== 200) {
+    record.violate("answers-when-all-is-well", `${known.id}: ${answer.status}`);
+    return;
+  }
+  if (known.deleted) record.violate("deleted-means-gone", `${known.id} is still shown`);
+  const job = JSON.parse(String(answer.body)) as JobDocument;
+  if (job.status !== "done" && job.status !== "failed") {
+    record.violate("accepted-ends", `${known.id} is ${job.status}`);
+    return;
+  }
+  const settledAt = Date.parse(job.settledAt ?? "");
+  if (settledAt > known.acceptedAt + 60 * 60_000 + deadlineSlackMillis) {
+    record.violate("ends-by-its-deadline", `${known.id} ended at ${job.settledAt}`);
+  }
+  if (job.status === "failed") checkFailure(world, known, job);
+  else await checkRenditions(world, tenant, known, job, process);
+}
+
+function checkFailure(world: World, known: KnownJob, job: JobDocument): void {
+  const code = job.error?.code ?? "";
+  if (!infrastructure.has(code) || world.poison.has(known.picture)) return;
+  const lasted = Date.parse(job.settledAt ?? "") - Date.parse(job.createdAt);
+  if (lasted >= 60 * 60_000 && code === "deadline-exceeded") return;
+  world.record.violate(
+    "no-failure-by-infrastructure",
+    `${known.id} failed after ${Math.round(lasted / 1000)} s: ${code}`,
+  );
+}
+
+/** What is served is what was settled: this job's picture, in order, of the length on the bill. */
+async function checkRenditions(
+  world: World,
+  tenant: Tenant,
+  known: KnownJob,
+  job: JobDocument,
+  process: Process,
+): Promise<void> {
+  const { record } = world;
+  const violate = (detail: string) =>
+    record.violate("done-bytes-are-the-settled-ones", `${known.id}: ${detail}`);
+  if (job.outputs.length !== known.outputs) violate(`${job.outputs.length} outputs`);
+  for (const { index, bytes } of job.outputs) {
+    const answer = await ask(world, tenant, process, known.id, "getOutput", String(index));
+    if (answer.status !== 200) {
+      violate(`output ${index} answers ${answer.status}`);
+      continue;
+    }
+    const text = new TextDecoder().decode(answer.body as Uint8Array);
+    const version = Number(/^engine (\d+)/.exec(text)?.[1]);
+    if (text !== renditionText(version, known.picture, index))
+      violate(`output ${index} is "${text}"`);
+    if (text.length !== bytes) violate(`output ${index} has ${text.length} bytes of ${bytes}`);
+  }
+}
+
+async function ask(
+  world: World,
+  { authorization }: Tenant,
+  process: Process,
+  id: string,
+  route: "getJob" | "getOutput",
+  index = "",
+): Promise<Answer> {
+  const answer = await world.frontDoor.ask(process, {
+    route,
+    authorization,
+    params: { id, index },
+  });
+  if (!answer) throw new Error(`no answer about ${id} though nothing is wrong`);
+  return answer;
+}

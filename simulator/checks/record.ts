@@ -1,0 +1,65 @@
+import type { Timeline } from "../time/timeline.ts";
+
+export interface Violation {
+  readonly invariant: string;
+  /** The step at which it was seen. */
+  readonly at: number;
+  readonly detail: string;
+}
+
+/** A job that a client was told is accepted. */
+export interface KnownJob {
+  readonly id: string;
+  readonly tenant: string;
+  readonly picture: number;
+  readonly outputs: number;
+  /** True time of the first answer that named it. */
+  readonly acceptedAt: number;
+  deleteAsked: boolean;
+  /** A DELETE was answered with 204. */
+  deleted: boolean;
+}
+
+/** What the simulator saw from outside, which the service has to live up to. */
+export class Record {
+  readonly jobs = new Map<string, KnownJob>();
+  readonly violations: Violation[] = [];
+  readonly renders = new Map<number, number>();
+  readonly messages = new Map<string, number>();
+  /** Renders and deliveries that a fault cut short: the reason to do some of it again. */
+  interrupted = 0;
+  /** Kept only when somebody will read it. */
+  readonly history: string[] | null;
+  readonly #timeline: Timeline;
+  #hash = 0x811c9dc5;
+
+  constructor(timeline: Timeline, keepsHistory: boolean) {
+    this.#timeline = timeline;
+    this.history = keepsHistory ? [] : null;
+  }
+
+  /** Notes what happened; equal runs note the same. */
+  note(what: string, detail: string): void {
+    this.fold(what);
+    this.fold(detail);
+    const time = new Date(this.#timeline.now).toISOString().slice(11, 23);
+    this.history?.push(`${String(this.#timeline.steps).padStart(6)} ${time} ${what} ${detail}`);
+  }
+
+  fold(text: string): void {
+    let hash = this.#hash;
+    for (let index = 0; index < text.length; index++) {
+      hash = Math.imul(hash ^ text.charCodeAt(index), 0x01000193);
+    }
+    this.#hash = hash;
+  }
+
+  get hash(): string {
+    return (this.#hash >>> 0).toString(16).padStart(8, "0");
+  }
+
+  violate(invariant: string, detail: string): void {
+    this.violations.push({ invariant, at: this.#timeline.steps, detail });
+    this.note(`VIOLATED ${invariant}:`, detail);
+  }
+}

@@ -1,0 +1,19 @@
+import type { Tenant } from "../world/client.ts";
+import type { Process } from "../time/process.ts";
+import type { World } from "../world/world.ts";
+import { checkBooks } from "./books.ts";
+import { checkBounds } from "./bounds.ts";
+import { checkJobs } from "./jobs.ts";
+import { checkStorage } from "./storage.ts";
+
+/** Everything that must be true when nothing is under way any more. */
+export async function whenQuiet(
+  world: World,
+  tenants: readonly Tenant[],
+  process: Process,
+): Promise<void> {
+  const listed = await checkJobs(world, tenants, process);
+  await checkBooks(world, tenants, listed);
+  checkStorage(world, tenants, listed);
+  checkBounds(world, listed);
+}

@@ -1,0 +1,130 @@
+import type { Random } from "../time/random.ts";
+import type { Timeline } from "../time/timeline.ts";
+
+/** How often each thing goes wrong: shares of the occasions on which it can. */
+export interface Climate {
+  /** A call never reaches its target, and the caller hears of it. */
+  readonly lostRequest: number;
+  /** The effect happened and the caller is told that it failed. */
+  readonly lostAnswer: number;
+  /** No effect and no answer: the caller waits as long as it cares to. */
+  readonly silence: number;
+  /** The effect happens minutes after the caller stopped waiting. */
+  readonly lateEffect: number;
+  /** An object goes away after a turn; what it wrote stays. */
+  readonly eviction: number;
+  /** An object goes away before what it wrote in a turn is durable. */
+  readonly crash: number;
+  /** A consumer or an API isolate ends at a turn. */
+  readonly isolateDeath: number;
+  readonly messageLost: number;
+  readonly messageTwice: number;
+  /** A message waits for minutes or hours. */
+  readonly messageLate: number;
+}
+
+export const calm: Climate = {
+  lostRequest: 0,
+  lostAnswer: 0,
+  silence: 0,
+  lateEffect: 0,
+  eviction: 0,
+  crash: 0,
+  isolateDeath: 0,
+  messageLost: 0,
+  messageTwice: 0,
+  messageLate: 0,
+};
+
+export type Dependency =
+  | "pictures"
+  | "books"
+  | "queue"
+  | "identity"
+  | "directory"
+  | `ledger ${string}`;
+
+/** What becomes of one call. */
+export type Fate = "answered" | "lost-request" | "lost-answer" | "silence" | "late";
+
+interface Outage {
+  readonly until: number;
+  readonly kind: "down" | "slow" | "silent";
+}
+
+/** What goes wrong in one world, and how often each kind did. */
+export class Weather {
+  climate: Climate;
+  readonly counts = new Map<string, number>();
+  onFault: (fault: string) => void = () => undefined;
+  readonly #random: Random;
+  readonly #timeline: Timeline;
+  readonly #outages = new Map<string, Outage>();
+
+  constructor(climate: Climate, random: Random, timeline: Timeline) {
+    this.climate = climate;
+    this.#random = random;
+    this.#timeline = timeline;
+  }
+
+  count(fault: string): void {
+    this.counts.set(fault, (this.counts.get(fault) ?? 0) + 1);
+    this.onFault(fault);
+  }
+
+  /** Whether this fault happens now; counts it if so. */
+  strikes(fault: keyof Climate): boolean {
+    if (!this.#random.chance(this.climate[fault])) return false;
+    this.count(fault);
+    return true;
+  }
+
+  breakDown(dependency: Dependency, millis: number, kind: Outage["kind"]): void {
+    this.count(`outage-${kind}`);
+    this.#outages.set(dependency, { until: this.#timeline.now + millis, kind });
+  }
+
+  /** When the dependency is back; null: it is there. */
+  outage(dependency: Dependency): Outage | null {
+    const outage = this.#outages.get(dependency);
+    return outage && outage.until > this.#timeline.now ? outage : null;
+  }
+
+  clear(): void {
+    this.climate = calm;
+    this.#outages.clear();
+  }
+
+  fate(dependency: Dependency): Fate {
+    const outage = this.outage(dependency);
+    if (outage?.kind === "down") return "lost-request";
+    if (outage?.kind === "silent") return "silence";
+    if (this.strikes("lostRequest")) return "lost-request";
+    if (this.strikes("lostAnswer")) return "lost-answer";
+    if (this.strikes("silence")) return "silence";
+    if (this.strikes("lateEffect")) return "late";
+    return "answered";
+  }
+
+  /** One way of a call. */
+  latencyMillis(dependency: Dependency): number {
+    const slow = this.outage(dependency)?.kind === "slow" ? 4000 : 0;
+    return (
+      this.#random.exponential(usualMillis[dependency.split(" ")[0] ?? ""] ?? 2) +
+      this.#random.exponential(slow + 0.01)
+    );
+  }
+
+  lateMillis(): number {
+    return 15_000 + this.#random.exponential(2 * 60_000);
+  }
+}
+
+const usualMillis: Record<string, number> = {
+  pictures: 10,
+  books: 10,
+  queue: 15,
+  identity: 2,
+  directory: 20,
+  ledger: 2,
+};

@@ -1,0 +1,49 @@
+/**
+ * `npm run sim -- --seeds N --steps M [--seed S] [--scenario NAME] [--json]`: the whole service in seeded
+ * worlds in which things go wrong. JSON on stdout; exit code 1 on a violation.
+ * `npm run sim -- --planted [--json]`: whether known faults, put back one at a time, are found.
+ */
+import { parseArgs } from "node:util";
+
+const { values } = parseArgs({
+  options: {
+    seeds: { type: "string", default: "200" },
+    steps: { type: "string", default: "500" },
+    /** The first seed, or the only one when `--seeds` is not given. */
+    seed: { type: "string" },
+    scenario: { type: "string" },
+    /** Kinds of faults to leave out, by name, with commas between. */
+    without: { type: "string", default: "" },
+    history: { type: "boolean", default: false },
+    "stop-early": { type: "boolean", default: false },
+    plant: { type: "string" },
+    planted: { type: "boolean", default: false },
+    json: { type: "boolean", default: false },
+  },
+});
+
+if (values.planted) {
+  const { tryAllFaults } = await import("./planted/try-all.ts");
+  const tried = await tryAllFaults();
+  console.log(JSON.stringify(tried));
+  process.exitCode = tried.every(({ found }) => found !== null) ? 0 : 1;
+} else {
+  if (values.plant !== undefined) {
+    const { plant } = await import("./planted/plant.ts");
+    plant(Number(values.plant));
+  }
+  // Loaded only now, so that a planted fault is in what is loaded.
+  const { runCampaign } = await import("./campaign.ts");
+  const report = await runCampaign({
+    seeds:
+      values.seed !== undefined && !process.argv.includes("--seeds") ? 1 : Number(values.seeds),
+    steps: Number(values.steps),
+    firstSeed: Number(values.seed ?? 1),
+    scenario: values.scenario ?? null,
+    without: values.without === "" ? [] : values.without.split(","),
+    history: values.history,
+    stopEarly: values["stop-early"],
+  });
+  console.log(JSON.stringify(report));
+  process.exitCode = report.violations.length === 0 ? 0 : 1;
+}

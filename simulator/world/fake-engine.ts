@@ -1,0 +1,62 @@
+import { probe } from "../../core/image/probe.ts";
+import { planRender } from "../../core/plan/plan.ts";
+import { ok } from "../../core/result.ts";
+import type { RenderTransform } from "../../core/transform/transform.ts";
+import type { Engine } from "../../engine/engine.ts";
+import type { Process } from "../time/process.ts";
+import type { Timeline } from "../time/timeline.ts";
+import { pictureNumber } from "./picture.ts";
+
+/** What the world wants to know of, and to decide about, each render. */
+export interface RenderObserver {
+  /** How long it takes, and whether it brings down the isolate that does it. */
+  begin(picture: number): { readonly millis: number; readonly poisonous: boolean };
+}
+
+/**
+ * Stands for the pixels. The plan and with it the price are the real ones; the bytes name the engine's
+ * version, the source and the output, so that a rendition in the wrong place is known for what it is. Two
+ * versions differ in the length of what they make, as real encoders do.
+ */
+export function fakeEngine(process: Process, timeline: Timeline, observer: RenderObserver): Engine {
+  return {
+    async render(source, transforms) {
+      const number = pictureNumber(source);
+      if (number === null) throw new Error("a source that no client has sent");
+      const { millis, poisonous } = observer.begin(number);
+      await compute(process, timeline, millis);
+      if (poisonous) {
+        process.die();
+        await new Promise(() => undefined);
+      }
+      const { info, plan } = planOf(source, transforms);
+      const renditions = plan.outputs.map(({ asked, size }, index) => ({
+        ...size,
+        format: asked.format,
+        bytes: new TextEncoder().encode(renditionText(process.version, number, index)),
+      }));
+      const { computeUnits, peakWasmBytes } = plan;
+      return ok({ source: info, renditions, computeUnits, millis, peakWasmBytes });
+    },
+  };
+}
+
+export function renditionText(version: number, picture: number, index: number): string {
+  return `engine ${version}, picture ${picture}, output ${index}${".".repeat(version * 10)}`;
+}
+
+/** The isolate's only thread is busy, and its clock stands still meanwhile, as in production. */
+async function compute(process: Process, timeline: Timeline, millis: number): Promise<void> {
+  process.clockStopsAt = process.read(timeline.now);
+  await new Promise<void>((resolve) => void timeline.after(millis, process, resolve));
+  process.clockStopsAt = null;
+}
+
+/** As the real engine plans: from the header, which is all that there is. */
+function planOf(source: Uint8Array, transforms: readonly RenderTransform[]) {
+  const probed = probe(source, true);
+  if (probed.kind !== "image") throw new Error("the front door let in what is no picture");
+  const plan = planRender(probed.info, transforms, source.length);
+  if (!plan.ok) throw new Error("the front door let in what cannot be rendered");
+  return { info: probed.info, plan: plan.value };
+}

@@ -1,0 +1,158 @@
+import { Random } from "../time/random.ts";
+import type { Climate, Dependency } from "../platform/weather.ts";
+
+const MINUTE = 60_000;
+const HOUR = 60 * MINUTE;
+
+/** A dependency that is away for a while. `ledger` is the first tenant's. */
+export interface PlannedOutage {
+  readonly dependency: Exclude<Dependency, `ledger ${string}`> | "ledger";
+  readonly afterMillis: number;
+  readonly millis: number;
+  readonly kind: "down" | "slow" | "silent";
+}
+
+/** Everything about one seed's world that is decided before it begins. */
+export interface Profile {
+  /** True epoch milliseconds. */
+  readonly startAt: number;
+  readonly climate: Climate;
+  readonly tenants: number;
+  /** Mean pause between two jobs, all tenants together. */
+  readonly arrivalMillis: number;
+  /** The first tenant sends so many times what the others do. */
+  readonly greed: number;
+  readonly outages: readonly PlannedOutage[];
+  /** How far the machines' clocks are off, at most. */
+  readonly skewMillis: number;
+  readonly driftShare: number;
+  /** Mean pause between steps of a machine's clock; null: none. */
+  readonly clockStepMillis: number | null;
+  /** Mean pause between deployments, forward or back; null: none. */
+  readonly deployMillis: number | null;
+  readonly renderMillis: number;
+  readonly deleteShare: number;
+  readonly poisonShare: number;
+  /** Queues deliver nothing for the first while. */
+  readonly backlogMillis: number;
+  /** What holds over the whole run where so little goes wrong that it can be promised. */
+  readonly bounds: Bounds;
+}
+
+export interface Bounds {
+  readonly messagesPerJob: number;
+  readonly rendersPerJob: number;
+  readonly failedJobs: number;
+}
+
+/** What a run may leave out to find the shortest history that still fails. */
+export type Feature =
+  | keyof Climate
+  | "outages"
+  | "clock-steps"
+  | "skew"
+  | "deploys"
+  | "deletes"
+  | "poison"
+  | "backlog"
+  | "greed";
+
+export const features: readonly Feature[] = [
+  "lostRequest",
+  "lostAnswer",
+  "silence",
+  "lateEffect",
+  "eviction",
+  "crash",
+  "isolateDeath",
+  "messageLost",
+  "messageTwice",
+  "messageLate",
+  "outages",
+  "clock-steps",
+  "skew",
+  "deploys",
+  "deletes",
+  "poison",
+  "backlog",
+  "greed",
+];
+
+const storm: Climate = {
+  lostRequest: 0.01,
+  lostAnswer: 0.01,
+  silence: 0.003,
+  lateEffect: 0.004,
+  eviction: 0.02,
+  crash: 0.01,
+  isolateDeath: 0.04,
+  messageLost: 0.01,
+  messageTwice: 0.03,
+  messageLate: 0.02,
+};
+
+/** Each seed draws its own mixture: many faults at once hide each other, and few never meet. */
+export function drawProfile(seed: number): Profile {
+  const random = new Random(seed, "profile");
+  const some = (probability: number) => random.chance(probability);
+  const climate = Object.fromEntries(
+    Object.entries(storm).map(([fault, share]) => [
+      fault,
+      some(0.5) ? share * random.pick([0.3, 1, 1, 3]) : 0,
+    ]),
+  ) as unknown as Climate;
+  const atMonthEnd = some(0.25);
+  const monthEnd = Date.UTC(2027, random.between(0, 11), 1);
+  return {
+    startAt: atMonthEnd
+      ? monthEnd - random.between(2, 50) * MINUTE
+      : monthEnd + random.between(1, 27 * 24) * HOUR + random.between(0, 59) * MINUTE,
+    climate,
+    tenants: random.between(1, 4),
+    arrivalMillis: random.pick([2_000, 20_000, 60_000]),
+    greed: some(0.2) ? 20 : 1,
+    outages: some(0.4)
+      ? Array.from({ length: random.between(1, 2) }, () => drawOutage(random))
+      : [],
+    skewMillis: some(0.3) ? 10 * MINUTE : 50,
+    driftShare: some(0.3) ? 1e-3 : 1e-5,
+    clockStepMillis: some(0.3) ? 5 * MINUTE : null,
+    deployMillis: some(0.3) ? 3 * MINUTE : null,
+    renderMillis: random.pick([30, 200, 2000]),
+    deleteShare: some(0.5) ? 0.2 : 0,
+    poisonShare: some(0.2) ? 0.1 : 0,
+    backlogMillis: some(0.1) ? random.between(1, 30) * MINUTE : 0,
+    bounds: { messagesPerJob: Infinity, rendersPerJob: Infinity, failedJobs: Infinity },
+  };
+}
+
+function drawOutage(random: Random): PlannedOutage {
+  return {
+    dependency: random.pick(["pictures", "books", "queue", "identity", "directory", "ledger"]),
+    afterMillis: random.between(0, 5) * MINUTE,
+    millis: random.between(1, 10) * MINUTE,
+    kind: random.pick(["down", "down", "silent", "slow"]),
+  };
+}
+
+export function without(profile: Profile, left: readonly Feature[]): Profile {
+  const has = (feature: Feature) => left.includes(feature);
+  const climate = Object.fromEntries(
+    Object.entries(profile.climate).map(([fault, share]) => [
+      fault,
+      has(fault as keyof Climate) ? 0 : (share as number),
+    ]),
+  ) as unknown as Climate;
+  return {
+    ...profile,
+    climate,
+    ...(has("outages") && { outages: [] }),
+    ...(has("clock-steps") && { clockStepMillis: null }),
+    ...(has("skew") && { skewMillis: 0, driftShare: 0 }),
+    ...(has("deploys") && { deployMillis: null }),
+    ...(has("deletes") && { deleteShare: 0 }),
+    ...(has("poison") && { poisonShare: 0 }),
+    ...(has("backlog") && { backlogMillis: 0 }),
+    ...(has("greed") && { greed: 1 }),
+  };
+}

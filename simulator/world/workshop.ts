@@ -1,0 +1,53 @@
+import { consume } from "../../workers/consumer/consume.ts";
+import { settleDeadLetters } from "../../workers/consumer/dead-letters.ts";
+import type { ConsumerPorts, Delivery } from "../../workers/consumer/ports.ts";
+import { Queue, type Consume } from "../platform/queue.ts";
+import type { Wire } from "../platform/wire.ts";
+import type { Process } from "../time/process.ts";
+import type { Random } from "../time/random.ts";
+
+export interface WorkshopSettings {
+  readonly consumersMax: number;
+  readonly makeProcess: () => Process;
+  readonly ports: (process: Process) => Omit<ConsumerPorts, "solo">;
+}
+
+/** The consumer Worker behind its three queues, as `workers/consumer/wrangler.toml` sets them up. */
+export class Workshop {
+  readonly jobs: Queue;
+  readonly solo: Queue;
+  readonly dead: Queue;
+
+  constructor(wire: Wire, random: Random, settings: WorkshopSettings) {
+    type Work = (messages: readonly Delivery[], ports: ConsumerPorts) => Promise<void>;
+    const invoke =
+      (work: Work): Consume =>
+      ({ messages }) => {
+        const process = settings.makeProcess();
+        wire.timeline.enter(process);
+        if (wire.weather.strikes("isolateDeath")) {
+          wire.timeline.after(random.exponential(400), process, () => process.die());
+        }
+        const ports = { ...settings.ports(process), solo: this.solo as never };
+        return { process, ended: work(messages, ports) };
+      };
+    const lane = (alone: boolean) =>
+      invoke((messages, ports) => consume(messages, ports, { alone }));
+
+    const { consumersMax } = settings;
+    const usual = { retriesMax: 30, retryMillis: 5000, consumersMax };
+    const last = {
+      ...usual,
+      batchMax: 10,
+      retriesMax: 100,
+      retryMillis: 60_000,
+      deadLetters: null,
+    };
+    const deadLetters = new Queue("minilab-dead", last, wire, random, invoke(settleDeadLetters));
+    const queue = (name: string, batchMax: number, consume: Consume) =>
+      new Queue(name, { ...usual, batchMax, deadLetters }, wire, random, consume);
+    this.jobs = queue("minilab-jobs", 4, lane(false));
+    this.solo = queue("minilab-solo", 1, lane(true));
+    this.dead = deadLetters;
+  }
+}

@@ -1,0 +1,215 @@
+import { Registry } from "../../durable-objects/directory/registry.ts";
+import { Ledger } from "../../durable-objects/ledger/ledger.ts";
+import type { Log } from "../../durable-objects/ports.ts";
+import type { ApiEnv } from "../../workers/api/env.ts";
+import { BooksStore } from "../../workers/billing/books-store.ts";
+import { rollUpNext } from "../../workers/billing/roll-up.ts";
+import { Record } from "../checks/record.ts";
+import { watchStatements } from "../checks/statements.ts";
+import { Bucket } from "../platform/bucket.ts";
+import { ObjectNamespace } from "../platform/durable-objects.ts";
+import { KeyValue } from "../platform/key-value.ts";
+import { calm, Weather } from "../platform/weather.ts";
+import { Wire } from "../platform/wire.ts";
+import { Clock, Process } from "../time/process.ts";
+import { Random } from "../time/random.ts";
+import { Timeline } from "../time/timeline.ts";
+import { fakeEngine } from "./fake-engine.ts";
+import { FrontDoor } from "./front-door.ts";
+import type { Profile } from "./profile.ts";
+import { Workshop } from "./workshop.ts";
+
+const machinesCount = 5;
+const consumersMax = 8;
+
+/** The whole service, with everything around it that can go wrong. */
+export class World {
+  readonly profile: Profile;
+  readonly random: Random;
+  readonly timeline: Timeline;
+  readonly weather: Weather;
+  readonly wire: Wire;
+  readonly record: Record;
+  readonly pictures: Bucket;
+  readonly books: Bucket;
+  readonly identity: KeyValue;
+  readonly workshop: Workshop;
+  readonly ledgers: ObjectNamespace<Ledger>;
+  readonly directory: ObjectNamespace<Registry>;
+  readonly frontDoor: FrontDoor;
+  readonly machines: Clock[];
+  readonly #slowPictures = new Map<number, number>();
+  readonly poison = new Set<number>();
+  #processes = 0;
+  /** What new isolates and objects run: `newest`, or either while a deployment is under way. */
+  newest = 1;
+  deploying = false;
+  /** Nothing goes wrong any more. */
+  isQuiet = false;
+
+  constructor(seed: number, profile: Profile, keepsHistory: boolean) {
+    const random = new Random(seed, "world");
+    const timeline = new Timeline(profile.startAt);
+    const weather = new Weather(calm, new Random(seed, "weather"), timeline);
+    const wire = new Wire(timeline, weather);
+    this.profile = profile;
+    this.random = random;
+    this.timeline = timeline;
+    this.weather = weather;
+    this.wire = wire;
+    this.record = new Record(timeline, keepsHistory);
+    weather.onFault = (fault) =>
+      this.record.note("fault", `${fault} ${timeline.process?.name ?? ""}`);
+    this.machines = Array.from({ length: machinesCount }, () => this.#machine());
+    this.pictures = new Bucket(wire, "pictures");
+    this.books = new Bucket(wire, "books");
+    this.books.onPut = (key, before, after) => watchStatements(this.record, key, before, after);
+    this.identity = new KeyValue(wire, random);
+    const objects = {
+      machine: () => ({ clock: random.pick(this.machines), version: this.#version() }),
+      random,
+      log: this.#log(),
+    };
+    this.ledgers = new ObjectNamespace<Ledger>(wire, {
+      ...objects,
+      kind: "ledger",
+      dependency: (name) => `ledger ${name}`,
+      make: (host) =>
+        new Ledger({
+          host,
+          jobs: this.workshop.jobs as never,
+          pictures: this.pictures,
+          books: this.books,
+        }),
+    });
+    this.directory = new ObjectNamespace<Registry>(wire, {
+      ...objects,
+      kind: "directory",
+      dependency: () => "directory",
+      make: (host) =>
+        new Registry(host, {
+          REGION: region,
+          IDENTITY: this.identity,
+          LEDGER: this.ledgers,
+        }),
+    });
+    this.workshop = new Workshop(wire, random, {
+      consumersMax,
+      makeProcess: () => this.makeProcess("consumer"),
+      ports: (process) => ({
+        ledger: (name) => this.ledgers.getByName(name),
+        pictures: this.pictures,
+        engine: fakeEngine(process, timeline, { begin: (picture) => this.#render(picture) }),
+        timers: globalThis,
+        log: objects.log,
+        random: () => random.fraction(),
+      }),
+    });
+    this.frontDoor = new FrontDoor(
+      wire,
+      random,
+      () => this.makeProcess("api"),
+      () => this.#apiEnv(),
+    );
+  }
+
+  /** `begin`: half of what starts from now on is newer. `back`: the newer one is withdrawn. */
+  deploy(how: "begin" | "finish" | "back"): void {
+    if (how === "begin" && !this.deploying) this.newest += 1;
+    if (how === "back" && this.deploying) this.newest -= 1;
+    this.deploying = how === "begin";
+    this.frontDoor.redeploy();
+    for (const record of this.ledgers.records) if (this.random.chance(0.5)) record.evict();
+  }
+
+  calmDown(): void {
+    this.isQuiet = true;
+    this.weather.clear();
+  }
+
+  end(): void {
+    this.ledgers.end();
+    this.directory.end();
+  }
+
+  /** The simulator itself failed: that is never passed over. */
+  broke(cause: unknown): void {
+    this.record.violate(
+      "the-simulator-works",
+      cause instanceof Error ? (cause.stack ?? "") : String(cause),
+    );
+  }
+
+  makeProcess(kind: string): Process {
+    const name = `${kind} ${++this.#processes}`;
+    return new Process(name, this.random.pick(this.machines), this.#version());
+  }
+
+  /** A roll-up as the hourly trigger starts it, in an isolate of its own. */
+  startRollUp(): Promise<unknown> {
+    const { promise, resolve } = Promise.withResolvers<unknown>();
+    this.timeline.after(0, null, () => {
+      const process = this.makeProcess("billing");
+      this.timeline.enter(process);
+      process.whenDead(() => resolve(null));
+      const ports = {
+        region,
+        store: new BooksStore(this.books as never),
+        now: () => process.read(this.timeline.now),
+        listTenantIds: (page: { cursor: string | null; limit: number }) =>
+          this.directory.getByName("directory").listTenantIds(page),
+        seal: (ledger: string) => this.ledgers.getByName(ledger).seal(),
+      };
+      if (this.weather.strikes("isolateDeath")) {
+        this.timeline.after(this.random.exponential(500), process, () => process.die());
+      }
+      rollUpNext(ports, { preview: false }).then(resolve, resolve);
+    });
+    return promise;
+  }
+
+  #version(): number {
+    return this.deploying && this.random.chance(0.5) ? this.newest - 1 : this.newest;
+  }
+
+  #machine(): Clock {
+    const { skewMillis, driftShare, startAt } = this.profile;
+    const upTo = (most: number) => (2 * this.random.fraction() - 1) * most;
+    return new Clock(upTo(skewMillis), upTo(driftShare), startAt);
+  }
+
+  #render(picture: number): { millis: number; poisonous: boolean } {
+    const { renders } = this.record;
+    renders.set(picture, (renders.get(picture) ?? 0) + 1);
+    const mean = this.#slowPictures.get(picture) ?? this.profile.renderMillis;
+    return { millis: this.random.exponential(mean), poisonous: this.poison.has(picture) };
+  }
+
+  #log(): Log {
+    const write = (level: string) => (event: { readonly event: string }) => this.log(level, event);
+    return { info: write("info"), warn: write("warn"), error: write("error") };
+  }
+
+  log(level: string, entry: unknown): void {
+    const event = (entry as { event?: string }).event ?? "";
+    this.record.fold(event);
+    this.record.history?.push(
+      `${String(this.timeline.steps).padStart(6)} ${this.timeline.process?.name ?? "world"} ${level} ${JSON.stringify(entry)}`,
+    );
+  }
+
+  #apiEnv(): ApiEnv {
+    return {
+      REGION: region,
+      ADMIN_TOKEN: "",
+      IDENTITY: this.identity,
+      PICTURES: this.pictures,
+      LEDGER: this.ledgers,
+      DIRECTORY: this.directory,
+      BOOKS: null,
+      VERSION: { id: "simulated", tag: "", timestamp: "" },
+    } as unknown as ApiEnv;
+  }
+}
+
+export const region = "sim";
