@@ -106,5 +106,11 @@ export const forbiddenNames = [
 
 export const fileLinesMax = 300;
 
+/** Source files side by side in one folder. A longer list is not read but searched. */
+export const folderFilesMax = 16;
+
+/** Folders of programs and tests, each file of which stands alone. */
+export const longFolders = [/^bench(\/|$)/, /^tests(\/|$)/];
+
 /** Fewer source files than this means that the search for them is broken. */
 export const sourceFilesMin = 120;
