@@ -185,6 +185,18 @@ export const limits = {
   rollUpSegmentsPerTurnMax: 50,
   /** Tenants of one step, which is what a crash repeats. */
   rollUpTenantsPerStep: 50,
+  /** Pages of tenants that a run adds to those with news: four of 250, 96 times a day, are 96 000 tenants. */
+  rollUpNetPages: 4,
+  /** Pages of a thousand news that a run reads: more than there are in a day of every tenant's. */
+  newsPagesMax: 200,
+  /** News is kept this long after its hour: clocks may differ by ten minutes. */
+  newsGraceMillis: 15 * MINUTE,
+  /** News of one tenant that a run forgets: what starts a Workflow instance is a megabyte at most. */
+  newsPerTenantMax: 48,
+  /** Late tenants that one line of the log names. */
+  lateTenantsLogged: 100,
+  /** Workflow instances that the platform starts in one call. */
+  workflowBatchMax: 100,
   /** Tenants rolled up at once: the platform allows six open connections. */
   rollUpTenantsAtOnce: 6,
   /** Longest wait for a ledger to store what it holds; then the statement says that it is missing. */

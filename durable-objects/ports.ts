@@ -84,7 +84,7 @@ export interface PictureBucket {
   delete(keys: string[]): Promise<void>;
 }
 
-/** Where sealed segments lie. */
+/** Where sealed segments lie, and the news of them. */
 export interface SegmentBucket {
   /** Null when there is an object already. */
   put(
@@ -92,7 +92,7 @@ export interface SegmentBucket {
     bytes: Uint8Array,
     options: {
       readonly onlyIf: { readonly etagDoesNotMatch: "*" };
-      readonly customMetadata: Record<string, string>;
+      readonly customMetadata?: Record<string, string>;
     },
   ): Promise<object | null>;
   head(key: string): Promise<{ readonly customMetadata?: Record<string, string> } | null>;

@@ -35,4 +35,5 @@ export const ledgerMigrations: readonly Migration[] = [
     )`,
     `CREATE TABLE revoked_keys (id TEXT PRIMARY KEY, at INTEGER NOT NULL) WITHOUT ROWID`,
   ],
+  [`CREATE TABLE sealed (through INTEGER NOT NULL)`],
 ];

@@ -1,17 +1,20 @@
 import { inTime, type Timers } from "../../core/deadline.ts";
 import { limits } from "../../core/limits.ts";
+import { newsKey } from "../../core/ledger/news.ts";
 import {
   firstPrevious,
   sealSegment,
   type SealedSegment,
   type Watermark,
 } from "../../core/ledger/segment.ts";
+import { hourOf } from "../../core/ledger/usage.ts";
 import type { SegmentBucket } from "../ports.ts";
 import type { UsageStore } from "./usage-store.ts";
 
 /**
- * Moves usage events to R2 as sealed segments: freeze, put if absent, forget. A crash between any two
- * steps is harmless, because the frozen content and its key are decided before the first put.
+ * Moves usage events to R2 as sealed segments: freeze, put if absent, tell the books, forget. A crash between
+ * any two steps is harmless: the frozen content and its key are decided before the first put, and what is
+ * not forgotten is put and told again.
  */
 export class UsageFlush {
   readonly #ledger: string;
@@ -19,6 +22,8 @@ export class UsageFlush {
   readonly #books: SegmentBucket;
   readonly #timers: Timers;
   #running: Promise<unknown> = Promise.resolve();
+  /** The hour of which the books were told. In memory only: to tell them again does no harm. */
+  #toldHour = 0;
 
   constructor(ledger: string, usage: UsageStore, books: SegmentBucket, timers: Timers) {
     this.#ledger = ledger;
@@ -43,15 +48,25 @@ export class UsageFlush {
       if (frozen === null) break;
       const sealed = sealSegment({ ledger: this.#ledger, ...frozen });
       await this.#putIfAbsent(sealed);
+      await this.#tellBooks();
       this.#usage.forget(frozen.number, sealed.hash);
     }
     const last = this.#usage.lastSegment();
     const pendingAt = this.#usage.oldestPendingAt();
-    return {
-      segments: last?.number ?? 0,
-      hash: last?.hash ?? firstPrevious,
-      sealedThrough: pendingAt === null ? startedAt : Math.min(pendingAt, startedAt),
-    };
+    const sealedThrough = pendingAt === null ? startedAt : Math.min(pendingAt, startedAt);
+    this.#usage.sealed(sealedThrough);
+    return { segments: last?.number ?? 0, hash: last?.hash ?? firstPrevious, sealedThrough };
+  }
+
+  /** Before the events are forgotten: of what is stored here and told to nobody no statement would know. */
+  async #tellBooks(): Promise<void> {
+    const hour = hourOf(this.#usage.now());
+    if (hour === this.#toldHour) return;
+    const put = this.#books.put(newsKey(hour, this.#ledger), new Uint8Array(0), {
+      onlyIf: { etagDoesNotMatch: "*" },
+    });
+    await inTime(this.#timers, limits.storageMillisMax, put);
+    this.#toldHour = hour;
   }
 
   async #putIfAbsent({ key, bytes, hash }: SealedSegment): Promise<void> {

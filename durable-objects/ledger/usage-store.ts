@@ -17,7 +17,7 @@ export interface FrozenSegment {
   readonly events: readonly UsageEvent[];
 }
 
-/** The `events`, `usage` and `segments` tables. Synchronous; callers decide what is one transaction. */
+/** The `events`, `usage`, `segments` and `sealed` tables. Synchronous; callers decide what is one transaction. */
 export class UsageStore {
   readonly #sql: Sql;
   readonly #clock: () => number;
@@ -32,7 +32,8 @@ export class UsageStore {
         `SELECT MAX(COALESCE((SELECT MAX(seq) FROM events), 0),
                     COALESCE((SELECT MAX(last_seq) FROM segments), 0)) AS lastSeq,
                 MAX(COALESCE((SELECT json_extract(event, '$.at') FROM events ORDER BY seq DESC LIMIT 1), 0),
-                    COALESCE((SELECT MAX(sealed_at) FROM segments), 0)) AS lastAt`,
+                    COALESCE((SELECT MAX(sealed_at) FROM segments), 0),
+                    COALESCE((SELECT through FROM sealed), 0)) AS lastAt`,
       )
       .one();
     this.#nextSeq = lastSeq + 1;
@@ -136,6 +137,12 @@ export class UsageStore {
     );
     // Only the chain's end is needed to go on; the segments themselves are in R2.
     this.#sql.exec(`DELETE FROM segments WHERE number < ?`, number);
+  }
+
+  /** Remembers what the books were promised: nothing happens before `through` any more, whatever the clock says. */
+  sealed(through: number): void {
+    this.#sql.exec(`DELETE FROM sealed`);
+    this.#sql.exec(`INSERT INTO sealed (through) VALUES (?)`, through);
   }
 
   lastSegment(): SegmentRow | null {

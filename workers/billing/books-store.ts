@@ -4,6 +4,7 @@ import {
   type StoredCheckpoint,
 } from "../../core/billing/checkpoint.ts";
 import type { Statement } from "../../core/billing/statement.ts";
+import { newsPrefix } from "../../core/ledger/news.ts";
 import { segmentKey } from "../../core/ledger/segment.ts";
 import type { Month } from "../../core/ledger/usage.ts";
 import { limits } from "../../core/limits.ts";
@@ -91,6 +92,27 @@ export class BooksStore {
     await this.#bucket.put(cursorKey, JSON.stringify({ after }), jsonOptions);
   }
 
+  /** The keys of a page of news, the oldest hours first; `cursor` is null at the start and after the end. */
+  async newsPage(cursor: string | null): Promise<{
+    readonly keys: readonly string[];
+    readonly cursor: string | null;
+  }> {
+    const page = await this.#bucket.list({
+      prefix: newsPrefix,
+      ...(cursor !== null && { cursor }),
+    });
+    return {
+      keys: page.objects.map(({ key }) => key),
+      cursor: page.truncated ? (page.cursor ?? null) : null,
+    };
+  }
+
+  async forgetNews(keys: readonly string[]): Promise<void> {
+    for (let from = 0; from < keys.length; from += limits.deleteKeysMax) {
+      await this.#bucket.delete(keys.slice(from, from + limits.deleteKeysMax));
+    }
+  }
+
   async #read<Value>(key: string): Promise<Versioned<Value | null>> {
     const object = await this.#bucket.get(key);
     if (object === null) return { value: null, version: null };
@@ -116,6 +138,12 @@ export interface BooksBucket {
       readonly onlyIf?: { readonly etagMatches: string } | { readonly etagDoesNotMatch: string };
     },
   ): Promise<object | null>;
+  list(options: { readonly prefix: string; readonly cursor?: string }): Promise<{
+    readonly objects: readonly { readonly key: string }[];
+    readonly truncated: boolean;
+    readonly cursor?: string;
+  }>;
+  delete(keys: string[]): Promise<void>;
 }
 
 interface BooksObject {

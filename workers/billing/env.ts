@@ -1,5 +1,6 @@
 import type { Directory } from "../../durable-objects/directory/directory.ts";
 import type { TenantLedger } from "../../durable-objects/ledger/tenant-ledger.ts";
+import type { RollUpPart } from "./scheduled-roll-up.ts";
 
 /** What `workers/billing/wrangler.toml` binds. */
 export interface BillingEnv {
@@ -7,4 +8,5 @@ export interface BillingEnv {
   readonly BOOKS: R2Bucket;
   readonly DIRECTORY: DurableObjectNamespace<Directory>;
   readonly LEDGER: DurableObjectNamespace<TenantLedger>;
+  readonly ROLL_UP: Workflow<RollUpPart>;
 }

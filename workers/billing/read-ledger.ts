@@ -1,3 +1,4 @@
+import { inTime } from "../../core/deadline.ts";
 import { markRead, openMonth, type Checkpoint } from "../../core/billing/checkpoint.ts";
 import type { LateReason } from "../../core/billing/statement.ts";
 import { hourOf, monthOf } from "../../core/ledger/usage.ts";
@@ -28,7 +29,7 @@ export async function readLedger(
   const from = openMonth(stored, monthOf(through));
   const stuck = { checkpoint: from, segments: 0, unread: false, sealedThrough: null };
   try {
-    const watermark = await within(limits.sealMillisMax, ports.seal(ledger));
+    const watermark = await inTime(globalThis, limits.sealMillisMax, ports.seal(ledger));
     const reading = await readChain(ports.store, from, watermark, segmentsMax);
     if (!reading.ok) {
       console.error({ event: "ledger-chain-broken", ledger, ...reading.error });
@@ -47,15 +48,5 @@ export async function readLedger(
   } catch (cause) {
     console.error({ event: "ledger-not-read", ledger, cause: String(cause) });
     return { ...stuck, late: "unreachable" };
-  }
-}
-
-async function within<Value>(millis: number, promise: Promise<Value>): Promise<Value> {
-  const { promise: tooLate, reject } = Promise.withResolvers<never>();
-  const timer = setTimeout(() => reject(new Error(`no answer within ${millis} ms`)), millis);
-  try {
-    return await Promise.race([promise, tooLate]);
-  } finally {
-    clearTimeout(timer);
   }
 }

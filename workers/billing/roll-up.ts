@@ -26,7 +26,7 @@ export interface RollUpOutcome {
  * time, twice, beside itself or be cut off anywhere: what it writes depends on the segments, the final
  * statements and the hour alone.
  */
-async function rollUpTenants(
+export async function rollUpTenants(
   ports: RollUpPorts,
   { tenants, through, preview }: RollUpTask,
   step: Step,
@@ -54,7 +54,7 @@ async function rollUpTenants(
   return outcomeOf([...outcomes.values()]);
 }
 
-/** The next tenants in the Directory's order, with all their ledgers: on demand, and as a net under the news. */
+/** The next tenants in the Directory's order, on demand; the running hour too if `preview`. */
 export async function rollUpNext(
   ports: RollUpPorts,
   options: { readonly preview: boolean },
@@ -66,7 +66,7 @@ export async function rollUpNext(
 }
 
 /** The page of tenants after the one that was given last; after the last page comes the first. */
-async function nextTenants(ports: RollUpPorts) {
+export async function nextTenants(ports: RollUpPorts): ReturnType<RollUpPorts["listTenantIds"]> {
   const { store } = ports;
   const cursor = await store.cursor();
   const page = await ports.listTenantIds({ cursor, limit: limits.rollUpTenantsMax });
@@ -108,7 +108,7 @@ function outcomeOf(outcomes: readonly TenantOutcome[]): RollUpOutcome {
   };
 }
 
-function groupsOf<Item>(items: readonly Item[], size: number): Item[][] {
+export function groupsOf<Item>(items: readonly Item[], size: number): Item[][] {
   return Array.from({ length: Math.ceil(items.length / size) }, (_, index) =>
     items.slice(index * size, (index + 1) * size),
   );

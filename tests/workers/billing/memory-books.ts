@@ -6,7 +6,8 @@ import {
   type SealedSegment,
   type Watermark,
 } from "../../../core/ledger/segment.ts";
-import type { UsageEvent } from "../../../core/ledger/usage.ts";
+import { newsKey } from "../../../core/ledger/news.ts";
+import { hourOf, type UsageEvent } from "../../../core/ledger/usage.ts";
 import { BooksStore, type BooksBucket } from "../../../workers/billing/books-store.ts";
 import type { RollUpPorts } from "../../../workers/billing/ports.ts";
 
@@ -15,6 +16,7 @@ export class MemoryBucket implements BooksBucket {
   readonly objects = new Map<string, Uint8Array>();
   /** Puts that still succeed; the one after them fails as if the Worker had died. */
   putsLeft = Infinity;
+  pageSize = 1000;
 
   async get(key: string) {
     await Promise.resolve();
@@ -39,6 +41,22 @@ export class MemoryBucket implements BooksBucket {
       return null;
     this.objects.set(key, new TextEncoder().encode(value));
     return {};
+  }
+
+  /** A page of `pageSize` keys; the cursor is the page's last key. */
+  async list({ prefix, cursor = "" }: { prefix: string; cursor?: string }) {
+    await Promise.resolve();
+    const keys = [...this.objects.keys()]
+      .filter((key) => key.startsWith(prefix) && key > cursor)
+      .toSorted();
+    const objects = keys.slice(0, this.pageSize).map((key) => ({ key }));
+    const truncated = keys.length > this.pageSize;
+    return { objects, truncated, ...(truncated && { cursor: objects.at(-1)?.key ?? "" }) };
+  }
+
+  async delete(keys: string[]): Promise<void> {
+    await Promise.resolve();
+    for (const key of keys) this.objects.delete(key);
   }
 
   text(key: string): string | null {
@@ -88,6 +106,7 @@ export class MemoryLedger {
         events,
       });
       this.#bucket.objects.set(this.#last.key, this.#last.bytes);
+      this.#bucket.objects.set(newsKey(hourOf(now), this.name), new Uint8Array(0));
       this.#sealed += events.length;
     }
     return {

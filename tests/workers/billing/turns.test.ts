@@ -1,10 +1,19 @@
 import { expect, test, vi } from "vitest";
 import type { Checkpoint } from "../../../core/billing/checkpoint.ts";
 import type { Statement } from "../../../core/billing/statement.ts";
+import { newsKey } from "../../../core/ledger/news.ts";
 import { limits } from "../../../core/limits.ts";
 import { rollUpNext } from "../../../workers/billing/roll-up.ts";
+import { rollUpPart } from "../../../workers/billing/scheduled-roll-up.ts";
 import { MemoryWorld } from "./memory-books.ts";
 import { doneAt, hour, utc } from "../../core/billing/usage-samples.ts";
+
+// Small, so that a few segments are a long backlog.
+vi.mock(import("../../../core/limits.ts"), async (original) => {
+  const { limits: real } = await original();
+  const small = { ...real, rollUpSegmentsMax: 60, rollUpSegmentsPerTurnMax: 10 };
+  return { limits: small as unknown as typeof real };
+});
 
 const start = utc("2026-11-20T10:15:00.000Z");
 const tenant = "tnt_a";
@@ -50,27 +59,52 @@ test("lets nobody wait for a long backlog, and goes on with that when all others
 
 test("reads no more than it may, an equal share for each, and says that there is more", async () => {
   const segments = limits.rollUpSegmentsPerTurnMax;
-  const tenants = Array.from({ length: 125 }, (_, index) => `tnt_${index}`);
+  const tenants = Array.from({ length: 12 }, (_, index) => `tnt_${index}`);
   const world = await worldWithBacklogs(
     Object.fromEntries(tenants.map((each) => [each, segments])),
   );
   const first = await rollUpNext(world, billed);
   expect(first).toMatchObject({
-    tenants: 125,
+    tenants: 12,
     more: true,
     segments: limits.rollUpSegmentsMax,
-    ledgers: { included: 0, known: 125 },
+    ledgers: { included: 0, known: 12 },
   });
   const read = tenants.map((each) => {
     const key = `rollups/${each}/local/0/checkpoint.json`;
     return world.bucket.json<Checkpoint>(key).nextSegment - 1;
   });
-  expect(new Set(read)).toEqual(new Set([limits.rollUpSegmentsMax / 125]));
+  expect(new Set(read)).toEqual(new Set([limits.rollUpSegmentsMax / 12]));
   expect(await rollUpNext(world, billed)).toMatchObject({
     more: false,
-    segments: 125 * segments - limits.rollUpSegmentsMax,
-    ledgers: { included: 125, known: 125 },
+    segments: 12 * segments - limits.rollUpSegmentsMax,
+    ledgers: { included: 12, known: 12 },
   });
+});
+
+test("goes on by itself with those that have more to read than one part may", async () => {
+  const segments = limits.rollUpSegmentsMax + 1;
+  const world = await worldWithBacklogs({ tnt_a: segments, tnt_b: 1 });
+  const news = (each: string) => newsKey(start - (start % hour), `${each}/local/0`);
+  const through = start - (start % hour) + hour;
+  const part = {
+    v: 1 as const,
+    through,
+    tenants: ["tnt_a", "tnt_b"],
+    news: ["tnt_a", "tnt_b"].map(news),
+  };
+  const { summary, rest } = await rollUpPart(world, part, (_, work) => work());
+  expect(summary).toMatchObject({
+    more: true,
+    segments: limits.rollUpSegmentsMax,
+    ledgers: { included: 1, known: 2 },
+  });
+  expect(rest).toEqual({ v: 1, through, tenants: ["tnt_a"], news: [news("tnt_a")] });
+  if (!rest) throw new Error("one is left");
+  expect(world.bucket.objects.has(news("tnt_a"))).toBe(true);
+  expect((await rollUpPart(world, rest, (_, work) => work())).rest).toBeNull();
+  expect(world.bucket.json<Statement>(november).usage.jobsDone).toBe(segments);
+  expect(world.bucket.objects.has(news("tnt_a"))).toBe(false);
 });
 
 /** Each tenant has so many segments stored, of one job each. */

@@ -1,0 +1,33 @@
+import { limits } from "../../core/limits.ts";
+import { groupsOf } from "./roll-up.ts";
+import type { RollUpPart } from "./scheduled-roll-up.ts";
+
+/** The part of a Workflow binding that is used. */
+interface Workflow {
+  createBatch(
+    instances: { readonly id: string; readonly params: RollUpPart }[],
+  ): Promise<readonly unknown[]>;
+}
+
+/**
+ * Starts a Workflow instance for each part, named after `run`, so that a run that is started twice does its
+ * work once. Never throws: parts that could not be started are in the next run, since their news is there.
+ */
+export async function startParts(
+  workflow: Workflow,
+  run: string,
+  parts: readonly RollUpPart[],
+): Promise<void> {
+  const instances = parts.map((params, index) => ({
+    id: `${run.replaceAll(/[^\w-]/g, "-")}-${index + 1}`,
+    params,
+  }));
+  for (const batch of groupsOf(instances, limits.workflowBatchMax)) {
+    try {
+      await workflow.createBatch(batch);
+    } catch (cause) {
+      const tenants = batch.reduce((sum, { params }) => sum + params.tenants.length, 0);
+      console.error({ event: "roll-up-not-started", run, tenants, cause: String(cause) });
+    }
+  }
+}
