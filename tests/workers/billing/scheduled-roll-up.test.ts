@@ -46,7 +46,8 @@ async function worldWithNews(...flushed: string[]): Promise<MemoryWorld> {
 describe("a scheduled roll-up", () => {
   test("asks the ledgers that have news, and those of the next tenants as a net", async () => {
     const world = await worldWithNews("tnt_b");
-    vi.spyOn(world, "listTenantIds").mockResolvedValue({ ids: [], cursor: null });
+    const listed = vi.spyOn(world, "listTenantIds");
+    listed.mockResolvedValue({ ids: [], cursor: null });
     const asked = vi.spyOn(world, "seal");
     await run(world);
     expect(asked.mock.calls).toEqual([[ledgerOf("tnt_b")]]);
@@ -54,7 +55,7 @@ describe("a scheduled roll-up", () => {
       through: "2026-11-20T11:00:00.000Z",
       usage: { jobsDone: 1 },
     });
-    vi.mocked(world.listTenantIds).mockRestore();
+    listed.mockRestore();
     await run(world);
     expect(asked.mock.calls.flat().toSorted()).toEqual(tenants.map(ledgerOf));
   });
