@@ -4,6 +4,7 @@ import avifEncoder from "@jsquash/avif/codec/enc/avif_enc.wasm";
 import jpegDecoder from "@cwasm/jpeg-turbo/jpeg-turbo.wasm";
 import webpDecoder from "@jsquash/webp/codec/dec/webp_dec.wasm";
 import webpEncoder from "@jsquash/webp/codec/enc/webp_enc_simd.wasm";
+import dav1d from "ogv/dist/ogv-decoder-video-av1-simd-wasm.wasm";
 import pixels from "./kernels/pixels.wasm";
 import png from "./kernels/png.wasm";
 import type { EngineModules } from "./modules.ts";
@@ -15,6 +16,7 @@ export const engineModules: EngineModules = {
   jpegDecoder,
   webpDecoder,
   webpEncoder,
+  dav1d,
   avifDecoder,
   avifEncoder,
   deflate: deflateSync,

@@ -15,6 +15,8 @@ export interface EngineModules {
   /** `webp_dec.wasm` and `webp_enc_simd.wasm` of @jsquash/webp */
   readonly webpDecoder: WebAssembly.Module;
   readonly webpEncoder: WebAssembly.Module;
+  /** `ogv-decoder-video-av1-simd-wasm.wasm` of ogv */
+  readonly dav1d: WebAssembly.Module;
   /** `avif_dec.wasm` and `avif_enc.wasm` of @jsquash/avif */
   readonly avifDecoder: WebAssembly.Module;
   readonly avifEncoder: WebAssembly.Module;

@@ -32,7 +32,7 @@ async function check(): Promise<number> {
     await step("unused code", () => silently("knip", "--no-progress")),
     await step("import rules", () => silently("vitest", "run", "tests/architecture")),
     await step("OpenAPI", () => silently("node", "scripts/openapi.ts", "--lint")),
-    await step("docs current", () => silently("node", "scripts/docs/docs.ts", "--check")),
+    await step("docs current", () => silently("node", "scripts/transform-docs.ts", "--check")),
     await step("kernels rebuild", () => silently("node", "scripts/build-kernels.ts", "--check")),
   );
   const scratch = mkdtempSync(join(tmpdir(), "minilab-check-"));

@@ -36,7 +36,7 @@ export interface SourceRecord {
    * The whole factors by which its decoder may make a picture smaller for outputs that are smaller by
    * `ratio`, best first. The plan takes the first that fits into memory.
    */
-  readonly shrinks: (ratio: number) => readonly number[];
+  readonly shrinks: (ratio: number, header: PictureHeader) => readonly number[];
   /** What the decoder holds besides the pixels that it gives, as an upper bound. */
   readonly memory: (header: PictureHeader, shrink: number, sourceBytes: number) => DecoderMemory;
   /** Kinds of work that cost differently, in nanoseconds on the reference machine. */

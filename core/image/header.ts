@@ -11,12 +11,14 @@ export interface PictureHeader {
   /** 0 where the format does not say without decoding. */
   readonly frames: number;
   readonly bitDepth: number;
-  /** JPEG: coefficients of the whole picture must be held. PNG: Adam7 interlace. */
+  /** JPEG: coefficients of the whole picture must be held. PNG: Adam7 interlace. AVIF: several layers. */
   readonly progressive: boolean;
   readonly colour: "grey" | "rgb" | "cmyk" | "palette";
   /** False where decoding gives other pixels than were encoded: JPEG, AVIF, lossy WebP. */
   readonly lossless: boolean;
-  /** JPEG: stored samples of all components, 3 at 4:4:4, 1.5 at 4:2:0. 0 elsewhere. */
+  /** JPEG, AVIF: stored samples of all components, 3 at 4:4:4, 1.5 at 4:2:0. 0 elsewhere and where unknown. */
   readonly samplesPerPixel: number;
+  /** AVIF, HEIC: of the largest part that is coded on its own, where a picture is a grid of such. */
+  readonly partPixels?: number;
   readonly hasIcc: boolean;
 }

@@ -29,8 +29,8 @@ export interface RateStatus {
 }
 
 /**
- * Whether one more job is accepted. An accepted job takes a token and reserves its compute units; a refusal
- * says when to try again. What the client can act on is checked first.
+ * Whether one more job may come in. A job that is let in takes a token and reserves its units; a
+ * refusal says when to come back. Checked in the order in which a client can do something about it.
  */
 export function admit(
   standing: Standing,
@@ -44,64 +44,65 @@ export function admit(
     rate,
     now,
   );
-  const refusal = taken
-    ? (overTenantLimits(standing, tenant, cost, now) ?? overServiceLimits(standing))
-    : problem(
+  const refuse = (failure: Problem) => ({ bucket, verdict: err(failure) });
+
+  if (!taken) {
+    return refuse(
+      problem(
         "rate-limited",
         `This tenant may send ${tenant.requestsPerSecond} jobs a second, ${tenant.burst} at once.`,
         { retryAfterMillis: waitMillis },
-      );
-  return { bucket, verdict: refusal ? err(refusal) : ok(true) };
-}
-
-function overTenantLimits(
-  standing: Standing,
-  tenant: TenantLimits,
-  cost: { readonly computeUnits: number },
-  now: number,
-): Problem | null {
+      ),
+    );
+  }
   if (standing.jobsInFlight >= tenant.jobsInFlight) {
-    return problem(
-      "too-many-in-flight",
-      `${standing.jobsInFlight} jobs are unfinished and ${tenant.jobsInFlight} are allowed. Wait until some have finished.`,
-      { retryAfterMillis: limits.busyRetryMillis },
+    return refuse(
+      problem(
+        "too-many-in-flight",
+        `${standing.jobsInFlight} jobs are unfinished and ${tenant.jobsInFlight} are allowed. Wait for some to finish.`,
+        { retryAfterMillis: limits.busyRetryMillis },
+      ),
     );
   }
   const untilNextMonth = { retryAfterMillis: monthEnd(now) - now };
   if (tenant.jobsPerMonth !== null && standing.jobsThisMonth >= tenant.jobsPerMonth) {
-    return problem(
-      "quota-exceeded",
-      `All ${tenant.jobsPerMonth} jobs of this month are used. The quota resets on the first of next month (UTC).`,
-      untilNextMonth,
+    return refuse(
+      problem(
+        "quota-exceeded",
+        `All ${tenant.jobsPerMonth} jobs of this month are used. The quota is whole again on the first of next month (UTC).`,
+        untilNextMonth,
+      ),
     );
   }
   if (
     tenant.computeUnitsPerMonth !== null &&
     standing.computeUnitsThisMonth + cost.computeUnits > tenant.computeUnitsPerMonth
   ) {
-    return problem(
-      "quota-exceeded",
-      `This job needs ${cost.computeUnits} compute units and ${Math.max(0, tenant.computeUnitsPerMonth - standing.computeUnitsThisMonth)} of this month's ${tenant.computeUnitsPerMonth} are left.`,
-      untilNextMonth,
+    return refuse(
+      problem(
+        "quota-exceeded",
+        `This job needs ${cost.computeUnits} compute units and ${Math.max(0, tenant.computeUnitsPerMonth - standing.computeUnitsThisMonth)} of this month's ${tenant.computeUnitsPerMonth} are left.`,
+        untilNextMonth,
+      ),
     );
   }
-  return null;
-}
-
-function overServiceLimits(standing: Standing): Problem | null {
   if (standing.queueBacklog > limits.queueBacklogMax) {
-    return problem("overloaded", "Too much work is waiting. Try again in a moment.", {
-      retryAfterMillis: limits.busyRetryMillis,
-    });
+    return refuse(
+      problem("overloaded", "More work is waiting than can be finished soon. Try again shortly.", {
+        retryAfterMillis: limits.busyRetryMillis,
+      }),
+    );
   }
   if (standing.storedBytes >= limits.ledgerBytesMax) {
-    return problem(
-      "overloaded",
-      "This tenant's ledger is full. It has room again as old jobs expire; ask the operator.",
-      { retryAfterMillis: limits.fullRetryMillis },
+    return refuse(
+      problem(
+        "overloaded",
+        "This tenant's ledger is full. Room comes back as jobs leave it, days after they were accepted; ask the operator.",
+        { retryAfterMillis: limits.fullRetryMillis },
+      ),
     );
   }
-  return null;
+  return { bucket, verdict: ok(true) };
 }
 
 export function rateStatus({ milliTokens }: TokenBucket, tenant: TenantLimits): RateStatus {

@@ -141,7 +141,7 @@ function shrinks(info: ImageInfo, outputs: readonly OutputPlan[]): readonly numb
       Math.min(from.width / to.width, from.height / to.height),
     ),
   );
-  return formats[info.format].source.shrinks(ratio);
+  return formats[info.format].source.shrinks(ratio, info);
 }
 
 function isInPlace(info: ImageInfo, shrink: number, [first, ...others]: readonly OutputPlan[]) {

@@ -1,7 +1,7 @@
 import { DurableObject } from "cloudflare:workers";
 import type { Job, Outcome } from "../../core/job/job.ts";
-import type { JobMessage } from "../../core/job/message.ts";
 import type { Watermark } from "../../core/ledger/segment.ts";
+import type { ObjectsEnv } from "../env.ts";
 import { hostOf } from "../host.ts";
 import { Ledger } from "./ledger.ts";
 import type {
@@ -13,18 +13,11 @@ import type {
   SettleVerdict,
 } from "./ledger-calls.ts";
 
-/** The bindings that a ledger uses. */
-export interface LedgerEnv {
-  readonly JOBS: Queue<JobMessage>;
-  readonly PICTURES: R2Bucket;
-  readonly BOOKS: R2Bucket;
-}
-
 /** A `Ledger` on the platform. What each call promises is said there. */
-export class TenantLedger extends DurableObject<LedgerEnv> {
+export class TenantLedger extends DurableObject<ObjectsEnv> {
   readonly #ledger: Ledger;
 
-  constructor(ctx: DurableObjectState, env: LedgerEnv) {
+  constructor(ctx: DurableObjectState, env: ObjectsEnv) {
     super(ctx, env);
     const { JOBS: jobs, PICTURES: pictures, BOOKS: books } = env;
     this.#ledger = new Ledger({ host: hostOf(ctx), jobs, pictures, books });

@@ -27,7 +27,7 @@ export function createCodecs(modules: EngineModules): Codecs {
     png: new PngDecoder(modules.png),
     webp: new WebpDecoder(modules.webpDecoder),
     gif: new GifDecoder(),
-    avif: new AvifDecoder(modules.avifDecoder),
+    avif: new AvifDecoder({ dav1d: modules.dav1d, libavif: modules.avifDecoder }),
   };
   const encoders: Encoders = {
     jpeg: jpegEncoder,

@@ -111,6 +111,22 @@ export interface Kernels {
     doubled: boolean,
     out: number,
   ) => void;
+  readonly mixRow: (
+    y: number,
+    cb: number,
+    cr: number,
+    width: number,
+    weights: number,
+    rgba: number,
+  ) => void;
+  readonly averageSquares: (
+    rows: number,
+    stride: number,
+    side: number,
+    width: number,
+    sums: number,
+    out: number,
+  ) => void;
   readonly writeRest: (coder: number, out: number) => number;
 }
 

@@ -93,28 +93,24 @@ export class World {
           LEDGER: this.ledgers,
         }),
     });
-    this.workshop = this.#makeWorkshop(random);
+    this.workshop = new Workshop(wire, random, {
+      consumersMax,
+      makeProcess: () => this.makeProcess("consumer"),
+      ports: (process) => ({
+        ledger: (name) => this.ledgers.getByName(name),
+        pictures: this.pictures,
+        engine: fakeEngine(process, timeline, { begin: (picture) => this.#render(picture) }),
+        timers: globalThis,
+        log: objects.log,
+        random: () => random.fraction(),
+      }),
+    });
     this.frontDoor = new FrontDoor(
       wire,
       random,
       () => this.makeProcess("api"),
       () => this.#apiEnv(),
     );
-  }
-
-  #makeWorkshop(random: Random): Workshop {
-    return new Workshop(this.wire, random, {
-      consumersMax,
-      makeProcess: () => this.makeProcess("consumer"),
-      ports: (process) => ({
-        ledger: (name) => this.ledgers.getByName(name),
-        pictures: this.pictures,
-        engine: fakeEngine(process, this.timeline, { begin: (picture) => this.#render(picture) }),
-        timers: globalThis,
-        log: this.#log(),
-        random: () => random.fraction(),
-      }),
-    });
   }
 
   /** `begin`: half of what starts from now on is newer. `back`: the newer one is withdrawn. */

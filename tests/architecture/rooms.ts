@@ -23,7 +23,7 @@ export const rooms: readonly Room[] = [
     uses: ["core"],
     usesTypesOf: [],
     // The codecs; Node's own modules are for the two files that load them.
-    packages: [/^@cwasm\/jpeg-turbo\//, /^@jsquash\/(webp|avif)\//, /^node:/],
+    packages: [/^@cwasm\/jpeg-turbo\//, /^@jsquash\/(webp|avif)\//, /^ogv\/dist\//, /^node:/],
   },
   {
     folder: "durable-objects",
@@ -105,12 +105,6 @@ export const forbiddenNames = [
 ];
 
 export const fileLinesMax = 300;
-
-/** Source files side by side in one folder. A longer list is not read but searched. */
-export const folderFilesMax = 16;
-
-/** Folders of programs and tests, each file of which stands alone. */
-export const longFolders = [/^bench(\/|$)/, /^tests(\/|$)/];
 
 /** Fewer source files than this means that the search for them is broken. */
 export const sourceFilesMin = 120;

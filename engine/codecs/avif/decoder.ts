@@ -1,53 +1,52 @@
-import avifDecoder from "@jsquash/avif/codec/dec/avif_dec.js";
+import { decodesInPlanes } from "../../../core/image/avif/format.ts";
 import type { ImageInfo } from "../../../core/image/image-info.ts";
 import type { Refusal } from "../../../core/image/refusal.ts";
-import { err, ok } from "../../../core/result.ts";
 import type { Result } from "../../../core/result.ts";
-import { newPicture, type Decoded, type DecodeRequest, type Decoder } from "../codec.ts";
-import { instantiateEmscripten } from "../emscripten.ts";
-import { WasmSlot } from "../wasm-slot.ts";
+import { err, ok } from "../../../core/result.ts";
+import type { Decoded, DecodeRequest, Decoder } from "../codec.ts";
 import type { WasmInstance } from "../wasm-slot.ts";
 import { readAvif } from "./container.ts";
+import { decodeWithLibavif } from "./libavif.ts";
+import { decodePlanes } from "./planes.ts";
 
-interface AvifFunctions {
-  decode(
-    data: Uint8Array,
-    bitDepth: 8,
-  ): { readonly data: Uint8ClampedArray; readonly width: number; readonly height: number } | null;
+/** Both modules are compiled beforehand: workerd compiles nothing from bytes. */
+export interface AvifModules {
+  /** `ogv-decoder-video-av1-simd-wasm.wasm` of ogv. */
+  readonly dav1d: WebAssembly.Module;
+  /** `avif_dec.wasm` of @jsquash/avif. */
+  readonly libavif: WebAssembly.Module;
 }
 
-/** AVIF of 8 to 12 bits through libavif, always at full size, as stored: `irot` and `imir` are the caller's. */
+/**
+ * AVIF as stored, `irot` and `imir` not applied: opaque 8-bit 4:2:0 through dav1d's planes, grids tile by tile;
+ * all others through libavif, at full size. Each picture gets a fresh instance, so what a file does to a
+ * decoder's memory harms no other picture.
+ */
 export class AvifDecoder implements Decoder {
-  readonly #slot: WasmSlot<AvifFunctions & WasmInstance>;
+  readonly #modules: AvifModules;
+  /** The last instance made, kept only so that its memory is counted. */
+  #spent: WasmInstance | undefined;
 
-  /** `module`: `@jsquash/avif/codec/dec/avif_dec.wasm`. */
-  constructor(module: WebAssembly.Module) {
-    this.#slot = new WasmSlot(() => instantiateEmscripten<AvifFunctions>(avifDecoder, module));
+  constructor(modules: AvifModules) {
+    this.#modules = modules;
   }
 
   get wasmBytes(): number {
-    return this.#slot.wasmBytes;
+    return this.#spent?.memory.buffer.byteLength ?? 0;
   }
 
-  decode(
-    bytes: Uint8Array,
-    { workspace }: DecodeRequest,
-    info: ImageInfo,
-  ): Result<Decoded, Refusal> {
-    const container = readAvif(bytes);
+  decode(source: Uint8Array, request: DecodeRequest, info: ImageInfo): Result<Decoded, Refusal> {
+    const container = readAvif(source);
     if (!container.ok) return container;
+    const onInstance = (instance: WasmInstance) => {
+      this.#spent = instance;
+    };
+    const { dav1d, libavif } = this.#modules;
     try {
-      const decoded = this.#slot.use((codec) => codec.decode(bytes, 8));
-      if (decoded === null)
-        return err({ reason: "corrupt_image", detail: "libavif refuses the data" });
-      const { width, height, data } = decoded;
-      if (width !== info.width || height !== info.height) {
-        return err({ reason: "corrupt_image", detail: "another size than its header says" });
-      }
-      const opaque = !info.hasAlpha;
-      const { rgba, ...picture } = newPicture(workspace, { width, height, opaque });
-      rgba.set(data);
-      return ok({ ...picture, ...container.value });
+      const decoded = decodesInPlanes(info)
+        ? decodePlanes(dav1d, source, request, info, onInstance)
+        : decodeWithLibavif(libavif, source, request, info, onInstance);
+      return decoded.ok ? ok({ ...decoded.value, ...container.value }) : decoded;
     } catch {
       return err({ reason: "render_crashed", stage: "avif decode" });
     }

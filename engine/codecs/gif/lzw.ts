@@ -10,7 +10,6 @@ const CODES_MAX = 4096;
  * last index is ignored. Codes that end sooner give fewer, since browsers show what there is; a code that
  * cannot exist yet is damage.
  */
-// oxlint-disable-next-line max-lines-per-function -- a kernel: parts of this loop would share all its state
 export function inflateLzw(
   codes: Uint8Array,
   codeBits: number,

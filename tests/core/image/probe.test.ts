@@ -48,7 +48,7 @@ const plain = {
 const plainJpeg = { ...plain, format: "jpeg", lossless: false, samplesPerPixel: 1.5 } as const;
 const plainPng = { ...plain, format: "png" } as const;
 const plainWebp = { ...plain, format: "webp", lossless: false } as const;
-const plainAvif = { ...plain, format: "avif", lossless: false } as const;
+const plainAvif = { ...plain, format: "avif", lossless: false, samplesPerPixel: 3 } as const;
 const plainGif = { ...plain, format: "gif", colour: "palette" } as const;
 
 const expected: Record<PictureName, ImageInfo> = {

@@ -40,14 +40,14 @@ const refusals: readonly {
     code: "too-many-in-flight",
     cause: { jobsInFlight: 5 },
     retryAfterMillis: limits.busyRetryMillis,
-    words: "5 jobs are unfinished and 5 are allowed. Wait until some have finished.",
+    words: "5 jobs are unfinished and 5 are allowed. Wait for some to finish.",
   },
   {
     code: "quota-exceeded",
     cause: { jobsThisMonth: 100 },
     retryAfterMillis: untilDecember,
     words:
-      "All 100 jobs of this month are used. The quota resets on the first of next month (UTC).",
+      "All 100 jobs of this month are used. The quota is whole again on the first of next month (UTC).",
   },
   {
     code: "quota-exceeded",
@@ -59,13 +59,14 @@ const refusals: readonly {
     code: "overloaded",
     cause: { queueBacklog: limits.queueBacklogMax + 1 },
     retryAfterMillis: limits.busyRetryMillis,
-    words: "Too much work is waiting. Try again in a moment.",
+    words: "More work is waiting than can be finished soon. Try again shortly.",
   },
   {
     code: "overloaded",
     cause: { storedBytes: limits.ledgerBytesMax },
     retryAfterMillis: limits.fullRetryMillis,
-    words: "This tenant's ledger is full. It has room again as old jobs expire; ask the operator.",
+    words:
+      "This tenant's ledger is full. Room comes back as jobs leave it, days after they were accepted; ask the operator.",
   },
 ];
 
@@ -75,7 +76,7 @@ describe("a job is refused", () => {
     expect(verdict).toMatchObject({ ok: false, error: { code, detail: words, retryAfterMillis } });
   });
 
-  test("for several reasons: the one that passes soonest is named", () => {
+  test("for the first reason when there are several: what passes soonest is said first", () => {
     const seen: string[] = [];
     for (const from of refusals.keys()) {
       const causes = refusals.slice(from).map(({ cause }) => cause);
@@ -85,13 +86,13 @@ describe("a job is refused", () => {
     expect(seen).toEqual(refusals.map(({ words }) => words));
   });
 
-  test("with 0 units left, not fewer, when a limit was lowered below what is used", () => {
+  test("never with fewer than no units left, when a limit was lowered below what is used", () => {
     const { verdict } = admit({ ...idle, computeUnitsThisMonth: 2000 }, tenant, cost, now);
     expect(verdict.ok || verdict.error.detail).toContain("and 0 of this month's 1000 are left");
   });
 });
 
-describe("a job is accepted", () => {
+describe("a job is let in", () => {
   test.each([
     ["full", idle.bucket],
     ["new, and so full", null],

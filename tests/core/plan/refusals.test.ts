@@ -37,7 +37,12 @@ describe("refusals", () => {
       0,
     ],
     ["a WebP of 12 megapixels", { format: "webp", width: 4000, height: 3000 }, { width: 100 }, 0],
-    ["an AVIF of 4 megapixels", { format: "avif", width: 2400, height: 1700 }, { width: 100 }, 0],
+    [
+      "an AVIF of 4 megapixels in 4:4:4",
+      { format: "avif", samplesPerPixel: 3, width: 2400, height: 1700 },
+      { width: 100 },
+      0,
+    ],
     [
       "a rendition its encoder has no room for",
       {},
@@ -61,6 +66,7 @@ describe("refusals", () => {
   test.each<[string, Partial<ImageInfo>, Partial<RenderTransform>]>([
     ["a JPEG of 50 megapixels", { width: 8660, height: 5774 }, { width: 1600, format: "webp" }],
     ["a progressive one of 24", { progressive: true, width: 6000, height: 4000 }, { width: 800 }],
+    ["an AVIF of 24 megapixels", { format: "avif", width: 6000, height: 4000 }, { width: 1600 }],
     ["a PNG of 50 megapixels", { format: "png", width: 8660, height: 5774 }, { width: 1600 }],
     [
       "a lossy WebP of 8 megapixels",

@@ -23,7 +23,8 @@ export const newPngEncoder = () => new PngEncoder(modules.png, modules.deflate);
 export const newGifDecoder = () => new GifDecoder();
 export const newWebpDecoder = () => new WebpDecoder(modules.webpDecoder);
 export const newWebpEncoder = () => new WebpEncoder(modules.webpEncoder);
-export const newAvifDecoder = () => new AvifDecoder(modules.avifDecoder);
+export const newAvifDecoder = () =>
+  new AvifDecoder({ dav1d: modules.dav1d, libavif: modules.avifDecoder });
 export const newAvifEncoder = () => new AvifEncoder(modules.avifEncoder);
 
 /** What `probe` would say, as far as decoders ask. */

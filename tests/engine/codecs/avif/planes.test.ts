@@ -1,0 +1,161 @@
+import sharp from "sharp";
+import { expect, test } from "vitest";
+import { viewOf } from "../../../../core/image/bytes.ts";
+import { formats } from "../../../../core/image/formats.ts";
+import type { ImageInfo } from "../../../../core/image/image-info.ts";
+import { probe } from "../../../../core/image/probe.ts";
+import { readStill } from "../../../../engine/codecs/avif/obu.ts";
+import { psnr, scene } from "../../pixels/fixtures.ts";
+import { decoded, encode, newAvifDecoder, newAvifEncoder, outcome } from "../codecs.ts";
+
+const decoder = newAvifDecoder();
+
+async function halvedChroma(width: number, height: number, quality = 80): Promise<Uint8Array> {
+  const raw = { width, height, channels: 4 } as const;
+  const options = { quality, effort: 0, chromaSubsampling: "4:2:0" };
+  return new Uint8Array(
+    await sharp(scene(width, height), { raw }).removeAlpha().avif(options).toBuffer(),
+  );
+}
+
+function headerOf(file: Uint8Array): ImageInfo {
+  const answer = probe(file, true);
+  if (answer.kind !== "image") throw new Error(answer.kind);
+  return answer.info;
+}
+
+/** Through the road that takes all pictures but opaque 8-bit 4:2:0. */
+const byLibavif = (file: Uint8Array) =>
+  decoded(decoder, file, { info: { ...headerOf(file), samplesPerPixel: 0 } }).rgba;
+
+test.each([
+  [320, 240],
+  [321, 240],
+  [320, 239],
+  [65, 67],
+  [5, 3],
+  [1, 1],
+])("8-bit 4:2:0 of %i × %i agrees with libavif", async (width, height) => {
+  const file = await halvedChroma(width, height);
+  const ours = decoded(decoder, file, { info: headerOf(file) });
+  expect(ours).toMatchObject({ width, height, hasAlpha: false });
+  expect(psnr(ours.rgba, byLibavif(file))).toBeGreaterThan(45);
+});
+
+test.each([2, 4, 8])("made %i times smaller, pixels are means of squares", async (shrink) => {
+  const [width, height] = [320, 240];
+  const file = await halvedChroma(width, height);
+  const ours = decoded(decoder, file, { info: headerOf(file), shrink });
+  const whole = decoded(decoder, file, { info: headerOf(file) });
+  const means = new Uint8Array(ours.rgba.length);
+  for (let at = 0; at < means.length; at++) {
+    const pixel = at >> 2;
+    const [x, y] = [(pixel % ours.width) * shrink, Math.floor(pixel / ours.width) * shrink];
+    let sum = 0;
+    for (let down = 0; down < shrink; down++) {
+      for (let across = 0; across < shrink; across++) {
+        sum += whole.rgba[4 * ((y + down) * width + x + across) + (at & 3)] ?? 0;
+      }
+    }
+    means[at] = Math.round(sum / shrink ** 2);
+  }
+  expect(ours).toMatchObject({ width: width / shrink, height: height / shrink });
+  expect(psnr(ours.rgba, means)).toBeGreaterThan(42);
+});
+
+const limitedBytes = (rgba: Uint8Array) =>
+  rgba.map((value, at) => ((at & 3) === 3 ? value : Math.round((value - 16) * (255 / 219))));
+
+test("the range comes from the container, or else from the sequence header", async () => {
+  const file = withContainerRange(96, 64);
+  const info = headerOf(file);
+  const full = decoded(decoder, file, { info }).rgba;
+  const grey = (rgba: Uint8Array) => rgba.filter((_, at) => (at & 3) === 1);
+  const byContainer = withRange(file, { inContainer: false });
+  const expanded = decoded(decoder, byContainer, { info }).rgba;
+  // The same luma, read as reaching from 16 to 235; colours shift green by a little more.
+  expect(psnr(grey(expanded), grey(new Uint8Array(limitedBytes(full))))).toBeGreaterThan(25);
+  expect(psnr(expanded, byLibavif(byContainer))).toBeGreaterThan(45);
+  const bySequence = withRange(file, { inSequence: false, hasContainer: false });
+  expect(decoded(decoder, bySequence, { info }).rgba).toEqual(expanded);
+  const both = withRange(file, { inSequence: false });
+  expect(decoded(decoder, both, { info }).rgba).toEqual(full);
+});
+
+/** libavif says the range in the container as well. */
+function withContainerRange(width: number, height: number): Uint8Array {
+  const file = encode(newAvifEncoder(), { width, height, rgba: scene(width, height) });
+  if (!file.ok) throw new Error(file.error.reason);
+  return file.value.slice();
+}
+
+/** The file with other words on its range. */
+function withRange(
+  file: Uint8Array,
+  { inContainer = true, inSequence = true, hasContainer = true },
+): Uint8Array {
+  const changed = file.slice();
+  const nclx = Buffer.from(changed.buffer).indexOf("colrnclx");
+  if (nclx < 0) throw new Error("the container says no range");
+  if (!hasContainer) changed.set(Buffer.from("free"), nclx);
+  if (!inContainer) changed[nclx + 14] = 0;
+  if (!inSequence) clearRange(changed);
+  return changed;
+}
+
+/** Finds the one bit of the sequence header that says "full range" and nothing else. */
+function clearRange(file: Uint8Array): void {
+  const start = Buffer.from(file.buffer).indexOf("mdat") + 4;
+  const data = file.subarray(start);
+  const before = readStill(data)?.sequence;
+  for (let bit = 16; bit < 160; bit++) {
+    const flip = () => (data[bit >> 3] = (data[bit >> 3] ?? 0) ^ (0x80 >> (bit & 7)));
+    flip();
+    const after = readStill(data)?.sequence;
+    if (before && after && isOnlyRange(before, after)) return;
+    flip();
+  }
+  throw new Error("no bit says the range");
+}
+
+function isOnlyRange(before: object, after: object): boolean {
+  return JSON.stringify({ ...before, fullRange: false }) === JSON.stringify(after);
+}
+
+test("a damaged picture, or one coded otherwise than its header says, is refused", async () => {
+  const file = await halvedChroma(128, 96);
+  const info = headerOf(file);
+  const data = Buffer.from(file.buffer).indexOf("mdat") + 4;
+  const damaged = file.slice();
+  damaged.fill(0xff, data + 12, data + 30);
+  expect(outcome(decoder, damaged, info)).toBe("corrupt_image");
+  const cut = file.subarray(0, file.length - 10);
+  expect(outcome(decoder, cut, info)).toBe("truncated_image");
+  expect(outcome(decoder, file, { ...info, width: 127 })).toBe("corrupt_image");
+  const ispe = Buffer.from(file.buffer).indexOf("ispe");
+  const smaller = file.slice();
+  viewOf(smaller).setUint32(ispe + 8, 120);
+  expect(outcome(decoder, smaller, headerOf(smaller))).toBe("corrupt_image");
+});
+
+test("only the first frame of the data is decoded", async () => {
+  const file = await halvedChroma(64, 64);
+  const data = file.subarray(Buffer.from(file.buffer).indexOf("mdat") + 4);
+  const still = readStill(data);
+  if (!still) throw new Error("no picture");
+  const twice = new Uint8Array([...still.frame, ...still.frame]);
+  expect(readStill(twice)?.frame.length).toBeLessThan(still.frame.length + 20);
+});
+
+test("memory is predicted, not exceeded", async () => {
+  const fresh = newAvifDecoder();
+  const raw = { width: 400, height: 300, channels: 4 } as const;
+  const options = { quality: 90, effort: 0, chromaSubsampling: "4:2:0" };
+  const large = sharp(scene(400, 300), { raw }).removeAlpha().resize(4000, 3000);
+  const file = new Uint8Array(await large.avif(options).toBuffer());
+  const info = headerOf(file);
+  decoded(fresh, file, { info, shrink: 8 });
+  const predicted = formats.avif.source.memory(info, 8, file.length).wasm;
+  expect(fresh.wasmBytes).toBeLessThanOrEqual(predicted);
+  expect(predicted).toBeLessThan(40 * 2 ** 20);
+});
