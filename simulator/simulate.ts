@@ -3,7 +3,8 @@ import type { Violation } from "./checks/record.ts";
 import { Process } from "./time/process.ts";
 import { Random } from "./time/random.ts";
 import { installVirtualGlobals } from "./time/virtual-globals.ts";
-import { createTenants, startBooks, startLoad, startTroubles } from "./world/load.ts";
+import { createTenants, startLoad } from "./world/load.ts";
+import { startBooks, startTroubles } from "./world/troubles.ts";
 import type { Profile } from "./world/profile.ts";
 import { World } from "./world/world.ts";
 

@@ -76,6 +76,12 @@ function checkEvents(
       );
     }
   }
+  for (const { id, picture } of record.jobs.values()) {
+    const [billed, reserved] = [counted.get(id)?.computeUnits ?? 0, record.units.get(picture) ?? 0];
+    if (billed > reserved) {
+      record.violate("billed-is-what-was-reserved", `${id}: ${billed} units of ${reserved}`);
+    }
+  }
   for (const known of record.jobs.values()) {
     if (known.tenant === tenant.id && !counted.has(known.id)) {
       record.violate("billed-once", `${known.id} is not in the books`);

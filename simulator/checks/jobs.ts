@@ -32,7 +32,8 @@ export async function checkJobs(
   const byId = new Map(tenants.map((tenant) => [tenant.id, tenant]));
   for (const known of world.record.jobs.values()) {
     const tenant = byId.get(known.tenant);
-    if (tenant) await checkJob(world, tenant, known, process);
+    if (tenant && !world.record.damaged.has(known.id))
+      await checkJob(world, tenant, known, process);
   }
   for (const [picture, renders] of world.record.renders) {
     if (renders > rendersMax) {

@@ -25,9 +25,10 @@ export class Record {
   readonly jobs = new Map<string, KnownJob>();
   readonly violations: Violation[] = [];
   readonly renders = new Map<number, number>();
-  readonly messages = new Map<string, number>();
-  /** Renders and deliveries that a fault cut short: the reason to do some of it again. */
-  interrupted = 0;
+  /** Jobs whose rows the simulator made unreadable: they end, and nothing more is asked of them. */
+  readonly damaged = new Set<string>();
+  /** The units that each picture's plan asks for. */
+  readonly units = new Map<number, number>();
   /** Kept only when somebody will read it. */
   readonly history: string[] | null;
   readonly #timeline: Timeline;

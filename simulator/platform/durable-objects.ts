@@ -20,7 +20,8 @@ export class ObjectNamespace<Obj extends SimulatedObject> {
 
   /** The world is over: its databases serve the next. */
   end(): void {
-    for (const { database } of this.#records.values()) {
+    for (const { database, isReusable } of this.#records.values()) {
+      if (!isReusable) continue;
       database.clear();
       spareDatabases(this.#settings.kind).push(database);
     }

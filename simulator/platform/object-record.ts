@@ -15,7 +15,7 @@ export interface ObjectSettings<Obj> {
   /** Objects of one kind have the same tables. */
   readonly kind: string;
   readonly dependency: (name: string) => Dependency;
-  readonly make: (host: Host) => Obj;
+  readonly make: (host: Host, version: number) => Obj;
   /** Where an object that wakes finds itself. */
   readonly machine: () => { clock: Clock; version: number };
   readonly random: Random;
@@ -31,6 +31,8 @@ const alarmRetriesMax = 6;
 export class ObjectRecord<Obj extends SimulatedObject> {
   readonly name: string;
   readonly database: SqliteStorage;
+  /** Whether its tables are those of the present version. */
+  isReusable = true;
   readonly #wire: Wire;
   readonly #settings: ObjectSettings<Obj>;
   #awake: { readonly process: ObjectProcess; readonly instance: Obj } | null = null;
@@ -123,7 +125,7 @@ export class ObjectRecord<Obj extends SimulatedObject> {
       if (this.#awake?.process === process) this.#awake = null;
     });
     wire.timeline.enter(process);
-    const awake = { process, instance: settings.make(this.#host(process)) };
+    const awake = { process, instance: settings.make(this.#host(process), version) };
     this.#awake = awake;
     return awake;
   }

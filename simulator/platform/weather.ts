@@ -90,9 +90,16 @@ export class Weather {
     return outage && outage.until > this.#timeline.now ? outage : null;
   }
 
+  /** Whether it was away at any time from then on. */
+  wasAway(dependency: Dependency, since: number): boolean {
+    return (this.#outages.get(dependency)?.until ?? -Infinity) > since;
+  }
+
   clear(): void {
     this.climate = calm;
-    this.#outages.clear();
+    for (const [dependency, { until, kind }] of this.#outages) {
+      this.#outages.set(dependency, { kind, until: Math.min(until, this.#timeline.now) });
+    }
   }
 
   fate(dependency: Dependency): Fate {

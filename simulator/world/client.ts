@@ -115,8 +115,11 @@ async function worthTryingAgain(
   answer: Answer | null,
   key: string | null,
 ): Promise<boolean> {
+  const type = answer ? problemOf(answer) : "";
+  if (type === "rate-limited" && tenant.modest) {
+    record.violate("under-its-rate-is-served", `${tenant.name} is told to slow down`);
+  }
   if (!answer || answer.status >= 500 || answer.status === 429) return true;
-  const type = problemOf(answer);
   if (answer.status === 401 || answer.status === 403) {
     record.violate("a-key-in-force-works", `${tenant.name}: ${answer.status} ${type}`);
   } else if (type !== "quota-exceeded") {

@@ -30,6 +30,10 @@ export interface Profile {
   readonly clockStepMillis: number | null;
   /** Mean pause between deployments, forward or back; null: none. */
   readonly deployMillis: number | null;
+  /** Mean pause between keys that are given and taken back; null: none. */
+  readonly keysMillis: number | null;
+  /** Mean pause between rows that become unreadable; null: none. */
+  readonly damageMillis: number | null;
   readonly renderMillis: number;
   readonly deleteShare: number;
   readonly poisonShare: number;
@@ -52,6 +56,8 @@ export type Feature =
   | "clock-steps"
   | "skew"
   | "deploys"
+  | "keys"
+  | "damage"
   | "deletes"
   | "poison"
   | "backlog"
@@ -72,6 +78,8 @@ export const features: readonly Feature[] = [
   "clock-steps",
   "skew",
   "deploys",
+  "keys",
+  "damage",
   "deletes",
   "poison",
   "backlog",
@@ -118,6 +126,8 @@ export function drawProfile(seed: number): Profile {
     driftShare: some(0.3) ? 1e-3 : 1e-5,
     clockStepMillis: some(0.3) ? 5 * MINUTE : null,
     deployMillis: some(0.3) ? 3 * MINUTE : null,
+    keysMillis: some(0.2) ? MINUTE : null,
+    damageMillis: some(0.1) ? 2 * MINUTE : null,
     renderMillis: random.pick([30, 200, 2000]),
     deleteShare: some(0.5) ? 0.2 : 0,
     poisonShare: some(0.2) ? 0.1 : 0,
@@ -150,6 +160,8 @@ export function without(profile: Profile, left: readonly Feature[]): Profile {
     ...(has("clock-steps") && { clockStepMillis: null }),
     ...(has("skew") && { skewMillis: 0, driftShare: 0 }),
     ...(has("deploys") && { deployMillis: null }),
+    ...(has("keys") && { keysMillis: null }),
+    ...(has("damage") && { damageMillis: null }),
     ...(has("deletes") && { deleteShare: 0 }),
     ...(has("poison") && { poisonShare: 0 }),
     ...(has("backlog") && { backlogMillis: 0 }),

@@ -14,6 +14,8 @@ const usual: Profile = {
   driftShare: 1e-5,
   clockStepMillis: null,
   deployMillis: null,
+  keysMillis: null,
+  damageMillis: null,
   renderMillis: 100,
   deleteShare: 0,
   poisonShare: 0,

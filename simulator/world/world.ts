@@ -9,6 +9,7 @@ import { watchStatements } from "../checks/statements.ts";
 import { Bucket } from "../platform/bucket.ts";
 import { ObjectNamespace } from "../platform/durable-objects.ts";
 import { KeyValue } from "../platform/key-value.ts";
+import type { Queue } from "../platform/queue.ts";
 import { calm, Weather } from "../platform/weather.ts";
 import { Wire } from "../platform/wire.ts";
 import { Clock, Process } from "../time/process.ts";
@@ -17,6 +18,7 @@ import { Timeline } from "../time/timeline.ts";
 import { fakeEngine } from "./fake-engine.ts";
 import { FrontDoor } from "./front-door.ts";
 import type { Profile } from "./profile.ts";
+import { calledLater, isLater, migrateLater, sentLater } from "./versions.ts";
 import { Workshop } from "./workshop.ts";
 
 const machinesCount = 5;
@@ -74,13 +76,20 @@ export class World {
       ...objects,
       kind: "ledger",
       dependency: (name) => `ledger ${name}`,
-      make: (host) =>
-        new Ledger({
+      make: (host, version) => {
+        if (isLater(version)) {
+          migrateLater(host.storage);
+          this.ledgers.record(host.name).isReusable = false;
+        }
+        const queue = (jobs: Queue) =>
+          (isLater(version) ? sentLater(jobs) : jobs) as never;
+        return new Ledger({
           host,
-          jobs: this.workshop.jobs as never,
+          jobs: queue(this.workshop.jobs),
           pictures: this.pictures,
           books: this.books,
-        }),
+        });
+      },
     });
     this.directory = new ObjectNamespace<Registry>(wire, {
       ...objects,
@@ -93,24 +102,28 @@ export class World {
           LEDGER: this.ledgers,
         }),
     });
-    this.workshop = new Workshop(wire, random, {
-      consumersMax,
-      makeProcess: () => this.makeProcess("consumer"),
-      ports: (process) => ({
-        ledger: (name) => this.ledgers.getByName(name),
-        pictures: this.pictures,
-        engine: fakeEngine(process, timeline, { begin: (picture) => this.#render(picture) }),
-        timers: globalThis,
-        log: objects.log,
-        random: () => random.fraction(),
-      }),
-    });
+    this.workshop = this.#makeWorkshop(random);
     this.frontDoor = new FrontDoor(
       wire,
       random,
       () => this.makeProcess("api"),
-      () => this.#apiEnv(),
+      (process) => this.#apiEnv(process),
     );
+  }
+
+  #makeWorkshop(random: Random): Workshop {
+    return new Workshop(this.wire, random, {
+      consumersMax,
+      makeProcess: () => this.makeProcess("consumer"),
+      ports: (process) => ({
+        ledger: (name) => this.#ledgerFor(process, name),
+        pictures: this.pictures,
+        engine: fakeEngine(process, this.timeline, { begin: (...render) => this.#render(...render) }),
+        timers: globalThis,
+        log: this.#log(),
+        random: () => random.fraction(),
+      }),
+    });
   }
 
   /** `begin`: half of what starts from now on is newer. `back`: the newer one is withdrawn. */
@@ -178,8 +191,9 @@ export class World {
     return new Clock(upTo(skewMillis), upTo(driftShare), startAt);
   }
 
-  #render(picture: number): { millis: number; poisonous: boolean } {
-    const { renders } = this.record;
+  #render(picture: number, computeUnits: number): { millis: number; poisonous: boolean } {
+    const { renders, units } = this.record;
+    units.set(picture, computeUnits);
     renders.set(picture, (renders.get(picture) ?? 0) + 1);
     const mean = this.#slowPictures.get(picture) ?? this.profile.renderMillis;
     return { millis: this.random.exponential(mean), poisonous: this.poison.has(picture) };
@@ -198,13 +212,18 @@ export class World {
     );
   }
 
-  #apiEnv(): ApiEnv {
+  #ledgerFor({ version }: Process, name: string) {
+    const ledger = this.ledgers.getByName(name);
+    return isLater(version) ? calledLater(ledger) : ledger;
+  }
+
+  #apiEnv(process: Process): ApiEnv {
     return {
       REGION: region,
       ADMIN_TOKEN: "",
       IDENTITY: this.identity,
       PICTURES: this.pictures,
-      LEDGER: this.ledgers,
+      LEDGER: { getByName: (name: string) => this.#ledgerFor(process, name) },
       DIRECTORY: this.directory,
       BOOKS: null,
       VERSION: { id: "simulated", tag: "", timestamp: "" },

@@ -1,0 +1,48 @@
+import type { Process } from "../time/process.ts";
+import type { Tenant } from "./client.ts";
+import { region, type World } from "./world.ts";
+
+/** Within this a revoked key is refused everywhere: the ledger at once, KV and caches a little later. */
+const revocationMillisMax = 5 * 60_000;
+
+/** An operator gives a tenant a second key, and takes it back. */
+export async function turnKeys(world: World, process: Process, tenant: Tenant): Promise<void> {
+  const { record, random } = world;
+  const directory = world.directory.getByName("directory");
+  const created = await persist(world, process, () => directory.createKey(tenant.id, {}));
+  if (!created?.ok) return;
+  const { id, key } = created.value;
+  record.note("key", `${tenant.name} gets ${id}`);
+  await sleep(world, process, random.exponential(60_000));
+  const revoked = await persist(world, process, () => directory.revokeKey(tenant.id, id));
+  if (!revoked?.ok) return;
+  const atRevocation = world.timeline.now;
+  record.note("key", `${tenant.name} loses ${id}`);
+  await sleep(world, process, revocationMillisMax);
+  const needed = ["identity", "directory", `ledger ${tenant.id}/${region}/0`] as const;
+  if (needed.some((dependency) => world.weather.wasAway(dependency, atRevocation))) return;
+  const authorization = `Bearer ${key}`;
+  const answer = await world.frontDoor.ask(process, { route: "getUsage", authorization });
+  if (answer && answer.status < 400) {
+    record.violate("revoked-means-refused", `${tenant.name} still uses ${id}`);
+  }
+}
+
+/** Tries until it is answered: an operator's tool does. Null: it gave up. */
+async function persist<Value>(
+  world: World,
+  process: Process,
+  work: () => Promise<Value>,
+): Promise<Value | null> {
+  for (let tries = 0; tries < 5; tries++) {
+    const late = sleep(world, process, 20_000).then(() => null);
+    const value = await Promise.race([work().catch(() => null), late]);
+    if (value !== null) return value;
+    await sleep(world, process, 1000);
+  }
+  return null;
+}
+
+function sleep({ timeline }: World, process: Process, millis: number): Promise<void> {
+  return new Promise((resolve) => void timeline.after(millis, process, resolve));
+}

@@ -1,0 +1,72 @@
+import { Process } from "../time/process.ts";
+import type { Tenant } from "./client.ts";
+import { turnKeys } from "./operator.ts";
+import { region, type World } from "./world.ts";
+
+const MINUTE = 60_000;
+
+/** The hourly trigger of `workers/billing/wrangler.toml`, for as long as the world lasts. */
+export function startBooks(world: World): void {
+  const { timeline } = world;
+  const hour = 60 * MINUTE;
+  const next = Math.ceil((timeline.now - 5 * MINUTE) / hour) * hour + 5 * MINUTE;
+  const ring = () => {
+    void world.startRollUp();
+    timeline.after(hour, null, ring);
+  };
+  timeline.after(next - timeline.now, null, ring);
+}
+
+/** What the profile has in store beside the climate. */
+export function startTroubles(world: World, tenants: readonly Tenant[]): void {
+  const { timeline, random, profile, weather, record, machines } = world;
+  for (const { dependency, afterMillis, millis, kind } of profile.outages) {
+    timeline.after(afterMillis, null, () => {
+      const name =
+        dependency === "ledger" ? (`ledger ${tenants[0]?.id}/${region}/0` as const) : dependency;
+      record.note("outage", `${name} ${kind} for ${millis} ms`);
+      weather.breakDown(name, millis, kind);
+    });
+  }
+  const again = (mean: number | null, happen: () => void) => {
+    if (mean === null) return;
+    const event = () => {
+      if (world.isQuiet) return;
+      happen();
+      timeline.after(random.exponential(mean), null, event);
+    };
+    timeline.after(random.exponential(mean), null, event);
+  };
+  again(profile.clockStepMillis, () => {
+    const machine = random.pick(machines);
+    machine.skewMillis = (2 * random.fraction() - 1) * 10 * MINUTE;
+    weather.count("clock-step");
+    record.note("clock", `a machine is now ${Math.round(machine.skewMillis)} ms off`);
+  });
+  again(profile.deployMillis, () => {
+    world.deploy(random.pick(["begin", "finish", "back"]));
+    weather.count("deployment");
+  });
+  again(profile.keysMillis, () => {
+    const process = new Process("operator", random.pick(machines));
+    timeline.enter(process);
+    turnKeys(world, process, random.pick(tenants)).catch((cause: unknown) => world.broke(cause));
+  });
+  again(profile.damageMillis, () => damageRow(world, random.pick(tenants)));
+  const held = timeline.now + profile.backlogMillis;
+  for (const queue of [world.workshop.jobs, world.workshop.solo]) queue.heldUntil = held;
+}
+
+/** A row that no code can read: what a faulty version, or a faulty disk, may leave behind. */
+function damageRow({ ledgers, random, record, weather }: World, { id: tenant }: Tenant): void {
+  const { sql } = ledgers.record(`${tenant}/${region}/0`).database;
+  const tables = sql.exec<{ name: string }>(`SELECT name FROM sqlite_schema WHERE name = 'jobs'`);
+  if (tables.toArray().length === 0) return;
+  const open = sql.exec<{ id: string }>(`SELECT id FROM jobs WHERE status = 'accepted'`).toArray();
+  if (open.length === 0) return;
+  const { id } = random.pick(open);
+  sql.exec(`UPDATE jobs SET spec = '{"damaged' WHERE id = ?`, id);
+  record.damaged.add(id);
+  record.note("damage", id);
+  weather.count("damagedRow");
+}
