@@ -3,8 +3,9 @@ import type { Violation } from "./checks/record.ts";
 import { Process } from "./time/process.ts";
 import { Random } from "./time/random.ts";
 import { installVirtualGlobals } from "./time/virtual-globals.ts";
+import { Bookkeeper } from "./world/bookkeeper.ts";
 import { createTenants, startLoad } from "./world/load.ts";
-import { startBooks, startTroubles } from "./world/troubles.ts";
+import { startTroubles } from "./world/troubles.ts";
 import type { Profile } from "./world/profile.ts";
 import { World } from "./world/world.ts";
 
@@ -40,7 +41,7 @@ export async function simulate(
   });
   try {
     const tenants = await inWorld(world, "operator", () => createTenants(world));
-    startBooks(world);
+    new Bookkeeper(world).start();
     startTroubles(world, tenants);
     const stopLoad = startLoad(world, tenants);
     weather.climate = profile.climate;

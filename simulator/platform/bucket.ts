@@ -75,7 +75,7 @@ export class Bucket {
     });
   }
 
-  list({ prefix = "", cursor, limit = 1000, startAfter }: ListOptions = {}): Promise<object> {
+  list({ prefix = "", cursor, limit = 1000, startAfter }: ListOptions = {}) {
     return this.#wire.call(this.#dependency, () => {
       const after = cursor ?? startAfter ?? "";
       const keys = [...this.objects.keys()]
@@ -131,7 +131,7 @@ function withBody(key: string, object: StoredObject, range: GetOptions["range"])
     arrayBuffer: async () => bytes.slice().buffer,
     bytes: async () => bytes.slice(),
     text: async () => text(),
-    json: async () => JSON.parse(text()) as unknown,
+    json: async <Value>() => JSON.parse(text()) as Value,
   };
 }
 

@@ -42,6 +42,7 @@ export type Dependency =
   | "queue"
   | "identity"
   | "directory"
+  | "workflows"
   | `ledger ${string}`;
 
 /** What becomes of one call. */

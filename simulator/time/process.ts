@@ -6,6 +6,8 @@ export class Process {
   readonly version: number;
   readonly #mourners: (() => void)[] = [];
   alive = true;
+  /** What it has computed so far. */
+  cpuMillis = 0;
   /** Set while it computes: the platform's clock then stands still for it. */
   clockStopsAt: number | null = null;
 

@@ -31,10 +31,8 @@ export function fakeEngine(process: Process, timeline: Timeline, observer: Rende
       const { computeUnits, peakWasmBytes } = plan;
       const { millis, poisonous } = observer.begin(number, computeUnits);
       await compute(process, timeline, millis);
-      if (poisonous) {
-        process.die();
-        await new Promise(() => undefined);
-      }
+      if (poisonous) process.die();
+      if (!process.alive) await new Promise(() => undefined);
       const renditions = plan.outputs.map(({ asked, size }, index) => ({
         ...size,
         format: asked.format,
@@ -51,11 +49,16 @@ export function renditionText(version: number, picture: number, index: number): 
   return `engine ${version}, picture ${picture}, output ${index}${".".repeat(version * 10)}`;
 }
 
+/** `cpu_ms` of `workers/consumer/wrangler.toml`: an invocation that computes longer is ended. */
+const cpuMillisMax = 60_000;
+
 /** The isolate's only thread is busy, and its clock stands still meanwhile, as in production. */
 async function compute(process: Process, timeline: Timeline, millis: number): Promise<void> {
   process.clockStopsAt = process.read(timeline.now);
   await new Promise<void>((resolve) => void timeline.after(millis, process, resolve));
   process.clockStopsAt = null;
+  process.cpuMillis += millis;
+  if (process.cpuMillis > cpuMillisMax) process.die();
 }
 
 /** As the real engine plans: from the header, which is all that there is. */

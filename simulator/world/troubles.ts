@@ -5,18 +5,6 @@ import { region, type World } from "./world.ts";
 
 const MINUTE = 60_000;
 
-/** The hourly trigger of `workers/billing/wrangler.toml`, for as long as the world lasts. */
-export function startBooks(world: World): void {
-  const { timeline } = world;
-  const hour = 60 * MINUTE;
-  const next = Math.ceil((timeline.now - 5 * MINUTE) / hour) * hour + 5 * MINUTE;
-  const ring = () => {
-    void world.startRollUp();
-    timeline.after(hour, null, ring);
-  };
-  timeline.after(next - timeline.now, null, ring);
-}
-
 /** What the profile has in store beside the climate. */
 export function startTroubles(world: World, tenants: readonly Tenant[]): void {
   const { timeline, random, profile, weather, record, machines } = world;

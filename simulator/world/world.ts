@@ -1,9 +1,8 @@
 import { Registry } from "../../durable-objects/directory/registry.ts";
 import { Ledger } from "../../durable-objects/ledger/ledger.ts";
+import { limits } from "../../core/limits.ts";
 import type { Log } from "../../durable-objects/ports.ts";
 import type { ApiEnv } from "../../workers/api/env.ts";
-import { BooksStore } from "../../workers/billing/books-store.ts";
-import { rollUpNext } from "../../workers/billing/roll-up.ts";
 import { Record } from "../checks/record.ts";
 import { watchStatements } from "../checks/statements.ts";
 import { Bucket } from "../platform/bucket.ts";
@@ -40,7 +39,6 @@ export class World {
   readonly directory: ObjectNamespace<Registry>;
   readonly frontDoor: FrontDoor;
   readonly machines: Clock[];
-  readonly #slowPictures = new Map<number, number>();
   readonly poison = new Set<number>();
   #processes = 0;
   /** What new isolates and objects run: `newest`, or either while a deployment is under way. */
@@ -81,8 +79,7 @@ export class World {
           migrateLater(host.storage);
           this.ledgers.record(host.name).isReusable = false;
         }
-        const queue = (jobs: Queue) =>
-          (isLater(version) ? sentLater(jobs) : jobs) as never;
+        const queue = (jobs: Queue) => (isLater(version) ? sentLater(jobs) : jobs) as never;
         return new Ledger({
           host,
           jobs: queue(this.workshop.jobs),
@@ -158,29 +155,6 @@ export class World {
     return new Process(name, this.random.pick(this.machines), this.#version());
   }
 
-  /** A roll-up as the hourly trigger starts it, in an isolate of its own. */
-  startRollUp(): Promise<unknown> {
-    const { promise, resolve } = Promise.withResolvers<unknown>();
-    this.timeline.after(0, null, () => {
-      const process = this.makeProcess("billing");
-      this.timeline.enter(process);
-      process.whenDead(() => resolve(null));
-      const ports = {
-        region,
-        store: new BooksStore(this.books as never),
-        now: () => process.read(this.timeline.now),
-        listTenantIds: (page: { cursor: string | null; limit: number }) =>
-          this.directory.getByName("directory").listTenantIds(page),
-        seal: (ledger: string) => this.ledgers.getByName(ledger).seal(),
-      };
-      if (this.weather.strikes("isolateDeath")) {
-        this.timeline.after(this.random.exponential(500), process, () => process.die());
-      }
-      rollUpNext(ports, { preview: false }).then(resolve, resolve);
-    });
-    return promise;
-  }
-
   #version(): number {
     return this.deploying && this.random.chance(0.5) ? this.newest - 1 : this.newest;
   }
@@ -195,8 +169,11 @@ export class World {
     const { renders, units } = this.record;
     units.set(picture, computeUnits);
     renders.set(picture, (renders.get(picture) ?? 0) + 1);
-    const mean = this.#slowPictures.get(picture) ?? this.profile.renderMillis;
-    return { millis: this.random.exponential(mean), poisonous: this.poison.has(picture) };
+    const mean = this.profile.renderMillis;
+    return {
+      millis: Math.min(limits.renderMillisMax, this.random.exponential(mean)),
+      poisonous: this.poison.has(picture),
+    };
   }
 
   #log(): Log {
