@@ -14,6 +14,8 @@ interface PutOptions {
   readonly httpMetadata?: Record<string, string>;
 }
 
+type PutWatcher = (key: string, before: StoredObject | undefined, after: StoredObject) => void;
+
 interface GetOptions {
   readonly range?: { readonly offset: number; readonly length: number };
 }
@@ -21,9 +23,7 @@ interface GetOptions {
 /** R2: strongly consistent, and every effect one moment. Observers see each change after it happened. */
 export class Bucket {
   readonly objects = new Map<string, StoredObject>();
-  /** Called with the object that was there before. */
-  onPut: (key: string, before: StoredObject | undefined, after: StoredObject) => void = () =>
-    undefined;
+  readonly #watchers: PutWatcher[] = [];
   puts = 0;
   readonly #wire: Wire;
   readonly #dependency: Dependency;
@@ -32,6 +32,11 @@ export class Bucket {
   constructor(wire: Wire, dependency: Dependency) {
     this.#wire = wire;
     this.#dependency = dependency;
+  }
+
+  /** Is called after each put, with what was there before. */
+  watchPuts(watcher: PutWatcher): void {
+    this.#watchers.push(watcher);
   }
 
   /** Null when `onlyIf` does not hold. */
@@ -48,7 +53,7 @@ export class Bucket {
       };
       this.objects.set(key, after);
       this.puts += 1;
-      this.onPut(key, before, after);
+      for (const watch of this.#watchers) watch(key, before, after);
       return describe(key, after);
     });
   }

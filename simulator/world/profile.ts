@@ -47,6 +47,8 @@ export interface Bounds {
   readonly messagesPerJob: number;
   readonly rendersPerJob: number;
   readonly failedJobs: number;
+  /** Every closed hour is in its statement ten minutes after the trigger. */
+  readonly punctual: boolean;
 }
 
 /** What a run may leave out to find the shortest history that still fails. */
@@ -99,6 +101,13 @@ const storm: Climate = {
   messageLate: 0.02,
 };
 
+const unbounded: Bounds = {
+  messagesPerJob: Infinity,
+  rendersPerJob: Infinity,
+  failedJobs: Infinity,
+  punctual: false,
+};
+
 /** Each seed draws its own mixture: many faults at once hide each other, and few never meet. */
 export function drawProfile(seed: number): Profile {
   const random = new Random(seed, "profile");
@@ -132,7 +141,7 @@ export function drawProfile(seed: number): Profile {
     deleteShare: some(0.5) ? 0.2 : 0,
     poisonShare: some(0.2) ? 0.1 : 0,
     backlogMillis: some(0.1) ? random.between(1, 30) * MINUTE : 0,
-    bounds: { messagesPerJob: Infinity, rendersPerJob: Infinity, failedJobs: Infinity },
+    bounds: unbounded,
   };
 }
 

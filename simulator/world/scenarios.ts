@@ -20,7 +20,7 @@ const usual: Profile = {
   deleteShare: 0,
   poisonShare: 0,
   backlogMillis: 0,
-  bounds: { messagesPerJob: 1.2, rendersPerJob: 1.01, failedJobs: 0 },
+  bounds: { messagesPerJob: 1.2, rendersPerJob: 1.01, failedJobs: 0, punctual: true },
 };
 
 const away: readonly PlannedOutage["dependency"][] = [
@@ -41,7 +41,7 @@ export const scenarios: Readonly<Record<string, (seed: number) => Profile>> = {
   /** One dependency away for ten minutes, while work is coming in and under way. */
   outage: (seed) => ({
     ...usual,
-    bounds: { ...usual.bounds, messagesPerJob: 12, rendersPerJob: 12 },
+    bounds: { ...usual.bounds, messagesPerJob: 12, rendersPerJob: 12, punctual: false },
     outages: [
       {
         dependency: away[seed % away.length] ?? "pictures",
@@ -52,5 +52,31 @@ export const scenarios: Readonly<Record<string, (seed: number) => Profile>> = {
     ],
   }),
   /** Renders of a quarter of a minute, so that a batch takes longer than a lease. */
+  /** Thousands of tenants, each with a little work in the hour. */
+  tenants: (seed) => ({
+    ...usual,
+    startAt: usual.startAt + (seed % 20) * MINUTE,
+    tenants: 1000,
+    arrivalMillis: 500,
+    renderMillis: 30,
+  }),
+  /** Two months meet, and the clocks do not agree on when. */
+  "month-end": () => ({
+    ...usual,
+    startAt: Date.UTC(2027, 2, 1) - 4 * MINUTE,
+    bounds: { ...usual.bounds, punctual: false },
+    arrivalMillis: 20_000,
+    skewMillis: 10 * MINUTE,
+    clockStepMillis: 2 * MINUTE,
+  }),
+  /** One tenant's ledger answers nothing for half an hour, while keys come and go. */
+  "silent-ledger": () => ({
+    ...usual,
+    tenants: 10,
+    arrivalMillis: 60_000,
+    keysMillis: 5_000,
+    bounds: { ...usual.bounds, messagesPerJob: 12, rendersPerJob: 12, punctual: false },
+    outages: [{ dependency: "ledger", afterMillis: 1000, millis: 30 * MINUTE, kind: "silent" }],
+  }),
   "slow-renders": () => ({ ...usual, tenants: 1, arrivalMillis: 4_000, renderMillis: 15_000 }),
 };

@@ -1,3 +1,4 @@
+import { watchPunctuality } from "../checks/punctual.ts";
 import { Process } from "../time/process.ts";
 import type { Tenant } from "./client.ts";
 import { turnKeys } from "./operator.ts";
@@ -41,6 +42,7 @@ export function startTroubles(world: World, tenants: readonly Tenant[]): void {
     turnKeys(world, process, random.pick(tenants)).catch((cause: unknown) => world.broke(cause));
   });
   again(profile.damageMillis, () => damageRow(world, random.pick(tenants)));
+  if (profile.bounds.punctual) watchPunctuality(world);
   const held = timeline.now + profile.backlogMillis;
   for (const queue of [world.workshop.jobs, world.workshop.solo]) queue.heldUntil = held;
 }

@@ -63,7 +63,7 @@ export class World {
     this.machines = Array.from({ length: machinesCount }, () => this.#machine());
     this.pictures = new Bucket(wire, "pictures");
     this.books = new Bucket(wire, "books");
-    this.books.onPut = (key, before, after) => watchStatements(this.record, key, before, after);
+    this.books.watchPuts((...put) => watchStatements(this.record, ...put));
     this.identity = new KeyValue(wire, random);
     const objects = {
       machine: () => ({ clock: random.pick(this.machines), version: this.#version() }),
