@@ -115,7 +115,9 @@ export class World {
       ports: (process) => ({
         ledger: (name) => this.#ledgerFor(process, name),
         pictures: this.pictures,
-        engine: fakeEngine(process, this.timeline, { begin: (...render) => this.#render(...render) }),
+        engine: fakeEngine(process, this.timeline, {
+          begin: (...render) => this.#render(...render),
+        }),
         timers: globalThis,
         log: this.#log(),
         random: () => random.fraction(),
