@@ -54,6 +54,10 @@ export const limits = {
   toneFactorMax: 10,
   /** CSS pixels of border on one side: whoever wants more wants `fit=pad`. */
   borderWidthMax: 1000,
+  /** CSS pixels: half of the largest rendition's side, where a corner is a quarter of an ellipse. */
+  cornerRadiusMax: 6000,
+  /** Side of `pixelate`'s squares: beyond it hardly any picture has two of them. */
+  pixelateMax: 1000,
   /** One side of the small copy behind `format=json`: ThumbHash's own largest input. */
   previewSideMax: 100,
   /** What `max_bytes` may be: the raw pixels of the largest rendition, above which it bounds nothing. */
