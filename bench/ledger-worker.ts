@@ -1,4 +1,5 @@
 import { ulid } from "ulid";
+import { plans } from "../core/identity/tenant-limits.ts";
 import { limits } from "../core/limits.ts";
 import { jobId } from "../core/job/job-id.ts";
 import type { JobSpec } from "../core/job/job.ts";
@@ -62,6 +63,7 @@ export class BenchLedger extends TenantLedger {
         id,
         key: "key_bench",
         limits: generous,
+        limitsVersion: 1,
         idempotency: { key: id, fingerprint: "0".repeat(64) },
         spec,
       });
@@ -75,10 +77,9 @@ export class BenchLedger extends TenantLedger {
 }
 
 const generous = {
+  ...plans.custom,
   requestsPerSecond: 1e6,
   burst: 1e6,
-  jobsPerMonth: null,
-  computeUnitsPerMonth: null,
   jobsInFlight: limits.jobsInFlightMax,
 };
 

@@ -9,7 +9,8 @@ import { root, startService, temporaryStateDir } from "../scripts/local/local-se
 import { distinctJpeg } from "../scripts/scene/distinct-jpeg.ts";
 import { renderScene } from "../scripts/scene/scene.ts";
 import { encodeJpeg } from "../scripts/scene/scene-jpeg.ts";
-import { AdminClient, TenantClient } from "../scripts/local/service-client.ts";
+import { localOwner } from "../scripts/local/owner.ts";
+import { TenantClient } from "../scripts/local/service-client.ts";
 import { formatBytes, say, stage } from "../scripts/terminal.ts";
 import { hostDescription } from "./host.ts";
 import { closedLoop, openLoop } from "./load.ts";
@@ -41,14 +42,15 @@ export async function benchService(rounds: number): Promise<ServiceReport> {
   const jpeg = await stage("Making the picture", async () => pictureOf(256 * 1024));
   say(`  1600 × 1200 JPEG of ${formatBytes(jpeg.length)} → 1000 px JPEG`);
   // The service answers nothing before it has a secret.
-  const adminToken = localAdminToken(join(root, ".dev.vars"));
+  localAdminToken(join(root, ".dev.vars"));
+  const stateDir = temporaryStateDir();
   const [engine, service] = await stage("Starting the service, and the engine alone", () =>
     Promise.all([
       startService({ stateDir: temporaryStateDir(), configs: ["bench/engine-worker.toml"] }),
-      startService({ stateDir: temporaryStateDir() }),
+      startService({ stateDir }),
     ]),
   );
-  const request = await requester(service.url, adminToken, jpeg);
+  const request = await requester(service.url, stateDir, jpeg);
   await stage("Warming up", async () => {
     await engineOnly(engine.url, jpeg, 5);
     await closedLoop(clients, 3000, request);
@@ -128,10 +130,10 @@ async function engineOnly(url: string, jpeg: Uint8Array<ArrayBuffer>, renders: n
 /** One request that carries a new picture through the whole path and receives its rendition. */
 async function requester(
   url: string,
-  adminToken: string,
+  stateDir: string,
   jpeg: Uint8Array,
 ): Promise<() => Promise<void>> {
-  const admin = new AdminClient(url, adminToken);
+  const admin = await localOwner(stateDir, url);
   const tenant = await admin.createTenant({
     name: "Bench",
     limits: { requestsPerSecond: 250, burst: 1000 },

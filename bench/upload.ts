@@ -5,7 +5,8 @@ import { root, startService, temporaryStateDir } from "../scripts/local/local-se
 import { distinctJpeg } from "../scripts/scene/distinct-jpeg.ts";
 import { seededRandom } from "../scripts/scene/noise.ts";
 import { encodeJpeg } from "../scripts/scene/scene-jpeg.ts";
-import { AdminClient, TenantClient } from "../scripts/local/service-client.ts";
+import { localOwner } from "../scripts/local/owner.ts";
+import { TenantClient } from "../scripts/local/service-client.ts";
 import { formatBytes, paint, say, stage } from "../scripts/terminal.ts";
 import { hostDescription } from "./host.ts";
 import { quantile, round } from "./statistics.ts";
@@ -25,11 +26,10 @@ export async function benchUpload(rounds: number): Promise<UploadReport> {
   const jpeg = await stage("Making the picture", async () => grainyJpeg());
   say(`  ${side} × ${side} JPEG of ${formatBytes(jpeg.length)}`);
   // The service answers nothing before it has a secret.
-  const adminToken = localAdminToken(join(root, ".dev.vars"));
-  const { url, stop } = await stage("Starting the service", () =>
-    startService({ stateDir: temporaryStateDir() }),
-  );
-  const admin = new AdminClient(url, adminToken);
+  localAdminToken(join(root, ".dev.vars"));
+  const stateDir = temporaryStateDir();
+  const { url, stop } = await stage("Starting the service", () => startService({ stateDir }));
+  const admin = await localOwner(stateDir, url);
   const key = await admin.createKey(await admin.createTenant({ name: "Bench" }), "bench");
   const tenant = new TenantClient(url, key);
 

@@ -54,10 +54,6 @@ export const limits = {
   toneFactorMax: 10,
   /** CSS pixels of border on one side: whoever wants more wants `fit=pad`. */
   borderWidthMax: 1000,
-  /** CSS pixels: half of the largest rendition's side, where a corner is a quarter of an ellipse. */
-  cornerRadiusMax: 6000,
-  /** Side of `pixelate`'s squares: beyond it hardly any picture has two of them. */
-  pixelateMax: 1000,
   /** One side of the small copy behind `format=json`: ThumbHash's own largest input. */
   previewSideMax: 100,
   /** What `max_bytes` may be: the raw pixels of the largest rendition, above which it bounds nothing. */
@@ -227,6 +223,21 @@ export const limits = {
   unknownKeysCacheMax: 1000,
   /** What a caller waits whose key could not be looked up. */
   identityRetryMillis: 1 * SECOND,
+  /** A new key that takes over from an old one has a week for every place to learn it. */
+  keyOverlapSecondsMax: (7 * DAY) / SECOND,
+  keyOverlapSecondsDefault: DAY / SECOND,
+  /** Operators in force: a company's people, not its customers. */
+  operatorsMax: 200,
+  /** Entries of one file of the audit trail: well below a megabyte. */
+  trailFileEntriesMax: 500,
+  /** Cloudflare Access publishes two keys at a time; one that is unknown is looked for this often at most. */
+  accessKeysMax: 8,
+  accessKeysMillis: 1 * MINUTE,
+  accessKeysMillisMax: 5 * SECOND,
+  /** How far a token's clock may be ahead of ours. */
+  clockSkewSecondsMax: 60,
+  /** Keys compared with KV in one call. */
+  repairPageMax: 100,
   /** Keys of one tenant that are in force, so that listing them is one answer. */
   keysPerTenantMax: 100,
   /** The answer to a revocation waits this long for the ledgers; the alarm goes on telling them. */
@@ -252,6 +263,8 @@ export const limits = {
   /** Unsettled jobs: minutes of work for one tenant; the most keeps one ledger's tables in its memory. */
   jobsInFlightDefault: 1000,
   jobsInFlightMax: 100_000,
+  /** Days: what is older is a customer's archive, which this service is not. */
+  retentionDaysMax: 30,
   /** A quota above this means none: more jobs than the highest rate makes in a century. */
   monthlyQuotaMax: 1e12,
 

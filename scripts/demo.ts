@@ -4,10 +4,10 @@ import { basename, extname, join, relative, resolve } from "node:path";
 import { parseArgs } from "node:util";
 import { runCommand } from "./command.ts";
 import { printBooks } from "./demo-books.ts";
-import { localAdminToken } from "./local/dev-vars.ts";
-import { root, startService, temporaryStateDir } from "./local/local-service.ts";
+import { startService, temporaryStateDir } from "./local/local-service.ts";
 import { sceneJpegInThread } from "./scene/scene-in-thread.ts";
-import { AdminClient, TenantClient } from "./local/service-client.ts";
+import { localOwner } from "./local/owner.ts";
+import { TenantClient } from "./local/service-client.ts";
 import { formatBytes, formatMillis, paint, say, stage, table } from "./terminal.ts";
 
 const renditions = [
@@ -26,14 +26,14 @@ async function demo(): Promise<number> {
   });
   const out = resolve(values.out);
   mkdirSync(out, { recursive: true });
-  const adminToken = localAdminToken(join(root, ".dev.vars"));
 
-  const starting = startService({ stateDir: temporaryStateDir() });
+  const stateDir = temporaryStateDir();
+  const starting = startService({ stateDir });
   // The scene is rendered while the service starts; a failure of either is told below, where it is awaited.
   starting.catch(() => undefined);
   const pictures = positionals.length > 0 ? positionals : [await renderedScene(out)];
   const service = await stage("Starting the service", () => starting);
-  const admin = new AdminClient(service.url, adminToken);
+  const admin = await localOwner(stateDir, service.url);
   const tenant = await stage("Making a tenant and a key", async () => {
     const id = await admin.createTenant({ name: "Demo" });
     return new TenantClient(service.url, await admin.createKey(id, "demo"));

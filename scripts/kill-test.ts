@@ -19,14 +19,14 @@ async function killTest(): Promise<number> {
   });
   const jobs = wholeNumber("jobs", values.jobs);
   const runs = wholeNumber("runs", values.runs);
-  const adminToken = localAdminToken(join(root, ".dev.vars"));
+  localAdminToken(join(root, ".dev.vars"));
 
   const reports: CrashReport[] = [];
   for (let run = 0; run < runs; run++) {
     say(paint("bold", `Run ${run + 1} of ${runs}: ${jobs} jobs`));
     // From a tenth to nine tenths of the way, so that many runs meet many states.
     const killAfter = Math.ceil(jobs * (runs === 1 ? 0.6 : 0.1 + (0.8 * run) / (runs - 1)));
-    reports.push(await crashRun({ jobs, killAfter, adminToken }));
+    reports.push(await crashRun({ jobs, killAfter }));
   }
 
   const total = sum(reports);

@@ -7,7 +7,7 @@ import { localAdminToken } from "./local/dev-vars.ts";
 import { firstTenant } from "./local/first-tenant.ts";
 import { root, startService } from "./local/local-service.ts";
 import { sceneJpeg } from "./scene/scene-jpeg.ts";
-import { AdminClient } from "./local/service-client.ts";
+import { localOwner } from "./local/owner.ts";
 import { paint, say, stage } from "./terminal.ts";
 
 await runCommand(start);
@@ -15,7 +15,8 @@ await runCommand(start);
 async function start(): Promise<number> {
   const { values } = parseArgs({ options: { json: { type: "boolean", default: false } } });
   const stateDir = resolve(root, process.env["STATE_DIR"] ?? ".wrangler/state");
-  const adminToken = localAdminToken(join(root, ".dev.vars"));
+  // The runtime reads its secrets from there when it starts.
+  localAdminToken(join(root, ".dev.vars"));
 
   let ready = false;
   const { url } = await stage("Starting the service", () =>
@@ -25,7 +26,9 @@ async function start(): Promise<number> {
       log: (line) => ready && say(line),
     }),
   );
-  const { tenant, key } = await firstTenant(stateDir, url, new AdminClient(url, adminToken));
+  const owner = await localOwner(stateDir, url);
+  const { tenant, key } = await firstTenant(stateDir, url, owner);
+  const adminToken = owner.token;
 
   if (values.json) console.log(JSON.stringify({ url, key, tenant, adminToken }));
   else introduce(url, tenant, key);
@@ -49,7 +52,12 @@ Try it: this sends ${picture} and writes out/sample-800.webp
     -H 'Prefer: wait=20' -H 'Accept: image/webp' \\
     --data-binary @${picture} -o out/sample-800.webp
 `);
-  say(paint("dim", "The admin token is in .dev.vars. Ctrl-C stops the service."));
+  say(
+    paint(
+      "dim",
+      "The owner's token is in owner.json of the state folder. Ctrl-C stops the service.",
+    ),
+  );
 }
 
 /** A picture to try the service with, so that the line above works when it is pasted. */

@@ -7,19 +7,36 @@ import { crc32 } from "../crc32.ts";
  * `ml_live_`, 27 characters of secret, 6 of checksum, both in base 62. The prefix lets secret scanners
  * find a leaked key, the checksum lets them drop look-alikes, and a mistyped key costs no look-up.
  */
-export type ApiKey = `${typeof prefix}${string}`;
+export type ApiKey = `${typeof keyPrefix}${string}`;
 
-const prefix = "ml_live_";
+/** An operator's token: of the same form, so that it is found and checked in the same way. */
+export type OperatorToken = `${typeof tokenPrefix}${string}`;
+
+const keyPrefix = "ml_live_";
+const tokenPrefix = "ml_oper_";
 const alphabet = "0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz";
 const secretChars = 27;
 const checksumChars = 6;
-const form = new RegExp(`^${prefix}[0-9A-Za-z]{${secretChars + checksumChars}}$`);
+const form = new RegExp(`^[0-9A-Za-z]{${secretChars + checksumChars}}$`);
 
 /** 160 bits: beyond guessing, and just what 27 characters of base 62 hold. */
 export const apiKeySecretBytes = 20;
 
 /** Makes a key of `apiKeySecretBytes` random bytes; equal bytes give the same key. */
-export function mintApiKey(randomBytes: Uint8Array): ApiKey {
+export const mintApiKey = (randomBytes: Uint8Array): ApiKey => mint(keyPrefix, randomBytes);
+
+export const mintOperatorToken = (randomBytes: Uint8Array): OperatorToken =>
+  mint(tokenPrefix, randomBytes);
+
+export const parseApiKey = (text: string): Result<ApiKey, "malformed"> => parse(keyPrefix, text);
+
+export const parseOperatorToken = (text: string): Result<OperatorToken, "malformed"> =>
+  parse(tokenPrefix, text);
+
+function mint<Prefix extends string>(
+  prefix: Prefix,
+  randomBytes: Uint8Array,
+): `${Prefix}${string}` {
   if (randomBytes.length !== apiKeySecretBytes) {
     throw new RangeError(`a key is made of ${apiKeySecretBytes} bytes, not ${randomBytes.length}`);
   }
@@ -27,20 +44,26 @@ export function mintApiKey(randomBytes: Uint8Array): ApiKey {
   return `${prefix}${secret}${checksum(prefix + secret)}`;
 }
 
-export function parseApiKey(text: string): Result<ApiKey, "malformed"> {
-  if (!form.test(text)) return err("malformed");
+function parse<Prefix extends string>(
+  prefix: Prefix,
+  text: string,
+): Result<`${Prefix}${string}`, "malformed"> {
+  if (!text.startsWith(prefix) || !form.test(text.slice(prefix.length))) return err("malformed");
   const stated = text.slice(-checksumChars);
-  return checksum(text.slice(0, -checksumChars)) === stated ? ok(text as ApiKey) : err("malformed");
+  return checksum(text.slice(0, -checksumChars)) === stated
+    ? ok(text as `${Prefix}${string}`)
+    : err("malformed");
 }
 
 /**
  * The hex SHA-256 under which a key is known; the key itself is stored nowhere. A plain hash is enough:
  * a secret of 160 random bits cannot be found by trying, so a slow hash would only slow every request.
  */
-export const hashApiKey = (key: ApiKey): string => bytesToHex(sha256(utf8.encode(key)));
+export const hashApiKey = (key: ApiKey | OperatorToken): string =>
+  bytesToHex(sha256(utf8.encode(key)));
 
 /** Enough to tell one's keys apart in a list, too little to use. */
-export const keyHint = (key: ApiKey): string => `${prefix}…${key.slice(-4)}`;
+export const keyHint = (key: ApiKey): string => `${keyPrefix}…${key.slice(-4)}`;
 
 const utf8 = new TextEncoder();
 

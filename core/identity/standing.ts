@@ -1,6 +1,8 @@
 import * as z from "zod/mini";
 import { problem, type Problem } from "../problem.ts";
-import { keyIdSchema, tenantIdSchema, tenantLimitsSchema } from "./tenant.ts";
+import { keyIdSchema, tenantIdSchema } from "./ids.ts";
+import { defaultScopes, scopesSchema } from "./scopes.ts";
+import { tenantLimitsSchema } from "./tenant-limits.ts";
 
 /** On whose behalf a request acts, by which key, within which bounds. */
 export type Identity = Readonly<z.infer<typeof identitySchema>>;
@@ -8,11 +10,19 @@ const identitySchema = z.object({
   tenant: tenantIdSchema,
   key: keyIdSchema,
   limits: tenantLimitsSchema,
+  // Entries from before these fields existed have none of them.
+  scopes: z._default(scopesSchema, [...defaultScopes]),
+  expiresAt: z._default(z.nullable(z.int()), null),
+  suspended: z._default(z.boolean(), false),
+  /** Of the tenant and its key together: the higher one is the newer one. */
+  version: z._default(z.int(), 0),
+  /** Of the limits alone, as ledgers compare them. */
+  limitsVersion: z._default(z.int(), 0),
 });
 
 /**
  * What the Directory says of a key and KV repeats at the edge. A revocation is final: no key comes back,
- * so whoever has read the tombstone never needs to ask again.
+ * so a reader of the tombstone never needs to ask again.
  */
 export type KeyStanding = Identity | Revoked;
 type Revoked = Readonly<z.infer<typeof revokedSchema>>;
@@ -21,10 +31,27 @@ const standingSchema = z.union([revokedSchema, identitySchema]);
 
 export const isRevoked = (standing: KeyStanding): standing is Revoked => "revoked" in standing;
 
-/** The one answer to a revoked key, whoever finds out first: the door or the ledger. */
+/** The newer of two readings of one key. Writes to KV may arrive late and out of order. */
+export function newerStanding(one: KeyStanding, other: KeyStanding): KeyStanding {
+  if (isRevoked(one)) return one;
+  if (isRevoked(other)) return other;
+  return other.version > one.version ? other : one;
+}
+
+/** The one answer to a revoked key, from the API or the ledger. */
 export const keyRevoked: Problem = problem(
   "key-revoked",
   "Create a new key; this one will not work again.",
+);
+
+export const keyExpired: Problem = problem(
+  "key-expired",
+  "Create a new key; this one has reached the end that was set for it.",
+);
+
+export const tenantSuspended: Problem = problem(
+  "tenant-suspended",
+  "The operator has suspended this tenant. Nothing is lost; ask them.",
 );
 
 /** The KV entry of a key, by the SHA-256 of the key. */

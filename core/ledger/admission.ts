@@ -1,4 +1,4 @@
-import type { TenantLimits } from "../identity/tenant.ts";
+import type { TenantLimits } from "../identity/tenant-limits.ts";
 import { limits } from "../limits.ts";
 import { problem, type Problem } from "../problem.ts";
 import { err, ok, type Result } from "../result.ts";

@@ -1,6 +1,5 @@
 import { formats } from "../image/formats.ts";
 import type { ImageInfo } from "../image/image-info.ts";
-import { effectCosts } from "./effect-costs.ts";
 import { pixelsOf } from "../image/size.ts";
 import type { OutputPlan } from "./render-plan.ts";
 
@@ -55,15 +54,14 @@ function outputCosts(
   { transform, geometry, resize: { from, to } }: OutputPlan,
   shrink: number,
 ): readonly Cost[] {
-  const { format, bytesMax } = transform;
+  const { blur, sharpen, format, bytesMax } = transform;
   const { file, pixel } = formats[format].output.nanos;
   const encodes = bytesMax === undefined ? 1 : encodesWithin;
   return [
     cost("pixel read to resize", pixelsOf(from) / shrink ** 2, 1.3),
     cost("pixel resized", pixelsOf(to), 2.5),
-    ...effectCosts.map(({ operation, isWanted, nanosEach }) =>
-      cost(operation, isWanted(transform) ? pixelsOf(to) : 0, nanosEach),
-    ),
+    cost("pixel blurred", blur > 0 ? pixelsOf(to) : 0, 11.2),
+    cost("pixel sharpened", sharpen > 0 ? pixelsOf(to) : 0, 8.6),
     cost(`${format} file`, encodes, file),
     cost(`${format} pixel`, encodes * pixelsOf(geometry.canvas), pixel),
   ];

@@ -1,6 +1,5 @@
 import type { ImageInfo } from "../image/image-info.ts";
 import type { CodecMemory, EncodedPicture } from "../image/format-record.ts";
-import { effectCosts } from "./effect-costs.ts";
 import { pixelsOf, type Size } from "../image/size.ts";
 import type { OutputPlan, RenderPlan } from "./render-plan.ts";
 import { formats, outputFormats, type OutputFormat } from "../image/formats.ts";
@@ -51,13 +50,14 @@ interface OutputNeeds {
 function outputNeeds(info: ImageInfo, output: OutputPlan, shrink: number): OutputNeeds {
   const { transform, geometry, resize } = output;
   const { canvas, scaled } = geometry;
-  const { format } = transform;
+  const { format, blur, sharpen } = transform;
   const encoder = formats[format].output.memory(encodedPicture(info, output));
   const isOnCanvas = canvas.width !== scaled.width || canvas.height !== scaled.height;
   const from = { width: resize.from.width / shrink, height: resize.from.height / shrink };
   const steps = [
     resizeBytes(from, resize.to),
-    ...effectCosts.map(({ isWanted, bytes }) => (isWanted(transform) ? bytes(scaled) : 0)),
+    blur > 0 ? blurBytes(scaled) : 0,
+    sharpen > 0 ? sharpenBytes(scaled) : 0,
     formats[format].output.hasOwnMemory ? 0 : encoder.wasm,
   ];
   const pictures = 4 * pixelsOf(scaled) + (isOnCanvas ? 4 * pixelsOf(canvas) : 0);
@@ -68,8 +68,7 @@ function encodedPicture(
   info: ImageInfo,
   { transform, geometry, quality }: OutputPlan,
 ): EncodedPicture {
-  const hasAlpha =
-    transform["border-radius"] !== undefined || (info.hasAlpha && transform.background?.a !== 255);
+  const hasAlpha = info.hasAlpha && transform.background?.a !== 255;
   return { ...geometry.canvas, hasAlpha, lossless: quality === 100 };
 }
 
@@ -86,4 +85,17 @@ function resizeBytes(from: Size, to: Size): number {
 function tapsOf(from: number, to: number): number {
   const scale = from / to;
   return scale < 1 ? 6 : Math.floor(6 * Math.min(scale, 4)) + 3;
+}
+
+/** A narrow one works by rows; a wide one on a picture of half the sides or less. */
+function blurBytes(picture: Size): number {
+  return pixelsOf(picture) + gaussianBytes(picture, 58);
+}
+
+function sharpenBytes(picture: Size): number {
+  return 4 * pixelsOf(picture) + gaussianBytes(picture, 10);
+}
+
+function gaussianBytes({ width, height }: Size, taps: number): number {
+  return width * (32 + 10 * taps) + height * 2 * taps;
 }

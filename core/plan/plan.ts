@@ -127,11 +127,9 @@ function planOutput(
  * would be too large. What is measured in pixels shrinks along.
  */
 function asPreview(transform: RenderTransform, canvas: Size): RenderTransform {
-  const { border: _border, "border-radius": _radius, ...rest } = transform;
+  const { border: _border, ...rest } = transform;
   const { width, height } = previewSize(canvas);
-  const smaller = width / canvas.width;
-  const [blur, pixelate] = [transform.blur * smaller, Math.round(transform.pixelate * smaller)];
-  return { ...rest, width, height, dpr: 1, blur, pixelate };
+  return { ...rest, width, height, dpr: 1, blur: (transform.blur * width) / canvas.width };
 }
 
 /** Ways to decode, best first: every one leaves each output at least its own size to draw from. */

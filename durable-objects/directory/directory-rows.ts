@@ -1,9 +1,25 @@
+import type { AuditEntry } from "../../core/identity/audit.ts";
+import type { KeyId, OperatorId, TenantId } from "../../core/identity/ids.ts";
+import type { Key } from "../../core/identity/key.ts";
+import type { Operator, Role } from "../../core/identity/operator.ts";
 import type { KeyStanding } from "../../core/identity/standing.ts";
-import type { Key, KeyId, Tenant, TenantId } from "../../core/identity/tenant.ts";
+import type { ChosenLimits, PlanName } from "../../core/identity/tenant-limits.ts";
+import { limitsOf } from "../../core/identity/tenant-limits.ts";
+import type { Tenant, TenantStatus, TenantTerms } from "../../core/identity/tenant.ts";
 
 /** Rows as `directory-schema.ts` defines them, and what they mean outside. */
 
-export type TenantRow = { id: TenantId; name: string; limits: string; created_at: number };
+export type TenantRow = {
+  id: TenantId;
+  name: string;
+  limits: string;
+  plan: PlanName;
+  chosen: string | null;
+  status: TenantStatus;
+  version: number;
+  told: number;
+  created_at: number;
+};
 
 export type KeyRow = {
   hash: string;
@@ -11,21 +27,100 @@ export type KeyRow = {
   tenant: TenantId;
   name: string | null;
   hint: string;
+  scopes: string;
+  created_at: number;
+  expires_at: number | null;
+  revoked_at: number | null;
+  version: number;
+  request: string | null;
+};
+
+export type OperatorRow = {
+  id: OperatorId;
+  hash: string;
+  name: string;
+  role: Role;
+  email: string | null;
   created_at: number;
   revoked_at: number | null;
 };
 
+export type TrailRow = {
+  number: number;
+  at: number;
+  actor: string;
+  action: string;
+  subject: string;
+  tenant: string | null;
+  before: string;
+  after: string;
+  origin: string | null;
+  previous: string;
+  hash: string;
+};
+
+/** A key's row together with what its standing says of its tenant. */
+export type KeyWithTenant = KeyRow & {
+  limits: string;
+  plan: PlanName;
+  chosen: string | null;
+  status: TenantStatus;
+  tenant_version: number;
+};
+
+/** The columns of `KeyWithTenant`; a `WHERE` follows. */
+export const selectKeysWithTenants = `SELECT keys.*, limits, plan, chosen, status, tenants.version AS tenant_version
+  FROM keys JOIN tenants ON tenants.id = tenant`;
+
 export function tenantOf(row: TenantRow): Tenant {
-  return { id: row.id, name: row.name, limits: JSON.parse(row.limits), createdAt: row.created_at };
+  const { id, name, plan, status, created_at } = row;
+  return { id, name, plan, limits: effective(row), status, createdAt: created_at };
+}
+
+export function termsOf(row: TenantRow): TenantTerms {
+  return { version: row.version, limits: effective(row), status: row.status };
+}
+
+/** Rows from before there were plans hold all their limits as chosen. */
+export function chosenOf({ chosen, limits }: { chosen: string | null; limits: string }) {
+  return JSON.parse(chosen ?? limits) as ChosenLimits;
+}
+
+function effective(row: { plan: PlanName; chosen: string | null; limits: string }) {
+  return limitsOf(row.plan, chosenOf(row));
 }
 
 export function keyOf(row: KeyRow): Key {
-  const { id, name, hint, created_at, revoked_at } = row;
-  return { id, name, hint, createdAt: created_at, revokedAt: revoked_at };
+  return {
+    id: row.id,
+    name: row.name,
+    hint: row.hint,
+    scopes: JSON.parse(row.scopes) as Key["scopes"],
+    createdAt: row.created_at,
+    expiresAt: row.expires_at,
+    revokedAt: row.revoked_at,
+  };
 }
 
-/** Takes the key's row together with its tenant's limits. */
-export function standingOf(row: KeyRow & { limits: string }): KeyStanding {
+export function standingOf(row: KeyWithTenant): KeyStanding {
   if (row.revoked_at !== null) return { revoked: true };
-  return { tenant: row.tenant, key: row.id, limits: JSON.parse(row.limits) };
+  return {
+    tenant: row.tenant,
+    key: row.id,
+    limits: effective(row),
+    limitsVersion: row.tenant_version,
+    scopes: [...keyOf(row).scopes],
+    expiresAt: row.expires_at,
+    suspended: row.status !== "active",
+    version: row.version,
+  };
+}
+
+export function operatorOf(row: OperatorRow): Operator {
+  const { id, name, role, email, created_at, revoked_at } = row;
+  return { id, name, role, email, createdAt: created_at, revokedAt: revoked_at };
+}
+
+export function entryOf({ before, after, origin, ...row }: TrailRow): AuditEntry {
+  return { ...row, before: JSON.parse(before), after: JSON.parse(after), from: origin };
 }

@@ -27,7 +27,7 @@ export const directoryMigrations: readonly Migration[] = [
     ) WITHOUT ROWID`,
     `CREATE UNIQUE INDEX keys_by_tenant ON keys (tenant, id)`,
     `CREATE INDEX keys_to_publish ON keys (id) WHERE published = 0`,
-    // `detail` is JSON.
+    // The first version's trail. `trail` below takes its place; its rows stay.
     `CREATE TABLE audit (
       seq     INTEGER PRIMARY KEY,
       at      INTEGER NOT NULL,
@@ -36,5 +36,54 @@ export const directoryMigrations: readonly Migration[] = [
       subject TEXT NOT NULL,
       detail  TEXT NOT NULL
     )`,
+  ],
+  [
+    // `limits` stays complete, for older code; `chosen` is what differs from the plan's own. `version` is
+    // the trail's number of the last change, `told` the version that every ledger has heard of.
+    `ALTER TABLE tenants ADD COLUMN plan TEXT NOT NULL DEFAULT 'custom'`,
+    `ALTER TABLE tenants ADD COLUMN chosen TEXT`,
+    `ALTER TABLE tenants ADD COLUMN status TEXT NOT NULL DEFAULT 'active'`,
+    `ALTER TABLE tenants ADD COLUMN version INTEGER NOT NULL DEFAULT 0`,
+    `ALTER TABLE tenants ADD COLUMN told INTEGER NOT NULL DEFAULT 0`,
+    `CREATE INDEX tenants_to_tell ON tenants (id) WHERE told < version`,
+    // `scopes` is a JSON list. `request` is the SHA-256 of the Idempotency-Key that the key was made with.
+    `ALTER TABLE keys ADD COLUMN scopes TEXT NOT NULL DEFAULT '["jobs:write","jobs:read","usage:read"]'`,
+    `ALTER TABLE keys ADD COLUMN expires_at INTEGER`,
+    `ALTER TABLE keys ADD COLUMN version INTEGER NOT NULL DEFAULT 0`,
+    `ALTER TABLE keys ADD COLUMN request TEXT`,
+    `CREATE UNIQUE INDEX keys_by_request ON keys (tenant, request) WHERE request IS NOT NULL`,
+    `CREATE TABLE operators (
+      id         TEXT PRIMARY KEY,
+      hash       TEXT NOT NULL UNIQUE,
+      name       TEXT NOT NULL,
+      role       TEXT NOT NULL,
+      email      TEXT,
+      created_at INTEGER NOT NULL,
+      revoked_at INTEGER
+    ) WITHOUT ROWID`,
+    `CREATE UNIQUE INDEX operators_by_email ON operators (email) WHERE email IS NOT NULL AND revoked_at IS NULL`,
+    // `before` and `after` are JSON. Each row holds the hash of the one before it.
+    `CREATE TABLE trail (
+      number   INTEGER PRIMARY KEY,
+      at       INTEGER NOT NULL,
+      actor    TEXT NOT NULL,
+      action   TEXT NOT NULL,
+      subject  TEXT NOT NULL,
+      tenant   TEXT,
+      before   TEXT NOT NULL,
+      after    TEXT NOT NULL,
+      origin   TEXT,
+      previous TEXT NOT NULL,
+      hash     TEXT NOT NULL
+    )`,
+    `CREATE INDEX trail_by_tenant ON trail (tenant, number) WHERE tenant IS NOT NULL`,
+    // Ranges of the trail that were fixed before they are put into R2; `stored` is 1 afterwards.
+    `CREATE TABLE trail_files (
+      first  INTEGER PRIMARY KEY,
+      last   INTEGER NOT NULL,
+      stored INTEGER NOT NULL DEFAULT 0
+    )`,
+    // What keys that are made with an Idempotency-Key are derived from: 32 random bytes in hex.
+    `CREATE TABLE pepper (value TEXT NOT NULL)`,
   ],
 ];

@@ -1,60 +1,91 @@
 import { DurableObject } from "cloudflare:workers";
-import type { KeyStanding } from "../../core/identity/standing.ts";
-import type {
-  CreatedKey,
-  CreateKey,
-  CreateTenant,
-  Key,
-  Tenant,
-  TenantId,
-} from "../../core/identity/tenant.ts";
-import type { Result } from "../../core/result.ts";
 import { hostOf } from "../host.ts";
-import type { PublicationEnv } from "./key-publication.ts";
+import type { DirectoryEnv } from "./directory-env.ts";
 import { Registry, type Page } from "./registry.ts";
 
+type Calls<Name extends keyof Registry> = Registry[Name] extends (...given: infer Given) => unknown
+  ? Given
+  : never;
+
 /** A `Registry` on the platform. What each call promises is said there. */
-export class Directory extends DurableObject<PublicationEnv> {
+export class Directory extends DurableObject<DirectoryEnv> {
   readonly #registry: Registry;
 
-  constructor(ctx: DurableObjectState, env: PublicationEnv) {
+  constructor(ctx: DurableObjectState, env: DirectoryEnv) {
     super(ctx, env);
     this.#registry = new Registry(hostOf(ctx), env);
   }
 
-  createTenant(request: CreateTenant): Tenant {
-    return this.#registry.createTenant(request);
+  createTenant(...given: Calls<"createTenant">) {
+    return this.#registry.createTenant(...given);
   }
 
-  getTenant(id: string): Tenant | null {
+  changeTenant(...given: Calls<"changeTenant">) {
+    return this.#registry.changeTenant(...given);
+  }
+
+  setTenantStatus(...given: Calls<"setTenantStatus">) {
+    return this.#registry.setTenantStatus(...given);
+  }
+
+  getTenant(id: string) {
     return this.#registry.getTenant(id);
   }
 
-  listTenants(page: Page): { tenants: Tenant[]; cursor: string | null } {
+  listTenants(page: Page) {
     return this.#registry.listTenants(page);
   }
 
-  listTenantIds(page: Page): { ids: TenantId[]; cursor: string | null } {
+  listTenantIds(page: Page) {
     return this.#registry.listTenantIds(page);
   }
 
-  createKey(
-    tenant: string,
-    request: CreateKey,
-  ): Promise<Result<CreatedKey, "not-found" | "conflict">> {
-    return this.#registry.createKey(tenant, request);
+  createKey(...given: Calls<"createKey">) {
+    return this.#registry.createKey(...given);
   }
 
-  listKeys(tenant: string): Result<Key[], "not-found"> {
+  listKeys(tenant: string) {
     return this.#registry.listKeys(tenant);
   }
 
-  revokeKey(tenant: string, id: string): Promise<Result<Key, "not-found">> {
-    return this.#registry.revokeKey(tenant, id);
+  revokeKey(...given: Calls<"revokeKey">) {
+    return this.#registry.revokeKey(...given);
   }
 
-  identify(hash: string): KeyStanding | null {
+  rotateKey(...given: Calls<"rotateKey">) {
+    return this.#registry.rotateKey(...given);
+  }
+
+  identify(hash: string) {
     return this.#registry.identify(hash);
+  }
+
+  createFirstOwner(...given: Calls<"createFirstOwner">) {
+    return this.#registry.createFirstOwner(...given);
+  }
+
+  createOperator(...given: Calls<"createOperator">) {
+    return this.#registry.createOperator(...given);
+  }
+
+  revokeOperator(...given: Calls<"revokeOperator">) {
+    return this.#registry.revokeOperator(...given);
+  }
+
+  listOperators() {
+    return this.#registry.listOperators();
+  }
+
+  identifyOperator(...given: Calls<"identifyOperator">) {
+    return this.#registry.identifyOperator(...given);
+  }
+
+  trail(...given: Calls<"trail">) {
+    return this.#registry.trail(...given);
+  }
+
+  repairIdentities(cursor: string | null) {
+    return this.#registry.repairIdentities(cursor);
   }
 
   override alarm(): Promise<void> {

@@ -3,16 +3,14 @@ import { serializeStanding, standingKey } from "../../core/identity/standing.ts"
 import { ledgersOf } from "../../core/job/ledger-address.ts";
 import { limits } from "../../core/limits.ts";
 import type { Host, Sql } from "../ports.ts";
-import { standingOf, type KeyRow } from "./directory-rows.ts";
-
-/** Who is told of keys. */
-export interface PublicationEnv {
-  readonly REGION: string;
-  readonly IDENTITY: { put(key: string, value: string): Promise<void> };
-  readonly LEDGER: {
-    getByName(name: string): { revokeKey(keyId: string): Promise<void> };
-  };
-}
+import { eachOnce } from "./each-once.ts";
+import type { DirectoryEnv } from "./directory-env.ts";
+import {
+  selectKeysWithTenants,
+  standingOf,
+  type KeyRow,
+  type KeyWithTenant,
+} from "./directory-rows.ts";
 
 /**
  * The Directory's outbox. A key's row is `published` once KV, and for a revoked key every ledger of its
@@ -22,13 +20,13 @@ export interface PublicationEnv {
 export class KeyPublication {
   readonly #host: Pick<Host, "storage" | "timers" | "log">;
   readonly #sql: Sql;
-  readonly #env: PublicationEnv;
+  readonly #env: DirectoryEnv;
   /** Called when a key has to be told again after this run. */
   readonly #tellAgain: () => void;
 
   constructor(
     host: Pick<Host, "storage" | "timers" | "log">,
-    env: PublicationEnv,
+    env: DirectoryEnv,
     tellAgain: () => void,
   ) {
     this.#host = host;
@@ -42,20 +40,11 @@ export class KeyPublication {
   }
 
   /** Tries each pending key once, a bounded number at a time; true when all were told. Never throws for a failed call. */
-  async run(): Promise<boolean> {
-    let allTold = true;
-    let after = "";
-    const lane = async () => {
-      for (;;) {
-        const [row] = this.#pendingAfter(after, 1);
-        if (!row) return;
-        after = row.id;
-        const told = await this.#publish(row);
-        allTold &&= told;
-      }
-    };
-    await Promise.all(Array.from({ length: limits.publishBatchMax }, lane));
-    return allTold;
+  run(): Promise<boolean> {
+    return eachOnce(
+      (after) => this.#pendingAfter(after, 1)[0],
+      (row) => this.#publish(row),
+    );
   }
 
   /** Every ledger of the key's tenant refuses the key from now on. */
@@ -70,7 +59,7 @@ export class KeyPublication {
     await Promise.all(told);
   }
 
-  async #publish(row: PendingRow): Promise<boolean> {
+  async #publish(row: KeyWithTenant): Promise<boolean> {
     try {
       await Promise.all([
         this.#putStanding(row),
@@ -80,16 +69,16 @@ export class KeyPublication {
       this.#host.log.warn({ event: "key-not-published", key: row.id, cause: String(cause) });
       return false;
     }
-    // Marks only the version that was sent; a key revoked meanwhile stays pending.
+    // Marks only the version that was sent; a key changed meanwhile stays pending.
     this.#sql.exec(
-      `UPDATE keys SET published = 1 WHERE hash = ? AND revoked_at IS ?`,
+      `UPDATE keys SET published = 1 WHERE hash = ? AND version = ?`,
       row.hash,
-      row.revoked_at,
+      row.version,
     );
     return true;
   }
 
-  async #putStanding(row: PendingRow): Promise<void> {
+  async #putStanding(row: KeyWithTenant): Promise<void> {
     const put = this.#env.IDENTITY.put(standingKey(row.hash), serializeStanding(standingOf(row)));
     try {
       await inTime(this.#host.timers, limits.publishMillisMax, put);
@@ -100,7 +89,7 @@ export class KeyPublication {
   }
 
   /** A put that lands late may overwrite a newer standing, such as a revocation. */
-  async #tellAgainIfItLands(put: Promise<void>, row: PendingRow): Promise<void> {
+  async #tellAgainIfItLands(put: Promise<void>, row: KeyWithTenant): Promise<void> {
     const landed = await put.then(
       () => true,
       () => false,
@@ -110,16 +99,13 @@ export class KeyPublication {
     this.#tellAgain();
   }
 
-  #pendingAfter(id: string, limit: number): PendingRow[] {
+  #pendingAfter(id: string, limit: number): KeyWithTenant[] {
     return this.#sql
-      .exec<PendingRow>(
-        `SELECT keys.*, limits FROM keys JOIN tenants ON tenants.id = tenant
-         WHERE published = 0 AND keys.id > ? ORDER BY keys.id LIMIT ?`,
+      .exec<KeyWithTenant>(
+        `${selectKeysWithTenants} WHERE published = 0 AND keys.id > ? ORDER BY keys.id LIMIT ?`,
         id,
         limit,
       )
       .toArray();
   }
 }
-
-type PendingRow = KeyRow & { limits: string };

@@ -1,193 +1,264 @@
 import { monotonicFactory } from "ulid";
 import { inTime } from "../../core/deadline.ts";
-import { apiKeySecretBytes, hashApiKey, keyHint, mintApiKey } from "../../core/identity/api-key.ts";
+import type { AuditEntry } from "../../core/identity/audit.ts";
+import type { TenantId } from "../../core/identity/ids.ts";
+import type { CreatedKey, CreateKey, Key, RotateKey } from "../../core/identity/key.ts";
+import type { CreatedOperator, CreateOperator, Operator } from "../../core/identity/operator.ts";
 import type { KeyStanding } from "../../core/identity/standing.ts";
-import {
-  completeLimits,
-  keyId,
-  tenantId,
-  type CreatedKey,
-  type CreateKey,
-  type CreateTenant,
-  type Key,
-  type Tenant,
-  type TenantId,
+import type {
+  ChangeTenant,
+  CreateTenant,
+  Tenant,
+  TenantStatus,
 } from "../../core/identity/tenant.ts";
 import { limits } from "../../core/limits.ts";
 import { err, ok, type Result } from "../../core/result.ts";
-import { directoryMigrations } from "./directory-schema.ts";
-import { keyOf, standingOf, tenantOf, type KeyRow, type TenantRow } from "./directory-rows.ts";
-import { KeyPublication, type PublicationEnv } from "./key-publication.ts";
 import { migrate } from "../migrate.ts";
-import type { Host, Sql, SqlValue } from "../ports.ts";
+import type { Host } from "../ports.ts";
+import type { DirectoryEnv } from "./directory-env.ts";
+import { keyOf, selectKeysWithTenants, standingOf, type KeyWithTenant } from "./directory-rows.ts";
+import { directoryMigrations } from "./directory-schema.ts";
+import { IdentityRepair } from "./identity-repair.ts";
+import { KeyPublication } from "./key-publication.ts";
+import { Keys, type KeyRefusal } from "./keys.ts";
+import { Operators } from "./operators.ts";
+import { Tenants } from "./tenants.ts";
+import { TermsPublication } from "./terms-publication.ts";
+import { TrailExport } from "./trail-export.ts";
+import { Trail, type By } from "./trail.ts";
 
 /**
- * The management plane: which tenants and keys there are, and who changed them. One object for all, asked
- * rarely, because KV repeats every key's standing at the edge. Every change and its audit row are one
- * transaction; KV and ledgers hear of it afterwards, through an outbox that the alarm empties.
+ * The management plane: which operators, tenants and keys there are, and who changed them. One object for
+ * all, asked rarely, because KV repeats every key's standing at the edge and every ledger holds its
+ * tenant's terms. A change and its audit row are one transaction; KV, ledgers and R2 hear of it afterwards,
+ * through outboxes that the alarm empties.
  */
 export class Registry {
   readonly #host: Host;
-  readonly #sql: Sql;
-  readonly #publication: KeyPublication;
-  readonly #ulid: (at: number) => string;
+  readonly #trail: Trail;
+  readonly #tenants: Tenants;
+  readonly #keys: Keys;
+  readonly #operators: Operators;
+  readonly #keyNews: KeyPublication;
+  readonly #termsNews: TermsPublication;
+  readonly #export: TrailExport;
+  readonly #repair: IdentityRepair;
   #failedRuns = 0;
 
-  constructor(host: Host, env: PublicationEnv) {
+  constructor(host: Host, env: DirectoryEnv) {
     this.#host = host;
     migrate(host.storage, directoryMigrations);
-    this.#sql = host.storage.sql;
-    this.#ulid = monotonicFactory(() => host.random());
-    this.#publication = new KeyPublication(host, env, () => host.background(this.#publishSoon()));
+    const ulid = monotonicFactory(() => host.random());
+    this.#trail = new Trail(host);
+    this.#tenants = new Tenants(host, this.#trail, ulid);
+    this.#keys = new Keys(host, this.#trail, ulid);
+    this.#operators = new Operators(host, this.#trail, ulid);
+    this.#keyNews = new KeyPublication(host, env, () => host.background(this.#publishSoon()));
+    this.#termsNews = new TermsPublication(host, this.#tenants, env);
+    this.#export = new TrailExport(host, env.BOOKS);
+    this.#repair = new IdentityRepair(host, env);
   }
 
-  createTenant(request: CreateTenant): Tenant {
-    const tenant: Tenant = {
-      id: tenantId(this.#ulid(this.#host.now())),
-      name: request.name,
-      limits: completeLimits(request.limits),
-      createdAt: this.#host.now(),
-    };
-    const limitsJson = JSON.stringify(tenant.limits);
-    this.#change("tenant.create", tenant.id, { name: tenant.name, limits: tenant.limits }, () =>
-      this.#sql.exec(
-        `INSERT INTO tenants (id, name, limits, created_at) VALUES (?, ?, ?, ?)`,
-        tenant.id,
-        tenant.name,
-        limitsJson,
-        tenant.createdAt,
-      ),
-    );
+  async createTenant(request: CreateTenant, by: By): Promise<Tenant> {
+    const tenant = this.#tenants.create(request, by);
+    await this.#publishSoon();
     return tenant;
   }
 
+  /**
+   * When this returns, the tenant's ledgers decide by the new terms, unless one could not be reached in
+   * time: then the alarm keeps telling it.
+   */
+  async changeTenant(
+    id: string,
+    change: ChangeTenant,
+    by: By,
+  ): Promise<Result<Tenant, "not-found" | "gone">> {
+    return this.#told(id, this.#tenants.change(id, change, by));
+  }
+
+  /** Suspends, resumes or deletes; what already is so changes nothing. A deleted tenant's keys end for good. */
+  async setTenantStatus(
+    id: string,
+    status: TenantStatus,
+    by: By,
+  ): Promise<Result<Tenant, "not-found" | "gone">> {
+    const changed = this.#tenants.setStatus(id, status, by);
+    if (changed.ok && status === "deleted") {
+      for (const key of this.#keys.inForce(id)) this.#keys.revoke(key, by);
+    }
+    return this.#told(id, changed);
+  }
+
   getTenant(id: string): Tenant | null {
-    const [row] = this.#rows<TenantRow>(`SELECT * FROM tenants WHERE id = ?`, id);
-    return row ? tenantOf(row) : null;
+    return this.#tenants.get(id);
   }
 
   /** Oldest first. `cursor` is null at the end; otherwise it asks for what follows. */
-  listTenants(page: Page): { tenants: Tenant[]; cursor: string | null } {
-    const limit = Math.min(page.limit, limits.pageSizeMax);
-    const rows = this.#rows<TenantRow>(
-      `SELECT * FROM tenants WHERE id > ? ORDER BY id LIMIT ?`,
-      page.cursor ?? "",
-      limit,
-    );
-    return { tenants: rows.map(tenantOf), cursor: nextCursor(rows, limit) };
+  listTenants({ cursor, limit }: Page): { tenants: Tenant[]; cursor: string | null } {
+    const tenants = this.#tenants.page(cursor, limit);
+    const full = tenants.length === Math.min(limit, limits.pageSizeMax);
+    return { tenants, cursor: full ? (tenants.at(-1)?.id ?? null) : null };
   }
 
   /** The same walk for those who need every tenant, such as the roll-up. */
-  listTenantIds(page: Page): { ids: TenantId[]; cursor: string | null } {
-    const limit = Math.min(page.limit, limits.tenantIdsPageMax);
-    const rows = this.#rows<{ id: TenantId }>(
-      `SELECT id FROM tenants WHERE id > ? ORDER BY id LIMIT ?`,
-      page.cursor ?? "",
-      limit,
-    );
-    return { ids: rows.map((row) => row.id), cursor: nextCursor(rows, limit) };
+  listTenantIds({ cursor, limit }: Page): { ids: TenantId[]; cursor: string | null } {
+    const ids = this.#tenants.ids(cursor, limit);
+    const full = ids.length === Math.min(limit, limits.tenantIdsPageMax);
+    return { ids, cursor: full ? (ids.at(-1) ?? null) : null };
   }
 
-  /** `conflict`: the tenant has as many keys in force as it may have. */
   async createKey(
     tenant: string,
     request: CreateKey,
-  ): Promise<Result<CreatedKey, "not-found" | "conflict">> {
-    const owner = this.getTenant(tenant);
-    if (!owner) return err("not-found");
-    if (this.#keysInForce(owner.id) >= limits.keysPerTenantMax) return err("conflict");
-
-    const key = mintApiKey(this.#host.randomBytes(apiKeySecretBytes));
-    const created: CreatedKey = {
-      id: keyId(this.#ulid(this.#host.now())),
-      name: request.name ?? null,
-      hint: keyHint(key),
-      createdAt: this.#host.now(),
-      revokedAt: null,
-      key,
-    };
-    this.#change("key.create", created.id, { tenant, name: created.name }, () =>
-      this.#sql.exec(
-        `INSERT INTO keys (hash, id, tenant, name, hint, created_at) VALUES (?, ?, ?, ?, ?, ?)`,
-        hashApiKey(key),
-        created.id,
-        tenant,
-        created.name,
-        created.hint,
-        created.createdAt,
-      ),
-    );
-    await this.#publishSoon();
-    return ok(created);
+    idempotencyKey: string | null,
+    by: By,
+  ): Promise<Result<CreatedKey, "not-found" | KeyRefusal>> {
+    const owner = this.#tenants.get(tenant);
+    if (!owner || owner.status === "deleted") return err("not-found");
+    const created = this.#keys.create(owner.id, request, idempotencyKey, by);
+    if (created.ok) await this.#publishSoon();
+    return created;
   }
 
-  /** All keys in force, then the latest revoked ones, in one bounded answer. */
   listKeys(tenant: string): Result<Key[], "not-found"> {
-    if (!this.getTenant(tenant)) return err("not-found");
-    const rows = this.#rows<KeyRow>(
-      `SELECT * FROM keys WHERE tenant = ? ORDER BY revoked_at IS NOT NULL, id DESC LIMIT ?`,
-      tenant,
-      limits.keysPerTenantMax,
-    );
-    return ok(rows.map(keyOf));
+    return this.#tenants.get(tenant) ? ok(this.#keys.list(tenant)) : err("not-found");
   }
 
   /**
    * Ends a key for good; ending it again changes nothing. When this returns, the tenant's ledgers refuse
    * the key, unless they could not be reached in time: then the alarm keeps telling them.
    */
-  async revokeKey(tenant: string, id: string): Promise<Result<Key, "not-found">> {
-    const found = this.#key(tenant, id);
+  async revokeKey(tenant: string, id: string, by: By): Promise<Result<Key, "not-found">> {
+    const found = this.#keys.find(tenant, id);
     if (!found) return err("not-found");
-    if (found.revoked_at === null) {
-      this.#change("key.revoke", id, { tenant }, () =>
-        this.#sql.exec(
-          `UPDATE keys SET revoked_at = ?, published = 0 WHERE hash = ?`,
-          this.#host.now(),
-          found.hash,
-        ),
-      );
-      await this.#publishSoon();
-    }
-    const revoked = this.#key(tenant, id) ?? found;
-    const told = this.#publication.tellLedgers(revoked);
-    // Too late or failed, the alarm goes on telling them.
-    await inTime(this.#host.timers, limits.revocationMillisMax, told).catch(() => undefined);
+    this.#keys.revoke(found, by);
+    await this.#publishSoon();
+    const revoked = this.#keys.find(tenant, id) ?? found;
+    await this.#inTime(this.#keyNews.tellLedgers(revoked));
     return ok(keyOf(revoked));
+  }
+
+  /** A new key with the old one's name and scopes; the old one goes on working for the overlap. */
+  async rotateKey(
+    tenant: string,
+    id: string,
+    { overlapSeconds = limits.keyOverlapSecondsDefault }: RotateKey,
+    idempotencyKey: string | null,
+    by: By,
+  ): Promise<Result<CreatedKey, "not-found" | KeyRefusal>> {
+    const old = this.#keys.find(tenant, id);
+    if (!old || old.revoked_at !== null) return err("not-found");
+    const { name, scopes } = keyOf(old);
+    const request = { scopes: [...scopes], ...(name === null ? {} : { name }) };
+    const created = this.#keys.create(old.tenant, request, idempotencyKey, by);
+    if (!created.ok) return created;
+    this.#keys.expire(old, this.#host.now() + overlapSeconds * 1000, by);
+    await this.#publishSoon();
+    return created;
   }
 
   /** What the key with this hash may do; null when there is no such key. */
   identify(hash: string): KeyStanding | null {
-    const [row] = this.#rows<KeyRow & { limits: string }>(
-      `SELECT keys.*, limits FROM keys JOIN tenants ON tenants.id = tenant WHERE hash = ?`,
-      hash,
-    );
+    const [row] = this.#host.storage.sql
+      .exec<KeyWithTenant>(`${selectKeysWithTenants} WHERE hash = ?`, hash)
+      .toArray();
     return row ? standingOf(row) : null;
   }
 
-  /** Armed again before anything is tried, so that no error can leave the outbox without an alarm. */
+  /** The first owner, made with the deployment's own secret. `conflict`: there is or was an operator. */
+  async createFirstOwner(
+    request: CreateOperator,
+    from: string | null,
+  ): Promise<Result<CreatedOperator, "conflict">> {
+    if (!this.#operators.isEmpty()) return err("conflict");
+    return this.createOperator({ ...request, role: "owner" }, { actor: "bootstrap", from });
+  }
+
+  async createOperator(
+    request: CreateOperator,
+    by: By,
+  ): Promise<Result<CreatedOperator, "conflict">> {
+    const created = this.#operators.create(request, by);
+    if (created.ok) await this.#publishSoon();
+    return created;
+  }
+
+  async revokeOperator(id: string, by: By): Promise<Result<Operator, "not-found" | "last-owner">> {
+    const revoked = this.#operators.revoke(id, by);
+    if (revoked.ok) await this.#publishSoon();
+    return revoked;
+  }
+
+  listOperators(): Operator[] {
+    return this.#operators.inForce();
+  }
+
+  /** Who holds the token with this hash, or the address that Access vouched for; null: nobody. */
+  identifyOperator(
+    by: { readonly tokenHash: string } | { readonly email: string },
+  ): Operator | null {
+    return "email" in by
+      ? this.#operators.byEmail(by.email)
+      : this.#operators.byToken(by.tokenHash);
+  }
+
+  /** The audit trail after entry `cursor`; a tenant's own when one is named. */
+  trail(cursor: number, limit: number, tenant: string | null): AuditEntry[] {
+    return this.#trail.page(cursor, limit, tenant);
+  }
+
+  /** Compares one page of KV with what is decided here and mends it. Call again with the cursor. */
+  async repairIdentities(cursor: string | null) {
+    const page = await this.#repair.page(cursor);
+    if (page.differing > 0) await this.#publishSoon();
+    return page;
+  }
+
+  /** Armed again before anything is tried, so that no error can leave an outbox without an alarm. */
   async alarm(): Promise<void> {
-    if (this.#publication.isDone()) return;
+    if (this.#isQuiet()) return;
     const retryMillis = limits.publishRetryMillis * 2 ** this.#failedRuns;
     await this.#host.storage.setAlarm(
       this.#host.now() + Math.min(retryMillis, limits.publishRetryMillisMax),
     );
-    const allTold = await this.#publication.run();
-    this.#failedRuns = allTold ? 0 : this.#failedRuns + 1;
+    const told = await Promise.all([this.#keyNews.run(), this.#termsNews.run(), this.#copyTrail()]);
+    this.#failedRuns = told.every(Boolean) ? 0 : this.#failedRuns + 1;
   }
 
-  /** Makes a change and its audit row one transaction. */
-  #change(action: string, subject: string, detail: object, write: () => void): void {
-    this.#host.storage.transactionSync(() => {
-      write();
-      this.#sql.exec(
-        `INSERT INTO audit (at, actor, action, subject, detail) VALUES (?, 'admin', ?, ?, ?)`,
-        this.#host.now(),
-        action,
-        subject,
-        JSON.stringify(detail),
-      );
-    });
+  #isQuiet(): boolean {
+    return this.#keyNews.isDone() && this.#termsNews.isDone() && this.#export.isDone();
+  }
+
+  async #copyTrail(): Promise<boolean> {
+    try {
+      await this.#export.run();
+      return true;
+    } catch (cause) {
+      this.#host.log.warn({ event: "trail-not-copied", cause: String(cause) });
+      return false;
+    }
+  }
+
+  /** Tells the ledgers of a change that was just made, as long as somebody can wait for it. */
+  async #told(
+    id: string,
+    changed: Result<Tenant, "not-found" | "gone">,
+  ): Promise<Result<Tenant, "not-found" | "gone">> {
+    const row = changed.ok ? this.#tenants.row(id) : undefined;
+    if (!row) return changed;
+    await this.#publishSoon();
+    const { version, status } = row;
+    if (changed.ok) {
+      const terms = { version, status, limits: changed.value.limits };
+      await this.#inTime(this.#termsNews.tell(id, terms));
+    }
+    return changed;
+  }
+
+  /** Too late or failed, the alarm goes on. */
+  async #inTime(work: Promise<unknown>): Promise<void> {
+    await inTime(this.#host.timers, limits.revocationMillisMax, work).catch(() => undefined);
   }
 
   /**
@@ -197,25 +268,9 @@ export class Registry {
   #publishSoon(): Promise<void> {
     return this.#host.storage.setAlarm(this.#host.now());
   }
-
-  #keysInForce(tenant: TenantId): number {
-    return this.#rows(`SELECT id FROM keys WHERE tenant = ? AND revoked_at IS NULL`, tenant).length;
-  }
-
-  #key(tenant: string, id: string): KeyRow | undefined {
-    return this.#rows<KeyRow>(`SELECT * FROM keys WHERE tenant = ? AND id = ?`, tenant, id)[0];
-  }
-
-  #rows<Row extends Record<string, SqlValue>>(query: string, ...bindings: SqlValue[]): Row[] {
-    return this.#sql.exec<Row>(query, ...bindings).toArray();
-  }
 }
 
 export interface Page {
   readonly cursor: string | null;
   readonly limit: number;
-}
-
-function nextCursor(rows: readonly { id: string }[], limit: number): string | null {
-  return rows.length === limit ? (rows.at(-1)?.id ?? null) : null;
 }

@@ -1,7 +1,8 @@
-import type { TenantLimits } from "../../core/identity/tenant.ts";
+import type { TenantLimits } from "../../core/identity/tenant-limits.ts";
 import type { Job, JobSpec } from "../../core/job/job.ts";
 import type { UsageTotals } from "../../core/ledger/usage.ts";
 import type { RateStatus } from "../../core/ledger/admission.ts";
+import { limits } from "../../core/limits.ts";
 import type { Problem } from "../../core/problem.ts";
 import type { Result } from "../../core/result.ts";
 
@@ -12,6 +13,8 @@ export interface AcceptRequest {
   /** The API key's id, checked against the keys this ledger knows to be revoked. */
   readonly key: string;
   readonly limits: TenantLimits;
+  /** Which of two limits is the newer. Absent from an API Worker of before there were versions. */
+  readonly limitsVersion?: number;
   readonly idempotency: { readonly key: string; readonly fingerprint: string } | null;
   readonly spec: JobSpec;
 }
@@ -44,4 +47,10 @@ export type SettleVerdict = "settled" | "deferred" | "already" | "discard";
 export interface LedgerUsage {
   readonly asOf: number;
   readonly hours: readonly { readonly hour: number; readonly totals: UsageTotals }[];
+}
+
+/** Consumers' batches are far smaller; more would be a mistake, and half an answer a worse one. */
+export function boundedBatch<Item>(items: readonly Item[]): readonly Item[] {
+  if (items.length <= limits.claimBatchMax) return items;
+  throw new RangeError(`${items.length} jobs in one call; ${limits.claimBatchMax} may be`);
 }

@@ -36,4 +36,6 @@ export const ledgerMigrations: readonly Migration[] = [
     `CREATE TABLE revoked_keys (id TEXT PRIMARY KEY, at INTEGER NOT NULL) WITHOUT ROWID`,
   ],
   [`CREATE TABLE sealed (through INTEGER NOT NULL)`],
+  // One row of TenantTerms as JSON.
+  [`CREATE TABLE terms (terms TEXT NOT NULL)`],
 ];

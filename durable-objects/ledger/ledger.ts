@@ -1,4 +1,5 @@
-import { keyRevoked } from "../../core/identity/standing.ts";
+import { keyRevoked, tenantSuspended } from "../../core/identity/standing.ts";
+import type { TenantTerms } from "../../core/identity/tenant.ts";
 import { parseLedgerName } from "../../core/job/ledger-address.ts";
 import type { Job, Outcome } from "../../core/job/job.ts";
 import { pictureKeys } from "../../core/job/picture-key.ts";
@@ -14,19 +15,21 @@ import { Alarm } from "./alarm.ts";
 import { deletePictures } from "./delete-pictures.ts";
 import { Dispatcher } from "./dispatcher.ts";
 import { JobStore, toJob, type JobRecord } from "./job-store.ts";
-import type {
-  AcceptAnswer,
-  AcceptRequest,
-  ClaimAnswer,
-  ClaimRequest,
-  LedgerUsage,
-  SettleVerdict,
+import {
+  boundedBatch,
+  type AcceptAnswer,
+  type AcceptRequest,
+  type ClaimAnswer,
+  type ClaimRequest,
+  type LedgerUsage,
+  type SettleVerdict,
 } from "./ledger-calls.ts";
 import { ledgerMigrations } from "./ledger-schema.ts";
 import { migrate } from "../migrate.ts";
 import type { Host, LedgerPorts, PictureBucket } from "../ports.ts";
 import { replay } from "./replay.ts";
 import { RevokedKeys } from "./revoked-keys.ts";
+import { Terms } from "./terms.ts";
 import { expectCountable, settledUsage } from "./settled-usage.ts";
 import { Tally } from "./tally.ts";
 import { UsageFlush } from "./usage-flush.ts";
@@ -51,6 +54,7 @@ export class Ledger {
   readonly #dispatcher: Dispatcher;
   readonly #flush: UsageFlush;
   readonly #revokedKeys: RevokedKeys;
+  readonly #terms: Terms;
   /** In memory only: an object sleeps when it is idle, and by then the bucket is full again. */
   #bucket: TokenBucket | null = null;
 
@@ -67,20 +71,21 @@ export class Ledger {
     this.#dispatcher = new Dispatcher(jobs, host);
     this.#flush = new UsageFlush(host.name, this.#usage, books, host.timers);
     this.#revokedKeys = new RevokedKeys(sql);
+    this.#terms = new Terms(sql);
   }
 
   /** Once this answers with a job, that job will end as `done` or `failed`, whatever happens. Safe to repeat. */
   accept(request: AcceptRequest): AcceptAnswer {
     const now = this.#usage.now();
-    // First of all: the caller removes the source of what is refused, and this one is promised.
+    // Repeats first: the caller deletes refused sources, but this job was already accepted.
     const repeated = this.read(request.id);
     if (repeated) return { verdict: ok({ job: repeated, replayed: false }), rate: null };
-    if (this.#revokedKeys.has(request.key)) {
-      return { verdict: err(keyRevoked), rate: null };
-    }
+    if (this.#revokedKeys.has(request.key)) return { verdict: err(keyRevoked), rate: null };
     const known = request.idempotency && this.#jobs.findByIdempotencyKey(request.idempotency.key);
     if (known) return { verdict: replay(known, request), rate: null };
 
+    const terms = this.#terms.newest(request);
+    if (terms.status !== "active") return { verdict: err(tenantSuspended), rate: null };
     const { bucket, verdict } = admit(
       {
         bucket: this.#bucket,
@@ -88,12 +93,12 @@ export class Ledger {
         storedBytes: this.#host.storage.sql.databaseSize,
         ...this.#tally.at(now),
       },
-      request.limits,
+      terms.limits,
       request.spec,
       now,
     );
     this.#bucket = bucket;
-    const rate = rateStatus(bucket, request.limits);
+    const rate = rateStatus(bucket, terms.limits);
     if (!verdict.ok) return { verdict, rate };
 
     const started = progress.accepted(now);
@@ -116,7 +121,7 @@ export class Ledger {
   claim(asked: readonly ClaimRequest[], alone: boolean): ClaimAnswer[] {
     const now = this.#usage.now();
     const answers = this.#atomically(() =>
-      bounded(asked).map(({ job, redelivered }): ClaimAnswer => {
+      boundedBatch(asked).map(({ job, redelivered }): ClaimAnswer => {
         const record = this.#jobs.find(job);
         if (!record) return { verdict: "drop", job };
         const claim = progress.claim(record.progress, now, { redelivered, alone });
@@ -144,7 +149,7 @@ export class Ledger {
     expectCountable(outcomes);
     const now = this.#usage.now();
     const verdicts = this.#atomically(() =>
-      bounded(outcomes).map(({ job, outcome }): SettleVerdict => {
+      boundedBatch(outcomes).map(({ job, outcome }): SettleVerdict => {
         const record = this.#jobs.find(job);
         if (!record || record.deleted) return "discard";
         return this.#settleRecord(record, outcome, now);
@@ -197,6 +202,11 @@ export class Ledger {
   seal(): Promise<Watermark> {
     this.#alarm.setBy(this.#nextWake(this.#usage.now()));
     return this.#flush.run(limits.segmentsPerSealMax);
+  }
+
+  /** From this moment these terms decide, unless newer ones are known. */
+  setTerms(terms: TenantTerms): void {
+    this.#terms.tell(terms);
   }
 
   /** From this moment the key opens no new work here, whatever caches elsewhere still believe. */
@@ -286,10 +296,4 @@ export class Ledger {
   #pictureKeys({ id, spec }: JobRecord): string[] {
     return pictureKeys(parseLedgerName(this.#host.name).tenant, id, spec.transforms.length);
   }
-}
-
-/** Consumers' batches are far smaller; more would be a mistake, and half an answer a worse one. */
-function bounded<Item>(items: readonly Item[]): readonly Item[] {
-  if (items.length <= limits.claimBatchMax) return items;
-  throw new RangeError(`${items.length} jobs in one call; ${limits.claimBatchMax} may be`);
 }

@@ -1,4 +1,5 @@
 import { DurableObject } from "cloudflare:workers";
+import type { TenantTerms } from "../../core/identity/tenant.ts";
 import type { Job, Outcome } from "../../core/job/job.ts";
 import type { Watermark } from "../../core/ledger/segment.ts";
 import type { ObjectsEnv } from "../env.ts";
@@ -63,6 +64,10 @@ export class TenantLedger extends DurableObject<ObjectsEnv> {
 
   revokeKey(id: string): void {
     this.#ledger.revokeKey(id);
+  }
+
+  setTerms(terms: TenantTerms): void {
+    this.#ledger.setTerms(terms);
   }
 
   override alarm(): Promise<void> {

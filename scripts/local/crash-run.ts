@@ -2,7 +2,8 @@ import type { JobDocument } from "../../workers/api/documents/job-document.ts";
 import { type LocalService, startService, temporaryStateDir } from "./local-service.ts";
 import { distinctJpeg } from "../scene/distinct-jpeg.ts";
 import { sceneJpeg } from "../scene/scene-jpeg.ts";
-import { AdminClient, TenantClient } from "./service-client.ts";
+import { localOwner } from "./owner.ts";
+import { type AdminClient, TenantClient } from "./service-client.ts";
 import { stage } from "../terminal.ts";
 
 export interface CrashReport {
@@ -29,15 +30,11 @@ export interface CrashReport {
  * Sends `jobs` jobs from eight clients, kills every process of the service when `killAfter` of them
  * are accepted, starts it again on the same state, repeats what had no answer, and counts.
  */
-export async function crashRun(options: {
-  jobs: number;
-  killAfter: number;
-  adminToken: string;
-}): Promise<CrashReport> {
-  const { jobs, killAfter, adminToken } = options;
+export async function crashRun(options: { jobs: number; killAfter: number }): Promise<CrashReport> {
+  const { jobs, killAfter } = options;
   const stateDir = temporaryStateDir();
   const first = await stage("Starting the service", () => startService({ stateDir }));
-  const admin = new AdminClient(first.url, adminToken);
+  const admin = await localOwner(stateDir, first.url);
   const key = await admin.createKey(
     await admin.createTenant({ name: "Kill test", limits: { jobsInFlight: 10_000, burst: 1000 } }),
     "kill-test",
@@ -62,8 +59,8 @@ export async function crashRun(options: {
   );
   const recoveredMs = Date.now() - restartedAt;
 
-  const billed = await stage("Comparing with the bill", () =>
-    billedJobs(tenant, new AdminClient(second.url, adminToken)),
+  const billed = await stage("Comparing with the bill", async () =>
+    billedJobs(tenant, await localOwner(stateDir, second.url)),
   );
   await second.stop();
   return { ...compare(ids, settled, open, billed), recoveredMs };

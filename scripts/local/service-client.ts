@@ -20,11 +20,19 @@ export class ServiceRefusal extends Error {
 /** The service as its operator uses it. */
 export class AdminClient {
   readonly #url: string;
-  readonly #token: string;
+  readonly token: string;
 
-  constructor(url: string, adminToken: string) {
+  constructor(url: string, operatorToken: string) {
     this.#url = url;
-    this.#token = adminToken;
+    this.token = operatorToken;
+  }
+
+  /** The first owner of a fresh service, whose deployment has this secret. */
+  static async createFirstOwner(url: string, adminToken: string): Promise<AdminClient> {
+    const deployer = new AdminClient(url, adminToken);
+    const owner = { name: "Local owner", role: "owner" };
+    const { token } = await deployer.#post<{ token: string }>("/admin/v1/first-owner", owner);
+    return new AdminClient(url, token);
   }
 
   async createTenant(tenant: CreateTenant): Promise<string> {
@@ -44,7 +52,7 @@ export class AdminClient {
   async #post<Answer>(path: string, body: unknown): Promise<Answer> {
     const response = await fetch(`${this.#url}${path}`, {
       method: "POST",
-      headers: { Authorization: `Bearer ${this.#token}`, "Content-Type": "application/json" },
+      headers: { Authorization: `Bearer ${this.token}`, "Content-Type": "application/json" },
       body: JSON.stringify(body),
     });
     return readJson<Answer>(response);

@@ -1,7 +1,9 @@
-import type { TenantLimits } from "../../core/identity/tenant.ts";
+import type { TenantLimits } from "../../core/identity/tenant-limits.ts";
 import { Process } from "../time/process.ts";
 import { sendJob, type ClientWorld, type Tenant } from "./client.ts";
 import type { World } from "./world.ts";
+
+const byOperator = { actor: "opr_sim", from: null };
 
 /** Creates the tenants, before anything goes wrong. */
 export async function createTenants(world: World): Promise<Tenant[]> {
@@ -18,8 +20,8 @@ export async function createTenants(world: World): Promise<Tenant[]> {
       jobsPerMonth,
     };
     const name = `tenant-${index}`;
-    const { id } = await directory.createTenant({ name, limits });
-    const created = await directory.createKey(id, {});
+    const { id } = await directory.createTenant({ name, limits }, byOperator);
+    const created = await directory.createKey(id, {}, null, byOperator);
     if (!created.ok) throw new Error("a key could not be created");
     const { key, id: keyId } = created.value;
     const modest = !isGreedy;

@@ -5,16 +5,22 @@ import { region, type World } from "./world.ts";
 /** Within this a revoked key is refused everywhere: the ledger at once, KV and caches a little later. */
 const revocationMillisMax = 5 * 60_000;
 
+const byOperator = { actor: "opr_sim", from: null };
+
 /** An operator gives a tenant a second key, and takes it back. */
 export async function turnKeys(world: World, process: Process, tenant: Tenant): Promise<void> {
   const { record, random } = world;
   const directory = world.directory.getByName("directory");
-  const created = await persist(world, process, () => directory.createKey(tenant.id, {}));
+  const created = await persist(world, process, () =>
+    directory.createKey(tenant.id, {}, null, byOperator),
+  );
   if (!created?.ok) return;
   const { id, key } = created.value;
   record.note("key", `${tenant.name} gets ${id}`);
   await sleep(world, process, random.exponential(60_000));
-  const revoked = await persist(world, process, () => directory.revokeKey(tenant.id, id));
+  const revoked = await persist(world, process, () =>
+    directory.revokeKey(tenant.id, id, byOperator),
+  );
   if (!revoked?.ok) return;
   const atRevocation = world.timeline.now;
   record.note("key", `${tenant.name} loses ${id}`);

@@ -97,6 +97,7 @@ export class World {
           REGION: region,
           IDENTITY: this.identity,
           LEDGER: this.ledgers,
+          BOOKS: this.books,
         }),
     });
     this.workshop = this.#makeWorkshop(random);

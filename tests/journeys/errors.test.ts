@@ -55,7 +55,36 @@ const problems: Record<ProblemCode, Reached | Unreachable> = {
     await answer(service.admin(key, { method: "DELETE" }), 200);
     return owner.send("", photo);
   }),
+  "key-expired": onJobs(async () => {
+    const keys = `/admin/v1/tenants/${tenant.id}/keys`;
+    const expiresAt = new Date(Date.now() - 1000).toISOString();
+    const { key } = await answer<{ key: string }>(
+      service.admin(keys, jsonBody({ expiresAt })),
+      201,
+    );
+    return service.fetch("/v1/jobs", { headers: { Authorization: `Bearer ${key}` } });
+  }),
+  "tenant-suspended": onJobs(async () => {
+    const owner = await createTenant(service);
+    await answer(service.admin(`/admin/v1/tenants/${owner.id}/suspend`, { method: "POST" }), 200);
+    return owner.send("", photo);
+  }),
+  "scope-missing": {
+    operation: "listMyKeys",
+    ask: () => tenant.fetch("/v1/keys"),
+  },
   "admin-only": { operation: "listTenants", ask: () => tenant.fetch("/admin/v1/tenants") },
+  "role-missing": {
+    operation: "createTenant",
+    ask: async () => {
+      const { token } = await answer<{ token: string }>(
+        service.admin("/admin/v1/operators", jsonBody({ name: "Support", role: "support" })),
+        201,
+      );
+      const headers = { Authorization: `Bearer ${token}` };
+      return service.fetch("/admin/v1/tenants", { method: "POST", headers });
+    },
+  },
   "not-found": { operation: "getJob", ask: () => tenant.fetch("/v1/jobs/job_local_0_x") },
   "method-not-allowed": {
     operation: null,

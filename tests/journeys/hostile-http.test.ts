@@ -188,7 +188,7 @@ describe("JSON that is not as described", () => {
     [{ "Content-Length": "1000000" }, "body-too-large"],
     [{ "Transfer-Encoding": "chunked" }, "length-required"],
   ] as const)("is refused before it is sent with %o", async (length, code) => {
-    const headers = { Authorization: `Bearer ${adminToken}`, ...length };
+    const headers = { Authorization: `Bearer ${await service.ownerToken()}`, ...length };
     await expectProblem(
       exchange(service.url, { method: "POST", path: "/admin/v1/tenants", headers }),
       code,

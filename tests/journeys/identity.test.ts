@@ -57,7 +57,9 @@ describe("tenants and keys", () => {
       id: named.id,
       name: "Shop",
       hint: `ml_live_…${named.key.slice(-4)}`,
+      scopes: ["jobs:write", "jobs:read", "usage:read"],
       createdAt: named.createdAt,
+      expiresAt: null,
       revokedAt: null,
     });
   });

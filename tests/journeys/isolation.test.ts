@@ -1,4 +1,5 @@
 import { afterAll, beforeAll, describe, expect, test, vi } from "vitest";
+import { scopes } from "../../core/identity/scopes.ts";
 import type { JobDocument } from "../../workers/api/documents/job-document.ts";
 import { monthOf } from "../../core/ledger/usage.ts";
 import type { Route } from "../../workers/api/route.ts";
@@ -9,6 +10,7 @@ import {
   answer,
   createKey,
   createTenant,
+  jsonBody,
   startService,
   type Service,
   type Tenant,
@@ -22,7 +24,10 @@ let job: JobDocument;
 
 beforeAll(async () => {
   [service, photo] = await Promise.all([startService(), noisyJpeg(64, 48)]);
-  [owner, stranger] = await Promise.all([createTenant(service), createTenant(service)]);
+  [owner, stranger] = await Promise.all([
+    createTenant(service, {}, scopes),
+    createTenant(service, {}, scopes),
+  ]);
   job = await owner.render("?width=32", photo, { "Idempotency-Key": "theirs" });
   await stranger.render("?width=16", photo);
   await answer(service.admin("/admin/v1/roll-up", { method: "POST" }), 200);
@@ -31,16 +36,18 @@ afterAll(() => service.close());
 
 const tenantRoutes = routes.filter(({ caller }) => caller === "tenant");
 const nameOf = ({ method, path }: Route) => `${method} ${path}`;
+const scopeOf = (route: Route) => (route.caller === "tenant" ? route.scope : null);
 const naming =
   (parameter: string) =>
   ({ path }: Route) =>
     path.includes(`{${parameter}}`);
 
 /** The route's address when its job is `id`. A parameter unknown here needs its say in this test. */
-function addressOf({ path }: Route, id: string): string {
+function addressOf({ path }: Route, id: string, key = owner.keyId): string {
   const segment = { region: "local", shard: "0", number: "1" };
   const values: Record<string, string> = {
     id,
+    key,
     index: "0",
     month: monthOf(Date.now()),
     ...segment,
@@ -66,13 +73,13 @@ async function seen(pending: Promise<Response>) {
   };
 }
 
-const send = (who: Tenant, route: Route, address: string) =>
-  who.fetch(
-    address,
-    route.method === "POST"
-      ? { method: "POST", body: photo as BodyInit }
-      : { method: route.method },
-  );
+const send = (who: Tenant, route: Route, address: string) => who.fetch(address, requestOf(route));
+
+/** A request that the route takes: a picture, or JSON that says nothing. */
+function requestOf({ method, path }: Route): RequestInit {
+  if (method !== "POST") return { method };
+  return path === "/v1/jobs" ? { method, body: photo as BodyInit } : jsonBody({});
+}
 
 describe("another tenant's job", () => {
   const unknown = `job_local_0_${"0".repeat(26)}`;
@@ -91,9 +98,37 @@ describe("another tenant's job", () => {
   });
 });
 
+describe("another tenant's key", () => {
+  const unknown = `key_${"0".repeat(26)}`;
+  test.each(tenantRoutes.filter(naming("key")).map((route) => [nameOf(route), route] as const))(
+    "%s answers like for a key that never was",
+    async (_, route) => {
+      const theirs = await seen(send(stranger, route, addressOf(route, "", owner.keyId)));
+      expect(theirs).toEqual(await seen(send(stranger, route, addressOf(route, "", unknown))));
+      expect(theirs.status).toBe(404);
+      expect((await owner.fetch("/v1/jobs")).status).toBe(200);
+    },
+  );
+});
+
+describe("every scope at every endpoint", () => {
+  test.each(scopes)("a key for %s alone may do what the route table says", async (scope) => {
+    const tenant = await createTenant(service, {}, [scope]);
+    const refused: string[] = [];
+    for (const route of tenantRoutes) {
+      const response = await send(tenant, route, addressOf(route, job.id));
+      const { code } = (await response.json().catch(() => ({}))) as { code?: string };
+      if (code === "scope-missing") refused.push(nameOf(route));
+    }
+    expect(refused).toEqual(
+      tenantRoutes.filter((route) => scopeOf(route) !== scope && scopeOf(route)).map(nameOf),
+    );
+  });
+});
+
 describe("what a tenant sees without naming a job", () => {
   const marks = () => [owner.id, owner.keyId, job.id];
-  const own = tenantRoutes.filter((route) => !naming("id")(route));
+  const own = tenantRoutes.filter((route) => !naming("id")(route) && !naming("key")(route));
   test.each(own.map((route) => [nameOf(route), route] as const))(
     "%s tells nothing of others",
     async (_, route) => {
@@ -131,20 +166,20 @@ describe("without a key in force", () => {
   test.each(tenantRoutes.map((route) => [nameOf(route), route] as const))(
     "%s lets nobody in",
     async (_, route) => {
-      const init =
-        route.method === "POST"
-          ? { method: "POST", body: photo as BodyInit }
-          : { method: route.method };
+      const init = requestOf(route);
       await expectProblem(service.fetch(addressOf(route, job.id), init), "unauthenticated");
       await expectProblem(service.admin(addressOf(route, job.id), init), "unauthenticated");
     },
   );
 
-  const adminRoutes = routes.filter(({ caller }) => caller === "admin");
+  const adminRoutes = routes.filter(({ caller }) => caller === "operator");
   test.each(adminRoutes.map((route) => [nameOf(route), route] as const))(
     "%s takes no tenant's key",
     async (_, route) => {
-      const address = route.path.replace("{tenant}", owner.id).replace("{key}", owner.keyId);
+      const address = route.path
+        .replace("{tenant}", owner.id)
+        .replace("{key}", owner.keyId)
+        .replace("{operator}", "opr_0");
       await expectProblem(owner.fetch(address, { method: route.method }), "admin-only");
     },
   );

@@ -1,6 +1,6 @@
 import { ulid } from "ulid";
 import { afterAll, beforeAll, beforeEach, expect, test, vi } from "vitest";
-import { completeLimits } from "../../core/identity/tenant.ts";
+import { limitsOf } from "../../core/identity/tenant-limits.ts";
 import { jobId } from "../../core/job/job-id.ts";
 import type { JobOutput, JobSpec, JobUsage } from "../../core/job/job.ts";
 import type { AcceptRequest } from "../../durable-objects/ledger/ledger-calls.ts";
@@ -33,7 +33,7 @@ const spec: JobSpec = {
 const requestFor = (idempotency: AcceptRequest["idempotency"] = null): AcceptRequest => ({
   id: jobId("local", 0, ulid()),
   key: tenant.keyId,
-  limits: completeLimits(),
+  limits: limitsOf("custom"),
   idempotency,
   spec,
 });

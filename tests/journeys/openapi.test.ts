@@ -7,6 +7,7 @@ import { openApiDocument } from "../../workers/api/openapi.ts";
 import { routes } from "../../workers/api/routes/route-table.ts";
 import { noisyJpeg } from "./pictures.ts";
 import {
+  adminToken,
   answer,
   createKey,
   createTenant,
@@ -15,6 +16,7 @@ import {
   type Service,
   type Tenant,
 } from "./service.ts";
+import { scopes } from "../../core/identity/scopes.ts";
 
 interface Document {
   readonly paths: Record<string, Record<string, Operation>>;
@@ -53,7 +55,7 @@ let document: Document;
 
 beforeAll(async () => {
   [service, photo] = await Promise.all([startService(), noisyJpeg(64, 48)]);
-  tenant = await createTenant(service);
+  tenant = await createTenant(service, {}, scopes);
   job = await tenant.render("?output=width=20&output=width=10&output=format=json", photo);
   await answer(service.admin("/admin/v1/roll-up", { method: "POST" }), 200);
   document = await answer(service.fetch("/openapi.json"), 200);
@@ -63,6 +65,26 @@ afterAll(() => service.close());
 const output = (headers: Record<string, string>) =>
   tenant.fetch(`/v1/jobs/${job.id}/outputs/0`, { headers });
 const keys = () => `/admin/v1/tenants/${tenant.id}/keys`;
+
+const changed = (verb: "suspend" | "resume") =>
+  createTenant(service).then(({ id }) =>
+    service.admin(`/admin/v1/tenants/${id}/${verb}`, { method: "POST" }),
+  );
+
+/** Of a service that has had none; here there is one, who made the tenants. */
+async function firstOwner(): Promise<Response> {
+  const fresh = await startService({ consumer: false });
+  try {
+    const request = jsonBody({ name: "First", role: "owner" });
+    const headers = new Headers(request.headers);
+    headers.set("Authorization", `Bearer ${adminToken}`);
+    const response = await fresh.fetch("/admin/v1/first-owner", { ...request, headers });
+    const { status } = response;
+    return new Response(await response.text(), { status, headers: response.headers });
+  } finally {
+    await fresh.close();
+  }
+}
 
 /** Requests that are answered in every way the operation has, and in a few it refuses. */
 const requests: Record<string, () => Promise<Response>[]> = {
@@ -96,6 +118,59 @@ const requests: Record<string, () => Promise<Response>[]> = {
     tenant.fetch("/v1/segments/local/0/1"),
     tenant.fetch("/v1/segments/local/0/99"),
   ],
+  createMyKey: () => [
+    tenant.fetch("/v1/keys", jsonBody({ name: "Mine" })),
+    tenant.fetch("/v1/keys", jsonBody({ scopes: [] })),
+  ],
+  listMyKeys: () => [tenant.fetch("/v1/keys")],
+  revokeMyKey: () => [
+    createKey(service, tenant.id).then(({ id }) =>
+      tenant.fetch(`/v1/keys/${id}`, { method: "DELETE" }),
+    ),
+    tenant.fetch("/v1/keys/x", { method: "DELETE" }),
+  ],
+  rotateMyKey: () => [
+    createKey(service, tenant.id).then(({ id }) =>
+      tenant.fetch(`/v1/keys/${id}/rotate`, jsonBody({ overlapSeconds: 5 })),
+    ),
+  ],
+  getMyAudit: () => [tenant.fetch("/v1/audit"), tenant.fetch("/v1/audit?limit=0")],
+  createFirstOwner: () => [firstOwner()],
+  createOperator: () => [
+    service.admin("/admin/v1/operators", jsonBody({ name: "Help", role: "support" })),
+    service.admin("/admin/v1/operators", jsonBody({ name: "Help", role: "king" })),
+  ],
+  listOperators: () => [service.admin("/admin/v1/operators")],
+  revokeOperator: () => [
+    answer<{ id: string }>(
+      service.admin("/admin/v1/operators", jsonBody({ name: "Gone", role: "billing" })),
+      201,
+    ).then(({ id }) => service.admin(`/admin/v1/operators/${id}`, { method: "DELETE" })),
+  ],
+  getTenant: () => [
+    service.admin(`/admin/v1/tenants/${tenant.id}`),
+    service.admin("/admin/v1/tenants/none"),
+  ],
+  changeTenant: () => [
+    service.admin(`/admin/v1/tenants/${tenant.id}`, {
+      ...jsonBody({ name: "Renamed" }),
+      method: "PATCH",
+    }),
+  ],
+  suspendTenant: () => [changed("suspend")],
+  resumeTenant: () => [changed("resume")],
+  deleteTenant: () => [
+    createTenant(service).then(({ id }) =>
+      service.admin(`/admin/v1/tenants/${id}`, { method: "DELETE" }),
+    ),
+  ],
+  rotateKey: () => [
+    createKey(service, tenant.id).then(({ id }) =>
+      service.admin(`${keys()}/${id}/rotate`, { method: "POST" }),
+    ),
+  ],
+  getAudit: () => [service.admin("/admin/v1/audit?limit=3")],
+  repairIdentities: () => [service.admin("/admin/v1/identity/repair", { method: "POST" })],
   createTenant: () => [
     service.admin("/admin/v1/tenants", jsonBody({ name: "Another" })),
     service.admin("/admin/v1/tenants", jsonBody({})),

@@ -1,5 +1,6 @@
 import { resolve } from "node:path";
 import { createTestHarness } from "wrangler";
+import type { Scope } from "../../core/identity/scopes.ts";
 import type { ApiEnv } from "../../workers/api/env.ts";
 import type { JobDocument } from "../../workers/api/documents/job-document.ts";
 import type { ConsumerEnv } from "../../workers/consumer/env.ts";
@@ -23,11 +24,17 @@ export async function startService(options: { consumer?: boolean; adminToken?: s
     // The harness brings its own Response type, equal in everything that is read here.
     (await server.fetch(`http://minilab.test${path}`, init as never)) as unknown as Response;
 
+  let owner: Promise<string> | undefined;
+  const ownerToken = () => (owner ??= createFirstOwner(fetch));
+
   return {
     /** The listening port, for what `fetch` cannot send. */
     url,
     fetch,
-    admin: (path: string, init: RequestInit = {}) => fetch(path, withBearer(init, adminToken)),
+    ownerToken,
+    /** As the owner, who is created when first needed. */
+    admin: async (path: string, init: RequestInit = {}) =>
+      fetch(path, withBearer(init, await ownerToken())),
     api: server.getWorker<ApiEnv & Record<string, unknown>>("minilab-api"),
     objects: server.getWorker<ObjectsEnv & Record<string, unknown>>("minilab-objects"),
     billing: server.getWorker("minilab-billing"),
@@ -37,15 +44,28 @@ export async function startService(options: { consumer?: boolean; adminToken?: s
   };
 }
 
+/** The first owner's token. */
+async function createFirstOwner(
+  fetch: (path: string, init: RequestInit) => Promise<Response>,
+): Promise<string> {
+  const request = withBearer(jsonBody({ name: "Owner", role: "owner" }), adminToken);
+  const { token } = await answer<{ token: string }>(fetch("/admin/v1/first-owner", request), 201);
+  return token;
+}
+
 export type Service = Awaited<ReturnType<typeof startService>>;
 
 /** A tenant with one key, and what it may do with it. */
-export async function createTenant(service: Service, limits: Record<string, number | null> = {}) {
+export async function createTenant(
+  service: Service,
+  limits: Record<string, number | null> = {},
+  scopes?: readonly Scope[],
+) {
   const { id } = await answer<{ id: string }>(
     service.admin("/admin/v1/tenants", jsonBody({ name: "A tenant", limits })),
     201,
   );
-  const key = await createKey(service, id);
+  const key = await createKey(service, id, scopes);
   const fetch = (path: string, init: RequestInit = {}) =>
     service.fetch(path, withBearer(init, key.key));
   return {
@@ -74,8 +94,13 @@ export async function createTenant(service: Service, limits: Record<string, numb
 
 export type Tenant = Awaited<ReturnType<typeof createTenant>>;
 
-export function createKey(service: Service, tenant: string): Promise<{ id: string; key: string }> {
-  return answer(service.admin(`/admin/v1/tenants/${tenant}/keys`, { method: "POST" }), 201);
+export function createKey(
+  service: Service,
+  tenant: string,
+  scopes?: readonly Scope[],
+): Promise<{ id: string; key: string }> {
+  const request = jsonBody(scopes === undefined ? {} : { scopes });
+  return answer(service.admin(`/admin/v1/tenants/${tenant}/keys`, request), 201);
 }
 
 /** The JSON of an answer that must have this status; the body is shown when it has not. */

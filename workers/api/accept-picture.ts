@@ -51,6 +51,7 @@ export async function acceptPicture(call: Call, identity: Identity): Promise<Res
     id,
     key: identity.key,
     limits: identity.limits,
+    limitsVersion: identity.limitsVersion,
     idempotency: idempotencyOf(key.value, stored.value, spec.value),
     spec: { ...spec.value, source: { ...spec.value.source, bytes: stored.value.bytes } },
   };

@@ -1,14 +1,14 @@
 import { Hono, type Context } from "hono";
-import { isAdmin } from "../../core/identity/admin-token.ts";
 import { limits } from "../../core/limits.ts";
 import { problem } from "../../core/problem.ts";
 import { notFound, refuse } from "./http/responses.ts";
-import { authenticate } from "./identity/authenticate.ts";
+import { authenticate, expectScope } from "./identity/authenticate.ts";
+import { expectRole, identifyOperator } from "./identity/operator.ts";
 import type { ApiEnv } from "./env.ts";
 import { plainEncoding } from "./http/content-encoding.ts";
 import { optionsAnswer } from "./http/cross-origin.ts";
 import { finish } from "./http/finalize-response.ts";
-import type { Call, Route } from "./route.ts";
+import { clientAddress, type Call, type Route } from "./route.ts";
 import { routes } from "./routes/route-table.ts";
 import { Timing } from "./http/timing.ts";
 
@@ -58,19 +58,22 @@ async function serve(route: Route, context: AppContext): Promise<Response> {
     const plain = plainEncoding(request.headers);
     if (!plain.ok) return refuse(plain.error, { "Accept-Encoding": "identity" });
   }
-  if (route.caller === "anyone") return route.handle(call);
-
-  const authorization = request.headers.get("Authorization");
-  if (route.caller === "admin") {
-    if (isAdmin(authorization, env.ADMIN_TOKEN)) return route.handle(call);
-    return refuse(
-      problem("admin-only", "Send the operator's admin token: `Authorization: Bearer <token>`."),
+  if (route.caller === "anyone" || route.caller === "deployer") return route.handle(call);
+  if (route.caller === "operator") {
+    const operator = await timing.measure("identity", () =>
+      identifyOperator(request.headers, env, Date.now()),
     );
+    if (!operator.ok) return refuse(operator.error);
+    const allowed = expectRole(operator.value, route.roles);
+    if (!allowed.ok) return refuse(allowed.error);
+    return route.handle(call, { actor: operator.value.id, from: clientAddress(call) });
   }
   const identity = await timing.measure("identity", () =>
-    authenticate(authorization, env, ctx, Date.now()),
+    authenticate(request.headers.get("Authorization"), env, ctx, Date.now()),
   );
-  return identity.ok ? route.handle(call, identity.value) : refuse(identity.error);
+  if (!identity.ok) return refuse(identity.error);
+  const allowed = expectScope(identity.value, route.scope);
+  return allowed.ok ? route.handle(call, identity.value) : refuse(allowed.error);
 }
 
 /** OPTIONS, or a method that this path does not have. */

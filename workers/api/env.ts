@@ -4,10 +4,13 @@ import type { Month } from "../../core/ledger/usage.ts";
 import type { Directory } from "../../durable-objects/directory/directory.ts";
 import type { TenantLedger } from "../../durable-objects/ledger/tenant-ledger.ts";
 
-/** What `wrangler.toml` binds, and the one secret. */
+/** What `wrangler.toml` binds, the one secret, and where Cloudflare Access stands in front, its settings. */
 export interface ApiEnv {
   readonly REGION: string;
   readonly ADMIN_TOKEN: string;
+  /** `<team>.cloudflareaccess.com` */
+  readonly ACCESS_TEAM?: string;
+  readonly ACCESS_AUDIENCE?: string;
   readonly IDENTITY: KVNamespace;
   readonly PICTURES: R2Bucket;
   readonly LEDGER: DurableObjectNamespace<TenantLedger>;

@@ -5,7 +5,15 @@ import { pictureDescriptionSchema } from "./documents/picture-description-schema
 import { problemSchema } from "./documents/problem-schema.ts";
 import { statementSchema } from "./documents/statement-document.ts";
 import { tags } from "./documents/tags.ts";
-import { createdKeySchema, keySchema, tenantSchema } from "./documents/tenant-document.ts";
+import { auditEntrySchema } from "./documents/audit-document.ts";
+import {
+  createdKeySchema,
+  createdOperatorSchema,
+  keySchema,
+  limitsSchema,
+  operatorSchema,
+  tenantSchema,
+} from "./documents/tenant-document.ts";
 import { usageSchema } from "./documents/usage-document.ts";
 import type { Route } from "./route.ts";
 
@@ -40,13 +48,18 @@ export function openApiDocument(routes: readonly Route[]): object {
       headers: headerComponents,
       securitySchemes: {
         tenant: { type: "http", scheme: "bearer", description: "A tenant's API key" },
-        admin: { type: "http", scheme: "bearer", description: "The operator's admin token" },
+        operator: { type: "http", scheme: "bearer", description: "An operator's token" },
+        deployer: { type: "http", scheme: "bearer", description: "The deployment's ADMIN_TOKEN" },
       },
     },
   };
 }
 
 const schemaComponents = {
+  AuditEntry: jsonSchema(auditEntrySchema),
+  CreatedOperator: jsonSchema(createdOperatorSchema),
+  Operator: jsonSchema(operatorSchema),
+  TenantLimits: jsonSchema(limitsSchema),
   CreatedKey: jsonSchema(createdKeySchema),
   Job: jsonSchema(jobSchema),
   Key: jsonSchema(keySchema),
@@ -89,8 +102,18 @@ const onEveryAnswer = headers("X-Request-Id", "Server-Timing", "Cache-Control");
 /** What every route of this kind of caller can refuse, whatever it does. */
 const refusedByCaller: Record<Route["caller"], readonly ProblemCode[]> = {
   anyone: ["misconfigured", "internal"],
-  admin: ["admin-only", "unavailable", "misconfigured", "internal"],
-  tenant: ["unauthenticated", "key-revoked", "unavailable", "misconfigured", "internal"],
+  deployer: ["admin-only", "unavailable", "misconfigured", "internal"],
+  operator: ["admin-only", "role-missing", "unavailable", "misconfigured", "internal"],
+  tenant: [
+    "unauthenticated",
+    "key-revoked",
+    "key-expired",
+    "scope-missing",
+    "tenant-suspended",
+    "unavailable",
+    "misconfigured",
+    "internal",
+  ],
 };
 
 interface Refusals {

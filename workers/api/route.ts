@@ -1,6 +1,9 @@
+import type { Role } from "../../core/identity/operator.ts";
+import type { Scope } from "../../core/identity/scopes.ts";
 import type { Identity } from "../../core/identity/standing.ts";
 import type { ProblemCode } from "../../core/problem.ts";
 import type { Tag } from "./documents/tags.ts";
+import type { By } from "../../durable-objects/directory/trail.ts";
 import type { ApiEnv } from "./env.ts";
 import type { Timing } from "./http/timing.ts";
 
@@ -22,15 +25,24 @@ export interface Call {
 export type Route = Described &
   (
     | { readonly caller: "anyone"; readonly handle: (call: Call) => Promise<Response> | Response }
-    | { readonly caller: "admin"; readonly handle: (call: Call) => Promise<Response> }
+    /** With the deployment's own secret, which the handler checks. */
+    | { readonly caller: "deployer"; readonly handle: (call: Call) => Promise<Response> }
+    | {
+        readonly caller: "operator";
+        /** Roles that may. */
+        readonly roles: readonly Role[];
+        readonly handle: (call: Call, by: By) => Promise<Response>;
+      }
     | {
         readonly caller: "tenant";
+        /** What the key must be for; null: any key may. */
+        readonly scope: Scope | null;
         readonly handle: (call: Call, identity: Identity) => Promise<Response>;
       }
   );
 
 interface Described {
-  readonly method: "GET" | "POST" | "DELETE";
+  readonly method: "GET" | "POST" | "PATCH" | "DELETE";
   /** As in OpenAPI: `/v1/jobs/{id}`. */
   readonly path: string;
   readonly operationId: string;
@@ -53,3 +65,13 @@ interface DescribedResponse {
   readonly headers?: Readonly<Record<string, object>>;
   readonly content?: Readonly<Record<string, object>>;
 }
+
+/** The client's address as the platform gives it; null on one machine. */
+export const clientAddress = ({ request }: Call): string | null =>
+  request.headers.get("CF-Connecting-IP");
+
+/** A change that a tenant makes with one of its keys, for the audit trail. */
+export const byKey = (call: Call, { key }: Identity): By => ({
+  actor: key,
+  from: clientAddress(call),
+});

@@ -4,21 +4,22 @@ import {
   serializeStanding,
   type KeyStanding,
 } from "../../../core/identity/standing.ts";
-import {
-  completeLimits,
-  createKeySchema,
-  createTenantSchema,
-  keyId,
-  tenantId,
-  tenantLimitsSchema,
-} from "../../../core/identity/tenant.ts";
+import { keyId, tenantId } from "../../../core/identity/ids.ts";
+import { createKeySchema } from "../../../core/identity/key.ts";
+import { createTenantSchema } from "../../../core/identity/tenant.ts";
+import { limitsOf, tenantLimitsSchema } from "../../../core/identity/tenant-limits.ts";
 import { limits } from "../../../core/limits.ts";
 
 const ulid = "01JD3N7Q5W8XK2ZT4M6R9VBYCE";
 const identity: KeyStanding = {
   tenant: tenantId(ulid),
   key: keyId(ulid),
-  limits: completeLimits(),
+  limits: limitsOf("custom"),
+  limitsVersion: 3,
+  scopes: ["jobs:read"],
+  expiresAt: 1_900_000_000_000,
+  suspended: false,
+  version: 5,
 };
 
 describe("a request for a tenant", () => {
@@ -52,25 +53,25 @@ describe("a request for a tenant", () => {
 
 describe("limits left open", () => {
   test("become the defaults, which are themselves in range", () => {
-    expect(completeLimits()).toEqual({
+    expect(limitsOf("custom")).toMatchObject({
       requestsPerSecond: limits.requestsPerSecondDefault,
       burst: 2 * limits.requestsPerSecondDefault,
       jobsPerMonth: null,
       computeUnitsPerMonth: null,
       jobsInFlight: limits.jobsInFlightDefault,
     });
-    expect(tenantLimitsSchema.safeParse(completeLimits()).success).toBe(true);
+    expect(tenantLimitsSchema.safeParse(limitsOf("custom")).success).toBe(true);
   });
 
   test("give a burst in keeping with the rate, in range at the highest rate too", () => {
-    expect(completeLimits({ requestsPerSecond: 3 }).burst).toBe(6);
-    const highest = completeLimits({ requestsPerSecond: limits.requestsPerSecondMax });
+    expect(limitsOf("custom", { requestsPerSecond: 3 }).burst).toBe(6);
+    const highest = limitsOf("custom", { requestsPerSecond: limits.requestsPerSecondMax });
     expect(tenantLimitsSchema.safeParse(highest).success).toBe(true);
   });
 
   test("leave alone what was chosen", () => {
     const chosen = { burst: 1, jobsPerMonth: 0, computeUnitsPerMonth: 7, jobsInFlight: 2 };
-    expect(completeLimits(chosen)).toMatchObject(chosen);
+    expect(limitsOf("custom", chosen)).toMatchObject(chosen);
   });
 });
 
@@ -98,7 +99,7 @@ describe("a key's standing in KV", () => {
   });
 
   test("is still read when a newer version has added to it", () => {
-    const newer = { ...identity, plan: "gold", limits: { ...completeLimits(), spendMicros: 5 } };
+    const newer = { ...identity, plan: "gold", limits: { ...limitsOf("custom"), spendMicros: 5 } };
     expect(parseStanding(JSON.stringify(newer))).toEqual(identity);
   });
 });

@@ -1,7 +1,7 @@
 import fc from "fast-check";
 import { ulid } from "ulid";
 import { describe, expect, test } from "vitest";
-import { tenantId } from "../../../core/identity/tenant.ts";
+import { tenantId } from "../../../core/identity/ids.ts";
 import { jobId } from "../../../core/job/job-id.ts";
 import {
   ledgerForNewJob,

@@ -1,12 +1,12 @@
 import { describe, expect, test } from "vitest";
-import { completeLimits } from "../../../core/identity/tenant.ts";
+import { limitsOf } from "../../../core/identity/tenant-limits.ts";
 import { admit, rateStatus, type Standing } from "../../../core/ledger/admission.ts";
 import { fullBucket } from "../../../core/ledger/token-bucket.ts";
 import { limits } from "../../../core/limits.ts";
 
 const now = Date.UTC(2026, 10, 20, 12);
 const untilDecember = Date.UTC(2026, 11, 1) - now;
-const tenant = completeLimits({
+const tenant = limitsOf("custom", {
   requestsPerSecond: 10,
   burst: 20,
   jobsInFlight: 5,

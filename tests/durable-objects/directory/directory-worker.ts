@@ -1,6 +1,7 @@
 import { DurableObject } from "cloudflare:workers";
+import type { TenantTerms } from "../../../core/identity/tenant.ts";
 import { Directory } from "../../../durable-objects/directory/directory.ts";
-import type { PublicationEnv } from "../../../durable-objects/directory/key-publication.ts";
+import type { DirectoryEnv } from "../../../durable-objects/directory/directory-env.ts";
 import { authenticate } from "../../../workers/api/identity/authenticate.ts";
 import type { IdentityEnv } from "../../../workers/api/identity/identity-cache.ts";
 
@@ -11,10 +12,12 @@ const faults = { kv: 0, ledger: 0, kvHeld: false };
 
 /** The Directory itself, on a KV and ledgers that fail when told to. */
 export class FaultyDirectory extends Directory {
-  constructor(ctx: DurableObjectState, env: PublicationEnv) {
+  constructor(ctx: DurableObjectState, env: DirectoryEnv) {
     super(ctx, {
       REGION: env.REGION,
+      BOOKS: env.BOOKS,
       IDENTITY: {
+        get: (key) => env.IDENTITY.get(key),
         put: (key: string, value: string) =>
           failing("kv", async () => {
             calls.kvWrite++;
@@ -25,6 +28,7 @@ export class FaultyDirectory extends Directory {
       LEDGER: {
         getByName: (name) => ({
           revokeKey: (key) => failing("ledger", () => env.LEDGER.getByName(name).revokeKey(key)),
+          setTerms: (terms) => failing("ledger", () => env.LEDGER.getByName(name).setTerms(terms)),
         }),
       },
     });
@@ -54,8 +58,16 @@ export class ListeningLedger extends DurableObject {
     await this.ctx.storage.put(keyId, true);
   }
 
+  async setTerms(terms: TenantTerms): Promise<void> {
+    await this.ctx.storage.put("terms", terms);
+  }
+
+  async terms(): Promise<TenantTerms | undefined> {
+    return this.ctx.storage.get<TenantTerms>("terms");
+  }
+
   async revokedKeys(): Promise<string[]> {
-    return [...(await this.ctx.storage.list()).keys()];
+    return [...(await this.ctx.storage.list({ prefix: "key_" })).keys()];
   }
 }
 

@@ -2,11 +2,12 @@ import { createTestHarness } from "wrangler";
 import { afterAll, afterEach, beforeAll, describe, expect, test, vi } from "vitest";
 import { hashApiKey, parseApiKey } from "../../../core/identity/api-key.ts";
 import { parseStanding, standingKey, type KeyStanding } from "../../../core/identity/standing.ts";
-import type { CreatedKey, CreateTenant, Key, Tenant } from "../../../core/identity/tenant.ts";
-import { completeLimits } from "../../../core/identity/tenant.ts";
+import type { CreatedKey, Key } from "../../../core/identity/key.ts";
+import type { CreateTenant, Tenant } from "../../../core/identity/tenant.ts";
+import { limitsOf } from "../../../core/identity/tenant-limits.ts";
 import { ledgersOf } from "../../../core/job/ledger-address.ts";
 import { limits } from "../../../core/limits.ts";
-import type { Result } from "../../../core/result.ts";
+import type { DirectoryStub } from "./directory-stub.ts";
 
 /** The Directory on the real runtime: SQLite, alarm and KV are real, faults and ledgers are the test's. */
 const harness = createTestHarness({
@@ -18,6 +19,7 @@ const harness = createTestHarness({
         compatibility_date: "2026-10-23",
         vars: { REGION: "local" },
         kv_namespaces: [{ binding: "IDENTITY" }],
+        r2_buckets: [{ binding: "BOOKS", bucket_name: "directory-test-books" }],
         durable_objects: {
           bindings: [
             { name: "DIRECTORY", class_name: "FaultyDirectory" },
@@ -29,6 +31,8 @@ const harness = createTestHarness({
     },
   ],
 });
+
+const by = { actor: "opr_test", from: null };
 
 vi.setConfig({ testTimeout: 30_000, hookTimeout: 60_000 });
 
@@ -45,8 +49,8 @@ afterAll(() => harness.close());
 
 describe("tenants", () => {
   test("are given complete limits and found again", async () => {
-    const created = await directory.createTenant({ name: "Acme", limits: { burst: 7 } });
-    expect(created).toMatchObject({ name: "Acme", limits: { ...completeLimits(), burst: 7 } });
+    const created = await directory.createTenant({ name: "Acme", limits: { burst: 7 } }, by);
+    expect(created).toMatchObject({ name: "Acme", limits: { ...limitsOf("custom"), burst: 7 } });
     expect(await directory.getTenant(created.id)).toEqual(created);
     expect(await directory.getTenant("tnt_nobody")).toBeNull();
   });
@@ -54,7 +58,7 @@ describe("tenants", () => {
   test("are listed page by page, each once, oldest first", async () => {
     const created: Tenant[] = [];
     for (let index = 0; index < 5; index++) {
-      created.push(await directory.createTenant({ name: `Tenant ${index}` }));
+      created.push(await directory.createTenant({ name: `Tenant ${index}` }, by));
     }
     const pages: Tenant[] = [];
     const ids: string[] = [];
@@ -78,7 +82,16 @@ describe("tenants", () => {
 describe("a new key", () => {
   test("is known at once, and in KV soon after, with its tenant's limits", async () => {
     const { tenant, key } = await newKey({ name: "Acme", limits: { jobsInFlight: 3 } });
-    const identity = { tenant: tenant.id, key: key.id, limits: tenant.limits };
+    const identity = {
+      tenant: tenant.id,
+      key: key.id,
+      limits: tenant.limits,
+      limitsVersion: expect.any(Number) as number,
+      scopes: ["jobs:write", "jobs:read", "usage:read"],
+      expiresAt: null,
+      suspended: false,
+      version: expect.any(Number) as number,
+    };
     expect(await directory.identify(hashApiKey(key.key))).toEqual(identity);
     expect(await published(key)).toEqual(identity);
   });
@@ -88,25 +101,28 @@ describe("a new key", () => {
     await published(key);
     expect(parseApiKey(key.key).ok).toBe(true);
     const listed = await directory.listKeys(tenant.id);
-    const stored = [await rows("keys"), await rows("audit"), listed, await env.IDENTITY.list()];
+    const stored = [await rows("keys"), await rows("trail"), listed, await env.IDENTITY.list()];
     expect(JSON.stringify(stored)).not.toContain(key.key.slice(-20));
   });
 
   test("is refused to a tenant that does not exist", async () => {
     const refused = { ok: false, error: "not-found" };
-    expect(await directory.createKey("tnt_nobody", {})).toEqual(refused);
+    expect(await directory.createKey("tnt_nobody", {}, null, by)).toEqual(refused);
     expect(await directory.listKeys("tnt_nobody")).toEqual(refused);
   });
 
   test("is refused to a tenant that has the most it may have, until one is revoked", async () => {
     const { tenant, key } = await newKey();
     const more = Array.from({ length: limits.keysPerTenantMax - 1 }, () =>
-      directory.createKey(tenant.id, {}),
+      directory.createKey(tenant.id, {}, null, by),
     );
     expect((await Promise.all(more)).every((created) => created.ok)).toBe(true);
-    expect(await directory.createKey(tenant.id, {})).toEqual({ ok: false, error: "conflict" });
-    await directory.revokeKey(tenant.id, key.id);
-    expect((await directory.createKey(tenant.id, {})).ok).toBe(true);
+    expect(await directory.createKey(tenant.id, {}, null, by)).toEqual({
+      ok: false,
+      error: "conflict",
+    });
+    await directory.revokeKey(tenant.id, key.id, by);
+    expect((await directory.createKey(tenant.id, {}, null, by)).ok).toBe(true);
 
     const listed = await directory.listKeys(tenant.id);
     if (!listed.ok) throw new Error("the tenant is there");
@@ -125,7 +141,7 @@ describe("a new key", () => {
 describe("a revoked key", () => {
   test("is refused by the ledgers when the answer comes, and by KV soon after", async () => {
     const { tenant, key } = await newKey();
-    const revoked = await directory.revokeKey(tenant.id, key.id);
+    const revoked = await directory.revokeKey(tenant.id, key.id, by);
     expect(revoked).toMatchObject({ ok: true, value: { id: key.id } });
     expect(await ledgersThatKnow(tenant, key)).toBe(ledgersOf(tenant.id, "local").length);
     expect(await directory.identify(hashApiKey(key.key))).toEqual({ revoked: true });
@@ -134,8 +150,8 @@ describe("a revoked key", () => {
 
   test("may be revoked again: nothing changes", async () => {
     const { tenant, key } = await newKey();
-    const first = await directory.revokeKey(tenant.id, key.id);
-    expect(await directory.revokeKey(tenant.id, key.id)).toEqual(first);
+    const first = await directory.revokeKey(tenant.id, key.id, by);
+    expect(await directory.revokeKey(tenant.id, key.id, by)).toEqual(first);
     expect(await auditOf(key.id)).toEqual(["key.create", "key.revoke"]);
   });
 
@@ -143,7 +159,7 @@ describe("a revoked key", () => {
     const { key } = await newKey();
     const { tenant: other } = await newKey();
     const refused = { ok: false, error: "not-found" };
-    expect(await directory.revokeKey(other.id, key.id)).toEqual(refused);
+    expect(await directory.revokeKey(other.id, key.id, by)).toEqual(refused);
     expect(await directory.identify(hashApiKey(key.key))).toMatchObject({ key: key.id });
   });
 
@@ -152,7 +168,7 @@ describe("a revoked key", () => {
     await directory.setFaults({ kvHeld: true });
     const { tenant, key } = await newKey();
     await vi.waitFor(async () => expect((await doorCalls()).kvWrite).toBe(before.kvWrite + 1));
-    await directory.revokeKey(tenant.id, key.id);
+    await directory.revokeKey(tenant.id, key.id, by);
     expect(await ledgersThatKnow(tenant, key)).toBe(ledgersOf(tenant.id, "local").length);
     await directory.setFaults({ kvHeld: false });
     await vi.waitFor(async () => expect(await inKv(key)).toEqual({ revoked: true }), patience);
@@ -162,7 +178,7 @@ describe("a revoked key", () => {
     const { tenant, key } = await newKey();
     await published(key);
     await directory.setFaults({ kv: 1, ledger: 2 });
-    expect((await directory.revokeKey(tenant.id, key.id)).ok).toBe(true);
+    expect((await directory.revokeKey(tenant.id, key.id, by)).ok).toBe(true);
     await vi.waitFor(async () => {
       expect(await ledgersThatKnow(tenant, key)).toBe(ledgersOf(tenant.id, "local").length);
       expect(await inKv(key)).toEqual({ revoked: true });
@@ -173,8 +189,8 @@ describe("a revoked key", () => {
 test("every change leaves one audit row, and only changes do", async () => {
   const { tenant, key } = await newKey({ name: "Audited" });
   await directory.listKeys(tenant.id);
-  await directory.revokeKey(tenant.id, "key_nothing");
-  await directory.revokeKey(tenant.id, key.id);
+  await directory.revokeKey(tenant.id, "key_nothing", by);
+  await directory.revokeKey(tenant.id, key.id, by);
   expect(await auditOf(tenant.id)).toEqual(["tenant.create"]);
   expect(await auditOf(key.id)).toEqual(["key.create", "key.revoke"]);
 });
@@ -188,7 +204,11 @@ describe("the door on the real runtime", () => {
     expect(answers).toEqual(
       answers.map(() => ({
         ok: true,
-        value: { tenant: tenant.id, key: key.id, limits: tenant.limits },
+        value: expect.objectContaining({
+          tenant: tenant.id,
+          key: key.id,
+          limits: tenant.limits,
+        }) as object,
       })),
     );
     expect(await doorCalls()).toMatchObject({
@@ -213,8 +233,8 @@ describe("the door on the real runtime", () => {
 const patience = { timeout: 15_000, interval: 50 };
 
 async function newKey(request: CreateTenant = { name: "Acme" }) {
-  const tenant = await directory.createTenant(request);
-  const created = await directory.createKey(tenant.id, { name: "first" });
+  const tenant = await directory.createTenant(request, by);
+  const created = await directory.createKey(tenant.id, { name: "first" }, null, by);
   if (!created.ok) throw new Error(created.error);
   return { tenant, key: created.value };
 }
@@ -245,7 +265,7 @@ async function rows(table: string): Promise<Record<string, unknown>[]> {
 }
 
 async function auditOf(subject: string): Promise<unknown[]> {
-  const all = await rows("audit");
+  const all = await rows("trail");
   return all.filter((row) => row["subject"] === subject).map((row) => row["action"]);
 }
 
@@ -268,24 +288,4 @@ interface TestEnv {
   readonly DIRECTORY: { getByName(name: string): DirectoryStub };
   readonly LEDGER: { getByName(name: string): { revokedKeys(): Promise<string[]> } };
   readonly IDENTITY: { get(key: string): Promise<string | null>; list(): Promise<unknown> };
-}
-
-interface DirectoryStub {
-  createTenant(request: CreateTenant): Promise<Tenant>;
-  getTenant(id: string): Promise<Tenant | null>;
-  listTenants(page: Page): Promise<{ tenants: Tenant[]; cursor: string | null }>;
-  listTenantIds(page: Page): Promise<{ ids: string[]; cursor: string | null }>;
-  createKey(
-    tenant: string,
-    request: { name?: string },
-  ): Promise<Result<CreatedKey, "not-found" | "conflict">>;
-  listKeys(tenant: string): Promise<Result<Key[], "not-found">>;
-  revokeKey(tenant: string, key: string): Promise<Result<Key, "not-found">>;
-  identify(hash: string): Promise<KeyStanding | null>;
-  setFaults(faults: { kv?: number; ledger?: number; kvHeld?: boolean }): Promise<void>;
-}
-
-interface Page {
-  readonly cursor: string | null;
-  readonly limit: number;
 }

@@ -1,5 +1,5 @@
-import { completeLimits } from "../../../core/identity/tenant.ts";
-import type { TenantLimits } from "../../../core/identity/tenant.ts";
+import { limitsOf } from "../../../core/identity/tenant-limits.ts";
+import type { TenantLimits } from "../../../core/identity/tenant-limits.ts";
 import { jobId } from "../../../core/job/job-id.ts";
 import type { JobSpec, Outcome } from "../../../core/job/job.ts";
 import type { JobMessage } from "../../../core/job/message.ts";
@@ -64,7 +64,15 @@ export class LedgerWorld {
   request(more: Partial<AcceptRequest> = {}): AcceptRequest {
     this.#ids += 1;
     const id = jobId("local", 0, ulidAt(this.now, this.#ids));
-    return { id, key: "key_1", limits: generous, idempotency: null, spec, ...more };
+    return {
+      id,
+      key: "key_1",
+      limits: generous,
+      limitsVersion: 0,
+      idempotency: null,
+      spec,
+      ...more,
+    };
   }
 
   /** Accepts a job and returns its id; throws when it is refused. */
@@ -103,7 +111,7 @@ export class LedgerWorld {
 }
 
 const generous: TenantLimits = {
-  ...completeLimits(),
+  ...limitsOf("custom"),
   requestsPerSecond: limits.requestsPerSecondMax,
   burst: limits.burstMax,
   jobsInFlight: limits.jobsInFlightMax,

@@ -1,13 +1,15 @@
 import { afterEach, expect, test, vi } from "vitest";
 import { limits } from "../../../core/limits.ts";
 import type { Problem } from "../../../core/problem.ts";
-import { adminToken, ask } from "./ask.ts";
+import { ask, operatorToken } from "./ask.ts";
 
 afterEach(() => {
   vi.useRealTimers();
   vi.restoreAllMocks();
   vi.unstubAllGlobals();
 });
+
+const owner = { id: "opr_0", name: "Owner", role: "owner" };
 
 /** Lists tenants while the Directory fails in this way. */
 const askFailing = (failure: unknown) => askDirectory(() => Promise.reject(failure));
@@ -16,8 +18,8 @@ async function askDirectory(answer: () => Promise<never>) {
   const listTenants = vi.fn<() => Promise<never>>(answer);
   const response = await ask(
     "/admin/v1/tenants",
-    { headers: { Authorization: `Bearer ${adminToken}` } },
-    { DIRECTORY: { getByName: () => ({ listTenants }) } },
+    { headers: { Authorization: `Bearer ${operatorToken}` } },
+    { DIRECTORY: { getByName: () => ({ listTenants, identifyOperator: async () => owner }) } },
   );
   return {
     response,

@@ -1,8 +1,12 @@
 import { vi } from "vitest";
+import { apiKeySecretBytes, mintOperatorToken } from "../../../core/identity/api-key.ts";
 import type { ApiEnv } from "../../../workers/api/env.ts";
 import worker from "../../../workers/api/index.ts";
 
-export const adminToken = "6b1f0c9e74d2a8537be419f0d3c6a2815e9074bd";
+const adminToken = "6b1f0c9e74d2a8537be419f0d3c6a2815e9074bd";
+
+/** Well-formed; whose it is, the bindings say. */
+export const operatorToken = mintOperatorToken(new Uint8Array(apiKeySecretBytes).fill(9));
 
 /** Asks the API Worker in this process. `bindings` are what the request will need beside the admin token. */
 export function ask(

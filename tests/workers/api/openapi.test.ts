@@ -173,7 +173,7 @@ function expectSchema(schema: JsonSchema): void {
   expect(new Set(values).size).toBe(values.length);
   if (values.length > 0) expect([type].flat()).toHaveLength(1);
   expect(() => new RegExp(pattern, "u")).not.toThrow();
-  expect(["binary", "date-time", "uri"]).toContain(format);
+  expect(["binary", "date-time", "email", "uri"]).toContain(format);
   expect(schema.minimum ?? 0).toBeLessThanOrEqual(schema.maximum ?? Infinity);
 }
 

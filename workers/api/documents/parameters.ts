@@ -21,6 +21,17 @@ export const keyParameter = pathParameter("key", "The key's id", {
   pattern: `^key_${ulid}$`,
 });
 
+export const operatorParameter = pathParameter("operator", "The operator's id", {
+  type: "string",
+  pattern: `^opr_${ulid}$`,
+});
+
+export const idempotencyParameter = headerParameter(
+  "Idempotency-Key",
+  "A repeat with the same key and request has the same result. Any text that is unique to the request, such as a UUID.",
+  { type: "string", maxLength: limits.idempotencyKeyCharsMax },
+);
+
 export const preferParameter = headerParameter(
   "Prefer",
   `\`wait=N\`: hold the answer for up to N seconds (at most ${limits.waitSecondsMax}) until the job is settled (RFC 7240). \`respond-async\`: do not wait.`,

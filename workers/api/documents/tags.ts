@@ -2,6 +2,7 @@
 export const tags = {
   Jobs: "Send pictures, follow jobs and fetch renditions.",
   Billing: "Usage, statements and the sealed records behind them.",
+  Account: "Who you are, your keys and your audit trail.",
   Administration: "Tenants and their keys. For the operator.",
   Service: "The service itself: this document, its problems and its health.",
 } as const;

@@ -1,6 +1,13 @@
 import { hashApiKey, parseApiKey } from "../../../core/identity/api-key.ts";
 import { bearerToken } from "../../../core/identity/bearer.ts";
-import { isRevoked, keyRevoked, type Identity } from "../../../core/identity/standing.ts";
+import type { Scope } from "../../../core/identity/scopes.ts";
+import {
+  isRevoked,
+  keyExpired,
+  keyRevoked,
+  tenantSuspended,
+  type Identity,
+} from "../../../core/identity/standing.ts";
 import { limits } from "../../../core/limits.ts";
 import { problem, type Problem } from "../../../core/problem.ts";
 import { err, ok, type Result } from "../../../core/result.ts";
@@ -23,7 +30,18 @@ export async function authenticate(
   const found = await identities.find(hashApiKey(key.value), env, ctx, now);
   if (!found.ok) return err(unavailable);
   if (found.value === null) return err(unauthenticated);
-  return isRevoked(found.value) ? err(keyRevoked) : ok(found.value);
+  if (isRevoked(found.value)) return err(keyRevoked);
+  const { expiresAt, suspended } = found.value;
+  if (expiresAt !== null && expiresAt <= now) return err(keyExpired);
+  return suspended ? err(tenantSuspended) : ok(found.value);
+}
+
+/** Whether the key may be used for this; null: any key may. */
+export function expectScope({ scopes }: Identity, scope: Scope | null): Result<true, Problem> {
+  if (scope === null || scopes.includes(scope)) return ok(true);
+  return err(
+    problem("scope-missing", `This needs a key with ${scope}; yours has ${scopes.join(", ")}.`),
+  );
 }
 
 /** Shared by all requests of an isolate; that is its purpose. */

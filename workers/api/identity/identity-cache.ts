@@ -1,5 +1,6 @@
 import {
   isRevoked,
+  newerStanding,
   parseStanding,
   standingKey,
   type KeyStanding,
@@ -80,8 +81,14 @@ export class IdentityCache {
 
   #remember(hash: string, standing: KeyStanding | null, now: number): LookUp {
     const recheckAt = now + limits.identityFreshMillis;
-    if (standing) this.#known.set(hash, { standing, readAt: now, recheckAt });
-    else this.#unknown.set(hash, recheckAt);
+    if (standing) {
+      // A location may still have an older entry than one that was read before.
+      const before = this.#known.get(hash)?.standing;
+      const newest = before ? newerStanding(before, standing) : standing;
+      this.#known.set(hash, { standing: newest, readAt: now, recheckAt });
+      return ok(newest);
+    }
+    this.#unknown.set(hash, recheckAt);
     return ok(standing);
   }
 

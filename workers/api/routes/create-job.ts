@@ -25,6 +25,7 @@ export const createJob: Route = {
   method: "POST",
   path: "/v1/jobs",
   caller: "tenant",
+  scope: "jobs:write",
   operationId: "createJob",
   summary: "Create a job",
   tag: "Jobs",

@@ -8,6 +8,7 @@ export const deleteJob: Route = {
   method: "DELETE",
   path: "/v1/jobs/{id}",
   caller: "tenant",
+  scope: "jobs:write",
   operationId: "deleteJob",
   summary: "Delete a job",
   tag: "Jobs",

@@ -10,6 +10,7 @@ export const getJob: Route = {
   method: "GET",
   path: "/v1/jobs/{id}",
   caller: "tenant",
+  scope: "jobs:read",
   operationId: "getJob",
   summary: "Get a job's status",
   tag: "Jobs",

@@ -21,6 +21,7 @@ export const getOutput: Route = {
   method: "GET",
   path: "/v1/jobs/{id}/outputs/{index}",
   caller: "tenant",
+  scope: "jobs:read",
   operationId: "getOutput",
   summary: "Fetch a rendition",
   tag: "Jobs",

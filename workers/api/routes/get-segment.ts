@@ -10,6 +10,7 @@ export const getSegment: Route = {
   method: "GET",
   path: "/v1/segments/{region}/{shard}/{number}",
   caller: "tenant",
+  scope: "usage:read",
   operationId: "getSegment",
   summary: "Fetch a sealed usage record",
   tag: "Billing",

@@ -9,6 +9,7 @@ export const getStatement: Route = {
   method: "GET",
   path: "/v1/statements/{month}",
   caller: "tenant",
+  scope: "usage:read",
   operationId: "getStatement",
   summary: "Get the statement of a month",
   tag: "Billing",

@@ -15,6 +15,7 @@ export const getUsage: Route = {
   method: "GET",
   path: "/v1/usage",
   caller: "tenant",
+  scope: "usage:read",
   operationId: "getUsage",
   summary: "Get usage by the hour",
   tag: "Billing",

@@ -15,6 +15,7 @@ export const listJobs: Route = {
   method: "GET",
   path: "/v1/jobs",
   caller: "tenant",
+  scope: "jobs:read",
   operationId: "listJobs",
   summary: "List jobs, newest first",
   tag: "Jobs",

@@ -1,6 +1,21 @@
 import type { Route } from "../route.ts";
-import { createKey, listKeys, revokeKey } from "./admin-keys.ts";
-import { createTenant, listTenants } from "./admin-tenants.ts";
+import { getAudit, repairIdentities } from "./admin/audit.ts";
+import { createKey, listKeys, revokeKey, rotateKey } from "./admin/keys.ts";
+import {
+  createFirstOwner,
+  createOperator,
+  listOperators,
+  revokeOperator,
+} from "./admin/operators.ts";
+import {
+  changeTenant,
+  createTenant,
+  deleteTenant,
+  getTenant,
+  listTenants,
+  resumeTenant,
+  suspendTenant,
+} from "./admin/tenants.ts";
 import { createJob } from "./create-job.ts";
 import { deleteJob } from "./delete-job.ts";
 import { getJob } from "./get-job.ts";
@@ -11,8 +26,10 @@ import { getStatement } from "./get-statement.ts";
 import { getUsage } from "./get-usage.ts";
 import { health } from "./health.ts";
 import { listJobs } from "./list-jobs.ts";
+import { getMyAudit } from "./my-audit.ts";
+import { createMyKey, listMyKeys, revokeMyKey, rotateMyKey } from "./my-keys.ts";
 import { openApi } from "./openapi.ts";
-import { rollUp } from "./roll-up.ts";
+import { rollUp } from "./admin/roll-up.ts";
 
 /** Everything this service answers to. */
 export const routes: readonly Route[] = [
@@ -24,11 +41,28 @@ export const routes: readonly Route[] = [
   getUsage,
   getStatement,
   getSegment,
+  createMyKey,
+  listMyKeys,
+  revokeMyKey,
+  rotateMyKey,
+  getMyAudit,
+  createFirstOwner,
+  createOperator,
+  listOperators,
+  revokeOperator,
   createTenant,
   listTenants,
+  getTenant,
+  changeTenant,
+  suspendTenant,
+  resumeTenant,
+  deleteTenant,
   createKey,
   listKeys,
   revokeKey,
+  rotateKey,
+  getAudit,
+  repairIdentities,
   rollUp,
   openApi(() => routes),
   getProblem,

@@ -1,8 +1,8 @@
 import * as z from "zod/mini";
-import { json } from "../http/responses.ts";
-import { jsonContent } from "../documents/openapi-parts.ts";
-import type { Route } from "../route.ts";
-import { harvestSchema } from "../documents/statement-document.ts";
+import { json } from "../../http/responses.ts";
+import { jsonContent } from "../../documents/openapi-parts.ts";
+import type { Route } from "../../route.ts";
+import { harvestSchema } from "../../documents/statement-document.ts";
 
 const schema = z.object({
   tenants: z.int(),
@@ -16,7 +16,8 @@ const schema = z.object({
 export const rollUp: Route = {
   method: "POST",
   path: "/admin/v1/roll-up",
-  caller: "admin",
+  caller: "operator",
+  roles: ["owner", "billing"],
   operationId: "rollUp",
   summary: "Update all statements now",
   tag: "Administration",

@@ -1,0 +1,34 @@
+import * as z from "zod/mini";
+import type { OperatorToken } from "./api-key.ts";
+import { displayName } from "./display-name.ts";
+import type { OperatorId } from "./ids.ts";
+
+/**
+ * Who runs the service. An owner may do everything; support may look at everything but money; billing may
+ * look at tenants and money and change what a tenant may spend.
+ */
+export const roles = ["owner", "support", "billing"] as const;
+export type Role = (typeof roles)[number];
+
+/** A person or a program that manages the service, as lists show it. */
+export interface Operator {
+  readonly id: OperatorId;
+  readonly name: string;
+  readonly role: Role;
+  /** The address that Cloudflare Access vouches for; null: known by its token alone. */
+  readonly email: string | null;
+  readonly createdAt: number;
+  readonly revokedAt: number | null;
+}
+
+/** The one answer that holds the token. */
+export interface CreatedOperator extends Operator {
+  readonly token: OperatorToken;
+}
+
+export type CreateOperator = z.infer<typeof createOperatorSchema>;
+export const createOperatorSchema = z.strictObject({
+  name: displayName,
+  role: z.enum(roles),
+  email: z.optional(z.email()),
+});

@@ -1,0 +1,177 @@
+import { tenantId, type TenantId } from "../../core/identity/ids.ts";
+import { limitsOf } from "../../core/identity/tenant-limits.ts";
+import type {
+  ChangeTenant,
+  CreateTenant,
+  Tenant,
+  TenantStatus,
+  TenantTerms,
+} from "../../core/identity/tenant.ts";
+import { limits } from "../../core/limits.ts";
+import { err, ok, type Result } from "../../core/result.ts";
+import type { Host, Sql } from "../ports.ts";
+import { chosenOf, tenantOf, termsOf, type TenantRow } from "./directory-rows.ts";
+import type { By, Trail } from "./trail.ts";
+
+/** The tenants. Each change makes its terms newer and leaves its keys to be published again. */
+export class Tenants {
+  readonly #host: Host;
+  readonly #sql: Sql;
+  readonly #trail: Trail;
+  readonly #ulid: (at: number) => string;
+
+  constructor(host: Host, trail: Trail, ulid: (at: number) => string) {
+    this.#host = host;
+    this.#sql = host.storage.sql;
+    this.#trail = trail;
+    this.#ulid = ulid;
+  }
+
+  create({ name, plan = "custom", limits: chosen = {} }: CreateTenant, by: By): Tenant {
+    const at = this.#host.now();
+    const id = tenantId(this.#ulid(at));
+    const bounds = limitsOf(plan, chosen);
+    const after = { name, plan, limits: bounds };
+    const change = { action: "tenant.create", subject: id, tenant: id, before: null, after };
+    this.#trail.change(by, change, (version) =>
+      // No ledger exists yet, so all of them have heard.
+      this.#sql.exec(
+        `INSERT INTO tenants (id, name, plan, chosen, limits, version, told, created_at)
+         VALUES (?, ?, ?, ?, ?, ?, ?, ?)`,
+        id,
+        name,
+        plan,
+        JSON.stringify(chosen),
+        JSON.stringify(bounds),
+        version,
+        version,
+        at,
+      ),
+    );
+    return { id, name, plan, limits: bounds, status: "active", createdAt: at };
+  }
+
+  /** Name, plan and limits, each where it is given. `gone`: a deleted tenant does not come back. */
+  change(id: string, change: ChangeTenant, by: By): Result<Tenant, "not-found" | "gone"> {
+    const row = this.row(id);
+    if (!row) return err("not-found");
+    if (row.status === "deleted") return err("gone");
+    const name = change.name ?? row.name;
+    const plan = change.plan ?? row.plan;
+    // Another plan ends what was chosen beside the old one, unless it is chosen again.
+    const kept = change.plan === undefined || change.plan === row.plan ? chosenOf(row) : {};
+    const chosen = change.limits ?? kept;
+    const bounds = limitsOf(plan, chosen);
+    const before = tenantOf(row);
+    if (name === row.name && plan === row.plan && isSame(bounds, before.limits)) return ok(before);
+    this.#trail.change(
+      by,
+      {
+        action: "tenant.change",
+        subject: id,
+        tenant: id,
+        before: { name: before.name, plan: before.plan, limits: before.limits },
+        after: { name, plan, limits: bounds },
+      },
+      (version) => {
+        this.#sql.exec(
+          `UPDATE tenants SET name = ?, plan = ?, chosen = ?, limits = ?, version = ? WHERE id = ?`,
+          name,
+          plan,
+          JSON.stringify(chosen),
+          JSON.stringify(bounds),
+          version,
+          id,
+        );
+        this.#publishKeys(id, version);
+      },
+    );
+    return ok({ ...before, name, plan, limits: bounds });
+  }
+
+  setStatus(id: string, status: TenantStatus, by: By): Result<Tenant, "not-found" | "gone"> {
+    const row = this.row(id);
+    if (!row) return err("not-found");
+    if (row.status === status) return ok(tenantOf(row));
+    if (row.status === "deleted") return err("gone");
+    const action = { active: "resume", suspended: "suspend", deleted: "delete" }[status];
+    this.#trail.change(
+      by,
+      {
+        action: `tenant.${action}`,
+        subject: id,
+        tenant: id,
+        before: { status: row.status },
+        after: { status },
+      },
+      (version) => {
+        this.#sql.exec(
+          `UPDATE tenants SET status = ?, version = ? WHERE id = ?`,
+          status,
+          version,
+          id,
+        );
+        this.#publishKeys(id, version);
+      },
+    );
+    return ok({ ...tenantOf(row), status });
+  }
+
+  get(id: string): Tenant | null {
+    const row = this.row(id);
+    return row ? tenantOf(row) : null;
+  }
+
+  /** Oldest first, after `cursor`. */
+  page(cursor: string | null, limit: number): Tenant[] {
+    return this.#sql
+      .exec<TenantRow>(
+        `SELECT * FROM tenants WHERE id > ? ORDER BY id LIMIT ?`,
+        cursor ?? "",
+        Math.min(limit, limits.pageSizeMax),
+      )
+      .toArray()
+      .map(tenantOf);
+  }
+
+  ids(cursor: string | null, limit: number): TenantId[] {
+    return this.#sql
+      .exec<{ id: TenantId }>(
+        `SELECT id FROM tenants WHERE id > ? ORDER BY id LIMIT ?`,
+        cursor ?? "",
+        Math.min(limit, limits.tenantIdsPageMax),
+      )
+      .toArray()
+      .map(({ id }) => id);
+  }
+
+  row(id: string): TenantRow | undefined {
+    return this.#sql.exec<TenantRow>(`SELECT * FROM tenants WHERE id = ?`, id).toArray()[0];
+  }
+
+  /** The next tenant after `id` whose ledgers have not all heard of its newest terms. */
+  nextUntold(id: string): { readonly id: TenantId; readonly terms: TenantTerms } | undefined {
+    const [row] = this.#sql
+      .exec<TenantRow>(
+        `SELECT * FROM tenants WHERE told < version AND id > ? ORDER BY id LIMIT 1`,
+        id,
+      )
+      .toArray();
+    return row && { id: row.id, terms: termsOf(row) };
+  }
+
+  markTold(id: string, version: number): void {
+    this.#sql.exec(`UPDATE tenants SET told = MAX(told, ?) WHERE id = ?`, version, id);
+  }
+
+  /** What KV says of a key holds its tenant's terms too. */
+  #publishKeys(tenant: string, version: number): void {
+    this.#sql.exec(
+      `UPDATE keys SET published = 0, version = ? WHERE tenant = ? AND revoked_at IS NULL`,
+      version,
+      tenant,
+    );
+  }
+}
+
+const isSame = (left: object, right: object) => JSON.stringify(left) === JSON.stringify(right);

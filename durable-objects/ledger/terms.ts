@@ -1,0 +1,41 @@
+import { plans, type TenantLimits } from "../../core/identity/tenant-limits.ts";
+import type { TenantTerms } from "../../core/identity/tenant.ts";
+import type { Sql } from "../ports.ts";
+
+/**
+ * The `terms` table: what the tenant may do, of the newest version that anybody told. The Directory pushes
+ * each change; a request brings what the API read from KV, so that a new ledger needs to ask nobody.
+ */
+export class Terms {
+  readonly #sql: Sql;
+  #newest: TenantTerms;
+
+  constructor(sql: Sql) {
+    this.#sql = sql;
+    const [row] = sql.exec<{ terms: string }>(`SELECT terms FROM terms`).toArray();
+    this.#newest = row
+      ? (JSON.parse(row.terms) as TenantTerms)
+      : { version: -1, limits: plans.custom, status: "active" };
+  }
+
+  /** True when they are newer than what was known. An older version that arrives late changes nothing. */
+  tell(terms: TenantTerms): boolean {
+    if (terms.version <= this.#newest.version) return false;
+    this.#sql.exec(`DELETE FROM terms`);
+    this.#sql.exec(`INSERT INTO terms (terms) VALUES (?)`, JSON.stringify(terms));
+    this.#newest = terms;
+    return true;
+  }
+
+  /** The terms to decide by, given those that a request brought. */
+  newest(brought: { readonly limits: TenantLimits; readonly limitsVersion?: number }): TenantTerms {
+    const { limitsVersion: version = 0 } = brought;
+    const limits = { ...plans.custom, ...brought.limits };
+    if (version > this.#newest.version) this.tell({ version, limits, status: "active" });
+    return this.#newest;
+  }
+
+  known(): TenantTerms {
+    return this.#newest;
+  }
+}

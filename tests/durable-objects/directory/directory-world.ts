@@ -1,0 +1,102 @@
+import { parseStanding, standingKey, type KeyStanding } from "../../../core/identity/standing.ts";
+import type { TenantTerms } from "../../../core/identity/tenant.ts";
+import { directoryMigrations } from "../../../durable-objects/directory/directory-schema.ts";
+import { Registry } from "../../../durable-objects/directory/registry.ts";
+import { migrate } from "../../../durable-objects/migrate.ts";
+import { SqliteStorage } from "../../../simulator/sqlite-storage.ts";
+
+/** A directory on SQLite in memory, with a clock that stands still and stores that fail when told to. */
+export class DirectoryWorld {
+  now = Date.UTC(2029, 0, 1);
+  ledgersDown = false;
+  booksDown = false;
+  readonly kv = new Map<string, string>();
+  readonly books = new Map<string, string>();
+  readonly registry: Registry;
+  readonly #storage: SqliteStorage;
+  readonly #terms = new Map<string, TenantTerms>();
+  #bytes = 0;
+
+  constructor(storage = new SqliteStorage()) {
+    this.#storage = storage;
+    const host = {
+      name: "directory",
+      storage,
+      timers: globalThis,
+      log: { info() {}, warn() {}, error() {} },
+      now: () => this.now,
+      random: () => 0.5,
+      randomBytes: (length: number) => new Uint8Array(length).fill(++this.#bytes),
+      background() {},
+      abort() {},
+    };
+    this.registry = new Registry(host, {
+      REGION: "local",
+      IDENTITY: {
+        get: async (key) => this.kv.get(key) ?? null,
+        put: async (key, value) => void this.kv.set(key, value),
+      },
+      LEDGER: {
+        getByName: (name) => ({
+          revokeKey: async () => this.#expectLedgers(),
+          setTerms: async (terms) => {
+            this.#expectLedgers();
+            this.#terms.set(name, terms);
+          },
+        }),
+      },
+      BOOKS: {
+        put: async (key, bytes) => {
+          if (this.booksDown) throw new Error("R2 is down");
+          if (this.books.has(key)) return null;
+          this.books.set(key, new TextDecoder().decode(bytes));
+          return {};
+        },
+        head: async () => null,
+      },
+    });
+  }
+
+  /** One with a tenant and a key that the first version of the tables holds. */
+  static before(): DirectoryWorld {
+    const storage = new SqliteStorage();
+    migrate(storage, directoryMigrations.slice(0, 1));
+    const limits = { requestsPerSecond: 3, burst: 6, jobsPerMonth: null, jobsInFlight: 5 };
+    storage.sql.exec(
+      `INSERT INTO tenants (id, name, limits, created_at) VALUES ('tnt_old', 'Old', ?, 1)`,
+      JSON.stringify({ ...limits, computeUnitsPerMonth: null }),
+    );
+    storage.sql.exec(
+      `INSERT INTO keys (hash, id, tenant, hint, created_at) VALUES (?, 'key_old', 'tnt_old', '…', 1)`,
+      "0".repeat(64),
+    );
+    return new DirectoryWorld(storage);
+  }
+
+  /** Lets the alarm ring once, if it is set. */
+  async ring(): Promise<void> {
+    this.now = Math.max(this.now, this.#storage.alarmAt ?? this.now);
+    this.#storage.alarmAt = null;
+    await this.registry.alarm();
+  }
+
+  /** Lets the alarm ring until nothing is left to tell. */
+  async ringUntilQuiet(): Promise<void> {
+    for (let rings = 0; this.#storage.alarmAt !== null; rings++) {
+      if (rings > 100) throw new Error("the directory never comes to rest");
+      await this.ring();
+    }
+  }
+
+  termsOf(tenant: string): TenantTerms | undefined {
+    return this.#terms.get(`${tenant}/local/0`);
+  }
+
+  inKv(hash: string): KeyStanding | null {
+    return parseStanding(this.kv.get(standingKey(hash)) ?? "");
+  }
+
+  #expectLedgers(): void {
+    if (this.ledgersDown) throw new Error("the ledgers are down");
+  }
+}

@@ -1,0 +1,155 @@
+import { beforeEach, describe, expect, test } from "vitest";
+import { hashApiKey } from "../../../core/identity/api-key.ts";
+import { firstBreak, noPrevious } from "../../../core/identity/audit.ts";
+import { standingKey } from "../../../core/identity/standing.ts";
+import { limits } from "../../../core/limits.ts";
+import { DirectoryWorld } from "./directory-world.ts";
+
+const by = { actor: "opr_1", from: "192.0.2.7" };
+let world: DirectoryWorld;
+
+beforeEach(() => {
+  world = new DirectoryWorld();
+});
+
+async function newTenant(
+  request: Parameters<typeof world.registry.createTenant>[0] = { name: "Acme" },
+) {
+  return world.registry.createTenant(request, by);
+}
+
+async function newKey(tenant: string, request = {}, repeat: string | null = null) {
+  const created = await world.registry.createKey(tenant, request, repeat, by);
+  if (!created.ok) throw new Error(created.error);
+  return created.value;
+}
+
+describe("operators", () => {
+  test("begin with one owner, made once with the deployment's secret", async () => {
+    const request = { name: "Ada", role: "support" as const };
+    const first = await world.registry.createFirstOwner(request, null);
+    expect(first).toMatchObject({ ok: true, value: { role: "owner" } });
+    expect(await world.registry.createFirstOwner(request, null)).toMatchObject({
+      error: "conflict",
+    });
+    if (!first.ok) return;
+    const tokenHash = hashApiKey(first.value.token);
+    expect(world.registry.identifyOperator({ tokenHash })).toMatchObject({ name: "Ada" });
+  });
+
+  test("are known by token or address until they are revoked; the last owner cannot be", async () => {
+    const owner = await world.registry.createFirstOwner({ name: "Ada", role: "owner" }, null);
+    const second = await world.registry.createOperator(
+      { name: "Grace", role: "owner", email: "Grace@example.com" },
+      by,
+    );
+    if (!owner.ok || !second.ok) throw new Error("both can be made");
+    expect(world.registry.identifyOperator({ email: "grace@EXAMPLE.com" })).toMatchObject({
+      name: "Grace",
+    });
+    const again = { name: "G", role: "billing" as const, email: "grace@example.com" };
+    expect(await world.registry.createOperator(again, by)).toMatchObject({ error: "conflict" });
+    expect(await world.registry.revokeOperator(second.value.id, by)).toMatchObject({ ok: true });
+    expect(world.registry.identifyOperator({ email: "grace@example.com" })).toBeNull();
+    const tokenHash = hashApiKey(second.value.token);
+    expect(world.registry.identifyOperator({ tokenHash })).toBeNull();
+    expect(await world.registry.revokeOperator(owner.value.id, by)).toMatchObject({
+      error: "last-owner",
+    });
+    expect(world.registry.listOperators().map(({ name }) => name)).toEqual(["Ada"]);
+  });
+});
+
+describe("the audit trail", () => {
+  test("says who changed what, from where, before and after, in a chain that shows each break", async () => {
+    const { id } = await newTenant({ name: "Acme", plan: "free" });
+    await world.registry.changeTenant(id, { plan: "pro" }, by);
+    const key = await newKey(id);
+    await world.registry.revokeKey(id, key.id, by);
+    const entries = world.registry.trail(0, 100, null);
+    expect(entries.map(({ action, subject }) => [action, subject])).toEqual([
+      ["tenant.create", id],
+      ["tenant.change", id],
+      ["key.create", key.id],
+      ["key.revoke", key.id],
+    ]);
+    expect(entries[1]).toMatchObject({
+      actor: "opr_1",
+      from: "192.0.2.7",
+      tenant: id,
+      at: world.now,
+      before: { plan: "free" },
+      after: { plan: "pro" },
+    });
+    expect(firstBreak(entries, noPrevious)).toBeNull();
+    expect(firstBreak(entries.with(1, { ...entries[1]!, actor: "opr_2" }), noPrevious)).toBe(2);
+    expect(firstBreak(entries.toSpliced(1, 1), noPrevious)).toBe(3);
+    expect(firstBreak(entries, "f".repeat(64))).toBe(1);
+  });
+
+  test("shows a tenant its own part, page by page", async () => {
+    const mine = await newTenant();
+    const other = await newTenant();
+    await newKey(other.id);
+    const key = await newKey(mine.id);
+    const [first] = world.registry.trail(0, 1, mine.id);
+    expect(first).toMatchObject({ subject: mine.id });
+    const rest = world.registry.trail(first!.number, 100, mine.id);
+    expect(rest.map(({ subject }) => subject)).toEqual([key.id]);
+  });
+
+  test("is copied to R2 once, in files that keep their content whatever fails in between", async () => {
+    const { id } = await newTenant();
+    await newKey(id);
+    world.booksDown = true;
+    await world.ring();
+    expect([...world.books.keys()]).toEqual([]);
+    await newKey(id);
+    world.booksDown = false;
+    await world.ringUntilQuiet();
+    const lines = [...world.books.values()].flatMap((text) => text.trim().split("\n"));
+    expect(lines.map((line) => (JSON.parse(line) as { number: number }).number)).toEqual([1, 2, 3]);
+    expect([...world.books.keys()]).toEqual([
+      "audit/000000000001.jsonl",
+      "audit/000000000003.jsonl",
+    ]);
+  });
+});
+
+describe("the repair of KV", () => {
+  test("finds what was lost and what is older, and has both published again", async () => {
+    const { id } = await newTenant();
+    const [lost, stale, right] = [await newKey(id), await newKey(id), await newKey(id)];
+    await world.ringUntilQuiet();
+    const older = world.kv.get(standingKey(hashApiKey(stale.key)))!;
+    await world.registry.revokeKey(id, stale.id, by);
+    await world.ringUntilQuiet();
+    world.kv.delete(standingKey(hashApiKey(lost.key)));
+    world.kv.set(standingKey(hashApiKey(stale.key)), older);
+    expect(await world.registry.repairIdentities(null)).toEqual({
+      checked: 3,
+      differing: 2,
+      cursor: null,
+    });
+    await world.ringUntilQuiet();
+    expect(world.inKv(hashApiKey(stale.key))).toEqual({ revoked: true });
+    expect(world.inKv(hashApiKey(lost.key))).toMatchObject({ key: lost.id });
+    expect(world.inKv(hashApiKey(right.key))).toMatchObject({ key: right.id });
+    expect(await world.registry.repairIdentities(null)).toMatchObject({ differing: 0 });
+  });
+
+  test("goes through all keys page by page", async () => {
+    for (let count = 0; count < 2; count++) {
+      const { id } = await newTenant();
+      for (let key = 0; key < 60; key++) await newKey(id);
+    }
+    await world.ringUntilQuiet();
+    const first = await world.registry.repairIdentities(null);
+    expect(first).toMatchObject({ checked: limits.repairPageMax, differing: 0 });
+    expect(await world.registry.repairIdentities(first.cursor)).toEqual({
+      checked: 120 - limits.repairPageMax,
+      differing: 0,
+      cursor: null,
+    });
+  });
+});
