@@ -5,12 +5,12 @@ import type { EngineModules } from "./modules.ts";
 
 /** Compiles the codecs from this folder and `node_modules`: for tests, benches and commands. */
 export async function loadEngineModules(): Promise<EngineModules> {
-  const [pixels, png, jpegDecoder, webpDecoder, webpEncoder, dav1d, avifDecoder, avifEncoder] =
+  const [pixels, png, webp, jpegDecoder, webpEncoder, dav1d, avifDecoder, avifEncoder] =
     await Promise.all([
       compile("./kernels/pixels.wasm"),
       compile("./kernels/png.wasm"),
+      compile("./kernels/webp.wasm"),
       compile("@cwasm/jpeg-turbo/jpeg-turbo.wasm"),
-      compile("@jsquash/webp/codec/dec/webp_dec.wasm"),
       compile("@jsquash/webp/codec/enc/webp_enc_simd.wasm"),
       compile("ogv/dist/ogv-decoder-video-av1-simd-wasm.wasm"),
       compile("@jsquash/avif/codec/dec/avif_dec.wasm"),
@@ -20,7 +20,7 @@ export async function loadEngineModules(): Promise<EngineModules> {
     pixels,
     png,
     jpegDecoder,
-    webpDecoder,
+    webp,
     webpEncoder,
     dav1d,
     avifDecoder,

@@ -2,11 +2,11 @@ import { deflateSync } from "node:zlib";
 import avifDecoder from "@jsquash/avif/codec/dec/avif_dec.wasm";
 import avifEncoder from "@jsquash/avif/codec/enc/avif_enc.wasm";
 import jpegDecoder from "@cwasm/jpeg-turbo/jpeg-turbo.wasm";
-import webpDecoder from "@jsquash/webp/codec/dec/webp_dec.wasm";
 import webpEncoder from "@jsquash/webp/codec/enc/webp_enc_simd.wasm";
 import dav1d from "ogv/dist/ogv-decoder-video-av1-simd-wasm.wasm";
 import pixels from "./kernels/pixels.wasm";
 import png from "./kernels/png.wasm";
+import webp from "./kernels/webp.wasm";
 import type { EngineModules } from "./modules.ts";
 
 /** Wrangler compiles these when it deploys; nothing is instantiated before a picture needs it. */
@@ -14,7 +14,7 @@ export const engineModules: EngineModules = {
   pixels,
   png,
   jpegDecoder,
-  webpDecoder,
+  webp,
   webpEncoder,
   dav1d,
   avifDecoder,

@@ -12,8 +12,9 @@ export interface EngineModules {
   readonly png: WebAssembly.Module;
   /** `jpeg-turbo.wasm` of @cwasm/jpeg-turbo */
   readonly jpegDecoder: WebAssembly.Module;
-  /** `webp_dec.wasm` and `webp_enc_simd.wasm` of @jsquash/webp */
-  readonly webpDecoder: WebAssembly.Module;
+  /** `engine/kernels/webp.wasm`: the decoder. */
+  readonly webp: WebAssembly.Module;
+  /** `webp_enc_simd.wasm` of @jsquash/webp */
   readonly webpEncoder: WebAssembly.Module;
   /** `ogv-decoder-video-av1-simd-wasm.wasm` of ogv */
   readonly dav1d: WebAssembly.Module;

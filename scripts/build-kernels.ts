@@ -29,6 +29,7 @@ const modules: readonly KernelModule[] = [
   },
   // Its own memory: a picture passes through it in strips, and tables stand beside the code that reads them.
   { name: "png", entries: ["png/png.ts"], options: [] },
+  { name: "webp", entries: ["webp/webp.ts"], options: [] },
 ];
 
 /** No runtime and no assertions: nothing is allocated, and every bound is the caller's. */

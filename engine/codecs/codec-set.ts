@@ -25,7 +25,7 @@ export function createCodecs(modules: EngineModules): Codecs {
   const decoders: Decoders = {
     jpeg: new JpegDecoder({ decoder: modules.jpegDecoder, kernels: modules.pixels }),
     png: new PngDecoder(modules.png),
-    webp: new WebpDecoder(modules.webpDecoder),
+    webp: new WebpDecoder(modules.webp),
     gif: new GifDecoder(),
     avif: new AvifDecoder({ dav1d: modules.dav1d, libavif: modules.avifDecoder }),
   };

@@ -18,6 +18,8 @@ import {
   pngHeader,
   scanHeader,
   webp,
+  webpCanvas,
+  webpChunk,
   webpLossless,
   webpLossy,
 } from "../core/image/made-headers.ts";
@@ -157,8 +159,16 @@ describe("bombs are refused before any stage begins", () => {
       ),
       "over_memory_plan",
     ],
-    ["a lossy WebP", webp(webpLossy(7000, 7000)), "over_memory_plan"],
-    ["a lossless WebP", webp(webpLossless(3000, 2600)), "over_memory_plan"],
+    [
+      "a lossy WebP with alpha",
+      webp(
+        webpCanvas(0x10, 7000, 7000),
+        webpChunk("ALPH", Uint8Array.of(1)),
+        webpLossy(7000, 7000),
+      ),
+      "over_memory_plan",
+    ],
+    ["a lossless WebP", webp(webpLossless(7000, 7000)), "over_memory_plan"],
     ["a GIF's screen", gif(7000, 7000, gifPicture([0, 0, 10, 10])), "over_memory_plan"],
     ["a GIF's frame", gif(10, 10, gifPicture([60_000, 0, 7000, 7000])), "image_too_large"],
     ["an AVIF", avif([ispe(3000, 2600), av1C]), "over_memory_plan"],

@@ -1,7 +1,8 @@
 import { limits } from "../../limits.ts";
 import type { EncodedPicture, FormatRecord } from "../format-record.ts";
+import type { PictureHeader } from "../header.ts";
 import { pixelsOf } from "../size.ts";
-import { emscriptenHeap, inWasm, MiB, wholeShrink } from "../wasm-memory.ts";
+import { inWasm, MiB, wholeShrink } from "../wasm-memory.ts";
 import { probeWebp } from "./probe.ts";
 
 export const webp = {
@@ -14,14 +15,9 @@ export const webp = {
     signatures: [{ prefix: "RIFF", at: 8, later: "WEBP" }],
     brands: [],
     probe: probeWebp,
-    // A box average of the whole picture: only for lack of memory.
+    // A box average: only for lack of memory.
     shrinks: (ratio) => [1, wholeShrink(ratio / 2), wholeShrink(ratio)],
-    memory: (header, _shrink, sourceBytes) => {
-      // Lossless pictures, and the alpha of lossy ones, are unpacked as a whole before they are shown.
-      const perPixel = header.lossless ? 8.2 : header.hasAlpha ? 6.5 : 4.6;
-      const wasm = emscriptenHeap(perPixel * pixelsOf(header) + 2 * sourceBytes + 1.5 * MiB);
-      return { wasm, heap: 4 * pixelsOf(header), reusable: 0 };
-    },
+    memory: (header, _shrink, sourceBytes) => inDecoder(decoderBytes(header, sourceBytes)),
     nanos: { webp: { byte: 0.6, pixel: 20.6 } },
     kindOf: () => "webp",
   },
@@ -35,6 +31,18 @@ export const webp = {
     nanos: { file: 1_600_000, pixel: 107 },
   },
 } as const satisfies FormatRecord;
+
+const inDecoder = (wasm: number) => ({ wasm, heap: 0, reusable: 0 });
+
+/**
+ * The file, and some rows. A lossless picture, or the alpha of a lossy one, is held as it is coded, with
+ * the data of its transforms and its codes; the decoder takes no more than this and refuses what needs it.
+ */
+function decoderBytes({ width, height, lossless, hasAlpha }: PictureHeader, sourceBytes: number) {
+  const rows = MiB / 2 + 256 * width;
+  const held = lossless || hasAlpha ? 4.5 * width * height + 4 * MiB : 0;
+  return sourceBytes + rows + held;
+}
 
 /** Noise at the highest quality; photographs take half. The alpha plane is coded as a lossless picture. */
 function encoderBytes(picture: EncodedPicture): number {

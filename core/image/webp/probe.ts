@@ -44,7 +44,8 @@ function probeExtended(front: Uint8Array, head: Uint8Array, container: Region): 
     ...fixed,
     ...canvas,
     orientation,
-    hasAlpha: (flags & alphaFlag) !== 0 || picture.value.hasAlpha,
+    // The flag decides for a still picture; a frame may leave some of its canvas clear.
+    hasAlpha: (flags & alphaFlag) !== 0 || (isAnimated && picture.value.hasAlpha),
     lossless: picture.value.lossless,
     frames: isAnimated ? frames : 1,
     hasIcc: (flags & iccFlag) !== 0,

@@ -2,189 +2,198 @@ import type { Refusal } from "../../../core/image/refusal.ts";
 import { limits } from "../../../core/limits.ts";
 import { err, ok } from "../../../core/result.ts";
 import type { Result } from "../../../core/result.ts";
+import { flags, fourCc, uint24, uint32 } from "./riff.ts";
+
+/** One picture as it is coded: a still file's, or that of a frame. */
+export interface WebpBitstream {
+  readonly width: number;
+  readonly height: number;
+  readonly lossless: boolean;
+  /** Of the VP8 or VP8L chunk, with its padding. */
+  readonly data: Uint8Array;
+  /** Of the ALPH chunk of a lossy picture. */
+  readonly alpha?: Uint8Array;
+  /** False when every pixel is opaque, whatever a lossless bitstream says of its pixels. */
+  readonly hasAlpha: boolean;
+}
 
 /** A WebP taken apart as far as one still picture needs (RFC 9649). */
 export interface WebpStill {
-  /** Of the canvas the picture is drawn on. */
-  readonly width: number;
-  readonly height: number;
-  /** Where the frame lies on that canvas, and its size; a still picture is all of it. */
-  readonly frame: WebpFrame;
+  readonly canvas: WebpCanvas;
+  readonly bitstream: WebpBitstream;
+  /** False when every pixel of the canvas is opaque. */
   readonly hasAlpha: boolean;
   readonly icc?: Uint8Array;
-  /** The frame as a WebP file of its own, which a decoder of still pictures reads. */
-  readonly file: Uint8Array;
-  readonly lossless: boolean;
 }
 
-export interface WebpFrame {
-  readonly left: number;
-  readonly top: number;
+/** What the picture is drawn on, and where on it; a still picture is all of it. */
+export interface WebpCanvas {
   readonly width: number;
   readonly height: number;
+  readonly left: number;
+  readonly top: number;
 }
 
-interface Chunk {
+export interface WebpChunk {
   readonly type: string;
-  /** With its eight bytes of header, without padding. */
-  readonly whole: Uint8Array;
+  /** Without padding. */
   readonly data: Uint8Array;
+  /** With padding. */
+  readonly padded: Uint8Array;
 }
 
-const ALPHA_FLAG = 0x10;
-const ANIMATION_FLAG = 0x02;
-const ICC_FLAG = 0x20;
-
-/** Walks the whole container, so that a file that ends early is told apart from one that does not. */
+/**
+ * Walks the whole container, so that a file that ends early is told apart from one that does not. Refuses
+ * what libwebp's demuxer refuses, on which browsers build.
+ */
 export function readWebp(bytes: Uint8Array): Result<WebpStill, Refusal> {
   if (fourCc(bytes, 0) !== "RIFF" || fourCc(bytes, 8) !== "WEBP") {
     return err({ reason: "unsupported_format" });
   }
   const end = 8 + uint32(bytes, 4);
   if (end > bytes.length) return truncated("the file is shorter than it says");
-  const walked = readChunks(bytes.subarray(12, end));
+  const body = bytes.subarray(12, end);
+  return fourCc(body, 0) === "VP8X" ? readExtended(body) : readSimple(body);
+}
+
+/** One bitstream (§2.5, §2.6). What follows is not looked at, but has to be a chunk. */
+function readSimple(body: Uint8Array): Result<WebpStill, Refusal> {
+  const first = readChunk(body, 0);
+  if (first === undefined) return truncated("inside a chunk");
+  const after = 8 + first.padded.length;
+  if (after < body.length && readChunk(body, after) === undefined) {
+    return truncated("inside a chunk behind the picture");
+  }
+  const bitstream = readBitstream([first]);
+  if (!bitstream.ok) return bitstream;
+  const { width, height, hasAlpha } = bitstream.value;
+  const canvas = { width, height, left: 0, top: 0 };
+  return ok({ canvas, bitstream: bitstream.value, hasAlpha });
+}
+
+/** A canvas with its features, then the chunks that make them up (§2.7). */
+function readExtended(body: Uint8Array): Result<WebpStill, Refusal> {
+  const walked = readChunks(body);
   if (!walked.ok) return walked;
-  const chunks = walked.value;
-  const [first] = chunks;
-  if (first === undefined) return corrupt("no chunks");
-  if (first.type !== "VP8X") return readPicture(chunks, bytes);
-  if (first.data.length < 10) return corrupt("VP8X too short");
-  const flags = first.data[0] ?? 0;
-  const icc = flags & ICC_FLAG ? iccOf(chunks) : {};
-  const canvas = { width: uint24(first.data, 4) + 1, height: uint24(first.data, 7) + 1 };
-  if (canvas.width * canvas.height > limits.sourcePixelsMax) {
+  const [first, ...chunks] = walked.value;
+  if (first === undefined || first.data.length < 10) return corrupt("VP8X too short");
+  const features = first.data[0] ?? 0;
+  const size = { width: uint24(first.data, 4) + 1, height: uint24(first.data, 7) + 1 };
+  if (size.width * size.height > limits.sourcePixelsMax) {
     return err({
       reason: "image_too_large",
       detail: "pixels of the canvas over the limit",
-      ...canvas,
+      ...size,
     });
   }
+  const hasAlpha = (features & flags.alpha) !== 0;
   const still =
-    flags & ANIMATION_FLAG ? readFirstFrame(chunks, canvas) : readPicture(chunks, bytes);
+    (features & flags.animation) === 0
+      ? readWhole(chunks, size, hasAlpha)
+      : readFirstFrame(chunks, size, hasAlpha);
   if (!still.ok) return still;
-  const { frame } = still.value;
-  if (frame.left + frame.width > canvas.width || frame.top + frame.height > canvas.height) {
-    return corrupt("a frame outside the canvas");
-  }
-  const hasAlpha = still.value.hasAlpha || (flags & ALPHA_FLAG) !== 0;
-  return ok({ ...still.value, ...canvas, ...icc, hasAlpha });
+  return ok({ ...still.value, ...((features & flags.icc) !== 0 && iccOf(chunks)) });
 }
 
-export function readChunks(body: Uint8Array): Result<readonly Chunk[], Refusal> {
-  const chunks: Chunk[] = [];
-  for (let at = 0; at + 8 <= body.length;) {
-    const length = uint32(body, at + 4);
-    if (at + 8 + length > body.length) return truncated("inside a chunk");
+/** A still picture, which is as large as its canvas. */
+function readWhole(
+  chunks: readonly WebpChunk[],
+  size: { readonly width: number; readonly height: number },
+  hasAlpha: boolean,
+): Result<WebpStill, Refusal> {
+  const isImage = ({ type }: WebpChunk) => imageChunks.has(type);
+  const start = chunks.findIndex(isImage);
+  const image = chunks.slice(start, chunks.findLastIndex(isImage) + 1);
+  if (chunks.some(({ type }) => type === "VP8X")) return corrupt("a second VP8X");
+  const bitstream = readBitstream(image, hasAlpha);
+  if (!bitstream.ok) return bitstream;
+  const { width, height } = bitstream.value;
+  if (width !== size.width || height !== size.height) {
+    return corrupt("a picture of another size than its canvas");
+  }
+  return ok({ canvas: { ...size, left: 0, top: 0 }, bitstream: bitstream.value, hasAlpha });
+}
+
+function readFirstFrame(
+  chunks: readonly WebpChunk[],
+  canvas: { readonly width: number; readonly height: number },
+  hasAlpha: boolean,
+): Result<WebpStill, Refusal> {
+  const animated = chunks.find(({ type }) => type === "ANMF");
+  if (animated === undefined || animated.data.length < 16) return corrupt("no frame");
+  const { data, padded } = animated;
+  const inner = readChunks(padded.subarray(16));
+  if (!inner.ok) return inner;
+  const bitstream = readBitstream(inner.value);
+  if (!bitstream.ok) return bitstream;
+  const { width, height } = bitstream.value;
+  if (uint24(data, 6) + 1 !== width || uint24(data, 9) + 1 !== height) {
+    return corrupt("a frame of another size than its picture");
+  }
+  const [left, top] = [uint24(data, 0) * 2, uint24(data, 3) * 2];
+  if (left + width > canvas.width || top + height > canvas.height) {
+    return corrupt("a frame outside the canvas");
+  }
+  const covers = width === canvas.width && height === canvas.height;
+  return ok({
+    canvas: { ...canvas, left, top },
+    bitstream: bitstream.value,
+    hasAlpha: hasAlpha || bitstream.value.hasAlpha || !covers,
+  });
+}
+
+const imageChunks: ReadonlySet<string> = new Set(["ALPH", "VP8 ", "VP8L"]);
+
+/**
+ * The picture that chunks begin with: alpha, if any, then a bitstream. `hasAlpha` is what a header says of
+ * it; by default it has alpha if there is any in it.
+ */
+function readBitstream(
+  chunks: readonly WebpChunk[],
+  hasAlpha?: boolean,
+): Result<WebpBitstream, Refusal> {
+  const alpha = chunks[0]?.type === "ALPH" ? chunks[0].data : undefined;
+  const image = chunks[alpha === undefined ? 0 : 1];
+  const isLossless = image?.type === "VP8L";
+  if (image === undefined || !(isLossless || image.type === "VP8 ")) return corrupt("no picture");
+  const size = isLossless ? losslessSize(image.data) : lossySize(image.data);
+  if (size === undefined) return corrupt(`${image.type} header`);
+  const { padded: data } = image;
+  if (isLossless) {
+    const usesAlpha = ((image.data[4] ?? 0) & 0x10) !== 0;
+    return ok({ ...size, lossless: true, data, hasAlpha: hasAlpha ?? usesAlpha });
+  }
+  const isShown = alpha !== undefined && (hasAlpha ?? true);
+  return ok({ ...size, lossless: false, data, hasAlpha: isShown, ...(isShown && { alpha }) });
+}
+
+export function readChunks(body: Uint8Array): Result<readonly WebpChunk[], Refusal> {
+  const chunks: WebpChunk[] = [];
+  for (let at = 0; at < body.length;) {
+    const chunk = readChunk(body, at);
+    if (chunk === undefined) return truncated("inside a chunk");
     if (chunks.length === limits.sourceChunksMax) return corrupt("too many chunks");
-    chunks.push({
-      type: fourCc(body, at),
-      whole: body.subarray(at, at + 8 + length),
-      data: body.subarray(at + 8, at + 8 + length),
-    });
-    at += 8 + length + (length & 1);
+    chunks.push(chunk);
+    at += 8 + chunk.padded.length;
   }
   return ok(chunks);
 }
 
-/** The one bitstream of a still file or of a frame; `file` where the chunks already are one. */
-function readPicture(chunks: readonly Chunk[], file?: Uint8Array): Result<WebpStill, Refusal> {
-  const bitstream = chunks.find(({ type }) => type === "VP8 " || type === "VP8L");
-  if (bitstream === undefined) return corrupt("no picture");
-  const lossless = bitstream.type === "VP8L";
-  const alpha = lossless ? undefined : chunks.find(({ type }) => type === "ALPH");
-  const size = lossless ? losslessSize(bitstream.data) : lossySize(bitstream.data);
-  if (size === undefined) return corrupt(`${bitstream.type} header`);
-  return ok({
-    ...size,
-    frame: { left: 0, top: 0, ...size },
-    hasAlpha: lossless ? ((bitstream.data[4] ?? 0) & 0x10) !== 0 : alpha !== undefined,
-    file: file ?? stillFile(size, bitstream, alpha),
-    lossless,
-  });
+/** Undefined where the chunk or its padding is not whole. */
+function readChunk(body: Uint8Array, at: number): WebpChunk | undefined {
+  if (at + 8 > body.length) return undefined;
+  const start = at + 8;
+  const length = uint32(body, at + 4);
+  const end = start + length + (length & 1);
+  if (end > body.length) return undefined;
+  return {
+    type: fourCc(body, at),
+    data: body.subarray(start, start + length),
+    padded: body.subarray(start, end),
+  };
 }
 
-function readFirstFrame(
-  chunks: readonly Chunk[],
-  canvas: { readonly width: number; readonly height: number },
-): Result<WebpStill, Refusal> {
-  const animated = chunks.find(({ type }) => type === "ANMF");
-  if (animated === undefined || animated.data.length < 16) return corrupt("no frame");
-  const { data } = animated;
-  const inner = readChunks(data.subarray(16));
-  if (!inner.ok) return inner;
-  const picture = readPicture(inner.value);
-  if (!picture.ok) return picture;
-  const { width, height } = picture.value;
-  if (uint24(data, 6) + 1 !== width || uint24(data, 9) + 1 !== height) {
-    return corrupt("a frame of another size than its picture");
-  }
-  const frame = { left: uint24(data, 0) * 2, top: uint24(data, 3) * 2, width, height };
-  const covers = width === canvas.width && height === canvas.height;
-  return ok({ ...picture.value, frame, hasAlpha: picture.value.hasAlpha || !covers });
-}
-
-/** A lossy picture with an alpha plane needs the extended header; all others stand alone. */
-function stillFile(
-  size: { readonly width: number; readonly height: number },
-  bitstream: Chunk,
-  alpha: Chunk | undefined,
-): Uint8Array {
-  const parts = alpha === undefined ? [] : [extendedHeader(size, ALPHA_FLAG), alpha.whole];
-  return riff([...parts, bitstream.whole]);
-}
-
-/** A RIFF file of whole chunks, each padded to an even length. */
-export function riff(chunks: readonly Uint8Array[]): Uint8Array {
-  const padded = chunks.map(({ length }) => length + (length & 1));
-  const length = 12 + padded.reduce((sum, size) => sum + size, 0);
-  const file = new Uint8Array(length);
-  file.set(tag("RIFF"));
-  new DataView(file.buffer).setUint32(4, length - 8, true);
-  file.set(tag("WEBP"), 8);
-  let at = 12;
-  chunks.forEach((chunk, index) => {
-    file.set(chunk, at);
-    at += padded[index] ?? 0;
-  });
-  return file;
-}
-
-/** A chunk with its header. */
-export function riffChunk(type: string, data: Uint8Array): Uint8Array {
-  const chunk = new Uint8Array(8 + data.length);
-  chunk.set(tag(type));
-  new DataView(chunk.buffer).setUint32(4, data.length, true);
-  chunk.set(data, 8);
-  return chunk;
-}
-
-function extendedHeader(
-  { width, height }: { readonly width: number; readonly height: number },
-  flags: number,
-): Uint8Array {
-  const data = new Uint8Array(10);
-  const view = new DataView(data.buffer);
-  view.setUint32(0, flags, true);
-  view.setUint32(4, width - 1, true);
-  view.setUint32(6, ((width - 1) >>> 16) | ((height - 1) << 8), true);
-  return riffChunk("VP8X", data);
-}
-
-/** The same picture with a colour profile in its container. */
-export function withIcc(file: Uint8Array, icc: Uint8Array): Uint8Array {
-  const read = readWebp(file);
-  if (!read.ok) throw new Error("an encoder's own output is not a WebP");
-  const { width, height, hasAlpha } = read.value;
-  const isExtended = fourCc(file, 12) === "VP8X";
-  const rest = file.subarray(isExtended ? 30 : 12);
-  return riff([
-    extendedHeader({ width, height }, ICC_FLAG | (hasAlpha ? ALPHA_FLAG : 0)),
-    riffChunk("ICCP", icc),
-    rest,
-  ]);
-}
-
-function iccOf(chunks: readonly Chunk[]): { readonly icc?: Uint8Array } {
+function iccOf(chunks: readonly WebpChunk[]): { readonly icc?: Uint8Array } {
   const profile = chunks.find(({ type }) => type === "ICCP")?.data;
   if (profile === undefined || profile.length > limits.metadataBytesMax) return {};
   return { icc: profile.slice() };
@@ -207,19 +216,3 @@ function losslessSize(data: Uint8Array): { width: number; height: number } | und
 
 const corrupt = (detail: string) => err({ reason: "corrupt_image", detail } as const);
 const truncated = (detail: string) => err({ reason: "truncated_image", detail } as const);
-
-function tag(type: string): Uint8Array {
-  return Uint8Array.from(type, (character) => character.charCodeAt(0));
-}
-
-function fourCc(bytes: Uint8Array, at: number): string {
-  return String.fromCharCode(...bytes.subarray(at, at + 4));
-}
-
-function uint24(bytes: Uint8Array, at: number): number {
-  return (bytes[at] ?? 0) | ((bytes[at + 1] ?? 0) << 8) | ((bytes[at + 2] ?? 0) << 16);
-}
-
-function uint32(bytes: Uint8Array, at: number): number {
-  return (uint24(bytes, at) | ((bytes[at + 3] ?? 0) << 24)) >>> 0;
-}

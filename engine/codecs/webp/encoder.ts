@@ -7,7 +7,7 @@ import { rgbaOf, type EncodeOptions, type Encoder, type Picture } from "../codec
 import { instantiateEmscripten } from "../emscripten.ts";
 import { WasmSlot } from "../wasm-slot.ts";
 import type { WasmInstance } from "../wasm-slot.ts";
-import { withIcc } from "./container.ts";
+import { withIcc } from "./with-icc.ts";
 
 interface WebpFunctions {
   encode(data: Uint8Array, width: number, height: number, config: object): Uint8Array | null;

@@ -64,7 +64,7 @@ describe("the shrink on decode", () => {
     ["a WebP", { format: "webp" }, [{ width: 100 }], 1],
     [
       "a WebP with no room for all of it",
-      { format: "webp", width: 3840, height: 2160 },
+      { format: "webp", lossless: true, width: 3840, height: 2880 },
       [{ width: 400 }],
       4,
     ],

@@ -36,7 +36,12 @@ describe("refusals", () => {
       { width: 100 },
       0,
     ],
-    ["a WebP of 12 megapixels", { format: "webp", width: 4000, height: 3000 }, { width: 100 }, 0],
+    [
+      "a lossless WebP of 22 megapixels",
+      { format: "webp", lossless: true, width: 5500, height: 4000 },
+      { width: 100 },
+      0,
+    ],
     [
       "an AVIF of 4 megapixels in 4:4:4",
       { format: "avif", samplesPerPixel: 3, width: 2400, height: 1700 },
@@ -69,13 +74,13 @@ describe("refusals", () => {
     ["an AVIF of 24 megapixels", { format: "avif", width: 6000, height: 4000 }, { width: 1600 }],
     ["a PNG of 50 megapixels", { format: "png", width: 8660, height: 5774 }, { width: 1600 }],
     [
-      "a lossy WebP of 8 megapixels",
-      { format: "webp", width: 3840, height: 2160 },
+      "a lossy WebP of 50 megapixels",
+      { format: "webp", width: 8660, height: 5774 },
       { width: 800, format: "webp" },
     ],
     [
-      "a lossless one of 4",
-      { format: "webp", lossless: true, width: 2400, height: 1700 },
+      "a lossless one of 12",
+      { format: "webp", lossless: true, width: 4000, height: 3000 },
       { width: 400, format: "webp" },
     ],
     [

@@ -21,7 +21,7 @@ const modules = await loadEngineModules();
 export const newPngDecoder = () => new PngDecoder(modules.png);
 export const newPngEncoder = () => new PngEncoder(modules.png, modules.deflate);
 export const newGifDecoder = () => new GifDecoder();
-export const newWebpDecoder = () => new WebpDecoder(modules.webpDecoder);
+export const newWebpDecoder = () => new WebpDecoder(modules.webp);
 export const newWebpEncoder = () => new WebpEncoder(modules.webpEncoder);
 export const newAvifDecoder = () =>
   new AvifDecoder({ dav1d: modules.dav1d, libavif: modules.avifDecoder });

@@ -53,6 +53,15 @@ export function scene(width: number, height: number, alpha = false): Uint8Array 
   return pixels;
 }
 
+/** What no prediction foresees, and no code makes smaller. */
+export function noise(width: number, height: number, alpha = false): Uint8Array {
+  let state = 1;
+  return Uint8Array.from({ length: width * height * 4 }, (_, index) => {
+    state = (Math.imul(state, 1_103_515_245) + 12_345) & 0x7fffffff;
+    return (index & 3) === 3 && !alpha ? 255 : state >> 16;
+  });
+}
+
 export function load(
   workspace: Workspace,
   pixels: Uint8Array,
