@@ -117,6 +117,10 @@ export const limits = {
   objectMillisMax: 10 * SECOND,
   /** Longest wait before the first repeated call; doubles. */
   objectRetryMillis: 50,
+  /** Repeated calls that an isolate may have saved up: enough for one bad moment … */
+  retriesHeldMax: 10,
+  /** … and what each call that succeeds adds: an outage is never met with more than a tenth of extra calls. */
+  retriesPerSuccess: 0.1,
 
   /** Longest wait for a rendition's first byte from storage. */
   outputMillisMax: 10 * SECOND,
@@ -124,21 +128,38 @@ export const limits = {
   notReadyRetryMillis: 1 * SECOND,
 
   // ── Delivery of work ────────────────────────────────────────────────────────────────────────
-  /** First re-dispatch of an unsettled job. Above a healthy queue's delay, below a person's patience. */
+  /** First look at an unsettled job. Above a healthy queue's delay, below a person's patience. */
   redispatchMillis: 20 * SECOND,
-  /** Re-dispatch doubles up to this. */
+  /** Waits between looks, and before a job is sent again, double up to this. */
   redispatchMillisMax: 5 * MINUTE,
   /**
-   * How long a claimed job belongs to its consumer: a usual batch takes a tenth of it. In one that takes longer a
-   * job may be rendered twice, which costs time and is never billed twice.
+   * How long a claimed job belongs to its consumer, besides its render: loading and storing take up to 26 s, and
+   * it may begin `leaseFreshMillis` after the claim.
    */
-  leaseMillis: 30 * SECOND,
-  /** Starts of one job. A job that ended four consumers will end the fifth. */
+  leaseMillis: 40 * SECOND,
+  /** And for each unit of the render, which is 1 ms on the reference machine: others are slower. */
+  leaseMillisPerUnit: 3,
+  /** A consumer that begins a job later than this after claiming it says so first. */
+  leaseFreshMillis: 10 * SECOND,
+  /** Renders begun alone and never finished. A job that ended four consumers will end the fifth. */
   attemptsMax: 5,
+  /** A message is lost when the oldest in its queue is younger by this: queues keep order only roughly. */
+  lossSlackMillis: 30 * SECOND,
+  /** A clock that goes back by more than this was set; by less, it was corrected. */
+  clockJitterMillis: 1 * SECOND,
+  /** No `due` lies further ahead than this; one that does was written before the clock stepped back. */
+  dueAheadMillisMax: 10 * MINUTE,
+  /**
+   * After a job is settled a consumer may still write for it: an invocation lasts 15 minutes at most. Then
+   * whatever it left is removed.
+   */
+  lateWriteMillisMax: 20 * MINUTE,
   /** After this an unsettled job is `failed`, so that no 202 stays open for ever. */
   jobDeadlineMillis: 1 * HOUR,
-  /** Jobs handed to the queue by one alarm; the platform takes 100 messages a call. */
+  /** Messages handed to the queue in one call: the platform takes no more. */
   dispatchBatchMax: 100,
+  /** Jobs that one alarm looks at: each costs a read and a write of one row. */
+  overdueBatchMax: 500,
   /** Messages held for a queue that is slow; what exceeds them is in its row and goes out when it is due. */
   dispatchHeldMax: 10_000,
   /** Longest wait for the queue to take a batch; a send that hangs must not hold up all that follow. */

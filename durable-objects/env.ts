@@ -9,4 +9,5 @@ export interface ObjectsEnv {
   readonly PICTURES: R2Bucket;
   readonly BOOKS: R2Bucket;
   readonly JOBS: Queue<JobMessage>;
+  readonly SOLO: Queue<JobMessage>;
 }

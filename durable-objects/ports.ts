@@ -26,6 +26,8 @@ export interface Host {
 export interface LedgerPorts {
   readonly host: Host;
   readonly jobs: JobQueue;
+  /** The queue of jobs that are rendered alone. */
+  readonly solo: JobQueue;
   readonly pictures: PictureBucket;
   readonly books: SegmentBucket;
 }
@@ -71,11 +73,13 @@ export interface LogEvent {
 export interface JobQueue {
   sendBatch(
     messages: Iterable<{ readonly body: JobMessage; readonly contentType: "json" }>,
-  ): Promise<{ readonly metadata: { readonly metrics: QueueReading } }>;
+  ): Promise<{ readonly metadata: { readonly metrics: QueueMetrics } }>;
+  metrics(): Promise<QueueMetrics>;
 }
 
-export interface QueueReading {
+export interface QueueMetrics {
   readonly backlogCount: number;
+  readonly oldestMessageTimestamp?: Date;
 }
 
 /** Where sources and renditions lie. */

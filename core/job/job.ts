@@ -32,6 +32,11 @@ export interface JobOutput {
   readonly bytes: number;
 }
 
+export interface StoredOutput extends JobOutput {
+  /** Where its bytes are in R2. Absent in answers of ledgers from before attempts were part of the key. */
+  readonly key?: string;
+}
+
 /** What one finished job adds to the bill. */
 export interface JobUsage {
   readonly computeUnits: number;
@@ -48,8 +53,11 @@ export type Outcome =
   | { readonly kind: "done"; readonly outputs: readonly JobOutput[]; readonly usage: JobUsage }
   /** Will fail again however often it is tried. */
   | { readonly kind: "failed"; readonly problem: Problem }
-  /** Something around the job failed (storage, network): the ledger sends it again, later. */
-  | { readonly kind: "deferred"; readonly cause: string };
+  /**
+   * Not finished: the ledger sends it again, later. Something around the job failed (storage, network), or,
+   * where `blame` says so, the render itself in a way that nobody expected.
+   */
+  | { readonly kind: "deferred"; readonly cause: string; readonly blame?: "job" };
 
 /** A job as its ledger tells it. Times are the ledger's clock, epoch milliseconds. */
 export interface Job {
@@ -57,10 +65,10 @@ export interface Job {
   readonly status: JobStatus;
   readonly createdAt: number;
   readonly settledAt: number | null;
-  /** How often a consumer began to render it. */
+  /** How often a consumer took it. */
   readonly attempts: number;
   readonly source: JobSource;
-  readonly outputs: readonly JobOutput[];
+  readonly outputs: readonly StoredOutput[];
   readonly usage: JobUsage | null;
   readonly error: Problem | null;
 }

@@ -6,14 +6,57 @@ export function sourceKey(tenant: string, job: string): string {
   return `pictures/${tenant}/${job}/source`;
 }
 
-export function outputKey(tenant: string, job: string, index: number): string {
-  return `pictures/${tenant}/${job}/${index}`;
+/**
+ * Every consumer that takes a job writes under its own `attempt`, so that a late one can never overwrite
+ * what another has settled. Null: written before attempts were part of the key.
+ */
+export function outputKey(
+  tenant: string,
+  job: string,
+  attempt: number | null,
+  index: number,
+): string {
+  return attempt === null
+    ? `pictures/${tenant}/${job}/${index}`
+    : `pictures/${tenant}/${job}/${attempt}/${index}`;
 }
 
-/** Every picture a job with this many outputs can have left behind. */
-export function pictureKeys(tenant: string, job: string, outputs: number): string[] {
-  return [
-    sourceKey(tenant, job),
-    ...Array.from({ length: outputs }, (_, index) => outputKey(tenant, job, index)),
-  ];
+/** What a job with so many attempts and outputs can have left behind. */
+interface Traces {
+  readonly attempts: number;
+  readonly outputs: number;
+}
+
+/** Every picture of the job. */
+export function pictureKeys(tenant: string, job: string, traces: Traces): string[] {
+  return [sourceKey(tenant, job), ...attemptsOf(traces).flatMap(renditionsIn(tenant, job, traces))];
+}
+
+/** The renditions of every attempt but the one that was settled. */
+export function loserKeys(
+  tenant: string,
+  job: string,
+  traces: Traces & { readonly winner: number | null },
+): string[] {
+  const losers = attemptsOf(traces).filter((attempt) => attempt !== traces.winner);
+  return losers.flatMap(renditionsIn(tenant, job, traces));
+}
+
+/** The renditions that one attempt can have written. */
+export function attemptKeys(
+  tenant: string,
+  job: string,
+  attempt: number | null,
+  outputs: number,
+): string[] {
+  return Array.from({ length: outputs }, (_, index) => outputKey(tenant, job, attempt, index));
+}
+
+const renditionsIn =
+  (tenant: string, job: string, { outputs }: Traces) =>
+  (attempt: number | null): string[] =>
+    attemptKeys(tenant, job, attempt, outputs);
+
+function attemptsOf({ attempts }: Traces): (number | null)[] {
+  return [null, ...Array.from({ length: attempts }, (_, index) => index + 1)];
 }

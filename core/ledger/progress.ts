@@ -8,66 +8,107 @@ import { problem, type Problem } from "../problem.ts";
  *
  *     accepted ──claim──▶ running ──settle──▶ done | failed
  *      ▲     │               │
- *      └─────┴───────────────┘ overdue or deferred: sent again
+ *      └─────┴───────────────┘ lost, or handed back: sent again
  *
- * Whatever ended a render without a result may end the next one too. So a job that was begun before
- * is rendered alone, where it can take no neighbour with it.
+ * A job whose consumer never came back may have ended it, so from then on it is rendered alone, where it
+ * can take no neighbour with it. Only what happens there counts against the job: trouble around it
+ * (storage, network, a ledger that cannot be reached) defers it until its deadline and never fails it.
  */
 export interface Progress {
   readonly status: JobStatus;
-  /** When to send it again; null once settled. */
+  /** When to look at it again; null once settled. */
   readonly due: number | null;
   /** When to give up. */
   readonly deadline: number;
-  /** Renders begun. */
-  readonly attempts: number;
-  /** Times sent again by the alarm. */
+  /** How often a consumer took it. The number is part of the keys of the renditions that this consumer makes. */
+  readonly claims: number;
+  /** Renders that ended without a result for no reason around the job: thrown, or begun alone and never heard of again. */
+  readonly strikes: number;
+  /** How often a consumer handed it back. */
+  readonly deferrals: number;
+  /** How often it was sent again because its message or its consumer was lost. */
   readonly resends: number;
+  /** The queue it goes through. */
+  readonly lane: Lane;
+  /** When its message was sent; null: it has to be sent when it is due. */
+  readonly sentAt: number | null;
 }
+
+/** `solo`: rendered alone. */
+export type Lane = "batch" | "solo";
 
 export function accepted(now: number): Progress {
   return {
     status: "accepted",
     due: now + limits.redispatchMillis,
     deadline: now + limits.jobDeadlineMillis,
-    attempts: 0,
+    claims: 0,
+    strikes: 0,
+    deferrals: 0,
     resends: 0,
+    lane: "batch",
+    sentAt: now,
   };
+}
+
+/** How long a claimed job belongs to its consumer, who begins it within `leaseFreshMillis` or says so again. */
+export function leaseMillis(computeUnits: number): number {
+  return limits.leaseMillis + limits.leaseMillisPerUnit * computeUnits;
 }
 
 export type Claim =
   /** Yours until `due`. */
   | { readonly verdict: "render"; readonly next: Progress }
-  /** It was begun before and not finished: render it where it can take nobody with it. */
+  /** Somebody took it before and did not come back: send it to the queue of jobs that are rendered alone. */
   | { readonly verdict: "isolate"; readonly next: Progress }
-  /** Somebody has it, or it is settled, or it is not known: there is nothing to do. */
+  /** Somebody has it, or it is settled: there is nothing to do. */
   | { readonly verdict: "drop" }
   | { readonly verdict: "give-up"; readonly problem: Problem };
 
 /**
- * Whether a message's job still wants work. `redelivered`: the queue has seen this message before, so
- * whoever held the job then is gone. `alone`: the asker takes one job at a time.
+ * Whether a message's job still wants work. `redelivered`: the queue has delivered this message before, so
+ * the consumer that got it then is gone. `alone`: the asker takes one job at a time.
  */
 export function claim(
   progress: Progress,
   now: number,
-  asker: { readonly redelivered: boolean; readonly alone: boolean },
+  asker: { readonly redelivered: boolean; readonly alone: boolean; readonly leaseMillis: number },
 ): Claim {
-  if (progress.due === null) return { verdict: "drop" };
-  const leased = progress.status === "running" && progress.due > now;
-  if (leased && !asker.redelivered) return { verdict: "drop" };
+  const { status, due } = progress;
+  if (due === null) return { verdict: "drop" };
+  const abandoned = status === "running" && (asker.redelivered || due <= now);
+  if (status === "running" && !abandoned) return { verdict: "drop" };
   const hopeless = whyHopeless(progress, now);
   if (hopeless) return { verdict: "give-up", problem: hopeless };
-  const due = now + limits.leaseMillis;
-  if (progress.attempts > 0 && !asker.alone) {
-    // A later time stays, or a backlog there would be sent to it again at every lease.
-    const later = Math.max(due, progress.due);
-    return { verdict: "isolate", next: { ...progress, status: "accepted", due: later } };
+  if (!asker.alone && (abandoned || progress.lane === "solo")) {
+    // It waits in the other queue already, unless the message that was to bring it there got lost.
+    const waits = !abandoned && progress.sentAt !== null && !asker.redelivered;
+    return waits ? { verdict: "drop" } : { verdict: "isolate", next: sent(progress, "solo", now) };
   }
   return {
     verdict: "render",
-    next: { ...progress, status: "running", due, attempts: progress.attempts + 1 },
+    next: {
+      ...progress,
+      status: "running",
+      due: now + asker.leaseMillis,
+      claims: progress.claims + 1,
+    },
   };
+}
+
+/**
+ * The consumer with claim number `attempt` is about to render. Null: the job is not its any more. Alone,
+ * this counts as a strike until the consumer is heard of again.
+ */
+export function begin(
+  progress: Progress,
+  attempt: number,
+  now: number,
+  asker: { readonly alone: boolean; readonly leaseMillis: number },
+): Progress | null {
+  if (progress.status !== "running" || progress.claims !== attempt) return null;
+  const strikes = progress.strikes + (asker.alone ? 1 : 0);
+  return { ...progress, due: now + asker.leaseMillis, strikes };
 }
 
 export type Settlement =
@@ -77,48 +118,103 @@ export type Settlement =
   | { readonly verdict: "already" };
 export type FinalOutcome = Exclude<Outcome, { kind: "deferred" }>;
 
-/** The first final outcome wins; everything after it changes nothing. `random` is in [0, 1). */
+/**
+ * The first final outcome wins; everything after it changes nothing. `attempt` is the claim that the
+ * outcome comes from, null when nobody's. `random` is in [0, 1).
+ */
 export function settle(
   progress: Progress,
   outcome: Outcome,
+  attempt: number | null,
   now: number,
   random: number,
 ): Settlement {
   if (isTerminal(progress.status)) return { verdict: "already" };
   if (outcome.kind !== "deferred") {
-    return {
-      verdict: "settled",
-      next: { ...progress, status: outcome.kind, due: null },
-      outcome,
-    };
+    const next = { ...progress, status: outcome.kind, due: null };
+    return { verdict: "settled", next, outcome };
   }
-  const hopeless = whyHopeless(progress, now);
-  if (hopeless) return settle(progress, { kind: "failed", problem: hopeless }, now, random);
-  const due = dueAgain(progress, progress.attempts, now, random);
-  return { verdict: "deferred", next: { ...progress, status: "accepted", due } };
+  // Nobody else may hand a job back while its consumer has it.
+  const leased = progress.status === "running" && progress.due !== null && progress.due > now;
+  const stale = attempt === null ? leased : attempt !== progress.claims;
+  if (stale) return { verdict: "deferred", next: progress };
+  const blamed = outcome.blame === "job";
+  // In its own lane `begin` has counted the strike already.
+  const blame = progress.lane === "batch" ? 1 : 0;
+  const strikes = Math.max(0, progress.strikes + (blamed ? blame : -1));
+  const deferrals = progress.deferrals + 1;
+  const back: Progress = {
+    ...progress,
+    status: "accepted",
+    strikes,
+    deferrals,
+    lane: blamed ? "solo" : progress.lane,
+    sentAt: null,
+  };
+  const hopeless = whyHopeless(back, now);
+  if (hopeless) {
+    return settle(progress, { kind: "failed", problem: hopeless }, attempt, now, random);
+  }
+  return { verdict: "deferred", next: { ...back, due: dueAfter(back, deferrals, now, random) } };
 }
 
 export type Overdue =
-  | { readonly verdict: "resend"; readonly next: Progress }
+  | { readonly verdict: "send"; readonly next: Progress }
+  /** Its message may still wait in the queue. */
+  | { readonly verdict: "wait"; readonly next: Progress }
   | { readonly verdict: "give-up"; readonly problem: Problem };
 
-/** What the alarm does with a job whose `due` has passed: nobody holds it any more. */
-export function overdue(progress: Progress, now: number, random: number): Overdue {
+/**
+ * What the alarm does with a job whose `due` has passed. `lost`: its message is known not to wait in the
+ * queue any more. Time alone is no reason to send again: under a backlog that multiplies the messages.
+ */
+export function overdue(
+  progress: Progress,
+  now: number,
+  random: number,
+  lost: (lane: Lane, sentAt: number) => boolean,
+): Overdue {
   const hopeless = whyHopeless(progress, now);
   if (hopeless) return { verdict: "give-up", problem: hopeless };
-  const resends = progress.resends + 1;
-  const due = dueAgain(progress, resends, now, random);
-  return { verdict: "resend", next: { ...progress, status: "accepted", due, resends } };
+  const { lane, sentAt, status } = progress;
+  if (status === "running") {
+    return { verdict: "send", next: resent(progress, "solo", now, random) };
+  }
+  if (sentAt === null) return { verdict: "send", next: sent(progress, lane, now) };
+  if (lost(lane, sentAt)) return { verdict: "send", next: resent(progress, lane, now, random) };
+  // Looked at about as often as its age doubles.
+  const waitMillis = Math.min(
+    limits.redispatchMillisMax,
+    Math.max(limits.redispatchMillis, now - sentAt),
+  );
+  const due = Math.min(progress.deadline, Math.round(now + waitMillis * (0.5 + random / 2)));
+  return { verdict: "wait", next: { ...progress, due } };
 }
 
-function whyHopeless(progress: Progress, now: number): Problem | null {
-  if (progress.attempts >= limits.attemptsMax) {
+/** Its message could not be handed to the queue. */
+export function unsent(progress: Progress): Progress {
+  return progress.status === "accepted" ? { ...progress, sentAt: null } : progress;
+}
+
+function sent(progress: Progress, lane: Lane, now: number): Progress {
+  const due = Math.min(progress.deadline, now + limits.redispatchMillis);
+  return { ...progress, status: "accepted", lane, sentAt: now, due };
+}
+
+function resent(progress: Progress, lane: Lane, now: number, random: number): Progress {
+  const resends = progress.resends + 1;
+  const due = dueAfter(progress, resends, now, random);
+  return { ...sent(progress, lane, now), resends, due };
+}
+
+function whyHopeless({ strikes, deadline }: Progress, now: number): Problem | null {
+  if (strikes >= limits.attemptsMax) {
     return problem(
       "attempts-exhausted",
-      `Rendering was begun ${progress.attempts} times and never finished. Nothing is billed.`,
+      `Rendering was begun ${strikes} times and never finished. Nothing is billed.`,
     );
   }
-  if (now >= progress.deadline) {
+  if (now >= deadline) {
     return problem(
       "deadline-exceeded",
       `The job was not finished within ${limits.jobDeadlineMillis / 60_000} minutes. Nothing is billed; send it again.`,
@@ -128,13 +224,13 @@ function whyHopeless(progress: Progress, now: number): Problem | null {
 }
 
 /**
- * The wait doubles from the first re-dispatch to the longest; half of it is jitter, so that a crowd
- * spreads. Never past the deadline, at which the job must end.
+ * The wait doubles from the first time to the longest; half of it is jitter, so that a crowd spreads.
+ * Never past the deadline, at which the job must end.
  */
-function dueAgain({ deadline }: Progress, tries: number, now: number, random: number): number {
+function dueAfter({ deadline }: Progress, times: number, now: number, random: number): number {
   const full = Math.min(
     limits.redispatchMillisMax,
-    limits.redispatchMillis * 2 ** Math.max(0, tries - 1),
+    limits.redispatchMillis * 2 ** Math.max(0, times - 1),
   );
   return Math.min(deadline, Math.round(now + full / 2 + (full / 2) * random));
 }

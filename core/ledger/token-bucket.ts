@@ -1,3 +1,5 @@
+import { limits } from "../limits.ts";
+
 /**
  * A rate with a burst: `burst` tokens at most, refilled at `perSecond`. Times in epoch milliseconds.
  *
@@ -35,11 +37,14 @@ export function takeToken(
 
 const oneToken = 1000;
 
-/** A clock that steps back refills nothing and takes nothing away. */
+/**
+ * A clock that steps back refills nothing and takes nothing away. Within `clockJitterMillis` it is waited for,
+ * or each small step back and forth would refill; a larger step is the new time, or the bucket would freeze.
+ */
 function refill(bucket: TokenBucket, { perSecond, burst }: Rate, now: number): TokenBucket {
   const elapsedMillis = Math.max(0, now - bucket.at);
   return {
     milliTokens: Math.min(burst * oneToken, bucket.milliTokens + elapsedMillis * perSecond),
-    at: Math.max(now, bucket.at),
+    at: bucket.at - now > limits.clockJitterMillis ? now : Math.max(now, bucket.at),
   };
 }

@@ -1,5 +1,5 @@
 import type { TenantLimits } from "../../core/identity/tenant-limits.ts";
-import type { Job, JobSpec } from "../../core/job/job.ts";
+import type { Job, JobSpec, Outcome } from "../../core/job/job.ts";
 import type { UsageTotals } from "../../core/ledger/usage.ts";
 import type { RateStatus } from "../../core/ledger/admission.ts";
 import { limits } from "../../core/limits.ts";
@@ -29,6 +29,20 @@ export interface ClaimRequest {
   readonly job: string;
   /** The queue has delivered this message before, so whoever took it then is gone. */
   readonly redelivered: boolean;
+  /** When it was sent, by the queue's clock. Absent in calls of older consumers, like all that is optional here. */
+  readonly sentAt?: number;
+}
+
+export interface BeginRequest {
+  readonly job: string;
+  readonly attempt: number;
+}
+
+export interface SettleRequest {
+  readonly job: string;
+  readonly outcome: Outcome;
+  /** Number of the claim that it comes from; it tells where the renditions lie. */
+  readonly attempt?: number;
 }
 
 export type ClaimAnswer =
@@ -38,18 +52,23 @@ export type ClaimAnswer =
       readonly spec: JobSpec;
       /** Somebody holds a request open for it: settle it alone and at once. */
       readonly awaited: boolean;
+      /** Number of this claim: part of the keys of its renditions. Absent in answers of older ledgers. */
+      readonly attempt?: number;
     }
   | { readonly verdict: "isolate" | "drop"; readonly job: string };
 
-/** `discard`: the job is gone, and pictures made for it must go too. */
-export type SettleVerdict = "settled" | "deferred" | "already" | "discard";
+/**
+ * `discard`: the job is gone, and pictures made for it must go too. `lost`: another attempt was settled, and
+ * the renditions of this one must go. `already`: this very attempt was settled before.
+ */
+export type SettleVerdict = "settled" | "deferred" | "already" | "discard" | "lost";
 
 export interface LedgerUsage {
   readonly asOf: number;
   readonly hours: readonly { readonly hour: number; readonly totals: UsageTotals }[];
 }
 
-/** Consumers' batches are far smaller; more would be a mistake, and half an answer a worse one. */
+/** Larger than any real batch: throw rather than answer partially. */
 export function boundedBatch<Item>(items: readonly Item[]): readonly Item[] {
   if (items.length <= limits.claimBatchMax) return items;
   throw new RangeError(`${items.length} jobs in one call; ${limits.claimBatchMax} may be`);

@@ -38,4 +38,24 @@ export const ledgerMigrations: readonly Migration[] = [
   [`CREATE TABLE sealed (through INTEGER NOT NULL)`],
   // One row of TenantTerms as JSON.
   [`CREATE TABLE terms (terms TEXT NOT NULL)`],
+  [
+    // `attempts` counts strikes from here on, so that older code still gives up on what ends its consumers.
+    `ALTER TABLE jobs ADD COLUMN claims INTEGER NOT NULL DEFAULT 0`,
+    `ALTER TABLE jobs ADD COLUMN deferrals INTEGER NOT NULL DEFAULT 0`,
+    `ALTER TABLE jobs ADD COLUMN lane TEXT NOT NULL DEFAULT 'batch'`,
+    `ALTER TABLE jobs ADD COLUMN sent_at INTEGER`,
+    // The attempt whose renditions are shown.
+    `ALTER TABLE jobs ADD COLUMN winner INTEGER`,
+    // When to remove what consumers may have written for a job after it was settled.
+    `ALTER TABLE jobs ADD COLUMN sweep_at INTEGER`,
+    `CREATE INDEX jobs_sweep ON jobs (sweep_at) WHERE sweep_at IS NOT NULL`,
+    // What an operator has to look at: rows that could not be read, word for word.
+    `CREATE TABLE quarantine (
+      seq     INTEGER PRIMARY KEY,
+      at      INTEGER NOT NULL,
+      source  TEXT NOT NULL,
+      id      TEXT NOT NULL,
+      content TEXT NOT NULL
+    )`,
+  ],
 ];

@@ -1,10 +1,14 @@
 import { problem } from "../../core/problem.ts";
 import { err, ok } from "../../core/result.ts";
-import { toJob, type JobRecord } from "./job-store.ts";
+import { toJob, type JobRecord } from "./jobs/job-record.ts";
 import type { AcceptAnswer, AcceptRequest } from "./ledger-calls.ts";
 
 /** What a request gets whose idempotency key is known. Same request: the same job, whatever has become of it. */
-export function replay(known: JobRecord, request: AcceptRequest): AcceptAnswer["verdict"] {
+export function replay(
+  known: JobRecord,
+  request: AcceptRequest,
+  tenant: string,
+): AcceptAnswer["verdict"] {
   if (known.fingerprint !== request.idempotency?.fingerprint) {
     return err(
       problem(
@@ -21,5 +25,5 @@ export function replay(known: JobRecord, request: AcceptRequest): AcceptAnswer["
       ),
     );
   }
-  return ok({ job: toJob(known), replayed: true });
+  return ok({ job: toJob(known, tenant), replayed: true });
 }

@@ -1,6 +1,6 @@
 import { monthOf, monthStart, type Month } from "../../core/ledger/usage.ts";
-import type { JobStore } from "./job-store.ts";
-import type { UsageStore } from "./usage-store.ts";
+import type { JobStore } from "./jobs/job-store.ts";
+import type { UsageStore } from "./usage/usage-store.ts";
 
 /**
  * What admission needs to know of every job at once, kept in memory so that accepting costs the same at

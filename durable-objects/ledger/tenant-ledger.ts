@@ -1,6 +1,6 @@
 import { DurableObject } from "cloudflare:workers";
 import type { TenantTerms } from "../../core/identity/tenant.ts";
-import type { Job, Outcome } from "../../core/job/job.ts";
+import type { Job } from "../../core/job/job.ts";
 import type { Watermark } from "../../core/ledger/segment.ts";
 import type { ObjectsEnv } from "../env.ts";
 import { hostOf } from "../host.ts";
@@ -8,9 +8,11 @@ import { Ledger } from "./ledger.ts";
 import type {
   AcceptAnswer,
   AcceptRequest,
+  BeginRequest,
   ClaimAnswer,
   ClaimRequest,
   LedgerUsage,
+  SettleRequest,
   SettleVerdict,
 } from "./ledger-calls.ts";
 
@@ -20,8 +22,8 @@ export class TenantLedger extends DurableObject<ObjectsEnv> {
 
   constructor(ctx: DurableObjectState, env: ObjectsEnv) {
     super(ctx, env);
-    const { JOBS: jobs, PICTURES: pictures, BOOKS: books } = env;
-    this.#ledger = new Ledger({ host: hostOf(ctx), jobs, pictures, books });
+    const { JOBS: jobs, SOLO: solo, PICTURES: pictures, BOOKS: books } = env;
+    this.#ledger = new Ledger({ host: hostOf(ctx), jobs, solo, pictures, books });
   }
 
   accept(request: AcceptRequest): AcceptAnswer {
@@ -36,9 +38,11 @@ export class TenantLedger extends DurableObject<ObjectsEnv> {
     return this.#ledger.claim(asked, alone);
   }
 
-  settle(
-    outcomes: readonly { readonly job: string; readonly outcome: Outcome }[],
-  ): SettleVerdict[] {
+  begin(request: BeginRequest, alone: boolean): boolean {
+    return this.#ledger.begin(request, alone);
+  }
+
+  settle(outcomes: readonly SettleRequest[]): SettleVerdict[] {
     return this.#ledger.settle(outcomes);
   }
 

@@ -190,7 +190,7 @@ describe("the alarm", () => {
       .filter(({ message }) => message.includes("alarm-duty-failed") && message.includes(tenant.id))
       .length;
 
-  const keysOf = (id: string) => [sourceKey(tenant.id, id), outputKey(tenant.id, id, 0)];
+  const keysOf = (id: string) => [sourceKey(tenant.id, id), outputKey(tenant.id, id, 1, 0)];
 
   async function pictures() {
     const list = await (await bucket("PICTURES")).list({ prefix: `pictures/${tenant.id}/` });

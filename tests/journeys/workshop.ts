@@ -4,7 +4,7 @@ import { loadEngineModules } from "../../engine/modules-node.ts";
 import type { Engine } from "../../engine/engine.ts";
 import { createEngine } from "../../engine/render.ts";
 import type { JobDocument } from "../../workers/api/documents/job-document.ts";
-import { settleDeadLetters } from "../../workers/consumer/dead-letters.ts";
+import { handBackDeadLetters } from "../../workers/consumer/dead-letters.ts";
 import { consume } from "../../workers/consumer/consume.ts";
 import type { ConsumerPorts, Delivery, LedgerCalls } from "../../workers/consumer/ports.ts";
 import { answer, type Service, type Tenant } from "./service.ts";
@@ -47,12 +47,16 @@ export async function openWorkshop(service: Service) {
       const ledger: LedgerCalls = LEDGER.getByName(name);
       return {
         claim: (...asked) => through("claim", () => ledger.claim(...asked)),
+        begin: (...asked) => ledger.begin(...asked),
         settle: (...outcomes) => through("settle", () => ledger.settle(...outcomes)),
       };
     },
     solo: { send: (body) => through("solo", async () => solo.push(body)) },
     engine,
     timers: globalThis,
+    // Each call is made once, so that a test can make it fail.
+    retries: { take: () => false, succeeded: () => undefined },
+    now: Date.now,
     log: console,
     random: Math.random,
   };
@@ -80,7 +84,7 @@ export async function openWorkshop(service: Service) {
     },
     async deliverDead(bodies: readonly unknown[]) {
       const letters = bodies.map((body) => new Letter(body, 1));
-      await settleDeadLetters(letters, ports);
+      await handBackDeadLetters(letters, ports);
       return letters;
     },
   };
@@ -92,6 +96,7 @@ export type Workshop = Awaited<ReturnType<typeof openWorkshop>>;
 /** A message that remembers what became of it; as on the platform, the first word counts. */
 class Letter implements Delivery {
   readonly id = crypto.randomUUID();
+  readonly timestamp = new Date();
   readonly body: unknown;
   readonly attempts: number;
   fate: "acked" | "retried" | null = null;

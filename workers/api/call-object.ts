@@ -1,9 +1,13 @@
 import { inTime, pause } from "../../core/deadline.ts";
 import { limits } from "../../core/limits.ts";
+import { RetryBudget } from "../../core/retry-budget.ts";
 import type { ApiEnv } from "./env.ts";
 
 /** The one Directory. */
 export const directoryOf = (env: Pick<ApiEnv, "DIRECTORY">) => env.DIRECTORY.getByName("directory");
+
+/** This isolate's own. */
+const retries = new RetryBudget();
 
 /**
  * Calls a Durable Object, again when the platform says that this may help: an object that moved or lost
@@ -19,11 +23,13 @@ export async function callObject<Value>(
   const untilAnswered = async () => {
     for (let attempt = 1; ; attempt++) {
       try {
-        return await call();
+        const answer = await call();
+        retries.succeeded();
+        return answer;
       } catch (cause) {
         const { retryable, overloaded } = cause as { retryable?: boolean; overloaded?: boolean };
         const last = over || attempt >= limits.objectCallsMax;
-        if (!retryable || overloaded || last) throw cause;
+        if (!retryable || overloaded || last || !retries.take()) throw cause;
         await pause(globalThis, Math.random() * limits.objectRetryMillis * 2 ** attempt);
       }
     }

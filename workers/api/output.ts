@@ -1,5 +1,5 @@
 import { mediaType } from "../../core/image/formats.ts";
-import type { JobOutput } from "../../core/job/job.ts";
+import type { JobOutput, StoredOutput } from "../../core/job/job.ts";
 import { outputKey } from "../../core/job/picture-key.ts";
 import { limits } from "../../core/limits.ts";
 import { problem } from "../../core/problem.ts";
@@ -11,7 +11,7 @@ import { within } from "../../core/deadline.ts";
 export interface OutputAnswer {
   readonly tenant: string;
   readonly job: string;
-  readonly output: JobOutput;
+  readonly output: StoredOutput;
   /** Headers that the caller adds. */
   readonly headers?: Headers;
 }
@@ -24,7 +24,7 @@ export interface OutputAnswer {
 export async function sendOutput(call: Call, answer: OutputAnswer): Promise<Response> {
   const { request, env } = call;
   const { output } = answer;
-  const key = outputKey(answer.tenant, answer.job, output.index);
+  const key = output.key ?? outputKey(answer.tenant, answer.job, null, output.index);
   const range = await requestedRange(call, key, output.bytes);
   if (range === "unsatisfiable") return unsatisfiable(output);
 

@@ -13,6 +13,9 @@ export interface ClaimedJob {
   readonly tenant: string;
   readonly spec: JobSpec;
   readonly awaited: boolean;
+  /** Number of the claim; null: the ledger is older than claim numbers. */
+  readonly attempt: number | null;
+  readonly claimedAt: number;
   readonly message: Delivery;
 }
 
@@ -54,7 +57,9 @@ async function claimFrom(
     const asked = asks.map(({ message, body }) => ({
       job: body.job,
       redelivered: message.attempts > 1,
+      sentAt: message.timestamp.getTime(),
     }));
+    // Made once: a claim whose answer got lost has taken effect, and only a redelivery may take the job again.
     const answers = await inTime(
       ports.timers,
       limits.objectMillisMax,
@@ -65,8 +70,9 @@ async function claimFrom(
     for (const [index, { message, body }] of asks.entries()) {
       const answer = answers[index];
       if (answer?.verdict === "render") {
-        const { job: id, spec, awaited } = answer;
-        claimed.push({ id, ledger, tenant, spec, awaited, message });
+        const { job: id, spec, awaited, attempt = null } = answer;
+        const claimedAt = ports.now();
+        claimed.push({ id, ledger, tenant, spec, awaited, attempt, claimedAt, message });
         continue;
       }
       if (answer?.verdict === "isolate") await isolate(message, body, ports);

@@ -1,5 +1,6 @@
 import { limits } from "../../core/limits.ts";
 import { claimJobs, type ClaimedJob } from "./claim.ts";
+import { mayBegin } from "./begin.ts";
 import { loadSource } from "./load-source.ts";
 import type { ConsumerPorts, Delivery, Lane } from "./ports.ts";
 import { renderJob } from "./render-job.ts";
@@ -7,7 +8,7 @@ import { Settlements } from "./settle.ts";
 import { storeRenditions } from "./store-renditions.ts";
 
 /**
- * One batch from the queue: claim → load → render → store → settle → ack.
+ * One batch from the queue: claim → load → begin → render → store → settle → ack.
  *
  * One picture is in memory at a time, and beside it the next one's source. A message is acknowledged
  * only when its ledger has answered; until then the queue, and behind it the ledger's alarm, brings it
@@ -22,6 +23,10 @@ export async function consume(
   const settlements = new Settlements(ports);
 
   for await (const { job, source } of loadAhead(claimed, ports)) {
+    if (source.ok && !(await mayBegin(job, ports, lane))) {
+      job.message.ack();
+      continue;
+    }
     const rendered = source.ok ? await renderJob(ports, job, source.value) : source;
     const outcome = await storeRenditions(ports, job, rendered);
     settlements.add(job, outcome);

@@ -1,33 +1,31 @@
-import { inTime } from "../../core/deadline.ts";
 import { parseJobMessage } from "../../core/job/message.ts";
 import { limits } from "../../core/limits.ts";
-import { problem } from "../../core/problem.ts";
+import { callOut } from "./call-out.ts";
 import type { ConsumerPorts, Delivery } from "./ports.ts";
 import { retryLater } from "./retry-later.ts";
 
-/** Dead letters: the queue gave up on these messages, so their jobs end as `failed`, visibly and unbilled. */
-export async function settleDeadLetters(
+/**
+ * Dead letters: the queue gave up on these messages. That says nothing of the jobs, so each is handed back
+ * to its ledger, which sends it again until its deadline, or ends it when it keeps ending its consumers.
+ */
+export async function handBackDeadLetters(
   messages: readonly Delivery[],
   ports: ConsumerPorts,
 ): Promise<void> {
-  const exhausted = problem(
-    "attempts-exhausted",
-    "Every consumer that took this job ended before finishing it. Nothing is billed.",
-  );
-  await Promise.all(
-    messages.map(async (message) => {
-      const body = parseJobMessage(message.body);
-      try {
-        if (body) {
-          const outcome = { kind: "failed", problem: exhausted } as const;
-          const settled = ports.ledger(body.ledger).settle([{ job: body.job, outcome }]);
-          await inTime(ports.timers, limits.objectMillisMax, settled);
-        }
-        message.ack();
-      } catch (cause) {
-        ports.log.warn({ event: "dead-letter-not-settled", id: message.id, cause: String(cause) });
-        retryLater(message, ports);
-      }
-    }),
-  );
+  await Promise.all(messages.map((message) => handBack(message, ports)));
+}
+
+async function handBack(message: Delivery, ports: ConsumerPorts): Promise<void> {
+  const body = parseJobMessage(message.body);
+  try {
+    if (body) {
+      const outcome = { kind: "deferred", cause: "its message became a dead letter" } as const;
+      const handedBack = () => ports.ledger(body.ledger).settle([{ job: body.job, outcome }]);
+      await callOut(ports, limits.objectMillisMax, handedBack);
+    }
+    message.ack();
+  } catch (cause) {
+    ports.log.warn({ event: "dead-letter-kept", id: message.id, cause: String(cause) });
+    retryLater(message, ports);
+  }
 }

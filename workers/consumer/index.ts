@@ -1,12 +1,14 @@
+import { RetryBudget } from "../../core/retry-budget.ts";
 import { engineModules } from "../../engine/modules-worker.ts";
 import { createEngine } from "../../engine/render.ts";
 import { consume } from "./consume.ts";
-import { settleDeadLetters } from "./dead-letters.ts";
+import { handBackDeadLetters } from "./dead-letters.ts";
 import type { ConsumerEnv } from "./env.ts";
 import type { ConsumerPorts } from "./ports.ts";
 
 /** One engine an isolate: its instances are reused from batch to batch. */
 const engine = createEngine(engineModules);
+const retries = new RetryBudget();
 
 export default {
   async queue({ queue, messages }, env) {
@@ -17,7 +19,7 @@ export default {
       case "minilab-solo":
         return consume(messages, ports, { alone: true });
       case "minilab-dead":
-        return settleDeadLetters(messages, ports);
+        return handBackDeadLetters(messages, ports);
       default:
         throw new Error(`no way to consume ${queue}`);
     }
@@ -32,6 +34,8 @@ function portsOf(env: ConsumerEnv): ConsumerPorts {
     engine,
     timers: globalThis,
     log: console,
+    retries,
+    now: () => Date.now(),
     random: () => Math.random(),
   };
 }

@@ -1,19 +1,22 @@
-import { inTime } from "../../core/deadline.ts";
 import { sourceKey } from "../../core/job/picture-key.ts";
 import type { Outcome } from "../../core/job/job.ts";
 import { limits } from "../../core/limits.ts";
 import { problem } from "../../core/problem.ts";
 import { err, ok, type Result } from "../../core/result.ts";
+import { callOut } from "./call-out.ts";
 import type { ClaimedJob } from "./claim.ts";
 import type { ConsumerPorts } from "./ports.ts";
 
 /** The whole source, or how the job ends without it. Never rejects: it runs while another job renders. */
 export async function loadSource(
-  ports: Pick<ConsumerPorts, "pictures" | "timers">,
+  ports: ConsumerPorts,
   { tenant, id }: ClaimedJob,
 ): Promise<Result<Uint8Array, Outcome>> {
   try {
-    const bytes = await inTime(ports.timers, limits.loadMillisMax, load(ports, tenant, id));
+    const bytes = await callOut(ports, limits.loadMillisMax, async () => {
+      const object = await ports.pictures.get(sourceKey(tenant, id));
+      return object && new Uint8Array(await object.arrayBuffer());
+    });
     if (bytes) return ok(bytes);
     // Only a deletion removes a source before its job is settled; the ledger knows which it was.
     return err({
@@ -23,13 +26,4 @@ export async function loadSource(
   } catch (cause) {
     return err({ kind: "deferred", cause: `source not loaded: ${String(cause)}` });
   }
-}
-
-async function load(
-  { pictures }: Pick<ConsumerPorts, "pictures">,
-  tenant: string,
-  job: string,
-): Promise<Uint8Array | null> {
-  const object = await pictures.get(sourceKey(tenant, job));
-  return object && new Uint8Array(await object.arrayBuffer());
 }

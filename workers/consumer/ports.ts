@@ -1,9 +1,11 @@
 import type { Timers } from "../../core/deadline.ts";
-import type { Outcome } from "../../core/job/job.ts";
 import type { JobMessage } from "../../core/job/message.ts";
+import type { RetryBudget } from "../../core/retry-budget.ts";
 import type {
+  BeginRequest,
   ClaimAnswer,
   ClaimRequest,
+  SettleRequest,
   SettleVerdict,
 } from "../../durable-objects/ledger/ledger-calls.ts";
 import type { Log } from "../../durable-objects/ports.ts";
@@ -18,15 +20,18 @@ export interface ConsumerPorts {
   readonly engine: Engine;
   readonly timers: Timers;
   readonly log: Log;
+  /** The isolate's own. */
+  readonly retries: Pick<RetryBudget, "take" | "succeeded">;
+  /** Epoch milliseconds. In production it stands still while the isolate computes. */
+  now(): number;
   /** In [0, 1). */
   random(): number;
 }
 
 export interface LedgerCalls {
   claim(asked: readonly ClaimRequest[], alone: boolean): Promise<readonly ClaimAnswer[]>;
-  settle(
-    outcomes: readonly { readonly job: string; readonly outcome: Outcome }[],
-  ): Promise<readonly SettleVerdict[]>;
+  begin(request: BeginRequest, alone: boolean): Promise<boolean>;
+  settle(outcomes: readonly SettleRequest[]): Promise<readonly SettleVerdict[]>;
 }
 
 export interface PictureStore {
@@ -43,6 +48,8 @@ export interface PictureStore {
 export interface Delivery {
   readonly id: string;
   readonly body: unknown;
+  /** When it was sent, by the queue's clock. */
+  readonly timestamp: Date;
   /** From 1. */
   readonly attempts: number;
   ack(): void;

@@ -17,6 +17,6 @@ export async function renderJob(
     return err({ kind: "failed", problem: refusalProblem(rendered.error) });
   } catch (cause) {
     log.error({ event: "render-threw", job: id, cause: String(cause) });
-    return err({ kind: "deferred", cause: `render threw: ${String(cause)}` });
+    return err({ kind: "deferred", cause: `render threw: ${String(cause)}`, blame: "job" });
   }
 }

@@ -1,7 +1,8 @@
-import { inTime } from "../../core/deadline.ts";
 import type { Outcome } from "../../core/job/job.ts";
-import { pictureKeys } from "../../core/job/picture-key.ts";
+import { attemptKeys, sourceKey } from "../../core/job/picture-key.ts";
 import { limits } from "../../core/limits.ts";
+import type { SettleVerdict } from "../../durable-objects/ledger/ledger-calls.ts";
+import { callOut } from "./call-out.ts";
 import type { ClaimedJob } from "./claim.ts";
 import type { ConsumerPorts } from "./ports.ts";
 import { retryLater } from "./retry-later.ts";
@@ -39,16 +40,16 @@ export class Settlements {
   }
 
   async #settle(ledger: string, ended: readonly Ended[]): Promise<void> {
-    const { timers, log, pictures } = this.#ports;
+    const { log } = this.#ports;
     try {
-      const outcomes = ended.map(({ job, outcome }) => ({ job: job.id, outcome }));
-      const settled = this.#ports.ledger(ledger).settle(outcomes);
-      const verdicts = await inTime(timers, limits.objectMillisMax, settled);
-      const gone = ended.filter((_, index) => verdicts[index] === "discard");
-      if (gone.length > 0) {
-        const deleted = pictures.delete(gone.flatMap(({ job }) => everyPicture(job)));
-        await inTime(timers, limits.storageMillisMax, deleted);
-      }
+      const outcomes = ended.map(({ job: { id, attempt }, outcome }) => ({
+        job: id,
+        outcome,
+        ...(attempt !== null && { attempt }),
+      }));
+      const settled = () => this.#ports.ledger(ledger).settle(outcomes);
+      const verdicts = await callOut(this.#ports, limits.objectMillisMax, settled);
+      await this.#remove(ended.flatMap(({ job }, index) => uselessKeys(job, verdicts[index])));
       for (const { job } of ended) job.message.ack();
     } catch (cause) {
       // The ledger may have settled them: the next claim will say so.
@@ -56,9 +57,25 @@ export class Settlements {
       for (const { job } of ended) retryLater(job.message, this.#ports);
     }
   }
+
+  /** What stays is removed by the ledger, later. */
+  async #remove(keys: string[]): Promise<void> {
+    const { pictures, log } = this.#ports;
+    if (keys.length === 0) return;
+    try {
+      await callOut(this.#ports, limits.storageMillisMax, () => pictures.delete(keys));
+    } catch (cause) {
+      log.warn({ event: "renditions-not-removed", cause: String(cause) });
+    }
+  }
 }
 
-/** The job was deleted while it was rendered: what was made for it goes too. */
-function everyPicture({ tenant, id, spec }: ClaimedJob): string[] {
-  return pictureKeys(tenant, id, spec.transforms.length);
+/** What was made for a job that is deleted, or that another consumer has settled. */
+function uselessKeys(
+  { tenant, id, spec, attempt }: ClaimedJob,
+  verdict: SettleVerdict | undefined,
+): string[] {
+  if (verdict !== "discard" && verdict !== "lost") return [];
+  const renditions = attemptKeys(tenant, id, attempt, spec.transforms.length);
+  return verdict === "lost" ? renditions : [sourceKey(tenant, id), ...renditions];
 }

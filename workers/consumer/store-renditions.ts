@@ -1,28 +1,29 @@
-import { inTime } from "../../core/deadline.ts";
 import { mediaType } from "../../core/image/formats.ts";
 import { outputKey } from "../../core/job/picture-key.ts";
 import type { Outcome } from "../../core/job/job.ts";
 import { limits } from "../../core/limits.ts";
 import type { Result } from "../../core/result.ts";
 import type { Rendered } from "../../engine/engine.ts";
+import { callOut } from "./call-out.ts";
 import type { ClaimedJob } from "./claim.ts";
 import type { ConsumerPorts } from "./ports.ts";
 
 /** Puts every rendition, then says `done`: a job never shows a rendition that is not there. */
 export async function storeRenditions(
-  { pictures, timers }: Pick<ConsumerPorts, "pictures" | "timers">,
-  { tenant, id, spec }: ClaimedJob,
+  ports: ConsumerPorts,
+  { tenant, id, spec, attempt }: ClaimedJob,
   rendered: Result<Rendered, Outcome>,
 ): Promise<Outcome> {
   if (!rendered.ok) return rendered.error;
   const { source, renditions, computeUnits, millis } = rendered.value;
   try {
-    const puts = renditions.map(({ bytes, format }, index) =>
-      pictures.put(outputKey(tenant, id, index), bytes, {
-        httpMetadata: { contentType: mediaType(format) },
-      }),
-    );
-    await inTime(timers, limits.storageMillisMax, Promise.all(puts));
+    const puts = renditions.map(({ bytes, format }, index) => {
+      const key = outputKey(tenant, id, attempt, index);
+      const put = () =>
+        ports.pictures.put(key, bytes, { httpMetadata: { contentType: mediaType(format) } });
+      return callOut(ports, limits.storageMillisMax, put);
+    });
+    await Promise.all(puts);
   } catch (cause) {
     return { kind: "deferred", cause: `renditions not stored: ${String(cause)}` };
   }

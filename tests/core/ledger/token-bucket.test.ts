@@ -67,3 +67,13 @@ test("an idle bucket is full again and no fuller", () => {
   }
   expect(taken).toEqual([true, true, true, false]);
 });
+
+test("a clock that is set back by an hour freezes no bucket, and refills none", () => {
+  const given = { perSecond: 10, burst: 3 };
+  const ahead = { milliTokens: 0, at: start + 3_600_000 };
+  const set = takeToken(ahead, given, start);
+  expect(set).toEqual({ bucket: { milliTokens: 0, at: start }, taken: false, waitMillis: 100 });
+  expect(takeToken(set.bucket, given, start + 100).taken).toBe(true);
+  const corrected = takeToken({ milliTokens: 0, at: start + 1000 }, given, start);
+  expect(corrected.bucket.at).toBe(start + 1000);
+});

@@ -2,12 +2,12 @@ import { limitsOf } from "../../../core/identity/tenant-limits.ts";
 import type { TenantLimits } from "../../../core/identity/tenant-limits.ts";
 import { jobId } from "../../../core/job/job-id.ts";
 import type { JobSpec, Outcome } from "../../../core/job/job.ts";
-import type { JobMessage } from "../../../core/job/message.ts";
 import { limits } from "../../../core/limits.ts";
 import type { AcceptRequest } from "../../../durable-objects/ledger/ledger-calls.ts";
 import { Ledger } from "../../../durable-objects/ledger/ledger.ts";
 import type { LogEvent } from "../../../durable-objects/ports.ts";
 import { SqliteStorage } from "../../../simulator/sqlite-storage.ts";
+import { HeldQueue } from "./held-queue.ts";
 import { MemoryBucket } from "./memory-bucket.ts";
 
 /**
@@ -19,7 +19,8 @@ export class LedgerWorld {
   readonly storage = new SqliteStorage();
   readonly pictures = new MemoryBucket();
   readonly books = new MemoryBucket();
-  readonly sent: JobMessage[] = [];
+  readonly jobs = new HeldQueue();
+  readonly solo = new HeldQueue();
   readonly logged: LogEvent[] = [];
   now = Date.UTC(2026, 10, 20, 12);
   random = 0.5;
@@ -45,12 +46,8 @@ export class LedgerWorld {
         background: () => undefined,
         abort: () => undefined,
       },
-      jobs: {
-        sendBatch: async (messages) => {
-          this.sent.push(...[...messages].map(({ body }) => body));
-          return { metadata: { metrics: { backlogCount: 0 } } };
-        },
-      },
+      jobs: this.jobs,
+      solo: this.solo,
       pictures: this.pictures,
       books: this.books,
     });
@@ -85,14 +82,14 @@ export class LedgerWorld {
 
   /** Claims the job and settles it as done, as a consumer would. */
   finish(id: string, outcome: Outcome = done): void {
-    this.ledger.claim([{ job: id, redelivered: false }], false);
-    this.ledger.settle([{ job: id, outcome }]);
+    const [claim] = this.ledger.claim([{ job: id, redelivered: false }], false);
+    if (claim?.verdict !== "render") throw new Error(`${id} is not given out`);
+    this.ledger.settle([{ job: id, outcome, ...(claim.attempt && { attempt: claim.attempt }) }]);
   }
 
-  /** Rings the alarm again and again, each time when it asked to be rung, until `millis` have passed. */
+  /** Lets time pass, and rings the alarm whenever it asked to be rung. */
   async ring(millis = 0): Promise<void> {
     const until = this.now + millis;
-    await this.ledger.alarm();
     for (let at = this.storage.alarmAt; at !== null && at <= until; at = this.storage.alarmAt) {
       this.storage.alarmAt = null;
       this.now = Math.max(this.now, at);

@@ -13,7 +13,7 @@ beforeEach(() => {
 describe("a job", () => {
   test("is sent once it is accepted, is given to one consumer, and is done once settled", async () => {
     const id = world.accept();
-    expect(world.sent).toEqual([{ version: 1, ledger: world.name, job: id }]);
+    expect(world.jobs.sent).toEqual([id]);
     const ask = [{ job: id, redelivered: false }];
     expect(world.ledger.claim(ask, false)).toMatchObject([{ verdict: "render", job: id }]);
     expect(world.ledger.claim(ask, false)).toEqual([{ verdict: "drop", job: id }]);

@@ -42,9 +42,12 @@ test.each([
     }),
     engine,
     timers: globalThis,
+    retries: { take: () => false, succeeded: () => undefined },
+    now: Date.now,
   } as unknown as ConsumerPorts;
   const messages = sizes.map((_size, index): Delivery => ({
     id: String(index),
+    timestamp: new Date(0),
     attempts: 1,
     body: { version: 1, ledger, job: String(index) },
     ack: () => undefined,

@@ -51,9 +51,13 @@ export function jobDocument(job: Job, origin: string): JobDocument {
     settledAt: settledAt === null ? null : new Date(settledAt).toISOString(),
     attempts,
     source: { ...source },
-    outputs: job.outputs.map((output) => ({
-      ...output,
-      url: `${origin}/v1/jobs/${id}/outputs/${output.index}`,
+    outputs: job.outputs.map(({ index, width, height, format, bytes }) => ({
+      index,
+      width,
+      height,
+      format,
+      bytes,
+      url: `${origin}/v1/jobs/${id}/outputs/${index}`,
     })),
     usage: usage && {
       computeUnits: usage.computeUnits,

@@ -3,11 +3,13 @@ import {
   addTotals,
   emptyTotals,
   hourOf,
+  usageEventFrom,
   type UsageEvent,
   type UsageTotals,
-} from "../../core/ledger/usage.ts";
-import { firstPrevious } from "../../core/ledger/segment.ts";
-import type { Sql } from "../ports.ts";
+} from "../../../core/ledger/usage.ts";
+import { firstPrevious } from "../../../core/ledger/segment.ts";
+import type { Sql } from "../../ports.ts";
+import type { Quarantine } from "../quarantine.ts";
 
 /** A run of events that has been frozen: its content can no longer change, wherever a crash strikes. */
 export interface FrozenSegment {
@@ -21,17 +23,19 @@ export interface FrozenSegment {
 export class UsageStore {
   readonly #sql: Sql;
   readonly #clock: () => number;
+  readonly #quarantine: Quarantine;
   #nextSeq: number;
   #lastAt: number;
 
-  constructor(sql: Sql, clock: () => number) {
+  constructor(sql: Sql, clock: () => number, quarantine: Quarantine) {
     this.#sql = sql;
     this.#clock = clock;
+    this.#quarantine = quarantine;
     const { lastSeq, lastAt } = sql
       .exec<{ lastSeq: number; lastAt: number }>(
         `SELECT MAX(COALESCE((SELECT MAX(seq) FROM events), 0),
                     COALESCE((SELECT MAX(last_seq) FROM segments), 0)) AS lastSeq,
-                MAX(COALESCE((SELECT json_extract(event, '$.at') FROM events ORDER BY seq DESC LIMIT 1), 0),
+                MAX(COALESCE((SELECT ${eventAt} FROM events ORDER BY seq DESC LIMIT 1), 0),
                     COALESCE((SELECT MAX(sealed_at) FROM segments), 0),
                     COALESCE((SELECT through FROM sealed), 0)) AS lastAt`,
       )
@@ -40,14 +44,18 @@ export class UsageStore {
     this.#lastAt = lastAt;
   }
 
-  /** A time that is never before one given earlier, so that a stepping clock reorders nothing. */
-  now(): number {
+  /**
+   * A time that is never before one given earlier, so that a stepping clock reorders no events and a segment
+   * that is sealed stays whole. For nothing else: whatever waits must follow the real clock both ways.
+   */
+  stamp(): number {
     this.#lastAt = Math.max(this.#lastAt, this.#clock());
     return this.#lastAt;
   }
 
   /** Counts one settled job: the raw event for the books and its hour for the tenant's eyes. */
-  record(event: Omit<UsageEvent, "seq">): void {
+  record(eventAt: (at: number) => Omit<UsageEvent, "seq">): void {
+    const event = eventAt(this.stamp());
     const numbered: UsageEvent = { seq: this.#nextSeq, ...event };
     this.#sql.exec(
       `INSERT INTO events (seq, event) VALUES (?, ?)`,
@@ -74,7 +82,7 @@ export class UsageStore {
         to,
       )
       .toArray()
-      .map(({ hour, totals }) => ({ hour, totals: JSON.parse(totals) as UsageTotals }));
+      .map(({ hour, totals }) => ({ hour, totals: this.#totals(hour, totals) }));
   }
 
   sumSince(from: number): UsageTotals {
@@ -95,9 +103,7 @@ export class UsageStore {
   /** When the oldest event that is not yet in a stored segment happened. */
   oldestPendingAt(): number | null {
     const [row] = this.#sql
-      .exec<{ at: number }>(
-        `SELECT json_extract(event, '$.at') AS at FROM events ORDER BY seq LIMIT 1`,
-      )
+      .exec<{ at: number }>(`SELECT COALESCE(${eventAt}, 0) AS at FROM events ORDER BY seq LIMIT 1`)
       .toArray();
     return row?.at ?? null;
   }
@@ -114,7 +120,7 @@ export class UsageStore {
       first_seq: firstSeq,
       last_seq: lastSeq,
       previous: last?.hash ?? firstPrevious,
-      sealed_at: this.now(),
+      sealed_at: this.stamp(),
       hash: null,
     };
     this.#sql.exec(
@@ -155,16 +161,45 @@ export class UsageStore {
 
   #frozen(row: SegmentRow): FrozenSegment {
     const events = this.#sql
-      .exec<{ event: string }>(
-        `SELECT event FROM events WHERE seq BETWEEN ? AND ? ORDER BY seq`,
+      .exec<{ seq: number; event: string }>(
+        `SELECT seq, event FROM events WHERE seq BETWEEN ? AND ? ORDER BY seq`,
         row.first_seq,
         row.last_seq,
       )
       .toArray()
-      .map(({ event }) => JSON.parse(event) as UsageEvent);
+      .map(({ seq, event }) => this.#event(seq, event));
     return { number: row.number, previous: row.previous, sealedAt: row.sealed_at, events };
   }
+
+  #totals(hour: number, text: string): UsageTotals {
+    try {
+      return addTotals(emptyTotals, JSON.parse(text) as UsageTotals);
+    } catch (cause) {
+      this.#quarantine.put("usage", hour, text, cause);
+      this.#sql.exec(`DELETE FROM usage WHERE hour = ?`, hour);
+      return emptyTotals;
+    }
+  }
+
+  /** A damaged event is replaced by one that bills nothing: without its number the chain would end here. */
+  #event(seq: number, text: string): UsageEvent {
+    try {
+      const event = usageEventFrom(JSON.parse(text));
+      if (event?.seq === seq) return event;
+      throw new Error("this is no event");
+    } catch (cause) {
+      this.#quarantine.put("events", seq, text, cause);
+      const blank = { outputs: 0, bytesIn: 0, bytesOut: 0, pixels: 0, computeUnits: 0 };
+      const at = this.stamp();
+      const event: UsageEvent = { seq, job: "damaged", at, outcome: "failed", ...blank };
+      this.#sql.exec(`UPDATE events SET event = ? WHERE seq = ?`, JSON.stringify(event), seq);
+      return event;
+    }
+  }
 }
+
+/** Null for an event that cannot be read. */
+const eventAt = `CASE WHEN json_valid(event) THEN json_extract(event, '$.at') END`;
 
 type SegmentRow = {
   number: number;

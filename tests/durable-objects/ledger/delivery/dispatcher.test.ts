@@ -1,10 +1,14 @@
 import { afterEach, beforeEach, expect, test, vi } from "vitest";
-import type { JobMessage } from "../../../core/job/message.ts";
-import { limits } from "../../../core/limits.ts";
-import type { JobQueue } from "../../../durable-objects/ports.ts";
-import { Dispatcher } from "../../../durable-objects/ledger/dispatcher.ts";
+import type { JobMessage } from "../../../../core/job/message.ts";
+import { limits } from "../../../../core/limits.ts";
+import type { JobQueue } from "../../../../durable-objects/ports.ts";
+import { Dispatcher } from "../../../../durable-objects/ledger/delivery/dispatcher.ts";
+
+let returned: string[] = [];
+const unsent = (some: readonly JobMessage[]) => void returned.push(...some.map(({ job }) => job));
 
 beforeEach(() => {
+  returned = [];
   vi.useFakeTimers();
   vi.spyOn(console, "warn").mockReturnValue();
 });
@@ -39,7 +43,7 @@ function heldQueue() {
 
 test("while one send is under way, what arrives is held up to a bound and leaves in full batches", async () => {
   const { queue, batches, opened } = heldQueue();
-  const dispatcher = new Dispatcher(queue, host);
+  const dispatcher = new Dispatcher(queue, host, unsent);
   dispatcher.send(messages(1));
   for (let times = 0; times < 3; times++) dispatcher.send(messages(limits.dispatchHeldMax / 2));
 
@@ -51,13 +55,15 @@ test("while one send is under way, what arrives is held up to a bound and leaves
   expect(first).toBe(1);
   expect(new Set(rest)).toEqual(new Set([limits.dispatchBatchMax]));
   expect(rest).toHaveLength(limits.dispatchHeldMax / limits.dispatchBatchMax);
+  expect(returned).toHaveLength(limits.dispatchHeldMax / 2);
 });
 
 test("a send that never ends holds up nobody for longer than its time", async () => {
   const { queue, batches } = heldQueue();
-  const dispatcher = new Dispatcher(queue, host);
+  const dispatcher = new Dispatcher(queue, host, unsent);
   dispatcher.send(messages(1));
   await vi.advanceTimersByTimeAsync(limits.dispatchMillisMax);
   dispatcher.send(messages(2));
   expect(batches).toEqual([1, 2]);
+  expect(returned).toEqual(["0"]);
 });

@@ -1,7 +1,7 @@
-import { isRendition, type Outcome } from "../../core/job/job.ts";
-import type { FinalOutcome } from "../../core/ledger/progress.ts";
-import { canBeCounted, type UsageEvent } from "../../core/ledger/usage.ts";
-import type { JobRecord } from "./job-store.ts";
+import { isRendition, type Outcome } from "../../../core/job/job.ts";
+import type { FinalOutcome } from "../../../core/ledger/progress.ts";
+import { canBeCounted, type UsageEvent } from "../../../core/ledger/usage.ts";
+import type { JobRecord } from "../jobs/job-record.ts";
 
 /** The line of the raw bill for a job that ends so; a failed one is recorded with nothing to bill. */
 export function settledUsage(

@@ -1,14 +1,14 @@
-import { inTime, type Timers } from "../../core/deadline.ts";
-import { limits } from "../../core/limits.ts";
-import { newsKey } from "../../core/ledger/news.ts";
+import { inTime } from "../../../core/deadline.ts";
+import { limits } from "../../../core/limits.ts";
+import { newsKey } from "../../../core/ledger/news.ts";
 import {
   firstPrevious,
   sealSegment,
   type SealedSegment,
   type Watermark,
-} from "../../core/ledger/segment.ts";
-import { hourOf } from "../../core/ledger/usage.ts";
-import type { SegmentBucket } from "../ports.ts";
+} from "../../../core/ledger/segment.ts";
+import { hourOf } from "../../../core/ledger/usage.ts";
+import type { Host, SegmentBucket } from "../../ports.ts";
 import type { UsageStore } from "./usage-store.ts";
 
 /**
@@ -17,19 +17,33 @@ import type { UsageStore } from "./usage-store.ts";
  * not forgotten is put and told again.
  */
 export class UsageFlush {
-  readonly #ledger: string;
+  readonly #host: Pick<Host, "name" | "timers" | "now">;
   readonly #usage: UsageStore;
   readonly #books: SegmentBucket;
-  readonly #timers: Timers;
   #running: Promise<unknown> = Promise.resolve();
   /** The hour of which the books were told. In memory only: to tell them again does no harm. */
   #toldHour = 0;
+  #flushedAt: number;
 
-  constructor(ledger: string, usage: UsageStore, books: SegmentBucket, timers: Timers) {
-    this.#ledger = ledger;
+  constructor(
+    host: Pick<Host, "name" | "timers" | "now">,
+    usage: UsageStore,
+    books: SegmentBucket,
+  ) {
+    this.#host = host;
     this.#usage = usage;
     this.#books = books;
-    this.#timers = timers;
+    this.#flushedAt = host.now();
+  }
+
+  /** When what is pending has to leave; `Infinity`: nothing is. */
+  dueAt(now: number): number {
+    const pendingAt = this.#usage.oldestPendingAt();
+    if (pendingAt === null) return Infinity;
+    if (pendingAt <= now) return pendingAt + limits.flushMillis;
+    // The clock stepped back since: events carry the later time, but nothing waits for it.
+    this.#flushedAt = Math.min(this.#flushedAt, now);
+    return this.#flushedAt + limits.flushMillis;
   }
 
   /** One flush at a time: segments are a chain. */
@@ -40,13 +54,14 @@ export class UsageFlush {
   }
 
   async #flush(segmentsMax: number): Promise<Watermark> {
-    const startedAt = this.#usage.now();
+    const startedAt = this.#usage.stamp();
+    this.#flushedAt = this.#host.now();
     // Frozen at the start: a flush that ran until empty would never end under load.
     const through = this.#usage.lastSeq();
     for (let put = 0; put < segmentsMax; put++) {
       const frozen = this.#usage.freeze(through, limits.segmentEventsMax);
       if (frozen === null) break;
-      const sealed = sealSegment({ ledger: this.#ledger, ...frozen });
+      const sealed = sealSegment({ ledger: this.#host.name, ...frozen });
       await this.#putIfAbsent(sealed);
       await this.#tellBooks();
       this.#usage.forget(frozen.number, sealed.hash);
@@ -60,12 +75,12 @@ export class UsageFlush {
 
   /** Before the events are forgotten: of what is stored here and told to nobody no statement would know. */
   async #tellBooks(): Promise<void> {
-    const hour = hourOf(this.#usage.now());
+    const hour = hourOf(this.#usage.stamp());
     if (hour === this.#toldHour) return;
-    const put = this.#books.put(newsKey(hour, this.#ledger), new Uint8Array(0), {
+    const put = this.#books.put(newsKey(hour, this.#host.name), new Uint8Array(0), {
       onlyIf: { etagDoesNotMatch: "*" },
     });
-    await inTime(this.#timers, limits.storageMillisMax, put);
+    await inTime(this.#host.timers, limits.storageMillisMax, put);
     this.#toldHour = hour;
   }
 
@@ -74,10 +89,10 @@ export class UsageFlush {
       onlyIf: { etagDoesNotMatch: "*" },
       customMetadata: { sha256: hash },
     });
-    const stored = await inTime(this.#timers, limits.storageMillisMax, put);
+    const stored = await inTime(this.#host.timers, limits.storageMillisMax, put);
     if (stored !== null) return;
     // Put before a crash, or too late. Other bytes would mean that two ledgers share one name.
-    const present = await inTime(this.#timers, limits.storageMillisMax, this.#books.head(key));
+    const present = await inTime(this.#host.timers, limits.storageMillisMax, this.#books.head(key));
     if (present?.customMetadata?.sha256 !== hash) {
       throw new Error(`segment ${key} exists with other content`);
     }

@@ -1,0 +1,25 @@
+import { limits } from "../limits.ts";
+
+/** What a queue says of itself. */
+export interface QueueReading {
+  readonly backlogCount: number;
+  /** When the oldest message that waits was sent, by the queue's clock; null: unknown. */
+  readonly oldestSentAt: number | null;
+}
+
+/**
+ * Whether the message sent at `sentAt` (the ledger's clock) is gone from the queue: then it was lost, or
+ * its consumer was, because consumers claim as soon as they are given a message. `clockLeadMillis` is how far
+ * the queue's clock is ahead of the ledger's. Null: the queue does not answer, so nobody knows.
+ */
+export function isLost(
+  sentAt: number,
+  now: number,
+  reading: QueueReading | null,
+  clockLeadMillis: number,
+): boolean {
+  if (reading === null || now - sentAt < limits.redispatchMillis) return false;
+  if (reading.backlogCount === 0) return true;
+  if (reading.oldestSentAt === null) return false;
+  return reading.oldestSentAt > sentAt + clockLeadMillis + limits.lossSlackMillis;
+}

@@ -1,0 +1,105 @@
+import type { JobMessage } from "../../../core/job/message.ts";
+import { isLost, type QueueReading } from "../../../core/ledger/loss.ts";
+import * as progress from "../../../core/ledger/progress.ts";
+import type { Lane } from "../../../core/ledger/progress.ts";
+import { limits } from "../../../core/limits.ts";
+import type { Host, LedgerPorts } from "../../ports.ts";
+import type { Atomically } from "../atomically.ts";
+import { Dispatcher } from "./dispatcher.ts";
+import type { JobRecord } from "../jobs/job-record.ts";
+import type { JobStore } from "../jobs/job-store.ts";
+import type { Settling } from "../settling.ts";
+
+/**
+ * Sees that every open job has a message on its way or a consumer at work. A message is sent again when
+ * there is evidence that it, or its consumer, was lost.
+ */
+export class Redelivery {
+  readonly #host: Host;
+  readonly #jobs: JobStore;
+  readonly #settling: Settling;
+  readonly #atomically: Atomically;
+  readonly #queues: Readonly<Record<Lane, Dispatcher>>;
+  /** How far the queues' clock is ahead of this ledger's, as the last message that arrived showed. */
+  #clockLeadMillis = 0;
+
+  constructor(
+    { host, jobs: batch, solo }: LedgerPorts,
+    parts: {
+      readonly jobs: JobStore;
+      readonly settling: Settling;
+      readonly atomically: Atomically;
+    },
+  ) {
+    this.#host = host;
+    this.#jobs = parts.jobs;
+    this.#settling = parts.settling;
+    this.#atomically = parts.atomically;
+    const unsent = (messages: readonly JobMessage[]) => this.#unsent(messages);
+    this.#queues = {
+      batch: new Dispatcher(batch, host, unsent),
+      solo: new Dispatcher(solo, host, unsent),
+    };
+  }
+
+  send(job: string, lane: Lane): void {
+    this.#queues[lane].send([{ version: 1, ledger: this.#host.name, job }]);
+  }
+
+  backlog(now: number): number {
+    return this.#queues.batch.backlog(now);
+  }
+
+  /** A message of the job has arrived at a consumer; it was sent at `at` by the queue's clock. */
+  arrived({ progress: { sentAt, resends, lane } }: JobRecord, at: number | undefined): void {
+    const onlyMessage = sentAt !== null && resends === 0 && lane === "batch";
+    if (onlyMessage && at !== undefined) this.#clockLeadMillis = at - sentAt;
+  }
+
+  /** For the alarm: looks at every job whose time to be looked at has come, a bounded number at once. */
+  async sendOverdue(): Promise<void> {
+    const readings = await this.#readQueues();
+    const now = this.#host.now();
+    const lost = (lane: Lane, sentAt: number) =>
+      isLost(sentAt, now, readings.get(lane) ?? null, this.#clockLeadMillis);
+    const sent = this.#atomically(() =>
+      this.#overdue(now).flatMap((record) => {
+        const decision = this.#settling.isReadable(record)
+          ? progress.overdue(record.progress, now, this.#host.random(), lost)
+          : this.#settling.damaged;
+        if (decision.verdict === "give-up") {
+          this.#settling.fail(record, decision.problem, now);
+          return [];
+        }
+        this.#jobs.advance(record.id, decision.next);
+        return decision.verdict === "send" ? [{ id: record.id, lane: decision.next.lane }] : [];
+      }),
+    );
+    for (const { id, lane } of sent) this.send(id, lane);
+  }
+
+  /** Only the queues in which a message may wait that somebody has to look for. */
+  async #readQueues(): Promise<Map<Lane, QueueReading | null>> {
+    const waiting = this.#overdue(this.#host.now()).map((record) => record.progress);
+    const lanes = new Set(
+      waiting
+        .filter(({ status, sentAt }) => status === "accepted" && sentAt !== null)
+        .map(({ lane }) => lane),
+    );
+    const read = async (lane: Lane) => [lane, await this.#queues[lane].read()] as const;
+    return new Map(await Promise.all([...lanes].map(read)));
+  }
+
+  #overdue(now: number): JobRecord[] {
+    return this.#jobs.overdue(now, now + limits.dueAheadMillisMax, limits.overdueBatchMax);
+  }
+
+  #unsent(messages: readonly JobMessage[]): void {
+    this.#atomically(() => {
+      for (const { job } of messages) {
+        const record = this.#jobs.find(job);
+        if (record) this.#jobs.advance(job, progress.unsent(record.progress));
+      }
+    });
+  }
+}

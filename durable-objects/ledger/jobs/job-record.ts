@@ -1,0 +1,130 @@
+import type { Job, JobSource, JobSpec, JobStatus, StoredOutput } from "../../../core/job/job.ts";
+import { outputKey } from "../../../core/job/picture-key.ts";
+import type { FinalOutcome, Lane, Progress } from "../../../core/ledger/progress.ts";
+import { isCount } from "../../../core/ledger/usage.ts";
+
+/** A job's row, parsed. */
+export interface JobRecord {
+  readonly id: string;
+  readonly progress: Progress;
+  readonly createdAt: number;
+  readonly settledAt: number | null;
+  /** Its pictures are gone and it is shown to nobody, but its usage and its idempotency key stay. */
+  readonly deleted: boolean;
+  readonly fingerprint: string | null;
+  readonly spec: StoredSpec;
+  readonly outcome: FinalOutcome | null;
+  /** The attempt whose renditions are shown; null before there is one, and for renditions of old. */
+  readonly winner: number | null;
+}
+
+/** Once a job is settled, `transforms` is empty and `outputs` says how many there were. */
+export type StoredSpec = JobSpec & { readonly outputs?: number; readonly damaged?: true };
+
+/** As stored; `attempts` are the strikes. */
+export type JobRow = {
+  id: string;
+  status: JobStatus;
+  due: number | null;
+  deadline: number;
+  attempts: number;
+  resends: number;
+  created_at: number;
+  settled_at: number | null;
+  deleted: number;
+  idempotency: string | null;
+  fingerprint: string | null;
+  spec: string;
+  outcome: string | null;
+  claims: number;
+  deferrals: number;
+  lane: Lane;
+  sent_at: number | null;
+  winner: number | null;
+  sweep_at: number | null;
+};
+
+/** Throws when the row makes no sense. */
+export function parseRow(row: JobRow): JobRecord {
+  return {
+    id: row.id,
+    progress: {
+      status: row.status,
+      due: row.due,
+      deadline: row.deadline,
+      claims: row.claims,
+      strikes: row.attempts,
+      deferrals: row.deferrals,
+      resends: row.resends,
+      lane: row.lane,
+      sentAt: row.sent_at,
+    },
+    createdAt: row.created_at,
+    settledAt: row.settled_at,
+    deleted: row.deleted === 1,
+    fingerprint: row.fingerprint,
+    spec: parseSpec(row.spec),
+    outcome: row.outcome === null ? null : parseOutcome(row.outcome),
+    winner: row.winner,
+  };
+}
+
+function parseSpec(text: string): StoredSpec {
+  const spec = JSON.parse(text) as Partial<StoredSpec> | null;
+  const { source, transforms, computeUnits } = spec ?? {};
+  const { bytes, width, height, format } = (source ?? {}) as Partial<JobSource>;
+  const measured = [bytes, width, height, computeUnits].every(isCount);
+  if (measured && Array.isArray(transforms) && typeof format === "string") {
+    return spec as StoredSpec;
+  }
+  throw new Error("a spec lacks what it must hold");
+}
+
+function parseOutcome(text: string): FinalOutcome {
+  const outcome = JSON.parse(text) as FinalOutcome | null;
+  if (outcome?.kind === "failed" && typeof outcome.problem.code === "string") return outcome;
+  if (outcome?.kind === "done" && Array.isArray(outcome.outputs) && outcome.usage) return outcome;
+  throw new Error("an outcome is none");
+}
+
+/** What stands for a spec that cannot be read. */
+export const damagedSpec: StoredSpec = {
+  source: { bytes: 0, width: 0, height: 0, format: "png" },
+  transforms: [],
+  computeUnits: 0,
+  damaged: true,
+};
+
+/** What is still needed of a spec when its job is settled: the transforms are not, and they are most of it. */
+export function settledSpec({ source, transforms, computeUnits, outputs }: StoredSpec): StoredSpec {
+  return { source, transforms: [], computeUnits, outputs: outputs ?? transforms.length };
+}
+
+/** How many renditions each attempt can have written. */
+export function outputsAsked({ outputs, transforms }: StoredSpec): number {
+  return outputs ?? transforms.length;
+}
+
+/** The job as its tenant sees it. */
+export function toJob(record: JobRecord, tenant: string): Job {
+  const { id, progress, createdAt, settledAt, spec, outcome } = record;
+  return {
+    id,
+    status: progress.status,
+    createdAt,
+    settledAt,
+    attempts: Math.max(progress.claims, progress.strikes),
+    source: spec.source,
+    outputs: outcome?.kind === "done" ? storedOutputs(record, tenant, outcome) : [],
+    usage: outcome?.kind === "done" ? outcome.usage : null,
+    error: outcome?.kind === "failed" ? outcome.problem : null,
+  };
+}
+
+function storedOutputs(
+  { id, winner }: JobRecord,
+  tenant: string,
+  { outputs }: FinalOutcome & { kind: "done" },
+): StoredOutput[] {
+  return outputs.map((output) => ({ ...output, key: outputKey(tenant, id, winner, output.index) }));
+}

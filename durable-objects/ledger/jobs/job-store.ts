@@ -1,0 +1,204 @@
+import type { JobSpec } from "../../../core/job/job.ts";
+import type { FinalOutcome, Progress } from "../../../core/ledger/progress.ts";
+import { problem } from "../../../core/problem.ts";
+import type { Sql } from "../../ports.ts";
+import { damagedSpec, parseRow, settledSpec, type JobRecord, type JobRow } from "./job-record.ts";
+import type { Quarantine } from "../quarantine.ts";
+
+export interface NewJob {
+  readonly id: string;
+  readonly progress: Progress;
+  readonly createdAt: number;
+  readonly idempotency: { readonly key: string; readonly fingerprint: string } | null;
+  readonly spec: JobSpec;
+}
+
+/** The `jobs` table. Every method is synchronous; callers decide what is one transaction. */
+export class JobStore {
+  readonly #sql: Sql;
+  readonly #quarantine: Quarantine;
+
+  constructor(sql: Sql, quarantine: Quarantine) {
+    this.#sql = sql;
+    this.#quarantine = quarantine;
+  }
+
+  /** The record that the new row would be read as. */
+  insert({ id, progress, createdAt, idempotency, spec }: NewJob): JobRecord {
+    const fingerprint = idempotency?.fingerprint ?? null;
+    this.#sql.exec(
+      `INSERT INTO jobs (id, status, due, deadline, attempts, resends, created_at, idempotency, fingerprint,
+                         spec, sent_at)
+       VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`,
+      id,
+      progress.status,
+      progress.due,
+      progress.deadline,
+      progress.strikes,
+      progress.resends,
+      createdAt,
+      idempotency?.key ?? null,
+      fingerprint,
+      JSON.stringify(spec),
+      progress.sentAt,
+    );
+    const blank = { settledAt: null, deleted: false, outcome: null, winner: null };
+    return { id, progress, createdAt, fingerprint, spec, ...blank };
+  }
+
+  find(id: string): JobRecord | null {
+    return this.#select(`WHERE id = ?`, id)[0] ?? null;
+  }
+
+  findByIdempotencyKey(key: string): JobRecord | null {
+    return this.#select(`WHERE idempotency = ?`, key)[0] ?? null;
+  }
+
+  /** Also those whose `due` lies after `latest`: the clock stepped back after it was written. */
+  overdue(now: number, latest: number, limit: number): JobRecord[] {
+    const due = this.#select(`WHERE due <= ? ORDER BY due LIMIT ?`, now, limit);
+    if (due.length === limit) return due;
+    const beyond = this.#select(`WHERE due > ? ORDER BY due LIMIT ?`, latest, limit - due.length);
+    return [...due, ...beyond];
+  }
+
+  /** Newest first; `before` is the last id of the page before. */
+  page(before: string | null, limit: number): JobRecord[] {
+    return before === null
+      ? this.#select(`WHERE deleted = 0 ORDER BY id DESC LIMIT ?`, limit)
+      : this.#select(`WHERE deleted = 0 AND id < ? ORDER BY id DESC LIMIT ?`, before, limit);
+  }
+
+  /** Of the oldest `limit` jobs those that are settled and were created before. */
+  oldestSettled(createdBefore: number, limit: number): JobRecord[] {
+    return this.#select(
+      `WHERE id IN (SELECT id FROM jobs ORDER BY id LIMIT ?) AND created_at <= ? AND due IS NULL`,
+      limit,
+      createdBefore,
+    );
+  }
+
+  advance(id: string, progress: Progress): void {
+    const { status, due, strikes, resends, claims, deferrals, lane, sentAt } = progress;
+    this.#sql.exec(
+      `UPDATE jobs SET status = ?, due = ?, attempts = ?, resends = ?, claims = ?, deferrals = ?, lane = ?,
+                       sent_at = ? WHERE id = ?`,
+      status,
+      due,
+      strikes,
+      resends,
+      claims,
+      deferrals,
+      lane,
+      sentAt,
+      id,
+    );
+  }
+
+  settle(
+    record: JobRecord,
+    settled: {
+      readonly progress: Progress;
+      readonly at: number;
+      readonly outcome: FinalOutcome;
+      readonly winner: number | null;
+      readonly sweepAt: number | null;
+    },
+  ): void {
+    this.#sql.exec(
+      `UPDATE jobs SET status = ?, due = NULL, attempts = ?, settled_at = ?, spec = ?, outcome = ?, winner = ?,
+                       sweep_at = ? WHERE id = ?`,
+      settled.progress.status,
+      settled.progress.strikes,
+      settled.at,
+      JSON.stringify(settledSpec(record.spec)),
+      JSON.stringify(settled.outcome),
+      settled.winner,
+      settled.sweepAt,
+      record.id,
+    );
+  }
+
+  markDeleted(id: string, sweepAt: number): void {
+    this.#sql.exec(`UPDATE jobs SET deleted = 1, sweep_at = ? WHERE id = ?`, sweepAt, id);
+  }
+
+  toSweep(now: number, limit: number): JobRecord[] {
+    return this.#select(`WHERE sweep_at <= ? ORDER BY sweep_at LIMIT ?`, now, limit);
+  }
+
+  setSweep(id: string, at: number | null): void {
+    this.#sql.exec(`UPDATE jobs SET sweep_at = ? WHERE id = ?`, at, id);
+  }
+
+  purge(ids: readonly string[]): void {
+    for (const id of ids) this.#sql.exec(`DELETE FROM jobs WHERE id = ?`, id);
+  }
+
+  earliestDue(): number | null {
+    return this.#sql
+      .exec<{ due: number | null }>(`SELECT MIN(due) AS due FROM jobs WHERE due IS NOT NULL`)
+      .one().due;
+  }
+
+  earliestSweep(): number | null {
+    return this.#sql
+      .exec<{ at: number | null }>(
+        `SELECT MIN(sweep_at) AS at FROM jobs WHERE sweep_at IS NOT NULL`,
+      )
+      .one().at;
+  }
+
+  oldestCreatedAt(): number | null {
+    const [row] = this.#sql
+      .exec<{ created_at: number }>(`SELECT created_at FROM jobs ORDER BY id LIMIT 1`)
+      .toArray();
+    return row?.created_at ?? null;
+  }
+
+  /** Jobs that are not settled, and the units reserved for them. */
+  open(): { jobs: number; computeUnits: number } {
+    return this.#sql
+      .exec<{ jobs: number; computeUnits: number }>(
+        `SELECT COUNT(*) AS jobs,
+                COALESCE(SUM(CASE WHEN json_valid(spec) THEN json_extract(spec, '$.computeUnits') END), 0)
+                  AS computeUnits
+         FROM jobs WHERE due IS NOT NULL`,
+      )
+      .one();
+  }
+
+  #select(clause: string, ...bindings: (string | number)[]): JobRecord[] {
+    return this.#sql
+      .exec<JobRow>(`SELECT * FROM jobs ${clause}`, ...bindings)
+      .toArray()
+      .map((row) => this.#readable(row));
+  }
+
+  /** A damaged row goes into quarantine; its job is settled as failed, by whoever looks at it next if it was open. */
+  #readable(row: JobRow): JobRecord {
+    try {
+      return parseRow(row);
+    } catch (cause) {
+      this.#quarantine.put("jobs", row.id, JSON.stringify(row), cause);
+      const spec = JSON.stringify(damagedSpec);
+      const failed = { kind: "failed", problem: damagedProblem };
+      const outcome = row.due === null ? JSON.stringify(failed) : null;
+      const status = row.due === null ? "failed" : row.status;
+      this.#sql.exec(
+        `UPDATE jobs SET spec = ?, outcome = ?, status = ? WHERE id = ?`,
+        spec,
+        outcome,
+        status,
+        row.id,
+      );
+      return parseRow({ ...row, spec, outcome, status });
+    }
+  }
+}
+
+/** How a job ends whose row could not be read. */
+export const damagedProblem = problem(
+  "internal",
+  "The record of this job is damaged; the operator has been told. Send the picture again.",
+);

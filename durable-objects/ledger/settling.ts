@@ -1,0 +1,78 @@
+import type { Outcome } from "../../core/job/job.ts";
+import * as progress from "../../core/ledger/progress.ts";
+import type { FinalOutcome } from "../../core/ledger/progress.ts";
+import { limits } from "../../core/limits.ts";
+import type { Problem } from "../../core/problem.ts";
+import type { Host } from "../ports.ts";
+import type { JobRecord } from "./jobs/job-record.ts";
+import { damagedProblem, type JobStore } from "./jobs/job-store.ts";
+import type { SettleVerdict } from "./ledger-calls.ts";
+import { settledUsage } from "./usage/settled-usage.ts";
+import type { Tally } from "./tally.ts";
+import type { UsageStore } from "./usage/usage-store.ts";
+import type { Waiters } from "./waiters.ts";
+
+interface Parts {
+  readonly host: Host;
+  readonly jobs: JobStore;
+  readonly usage: UsageStore;
+  readonly tally: Tally;
+  readonly waiters: Waiters;
+}
+
+/**
+ * How jobs end. Row, usage event, hour and reservation move together or not at all, so everything here
+ * runs inside the caller's transaction.
+ */
+export class Settling {
+  readonly #parts: Parts;
+  readonly damaged = { verdict: "give-up", problem: damagedProblem } as const;
+
+  constructor(parts: Parts) {
+    this.#parts = parts;
+  }
+
+  isReadable({ spec }: JobRecord): boolean {
+    return spec.damaged !== true;
+  }
+
+  fail(record: JobRecord, problem: Problem, now: number): void {
+    this.settle(record, { kind: "failed", problem }, null, now);
+  }
+
+  settle(record: JobRecord, outcome: Outcome, attempt: number | null, now: number): SettleVerdict {
+    const { host, jobs } = this.#parts;
+    const decided = progress.settle(record.progress, outcome, attempt, now, host.random());
+    if (decided.verdict === "already") {
+      return attempt === null || attempt === record.winner ? "already" : "lost";
+    }
+    if (decided.verdict === "deferred") {
+      jobs.advance(record.id, decided.next);
+      return "deferred";
+    }
+    this.#end(record, decided.next, { outcome: decided.outcome, attempt, now });
+    return "settled";
+  }
+
+  #end(
+    record: JobRecord,
+    next: progress.Progress,
+    {
+      outcome,
+      attempt,
+      now,
+    }: { readonly outcome: FinalOutcome; readonly attempt: number | null; readonly now: number },
+  ): void {
+    const { jobs, usage, tally, waiters } = this.#parts;
+    const { claims } = record.progress;
+    const winner = outcome.kind === "done" ? attempt : null;
+    // Another consumer may have it still, or this one may have written before it failed.
+    const alone = claims === 0 || (winner === claims && claims === 1);
+    const sweepAt = alone ? null : now + limits.lateWriteMillisMax;
+    jobs.settle(record, { progress: next, at: now, outcome, winner, sweepAt });
+    usage.record((at) => settledUsage(record, outcome, at));
+    const billed = outcome.kind === "done" ? outcome.usage.computeUnits : null;
+    tally.closed(record.spec.computeUnits, billed);
+    waiters.wake(record.id);
+  }
+}

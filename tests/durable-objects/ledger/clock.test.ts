@@ -1,0 +1,77 @@
+import { beforeEach, describe, expect, test } from "vitest";
+import { limits } from "../../../core/limits.ts";
+import { LedgerWorld } from "./ledger-world.ts";
+
+/** The clock steps. Only the order of events may not follow it. */
+let world: LedgerWorld;
+const hour = 3_600_000;
+beforeEach(() => {
+  world = new LedgerWorld();
+});
+
+const limited = {
+  limits: { ...new LedgerWorld().request().limits, requestsPerSecond: 1, burst: 1 },
+  limitsVersion: 1,
+};
+
+describe("a step forward of an hour and back", () => {
+  beforeEach(async () => {
+    world.pass(hour);
+    world.finish(world.accept());
+    await world.ledger.seal();
+    world.pass(-hour);
+  });
+
+  test("freezes no rate limit", () => {
+    world.accept(limited);
+    expect(() => world.accept(limited)).toThrow("1 jobs a second");
+    world.pass(1000);
+    world.accept(limited);
+  });
+
+  test("delays no job that is sent again, and no lease", async () => {
+    const id = world.accept();
+    world.ledger.claim([{ job: id, redelivered: false }], false);
+    await world.ring(limits.leaseMillis + 5 * limits.leaseMillisPerUnit);
+    expect(world.solo.sent).toEqual([id]);
+  });
+
+  test("delays no flush by more than its time, and makes none of a single event", async () => {
+    world.finish(world.accept());
+    await world.ring(limits.flushMillis);
+    world.finish(world.accept());
+    world.finish(world.accept());
+    await world.ring(limits.flushMillis - 1);
+    expect(world.books.keys()).toHaveLength(2);
+    await world.ring(limits.alarmPauseMillis);
+    expect(world.books.keys()).toHaveLength(3);
+    expect(world.rows(`SELECT * FROM events`)).toEqual([]);
+  });
+
+  test("keeps events in order, and out of what was said to be sealed, though the object starts again", async () => {
+    world.pass(2 * hour);
+    const { sealedThrough } = await world.ledger.seal();
+    expect(sealedThrough).toBe(world.now);
+    world.pass(-2 * hour);
+    world.wake();
+    world.finish(world.accept());
+    const [event] = world.rows<{ at: number }>(
+      `SELECT json_extract(event, '$.at') AS at FROM events`,
+    );
+    expect(event?.at).toBe(sealedThrough);
+  });
+});
+
+test("a job whose time was written before the clock stepped back is looked at all the same", async () => {
+  world.pass(hour);
+  const id = world.accept();
+  world.pass(-hour);
+  world.wake();
+  await world.ring();
+  expect(world.jobs.sent).toEqual([id]);
+  world.jobs.down = true;
+  world.accept();
+  world.jobs.down = false;
+  await world.ring(limits.dueAheadMillisMax);
+  expect(world.jobs.sent.length).toBeGreaterThan(1);
+});

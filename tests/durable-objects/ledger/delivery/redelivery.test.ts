@@ -1,0 +1,138 @@
+import { beforeEach, describe, expect, test } from "vitest";
+import { limits } from "../../../../core/limits.ts";
+import { LedgerWorld } from "../ledger-world.ts";
+
+let world: LedgerWorld;
+beforeEach(() => {
+  world = new LedgerWorld();
+});
+
+const claim = (id: string, { redelivered = false, alone = false } = {}) =>
+  world.ledger.claim([{ job: id, redelivered }], alone)[0];
+const waits = (oldest: number) => ({ backlogCount: 5, oldestMessageTimestamp: new Date(oldest) });
+const halfAnHour = 30 * 60_000;
+
+describe("under a backlog of half an hour", () => {
+  test("a job whose message waits is not sent again, and is sent again soon after it got lost", async () => {
+    const id = world.accept();
+    world.jobs.readings = waits(world.now);
+    await world.ring(halfAnHour);
+    expect(world.jobs.sent).toEqual([id]);
+    world.jobs.readings = waits(world.now);
+    await world.ring(limits.redispatchMillisMax);
+    expect(world.jobs.sent).toEqual([id, id]);
+    expect(world.ledger.read(id)).toMatchObject({ status: "accepted", attempts: 0 });
+  });
+
+  test("a thousand jobs take a thousand messages", async () => {
+    world.jobs.readings = waits(world.now);
+    for (let jobs = 0; jobs < 1000; jobs++) world.accept();
+    await world.ring(halfAnHour);
+    expect(world.jobs.sent).toHaveLength(1000);
+  });
+
+  test("the ledger's clock may be ten minutes off: the last message to arrive has shown by how much", async () => {
+    const skewed = 10 * 60_000;
+    const [first, second] = [world.accept(), world.accept()];
+    world.ledger.claim([{ job: first, redelivered: false, sentAt: world.now + skewed }], false);
+    world.jobs.readings = waits(world.now + skewed);
+    await world.ring(limits.leaseMillis - 1);
+    expect(world.jobs.sent).toEqual([first, second]);
+  });
+});
+
+test("with an empty queue a message that nobody has claimed is lost", async () => {
+  const id = world.accept();
+  await world.ring(limits.redispatchMillis - 1);
+  expect(world.jobs.sent).toEqual([id]);
+  await world.ring(1);
+  expect(world.jobs.sent).toEqual([id, id]);
+});
+
+test("a queue that does not answer is no evidence", async () => {
+  const id = world.accept();
+  world.jobs.metrics = () => Promise.reject(new Error("away"));
+  await world.ring(halfAnHour);
+  expect(world.jobs.sent).toEqual([id]);
+  expect(world.events("queue-not-read").length).toBeGreaterThan(0);
+});
+
+test("what a queue could not take is sent as soon as it takes messages again", async () => {
+  world.jobs.down = true;
+  const id = world.accept();
+  await world.ring(10 * 60_000);
+  expect(world.jobs.sent).toEqual([]);
+  world.jobs.down = false;
+  world.jobs.readings = waits(0);
+  await world.ring(limits.redispatchMillis);
+  expect(world.jobs.sent).toEqual([id]);
+});
+
+test("a job whose lease is over goes to the solo queue, and what becomes of it there is looked up there", async () => {
+  const id = world.accept();
+  claim(id);
+  world.jobs.readings = waits(world.now);
+  await world.ring(limits.leaseMillis + 5 * limits.leaseMillisPerUnit);
+  expect(world.solo.sent).toEqual([id]);
+  world.solo.readings = waits(0);
+  await world.ring(halfAnHour);
+  expect(world.solo.sent).toEqual([id]);
+  world.solo.readings = { backlogCount: 0 };
+  await world.ring(limits.redispatchMillisMax);
+  expect(world.solo.sent.length).toBeGreaterThan(1);
+  expect(claim(id, { alone: true })).toMatchObject({ verdict: "render", attempt: 2 });
+});
+
+test("a job that is handed back through an outage of ten minutes is done, and had few messages", async () => {
+  const id = world.accept();
+  world.jobs.readings = { backlogCount: 0 };
+  for (const until = world.now + 10 * 60_000; world.now < until;) {
+    const taken = claim(id);
+    if (taken?.verdict === "render" && taken.attempt) {
+      const outcome = { kind: "deferred", cause: "no storage" } as const;
+      world.ledger.settle([{ job: id, outcome, attempt: taken.attempt }]);
+    }
+    await world.ring(60_000);
+  }
+  expect(world.jobs.sent.length).toBeLessThanOrEqual(8);
+  expect(world.ledger.read(id)).toMatchObject({ status: "accepted" });
+  world.finish(id);
+  expect(world.ledger.read(id)).toMatchObject({ status: "done" });
+});
+
+test("a job that nobody ever does fails at its deadline", async () => {
+  const id = world.accept();
+  await world.ring(limits.jobDeadlineMillis - 1);
+  expect(world.ledger.read(id)).toMatchObject({ status: "accepted" });
+  await world.ring(1);
+  expect(world.ledger.read(id)).toMatchObject({
+    status: "failed",
+    settledAt: world.now,
+    error: { code: "deadline-exceeded" },
+  });
+});
+
+test("begun alone and never heard of again five times, a job is given up on", async () => {
+  const id = world.accept();
+  claim(id);
+  for (let strikes = 1; strikes <= limits.attemptsMax; strikes++) {
+    const taken = claim(id, { redelivered: true, alone: true });
+    expect(taken).toMatchObject({ verdict: "render", attempt: 1 + strikes });
+    expect(world.ledger.begin({ job: id, attempt: 1 + strikes }, true)).toBe(true);
+    expect(world.ledger.begin({ job: id, attempt: strikes }, true)).toBe(false);
+  }
+  expect(claim(id, { redelivered: true, alone: true })).toEqual({ verdict: "drop", job: id });
+  expect(world.ledger.read(id)).toMatchObject({
+    status: "failed",
+    attempts: 6,
+    error: { code: "attempts-exhausted" },
+  });
+});
+
+test("more jobs than one alarm looks at are looked at by the next ones", async () => {
+  const jobs = 2 * limits.overdueBatchMax + 1;
+  const ids: string[] = [];
+  for (; ids.length < jobs; world.pass(4)) ids.push(world.accept());
+  await world.ring(limits.redispatchMillis + 2 * limits.alarmPauseMillis);
+  expect(world.jobs.sent.slice(jobs).toSorted()).toEqual(ids);
+});
