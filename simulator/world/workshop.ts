@@ -1,5 +1,5 @@
 import { consume } from "../../workers/consumer/consume.ts";
-import { settleDeadLetters } from "../../workers/consumer/dead-letters.ts";
+import { handBackDeadLetters } from "../../workers/consumer/dead-letters.ts";
 import type { ConsumerPorts, Delivery } from "../../workers/consumer/ports.ts";
 import { Queue, type Consume } from "../platform/queue.ts";
 import type { Wire } from "../platform/wire.ts";
@@ -43,7 +43,7 @@ export class Workshop {
       retryMillis: 60_000,
       deadLetters: null,
     };
-    const deadLetters = new Queue("minilab-dead", last, wire, random, invoke(settleDeadLetters));
+    const deadLetters = new Queue("minilab-dead", last, wire, random, invoke(handBackDeadLetters));
     const queue = (name: string, batchMax: number, consume: Consume) =>
       new Queue(name, { ...usual, batchMax, deadLetters }, wire, random, consume);
     this.jobs = queue("minilab-jobs", 4, lane(false));

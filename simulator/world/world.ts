@@ -1,3 +1,4 @@
+import { RetryBudget } from "../../core/retry-budget.ts";
 import { Registry } from "../../durable-objects/directory/registry.ts";
 import { Ledger } from "../../durable-objects/ledger/ledger.ts";
 import { limits } from "../../core/limits.ts";
@@ -83,6 +84,7 @@ export class World {
         return new Ledger({
           host,
           jobs: queue(this.workshop.jobs),
+          solo: queue(this.workshop.solo),
           pictures: this.pictures,
           books: this.books,
         });
@@ -100,7 +102,8 @@ export class World {
           BOOKS: this.books,
         }),
     });
-    this.workshop = this.#makeWorkshop(random);
+          jobs: queue(this.workshop.jobs),
+          solo: queue(this.workshop.solo),
     this.frontDoor = new FrontDoor(
       wire,
       random,

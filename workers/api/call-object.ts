@@ -1,13 +1,9 @@
 import { inTime, pause } from "../../core/deadline.ts";
 import { limits } from "../../core/limits.ts";
-import { RetryBudget } from "../../core/retry-budget.ts";
 import type { ApiEnv } from "./env.ts";
 
 /** The one Directory. */
 export const directoryOf = (env: Pick<ApiEnv, "DIRECTORY">) => env.DIRECTORY.getByName("directory");
-
-/** This isolate's own. */
-const retries = new RetryBudget();
 
 /**
  * Calls a Durable Object, again when the platform says that this may help: an object that moved or lost
@@ -23,13 +19,11 @@ export async function callObject<Value>(
   const untilAnswered = async () => {
     for (let attempt = 1; ; attempt++) {
       try {
-        const answer = await call();
-        retries.succeeded();
-        return answer;
+        return await call();
       } catch (cause) {
         const { retryable, overloaded } = cause as { retryable?: boolean; overloaded?: boolean };
         const last = over || attempt >= limits.objectCallsMax;
-        if (!retryable || overloaded || last || !retries.take()) throw cause;
+        if (!retryable || overloaded || last) throw cause;
         await pause(globalThis, Math.random() * limits.objectRetryMillis * 2 ** attempt);
       }
     }
