@@ -4,7 +4,7 @@ import { describePicture } from "../core/plan/picture-description.ts";
 import type { OutputPlan } from "../core/plan/render-plan.ts";
 import { err, ok, type Result } from "../core/result.ts";
 import type { PictureFormat } from "../core/image/formats.ts";
-import { rgbaOf, type EncodeOptions, type Encoders, type Picture } from "./codecs/codec.ts";
+import { rgbaOf, type Encoders, type Picture, type ResampledPlanes } from "./codecs/codec.ts";
 
 /** What a rendition may carry beside its pixels. */
 export interface Attachments {
@@ -60,15 +60,35 @@ function encodeWithin(
 }
 
 function pictureEncoder(
-  { encoders, picture, output, attachments: { icc, exif: tiff } }: EncodeRequest,
+  { encoders, picture, output, attachments }: EncodeRequest,
   format: PictureFormat,
 ): EncodeAt {
-  const { metadata: keep } = output.transform;
-  const carried: Omit<EncodeOptions, "quality"> = {
+  const carried = carriedBy(output, attachments);
+  return (quality) => encoders[format].encode(picture, { quality, ...carried });
+}
+
+/** What the output carries beside its pixels. */
+function carriedBy(
+  { transform: { metadata: keep } }: OutputPlan,
+  { icc, exif: tiff }: Attachments,
+) {
+  return {
     ...(icc && { icc }),
     ...(tiff && keep !== "none" && { exif: { tiff, keep } }),
   };
-  return (quality) => encoders[format].encode(picture, { quality, ...carried });
+}
+
+/** Planes as a file, without pixels; undefined where the encoder cannot after all. */
+export function encodePlanes(
+  encoders: Encoders,
+  resampled: ResampledPlanes,
+  output: OutputPlan,
+  attachments: Attachments,
+): Uint8Array | undefined {
+  const { format } = output.transform;
+  if (format === "json") return undefined;
+  const options = { quality: output.quality, ...carriedBy(output, attachments) };
+  return encoders[format].encodePlanes?.(resampled, options);
 }
 
 function encodeDescription({ picture, output, source }: EncodeRequest): Uint8Array {

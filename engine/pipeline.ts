@@ -14,16 +14,21 @@ export interface Step {
   /** For `docs/transforms.md`. */
   readonly meaning: string;
   /** False where applying it would change nothing. */
-  readonly isWanted: (work: StepWork) => boolean;
+  readonly isWanted: (facts: StepFacts) => boolean;
   /** Changes the picture where it lies, or returns another one and frees it. */
   readonly apply: (picture: Bitmap, work: StepWork) => Bitmap;
 }
 
-export interface StepWork {
+export interface StepWork extends Omit<StepFacts, "isOpaque"> {
   readonly workspace: Workspace;
+}
+
+export interface StepFacts {
   readonly output: OutputPlan;
   /** Of the source. */
   readonly colours: Colours;
+  /** No pixel of the picture is transparent. */
+  readonly isOpaque: boolean;
 }
 
 /** In the order in which they are applied. */
@@ -66,7 +71,7 @@ export const steps: readonly Step[] = [
     name: "background",
     options: ["background"],
     meaning: "Transparent pixels are laid over it; in JPEG over white.",
-    isWanted: ({ output }) => backgroundOf(output.transform) !== undefined,
+    isWanted: ({ output, isOpaque }) => !isOpaque && backgroundOf(output.transform) !== undefined,
     apply(picture, { workspace, output }) {
       const background = backgroundOf(output.transform);
       return background ? flatten(workspace, picture, background) : picture;
@@ -84,7 +89,8 @@ export const steps: readonly Step[] = [
 /** The picture with every wanted step applied. */
 export function applySteps(picture: Bitmap, work: StepWork): Bitmap {
   return steps.reduce(
-    (done, step) => (step.isWanted(work) ? step.apply(done, work) : done),
+    (done, step) =>
+      step.isWanted({ ...work, isOpaque: done.opaque }) ? step.apply(done, work) : done,
     picture,
   );
 }

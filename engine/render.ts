@@ -3,18 +3,21 @@ import { probe } from "../core/image/probe.ts";
 import type { Refusal } from "../core/image/refusal.ts";
 import { limits } from "../core/limits.ts";
 import { err, ok, type Result } from "../core/result.ts";
-import type { RenderPlan } from "../core/plan/render-plan.ts";
-import { planRender, replan } from "../core/plan/plan.ts";
+import type { OutputPlan, RenderPlan } from "../core/plan/render-plan.ts";
+import type { RenderTransform } from "../core/transform/transform.ts";
+import { needsFindings, planRender, replan } from "../core/plan/plan.ts";
+import { DamagedSource } from "./codecs/codec.ts";
 import { readExif } from "./codecs/exif.ts";
 import { createCodecs, type Codecs } from "./codecs/codec-set.ts";
 import { coloursOf, type Colours } from "./colour/colour.ts";
 import { decode, type DecodedSource } from "./decode.ts";
-import { encode, type Attachments } from "./encode.ts";
+import { encode, encodePlanes, type Attachments } from "./encode.ts";
 import type { Engine, Rendition } from "./engine.ts";
-import { find, needsFindings } from "./analysis/findings.ts";
+import { find } from "./analysis/findings.ts";
 import type { EngineModules } from "./modules.ts";
 import { applySteps } from "./pipeline.ts";
-import { resizeUpright } from "./resize-upright.ts";
+import { canKeepPlanes } from "./plane-request.ts";
+import { partOf, resizeUpright } from "./resize-upright.ts";
 import { runStages, type Stages, type StageWatch } from "./stages.ts";
 
 /**
@@ -39,8 +42,8 @@ export function createEngine(modules: EngineModules, watch: Partial<StageWatch> 
           ? idle
           : createCodecs(modules);
       idle = undefined;
-      const story = renderOutputs(codecs, source, header.value, plan.value);
-      const renditions = runStages(story, { now, onStage });
+      const job = { codecs, source, info: header.value, transforms };
+      const renditions = runStages(renderOutputs(job, plan.value), { now, onStage });
       if (!renditions.ok) return renditions;
       const peakWasmBytes = codecs.wasmBytes();
       if (peakWasmBytes <= limits.wasmIdleBytesMax) idle = codecs;
@@ -63,46 +66,104 @@ function readHeader(source: Uint8Array): Result<ImageInfo, Refusal> {
   throw new Error("The probe asked for more than the whole file");
 }
 
+interface RenderJob {
+  readonly codecs: Codecs;
+  readonly source: Uint8Array;
+  readonly info: ImageInfo;
+  readonly transforms: readonly RenderTransform[];
+}
+
+/**
+ * As planned. Damage that shows only in the middle makes all of it void: the picture is refused, or decoded
+ * as pixels by the decoder whose word counts, if that has memory enough.
+ */
+function* renderOutputs(job: RenderJob, plan: RenderPlan): Stages<readonly Rendition[]> {
+  try {
+    return yield* renderAs(job, plan);
+  } catch (cause) {
+    if (!(cause instanceof DamagedSource)) throw cause;
+    if (cause.refusal) return err(cause.refusal);
+  }
+  const { codecs, source, info, transforms } = job;
+  codecs.reset();
+  const again = planRender(info, transforms, source.length, "pixels");
+  return again.ok ? yield* renderAs(job, again.value) : again;
+}
+
 /** One decode, a look at it where that is needed, then for each output: resize → steps → encode. */
-function* renderOutputs(
-  codecs: Codecs,
-  source: Uint8Array,
-  info: ImageInfo,
+function* renderAs(
+  { codecs, source, info }: RenderJob,
   plan: RenderPlan,
 ): Stages<readonly Rendition[]> {
   yield "decode";
-  const decoded = decode(codecs, source, info, plan.shrink);
-  if (!decoded.ok) return decoded;
-  const { workspace, bitmap, icc } = decoded.value;
-  const colours = coloursOf(icc);
+  const decoding = decode(codecs, source, info, plan);
+  if (!decoding.ok) return decoding;
+  const decoded = decoding.value;
+  const colours = coloursOf(decoded.icc);
   const attachments = attachmentsOf(source, info, plan, colours);
 
-  const looked = yield* look(decoded.value, plan, source.length);
+  const looked = yield* look(decoded, plan, source.length);
   if (!looked.ok) return looked;
 
   const renditions: Rendition[] = [];
   for (const output of looked.value.outputs) {
-    const { size, transform, window, geometry } = output;
-    yield "resize";
-    const resized = plan.inPlace
-      ? bitmap
-      : resizeUpright(decoded.value, transform, { window, to: geometry.scaled });
-    yield "finish";
-    const finished = applySteps(resized, { workspace, output, colours });
-    yield "encode";
-    const encoded = encode({
-      encoders: codecs.encoders,
-      picture: { workspace, bitmap: finished },
-      output,
-      attachments,
-      source: { info, bytes: source.length },
-    });
+    const work = { codecs, decoded, output, colours, attachments, sourceBytes: source.length };
+    const encoded = yield* renderOutput(work, plan.inPlace);
     if (!encoded.ok) return encoded;
-    workspace.free(finished.pointer);
-    renditions.push({ bytes: encoded.value, ...size, format: transform.format });
+    renditions.push({
+      bytes: encoded.value,
+      ...output.size,
+      format: output.transform.format,
+    });
   }
-  if (!plan.inPlace) workspace.free(bitmap.pointer);
+  if (decoded.samples === "planes") {
+    decoded.finish();
+    decoded.free();
+  } else if (!plan.inPlace) {
+    decoded.workspace.free(decoded.bitmap.pointer);
+  }
   return ok(renditions);
+}
+
+interface OutputWork {
+  readonly codecs: Codecs;
+  readonly decoded: DecodedSource;
+  readonly output: OutputPlan;
+  readonly colours: Colours;
+  readonly attachments: Attachments;
+  readonly sourceBytes: number;
+}
+
+/** From planes to the file where the encoder takes them and nothing changes a pixel; else by way of pixels. */
+function* renderOutput(
+  { codecs: { encoders }, decoded, output, colours, attachments, sourceBytes }: OutputWork,
+  inPlace: boolean,
+): Stages<Uint8Array> {
+  const { workspace, info } = decoded;
+  const { transform, window, geometry } = output;
+  yield "resize";
+  if (decoded.samples === "planes" && canKeepPlanes(encoders, info, output, colours)) {
+    yield "encode";
+    const resampled = { source: decoded, part: partOf(info, window), size: geometry.scaled };
+    const file = encodePlanes(encoders, resampled, output, attachments);
+    if (file) return ok(file);
+  }
+  const resized =
+    inPlace && decoded.samples === "pixels"
+      ? decoded.bitmap
+      : resizeUpright(decoded, transform, { window, to: geometry.scaled });
+  yield "finish";
+  const finished = applySteps(resized, { workspace, output, colours });
+  yield "encode";
+  const encoded = encode({
+    encoders,
+    picture: { workspace, bitmap: finished },
+    output,
+    attachments,
+    source: { info, bytes: sourceBytes },
+  });
+  workspace.free(finished.pointer);
+  return encoded;
 }
 
 /** The plan made exact where it depends on what the picture shows; its memory is checked again. */

@@ -35,11 +35,14 @@ function decodeWith(
   const probed = probe(bytes, true);
   if (probed.kind === "more") throw new Error("the probe asks for more than the whole file");
   if (probed.kind === "refused") return { refusal: probed.refusal };
-  const decoded = decode(createCodecs(modules), bytes, probed.info, 1);
+  const decoded = decode(createCodecs(modules), bytes, probed.info, everyPixel);
   if (!decoded.ok) return { refusal: decoded.error };
+  if (decoded.value.samples !== "pixels") throw new Error("pixels were asked for");
   const { width, height } = decoded.value.bitmap;
   return { width, height, rgba: rgbaOf(decoded.value) };
 }
+
+const everyPixel = { shrink: 1, samples: "pixels", rowsAtOnce: Infinity, outputs: [] } as const;
 
 /** Undefined where sharp refuses the file. */
 async function sharpPixels(bytes: Uint8Array): Promise<RgbaPicture | undefined> {

@@ -39,10 +39,25 @@ export interface SourceRecord {
   readonly shrinks: (ratio: number, header: PictureHeader) => readonly number[];
   /** What the decoder holds besides the pixels that it gives, as an upper bound. */
   readonly memory: (header: PictureHeader, shrink: number, sourceBytes: number) => DecoderMemory;
+  /**
+   * What the decoder holds where it gives planes, their samples included, as an upper bound; undefined for
+   * pictures that it gives as pixels. Absent: it gives all as pixels.
+   */
+  readonly planesMemory?: (
+    header: PictureHeader,
+    needs: PlaneNeeds,
+    sourceBytes: number,
+  ) => number | undefined;
   /** Kinds of work that cost differently, in nanoseconds on the reference machine. */
   readonly nanos: Readonly<Record<string, SourceNanos>>;
   /** Which of the kinds in `nanos` a picture is. */
   readonly kindOf: (header: PictureHeader, shrink: number) => string;
+}
+
+export interface PlaneNeeds {
+  readonly shrink: number;
+  /** Rows of the source that must be there at once; Infinity for all of them. */
+  readonly rowsAtOnce: number;
 }
 
 /** How a format is written. */

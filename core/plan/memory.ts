@@ -16,11 +16,16 @@ export interface PeakMemory {
 
 export function peakMemory(
   info: ImageInfo,
-  { shrink, inPlace, outputs }: Pick<RenderPlan, "shrink" | "inPlace" | "outputs">,
+  plan: Omit<RenderPlan, "peakWasmBytes" | "computeUnits">,
   sourceBytes: number,
 ): PeakMemory {
-  const decoder = formats[info.format].source.memory(info, shrink, sourceBytes);
-  const decoded = 4 * pixelsOf(decodedSize(info, shrink));
+  const { shrink, inPlace, outputs } = plan;
+  const planes = planesBytes(info, plan, sourceBytes);
+  const decoder =
+    planes === undefined
+      ? formats[info.format].source.memory(info, shrink, sourceBytes)
+      : { wasm: planes, heap: 0, reusable: 0 };
+  const decoded = planes === undefined ? 4 * pixelsOf(decodedSize(info, shrink)) : 0;
   const needs = outputs.map((output) => outputNeeds(info, output, shrink));
   // Outputs are made in turn in the same place, but an encoder keeps its memory to the last.
   const largest = Math.max(...needs.map(({ workspace }) => workspace)) - (inPlace ? decoded : 0);
@@ -32,6 +37,22 @@ export function peakMemory(
   const files = Math.max(...needs.map(({ encoder }) => encoder.heap));
   const wasm = decoder.wasm + decoded + pixels + encoders;
   return { wasm, total: Math.max(decoder.wasm + decoded + decoder.heap, wasm + files) };
+}
+
+/** Planes with what their decoder holds, where that is what it gives. */
+function planesBytes(
+  info: ImageInfo,
+  { shrink, samples, rowsAtOnce, outputs }: Omit<RenderPlan, "peakWasmBytes" | "computeUnits">,
+  sourceBytes: number,
+): number | undefined {
+  if (samples === "pixels") return undefined;
+  const { planesMemory } = formats[info.format].source;
+  const own = planesMemory?.(info, { shrink, rowsAtOnce }, sourceBytes);
+  // Of each plane's filter: for either axis the weights that look at a sample, and a line.
+  const sampling = 3 * (14 * info.width + 12 * info.height);
+  // A border is looked for in pixels.
+  const looked = outputs.some(({ transform }) => transform.trim?.by === "border");
+  return own && own + sampling / shrink + (looked ? 4 * pixelsOf(info) : 0);
 }
 
 export function decodedSize({ width, height }: Size, shrink: number): Size {

@@ -15,15 +15,27 @@ import type { RenderTransform } from "../transform/transform.ts";
 /**
  * Pure: the same header and transforms give the same plan, so what the door lets in the engine
  * renders, and a bill can be recomputed. `sourceBytes` is the length of the file, which some decoders
- * copy, or a bound of it.
+ * copy, or a bound of it. `samples` is what the decoder gives, where that is not what it usually does.
  */
 export function planRender(
   info: ImageInfo,
   transforms: readonly RenderTransform[],
   sourceBytes: number,
+  samples: RenderPlan["samples"] = samplesOf(info),
 ): Result<RenderPlan, Refusal> {
   const outputs = planOutputs(info, transforms);
-  return outputs.ok ? chooseShrink(info, outputs.value, sourceBytes) : outputs;
+  return outputs.ok ? chooseShrink(info, samples, outputs.value, sourceBytes) : outputs;
+}
+
+function samplesOf(info: ImageInfo): RenderPlan["samples"] {
+  const needs = { shrink: 1, rowsAtOnce: 1 };
+  const memory = formats[info.format].source.planesMemory?.(info, needs, 0);
+  return memory === undefined ? "pixels" : "planes";
+}
+
+/** Whether a transform depends on what the picture shows. */
+export function needsFindings({ transform: { trim, gravity } }: OutputPlan): boolean {
+  return trim?.by === "border" || gravity === "auto";
 }
 
 /**
@@ -62,16 +74,19 @@ function planOutputs(
 /** The first way to decode that fits. */
 function chooseShrink(
   info: ImageInfo,
+  samples: RenderPlan["samples"],
   outputs: readonly OutputPlan[],
   sourceBytes: number,
 ): Result<RenderPlan, Refusal> {
+  const rowsAtOnce = rowsReadAtOnce(outputs);
   let least = Infinity;
   for (const shrink of shrinks(info, outputs)) {
-    const inPlace = isInPlace(info, shrink, outputs);
-    const { wasm, total } = peakMemory(info, { shrink, inPlace, outputs }, sourceBytes);
+    const inPlace = samples === "pixels" && isInPlace(info, shrink, outputs);
+    const decoding = { shrink, samples, rowsAtOnce, inPlace };
+    const { wasm, total } = peakMemory(info, { ...decoding, outputs }, sourceBytes);
     if (fits(total, sourceBytes)) {
       const units = computeUnits({ info, sourceBytes, shrink, outputs });
-      return ok({ shrink, outputs, inPlace, peakWasmBytes: wasm, computeUnits: units });
+      return ok({ ...decoding, outputs, peakWasmBytes: wasm, computeUnits: units });
     }
     least = Math.min(least, total);
   }
@@ -142,6 +157,15 @@ function shrinks(info: ImageInfo, outputs: readonly OutputPlan[]): readonly numb
     ),
   );
   return formats[info.format].source.shrinks(ratio, info);
+}
+
+/**
+ * A look at the picture, or a second output, begins again from the top. For one output, an encoder's 16
+ * lines with chroma's filter at half their size on either side.
+ */
+function rowsReadAtOnce([first, ...others]: readonly OutputPlan[]): number {
+  if (!first || others.length > 0 || needsFindings(first)) return Infinity;
+  return (30 * first.resize.from.height) / first.resize.to.height;
 }
 
 function isInPlace(info: ImageInfo, shrink: number, [first, ...others]: readonly OutputPlan[]) {

@@ -7,6 +7,10 @@ export interface RenderPlan {
   /** The whole factor by which the decoder makes the picture smaller. */
   readonly shrink: number;
   readonly outputs: readonly OutputPlan[];
+  /** What the decoder gives: planes, whose rows come when they are asked for, or pixels, all at once. */
+  readonly samples: "planes" | "pixels";
+  /** Rows of the source that outputs must see at once, where it comes as planes; Infinity for all of them. */
+  readonly rowsAtOnce: number;
   /** The one output is the decoded picture as it lies: it is finished where it is, without a copy. */
   readonly inPlace: boolean;
   /** Upper bound of the WASM memory held at once, in bytes. */

@@ -10,11 +10,6 @@ import { bytesAt } from "../pixels/workspace.ts";
 import { resizeUpright } from "../resize-upright.ts";
 import { focusOf } from "./saliency.ts";
 
-/** Whether a transform depends on what the picture shows. */
-export function needsFindings({ transform: { trim, gravity } }: OutputPlan): boolean {
-  return trim?.by === "border" || gravity === "auto";
-}
-
 /** Looks at the decoded pixels for what only they can tell. */
 export function find(decoded: DecodedSource, output: OutputPlan): Findings {
   const { trim, gravity } = output.transform;
@@ -25,18 +20,26 @@ export function find(decoded: DecodedSource, output: OutputPlan): Findings {
 }
 
 /** In upright pixels of the source. Border trims are decoded at full size, so that none is lost. */
-function findContent(
-  { workspace, bitmap: stored, info }: DecodedSource,
-  { colour, tolerance }: BorderTrim,
-): Area | undefined {
+function findContent(decoded: DecodedSource, { colour, tolerance }: BorderTrim): Area | undefined {
+  const { workspace, info } = decoded;
+  const stored =
+    decoded.samples === "pixels"
+      ? decoded.bitmap
+      : resizeUpright({ ...decoded, info: { ...info, orientation: 1 } }, asStored, {
+          window: { x: 0, y: 0, width: info.width, height: info.height },
+          to: info,
+        });
   const { width, height, stride, pointer } = stored;
   const rgba = bytesAt(workspace, pointer, stride * height);
   const corner = storedWindow(info.orientation, stored, { x: 0, y: 0, width: 1, height: 1 });
   const at = corner.y * stride + corner.x * 4;
   const [r = 0, g = 0, b = 0, a = 0] = rgba.subarray(at, at + 4);
   const box = contentBox({ width, height, stride, rgba }, colour ?? { r, g, b, a }, tolerance);
+  if (decoded.samples === "planes") workspace.free(pointer);
   return box && storedWindow(inverse(info.orientation), uprightSize(info), box);
 }
+
+const asStored = { flip: "", rotate: 0 } as const;
 
 /** Longest side of the picture that is searched: enough to tell a face from a wall. */
 const glanceSide = 96;

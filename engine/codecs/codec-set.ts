@@ -17,6 +17,8 @@ export interface Codecs {
   readonly decoders: Decoders;
   readonly encoders: Encoders;
   readonly workspace: Workspace;
+  /** Frees all that lies in the workspace. */
+  readonly reset: () => void;
   /** WASM memory held now, in bytes. */
   readonly wasmBytes: () => number;
 }
@@ -35,12 +37,14 @@ export function createCodecs(modules: EngineModules): Codecs {
     webp: new WebpEncoder(modules.webpEncoder),
     avif: new AvifEncoder(modules.avifEncoder),
   };
-  const workspace = createWorkspace(modules.pixels, createHeap());
+  const heap = createHeap();
+  const workspace = createWorkspace(modules.pixels, heap);
   const instances = [...Object.values(decoders), ...Object.values(encoders)];
   return {
     decoders,
     encoders,
     workspace,
+    reset: heap.freeAll,
     wasmBytes: () =>
       instances.reduce((sum, { wasmBytes }) => sum + wasmBytes, workspace.memory.buffer.byteLength),
   };

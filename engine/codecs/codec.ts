@@ -1,8 +1,11 @@
 import type { PictureFormat, SourceFormat } from "../../core/image/formats.ts";
 import type { ImageInfo } from "../../core/image/image-info.ts";
 import type { Refusal } from "../../core/image/refusal.ts";
+import type { Size } from "../../core/image/size.ts";
 import type { Result } from "../../core/result.ts";
 import { allocateBitmap, type Bitmap } from "../pixels/bitmap.ts";
+import type { Part, Plane } from "../pixels/plane-sampler.ts";
+import type { Window } from "../pixels/resize.ts";
 import { bytesAt, type Workspace } from "../pixels/workspace.ts";
 
 /**
@@ -25,12 +28,59 @@ export interface DecodeRequest {
   readonly shrink: number;
   /** Where the pixels go, unless the decoder has a memory of its own that outputs can be made in. */
   readonly workspace: Workspace;
+  /** For decoders that give planes. */
+  readonly planes: PlaneRequest;
+  /**
+   * After a `DamagedSource` without a refusal: now all pixels are wanted at once, from the decoder whose
+   * word counts.
+   */
+  readonly asPixels: boolean;
 }
 
+/** All in pixels of the source as it is stored. */
+export interface PlaneRequest {
+  /** Rows that must be there at once; Infinity where rows are read more than once. */
+  readonly rowsAtOnce: number;
+  /** Pixels along each axis for each sample of chroma that is wanted. */
+  readonly chromaRatio: number;
+  /** What is looked at. Samples of the rest may be anything, but damage in it counts. */
+  readonly window: Window;
+}
+
+/** A decoder says which it gives by giving it; the plan knows beforehand from the format's record. */
+export type Decoded = DecodedPixels | DecodedPlanes;
+
 /** Pixels in the memory in which outputs will be made. Whoever asked for them frees `bitmap.pointer`. */
-export interface Decoded extends Picture {
+export interface DecodedPixels extends Picture {
+  readonly samples: "pixels";
   /** The embedded ICC profile, when there is one that still says what the pixels mean. */
   readonly icc?: Uint8Array;
+}
+
+/** Y, or Y, Cb and Cr as JPEG has them (ITU-T T.871), each at its own size, whose rows are made when asked for. */
+export interface DecodedPlanes {
+  readonly samples: "planes";
+  readonly workspace: Workspace;
+  /** Of the picture, shrunk as asked; no plane need have it. */
+  readonly size: Size;
+  readonly planes: readonly Plane[];
+  readonly icc?: Uint8Array;
+  /** Reads what is left of the source. Throws `DamagedSource`, as `Plane.ready` does. */
+  readonly finish: () => void;
+  readonly free: () => void;
+}
+
+/**
+ * Thrown where damage shows only when rows are asked for: what was made of them is void. Without a refusal
+ * the decoder wants to be asked again, for pixels.
+ */
+export class DamagedSource extends Error {
+  readonly refusal: Refusal | undefined;
+
+  constructor(refusal?: Refusal) {
+    super("the source is damaged");
+    this.refusal = refusal;
+  }
 }
 
 /** The rows of `bitmap` lie without gaps. */
@@ -42,8 +92,24 @@ export interface Picture {
 export interface Encoder {
   /** The picture as a file. */
   encode(picture: Picture, options: EncodeOptions): Result<Uint8Array, Refusal>;
+  /**
+   * A picture that comes as planes, where the format holds planes and nothing changes the pixels: they
+   * are resampled and encoded row by row. Absent: the encoder takes pixels only. Undefined: those of a
+   * picture so large it has to see twice.
+   */
+  readonly encodePlanes?: (
+    resampled: ResampledPlanes,
+    options: EncodeOptions,
+  ) => Uint8Array | undefined;
   /** As for a decoder. */
   readonly wasmBytes: number;
+}
+
+/** `part` of the planes at the size `size`. */
+export interface ResampledPlanes {
+  readonly source: DecodedPlanes;
+  readonly part: Part;
+  readonly size: Size;
 }
 
 export interface EncodeOptions {
@@ -63,9 +129,9 @@ export type Encoders = Readonly<Record<PictureFormat, Encoder>>;
 export function newPicture(
   workspace: Workspace,
   { width, height, opaque }: { width: number; height: number; opaque: boolean },
-): Picture & { readonly rgba: Uint8Array } {
+): DecodedPixels & { readonly rgba: Uint8Array } {
   const bitmap = allocateBitmap(workspace, width, height, opaque);
-  return { workspace, bitmap, rgba: rgbaOf({ workspace, bitmap }) };
+  return { samples: "pixels", workspace, bitmap, rgba: rgbaOf({ workspace, bitmap }) };
 }
 
 /** Four bytes a pixel, 8 bits a channel, straight alpha. Valid until the memory next grows. */

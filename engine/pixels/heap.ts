@@ -13,7 +13,7 @@ const alignment = 16;
  * A heap in a memory of its own, for pictures whose codec does not share one. First fit over the few
  * blocks of one render, so what is freed is used again and the peak is the sum of what lives together.
  */
-export function createHeap(): Heap {
+export function createHeap(): Heap & { readonly freeAll: () => void } {
   const memory = new WebAssembly.Memory({ initial: 1 });
   /** In order of address. Address 0 stays unused, so that no pointer is ever 0. */
   const blocks: { start: number; end: number }[] = [];
@@ -40,5 +40,6 @@ export function createHeap(): Heap {
       if (index < 0) throw new Error(`freed twice or never allocated: ${pointer}`);
       blocks.splice(index, 1);
     },
+    freeAll: () => void blocks.splice(0),
   };
 }

@@ -82,6 +82,8 @@ export interface Kernels {
     blocks: number,
     first: number,
     count: number,
+    shownFrom: number,
+    shownEnd: number,
   ) => number;
   readonly decodeDc: (
     scan: number,
@@ -95,21 +97,22 @@ export interface Kernels {
   readonly decodeAc: DecodeBand;
   readonly refineAc: DecodeBand;
   readonly showBlocks: (
-    scan: number,
-    block: number,
+    masks: number,
+    kept: number,
+    keptBytes: number,
+    slots: number,
     count: number,
     patterns: number,
     side: number,
     out: number,
     stride: number,
   ) => void;
-  readonly colourRow: (y: number, cb: number, cr: number, width: number, rgba: number) => void;
-  readonly interpolateRow: (
-    near: number,
-    far: number,
+  readonly blendPlaneRows: (
+    rows: number,
+    weights: number,
+    pairs: number,
     width: number,
-    doubled: boolean,
-    out: number,
+    line: number,
   ) => void;
   readonly mixRow: (
     y: number,
@@ -127,13 +130,35 @@ export interface Kernels {
     sums: number,
     out: number,
   ) => void;
+  readonly convolvePlaneLine: (
+    line: number,
+    starts: number,
+    weights: number,
+    groups: number,
+    width: number,
+    samples: number,
+  ) => void;
+  readonly bytesToSamples: (row: number, width: number, samples: number) => void;
+  readonly samplesToBytes: (samples: number, width: number, row: number) => void;
+  readonly padSamples: (samples: number, width: number, paddedWidth: number) => void;
+  readonly colourRow: (y: number, cb: number, cr: number, width: number, rgba: number) => void;
+  readonly interpolateRow: (
+    near: number,
+    far: number,
+    width: number,
+    doubled: boolean,
+    out: number,
+  ) => void;
   readonly writeRest: (coder: number, out: number) => number;
 }
 
 type DecodeBand = (
   scan: number,
   table: number,
-  block: number,
+  masks: number,
+  kept: number,
+  keptBytes: number,
+  slots: number,
   count: number,
   start: number,
   end: number,

@@ -8,7 +8,7 @@ export interface Taps {
   readonly weights: Int16Array;
 }
 
-const one = 1 << 14;
+export const one = 1 << 14;
 
 /**
  * `size` of `inputs` samples, from `origin`, become `outputs`; `origin` and `size` may be fractions.
@@ -20,8 +20,17 @@ export function resampleTaps(inputs: number, origin: number, size: number, outpu
   // An exact copy needs no filter; either would give weight 1 and its zeros.
   if (scale === 1 && Number.isInteger(origin)) return copyTaps(origin, outputs);
   const centreOf = (output: number): number => origin + (output + 0.5) * scale;
-  if (scale < 1) return makeTaps(inputs, outputs, 2, centreOf, catmullRom);
-  return makeTaps(inputs, outputs, 3 * scale, centreOf, (distance) => lanczos3(distance / scale));
+  const { support, weightAt } = resampleFilter(scale);
+  return makeTaps(inputs, outputs, support, centreOf, weightAt);
+}
+
+/** How far from its centre an output looks, and how much an input counts there; see `resampleTaps`. */
+export function resampleFilter(scale: number): {
+  readonly support: number;
+  readonly weightAt: (distance: number) => number;
+} {
+  if (scale < 1) return { support: 2, weightAt: catmullRom };
+  return { support: 3 * scale, weightAt: (distance) => lanczos3(distance / scale) };
 }
 
 /** Gaussian blur of standard deviation `sigma` samples, cut where its weight is below half a 1/255 of the peak. */
@@ -75,8 +84,8 @@ function makeTaps(
   return { pairs, starts, weights };
 }
 
-/** Rounds so that the sum is exactly one, or a flat colour would drift: the largest weight takes the rest. */
-function quantise(exact: Float64Array, sum: number, weights: Int16Array): void {
+/** Rounds so that the sum of `exact`, `sum`, becomes exactly one, or a flat colour would drift: the largest weight takes the rest. */
+export function quantise(exact: Float64Array, sum: number, weights: Int16Array): void {
   let rest = one;
   let largest = 0;
   for (let k = 0; k < exact.length; k++) {

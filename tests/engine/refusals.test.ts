@@ -147,14 +147,22 @@ describe("bombs are refused before any stage begins", () => {
       "image_too_large",
     ],
     [
-      "a progressive JPEG",
-      jpeg(frameHeader({ ...huge, marker: 0xc2 }), scanHeader()),
+      "a progressive JPEG of inks",
+      jpeg(
+        frameHeader({ ...huge, marker: 0xc2, sampling: [0x11, 0x11, 0x11, 0x11] }),
+        scanHeader(),
+      ),
       "over_memory_plan",
     ],
     [
-      "a JPEG whose chroma is denser than its luma",
+      "a JPEG of inks that lie closer than its first one",
       jpeg(
-        frameHeader({ width: 4900, height: 4900, marker: 0xc2, sampling: [0x22, 0x44, 0x44] }),
+        frameHeader({
+          width: 4900,
+          height: 4900,
+          marker: 0xc2,
+          sampling: [0x22, 0x44, 0x44, 0x22],
+        }),
         scanHeader(),
       ),
       "over_memory_plan",

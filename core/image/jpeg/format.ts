@@ -1,4 +1,4 @@
-import type { FormatRecord } from "../format-record.ts";
+import type { FormatRecord, PlaneNeeds } from "../format-record.ts";
 import type { PictureHeader } from "../header.ts";
 import { inWasm, MiB } from "../wasm-memory.ts";
 import { probeJpeg } from "./probe.ts";
@@ -20,6 +20,8 @@ export const jpeg = {
       const rows = 36 * Math.ceil(header.width / shrink);
       return { wasm: MiB / 2 + sourceBytes + rows + reusable, heap: 0, reusable };
     },
+    planesMemory: (header, needs, sourceBytes) =>
+      isUsual(header) ? planeBytes(header, needs) + sourceBytes : undefined,
     nanos: {
       jpeg: { byte: 8.4, pixel: 0 },
       progressive: { byte: 45, pixel: 0 },
@@ -43,6 +45,28 @@ export const jpeg = {
     nanos: { file: 0, pixel: 3 },
   },
 } as const satisfies FormatRecord;
+
+/** Those of a few pixels are left to libjpeg, and so are inks. */
+const isUsual = ({ width, height, colour }: PictureHeader): boolean =>
+  Math.min(width, height) >= 64 && colour !== "cmyk";
+
+/**
+ * Tables; rings of rows, in which chroma may lie as dense as luma; and where there are many scans, of each
+ * block of 64 the coefficients that the scale shows and a bit for each.
+ */
+function planeBytes(header: PictureHeader, { shrink, rowsAtOnce }: PlaneNeeds): number {
+  const { width, height, progressive, samplesPerPixel } = header;
+  const planes = samplesPerPixel > 1 ? 3 : 1;
+  const mcuRows = 3 * 32;
+  const rows = Math.min(rowsAtOnce + 12 * shrink + mcuRows, height + 31) / shrink;
+  const rings = planes * ((width + 31) / shrink + 32) * rows;
+  const side = 8 / shrink;
+  const keptBytes = (of: number): number => (of === 1 ? 2 : 2 * of * of + 8);
+  const blocks = ((width + 31) * (height + 31)) / 64;
+  const chroma = (samplesPerPixel - 1) * keptBytes(Math.min(8, 2 * side));
+  const kept = progressive ? blocks * (keptBytes(side) + chroma) : 0;
+  return MiB / 4 + rings + kept;
+}
 
 /**
  * The inverse DCT can leave out a half, three quarters or seven eighths of the frequencies. Just above

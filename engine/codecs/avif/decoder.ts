@@ -46,7 +46,8 @@ export class AvifDecoder implements Decoder {
       const decoded = decodesInPlanes(info)
         ? decodePlanes(dav1d, source, request, info, onInstance)
         : decodeWithLibavif(libavif, source, request, info, onInstance);
-      return decoded.ok ? ok({ ...decoded.value, ...container.value }) : decoded;
+      if (!decoded.ok) return decoded;
+      return ok({ samples: "pixels", ...decoded.value, ...container.value });
     } catch {
       return err({ reason: "render_crashed", stage: "avif decode" });
     }

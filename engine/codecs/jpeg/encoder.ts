@@ -1,8 +1,9 @@
 import { ok } from "../../../core/result.ts";
 import type { Bitmap } from "../../pixels/bitmap.ts";
-import type { Encoder } from "../codec.ts";
+import type { Encoder, EncodeOptions } from "../codec.ts";
 import { exifSegment } from "../exif.ts";
 import { bytesAt, type Workspace } from "../../pixels/workspace.ts";
+import { BitmapPlanes, SampledPlanes, type PlaneRows } from "./encoder-planes.ts";
 import { transformStrip } from "./forward.ts";
 import { coderLayout, layOutGrid, rowsOfStrip, type Grid, type Subsampling } from "./grid.ts";
 import { encodingTable, optimalTable } from "./syntax/huffman.ts";
@@ -21,32 +22,54 @@ export interface JpegOptions {
 /** Baseline JPEG at 4:2:0, made in the memory in which the picture lies. The picture must be opaque. */
 export const jpegEncoder: Encoder = {
   wasmBytes: 0,
-  encode({ workspace, bitmap }, { quality, icc, exif }) {
-    const kept = exif && exifSegment(exif.tiff, exif.keep);
-    const segments = [...(kept ? [kept] : []), ...(icc ? [jpegIccSegments(icc)] : [])];
-    return ok(encodeJpeg(workspace, bitmap, { quality, subsampling: "4:2:0", segments }));
+  encodePlanes: ({ source, part, size }, options) => {
+    const { workspace } = source;
+    const grid = layOutGrid(size.width, size.height, "4:2:0");
+    if (grid.stripRows < grid.mcuRows) return undefined;
+    const filled = new SampledPlanes(source, part, size);
+    const file = encodeRows(workspace, grid, filled, jpegOptions(options));
+    filled.free();
+    return file;
   },
+  encode: ({ workspace, bitmap }, options) =>
+    ok(encodeJpeg(workspace, bitmap, jpegOptions(options))),
 };
+
+function jpegOptions({ quality, icc, exif }: EncodeOptions): JpegOptions {
+  const kept = exif && exifSegment(exif.tiff, exif.keep);
+  const segments = [...(kept ? [kept] : []), ...(icc ? [jpegIccSegments(icc)] : [])];
+  return { quality, subsampling: "4:2:0", segments };
+}
 
 /** Encodes an opaque bitmap of at most 65,535 pixels a side as baseline JPEG with tables of its own. */
 export function encodeJpeg(workspace: Workspace, bitmap: Bitmap, options: JpegOptions): Uint8Array {
   const grid = layOutGrid(bitmap.width, bitmap.height, options.subsampling);
+  return encodeRows(workspace, grid, new BitmapPlanes(workspace, bitmap), options);
+}
+
+/** Rows of MCUs are filled in order, and once more where the coefficients of all do not fit. */
+function encodeRows(
+  workspace: Workspace,
+  grid: Grid,
+  source: PlaneRows,
+  options: JpegOptions,
+): Uint8Array {
   const base = workspace.allocate(grid.bytes);
   const tables = divisors(options.quality);
   writeConstants(workspace, base, grid, tables);
 
   const strips = Math.ceil(grid.mcuRows / grid.stripRows);
   for (let strip = 0; strip < strips; strip++) {
-    transformStrip(workspace, bitmap, base, grid, strip);
+    transformStrip(workspace, source, base, grid, strip);
     const mcus = rowsOfStrip(grid, strip) * grid.mcusPerRow;
     workspace.kernels.countSymbols(base + grid.coder, base + grid.blocks, mcus, grid.lumaBlocks);
   }
   const huffman = makeTables(workspace, base + grid.coder);
 
-  const chunks = writeScan(workspace, bitmap, base, grid, strips);
+  const chunks = writeScan(workspace, source, base, grid, strips);
   workspace.free(base);
   return joinFile([
-    ...frameHeader(bitmap.width, bitmap.height, options, tables),
+    ...frameHeader(grid.width, grid.height, options, tables),
     ...scanHeader(huffman),
     ...chunks,
   ]);
@@ -55,7 +78,7 @@ export function encodeJpeg(workspace: Workspace, bitmap: Bitmap, options: JpegOp
 /** The entropy-coded data, taken out of the memory whenever the room for it is full. */
 function writeScan(
   workspace: Workspace,
-  bitmap: Bitmap,
+  source: PlaneRows,
   base: number,
   grid: Grid,
   strips: number,
@@ -69,7 +92,7 @@ function writeScan(
     end = start;
   };
   for (let strip = 0; strip < strips; strip++) {
-    if (strips > 1) transformStrip(workspace, bitmap, base, grid, strip);
+    if (strips > 1) transformStrip(workspace, source, base, grid, strip);
     for (let row = 0; row < rowsOfStrip(grid, strip); row++) {
       if (end + grid.codedRowBytesMax > start + grid.outBytes) drain();
       const blocks = base + grid.blocks + row * grid.mcuRowBytes;

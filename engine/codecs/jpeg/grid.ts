@@ -46,6 +46,8 @@ export function layOutGrid(width: number, height: number, subsampling: Subsampli
     return offset;
   };
   return {
+    width,
+    height,
     halved,
     mcuSide,
     mcusPerRow,

@@ -5,14 +5,16 @@ const lookupEntries = 1 << lookupBits;
 const limitsAt = lookupEntries * 4;
 const offsetsAt = limitsAt + 17 * 4;
 const symbolsAt = offsetsAt + 17 * 4;
+const endCodeAt = symbolsAt + 256;
 
 /** A table as engine/kernels/pixels/jpeg-scan.ts reads it. */
-export const lookupTableBytes = Math.ceil((symbolsAt + 256) / 16) * 16;
+export const lookupTableBytes = Math.ceil((endCodeAt + 8) / 16) * 16;
 
 /**
  * For every ten bits, what they decode to. An entry holds, from the lowest bit: the bits used (5), the
- * positions to skip (7; 64 ends the block), whether the value's own bits did not fit (1), and in the
- * upper half the value, or, where it did not fit, its number of bits. Codes over ten bits have entry 0.
+ * positions to skip (7; 64 ends the block), whether the value's own bits did not fit (1), whether the end
+ * of the block follows the value and is among the bits used (1), and in the upper half the value, or,
+ * where it did not fit, its number of bits. Codes over ten bits have entry 0.
  * For `symbols` it holds the bits of the code alone, and in the upper half the symbol.
  */
 export function lookupTable({ lengths, symbols }: HuffmanTable, kind: Kind): Uint8Array {
@@ -26,6 +28,9 @@ export function lookupTable({ lengths, symbols }: HuffmanTable, kind: Kind): Uin
   for (let length = 1; length <= 16; length++) {
     offsets[length] = index - code;
     for (let k = 0; k < (lengths[length - 1] ?? 0); k++) {
+      if (kind === "ac" && symbols[index] === 0) {
+        new Uint32Array(bytes.buffer, endCodeAt, 2).set([length, code]);
+      }
       if (length <= lookupBits) fillEntries(entries, code, length, symbols[index] ?? 0, kind);
       code++;
       index++;
@@ -33,8 +38,26 @@ export function lookupTable({ lengths, symbols }: HuffmanTable, kind: Kind): Uin
     limits[length] = code << (16 - length);
     code <<= 1;
   }
+  if (kind === "ac") joinEnds(entries);
   return bytes;
 }
+
+/** Where the end of the block follows a value within the ten bits, one entry does for both. */
+function joinEnds(entries: Int32Array): void {
+  const single = entries.slice();
+  for (const [bits, entry] of single.entries()) {
+    const used = entry & 0x1f;
+    if (entry === 0 || entry & ownBitsFollow || skipOf(entry) === 64) continue;
+    const next = single[(bits << used) & (lookupEntries - 1)] ?? 0;
+    const length = next & 0x1f;
+    if (next === 0 || skipOf(next) !== 64 || used + length > lookupBits) continue;
+    entries[bits] = (entry + length) | endFollows;
+  }
+}
+
+const ownBitsFollow = 0x1000;
+const endFollows = 0x2000;
+const skipOf = (entry: number): number => (entry >> 5) & 0x7f;
 
 type Kind = "dc" | "ac" | "symbols";
 
@@ -59,7 +82,7 @@ function fillEntries(
     const value = own < 1 << (size - 1) ? own - (1 << size) + 1 : own;
     entries[(code << rest) | tail] =
       size > rest
-        ? length | (skip << 5) | 0x1000 | (size << 16)
+        ? length | (skip << 5) | ownBitsFollow | (size << 16)
         : (length + size) | (skip << 5) | ((size === 0 ? 0 : value) << 16);
   }
 }

@@ -1,60 +1,81 @@
-import { bytesAt, type Workspace } from "../../pixels/workspace.ts";
-import type { Frame, JpegReader } from "./syntax/header.ts";
-import type { JpegLayout } from "./layout.ts";
+import type { JpegScale } from "./scale.ts";
 import { zigzag } from "./syntax/tables.ts";
 
-/** Writes what each component's coefficients are multiplied by, and the chroma that grey lacks. */
-export function writePatterns(
-  workspace: Workspace,
-  reader: JpegReader,
-  frame: Frame,
-  layout: JpegLayout,
-  base: number,
-): void {
-  layout.planes.forEach(({ side, patterns }, index) => {
-    const divisors = reader.divisorsOf(frame.components[index]?.table ?? 0) ?? new Uint16Array(64);
-    const table = side === 8 ? blockTable(divisors) : patternTable(side, divisors);
-    bytesAt(workspace, base + patterns, table.length).set(table);
-  });
-  bytesAt(workspace, base + layout.grey, layout.width).fill(128);
-}
-
-/** Bytes of a component's table at cells of `side` x `side` samples. */
-export function patternBytes(side: number): number {
-  return side === 8 ? blockTableBytes : 64 * side * side * 4;
-}
-
-/** Divisors as 64 i32, natural indices as 64 bytes, and room for the block itself. */
-const blockTableBytes = 256 + 64 + 128;
-
-function blockTable(divisors: Uint16Array): Uint8Array {
-  const table = new Uint8Array(blockTableBytes);
-  table.set(new Uint8Array(Int32Array.from(divisors).buffer));
-  table.set(zigzag, 256);
+/**
+ * What a component's coefficients are multiplied by, as the kernels read it. At full size: for each
+ * position in zigzag order `divisor | byte offset in the block << 16`, then an empty block. Below that: a
+ * u64 of the positions that are shown, eight bytes of nothing, and for each position the cell that the
+ * coefficient 1 makes, as f32.
+ */
+export function patternTable(
+  side: JpegScale,
+  divisors: Uint16Array,
+  basis: CellBasis = meanOfCosine,
+): Uint8Array {
+  const table = new Uint8Array(patternBytes(side));
+  if (side === 8) {
+    new Uint32Array(table.buffer, 0, 64).set(
+      Array.from(zigzag, (natural, k) => ((natural * 2) << 16) | (divisors[k] ?? 0)),
+    );
+    return table;
+  }
+  const size = side * side;
+  const unit = unitPatterns(side, basis);
+  const patterns = unit.map((value, k) => value * (divisors[Math.floor(k / size)] ?? 0));
+  new BigUint64Array(table.buffer, 0, 1)[0] = positionMask(side);
+  new Float32Array(table.buffer, headBytes, 64 * size).set(patterns);
   return table;
 }
 
-function patternTable(side: number, divisors: Uint16Array): Uint8Array {
-  const unit = (unitPatterns[side] ??= makeUnitPatterns(side));
-  const size = side * side;
-  const table = unit.map((value, k) => value * (divisors[Math.floor(k / size)] ?? 0));
-  return new Uint8Array(table.buffer);
+export function patternBytes(side: JpegScale): number {
+  return side === 8 ? 256 + 128 : headBytes + 64 * side * side * 4;
 }
 
-/** By side, made when first needed. */
-const unitPatterns: Record<number, Float32Array> = {};
+const headBytes = 16;
 
-/** The mean of each cell of a block that has one coefficient of 1, for each coefficient in zigzag order. */
-function makeUnitPatterns(side: number): Float32Array {
-  const patterns = new Float32Array(64 * side * side);
-  zigzag.forEach((natural, position) => {
-    for (let cell = 0; cell < side * side; cell++) {
-      const down = meanOfCosine(natural >> 3, Math.floor(cell / side), side);
-      const across = meanOfCosine(natural & 7, cell % side, side);
-      patterns[position * side * side + cell] = down * across;
-    }
+/** Positions, in zigzag order, of the `side` x `side` lowest frequencies: what a cell of that side can show. */
+export function positionsOf(side: JpegScale): readonly number[] {
+  return Array.from(zigzag.keys()).filter((k) => {
+    const natural = zigzag[k] ?? 0;
+    return natural >> 3 < side && (natural & 7) < side;
   });
+}
+
+/** A bit for each of these positions but DC. */
+export function positionMask(side: JpegScale): bigint {
+  return positionsOf(side).reduce((mask, k) => (k === 0 ? mask : mask | (1n << BigInt(k))), 0n);
+}
+
+/** What a frequency makes of one of `side` cells, along one axis. */
+type CellBasis = (frequency: number, cell: number, side: number) => number;
+
+/** By basis and side, made when first needed. */
+const known = new Map<CellBasis, Partial<Record<JpegScale, Float32Array>>>();
+
+function unitPatterns(side: JpegScale, basis: CellBasis): Float32Array {
+  const own = known.get(basis) ?? {};
+  known.set(basis, own);
+  return (own[side] ??= makeUnitPatterns(side, basis));
+}
+
+/** The cells of a block that has one coefficient of 1, for each coefficient that is shown. */
+function makeUnitPatterns(side: JpegScale, basis: CellBasis): Float32Array {
+  const size = side * side;
+  const patterns = new Float32Array(64 * size);
+  for (const k of positionsOf(side)) {
+    const natural = zigzag[k] ?? 0;
+    for (let cell = 0; cell < size; cell++) {
+      const down = basis(natural >> 3, Math.floor(cell / side), side);
+      patterns[k * size + cell] = down * basis(natural & 7, cell % side, side);
+    }
+  }
   return patterns;
+}
+
+/** The inverse DCT of as many points as there are cells: sharper than the mean, where nothing is resampled after. */
+export function cosineOfCell(frequency: number, cell: number, side: number): number {
+  const scale = (frequency === 0 ? Math.SQRT1_2 : 1) * 0.5;
+  return scale * Math.cos(((2 * cell + 1) * frequency * Math.PI) / (2 * side));
 }
 
 /** The inverse DCT's basis (T.81, A.3.3) of this frequency, averaged over one cell's samples. */

@@ -1,46 +1,12 @@
-import { allocateBitmap, type Bitmap } from "../../pixels/bitmap.ts";
 import { bytesAt, type Workspace } from "../../pixels/workspace.ts";
-import type { Frame, JpegReader, Scan } from "./syntax/header.ts";
-import { layOutJpeg, type JpegLayout } from "./layout.ts";
 import { lookupTable, lookupTableBytes } from "./lookup.ts";
+import type { McuRows, PlaneLayout } from "./plane-layout.ts";
+import type { Frame, Scan } from "./syntax/header.ts";
 import { endOfImage } from "./syntax/markers.ts";
-import { writePatterns } from "./patterns.ts";
-import { JpegRows } from "./rows.ts";
-import type { JpegScale } from "./scale.ts";
 import { JpegScan } from "./syntax/scan.ts";
 
-/**
- * Decodes a picture of one sequential scan in one pass over the data, with neither coefficients nor
- * full-size rows in memory. Undefined for anything else and for any irregularity in the data.
- */
-export function decodeSequential(
-  workspace: Workspace,
-  source: Uint8Array,
-  reader: JpegReader,
-  frame: Frame,
-  scan: Scan,
-  scale: JpegScale,
-): Bitmap | undefined {
-  const layout = isWhole(frame, scan) ? layOutJpeg(frame, scale) : undefined;
-  if (!layout) return undefined;
-  const input = workspace.allocate(source.length);
-  const base = workspace.allocate(layout.bytes);
-  const bitmap = allocateBitmap(workspace, layout.width, layout.height, true);
-  bytesAt(workspace, input, source.length).set(source);
-  writePatterns(workspace, reader, frame, layout, base);
-  writePlan(workspace, scan, layout, base);
-  const data = new JpegScan(workspace, source, scan, input, base + layout.scan);
-  const rows = new JpegRows(workspace, layout, base, bitmap);
-  const sound = decodeRows(workspace, layout, base, data, rows);
-  workspace.free(base);
-  workspace.free(input);
-  if (sound && source[(data.endMarker ?? 0) + 1] === endOfImage) return bitmap;
-  workspace.free(bitmap.pointer);
-  return undefined;
-}
-
-/** All components, all coefficients, in the frame's order, with tables for all. */
-function isWhole(frame: Frame, { components, start, end, high, low }: Scan): boolean {
+/** Whether one scan holds the picture: all components, all coefficients, in the frame's order. */
+export function isWhole(frame: Frame, { components, start, end, high, low }: Scan): boolean {
   const complete = components.length === frame.components.length && start === 0 && end === 63;
   return (
     complete &&
@@ -54,47 +20,100 @@ function isDcTable(symbols: Uint8Array): boolean {
   return symbols.every((size) => size <= 11);
 }
 
-function decodeRows(
-  { kernels }: Workspace,
-  layout: JpegLayout,
-  base: number,
-  data: JpegScan,
-  rows: JpegRows,
-): boolean {
-  const [state, plan] = [base + layout.scan, base + layout.plan];
-  for (let mcuRow = 0; mcuRow < layout.mcuRows; mcuRow++) {
-    const sound = data.decode(layout.mcusPerRow, (first, count) =>
-      kernels.decodeMcus(state, plan, layout.blocksPerMcu, first, count),
-    );
-    if (!sound) return false;
-    rows.write(mcuRow);
+/** Decodes a sequential scan row by row of MCUs as they are asked for; no coefficients are kept. */
+export class SequentialRows implements McuRows {
+  readonly #workspace: Workspace;
+  readonly #source: Uint8Array;
+  readonly #layout: PlaneLayout;
+  readonly #base: number;
+  readonly #input: number;
+  readonly #data: JpegScan;
+  readonly #records: Uint32Array;
+
+  /** The memory at `base` is `layout`'s, with its patterns already there. */
+  constructor(
+    workspace: Workspace,
+    source: Uint8Array,
+    scan: Scan,
+    layout: PlaneLayout,
+    base: number,
+  ) {
+    this.#workspace = workspace;
+    this.#source = source;
+    this.#layout = layout;
+    this.#base = base;
+    this.#input = workspace.allocate(source.length);
+    bytesAt(workspace, this.#input, source.length).set(source);
+    this.#records = writeTables(workspace, scan, layout, base);
+    this.#data = new JpegScan(workspace, source, scan, this.#input, base + layout.scan);
   }
-  return true;
+
+  decode(mcuRow: number): boolean {
+    const { kernels } = this.#workspace;
+    const { scan, plan, blocksPerMcu, mcusPerRow, shown } = this.#layout;
+    const isShown = mcuRow >= shown.rows.from && mcuRow < shown.rows.end;
+    const { from, end } = isShown ? shown.columns : { from: 0, end: 0 };
+    this.#writePlan(mcuRow);
+    return this.#data.decode(mcusPerRow, (first, count) =>
+      kernels.decodeMcus(
+        this.#base + scan,
+        this.#base + plan,
+        blocksPerMcu,
+        first,
+        count,
+        from,
+        end,
+      ),
+    );
+  }
+
+  isComplete(): boolean {
+    return this.#source[(this.#data.endMarker ?? 0) + 1] === endOfImage;
+  }
+
+  free(): void {
+    this.#workspace.free(this.#input);
+  }
+
+  /** The records, with the addresses of this row's samples in the rings. */
+  #writePlan(mcuRow: number): void {
+    const plan = new Uint32Array(
+      this.#workspace.memory.buffer,
+      this.#base + this.#layout.plan,
+      this.#records.length,
+    );
+    plan.set(this.#records);
+    let record = 0;
+    for (const { h, v, rowsPerMcu, ringRows, stride } of this.#layout.components) {
+      const offset = ((mcuRow * rowsPerMcu) % ringRows) * stride;
+      for (let block = 0; block < h * v; block++, record += 8) {
+        plan[record + 5] = (plan[record + 5] ?? 0) + offset;
+      }
+    }
+  }
 }
 
-/** The record of each block of an MCU, as engine/kernels/pixels/jpeg-scan.ts reads it. */
-function writePlan(workspace: Workspace, scan: Scan, layout: JpegLayout, base: number): void {
-  const records: number[] = [];
-  layout.planes.forEach((plane, index) => {
+/** Writes the look-up tables and returns the record of each block of an MCU, as decodeMcus reads it. */
+function writeTables(
+  workspace: Workspace,
+  scan: Scan,
+  { components }: PlaneLayout,
+  base: number,
+): Uint32Array {
+  const records = components.flatMap((own, index) => {
     const { dc, ac } = scan.components[index] ?? {};
-    if (!dc || !ac) return;
-    const lookups = base + plane.lookups;
-    bytesAt(workspace, lookups, lookupTableBytes).set(lookupTable(dc, "dc"));
-    bytesAt(workspace, lookups + lookupTableBytes, lookupTableBytes).set(lookupTable(ac, "ac"));
-    for (let block = 0; block < plane.h * plane.v; block++) {
-      const x = (block % plane.h) * plane.side;
-      const y = Math.floor(block / plane.h) * plane.side;
-      records.push(
-        index,
-        lookups,
-        lookups + lookupTableBytes,
-        base + plane.patterns,
-        plane.side,
-        base + plane.offset + y * plane.stride + x,
-        plane.stride,
-        plane.h * plane.side,
-      );
-    }
+    if (!dc || !ac) throw new Error("a whole scan has its tables");
+    const dcTable = base + own.lookups;
+    const acTable = dcTable + lookupTableBytes;
+    bytesAt(workspace, dcTable, lookupTableBytes).set(lookupTable(dc, "dc"));
+    bytesAt(workspace, acTable, lookupTableBytes).set(lookupTable(ac, "ac"));
+    return Array.from({ length: own.h * own.v }, (_, block) => {
+      const x = (block % own.h) * own.side;
+      const y = Math.floor(block / own.h) * own.side;
+      const out = base + own.samples + y * own.stride + x;
+      const patterns = base + own.patterns;
+      return [index, dcTable, acTable, patterns, own.side, out, own.stride, own.h * own.side];
+    });
   });
-  new Uint32Array(workspace.memory.buffer, base + layout.plan, records.length).set(records);
+  return Uint32Array.from(records.flat());
 }

@@ -1,21 +1,29 @@
 /**
- * Decodes the scans of a progressive JPEG (ITU-T T.81, annex G.2) into coefficients held for the whole
- * picture: 64 signed 16-bit numbers a block, in zigzag order. The memory of `scan` is that of
- * jpeg-scan.ts, and after its list, at 544, the number of blocks that a run of ended bands still covers.
+ * Decodes the scans of a progressive JPEG (ITU-T T.81, annex G.2) into what the scale will show. Of each
+ * block only the coefficients that a cell of that size shows are kept, and one bit for every coefficient
+ * that is not zero, which is all that refinement must know of the others.
+ *
+ * The memory of `scan` is that of jpeg-scan.ts, and at 32 the number of blocks that a run of ended bands
+ * still covers. `slots`: for each zigzag position where a block keeps it, as a byte, or 255; then, at 64,
+ * a u64 of the positions that are kept.
  */
-import { show } from "./jpeg-scan";
+import { meanByte, storeFour, storeTwo } from "../jpeg/cells";
+import { showBlock } from "../jpeg/inverse";
 
 const bitsAt: usize = 0;
 const bitCountAt: usize = 8;
 const nextAt: usize = 12;
 const lastDcAt: usize = 16;
 const endAt: usize = 28;
-const listAt: usize = 32;
-const endedBlocksAt: usize = 544;
+const endedBlocksAt: usize = 32;
 
 const limitsAt: usize = 4096;
 const offsetsAt: usize = 4164;
 const symbolsAt: usize = 4232;
+const patternsAt: usize = 16;
+
+const keptAt: usize = 64;
+const notKept: usize = 255;
 
 // The reader's state while one of the exported functions runs.
 let bits: u64 = 0;
@@ -56,11 +64,17 @@ export function decodeDc(
   return finish(scan);
 }
 
-/** The first appearance of the band `start`..`end` of `count` neighbouring blocks. */
+/**
+ * The first appearance of the band `start`..`end` of `count` neighbouring blocks. `masks` has their bits,
+ * `kept` their coefficients, `keptBytes` a block.
+ */
 export function decodeAc(
   scan: usize,
   table: usize,
-  block: usize,
+  masks: usize,
+  kept: usize,
+  keptBytes: usize,
+  slots: usize,
   count: i32,
   start: i32,
   end: i32,
@@ -71,6 +85,7 @@ export function decodeAc(
   for (let k = 0; k < count; k++) {
     if (ended > 0) ended--;
     else {
+      let mask: u64 = 0;
       let position = start;
       while (position <= end) {
         const symbol = takeSymbol(table);
@@ -80,7 +95,10 @@ export function decodeAc(
         if (size) {
           position += run;
           if (position > end) return false;
-          store<i16>(block + ((<usize>position) << 1), takeValue(size) << shift);
+          const value = takeValue(size);
+          mask |= (<u64>1) << position;
+          const slot = <usize>load<u8>(slots + position);
+          if (slot != notKept) store<i16>(kept + (slot << 1), value << shift);
           position++;
         } else if (run == 15) {
           position += 16;
@@ -89,8 +107,10 @@ export function decodeAc(
           break;
         }
       }
+      store<u64>(masks, load<u64>(masks) | mask);
     }
-    block += 128;
+    masks += 8;
+    kept += keptBytes;
   }
   store<i32>(scan, ended, endedBlocksAt);
   return finish(scan);
@@ -100,7 +120,10 @@ export function decodeAc(
 export function refineAc(
   scan: usize,
   table: usize,
-  block: usize,
+  masks: usize,
+  kept: usize,
+  keptBytes: usize,
+  slots: usize,
   count: i32,
   start: i32,
   end: i32,
@@ -108,91 +131,167 @@ export function refineAc(
 ): bool {
   begin(scan);
   let ended = load<i32>(scan, endedBlocksAt);
+  const shown = load<u64>(slots, keptAt);
+  const upTo: u64 = ~(<u64>0) >> (63 - end);
   for (let k = 0; k < count; k++) {
+    const old = load<u64>(masks);
+    let mask = old;
     let position = start;
     if (ended == 0) {
       while (position <= end) {
         const symbol = takeSymbol(table);
         if (symbol < 0 || (symbol & 15) > 1) return false;
-        const run = symbol >> 4;
-        let value = 0;
+        let run = symbol >> 4;
+        let sign = 0;
         if (symbol & 15) {
-          value = takeBit() ? 1 << shift : -1 << shift;
+          sign = takeBits(1) ? 1 : -1;
         } else if (run < 15) {
           ended = (1 << run) + (run ? takeBits(run) : 0);
           break;
         }
-        position = refineRun(block, position, end, run, shift);
-        if (value) {
+        // The zero after `run` zeros, and what is not zero before it: each of those has a bit here.
+        const band = upTo & (~(<u64>0) << position);
+        let zeros = ~old & band;
+        for (; run > 0; run--) zeros &= zeros - 1;
+        const passed = old & band & (zeros ? (zeros & (0 - zeros)) - 1 : ~(<u64>0));
+        if (passed) refine(passed, shown, kept, slots, shift);
+        position = zeros ? <i32>ctz(zeros) : end + 1;
+        if (sign) {
           if (position > end) return false;
-          store<i16>(block + ((<usize>position) << 1), value);
+          mask |= (<u64>1) << position;
+          const slot = <usize>load<u8>(slots + position);
+          if (slot != notKept) store<i16>(kept + (slot << 1), sign << shift);
         }
         position++;
       }
+      if (mask != old) store<u64>(masks, mask);
     }
     if (ended > 0) {
-      refineRun(block, position, end, 64, shift);
+      if (position <= end) {
+        const passed = old & upTo & (~(<u64>0) << position);
+        if (passed) refine(passed, shown, kept, slots, shift);
+      }
       ended--;
     }
-    block += 128;
+    masks += 8;
+    kept += keptBytes;
   }
   store<i32>(scan, ended, endedBlocksAt);
   return finish(scan);
 }
 
-/** Refines what is non-zero until `zeros` zeros have been passed; returns the position of the next one. */
-function refineRun(block: usize, position: i32, end: i32, zeros: i32, shift: i32): i32 {
-  for (; position <= end; position++) {
-    const at = block + ((<usize>position) << 1);
-    const value = <i32>load<i16>(at);
-    if (value == 0) {
-      if (--zeros < 0) break;
-    } else if (takeBit()) {
-      // A bit that is set already was refined before: a damaged file, left as it is.
-      const bit = 1 << shift;
-      if ((value & bit) == 0) store<i16>(at, value + (value > 0 ? bit : -bit));
-    }
-  }
-  return position;
+/** One bit for each of `passed`, in order; those of coefficients that are not kept are passed over at once. */
+function refine(passed: u64, shown: u64, kept: usize, slots: usize, shift: i32): void {
+  const low = passed & 0xffffffff;
+  if (low) refineUpTo32(low, shown, kept, slots, shift);
+  if (low != passed) refineUpTo32(passed ^ low, shown, kept, slots, shift);
 }
 
-/** Shows `count` neighbouring blocks of coefficients as cells of `side` x `side` samples. */
+function refineUpTo32(passed: u64, shown: u64, kept: usize, slots: usize, shift: i32): void {
+  const count = <i32>popcnt(passed);
+  refill();
+  const word = bits;
+  bits <<= count;
+  bitCount -= count;
+  let here = passed & shown;
+  const bit = 1 << shift;
+  while (here) {
+    const lowest = here & (0 - here);
+    here ^= lowest;
+    const index = popcnt(passed & (lowest - 1));
+    if ((word << index) >> 63 == 0) continue;
+    const at = kept + ((<usize>load<u8>(slots + <usize>ctz(lowest))) << 1);
+    const value = <i32>load<i16>(at);
+    // A bit that is set already was refined before: a damaged file, left as it is.
+    if ((value & bit) == 0) store<i16>(at, value + (value > 0 ? bit : -bit));
+  }
+}
+
+/** Shows `count` neighbouring blocks as cells of `side` x `side` samples, next to one another. */
 export function showBlocks(
-  scan: usize,
-  block: usize,
+  masks: usize,
+  kept: usize,
+  keptBytes: usize,
+  slots: usize,
   count: i32,
   patterns: usize,
   side: i32,
   out: usize,
   stride: usize,
 ): void {
-  const list = scan + listAt;
+  const shown = load<u64>(slots, keptAt);
   for (let k = 0; k < count; k++) {
-    let listEnd = list;
-    // DC always stands first in the list, as `show` expects.
-    let mask: u64 = nonZero(block) | 1;
-    while (mask) {
-      const position = <i32>ctz(mask);
-      mask &= mask - 1;
-      store<i32>(listEnd, position);
-      store<i32>(listEnd, load<i16>(block + ((<usize>position) << 1)), 4);
-      listEnd += 8;
+    if (side == 1) {
+      store<u8>(out, meanByte(load<i16>(kept), patterns + patternsAt));
+    } else {
+      const here = load<u64>(masks) & shown;
+      if (side == 2) showTwo(here, kept, slots, patterns + patternsAt, out, stride);
+      else if (side == 4) showFour(here, kept, slots, patterns + patternsAt, out, stride);
+      else showEight(here, kept, patterns, out, stride);
     }
-    show(list, listEnd, patterns, side, out, stride);
-    block += 128;
+    masks += 8;
+    kept += keptBytes;
     out += side;
   }
 }
 
-/** One bit for each coefficient that is not zero. */
-function nonZero(block: usize): u64 {
-  let mask: u64 = 0;
-  for (let quarter: usize = 0; quarter < 4; quarter++) {
-    const at = block + quarter * 32;
-    const bytes = i8x16.narrow_i16x8_s(v128.load(at), v128.load(at, 16));
-    mask |= (<u64>i8x16.bitmask(i8x16.ne(bytes, i8x16.splat(0)))) << (quarter * 16);
+function showTwo(
+  here: u64,
+  kept: usize,
+  slots: usize,
+  patterns: usize,
+  out: usize,
+  stride: usize,
+): void {
+  let sum = f32x4.mul(f32x4.splat(<f32>load<i16>(kept)), v128.load(patterns));
+  for (; here; here &= here - 1) {
+    const position = <usize>ctz(here);
+    const slot = <usize>load<u8>(slots + position);
+    const value = f32x4.splat(<f32>load<i16>(kept + (slot << 1)));
+    sum = f32x4.add(sum, f32x4.mul(value, v128.load(patterns + (position << 4))));
   }
-  return mask;
+  storeTwo(sum, out, stride);
+}
+
+function showFour(
+  here: u64,
+  kept: usize,
+  slots: usize,
+  patterns: usize,
+  out: usize,
+  stride: usize,
+): void {
+  const dc = f32x4.splat(<f32>load<i16>(kept));
+  let sum0 = f32x4.mul(dc, v128.load(patterns));
+  let sum1 = f32x4.mul(dc, v128.load(patterns, 16));
+  let sum2 = f32x4.mul(dc, v128.load(patterns, 32));
+  let sum3 = f32x4.mul(dc, v128.load(patterns, 48));
+  for (; here; here &= here - 1) {
+    const position = <usize>ctz(here);
+    const slot = <usize>load<u8>(slots + position);
+    const value = f32x4.splat(<f32>load<i16>(kept + (slot << 1)));
+    const pattern = patterns + (position << 6);
+    sum0 = f32x4.add(sum0, f32x4.mul(value, v128.load(pattern)));
+    sum1 = f32x4.add(sum1, f32x4.mul(value, v128.load(pattern, 16)));
+    sum2 = f32x4.add(sum2, f32x4.mul(value, v128.load(pattern, 32)));
+    sum3 = f32x4.add(sum3, f32x4.mul(value, v128.load(pattern, 48)));
+  }
+  storeFour(sum0, sum1, sum2, sum3, out, stride);
+}
+
+/** All positions are kept, each in its own slot. */
+function showEight(here: u64, kept: usize, patterns: usize, out: usize, stride: usize): void {
+  const block = patterns + 256;
+  store<i16>(block, <i32>load<i16>(kept) * <i32>(load<u32>(patterns) & 0xffff));
+  let seen: u32 = 0;
+  for (; here; here &= here - 1) {
+    const position = <usize>ctz(here);
+    const weight = load<u32>(patterns + (position << 2));
+    const value = <i32>load<i16>(kept + (position << 1));
+    store<i16>(block + (weight >> 16), value * <i32>(weight & 0xffff));
+    seen |= weight;
+  }
+  showBlock(block, seen >> 16, out, stride);
 }
 
 function begin(scan: usize): void {

@@ -1,9 +1,10 @@
 /**
- * Decodes the blocks of a sequential JPEG scan (ITU-T T.81, annex F.2.2) straight to a smaller picture.
+ * Decodes the blocks of a sequential JPEG scan (ITU-T T.81, annex F.2.2) straight to samples at 1/8, 1/4,
+ * 1/2 or all of their size. Entropy decoding and transform are one loop: no list of coefficients exists.
  *
- * A cell of n x n samples (n = 1, 2, 4) is the mean of the pixels it covers, and that mean is linear in
- * the coefficients: each non-zero coefficient adds its own pattern to the cell, so neither a block of
- * coefficients nor an inverse DCT exists. Only where n is 8 is the block transformed (jpeg-inverse.ts).
+ * A cell of n x n samples (n = 1, 2, 4) is a sum of patterns, one for each coefficient that is not zero and
+ * that a cell so small can show; the sums stay in registers. Only where n is 8 is there a block of
+ * coefficients, which inverse.ts transforms.
  *
  * Anything out of order in the data ends the decoding with an error; the caller has a decoder for that.
  *
@@ -11,22 +12,31 @@
  *   0  u64  bits not yet used, highest first     8  i32  their number
  *  12  u32  address of the next word             16  3 x i32  last DC of each component
  *  28  u32  end of the words
- *  32  64 x (i32 position, i32 value)  the non-zero coefficients of one block
  */
-import { inverseTransform } from "./jpeg-inverse";
+import { meanByte, storeFour, storeTwo } from "../jpeg/cells";
+import { showBlock } from "../jpeg/inverse";
 
 const bitsAt: usize = 0;
 const bitCountAt: usize = 8;
 const nextAt: usize = 12;
 const lastDcAt: usize = 16;
 const endAt: usize = 28;
-const listAt: usize = 32;
 
 // A table is 1024 entries for the next ten bits; then, for longer codes, the limit of each length's
-// codes (as sixteen bits), the offset to add for the index of the symbol, and the symbols.
+// codes (as sixteen bits), the offset to add for the index of the symbol, and the symbols; then the length
+// of the code that ends a block, and the code.
 const limitsAt: usize = 4096;
 const offsetsAt: usize = 4164;
 const symbolsAt: usize = 4232;
+const endLengthAt: usize = 4488;
+const endCodeAt: usize = 4492;
+
+/** An entry of a table: the value's own bits follow the code; the end of the block follows the value. */
+const hasOwnBits: i32 = 0x1000;
+const endsAfter: i32 = 0x2000;
+
+// Patterns of cells smaller than 8: a u64 of the positions that are shown, then f32s by position.
+const patternsAt: usize = 16;
 
 /**
  * Removes the zero stuffed after each FF, up to a marker, and turns the bytes round in each word, so
@@ -62,27 +72,34 @@ export function unstuff(from: usize, end: usize, out: usize, lengthOut: usize): 
 }
 
 /**
- * Decodes `count` MCUs of one row of MCUs, from the `first` on. `plan` has a record of eight words for
- * each block of an MCU: component, DC table, AC table, patterns, n, output address, stride and the bytes
- * from one MCU to the next. Returns whether the data were in order.
+ * Decodes `count` MCUs of one row of MCUs, from the `first` on; those from `shownFrom` up to `shownEnd`
+ * become samples, the others are only read. `plan` has a record of eight words for each block of an MCU:
+ * component, DC table, AC table, patterns, n, output address, stride and the bytes from one MCU to the next.
+ * Returns whether the data were in order.
  */
-export function decodeMcus(scan: usize, plan: usize, blocks: i32, first: i32, count: i32): bool {
-  const list = scan + listAt;
+export function decodeMcus(
+  scan: usize,
+  plan: usize,
+  blocks: i32,
+  first: i32,
+  count: i32,
+  shownFrom: i32,
+  shownEnd: i32,
+): bool {
   const end = load<u32>(scan, endAt);
   for (let mcu = first; mcu < first + count; mcu++) {
+    const isShown = mcu >= shownFrom && mcu < shownEnd;
     let record = plan;
     for (let block = 0; block < blocks; block++) {
-      const listEnd = decodeBlock(
-        scan,
-        load<u32>(record),
-        load<u32>(record, 4),
-        load<u32>(record, 8),
-      );
-      if (!listEnd) return false;
-      const patterns = <usize>load<u32>(record, 12);
       const out = <usize>load<u32>(record, 20) + <usize>mcu * <usize>load<u32>(record, 28);
-      const stride = <usize>load<u32>(record, 24);
-      show(list, listEnd, patterns, load<i32>(record, 16), out, stride);
+      const side = isShown ? load<i32>(record, 16) : 0;
+      let inOrder: bool;
+      if (side == 8) inOrder = decodeBlock<u64>(scan, record, out);
+      else if (side == 4) inOrder = decodeBlock<u32>(scan, record, out);
+      else if (side == 2) inOrder = decodeBlock<u16>(scan, record, out);
+      else if (side == 1) inOrder = decodeBlock<u8>(scan, record, out);
+      else inOrder = decodeBlock<f32>(scan, record, out);
+      if (!inOrder) return false;
       record += 32;
     }
     if (load<u32>(scan, nextAt) > end) return false;
@@ -90,61 +107,90 @@ export function decodeMcus(scan: usize, plan: usize, blocks: i32, first: i32, co
   return true;
 }
 
-/** Shows a block's listed coefficients as `side` x `side` samples. */
-export function show(
-  list: usize,
-  listEnd: usize,
-  patterns: usize,
-  side: i32,
-  out: usize,
-  stride: usize,
-): void {
-  if (side == 1) meanOne(list, patterns, out);
-  else if (side == 2) meanTwo(list, listEnd, patterns, out, stride);
-  else if (side == 4) meanFour(list, listEnd, patterns, out, stride);
-  else inverseTransform(list, listEnd, patterns, out, stride);
-}
-
-/** Lists the block's non-zero coefficients by zigzag position and returns the list's end, or 0. */
-function decodeBlock(scan: usize, component: usize, dcTable: usize, acTable: usize): usize {
+/** One block. `Row` is as many bytes as a row of its cell has; a float shows nothing. */
+function decodeBlock<Row>(scan: usize, record: usize, out: usize): bool {
+  const acTable = <usize>load<u32>(record, 8);
+  const patterns = <usize>load<u32>(record, 12);
+  const stride = <usize>load<u32>(record, 24);
   let bits = load<u64>(scan, bitsAt);
   let bitCount = load<i32>(scan, bitCountAt);
   let next = <usize>load<u32>(scan, nextAt);
-  let list = scan + listAt;
-  let table = dcTable;
-  let position = 0;
+  let sum0 = f32x4.splat(0);
+  let sum1 = f32x4.splat(0);
+  let sum2 = f32x4.splat(0);
+  let sum3 = f32x4.splat(0);
+  let seen: u32 = 0;
+
+  // No code with its bits is longer than 27, so one word is always enough.
+  if (bitCount < 32) {
+    bits |= (<u64>load<u32>(next)) << (32 - bitCount);
+    bitCount += 32;
+    next += 4;
+  }
+  const dcTable = <usize>load<u32>(record, 4);
+  const dcEntry = load<i32>(dcTable + ((<usize>(bits >> 54)) << 2));
+  let dc = dcEntry >> 16;
+  if (dcEntry && !(dcEntry & hasOwnBits)) {
+    bits <<= dcEntry & 0x1f;
+    bitCount -= dcEntry & 0x1f;
+  } else {
+    let length = dcEntry & 0x1f;
+    let size = dc & 0xf;
+    if (!dcEntry) {
+      const long = longCode(dcTable, <u32>(bits >> 48));
+      if (long < 0) return false;
+      length = long >> 8;
+      size = long & 15;
+    }
+    dc = size ? extend(<i32>((bits << length) >> (64 - size)), size) : 0;
+    bits <<= length + size;
+    bitCount -= length + size;
+  }
+  const last = scan + lastDcAt + ((<usize>load<u32>(record)) << 2);
+  dc += load<i32>(last);
+  store<i32>(last, dc);
+  if (!isFloat<Row>()) {
+    if (sizeof<Row>() == 8) {
+      store<i16>(patterns + 256, dc * <i32>(load<u32>(patterns) & 0xffff));
+    } else if (sizeof<Row>() == 4) {
+      const factor = f32x4.splat(<f32>dc);
+      sum0 = f32x4.mul(factor, v128.load(patterns, patternsAt));
+      sum1 = f32x4.mul(factor, v128.load(patterns, patternsAt + 16));
+      sum2 = f32x4.mul(factor, v128.load(patterns, patternsAt + 32));
+      sum3 = f32x4.mul(factor, v128.load(patterns, patternsAt + 48));
+    } else if (sizeof<Row>() == 2) {
+      sum0 = f32x4.mul(f32x4.splat(<f32>dc), v128.load(patterns, patternsAt));
+    }
+  }
+  let shown: u64 = 0;
+  if (!isFloat<Row>() && (sizeof<Row>() == 4 || sizeof<Row>() == 2)) shown = load<u64>(patterns);
+
+  let position = 1;
   do {
-    // No code with its bits is longer than 27, so one word is always enough.
     if (bitCount < 32) {
       bits |= (<u64>load<u32>(next)) << (32 - bitCount);
       bitCount += 32;
       next += 4;
     }
-    let entry = load<i32>(table + ((<usize>(bits >> 54)) << 2));
-    let value: i32;
-    if (entry & 0x1000) {
-      // The value's own bits follow the code.
+    let entry = load<i32>(acTable + ((<usize>(bits >> 54)) << 2));
+    let value = entry >> 16;
+    if (entry & hasOwnBits) {
       const length = entry & 0x1f;
-      const size = (entry >> 16) & 0xf;
+      const size = value & 0xf;
       value = extend(<i32>((bits << length) >> (64 - size)), size);
       bits <<= length + size;
       bitCount -= length + size;
     } else if (entry) {
       const length = entry & 0x1f;
-      value = entry >> 16;
       bits <<= length;
       bitCount -= length;
     } else {
-      const peek = <u32>(bits >> 48);
-      let length = 11;
-      while (length <= 16 && peek >= load<u32>(table + limitsAt + ((<usize>length) << 2))) length++;
-      if (length > 16) return 0;
-      const index =
-        <i32>(peek >> (16 - length)) + load<i32>(table + offsetsAt + ((<usize>length) << 2));
-      const symbol = load<u8>(table + symbolsAt + <usize>(index & 255));
+      const long = longCode(acTable, <u32>(bits >> 48));
+      if (long < 0) return false;
+      const length = long >> 8;
+      const symbol = long & 0xff;
       const size = symbol & 15;
-      entry = (<i32>(symbol >> 4)) << 5;
-      if (size == 0 && table == acTable && symbol != 0xf0) entry = 64 << 5;
+      entry = (size == 0 && symbol != 0xf0 ? 64 : symbol >> 4) << 5;
       value = size ? extend(<i32>((bits << length) >> (64 - size)), size) : 0;
       bits <<= length + size;
       bitCount -= length + size;
@@ -152,90 +198,66 @@ function decodeBlock(scan: usize, component: usize, dcTable: usize, acTable: usi
     position += (entry >> 5) & 0x7f;
     if (position > 63) {
       // The end-of-block code moves 64 on; anything else that leaves the block is an error.
-      if (((entry >> 5) & 0x7f) != 64) return 0;
+      if (((entry >> 5) & 0x7f) != 64) return false;
       break;
     }
-    store<i32>(list, position);
-    store<i32>(list, value, 4);
-    list += 8;
+    if (!isFloat<Row>()) {
+      if (sizeof<Row>() == 8) {
+        const weight = load<u32>(patterns + ((<usize>position) << 2));
+        store<i16>(patterns + 256 + (weight >> 16), value * <i32>(weight & 0xffff));
+        seen |= weight;
+      } else if (sizeof<Row>() == 4) {
+        if ((shown >> position) & 1) {
+          const factor = f32x4.splat(<f32>value);
+          const pattern = patterns + ((<usize>position) << 6);
+          sum0 = f32x4.add(sum0, f32x4.mul(factor, v128.load(pattern, patternsAt)));
+          sum1 = f32x4.add(sum1, f32x4.mul(factor, v128.load(pattern, patternsAt + 16)));
+          sum2 = f32x4.add(sum2, f32x4.mul(factor, v128.load(pattern, patternsAt + 32)));
+          sum3 = f32x4.add(sum3, f32x4.mul(factor, v128.load(pattern, patternsAt + 48)));
+        }
+      } else if (sizeof<Row>() == 2) {
+        if ((shown >> position) & 1) {
+          const pattern = patterns + ((<usize>position) << 4);
+          const factor = f32x4.splat(<f32>value);
+          sum0 = f32x4.add(sum0, f32x4.mul(factor, v128.load(pattern, patternsAt)));
+        }
+      }
+    }
+    if (entry & endsAfter) {
+      if (position == 63) {
+        // Nothing ends a block that is full: what looked like the end belongs to the next block.
+        const length = load<u32>(acTable, endLengthAt);
+        bits = (bits >> length) | ((<u64>load<u32>(acTable, endCodeAt)) << (64 - length));
+        bitCount += length;
+      }
+      break;
+    }
     position++;
-    table = acTable;
   } while (position < 64);
-
-  const dc = load<i32>(scan + lastDcAt + component * 4) + load<i32>(scan, listAt + 4);
-  store<i32>(scan + lastDcAt + component * 4, dc);
-  store<i32>(scan, dc, listAt + 4);
   store<u64>(scan, bits, bitsAt);
   store<i32>(scan, bitCount, bitCountAt);
   store<u32>(scan, <u32>next, nextAt);
-  return list;
+
+  if (!isFloat<Row>()) {
+    if (sizeof<Row>() == 8) showBlock(patterns + 256, seen >> 16, out, stride);
+    else if (sizeof<Row>() == 4) storeFour(sum0, sum1, sum2, sum3, out, stride);
+    else if (sizeof<Row>() == 2) storeTwo(sum0, out, stride);
+    else store<u8>(out, meanByte(dc, patterns + patternsAt));
+  }
+  return true;
+}
+
+/** A code of more than ten bits at the front of `peek`: its length and symbol, or -1. */
+function longCode(table: usize, peek: u32): i32 {
+  let length = 11;
+  while (length <= 16 && peek >= load<u32>(table + limitsAt + ((<usize>length) << 2))) length++;
+  if (length > 16) return -1;
+  const index =
+    <i32>(peek >> (16 - length)) + load<i32>(table + offsetsAt + ((<usize>length) << 2));
+  return (length << 8) | <i32>load<u8>(table + symbolsAt + <usize>(index & 255));
 }
 
 /** The value of a coefficient's own bits (T.81, table F.12): below half, it is negative. */
 function extend(own: i32, size: i32): i32 {
   return own < 1 << (size - 1) ? own - (1 << size) + 1 : own;
-}
-
-// Adding 1.5 * 2^23 leaves a float's rounded integer in its low bits; 128 undoes the level shift.
-const roundAndShift: f32 = 12582912 + 128;
-
-function meanOne(list: usize, patterns: usize, out: usize): void {
-  const mean = <f32>load<i32>(list, 4) * load<f32>(patterns) + roundAndShift;
-  store<u8>(out, clampByte(<i32>(<i16>reinterpret<i32>(mean))));
-}
-
-function clampByte(value: i32): i32 {
-  return min(max(value, 0), 255);
-}
-
-function meanTwo(list: usize, listEnd: usize, patterns: usize, out: usize, stride: usize): void {
-  let sum = f32x4.splat(roundAndShift);
-  // Small terms are added up before the large constant, which would swallow their fractions.
-  let terms = f32x4.splat(0);
-  for (; list < listEnd; list += 8) {
-    const value = f32x4.splat(<f32>load<i32>(list, 4));
-    terms = f32x4.add(
-      terms,
-      f32x4.mul(value, v128.load(patterns + ((<usize>load<i32>(list)) << 4))),
-    );
-  }
-  sum = f32x4.add(sum, terms);
-  const bytes = toBytes(sum, sum, sum, sum);
-  v128.store16_lane(out, bytes, 0);
-  v128.store16_lane(out + stride, bytes, 1);
-}
-
-function meanFour(list: usize, listEnd: usize, patterns: usize, out: usize, stride: usize): void {
-  let row0 = f32x4.splat(0);
-  let row1 = f32x4.splat(0);
-  let row2 = f32x4.splat(0);
-  let row3 = f32x4.splat(0);
-  for (; list < listEnd; list += 8) {
-    const value = f32x4.splat(<f32>load<i32>(list, 4));
-    const pattern = patterns + ((<usize>load<i32>(list)) << 6);
-    row0 = f32x4.add(row0, f32x4.mul(value, v128.load(pattern)));
-    row1 = f32x4.add(row1, f32x4.mul(value, v128.load(pattern, 16)));
-    row2 = f32x4.add(row2, f32x4.mul(value, v128.load(pattern, 32)));
-    row3 = f32x4.add(row3, f32x4.mul(value, v128.load(pattern, 48)));
-  }
-  const base = f32x4.splat(roundAndShift);
-  const bytes = toBytes(
-    f32x4.add(row0, base),
-    f32x4.add(row1, base),
-    f32x4.add(row2, base),
-    f32x4.add(row3, base),
-  );
-  v128.store32_lane(out, bytes, 0);
-  v128.store32_lane(out + stride, bytes, 1);
-  v128.store32_lane(out + stride * 2, bytes, 2);
-  v128.store32_lane(out + stride * 3, bytes, 3);
-}
-
-/** The low sixteen bits of each float, clamped to bytes. */
-function toBytes(a: v128, b: v128, c: v128, d: v128): v128 {
-  return i8x16.narrow_i16x8_u(lowHalves(a, b), lowHalves(c, d));
-}
-
-function lowHalves(a: v128, b: v128): v128 {
-  return i8x16.shuffle(a, b, 0, 1, 4, 5, 8, 9, 12, 13, 16, 17, 20, 21, 24, 25, 28, 29);
 }

@@ -42,8 +42,8 @@ describe("the shrink on decode", () => {
     ["a JPEG to a third", {}, [{ width: 533 }], 2],
     ["a JPEG to half", {}, [{ width: 800 }], 1],
     [
-      "a JPEG with no room for the filter",
-      { width: 8000, height: 6000 },
+      "a JPEG of inks with no room for the filter",
+      { width: 8000, height: 6000, colour: "cmyk" },
       [{ width: 4000, height: 800, fit: "cover" }],
       2,
     ],
@@ -93,11 +93,12 @@ describe("in place", () => {
     [false, "what is cropped", [{ width: 800, height: 1200, fit: "cover" }]],
     [false, "what is trimmed", [{ trim: { by: "border", tolerance: 0, keep: 0 } }]],
   ])("%s for %s", (inPlace, _, outputs) => {
-    expect(plan({}, ...outputs).inPlace).toBe(inPlace);
+    expect(plan({ format: "png" }, ...outputs).inPlace).toBe(inPlace);
+    expect(plan({ format: "jpeg" }, ...outputs).inPlace).toBe(false);
   });
 
   test("never for a picture that its header turns", () => {
-    expect(plan({ orientation: 3 }, {}).inPlace).toBe(false);
+    expect(plan({ format: "png", orientation: 3 }, {}).inPlace).toBe(false);
   });
 });
 

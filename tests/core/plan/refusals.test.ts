@@ -31,8 +31,8 @@ describe("refusals", () => {
   const progressive = { progressive: true, samplesPerPixel: 3 };
   test.each<[string, Partial<ImageInfo>, Partial<RenderTransform>, number]>([
     [
-      "a progressive JPEG of 25 megapixels",
-      { ...progressive, width: 5800, height: 4400 },
+      "a progressive JPEG of 25 megapixels of inks",
+      { ...progressive, width: 5800, height: 4400, colour: "cmyk", samplesPerPixel: 4 },
       { width: 100 },
       0,
     ],

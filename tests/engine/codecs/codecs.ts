@@ -8,7 +8,7 @@ import {
   type Encoder,
   type EncodeOptions,
 } from "../../../engine/codecs/codec.ts";
-import { load, newWorkspace } from "../pixels/fixtures.ts";
+import { decodeRequest, load, newWorkspace } from "../pixels/fixtures.ts";
 import { GifDecoder } from "../../../engine/codecs/gif/decoder.ts";
 import { PngDecoder } from "../../../engine/codecs/png/decoder.ts";
 import { PngEncoder } from "../../../engine/codecs/png/encoder.ts";
@@ -53,6 +53,7 @@ export function decoded(
 ) {
   const result = decode(decoder, bytes, { shrink, info });
   if (!result.ok) throw new Error(`refused: ${JSON.stringify(result.error)}`);
+  if (result.value.samples !== "pixels") throw new Error("planes");
   const { width, height, opaque } = result.value.bitmap;
   return { width, height, hasAlpha: !opaque, rgba: rgbaOf(result.value), icc: result.value.icc };
 }
@@ -63,7 +64,7 @@ export function decode(
   bytes: Uint8Array,
   { shrink = 1, info = infoOf("png", 1, 1) } = {},
 ) {
-  return decoder.decode(bytes, { shrink, workspace: newWorkspace() }, info);
+  return decoder.decode(bytes, decodeRequest(info, { shrink }), info);
 }
 
 /** Encodes pixels that lie in no workspace yet. */

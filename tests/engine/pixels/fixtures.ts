@@ -1,4 +1,10 @@
 import { probe } from "../../../core/image/probe.ts";
+import type { Refusal } from "../../../core/image/refusal.ts";
+import type { Size } from "../../../core/image/size.ts";
+import { ok, type Result } from "../../../core/result.ts";
+import { DamagedSource, type DecodeRequest } from "../../../engine/codecs/codec.ts";
+import type { DecodedSource } from "../../../engine/decode.ts";
+import { resizeUpright } from "../../../engine/resize-upright.ts";
 import { JpegDecoder } from "../../../engine/codecs/jpeg/decoder.ts";
 import { loadEngineModules } from "../../../engine/modules-node.ts";
 import { allocateBitmap, type Bitmap } from "../../../engine/pixels/bitmap.ts";
@@ -10,19 +16,62 @@ const { pixels: kernels, jpegDecoder: decoder } = await loadEngineModules();
 export const newWorkspace = (): Workspace => createWorkspace(kernels, createHeap());
 export const newJpegDecoder = (): JpegDecoder => new JpegDecoder({ decoder, kernels });
 
-/** A JPEG decoded at 1/`shrink` of its size, in a fresh decoder; or why it is refused. */
-export function decodeJpeg(file: Uint8Array, shrink = 1, decoder = newJpegDecoder()) {
-  const probed = probe(file, true);
-  if (probed.kind !== "image") throw new Error(`the probe says ${probed.kind}`);
-  return decoder.decode(file, { shrink, workspace: newWorkspace() }, probed.info);
+/** Everything that a decoder is asked, for all of a picture of that size. */
+export function decodeRequest(
+  { width, height }: Size,
+  { shrink = 1, asPixels = false }: { shrink?: number; asPixels?: boolean } = {},
+): DecodeRequest {
+  const window = { x: 0, y: 0, width, height };
+  const planes = { rowsAtOnce: Infinity, chromaRatio: shrink, window };
+  return { shrink, workspace: newWorkspace(), planes, asPixels };
 }
 
-/** The pixels of a JPEG that is not refused. */
+/**
+ * A JPEG decoded to its end at 1/`shrink` of its size, by way of planes where they are to be had; or why it
+ * is refused.
+ */
+export function decodeJpeg(
+  file: Uint8Array,
+  shrink = 1,
+  decoder = newJpegDecoder(),
+): Result<DecodedSource, Refusal> {
+  const probed = probe(file, true);
+  if (probed.kind !== "image") throw new Error(`the probe says ${probed.kind}`);
+  const { info } = probed;
+  const decode = (asPixels: boolean) => {
+    const decoded = decoder.decode(file, decodeRequest(info, { shrink, asPixels }), info);
+    if (!decoded.ok) return decoded;
+    if (decoded.value.samples === "planes") decoded.value.finish();
+    return ok({ ...decoded.value, info, shrink });
+  };
+  try {
+    return decode(false);
+  } catch (cause) {
+    if (cause instanceof DamagedSource) return decode(true);
+    throw cause;
+  }
+}
+
+/** The pixels of a JPEG that is not refused, as it is stored. */
 export function jpegPixels(file: Uint8Array, shrink = 1) {
   const decoded = decodeJpeg(file, shrink);
   if (!decoded.ok) throw new Error(JSON.stringify(decoded.error));
-  const { workspace, bitmap } = decoded.value;
-  return { width: bitmap.width, height: bitmap.height, rgba: read(workspace, bitmap) };
+  return { ...storedPixels(decoded.value), samples: decoded.value.samples };
+}
+
+export function storedPixels(decoded: DecodedSource) {
+  const { width, height } = decoded.samples === "pixels" ? decoded.bitmap : decoded.size;
+  const info = { ...decoded.info, orientation: 1 } as const;
+  const window = { x: 0, y: 0, width: info.width, height: info.height };
+  const bitmap =
+    decoded.samples === "pixels"
+      ? decoded.bitmap
+      : resizeUpright(
+          { ...decoded, info },
+          { flip: "", rotate: 0 },
+          { window, to: { width, height } },
+        );
+  return { width, height, rgba: read(decoded.workspace, bitmap) };
 }
 
 /** Why a JPEG is refused, or "decoded". */

@@ -2,8 +2,8 @@ import type { Workspace } from "../../../pixels/workspace.ts";
 import { skipData } from "./markers.ts";
 
 /** Bytes for `scan` in engine/kernels/pixels/jpeg-scan.ts and jpeg-progressive.ts. */
-export const scanBytes = 32 + 64 * 8 + 16;
-const endedBlocksAt = 544;
+export const scanBytes = 48;
+const endedBlocksAt = 32;
 
 /** The entropy-coded data of one scan, a stretch from restart marker to restart marker at a time. */
 export class JpegScan {

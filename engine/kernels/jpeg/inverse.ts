@@ -6,25 +6,29 @@ const constBits: i32 = 13;
 const pass1Bits: i32 = 2;
 
 /**
- * Dequantises the listed coefficients, transforms them and writes 8 x 8 bytes. `tables` holds 64 i32
- * divisors by zigzag position, 64 bytes of natural indices, and 128 bytes for the block.
+ * Transforms the 64 dequantised coefficients of `block` to 8 x 8 bytes and clears the block. `seen` is
+ * the bitwise or of the byte offsets of the coefficients that are not zero, DC not counted: it tells the
+ * blocks that are one flat colour, and those whose frequencies all lie in the lowest quarter, both of
+ * which take much less work for the same result.
  */
-export function inverseTransform(
-  list: usize,
-  listEnd: usize,
-  tables: usize,
-  out: usize,
-  stride: usize,
-): void {
-  const block = tables + 320;
-  memory.fill(block, 0, 128);
-  for (let at = list; at < listEnd; at += 8) {
-    const position = <usize>load<i32>(at);
-    const value = load<i32>(at, 4) * load<i32>(tables + (position << 2));
-    store<i16>(block + ((<usize>load<u8>(tables + 256 + position)) << 1), value);
+export function showBlock(block: usize, seen: u32, out: usize, stride: usize): void {
+  if (seen == 0) {
+    const level = ((<i32>load<i16>(block) + 4) >> 3) + 128;
+    const bytes = i8x16.splat(<i8>min(max(level, 0), 255));
+    store<i16>(block, 0);
+    for (let row = 0; row < 8; row++) {
+      v128.store64_lane(out, bytes, 0);
+      out += stride;
+    }
+    return;
   }
-  transformLines(block, constBits - pass1Bits);
-  transformLines(block, constBits + pass1Bits + 3);
+  // An offset is 16 times the row and twice the column: either is 4 or more.
+  if (seen & 0x48) {
+    transformLines(block, constBits - pass1Bits);
+    transformLines(block, constBits + pass1Bits + 3);
+  } else {
+    transformQuarter(block);
+  }
   const level = i8x16.splat(-128);
   for (let row: usize = 0; row < 8; row += 2) {
     const pair = i8x16.narrow_i16x8_s(v128.load(block + row * 16), v128.load(block + row * 16, 16));
@@ -33,6 +37,70 @@ export function inverseTransform(
     v128.store64_lane(out + stride, bytes, 1);
     out += stride * 2;
   }
+  clear(block);
+}
+
+/** By stores, since `memory.fill` is a call out of the module. */
+function clear(block: usize): void {
+  const zero = i32x4.splat(0);
+  v128.store(block, zero);
+  v128.store(block, zero, 16);
+  v128.store(block, zero, 32);
+  v128.store(block, zero, 48);
+  v128.store(block, zero, 64);
+  v128.store(block, zero, 80);
+  v128.store(block, zero, 96);
+  v128.store(block, zero, 112);
+}
+
+/** Both directions, where only the four lowest frequencies of either are there. */
+function transformQuarter(block: usize): void {
+  const zero = i32x4.splat(0);
+  const d0 = v128.load(block);
+  const d1 = v128.load(block, 16);
+  const d2 = v128.load(block, 32);
+  const d3 = v128.load(block, 48);
+  const first = constBits - pass1Bits;
+  transformSparse(block, low(zero, d0), low(d2, zero), low(d3, d1), first, 0);
+  const e0 = v128.load(block);
+  const e1 = v128.load(block, 16);
+  const e2 = v128.load(block, 32);
+  const e3 = v128.load(block, 48);
+  const second = constBits + pass1Bits + 3;
+  transformSparse(block, low(zero, e0), low(e2, zero), low(e3, e1), second, 0);
+  transformSparse(block, high(zero, e0), high(e2, zero), high(e3, e1), second, 64);
+}
+
+/** `transformHalf` without the upper four frequencies. `upper0` has those of index 0 in its upper halves. */
+function transformSparse(
+  block: usize,
+  upper0: v128,
+  pair20: v128,
+  pair31: v128,
+  shift: i32,
+  at: usize,
+): void {
+  const even0 = i32x4.shr_s(upper0, 16 - constBits);
+  const even2 = i32x4.dot_i16x8_s(pair20, weights(4433, 0));
+  const even3 = i32x4.dot_i16x8_s(pair20, weights(4433 + 6270, 0));
+  const base = i32x4.add(even0, i32x4.splat(1 << (shift - 1)));
+  const odd0 = i32x4.dot_i16x8_s(pair31, weights(9633 - 16069, 9633 - 7373));
+  const odd3 = i32x4.dot_i16x8_s(pair31, weights(9633, 9633 - 3196 + 12299 - 7373));
+  const odd1 = i32x4.dot_i16x8_s(pair31, weights(9633 - 20995, 9633 - 3196));
+  const odd2 = i32x4.dot_i16x8_s(pair31, weights(9633 - 16069 + 25172 - 20995, 9633));
+  storeTransposed(
+    block,
+    i32x4.add(base, even3),
+    i32x4.add(base, even2),
+    i32x4.sub(base, even2),
+    i32x4.sub(base, even3),
+    odd0,
+    odd1,
+    odd2,
+    odd3,
+    shift,
+    at,
+  );
 }
 
 /** Transforms along the first index, then transposes, so that twice does both directions. */
@@ -96,7 +164,23 @@ function transformHalf(
   const odd1 = i32x4.add(i32x4.dot_i16x8_s(pair53, weights(16819 - 20995, -20995)), z4);
   const odd2 = i32x4.add(i32x4.dot_i16x8_s(pair53, weights(-20995, 25172 - 20995)), z3);
 
-  // Pairs of results whose lanes, interleaved, are the rows of the transposed block.
+  storeTransposed(block, t10, t11, t12, t13, odd0, odd1, odd2, odd3, shift, at);
+}
+
+/** Sums and differences of the even and the odd part; their lanes, interleaved, are the transposed rows. */
+function storeTransposed(
+  block: usize,
+  t10: v128,
+  t11: v128,
+  t12: v128,
+  t13: v128,
+  odd0: v128,
+  odd1: v128,
+  odd2: v128,
+  odd3: v128,
+  shift: i32,
+  at: usize,
+): void {
   const r04 = narrowPair(i32x4.add(t10, odd3), i32x4.sub(t13, odd0), shift);
   const r15 = narrowPair(i32x4.add(t11, odd2), i32x4.sub(t12, odd1), shift);
   const r26 = narrowPair(i32x4.add(t12, odd1), i32x4.sub(t11, odd2), shift);

@@ -1,0 +1,151 @@
+import type { Size } from "../../../core/image/size.ts";
+import type { PlaneRequest } from "../codec.ts";
+import { lookupTableBytes } from "./lookup.ts";
+import { patternBytes } from "./patterns.ts";
+import type { JpegScale } from "./scale.ts";
+import type { Frame } from "./syntax/header.ts";
+import { scanBytes } from "./syntax/scan.ts";
+
+/** How a JPEG becomes planes, and where each part of the memory for it lies. */
+export interface PlaneLayout {
+  /** Of the picture at its scale. */
+  readonly size: Size;
+  readonly mcusPerRow: number;
+  readonly mcuRows: number;
+  readonly blocksPerMcu: number;
+  /** MCUs that become samples, from the first up to the end; the others are only read. */
+  readonly shown: { readonly columns: Range; readonly rows: Range };
+  readonly components: readonly Component[];
+  // Offsets in one block of memory.
+  readonly scan: number;
+  readonly plan: number;
+  readonly bytes: number;
+}
+
+interface Range {
+  readonly from: number;
+  readonly end: number;
+}
+
+export interface Component {
+  /** Blocks of an MCU. */
+  readonly h: number;
+  readonly v: number;
+  /** Samples of a block at the component's own scale. */
+  readonly side: JpegScale;
+  readonly width: number;
+  readonly height: number;
+  /** What the picture covers of it, in samples: less than whole ones where it does not divide. */
+  readonly extentX: number;
+  readonly extentY: number;
+  readonly rowsPerMcu: number;
+  readonly ringRows: number;
+  readonly stride: number;
+  // Offsets of the first sample and of the tables.
+  readonly samples: number;
+  readonly lookups: number;
+  readonly patterns: number;
+}
+
+const recordBytes = 32;
+/** Kernels read and write whole vectors, up to this much beyond a row. */
+const marginBytes = 32;
+
+/** Undefined where a component's samples do not lie evenly among those of the densest. */
+export function layOutPlanes(
+  frame: Frame,
+  shrink: number,
+  request: PlaneRequest,
+): PlaneLayout | undefined {
+  const h = Math.max(...frame.components.map((component) => component.h));
+  const v = Math.max(...frame.components.map((component) => component.v));
+  const isEven = frame.components.every((each) => h % each.h === 0 && v % each.v === 0);
+  if (!isEven) return undefined;
+  const mcusPerRow = Math.ceil(frame.width / (8 * h));
+  const mcuRows = Math.ceil(frame.height / (8 * v));
+  let bytes = 0;
+  const take = (size: number): number => {
+    const offset = bytes;
+    bytes += Math.ceil(size / 16) * 16;
+    return offset;
+  };
+  const components = frame.components.map((own, index): Component => {
+    const density = Math.min(h / own.h, v / own.v);
+    const side =
+      index === 0 ? lumaSide(shrink, density) : chromaSide(shrink, density, request.chromaRatio);
+    const extentX = (frame.width * own.h * side) / h / 8;
+    const extentY = (frame.height * own.v * side) / v / 8;
+    const rowsPerMcu = own.v * side;
+    const rowsAtOnce = (request.rowsAtOnce * extentY) / frame.height + filterRowsMin;
+    const ringMcus = Math.min(mcuRows, Math.ceil(rowsAtOnce / rowsPerMcu) + 1);
+    const stride = Math.ceil((mcusPerRow * own.h * side) / 16) * 16 + marginBytes;
+    return {
+      h: own.h,
+      v: own.v,
+      side,
+      width: Math.ceil(extentX),
+      height: Math.ceil(extentY),
+      extentX,
+      extentY,
+      rowsPerMcu,
+      ringRows: ringMcus * rowsPerMcu,
+      stride,
+      samples: take(stride * ringMcus * rowsPerMcu + marginBytes),
+      lookups: take(2 * lookupTableBytes),
+      patterns: take(patternBytes(side)),
+    };
+  });
+  const { x, y, width, height } = request.window;
+  const blocksPerMcu = components.reduce((sum, each) => sum + each.h * each.v, 0);
+  return {
+    size: { width: Math.ceil(frame.width / shrink), height: Math.ceil(frame.height / shrink) },
+    mcusPerRow,
+    mcuRows,
+    blocksPerMcu,
+    shown: {
+      columns: mcuRange(x, width, 8 * h, mcusPerRow),
+      rows: mcuRange(y, height, 8 * v, mcuRows),
+    },
+    components,
+    scan: take(scanBytes),
+    plan: take(blocksPerMcu * recordBytes),
+    bytes,
+  };
+}
+
+/** The least that a filter wants of any plane at once, and what is not whole at either end. */
+const filterRowsMin = 12;
+
+const scaleOf = (shrink: number): JpegScale => (8 / shrink) as JpegScale;
+
+/** Luma that lies less densely than chroma, which is rare, is decoded at a larger scale where there is one. */
+function lumaSide(shrink: number, density: number): JpegScale {
+  return ([8, 4, 2, 1] as const).find((side) => side <= scaleOf(shrink) * density) ?? 1;
+}
+
+/**
+ * The smallest scale that leaves chroma as many samples as are wanted of it. Below full size, luma's own
+ * scale at least: less could be seen (0.3 dB), and costs next to nothing.
+ */
+function chromaSide(shrink: number, density: number, chromaRatio: number): JpegScale {
+  const wanted = (8 * density) / chromaRatio;
+  const enough = ([1, 2, 4, 8] as const).find((side) => side >= wanted - 1e-9) ?? 8;
+  const luma = scaleOf(shrink);
+  return luma < 8 && enough < luma ? luma : enough;
+}
+
+function mcuRange(from: number, size: number, side: number, count: number): Range {
+  return {
+    from: Math.max(0, Math.floor(from / side)),
+    end: Math.min(count, Math.ceil((from + size) / side)),
+  };
+}
+
+/** Rows of MCUs, one after another from the top. */
+export interface McuRows {
+  /** Makes the samples of the next row; false where the data are out of order. */
+  decode(mcuRow: number): boolean;
+  /** After the last row: whether the file is in order to its end. */
+  isComplete(): boolean;
+  free(): void;
+}

@@ -1,0 +1,99 @@
+import { bytesAt, type Workspace } from "../../pixels/workspace.ts";
+import { DamagedSource, type DecodedPlanes, type DecodeRequest } from "../codec.ts";
+import { cosineOfCell, patternTable } from "./patterns.ts";
+import { layOutPlanes, type McuRows, type PlaneLayout } from "./plane-layout.ts";
+import { readProgressive } from "./progressive.ts";
+import { isWhole, SequentialRows } from "./sequential.ts";
+import { JpegReader } from "./syntax/header.ts";
+
+/**
+ * Opens the JPEGs that nearly everyone sends: well-formed files of eight-bit grey or YCbCr. Undefined for
+ * anything rarer, and for any irregularity in what is read at once, however small; what shows later throws
+ * `DamagedSource`. Either way libjpeg-turbo then decodes the file or says what is wrong with it, so that
+ * there is one judge of what is damaged.
+ */
+export function openPlanes(
+  source: Uint8Array,
+  { workspace, shrink, planes }: DecodeRequest,
+): DecodedPlanes | undefined {
+  const opened = openRows(workspace, source, (frame) => layOutPlanes(frame, shrink, planes));
+  if (!opened || opened === "unfinished") return undefined;
+  const { rows, layout, base } = opened;
+  let done = 0;
+  const decodeUpTo = (end: number): void => {
+    for (; done < end; done++) if (!rows.decode(done)) throw new DamagedSource();
+  };
+  return {
+    samples: "planes",
+    workspace,
+    size: layout.size,
+    planes: layout.components.map((own) => ({
+      pointer: base + own.samples,
+      stride: own.stride,
+      width: own.width,
+      height: own.height,
+      extentX: own.extentX,
+      extentY: own.extentY,
+      ringRows: own.ringRows,
+      ready: (row) => decodeUpTo(Math.floor(row / own.rowsPerMcu) + 1),
+    })),
+    finish() {
+      decodeUpTo(layout.mcuRows);
+      if (!rows.isComplete()) throw new DamagedSource();
+    },
+    free() {
+      rows.free();
+      workspace.free(base);
+    },
+  };
+}
+
+/**
+ * Whether a progressive picture's data are in order to the last byte, but leave bits out: libjpeg-turbo
+ * guesses those, and what it has to say of missing scans is no damage.
+ */
+export function isUnfinished(workspace: Workspace, source: Uint8Array): boolean {
+  // At a quarter of the size every scan is read, and little is kept.
+  const window = { x: 0, y: 0, width: 0, height: 0 };
+  const request = { chromaRatio: 8, rowsAtOnce: 0, window };
+  const opened = openRows(workspace, source, (frame) => layOutPlanes(frame, 4, request));
+  if (!opened || opened === "unfinished") return opened === "unfinished";
+  opened.rows.free();
+  workspace.free(opened.base);
+  return false;
+}
+
+interface OpenedRows {
+  readonly rows: McuRows;
+  readonly layout: PlaneLayout;
+  readonly base: number;
+}
+
+function openRows(
+  workspace: Workspace,
+  source: Uint8Array,
+  layOut: (frame: NonNullable<JpegReader["frame"]>) => PlaneLayout | undefined,
+): OpenedRows | "unfinished" | undefined {
+  const reader = new JpegReader(source);
+  const scan = reader.nextScan(2);
+  const { frame } = reader;
+  if (!frame || !scan || scan === "end" || frame.coding === "other") return undefined;
+  const divisors = frame.components.map(({ table }) => reader.divisorsOf(table));
+  const layout = divisors.every(Boolean) ? layOut(frame) : undefined;
+  if (!layout || (frame.coding === "sequential" && !isWhole(frame, scan))) return undefined;
+  const base = workspace.allocate(layout.bytes);
+  for (const [index, { side, patterns }] of layout.components.entries()) {
+    const own = divisors[index] ?? new Uint16Array(64);
+    // Chroma that was left at a smaller scale than luma is about as large as the output wants it.
+    const isLeftSmall = side < (layout.components[0]?.side ?? side);
+    const table = isLeftSmall ? patternTable(side, own, cosineOfCell) : patternTable(side, own);
+    bytesAt(workspace, base + patterns, table.length).set(table);
+  }
+  const rows =
+    frame.coding === "sequential"
+      ? new SequentialRows(workspace, source, scan, layout, base)
+      : readProgressive(workspace, source, reader, frame, scan, layout, base);
+  if (rows && rows !== "unfinished") return { rows, layout, base };
+  workspace.free(base);
+  return rows;
+}
