@@ -26,6 +26,8 @@ async function start(): Promise<number> {
       log: (line) => ready && say(line),
     }),
   );
+  // Where `npm run admin` finds it.
+  writeFileSync(join(stateDir, "running.json"), `${JSON.stringify({ url })}\n`);
   const owner = await localOwner(stateDir, url);
   const { tenant, key } = await firstTenant(stateDir, url, owner);
   const adminToken = owner.token;
@@ -53,10 +55,7 @@ Try it: this sends ${picture} and writes out/sample-800.webp
     --data-binary @${picture} -o out/sample-800.webp
 `);
   say(
-    paint(
-      "dim",
-      "The owner's token is in owner.json of the state folder. Ctrl-C stops the service.",
-    ),
+    paint("dim", "Manage it with npm run admin, from another terminal. Ctrl-C stops the service."),
   );
 }
 

@@ -84,7 +84,7 @@ export const plans = {
 } as const satisfies Record<string, TenantLimits>;
 
 export type PlanName = keyof typeof plans;
-const planNames = Object.keys(plans) as readonly PlanName[];
+export const planNames = Object.keys(plans) as readonly PlanName[];
 export const planSchema = z.enum(planNames);
 
 /** The plan's limits, with what was chosen for this tenant in their place. */

@@ -17,6 +17,7 @@ test("npm start says where it is, keeps its first tenant, and ends when told to"
   expect(Object.keys(first.said).toSorted()).toEqual(["adminToken", "key", "tenant", "url"]);
   expect(await statusOf(`${first.said.url}/v1/usage`, first.said.key)).toBe(200);
   expect(await statusOf(`${first.said.url}/admin/v1/tenants`, first.said.adminToken)).toBe(200);
+  await expectManaged(stateDir);
   expect(await first.end()).toBe(0);
 
   const second = await startJson(stateDir);
@@ -134,4 +135,33 @@ function stateDirs(folder: string): string[] {
   return readdirSync(folder)
     .filter((name) => name.startsWith("minilab-"))
     .map((name) => join(folder, name));
+}
+
+/** What an operator does with `npm run admin` on the service that runs there. */
+async function expectManaged(stateDir: string): Promise<void> {
+  const admin = async (...words: string[]) => {
+    const running = command("scripts/admin/admin.ts", words, { STATE_DIR: stateDir });
+    const [said, problem, [code]] = await Promise.all([
+      text(running.stdout),
+      text(running.stderr),
+      once(running, "close"),
+    ]);
+    return { said, problem, code: code as number };
+  };
+  const created = await admin("tenants", "create", "Shop", "--plan", "pro", "--json");
+  expect(created.problem).toBe("");
+  const { id } = JSON.parse(created.said) as { id: string };
+  const changed = await admin("tenants", "change", id, "--limits", '{"burst": 9}', "--json");
+  expect(JSON.parse(changed.said)).toMatchObject({ plan: "pro", limits: { burst: 9 } });
+  const key = await admin("keys", "create", id, "--name", "web", "--scopes", "jobs:read", "--json");
+  expect(JSON.parse(key.said)).toMatchObject({ name: "web", scopes: ["jobs:read"] });
+  expect((await admin("tenants", "list")).said).toMatch(new RegExp(`${id} +Shop +pro +active`));
+  expect((await admin("audit", "list", "--limit", "1")).said).toMatch(/bootstrap +operator.create/);
+  expect(await admin("tenants", "show")).toMatchObject({
+    code: 1,
+    problem: "Usage: npm run admin -- tenants show <tenant>\n",
+  });
+  const refused = await admin("tenants", "show", "tnt_none");
+  expect(refused).toMatchObject({ code: 1, said: "" });
+  expect(refused.problem).toMatch(/^Not found|There is nothing here/);
 }
