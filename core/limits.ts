@@ -100,14 +100,42 @@ export const limits = {
   preflightSeconds: 7200,
 
   // ── Backpressure ────────────────────────────────────────────────────────────────────────────
-  /** Messages waiting in a queue before new work is refused: minutes of work for a full fleet. */
+  /** Messages waiting in a queue, and the age of the oldest, at which new work of every tenant is refused. */
   queueBacklogMax: 100_000,
+  /** Clocks may differ by ten minutes, and a job has an hour. */
+  queueAgeMillisMax: 15 * MINUTE,
+  /** Up to this many messages, and this age, a tenant may hold as much as it was granted … */
+  strainedBacklog: 10_000,
+  strainedAgeMillis: 3 * SECOND,
+  /** … from there on this many compute units (ten seconds of a core), and less as the queues grow … */
+  heldUnitsAtStrain: 10_000,
+  /** … but never less than this: about thirty usual jobs. */
+  heldUnitsMin: 1000,
+  /** Half of a queue's reading is forgotten in this time, in which a fleet takes thousands of messages. */
+  pressureHalfLifeMillis: 10 * SECOND,
+  /** Longest `Retry-After` for full queues: nobody knows more than a minute ahead. */
+  pressureRetryMillisMax: 1 * MINUTE,
   /** The platform ends an object's storage at 10 GB; what is left lets accepted work settle, be billed and leave. */
   ledgerBytesMax: 8 * 1024 * MiB,
   /** What a client waits whose ledger is full: old rows leave it by the minute. */
   fullRetryMillis: 1 * MINUTE,
   /** What a busy answer asks a client to wait. */
   busyRetryMillis: 2 * SECOND,
+  /** The same when as many jobs are in flight as may be: of hundreds one ends soon. */
+  inFlightRetryMillis: 250,
+  /** A place reserved for a job whose source is on its way: an upload takes two minutes at most. */
+  reservationMillis: 3 * MINUTE,
+  /** Reads, and deletions, that go with one job: a client that polls ten times, and removes what it made. */
+  readsPerJob: 10,
+  deletionsPerJob: 2,
+
+  /** Longest that an isolate refuses for a ledger without asking it: an operator may have raised a limit. */
+  rememberedRefusalMillisMax: 10 * SECOND,
+  /** So long after a refusal an isolate asks the ledger before it stores a source. */
+  refusedLatelyMillis: 1 * MINUTE,
+  /** Refusals and call rates that one isolate keeps, the least used leaving first (about 500 bytes each). */
+  refusalsCacheMax: 5000,
+  callRatesCacheMax: 5000,
 
   /** `Retry-After` when a Durable Object or another Worker failed: such failures last about a second. */
   unavailableRetryMillis: 1 * SECOND,

@@ -2,20 +2,22 @@ import type { TenantLimits } from "../identity/tenant-limits.ts";
 import { limits } from "../limits.ts";
 import { problem, type Problem } from "../problem.ts";
 import { err, ok, type Result } from "../result.ts";
-import { fullBucket, takeToken, type TokenBucket } from "./token-bucket.ts";
+import { pressureWaitMillis, type Pressure } from "./pressure.ts";
+import { fullBucket, takeToken, type Rate, type TokenBucket } from "./token-bucket.ts";
 import { monthEnd } from "./usage.ts";
 
 /** What a ledger knows of its tenant at the moment a job asks to be let in. */
 export interface Standing {
   /** Null: full, because nobody has asked for a while. */
   readonly bucket: TokenBucket | null;
+  /** Unfinished jobs, and places reserved for jobs that are on their way; the units of both. */
   readonly jobsInFlight: number;
+  readonly computeUnitsInFlight: number;
   /** This month's finished jobs together with those in flight. */
   readonly jobsThisMonth: number;
   /** This month's billed units together with those reserved for jobs in flight. */
   readonly computeUnitsThisMonth: number;
-  /** Messages waiting in the queue when it last said so. */
-  readonly queueBacklog: number;
+  readonly pressure: Pressure;
   /** Size of the ledger's own storage. */
   readonly storedBytes: number;
 }
@@ -28,81 +30,111 @@ export interface RateStatus {
   readonly resetSeconds: number;
 }
 
+/** Every call takes a token of its kind. `reads` are also repeats of a request that was accepted before. */
+export type CallKind = "jobs" | "reads" | "deletions";
+
+const callsPerJob = { jobs: 1, reads: limits.readsPerJob, deletions: limits.deletionsPerJob };
+
+function rateOf(kind: CallKind, tenant: TenantLimits): Rate {
+  const times = callsPerJob[kind];
+  return { perSecond: tenant.requestsPerSecond * times, burst: tenant.burst * times };
+}
+
+export interface CallVerdict {
+  readonly bucket: TokenBucket;
+  readonly verdict: Result<true, Problem>;
+}
+
+/** Takes a token for one call. `bucket`: null for a tenant that has made none of this kind for a while. */
+export function admitCall(
+  bucket: TokenBucket | null,
+  kind: CallKind,
+  tenant: TenantLimits,
+  now: number,
+): CallVerdict {
+  const rate = rateOf(kind, tenant);
+  const taking = takeToken(bucket ?? fullBucket(rate, now), rate, now);
+  if (taking.taken) return { bucket: taking.bucket, verdict: ok(true) };
+  const refusal = problem(
+    "rate-limited",
+    `This tenant may send ${rate.perSecond} ${kind} a second, ${rate.burst} at once.`,
+    { retryAfterMillis: taking.waitMillis },
+  );
+  return { bucket: taking.bucket, verdict: err(refusal) };
+}
+
 /**
- * Whether one more job may come in. A job that is let in takes a token and reserves its units; a
- * refusal says when to come back. Checked in the order in which a client can do something about it.
+ * Whether one more job is accepted. An accepted job takes a token and reserves its compute units; a refusal
+ * says when to try again. What the client can act on is checked first.
  */
 export function admit(
   standing: Standing,
   tenant: TenantLimits,
   cost: { readonly computeUnits: number },
   now: number,
-): { readonly bucket: TokenBucket; readonly verdict: Result<true, Problem> } {
-  const rate = { perSecond: tenant.requestsPerSecond, burst: tenant.burst };
-  const { bucket, taken, waitMillis } = takeToken(
-    standing.bucket ?? fullBucket(rate, now),
-    rate,
-    now,
-  );
-  const refuse = (failure: Problem) => ({ bucket, verdict: err(failure) });
+): CallVerdict {
+  const call = admitCall(standing.bucket, "jobs", tenant, now);
+  if (!call.verdict.ok) return call;
+  const refusal =
+    overTenantLimits(standing, tenant, cost, now) ?? overServiceLimits(standing, cost);
+  return { bucket: call.bucket, verdict: refusal ? err(refusal) : ok(true) };
+}
 
-  if (!taken) {
-    return refuse(
-      problem(
-        "rate-limited",
-        `This tenant may send ${tenant.requestsPerSecond} jobs a second, ${tenant.burst} at once.`,
-        { retryAfterMillis: waitMillis },
-      ),
-    );
-  }
+function overTenantLimits(
+  standing: Standing,
+  tenant: TenantLimits,
+  cost: { readonly computeUnits: number },
+  now: number,
+): Problem | null {
   if (standing.jobsInFlight >= tenant.jobsInFlight) {
-    return refuse(
-      problem(
-        "too-many-in-flight",
-        `${standing.jobsInFlight} jobs are unfinished and ${tenant.jobsInFlight} are allowed. Wait for some to finish.`,
-        { retryAfterMillis: limits.busyRetryMillis },
-      ),
+    return problem(
+      "too-many-in-flight",
+      `${standing.jobsInFlight} jobs are unfinished and ${tenant.jobsInFlight} are allowed. Wait until some have finished.`,
+      { retryAfterMillis: limits.inFlightRetryMillis },
     );
   }
   const untilNextMonth = { retryAfterMillis: monthEnd(now) - now };
   if (tenant.jobsPerMonth !== null && standing.jobsThisMonth >= tenant.jobsPerMonth) {
-    return refuse(
-      problem(
-        "quota-exceeded",
-        `All ${tenant.jobsPerMonth} jobs of this month are used. The quota is whole again on the first of next month (UTC).`,
-        untilNextMonth,
-      ),
+    return problem(
+      "quota-exceeded",
+      `All ${tenant.jobsPerMonth} jobs of this month are used. The quota resets on the first of next month (UTC).`,
+      untilNextMonth,
     );
   }
   if (
     tenant.computeUnitsPerMonth !== null &&
     standing.computeUnitsThisMonth + cost.computeUnits > tenant.computeUnitsPerMonth
   ) {
-    return refuse(
-      problem(
-        "quota-exceeded",
-        `This job needs ${cost.computeUnits} compute units and ${Math.max(0, tenant.computeUnitsPerMonth - standing.computeUnitsThisMonth)} of this month's ${tenant.computeUnitsPerMonth} are left.`,
-        untilNextMonth,
-      ),
+    return problem(
+      "quota-exceeded",
+      `This job needs ${cost.computeUnits} compute units and ${Math.max(0, tenant.computeUnitsPerMonth - standing.computeUnitsThisMonth)} of this month's ${tenant.computeUnitsPerMonth} are left.`,
+      untilNextMonth,
     );
   }
-  if (standing.queueBacklog > limits.queueBacklogMax) {
-    return refuse(
-      problem("overloaded", "More work is waiting than can be finished soon. Try again shortly.", {
-        retryAfterMillis: limits.busyRetryMillis,
-      }),
+  return null;
+}
+
+function overServiceLimits(
+  standing: Standing,
+  cost: { readonly computeUnits: number },
+): Problem | null {
+  const held = { computeUnits: standing.computeUnitsInFlight };
+  const waitMillis = pressureWaitMillis(standing.pressure, held, cost);
+  if (waitMillis > 0) {
+    return problem(
+      "overloaded",
+      `Too much work is waiting; ${held.computeUnits} compute units of it are this tenant's. Send the job again after Retry-After.`,
+      { retryAfterMillis: waitMillis },
     );
   }
   if (standing.storedBytes >= limits.ledgerBytesMax) {
-    return refuse(
-      problem(
-        "overloaded",
-        "This tenant's ledger is full. Room comes back as jobs leave it, days after they were accepted; ask the operator.",
-        { retryAfterMillis: limits.fullRetryMillis },
-      ),
+    return problem(
+      "overloaded",
+      "This tenant's ledger is full. It has room again as old jobs expire; ask the operator.",
+      { retryAfterMillis: limits.fullRetryMillis },
     );
   }
-  return { bucket, verdict: ok(true) };
+  return null;
 }
 
 export function rateStatus({ milliTokens }: TokenBucket, tenant: TenantLimits): RateStatus {

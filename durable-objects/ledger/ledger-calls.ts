@@ -19,6 +19,21 @@ export interface AcceptRequest {
   readonly spec: JobSpec;
 }
 
+/** A job whose source is not stored yet. */
+export interface ReserveRequest {
+  readonly id: string;
+  readonly key: string;
+  readonly limits: TenantLimits;
+  readonly limitsVersion?: number;
+  readonly idempotencyKey: string | null;
+  readonly computeUnits: number;
+}
+
+export interface ReserveAnswer {
+  readonly verdict: Result<true, Problem>;
+  readonly rate: RateStatus | null;
+}
+
 export interface AcceptAnswer {
   /** `replayed`: the idempotency key was known and this is the job of its first request. */
   readonly verdict: Result<{ readonly job: Job; readonly replayed: boolean }, Problem>;

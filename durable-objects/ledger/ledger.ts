@@ -1,11 +1,9 @@
-import { keyRevoked, tenantSuspended } from "../../core/identity/standing.ts";
+import { keyRevoked } from "../../core/identity/standing.ts";
 import type { TenantTerms } from "../../core/identity/tenant.ts";
 import { parseLedgerName } from "../../core/job/ledger-address.ts";
 import type { Job } from "../../core/job/job.ts";
-import { admit, rateStatus } from "../../core/ledger/admission.ts";
 import * as progress from "../../core/ledger/progress.ts";
 import type { Watermark } from "../../core/ledger/segment.ts";
-import type { TokenBucket } from "../../core/ledger/token-bucket.ts";
 import { limits } from "../../core/limits.ts";
 import { problem } from "../../core/problem.ts";
 import { err, ok } from "../../core/result.ts";
@@ -14,6 +12,7 @@ import type { Host, LedgerPorts } from "../ports.ts";
 import { Alarm } from "./alarm.ts";
 import { atomicallyOn, type Atomically } from "./atomically.ts";
 import { toJob } from "./jobs/job-record.ts";
+import { Gate } from "./gate.ts";
 import { JobStore } from "./jobs/job-store.ts";
 import {
   boundedBatch,
@@ -23,6 +22,8 @@ import {
   type ClaimAnswer,
   type ClaimRequest,
   type LedgerUsage,
+  type ReserveAnswer,
+  type ReserveRequest,
   type SettleRequest,
   type SettleVerdict,
 } from "./ledger-calls.ts";
@@ -62,8 +63,7 @@ export class Ledger {
   readonly #upkeep: Upkeep;
   readonly #revokedKeys: RevokedKeys;
   readonly #terms: Terms;
-  /** In memory only: an object sleeps when it is idle, and by then the bucket is full again. */
-  #bucket: TokenBucket | null = null;
+  readonly #gate: Gate;
 
   constructor(ports: LedgerPorts) {
     const { host, pictures, books } = ports;
@@ -90,6 +90,21 @@ export class Ledger {
     this.#upkeep = new Upkeep(host, this.#tenant, { jobs, usage, pictures });
     this.#revokedKeys = new RevokedKeys(sql);
     this.#terms = new Terms(sql);
+    this.#gate = new Gate(this.#terms, tally, this.#redelivery, sql);
+  }
+
+  /** A place for a job whose source is on its way to `accept`. It ends by itself. Safe to repeat. */
+  reserve(request: ReserveRequest): ReserveAnswer {
+    if (this.#revokedKeys.has(request.key)) return { verdict: err(keyRevoked), rate: null };
+    const { idempotencyKey } = request;
+    const known = idempotencyKey !== null && this.#jobs.findByIdempotencyKey(idempotencyKey);
+    if (known) return { verdict: ok(true), rate: null };
+    return this.#gate.reserve(request, request, this.#host.now());
+  }
+
+  /** The source of a reserved job will not come. */
+  release(id: string): void {
+    this.#gate.release(id);
   }
 
   /** Once this answers with a job, that job will end as `done` or `failed`, whatever happens. Safe to repeat. */
@@ -100,23 +115,11 @@ export class Ledger {
     if (repeated) return { verdict: ok({ job: repeated, replayed: false }), rate: null };
     if (this.#revokedKeys.has(request.key)) return { verdict: err(keyRevoked), rate: null };
     const known = request.idempotency && this.#jobs.findByIdempotencyKey(request.idempotency.key);
-    if (known) return { verdict: replay(known, request, this.#tenant), rate: null };
-
-    const terms = this.#terms.newest(request);
-    if (terms.status !== "active") return { verdict: err(tenantSuspended), rate: null };
-    const { bucket, verdict } = admit(
-      {
-        bucket: this.#bucket,
-        queueBacklog: this.#redelivery.backlog(now),
-        storedBytes: this.#host.storage.sql.databaseSize,
-        ...this.#tally.at(now),
-      },
-      terms.limits,
-      request.spec,
-      now,
-    );
-    this.#bucket = bucket;
-    const rate = rateStatus(bucket, terms.limits);
+    if (known) {
+      const repeat = this.#gate.repeat(request, now);
+      return { verdict: repeat.ok ? replay(known, request, this.#tenant) : repeat, rate: null };
+    }
+    const { verdict, rate } = this.#gate.enter(request, request.spec, now);
     if (!verdict.ok) return { verdict, rate };
 
     const started = progress.accepted(now);

@@ -24,6 +24,7 @@ export class Tally {
   /** Jobs and units: in flight, and of this month together with those in flight. */
   at(now: number): {
     jobsInFlight: number;
+    computeUnitsInFlight: number;
     jobsThisMonth: number;
     computeUnitsThisMonth: number;
   } {
@@ -33,6 +34,7 @@ export class Tally {
     }
     return {
       jobsInFlight: this.#open.jobs,
+      computeUnitsInFlight: this.#open.computeUnits,
       jobsThisMonth: this.#done.jobs + this.#open.jobs,
       computeUnitsThisMonth: this.#done.computeUnits + this.#open.computeUnits,
     };

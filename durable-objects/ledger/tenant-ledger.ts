@@ -12,6 +12,8 @@ import type {
   ClaimAnswer,
   ClaimRequest,
   LedgerUsage,
+  ReserveAnswer,
+  ReserveRequest,
   SettleRequest,
   SettleVerdict,
 } from "./ledger-calls.ts";
@@ -24,6 +26,14 @@ export class TenantLedger extends DurableObject<ObjectsEnv> {
     super(ctx, env);
     const { JOBS: jobs, SOLO: solo, PICTURES: pictures, BOOKS: books } = env;
     this.#ledger = new Ledger({ host: hostOf(ctx), jobs, solo, pictures, books });
+  }
+
+  reserve(request: ReserveRequest): ReserveAnswer {
+    return this.#ledger.reserve(request);
+  }
+
+  release(id: string): void {
+    this.#ledger.release(id);
   }
 
   accept(request: AcceptRequest): AcceptAnswer {

@@ -3,6 +3,7 @@ import type { ApiEnv } from "../../workers/api/env.ts";
 import { Timing } from "../../workers/api/http/timing.ts";
 import { authenticate } from "../../workers/api/identity/authenticate.ts";
 import { IdentityCache } from "../../workers/api/identity/identity-cache.ts";
+import { Refusals } from "../../workers/api/admission/refusals.ts";
 import type { Call } from "../../workers/api/route.ts";
 import { createJob } from "../../workers/api/routes/create-job.ts";
 import { deleteJob } from "../../workers/api/routes/delete-job.ts";
@@ -34,6 +35,7 @@ export interface Answer {
 interface Isolate {
   readonly process: Process;
   readonly identities: IdentityCache;
+  readonly refusals: Refusals;
 }
 
 /** Longest that a client waits for an answer. */
@@ -94,7 +96,11 @@ export class FrontDoor {
   #isolate(): Isolate {
     this.#isolates = this.#isolates.filter(({ process }) => process.alive);
     if (this.#isolates.length < isolatesMax) {
-      const isolate = { process: this.#makeProcess(), identities: new IdentityCache() };
+      const isolate = {
+        process: this.#makeProcess(),
+        identities: new IdentityCache(),
+        refusals: new Refusals(),
+      };
       this.#isolates.push(isolate);
     }
     return this.#random.pick(this.#isolates);
@@ -108,7 +114,8 @@ export class FrontDoor {
       const now = isolate.process.read(this.#wire.timeline.now);
       const identity = await authenticate(authorization, env, ctx, now, isolate.identities);
       if (!identity.ok) return plain(identity.error.status);
-      return await this.#handle(asked, identity.value, env, ctx);
+      const call = { env, ctx, refusals: isolate.refusals };
+      return await this.#handle(asked, identity.value, call);
     } catch (cause) {
       // As `app.onError` answers it.
       const { retryable, overloaded } = cause as { retryable?: boolean; overloaded?: boolean };
@@ -118,7 +125,11 @@ export class FrontDoor {
     }
   }
 
-  async #handle(asked: Asked, identity: Identity, env: ApiEnv, ctx: Call["ctx"]): Promise<Answer> {
+  async #handle(
+    asked: Asked,
+    identity: Identity,
+    call: Pick<Call, "env" | "ctx" | "refusals">,
+  ): Promise<Answer> {
     const route = routes[asked.route];
     if (route.caller !== "tenant") throw new Error("tenants' routes only");
     const url = new URL(`https://minilab.test/v1/jobs?${asked.query ?? ""}`);
@@ -126,9 +137,8 @@ export class FrontDoor {
       {
         request: requestOf(asked, url, route.method),
         url,
+        ...call,
         params: asked.params ?? {},
-        env,
-        ctx,
         timing: new Timing(),
       },
       identity,

@@ -82,7 +82,8 @@ describe("jobs in flight", () => {
     expect(refusal.detail).toContain("2 jobs are unfinished and 2 are allowed");
     expect(refusal.retryAfterMillis).toBeGreaterThan(0);
     await leave(tenant, first);
-    await accept(tenant);
+    // Until its Retry-After the refusal is repeated without a question to the ledger.
+    await vi.waitFor(() => accept(tenant), { interval: 100 });
     await expectProblem(tenant.send("", picture), "too-many-in-flight");
   });
 

@@ -5,9 +5,9 @@ import type { Job, JobSpec } from "../../core/job/job.ts";
 import { ledgerForNewJob, ledgerName } from "../../core/job/ledger-address.ts";
 import { sourceKey } from "../../core/job/picture-key.ts";
 import { formatTransform } from "../../core/transform/grammar.ts";
-import type { AcceptAnswer } from "../../durable-objects/ledger/ledger-calls.ts";
 import { json, refuse, withRate } from "./http/responses.ts";
-import { callObject } from "./call-object.ts";
+import { LedgerDoor } from "./admission/ledger-door.ts";
+import type { Refusal } from "./admission/refusals.ts";
 import { describeJob } from "./upload/describe-job.ts";
 import { drain } from "./http/drain.ts";
 import { fingerprint, idempotencyKey } from "./http/idempotency.ts";
@@ -19,10 +19,11 @@ import { storeSource, type StoredSource } from "./upload/store-source.ts";
 import { readUpload } from "./upload/upload.ts";
 
 /**
- * A picture comes in: read → describe → store → accept → await → respond.
+ * A picture comes in: refused lately? → read → describe → reserve → store → accept → await → respond.
  *
- * What is wrong with the request is found before anything is stored; the ledger is asked only when the
- * source is durable, so that every job it accepts can be done.
+ * What is wrong with the request is found before anything is stored; the ledger accepts a job only when its
+ * source is durable, so that every job it accepts can be done. It is asked before that too, for a place, where
+ * a refusal is likely or a long body is still to come: then nothing is read and stored in vain.
  */
 export async function acceptPicture(call: Call, identity: Identity): Promise<Response> {
   const { request, env, timing } = call;
@@ -30,6 +31,11 @@ export async function acceptPicture(call: Call, identity: Identity): Promise<Res
 
   const key = idempotencyKey(headers);
   if (!key.ok) return refuse(key.error);
+  const address = ledgerForNewJob(identity.tenant, env.REGION, key.value);
+  const door = new LedgerDoor(call, ledgerName(address));
+  const refused = door.refusedLately();
+  if (refused) return refusal(refused);
+
   const upload = await timing.measure("read", () => readUpload(request, call.url));
   if (!upload.ok) return refuse(upload.error);
   const { picture } = upload.value;
@@ -39,38 +45,43 @@ export async function acceptPicture(call: Call, identity: Identity): Promise<Res
     return refuse(spec.error);
   }
 
-  const ledger = ledgerForNewJob(identity.tenant, env.REGION, key.value);
-  const id = jobId(ledger.region, ledger.shard, ulid());
+  const id = jobId(address.region, address.shard, ulid());
+  const { key: keyId, limits, limitsVersion } = identity;
+  const asked = { id, key: keyId, limits, limitsVersion };
+  const { computeUnits } = spec.value;
+  const place = { ...asked, idempotencyKey: key.value, computeUnits };
+  const noPlace = await door.reserve(place, picture.rest !== null);
+  if (noPlace) {
+    if (picture.rest) await drain(picture.rest);
+    return refusal(noPlace);
+  }
+
   const source = sourceKey(identity.tenant, id);
   const stored = await timing.measure("store", () =>
     storeSource(env.PICTURES, source, picture, key.value !== null),
   );
-  if (!stored.ok) return refuse(stored.error);
+  if (!stored.ok) {
+    door.release(id);
+    return refuse(stored.error);
+  }
 
-  const asked = {
-    id,
-    key: identity.key,
-    limits: identity.limits,
-    limitsVersion: identity.limitsVersion,
-    idempotency: idempotencyOf(key.value, stored.value, spec.value),
-    spec: { ...spec.value, source: { ...spec.value.source, bytes: stored.value.bytes } },
-  };
+  const idempotency = idempotencyOf(key.value, stored.value, spec.value);
+  const { bytes } = stored.value;
+  const job = { ...spec.value, source: { ...spec.value.source, bytes } };
   const millis = waitMillis(headers.get("Prefer"));
-  const answer = await timing.measure("accept", () =>
-    callObject(async (): Promise<AcceptAnswer> => {
-      const object = env.LEDGER.getByName(ledgerName(ledger));
-      return millis > 0 ? object.acceptWait(asked, millis) : object.accept(asked);
-    }, millis),
-  );
-  const job = answer.verdict.ok ? answer.verdict.value.job : null;
+  const answer = await door.accept({ ...asked, idempotency, spec: job }, millis);
   // Refused, or known under another id from an earlier request: nobody will ask for this source.
-  if (job?.id !== id) call.ctx.waitUntil(env.PICTURES.delete(source));
+  const accepted = answer.verdict.ok && answer.verdict.value.job.id === id;
+  if (!accepted) call.ctx.waitUntil(env.PICTURES.delete(source));
+  if (!answer.verdict.ok) return refusal({ problem: answer.verdict.error, rate: answer.rate });
 
   const outputs = spec.value.transforms.length;
-  const response = answer.verdict.ok
-    ? await respond(call, identity, answer.verdict.value, { millis, outputs })
-    : refuse(answer.verdict.error);
+  const response = await respond(call, identity, answer.verdict.value, { millis, outputs });
   return withRate(response, answer.rate);
+}
+
+function refusal({ problem, rate }: Refusal): Response {
+  return withRate(refuse(problem), rate);
 }
 
 async function respond(

@@ -1,6 +1,10 @@
 import { Hono, type Context } from "hono";
 import { limits } from "../../core/limits.ts";
-import { problem } from "../../core/problem.ts";
+import type { Identity } from "../../core/identity/standing.ts";
+import { problem, type Problem } from "../../core/problem.ts";
+import { ok, type Result } from "../../core/result.ts";
+import { CallRates } from "./admission/call-rates.ts";
+import { Refusals } from "./admission/refusals.ts";
 import { notFound, refuse } from "./http/responses.ts";
 import { authenticate, expectScope } from "./identity/authenticate.ts";
 import { expectRole, identifyOperator } from "./identity/operator.ts";
@@ -13,6 +17,10 @@ import { routes } from "./routes/route-table.ts";
 import { Timing } from "./http/timing.ts";
 
 type AppContext = Context<{ Bindings: ApiEnv; Variables: { timing: Timing } }>;
+
+/** What this isolate keeps from one request to the next, beside the identities it knows. */
+const refusals = new Refusals();
+const callRates = new CallRates();
 
 /** Serves the routes of the table, each to its kind of caller. Every answer passes through `finish`. */
 export const app = new Hono<{ Bindings: ApiEnv; Variables: { timing: Timing } }>();
@@ -53,7 +61,7 @@ async function serve(route: Route, context: AppContext): Promise<Response> {
   const request = context.req.raw;
   const timing = context.get("timing");
   const params = context.req.param();
-  const call: Call = { request, url: new URL(request.url), params, env, ctx, timing };
+  const call: Call = { request, url: new URL(request.url), params, env, ctx, timing, refusals };
   if (route.requestBody) {
     const plain = plainEncoding(request.headers);
     if (!plain.ok) return refuse(plain.error, { "Accept-Encoding": "identity" });
@@ -73,7 +81,15 @@ async function serve(route: Route, context: AppContext): Promise<Response> {
   );
   if (!identity.ok) return refuse(identity.error);
   const allowed = expectScope(identity.value, route.scope);
-  return allowed.ok ? route.handle(call, identity.value) : refuse(allowed.error);
+  if (!allowed.ok) return refuse(allowed.error);
+  const admitted = admitByMethod(route.method, identity.value);
+  return admitted.ok ? route.handle(call, identity.value) : refuse(admitted.error);
+}
+
+/** New jobs take their tokens in the ledger. */
+function admitByMethod(method: Route["method"], identity: Identity): Result<true, Problem> {
+  if (method === "POST") return ok(true);
+  return callRates.take(identity, method === "DELETE" ? "deletions" : "reads", Date.now());
 }
 
 /** OPTIONS, or a method that this path does not have. */

@@ -110,6 +110,7 @@ const refusedByCaller: Record<Route["caller"], readonly ProblemCode[]> = {
     "key-expired",
     "scope-missing",
     "tenant-suspended",
+    "rate-limited",
     "unavailable",
     "misconfigured",
     "internal",

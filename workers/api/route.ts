@@ -1,6 +1,7 @@
 import type { Role } from "../../core/identity/operator.ts";
 import type { Scope } from "../../core/identity/scopes.ts";
 import type { Identity } from "../../core/identity/standing.ts";
+import type { Refusals } from "./admission/refusals.ts";
 import type { ProblemCode } from "../../core/problem.ts";
 import type { Tag } from "./documents/tags.ts";
 import type { By } from "../../durable-objects/directory/trail.ts";
@@ -16,6 +17,8 @@ export interface Call {
   readonly env: ApiEnv;
   readonly ctx: Pick<ExecutionContext, "waitUntil">;
   readonly timing: Timing;
+  /** What this isolate knows of ledgers that refuse work. */
+  readonly refusals: Refusals;
 }
 
 /**

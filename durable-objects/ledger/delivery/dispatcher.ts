@@ -2,7 +2,7 @@ import { inTime } from "../../../core/deadline.ts";
 import type { JobMessage } from "../../../core/job/message.ts";
 import type { QueueReading } from "../../../core/ledger/loss.ts";
 import { limits } from "../../../core/limits.ts";
-import type { Host, JobQueue } from "../../ports.ts";
+import type { Host, JobQueue, QueueMetrics } from "../../ports.ts";
 
 /**
  * Hands jobs to one queue after their rows are committed, in batches that coalesce by themselves: while
@@ -15,7 +15,7 @@ export class Dispatcher {
   readonly #unsent: (messages: readonly JobMessage[]) => void;
   #outgoing: JobMessage[] = [];
   #sending = false;
-  #backlog = { count: 0, seenAt: 0 };
+  #heard: { readonly reading: QueueReading; readonly at: number } | null = null;
 
   constructor(
     queue: JobQueue,
@@ -34,20 +34,16 @@ export class Dispatcher {
     if (!this.#sending) void this.#drain();
   }
 
-  /** Messages waiting when the queue last said so. A stale reading counts as zero, or we would refuse forever. */
-  backlog(now: number): number {
-    return now - this.#backlog.seenAt < limits.busyRetryMillis ? this.#backlog.count : 0;
+  /** What the queue said of itself last, and when. */
+  heard(): { readonly reading: QueueReading; readonly at: number } | null {
+    return this.#heard;
   }
 
   /** What the queue says of itself now; null when it does not answer. */
   async read(): Promise<QueueReading | null> {
     try {
-      const { backlogCount, oldestMessageTimestamp } = await inTime(
-        this.#host.timers,
-        limits.dispatchMillisMax,
-        this.#queue.metrics(),
-      );
-      return { backlogCount, oldestSentAt: oldestMessageTimestamp?.getTime() ?? null };
+      const asked = this.#queue.metrics();
+      return this.#hear(await inTime(this.#host.timers, limits.dispatchMillisMax, asked));
     } catch (cause) {
       this.#host.log.warn({ event: "queue-not-read", cause: String(cause) });
       return null;
@@ -77,6 +73,12 @@ export class Dispatcher {
       limits.dispatchMillisMax,
       this.#queue.sendBatch(batch.map((body) => ({ body, contentType: "json" }))),
     );
-    this.#backlog = { count: metadata.metrics.backlogCount, seenAt: this.#host.now() };
+    this.#hear(metadata.metrics);
+  }
+
+  #hear({ backlogCount, oldestMessageTimestamp }: QueueMetrics): QueueReading {
+    const reading = { backlogCount, oldestSentAt: oldestMessageTimestamp?.getTime() ?? null };
+    this.#heard = { reading, at: this.#host.now() };
+    return reading;
   }
 }

@@ -1,5 +1,6 @@
 import type { JobMessage } from "../../../core/job/message.ts";
 import { isLost, type QueueReading } from "../../../core/ledger/loss.ts";
+import { pressureAt, type Pressure, type PressureReading } from "../../../core/ledger/pressure.ts";
 import * as progress from "../../../core/ledger/progress.ts";
 import type { Lane } from "../../../core/ledger/progress.ts";
 import { limits } from "../../../core/limits.ts";
@@ -46,8 +47,16 @@ export class Redelivery {
     this.#queues[lane].send([{ version: 1, ledger: this.#host.name, job }]);
   }
 
-  backlog(now: number): number {
-    return this.#queues.batch.backlog(now);
+  /** How full the queues are, by what they said last; ages by this ledger's clock. */
+  pressure(now: number): Pressure {
+    const readings = Object.values(this.#queues).flatMap((queue): PressureReading[] => {
+      const heard = queue.heard();
+      if (!heard) return [];
+      const { backlogCount: waiting, oldestSentAt } = heard.reading;
+      const age = oldestSentAt === null ? 0 : heard.at + this.#clockLeadMillis - oldestSentAt;
+      return [{ waiting, oldestMillis: Math.max(0, age), at: heard.at }];
+    });
+    return pressureAt(readings, now);
   }
 
   /** A message of the job has arrived at a consumer; it was sent at `at` by the queue's clock. */

@@ -1,6 +1,6 @@
 import { describe, expect, test } from "vitest";
 import { limitsOf } from "../../../core/identity/tenant-limits.ts";
-import { admit, rateStatus, type Standing } from "../../../core/ledger/admission.ts";
+import { admit, admitCall, rateStatus, type Standing } from "../../../core/ledger/admission.ts";
 import { fullBucket } from "../../../core/ledger/token-bucket.ts";
 import { limits } from "../../../core/limits.ts";
 
@@ -17,9 +17,10 @@ const cost = { computeUnits: 30 };
 const idle: Standing = {
   bucket: fullBucket({ perSecond: 10, burst: 20 }, now),
   jobsInFlight: 0,
+  computeUnitsInFlight: 0,
   jobsThisMonth: 0,
   computeUnitsThisMonth: 0,
-  queueBacklog: 0,
+  pressure: { waiting: 0, oldestMillis: 0 },
   storedBytes: 0,
 };
 
@@ -39,15 +40,15 @@ const refusals: readonly {
   {
     code: "too-many-in-flight",
     cause: { jobsInFlight: 5 },
-    retryAfterMillis: limits.busyRetryMillis,
-    words: "5 jobs are unfinished and 5 are allowed. Wait for some to finish.",
+    retryAfterMillis: limits.inFlightRetryMillis,
+    words: "5 jobs are unfinished and 5 are allowed. Wait until some have finished.",
   },
   {
     code: "quota-exceeded",
     cause: { jobsThisMonth: 100 },
     retryAfterMillis: untilDecember,
     words:
-      "All 100 jobs of this month are used. The quota is whole again on the first of next month (UTC).",
+      "All 100 jobs of this month are used. The quota resets on the first of next month (UTC).",
   },
   {
     code: "quota-exceeded",
@@ -57,16 +58,19 @@ const refusals: readonly {
   },
   {
     code: "overloaded",
-    cause: { queueBacklog: limits.queueBacklogMax + 1 },
-    retryAfterMillis: limits.busyRetryMillis,
-    words: "More work is waiting than can be finished soon. Try again shortly.",
+    cause: {
+      pressure: { waiting: 2 * limits.queueBacklogMax, oldestMillis: 0 },
+      computeUnitsInFlight: 7,
+    },
+    retryAfterMillis: limits.pressureHalfLifeMillis,
+    words:
+      "Too much work is waiting; 7 compute units of it are this tenant's. Send the job again after Retry-After.",
   },
   {
     code: "overloaded",
     cause: { storedBytes: limits.ledgerBytesMax },
     retryAfterMillis: limits.fullRetryMillis,
-    words:
-      "This tenant's ledger is full. Room comes back as jobs leave it, days after they were accepted; ask the operator.",
+    words: "This tenant's ledger is full. It has room again as old jobs expire; ask the operator.",
   },
 ];
 
@@ -76,7 +80,7 @@ describe("a job is refused", () => {
     expect(verdict).toMatchObject({ ok: false, error: { code, detail: words, retryAfterMillis } });
   });
 
-  test("for the first reason when there are several: what passes soonest is said first", () => {
+  test("for several reasons: the one that passes soonest is named", () => {
     const seen: string[] = [];
     for (const from of refusals.keys()) {
       const causes = refusals.slice(from).map(({ cause }) => cause);
@@ -86,13 +90,13 @@ describe("a job is refused", () => {
     expect(seen).toEqual(refusals.map(({ words }) => words));
   });
 
-  test("never with fewer than no units left, when a limit was lowered below what is used", () => {
+  test("with 0 units left, not fewer, when a limit was lowered below what is used", () => {
     const { verdict } = admit({ ...idle, computeUnitsThisMonth: 2000 }, tenant, cost, now);
     expect(verdict.ok || verdict.error.detail).toContain("and 0 of this month's 1000 are left");
   });
 });
 
-describe("a job is let in", () => {
+describe("a job is accepted", () => {
   test.each([
     ["full", idle.bucket],
     ["new, and so full", null],
@@ -106,9 +110,10 @@ describe("a job is let in", () => {
     const full: Standing = {
       bucket: { milliTokens: 1000, at: now },
       jobsInFlight: 4,
+      computeUnitsInFlight: 970,
       jobsThisMonth: 99,
       computeUnitsThisMonth: 970,
-      queueBacklog: limits.queueBacklogMax,
+      pressure: { waiting: limits.queueBacklogMax, oldestMillis: limits.queueAgeMillisMax },
       storedBytes: limits.ledgerBytesMax - 1,
     };
     expect(admit(full, tenant, cost, now).verdict.ok).toBe(true);
@@ -119,6 +124,34 @@ describe("a job is let in", () => {
     const unlimited = { ...tenant, jobsPerMonth: null, computeUnitsPerMonth: null };
     expect(admit({ ...idle, ...month }, unlimited, cost, now).verdict.ok).toBe(true);
   });
+});
+
+describe("a call", () => {
+  test.each([
+    ["jobs", 10, 20],
+    ["reads", 10 * limits.readsPerJob, 20 * limits.readsPerJob],
+    ["deletions", 10 * limits.deletionsPerJob, 20 * limits.deletionsPerJob],
+  ] as const)(
+    "of the kind %s is let in %i times a second, %i at once",
+    (kind, perSecond, burst) => {
+      let bucket: Standing["bucket"] = null;
+      const call = (at: number) => {
+        const { bucket: next, verdict } = admitCall(bucket, kind, tenant, at);
+        bucket = next;
+        return verdict;
+      };
+      for (let calls = 0; calls < burst; calls++) expect(call(now).ok).toBe(true);
+      expect(call(now)).toMatchObject({
+        ok: false,
+        error: {
+          code: "rate-limited",
+          retryAfterMillis: 1000 / perSecond,
+          detail: `This tenant may send ${perSecond} ${kind} a second, ${burst} at once.`,
+        },
+      });
+      expect(call(now + 1000 / perSecond).ok).toBe(true);
+    },
+  );
 });
 
 describe("what a client is told of its rate", () => {

@@ -1,0 +1,177 @@
+import { beforeEach, describe, expect, test } from "vitest";
+import { limitsOf } from "../../../core/identity/tenant-limits.ts";
+import { limits } from "../../../core/limits.ts";
+import type { ReserveRequest } from "../../../durable-objects/ledger/ledger-calls.ts";
+import { LedgerWorld } from "./ledger-world.ts";
+
+let world: LedgerWorld;
+beforeEach(() => {
+  world = new LedgerWorld();
+});
+
+const few = limitsOf("custom", { requestsPerSecond: 1, burst: 2, jobsInFlight: 2 });
+const twoInFlight = limitsOf("custom", { jobsInFlight: 2 });
+
+/** What the API asks before it stores the source of this job. */
+function placeFor(request: ReturnType<LedgerWorld["request"]>): ReserveRequest {
+  const { id, key, limits: granted, idempotency, spec } = request;
+  const idempotencyKey = idempotency?.key ?? null;
+  return { id, key, limits: granted, idempotencyKey, computeUnits: spec.computeUnits };
+}
+const reserve = (request: ReturnType<LedgerWorld["request"]>) =>
+  world.ledger.reserve(placeFor(request));
+const codeOf = (answer: { verdict: { ok: boolean; error?: { code: string } } }) =>
+  answer.verdict.ok ? "let in" : answer.verdict.error?.code;
+
+describe("a reserved place", () => {
+  test("lets its job in, whatever has come since, and takes one token for both", () => {
+    const request = world.request({ limits: few });
+    expect(codeOf(reserve(request))).toBe("let in");
+    world.accept({ limits: few });
+    expect(codeOf(world.ledger.accept(world.request({ limits: few })))).toBe("rate-limited");
+    const { verdict, rate } = world.ledger.accept(request);
+    expect(verdict.ok).toBe(true);
+    expect(rate).toMatchObject({ limit: 2, remaining: 0 });
+    expect(world.ledger.read(request.id)).toMatchObject({ status: "accepted" });
+  });
+
+  test("counts as a job in flight and in the month, and its job is not counted twice", () => {
+    const granted = limitsOf("custom", {
+      jobsInFlight: 2,
+      jobsPerMonth: 3,
+      computeUnitsPerMonth: 15,
+    });
+    const first = world.request({ limits: granted });
+    const second = world.request({ limits: granted });
+    for (const request of [first, second]) expect(codeOf(reserve(request))).toBe("let in");
+    const third = world.request({ limits: granted });
+    expect(codeOf(reserve(third))).toBe("too-many-in-flight");
+    for (const request of [first, second]) {
+      world.ledger.accept(request);
+      world.finish(request.id);
+    }
+    expect(codeOf(reserve(third))).toBe("let in");
+    const fourth = world.request({ limits: granted });
+    expect(codeOf(world.ledger.accept(fourth))).toBe("quota-exceeded");
+    const units = { ...granted, jobsPerMonth: null };
+    world.ledger.setTerms({ version: 1, limits: units, status: "active" });
+    expect(codeOf(world.ledger.accept(fourth))).toBe("quota-exceeded");
+    const none = { ...units, computeUnitsPerMonth: null };
+    world.ledger.setTerms({ version: 2, limits: none, status: "active" });
+    expect(codeOf(world.ledger.accept(fourth))).toBe("let in");
+  });
+
+  test("ends by itself when nobody comes", () => {
+    for (const request of [world.request(), world.request()]) {
+      reserve({ ...request, limits: twoInFlight });
+    }
+    world.pass(limits.reservationMillis - 1);
+    expect(codeOf(reserve(world.request({ limits: twoInFlight })))).toBe("too-many-in-flight");
+    world.pass(1);
+    expect(codeOf(reserve(world.request({ limits: twoInFlight })))).toBe("let in");
+    expect(codeOf(reserve(world.request({ limits: twoInFlight })))).toBe("let in");
+    expect(codeOf(reserve(world.request({ limits: twoInFlight })))).toBe("too-many-in-flight");
+  });
+
+  test("is free again when its source does not come", () => {
+    const requests = [1, 2, 3].map(() => world.request({ limits: twoInFlight }));
+    const [first, second, third] = requests;
+    if (!first || !second || !third) throw new Error("three were made");
+    reserve(first);
+    reserve(second);
+    world.ledger.release(first.id);
+    world.ledger.release(first.id);
+    expect(codeOf(reserve(third))).toBe("let in");
+    expect(codeOf(reserve(first))).toBe("too-many-in-flight");
+  });
+
+  test("asked for twice is one place", () => {
+    const request = world.request({ limits: twoInFlight });
+    reserve(request);
+    reserve(request);
+    expect(codeOf(reserve(world.request({ limits: twoInFlight })))).toBe("let in");
+    expect(codeOf(reserve(world.request({ limits: twoInFlight })))).toBe("too-many-in-flight");
+  });
+
+  test("that is lost with the object is asked for again, like any job", () => {
+    const request = world.request({ limits: few });
+    reserve(request);
+    world.wake();
+    expect(world.ledger.accept(request)).toMatchObject({ verdict: { ok: true } });
+  });
+
+  test("is not given to a suspended tenant", () => {
+    const terms = { version: 1, limits: few, status: "suspended" as const };
+    world.ledger.setTerms(terms);
+    expect(codeOf(reserve(world.request()))).toBe("tenant-suspended");
+    world.ledger.setTerms({ ...terms, version: 2, status: "active" });
+    expect(codeOf(reserve(world.request()))).toBe("let in");
+  });
+
+  test("is not given to a revoked key", () => {
+    world.ledger.revokeKey("key_1");
+    expect(codeOf(reserve(world.request()))).toBe("key-revoked");
+  });
+});
+
+describe("a request that was accepted before", () => {
+  const idempotency = { key: "again", fingerprint: "same" };
+
+  test("needs no place and gets its job, as often as a tenant may read", () => {
+    const granted = limitsOf("custom", { requestsPerSecond: 1, burst: 1, jobsInFlight: 1 });
+    const id = world.accept({ limits: granted, idempotency });
+    for (let repeats = 0; repeats < limits.readsPerJob; repeats++) {
+      const request = world.request({ limits: granted, idempotency });
+      expect(codeOf(reserve(request))).toBe("let in");
+      expect(world.ledger.accept(request)).toMatchObject({
+        verdict: { ok: true, value: { replayed: true, job: { id } } },
+      });
+    }
+    const request = world.request({ limits: granted, idempotency });
+    expect(codeOf(world.ledger.accept(request))).toBe("rate-limited");
+    world.pass(1000 / limits.readsPerJob);
+    expect(codeOf(world.ledger.accept(request))).toBe("let in");
+  });
+
+  test("gives back the place that was reserved for it before anybody knew", () => {
+    const late = world.request({ limits: twoInFlight, idempotency });
+    reserve(late);
+    world.accept({ limits: twoInFlight, idempotency });
+    expect(codeOf(world.ledger.accept(late))).toBe("let in");
+    expect(codeOf(reserve(world.request({ limits: twoInFlight })))).toBe("let in");
+  });
+});
+
+describe("the queue's pressure", () => {
+  const heavy = {
+    source: { bytes: 1, width: 1, height: 1, format: "png" as const },
+    transforms: [],
+  };
+  const job = (computeUnits: number) => world.request({ spec: { ...heavy, computeUnits } });
+  const sent = () => new Promise((wake) => setTimeout(wake, 0));
+
+  test("refuses first who fills it, by the units of jobs and places", async () => {
+    world.jobs.readings = { backlogCount: 10 * limits.strainedBacklog };
+    world.ledger.accept(job(limits.heldUnitsMin / 2));
+    await sent();
+    reserve(job(limits.heldUnitsMin / 2));
+    expect(codeOf(world.ledger.accept(job(1)))).toBe("overloaded");
+    world.pass(10 * limits.pressureHalfLifeMillis);
+    expect(codeOf(world.ledger.accept(job(1)))).toBe("let in");
+  });
+
+  test("is also the age of the oldest message", async () => {
+    const oldestMessageTimestamp = new Date(world.now - 2 * limits.queueAgeMillisMax);
+    world.jobs.readings = { backlogCount: 1, oldestMessageTimestamp };
+    world.accept();
+    await sent();
+    expect(codeOf(world.ledger.accept(job(1)))).toBe("overloaded");
+  });
+
+  test("is none of a message that is younger than now by another clock", async () => {
+    world.jobs.readings = { backlogCount: 1, oldestMessageTimestamp: new Date(world.now + 1e9) };
+    world.accept();
+    await sent();
+    expect(codeOf(world.ledger.accept(job(1)))).toBe("let in");
+  });
+});

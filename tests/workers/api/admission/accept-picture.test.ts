@@ -1,0 +1,188 @@
+import { afterEach, beforeEach, describe, expect, test, vi } from "vitest";
+import type { Job } from "../../../../core/job/job.ts";
+import { limits } from "../../../../core/limits.ts";
+import { problem } from "../../../../core/problem.ts";
+import { err, ok } from "../../../../core/result.ts";
+import type {
+  AcceptAnswer,
+  AcceptRequest,
+  ReserveAnswer,
+} from "../../../../durable-objects/ledger/ledger-calls.ts";
+import { acceptPicture } from "../../../../workers/api/accept-picture.ts";
+import { Refusals } from "../../../../workers/api/admission/refusals.ts";
+import { Timing } from "../../../../workers/api/http/timing.ts";
+import type { Call } from "../../../../workers/api/route.ts";
+import { headerOnlyPng } from "../../../journeys/pictures.ts";
+import { identity } from "../identity/door.ts";
+
+const rate = { limit: 20, windowSeconds: 2, remaining: 0, resetSeconds: 2 };
+const rateLimited = problem("rate-limited", "No.", { retryAfterMillis: 4000 });
+const quota = problem("quota-exceeded", "No.", { retryAfterMillis: 4000 });
+const small = headerOnlyPng(8, 8);
+const long = Buffer.concat([small, new Uint8Array(limits.heldBytesMax)]);
+
+/** Every call that leaves the isolate, in order. */
+let calls: string[];
+let refusals: Refusals;
+let storeFails: boolean;
+let reserveAnswer: ReserveAnswer;
+let acceptVerdict: AcceptAnswer["verdict"] | null;
+
+beforeEach(() => {
+  vi.useFakeTimers();
+  vi.spyOn(console, "error").mockReturnValue();
+  // The runtime's own; how it counts is not of interest here.
+  vi.stubGlobal(
+    "FixedLengthStream",
+    class extends TransformStream {
+      constructor(_bytes: number) {
+        super();
+      }
+    },
+  );
+  calls = [];
+  refusals = new Refusals();
+  storeFails = false;
+  reserveAnswer = { verdict: ok(true), rate };
+  acceptVerdict = null;
+});
+afterEach(() => {
+  vi.useRealTimers();
+  vi.unstubAllGlobals();
+});
+
+const jobOf = ({ id, spec }: AcceptRequest) =>
+  ({
+    id,
+    status: "accepted",
+    createdAt: 0,
+    settledAt: null,
+    attempts: 0,
+    source: spec.source,
+    outputs: [],
+    usage: null,
+    error: null,
+  }) satisfies Job;
+
+const ledger = {
+  async reserve() {
+    calls.push("reserve");
+    return reserveAnswer;
+  },
+  async release() {
+    calls.push("release");
+  },
+  async accept(request: AcceptRequest): Promise<AcceptAnswer> {
+    calls.push("accept");
+    return { verdict: acceptVerdict ?? ok({ job: jobOf(request), replayed: false }), rate };
+  },
+};
+
+const pictures = {
+  async put(_: string, body: Uint8Array | ReadableStream) {
+    calls.push("put");
+    if (body instanceof ReadableStream) for await (const _chunk of body);
+    if (storeFails) throw new Error("R2 is down");
+  },
+  async delete() {
+    calls.push("delete");
+  },
+};
+
+async function send(body: Uint8Array): Promise<Response> {
+  const request = new Request("http://minilab.test/v1/jobs", {
+    method: "POST",
+    headers: { "Content-Length": String(body.length) },
+    body: new Uint8Array(body),
+  });
+  const read = vi.spyOn(request, "arrayBuffer");
+  const call = {
+    request,
+    url: new URL(request.url),
+    params: {},
+    env: { REGION: "local", LEDGER: { getByName: () => ledger }, PICTURES: pictures },
+    ctx: { waitUntil: () => undefined },
+    timing: new Timing(),
+    refusals,
+  } as unknown as Call;
+  const response = await acceptPicture(call, identity);
+  if (read.mock.calls.length > 0 || request.bodyUsed) calls.unshift("read");
+  return response;
+}
+
+describe("a job", () => {
+  test("is stored and accepted, and the ledger is asked once", async () => {
+    expect((await send(small)).status).toBe(202);
+    expect(calls).toEqual(["read", "put", "accept"]);
+  });
+
+  test("with a long body has a place before the body is read to its end", async () => {
+    expect((await send(long)).status).toBe(202);
+    expect(calls).toEqual(["read", "reserve", "put", "accept"]);
+  });
+
+  test("with a long body that is refused is not stored", async () => {
+    reserveAnswer = { verdict: err(quota), rate };
+    const response = await send(long);
+    expect(response.status).toBe(429);
+    expect(response.headers.get("RateLimit")).toContain("r=0;");
+    expect(calls).toEqual(["read", "reserve"]);
+  });
+
+  test("whose source cannot be stored gives its place back, if it had one", async () => {
+    storeFails = true;
+    expect((await send(long)).status).toBe(503);
+    expect(calls).toEqual(["read", "reserve", "put", "release"]);
+    calls = [];
+    expect((await send(small)).status).toBe(503);
+    expect(calls).toEqual(["read", "put"]);
+  });
+});
+
+describe("after a refusal", () => {
+  test("nothing is read, stored or asked until its Retry-After", async () => {
+    acceptVerdict = err(rateLimited);
+    expect((await send(small)).status).toBe(429);
+    expect(calls).toEqual(["read", "put", "accept", "delete"]);
+    calls = [];
+    vi.advanceTimersByTime(3000);
+    const response = await send(small);
+    expect(calls).toEqual([]);
+    expect(response.status).toBe(429);
+    expect(response.headers.get("Retry-After")).toBe("1");
+    expect(response.headers.get("RateLimit")).toContain("r=0;");
+    expect(await response.json()).toEqual({ ...rateLimited, retryAfterMillis: 1000 });
+  });
+
+  test("the ledger is asked for a place first, and a source is stored only with one", async () => {
+    acceptVerdict = err(quota);
+    await send(small);
+    calls = [];
+    reserveAnswer = { verdict: err(quota), rate };
+    await send(small);
+    expect(calls).toEqual(["read", "reserve"]);
+    calls = [];
+    reserveAnswer = { verdict: ok(true), rate };
+    acceptVerdict = null;
+    expect((await send(small)).status).toBe(202);
+    expect(calls).toEqual(["read", "reserve", "put", "accept"]);
+  });
+
+  test("of a place it is remembered like any other", async () => {
+    reserveAnswer = { verdict: err(rateLimited), rate };
+    await send(long);
+    calls = [];
+    expect((await send(small)).status).toBe(429);
+    expect(calls).toEqual([]);
+  });
+
+  test("by a while, all is as before", async () => {
+    acceptVerdict = err(quota);
+    await send(small);
+    acceptVerdict = null;
+    vi.advanceTimersByTime(limits.refusedLatelyMillis);
+    calls = [];
+    await send(small);
+    expect(calls).toEqual(["read", "put", "accept"]);
+  });
+});

@@ -1,0 +1,52 @@
+import type { RateStatus } from "../../../core/ledger/admission.ts";
+import { limits } from "../../../core/limits.ts";
+import type { Problem, ProblemCode } from "../../../core/problem.ts";
+import { Lru } from "../identity/lru.ts";
+
+/** What a ledger answered to a job that it did not accept. */
+export interface Refusal {
+  readonly problem: Problem;
+  readonly rate: RateStatus | null;
+}
+
+interface Remembered extends Refusal {
+  readonly at: number;
+  readonly holdsUntil: number;
+}
+
+/**
+ * What this isolate knows of ledgers that refuse work. Until a refusal's `Retry-After` it is the answer to
+ * every further job for that ledger, before a byte of its body is read; for a while after that the ledger
+ * is asked before a source is stored.
+ */
+export class Refusals {
+  readonly #byLedger = new Lru<string, Remembered>(limits.refusalsCacheMax);
+
+  remember(ledger: string, { problem, rate }: Refusal, now: number): void {
+    const millis = passesWithTime.has(problem.code) ? (problem.retryAfterMillis ?? 0) : 0;
+    const holdsUntil = now + Math.min(millis, limits.rememberedRefusalMillisMax);
+    this.#byLedger.set(ledger, { problem, rate, at: now, holdsUntil });
+  }
+
+  /** The refusal that still holds, with what is left of its wait; null: ask the ledger. */
+  holding(ledger: string, now: number): Refusal | null {
+    const known = this.#byLedger.get(ledger);
+    if (!known || now >= known.holdsUntil) return null;
+    const { problem, rate, at } = known;
+    const retryAfterMillis = Math.max(1, at + (problem.retryAfterMillis ?? 0) - now);
+    return { problem: { ...problem, retryAfterMillis }, rate };
+  }
+
+  /** Whether the ledger refused something lately, and may well do so again. */
+  lately(ledger: string, now: number): boolean {
+    const known = this.#byLedger.get(ledger);
+    return known !== undefined && now < known.at + limits.refusedLatelyMillis;
+  }
+}
+
+/** These end by the clock alone, and are the same for every job. A used-up quota depends on the job's cost. */
+const passesWithTime: ReadonlySet<ProblemCode> = new Set([
+  "rate-limited",
+  "too-many-in-flight",
+  "overloaded",
+]);
