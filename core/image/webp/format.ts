@@ -18,6 +18,10 @@ export const webp = {
     // A box average: only for lack of memory.
     shrinks: (ratio) => [1, wholeShrink(ratio / 2), wholeShrink(ratio)],
     memory: (header, _shrink, sourceBytes) => inDecoder(decoderBytes(header, sourceBytes)),
+    planesMemory: (header, { shrink, rowsAtOnce }, sourceBytes) =>
+      header.lossless || header.hasAlpha || shrink > 1
+        ? undefined
+        : decoderBytes(header, sourceBytes) + planeBytes(header, rowsAtOnce),
     nanos: { webp: { byte: 0.6, pixel: 20.6 } },
     kindOf: () => "webp",
   },
@@ -42,6 +46,26 @@ function decoderBytes({ width, height, lossless, hasAlpha }: PictureHeader, sour
   const rows = MiB / 2 + 256 * width;
   const held = lossless || hasAlpha ? 4.5 * width * height + 4 * MiB : 0;
   return sourceBytes + rows + held;
+}
+
+/** Rows of Y, U and V, each with what its decoder makes at once and with room behind. */
+function planeBytes({ width, height }: PictureHeader, rowsAtOnce: number): number {
+  const { luma, chroma } = planeRings(height, rowsAtOnce);
+  return luma * (width + 64) + 2 * chroma * (width / 2 + 64);
+}
+
+/**
+ * Rows of luma and of each chroma plane that are kept, where the outputs look at `rowsAtOnce` rows of the
+ * picture: a filter's least besides, and what the last row of macroblocks finishes.
+ */
+export function planeRings(
+  height: number,
+  rowsAtOnce: number,
+): { readonly luma: number; readonly chroma: number } {
+  return {
+    luma: Math.min(height, Math.ceil(rowsAtOnce) + 12 + 24),
+    chroma: Math.min(Math.ceil(height / 2), Math.ceil(rowsAtOnce / 2) + 12 + 12),
+  };
 }
 
 /** Noise at the highest quality; photographs take half. The alpha plane is coded as a lossless picture. */

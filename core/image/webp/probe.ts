@@ -45,12 +45,15 @@ function probeExtended(front: Uint8Array, head: Uint8Array, container: Region): 
     ...canvas,
     orientation,
     // The flag decides for a still picture; a frame may leave some of its canvas clear.
-    hasAlpha: (flags & alphaFlag) !== 0 || (isAnimated && picture.value.hasAlpha),
+    hasAlpha: (flags & alphaFlag) !== 0 || (isAnimated && isSeenThrough(picture.value, canvas)),
     lossless: picture.value.lossless,
     frames: isAnimated ? frames : 1,
     hasIcc: (flags & iccFlag) !== 0,
   });
 }
+
+const isSeenThrough = (frame: Bitstream, canvas: Size) =>
+  frame.hasAlpha || !isSameSize(frame, canvas);
 
 interface Size {
   readonly width: number;

@@ -19,6 +19,11 @@ export interface WebpKernel extends WasmInstance {
     opaque: boolean,
     rows: number,
   ) => number;
+  readonly openPlanes: () => number;
+  readonly planeStride: (plane: number) => number;
+  readonly planeStrip: (plane: number) => number;
+  readonly rowsToTake: () => number;
+  readonly takePlanes: (from: number, to: number) => void;
   readonly advance: () => number;
   readonly rowsToDraw: () => number;
   readonly draw: (from: number, to: number) => number;

@@ -32,9 +32,9 @@ export function drawPicture(
   bytesMax: number,
   sink: RowSink,
 ): Result<void, Refusal> {
-  const refuse = (status: number) => err(refusalOf(status, kernel.bytesRefused(), bytesMax));
+  const refuse = (status: number) => err(refusalOf(status, kernel, bytesMax));
   kernel.setMemoryLimit(bytesMax);
-  const opened = open(kernel, bitstream);
+  const opened = openBitstream(kernel, bitstream);
   if (opened !== 0) return refuse(opened);
   const { width, height, left, top } = canvas;
   const strip = kernel.openCanvas(width, height, left, top, shrink, opaque, STRIP_ROWS);
@@ -54,7 +54,10 @@ export function drawPicture(
   return ok(undefined);
 }
 
-function open(kernel: WebpKernel, { lossless, data, alpha, hasAlpha }: WebpBitstream): number {
+export function openBitstream(
+  kernel: WebpKernel,
+  { lossless, data, alpha, hasAlpha }: WebpBitstream,
+): number {
   const at = place(kernel, data);
   if (at === 0) return OVER_MEMORY;
   if (lossless) return kernel.openLossless(at, data.length, hasAlpha);
@@ -70,14 +73,14 @@ function place(kernel: WebpKernel, bytes: Uint8Array): number {
   return at;
 }
 
-function refusalOf(status: number, bytes: number, bytesMax: number): Refusal {
+export function refusalOf(status: number, kernel: WebpKernel, bytesMax: number): Refusal {
   switch (status) {
     case TRUNCATED:
       return { reason: "truncated_image", detail: "The picture's data ends early" };
     case CORRUPT:
       return { reason: "corrupt_image", detail: "The picture's data is damaged" };
     case OVER_MEMORY:
-      return { reason: "over_memory_plan", bytes, bytesMax };
+      return { reason: "over_memory_plan", bytes: kernel.bytesRefused(), bytesMax };
     default:
       throw new Error(`the WebP kernel says ${status}`);
   }

@@ -4,6 +4,7 @@
  *
  *     setMemoryLimit → allocate, and the bytes go there → openLossy (→ openAlpha) or openLossless
  *     → openCanvas → (advance → draw) until all rows of the canvas are drawn
+ *     or, of a lossy picture, openPlanes → (advance → takePlanes) until all its rows are taken
  *
  * Nothing outside the bytes given is read and nothing outside own buffers written, whatever the bytes are.
  */
@@ -14,7 +15,18 @@ import {
   rowOf,
   width as losslessWidth,
 } from "./lossless/stream";
-import { chromaRow, decodeRow, lumaRow, openFrame, planeU, planeV, rowsReady } from "./lossy/frame";
+import {
+  chromaRow,
+  chromaStride,
+  decodeRow,
+  lumaRow,
+  lumaStride,
+  openFrame,
+  planeU,
+  planeV,
+  rowsReady,
+} from "./lossy/frame";
+import { expandChroma, expandLuma } from "./lossy/full-range";
 import { height as lossyHeight, width as lossyWidth } from "./lossy/header";
 import { drawRow } from "./lossy/upsample";
 import { addRow, divideRow } from "../png/shrink";
@@ -45,6 +57,12 @@ let isOpaque: bool = false;
 let line: usize = 0;
 let sums: usize = 0;
 let strip: usize = 0;
+/** Rows of planes that are handed out: what the last row of macroblocks finishes, at most. */
+let stripY: usize = 0;
+let stripU: usize = 0;
+let stripV: usize = 0;
+const PLANE_ROWS: u32 = 24;
+const PLANE_SLACK: usize = 32;
 /** Vectors of sixteen pixels are written. */
 const DRAWING_SLACK: u64 = 64;
 
@@ -105,6 +123,46 @@ export function openCanvas(
   strip = reserve(outWidth * 4 * rows + DRAWING_SLACK);
   if (strip != 0 && factor > 1) memory.fill(sums, 0, (outWidth as usize) * 16);
   return strip;
+}
+
+/** Room for planes as they are handed out, of a lossy picture; false where there is none. */
+export function openPlanes(): bool {
+  stripY = reserve((PLANE_ROWS as u64) * planeStride(0));
+  stripU = reserve((PLANE_ROWS as u64) * planeStride(1));
+  stripV = reserve((PLANE_ROWS as u64) * planeStride(1));
+  return stripV != 0;
+}
+
+/** Bytes from row to row of Y, or of U and V, as they are handed out: with room for vectors behind. */
+export function planeStride(plane: u32): usize {
+  return (plane == 0 ? lumaStride : (chromaStride + 15) & ~15) + PLANE_SLACK;
+}
+
+/** Where the rows of Y, U or V lie that `takePlanes` hands out. */
+export function planeStrip(plane: u32): usize {
+  return plane == 0 ? stripY : plane == 1 ? stripU : stripV;
+}
+
+/** How many rows of luma can be taken, and half as many of chroma. */
+export function rowsToTake(): u32 {
+  return rowsReady;
+}
+
+/** Hands out rows `from` to `to` of luma, at most 24 and from an even one on, in all of a byte's range. */
+export function takePlanes(from: u32, to: u32): void {
+  let at = stripY;
+  for (let y = from; y < to; y++) {
+    expandLuma(lumaRow(y), at, lumaStride);
+    at += planeStride(0);
+  }
+  let u = stripU;
+  let v = stripV;
+  for (let y = from >> 1; y < (to + 1) >> 1; y++) {
+    expandChroma(chromaRow(planeU, y), u, chromaStride);
+    expandChroma(chromaRow(planeV, y), v, chromaStride);
+    u += planeStride(1);
+    v += planeStride(1);
+  }
 }
 
 /** Decodes on: of a lossy picture a row of macroblocks. */

@@ -58,13 +58,13 @@ export function decoded(
   return { width, height, hasAlpha: !opaque, rgba: rgbaOf(result.value), icc: result.value.icc };
 }
 
-/** Decodes in a fresh workspace. */
+/** Decodes to pixels in a fresh workspace. */
 export function decode(
   decoder: Decoder,
   bytes: Uint8Array,
   { shrink = 1, info = infoOf("png", 1, 1) } = {},
 ) {
-  return decoder.decode(bytes, decodeRequest(info, { shrink }), info);
+  return decoder.decode(bytes, decodeRequest(info, { shrink, asPixels: true }), info);
 }
 
 /** Encodes pixels that lie in no workspace yet. */
