@@ -106,13 +106,13 @@ export const limits = {
   queueAgeMillisMax: 15 * MINUTE,
   /** Up to this many messages, and this age, a tenant may hold as much as it was granted … */
   strainedBacklog: 10_000,
-  strainedAgeMillis: 3 * SECOND,
-  /** … from there on this many compute units (ten seconds of a core), and less as the queues grow … */
-  heldUnitsAtStrain: 10_000,
-  /** … but never less than this: about thirty usual jobs. */
-  heldUnitsMin: 1000,
+  strainedAgeMillis: 2 * SECOND,
+  /** … from there on this many compute units (five seconds of a core), and less as the queues grow … */
+  heldUnitsAtStrain: 5000,
+  /** … but never less than this: about ten usual jobs, so that thousands of tenants hold seconds of work. */
+  heldUnitsMin: 300,
   /** Half of a queue's reading is forgotten in this time, in which a fleet takes thousands of messages. */
-  pressureHalfLifeMillis: 10 * SECOND,
+  pressureHalfLifeMillis: 5 * SECOND,
   /** Longest `Retry-After` for full queues: nobody knows more than a minute ahead. */
   pressureRetryMillisMax: 1 * MINUTE,
   /** The platform ends an object's storage at 10 GB; what is left lets accepted work settle, be billed and leave. */

@@ -52,8 +52,9 @@ export function pressureWaitMillis(
   const holds = held.computeUnits + cost.computeUnits;
   if (held.computeUnits === 0 || holds <= limits.heldUnitsMin) return 0;
   const strain = strainOf(pressure);
-  const bearable = Math.max(1, limits.heldUnitsAtStrain / holds);
-  return strain > bearable ? untilDecayedBy(strain / bearable) : 0;
+  if (strain <= 1) return 0;
+  // By the square, so that queues stop growing soon, however slow the machines are.
+  return holds * strain ** 2 <= limits.heldUnitsAtStrain ? 0 : limits.busyRetryMillis;
 }
 
 /** Above 1 the room in the queues is shared out. */

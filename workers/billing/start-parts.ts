@@ -12,6 +12,7 @@ interface Workflow {
 /**
  * Starts a Workflow instance for each part, named after `run`, so that a run that is started twice does its
  * work once. Never throws: parts that could not be started are in the next run, since their news is there.
+ * The platform takes ids of 100 characters, so some ten rests may follow one another before that.
  */
 export async function startParts(
   workflow: Workflow,

@@ -110,7 +110,7 @@ describe("a job is accepted", () => {
     const full: Standing = {
       bucket: { milliTokens: 1000, at: now },
       jobsInFlight: 4,
-      computeUnitsInFlight: 970,
+      computeUnitsInFlight: limits.heldUnitsMin - 30,
       jobsThisMonth: 99,
       computeUnitsThisMonth: 970,
       pressure: { waiting: limits.queueBacklogMax, oldestMillis: limits.queueAgeMillisMax },
