@@ -5,9 +5,11 @@
 import { parseArgs } from "node:util";
 import { runCommand } from "../scripts/command.ts";
 import { say } from "../scripts/terminal.ts";
+import { benchAdmission } from "./admission.ts";
 import { isRuntimeName } from "./engine-runtimes.ts";
 import { benchEngine, engineTable, type EngineChoice } from "./engine.ts";
 import { benchLedger } from "./ledger.ts";
+import { benchRollUp } from "./roll-up.ts";
 import { benchService } from "./service.ts";
 import { benchUpload } from "./upload.ts";
 
@@ -35,6 +37,16 @@ const benches = new Map([
     about: "accepting a job at a thousand rows and at a million",
     rounds: 15,
     run: benchLedger,
+  }),
+  bench("admission", {
+    about: "one, two and four times what can be rendered: finished work, refusals, a quiet tenant",
+    rounds: 2,
+    run: benchAdmission,
+  }),
+  bench("roll-up", {
+    about: "a closed hour of 5000 tenants into their statements; what an event costs against 50",
+    rounds: 3,
+    run: benchRollUp,
   }),
   bench("upload", {
     about: "20 MB uploads, 8 at once; fails when one fails",

@@ -71,7 +71,7 @@ export const rooms: readonly Room[] = [
   },
   {
     folder: "bench",
-    uses: ["core", "engine", "durable-objects", "scripts"],
+    uses: ["core", "engine", "durable-objects", "workers/billing", "scripts"],
     usesTypesOf: ["workers/api"],
     packages: [...pure, ...runtime, /^node:/, /^sharp$/, /^@cf-wasm\/photon/],
   },

@@ -1,0 +1,204 @@
+/**
+ * What do clients get when more comes than can be rendered? One tenant sends once, twice and four times what
+ * the service can do, at a steady rate, whatever becomes of it; another one asks now and then and waits.
+ */
+import { join } from "node:path";
+import { localAdminToken } from "../scripts/local/dev-vars.ts";
+import { localOwner } from "../scripts/local/owner.ts";
+import { root, startService, temporaryStateDir } from "../scripts/local/local-service.ts";
+import { type AdminClient, ServiceRefusal, TenantClient } from "../scripts/local/service-client.ts";
+import { distinctJpeg } from "../scripts/scene/distinct-jpeg.ts";
+import { sceneJpeg } from "../scripts/scene/scene-jpeg.ts";
+import { stage } from "../scripts/terminal.ts";
+import { hostDescription } from "./host.ts";
+import { closedLoop, openLoop } from "./load.ts";
+import { median, quantile, round } from "./statistics.ts";
+
+export interface AdmissionReport {
+  readonly host: string;
+  /** Jobs a second that the service renders when it is never asked for more than it can do. */
+  readonly capacityPerSecond: number;
+  /** Finished jobs a second at four times the capacity, by the most at any load. */
+  readonly goodput: number;
+  /** p99 of the time until a refusal at four times the capacity, above that of an idle service. */
+  readonly refusalP99Ms: number;
+  /** Of the quiet tenant's requests beside four times the capacity, how many got their rendition. */
+  readonly quietSuccess: number;
+  /** Its p99 there by its p99 alone. */
+  readonly quietP99Ratio: number;
+  readonly rounds: readonly (readonly Load[])[];
+}
+
+interface Load {
+  /** By the capacity. */
+  readonly offered: number;
+  readonly finishedPerSecond: number;
+  readonly refused: number;
+  readonly refusalP50Ms: number;
+  readonly refusalP99Ms: number;
+  readonly quietAnswered: number;
+  readonly quietAsked: number;
+  readonly quietP99Ms: number;
+}
+
+const loads = [1, 2, 4];
+const clients = 8;
+const loadMillis = 12_000;
+const quietPerSecond = 1;
+const output = "width=640,format=jpeg";
+
+export async function benchAdmission(rounds: number): Promise<AdmissionReport> {
+  const jpeg = await stage("Making the picture", async () =>
+    sceneJpeg({ width: 1600, height: 1200, seed: 7, quality: 60 }),
+  );
+  // The service answers nothing before it has a secret.
+  localAdminToken(join(root, ".dev.vars"));
+  const stateDir = temporaryStateDir();
+  const service = await stage("Starting the service", () => startService({ stateDir }));
+  const bench = new Bench(service.url, await localOwner(stateDir, service.url), jpeg);
+  await stage("Warming up", () => bench.capacity());
+
+  const capacities: number[] = [];
+  const idle: number[] = [];
+  const alone: number[] = [];
+  const measured: Load[][] = [];
+  for (let number = 1; number <= rounds; number++) {
+    const capacity = await stage(`Round ${number} of ${rounds}: capacity`, () => bench.capacity());
+    capacities.push(capacity);
+    idle.push(...(await bench.idleRefusals()));
+    alone.push(...(await bench.quiet(loadMillis)).latencies);
+    const round: Load[] = [];
+    for (const times of loads) {
+      round.push(await stage(`${times} times the capacity`, () => bench.load(times, capacity)));
+    }
+    measured.push(round);
+  }
+  await service.stop();
+
+  const worst = measured.flatMap((round) =>
+    round.filter(({ offered }) => offered === loads.at(-1)),
+  );
+  const goodputs = measured.map((round) => {
+    const finished = round.map(({ finishedPerSecond }) => finishedPerSecond);
+    return (finished.at(-1) ?? 0) / Math.max(...finished);
+  });
+  const sum = (figure: (load: Load) => number) =>
+    worst.reduce((total, load) => total + figure(load), 0);
+  return {
+    host: hostDescription(),
+    capacityPerSecond: round(median(capacities)),
+    goodput: round(median(goodputs), 3),
+    refusalP99Ms: round(median(worst.map((load) => load.refusalP99Ms)) - quantile(idle, 0.99), 1),
+    quietSuccess: round(sum((load) => load.quietAnswered) / sum((load) => load.quietAsked), 3),
+    quietP99Ratio: round(median(worst.map((load) => load.quietP99Ms)) / quantile(alone, 0.99), 2),
+    rounds: measured,
+  };
+}
+
+/** The service and the tenants that ask it. */
+class Bench {
+  readonly #url: string;
+  readonly #admin: AdminClient;
+  readonly #jpeg: Uint8Array<ArrayBuffer>;
+  #pictures = 0;
+
+  constructor(url: string, admin: AdminClient, jpeg: Uint8Array<ArrayBuffer>) {
+    this.#url = url;
+    this.#admin = admin;
+    this.#jpeg = jpeg;
+  }
+
+  /** Jobs a second of eight clients that wait for each. */
+  async capacity(): Promise<number> {
+    const tenant = await this.#tenant({ requestsPerSecond: 250, burst: 1000 });
+    return (await closedLoop(clients, 5000, () => this.#render(tenant))).perSecond;
+  }
+
+  /** How long refusals take when nothing else is asked, in milliseconds. */
+  async idleRefusals(): Promise<number[]> {
+    const tenant = await this.#tenant({ requestsPerSecond: 1, burst: 1 });
+    const refusals: number[] = [];
+    await openLoop(20, 3000, async () => {
+      const { refusedMillis } = await this.#submit(tenant);
+      if (refusedMillis !== null) refusals.push(refusedMillis);
+    });
+    return refusals;
+  }
+
+  /** A tenant that asks now and then and waits for its rendition. */
+  async quiet(millis: number): Promise<{ asked: number; latencies: number[] }> {
+    const tenant = await this.#tenant({ requestsPerSecond: 50, burst: 50 });
+    const latencies: number[] = [];
+    let asked = 0;
+    await openLoop(quietPerSecond, millis, async () => {
+      asked += 1;
+      const started = performance.now();
+      const answered = await this.#render(tenant).then(
+        () => true,
+        () => false,
+      );
+      if (answered) latencies.push(performance.now() - started);
+    });
+    return { asked, latencies };
+  }
+
+  /** `times` the capacity from a tenant that was granted more, beside the quiet one. */
+  async load(times: number, capacity: number): Promise<Load> {
+    const greedy = await this.#tenant({
+      requestsPerSecond: 250,
+      burst: 1000,
+      jobsInFlight: 10_000,
+    });
+    const refusals: number[] = [];
+    const quiet = this.quiet(loadMillis);
+    const started = performance.now();
+    await openLoop(times * capacity, loadMillis, async () => {
+      const { refusedMillis } = await this.#submit(greedy);
+      if (refusedMillis !== null) refusals.push(refusedMillis);
+    });
+    const { jobsDone } = (await greedy.usage()).total;
+    const seconds = (performance.now() - started) / 1000;
+    const { asked, latencies } = await quiet;
+    await this.#untilIdle(greedy);
+    return {
+      offered: times,
+      finishedPerSecond: round((jobsDone + latencies.length) / seconds),
+      refused: refusals.length,
+      refusalP50Ms: round(quantile(refusals, 0.5), 1),
+      refusalP99Ms: round(quantile(refusals, 0.99), 1),
+      quietAnswered: latencies.length,
+      quietAsked: asked,
+      quietP99Ms: round(quantile(latencies, 0.99), 1),
+    };
+  }
+
+  async #tenant(limits: Record<string, number>): Promise<TenantClient> {
+    const id = await this.#admin.createTenant({ name: "Bench", limits });
+    return new TenantClient(this.#url, await this.#admin.createKey(id, "bench"));
+  }
+
+  async #render(tenant: TenantClient): Promise<void> {
+    await tenant.render(this.#picture(), output.replaceAll(",", "&"), "image/jpeg");
+  }
+
+  /** Sends a job and does not wait for it. */
+  async #submit(tenant: TenantClient): Promise<{ refusedMillis: number | null }> {
+    const started = performance.now();
+    try {
+      await tenant.submit(this.#picture(), [output]);
+      return { refusedMillis: null };
+    } catch (error) {
+      const refused = error instanceof ServiceRefusal && [429, 503].includes(error.status);
+      if (!refused) throw error;
+      return { refusedMillis: performance.now() - started };
+    }
+  }
+
+  async #untilIdle(tenant: TenantClient): Promise<void> {
+    for (const job of await tenant.jobs()) await tenant.settled(job);
+  }
+
+  #picture(): Uint8Array<ArrayBuffer> {
+    return distinctJpeg(this.#jpeg, this.#pictures++);
+  }
+}
