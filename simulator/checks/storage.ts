@@ -5,12 +5,23 @@ import type { ListedJobs } from "./jobs.ts";
 /** What an empty ledger takes, and what each of its jobs may. */
 const ledgerBytes = { base: 160 * 1024, job: 6 * 1024 };
 
-/** Nothing lies in R2 that belongs to nothing, and no ledger is larger than its jobs explain. */
-export function checkStorage(world: World, tenants: readonly Tenant[], listed: ListedJobs): void {
-  const { record, pictures, ledgers } = world;
+/**
+ * Nothing lies in R2 that belongs to nothing, and no ledger is larger than its jobs explain. The source of a
+ * request that broke off before its job was accepted has no job that could remove it: the bucket's lifecycle
+ * rule does, after eight days. Only a fault may leave one behind.
+ */
+export function checkStorage(
+  world: World,
+  tenants: readonly Tenant[],
+  listed: ListedJobs,
+  settled: ReadonlySet<string>,
+): void {
+  const { record, pictures, ledgers, weather } = world;
   for (const key of pictures.objects.keys()) {
-    const [, tenant = "", job = ""] = key.split("/");
+    const [, tenant = "", job = "", name] = key.split("/");
     if (listed.get(tenant)?.has(job)) continue;
+    const isUnclaimed = name === "source" && !settled.has(job) && !record.jobs.has(job);
+    if (isUnclaimed && weather.counts.size > 0) continue;
     const known = record.jobs.get(job);
     if (known?.deleted) record.violate("deleted-means-gone", key);
     else record.violate("nothing-without-a-job", key);

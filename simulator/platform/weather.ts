@@ -123,8 +123,9 @@ export class Weather {
     );
   }
 
+  /** A request on its way outlives its sender by minutes at most. */
   lateMillis(): number {
-    return 15_000 + this.#random.exponential(2 * 60_000);
+    return Math.min(5 * 60_000, 15_000 + this.#random.exponential(60_000));
   }
 }
 
