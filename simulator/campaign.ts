@@ -12,8 +12,8 @@ export interface Campaign {
   readonly without: readonly string[];
   /** Prints all that happens. */
   readonly history: boolean;
-  /** Ends with the first seed that fails. */
-  readonly stopEarly: boolean;
+  /** Ends with the first seed that violates one of these invariants; empty: runs them all. */
+  readonly until: readonly string[];
 }
 
 export interface Report {
@@ -48,14 +48,13 @@ export async function runCampaign(campaign: Campaign): Promise<Report> {
     total.add(outcome);
     if (campaign.history) console.error(outcome.history.join("\n"));
     if (ran > 0 && ran % 500 === 0) console.error(`${ran} of ${campaign.seeds} seeds …`);
+    if (outcome.violations.some(({ invariant }) => campaign.until.includes(invariant))) {
+      return total.report({ ...campaign, seeds: ran + 1 }, (performance.now() - started) / 1000);
+    }
     const [violation] = outcome.violations;
-    if (!violation) continue;
+    if (!violation || campaign.until.length > 0) continue;
     const { invariant, at, detail } = violation;
     console.error(`seed ${seed}: ${invariant} at step ${at}: ${detail}`);
-    if (campaign.stopEarly) {
-      ran += 1;
-      break;
-    }
     if (!campaign.history && explained++ < explainedMax)
       await explain(campaign, outcome, profileOf);
   }

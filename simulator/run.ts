@@ -15,7 +15,8 @@ const { values } = parseArgs({
     /** Kinds of faults to leave out, by name, with commas between. */
     without: { type: "string", default: "" },
     history: { type: "boolean", default: false },
-    "stop-early": { type: "boolean", default: false },
+    /** Ends with the first seed that violates one of these, with commas between. */
+    until: { type: "string", default: "" },
     plant: { type: "string" },
     planted: { type: "boolean", default: false },
     json: { type: "boolean", default: false },
@@ -42,7 +43,7 @@ if (values.planted) {
     scenario: values.scenario ?? null,
     without: values.without === "" ? [] : values.without.split(","),
     history: values.history,
-    stopEarly: values["stop-early"],
+    until: values.until === "" ? [] : values.until.split(","),
   });
   console.log(JSON.stringify(report));
   process.exitCode = report.violations.length === 0 ? 0 : 1;

@@ -45,9 +45,13 @@ export async function simulate(
     startTroubles(world, tenants);
     const stopLoad = startLoad(world, tenants);
     weather.climate = profile.climate;
+    const began = timeline.now;
     const through = timeline.steps + steps;
     await timeline.run(timeline.now + farMillis, () => timeline.steps >= through);
     stopLoad();
+    // An outage that is planned lasts as long as it is planned.
+    const ends = profile.outages.map(({ afterMillis, millis }) => began + afterMillis + millis);
+    await timeline.run(Math.max(timeline.now, ...ends));
     world.calmDown();
     await timeline.run(timeline.now + quietMillis);
     await inWorld(world, "auditor", (process) => whenQuiet(world, tenants, process));

@@ -17,7 +17,204 @@ export interface PlantedFault {
   readonly invariants: readonly string[];
 }
 
-export const faults: readonly PlantedFault[] = [];
+const scripted = (scenario: string, steps = 800, seeds = 40): readonly string[] => [
+  ...["--scenario", scenario],
+  ...["--steps", String(steps)],
+  ...["--seeds", String(seeds)],
+];
+
+/** Numbered in the order in which they were met. */
+export const faults: readonly PlantedFault[] = [
+  {
+    number: 1,
+    title: "a roll-up that starts with the same tenants each time",
+    edits: [
+      {
+        file: "workers/billing/scheduled-roll-up.ts",
+        find: "const waiting = await readNews(ports.store, now);",
+        replace: "const waiting = new Map<string, string[]>();",
+      },
+      {
+        file: "workers/billing/roll-up.ts",
+        find: "if (page.cursor !== cursor) await store.saveCursor(page.cursor);",
+        replace: "",
+      },
+    ],
+    look: scripted("tenants", 8000, 1),
+    invariants: ["each-event-in-one-statement"],
+  },
+  {
+    number: 2,
+    title: "settled jobs keep all that was asked for them",
+    edits: [
+      {
+        file: "durable-objects/ledger/jobs/job-record.ts",
+        find: "return { source, transforms: [], computeUnits, outputs: outputs ?? transforms.length };",
+        replace:
+          "return { source, transforms, computeUnits, outputs: outputs ?? transforms.length };",
+      },
+    ],
+    look: scripted("growth", 8000, 1),
+    invariants: ["ledgers-are-bounded"],
+  },
+  {
+    number: 3,
+    title: "every consumer writes renditions under the same keys",
+    edits: [
+      {
+        file: "core/job/picture-key.ts",
+        find: "return attempt === null",
+        replace: "return attempt !== undefined",
+      },
+      {
+        file: "core/job/picture-key.ts",
+        find: "return losers.flatMap(renditionsIn(tenant, job, traces));",
+        replace: "return [];",
+      },
+      {
+        file: "workers/consumer/settle.ts",
+        find: 'if (verdict !== "discard" && verdict !== "lost") return [];',
+        replace: 'if (verdict !== "discard") return [];',
+      },
+    ],
+    look: scripted("two-versions"),
+    invariants: ["done-bytes-are-the-settled-ones"],
+  },
+  {
+    number: 4,
+    title: "trouble around a job counts as an attempt at it",
+    edits: [
+      {
+        file: "core/ledger/progress.ts",
+        find: "const strikes = Math.max(0, progress.strikes + (blamed ? blame : -1));",
+        replace: "const strikes = progress.strikes + 1;",
+      },
+    ],
+    look: scripted("outage"),
+    invariants: ["no-failure-by-infrastructure"],
+  },
+  {
+    number: 5,
+    title: "a waiting job is sent again by time alone",
+    edits: [
+      {
+        file: "core/ledger/progress.ts",
+        find: "if (lost(lane, sentAt)) return",
+        replace: "if (now > sentAt) return",
+      },
+    ],
+    look: scripted("backlog"),
+    invariants: ["messages-are-bounded"],
+  },
+  {
+    number: 7,
+    title: "waits follow a clock that never goes back",
+    edits: [
+      {
+        file: "durable-objects/ledger/ledger.ts",
+        find: "accept(request: AcceptRequest): AcceptAnswer {\n    const now = this.#host.now();",
+        replace:
+          "accept(request: AcceptRequest): AcceptAnswer {\n    const now = this.#usage.stamp();",
+      },
+    ],
+    look: scripted("clocks"),
+    invariants: ["under-its-rate-is-served"],
+  },
+  {
+    number: 8,
+    title: "a final statement is written again",
+    edits: [
+      {
+        file: "workers/billing/books-store.ts",
+        find: "if (await this.#replace(key, statement, null)) return statement;",
+        replace:
+          "await this.#bucket.put(key, JSON.stringify(statement), jsonOptions);\n    if (statement.v === 1) return statement;",
+      },
+      {
+        file: "workers/billing/write-statements.ts",
+        find: "let final = over ? await store.finalStatement(tenant, month) : null;",
+        replace: "let final = null;",
+      },
+      {
+        file: "workers/billing/write-statements.ts",
+        find: "const closing = late.length === 0 ? final : null;",
+        replace: "const closing = null;",
+      },
+      {
+        file: "durable-objects/ledger/usage/usage-store.ts",
+        find: "this.#lastAt = Math.max(this.#lastAt, this.#clock());",
+        replace: "this.#lastAt = this.#clock();",
+      },
+    ],
+    look: scripted("month-end", 1600),
+    invariants: ["final-statements-never-change"],
+  },
+  {
+    number: 9,
+    title: "what is written for a deleted job stays",
+    edits: [
+      {
+        file: "durable-objects/ledger/upkeep.ts",
+        find: "this.#jobs.setSweep(id, quietAt > now ? quietAt : null);",
+        replace: "this.#jobs.setSweep(id, null);",
+      },
+    ],
+    look: scripted("deletes"),
+    invariants: ["deleted-means-gone", "nothing-without-a-job"],
+  },
+  {
+    number: 11,
+    title: "a ledger that hangs holds up every key",
+    edits: [
+      {
+        file: "durable-objects/directory/key-publication.ts",
+        find: `    const told = ledgersOf(key.tenant, this.#env.REGION).map((name) =>
+      inTime(
+        this.#host.timers,
+        limits.publishMillisMax,
+        this.#env.LEDGER.getByName(name).revokeKey(key.id),
+      ),
+    );`,
+        replace: `    const told = ledgersOf(key.tenant, this.#env.REGION).map((name) =>
+      this.#env.LEDGER.getByName(name).revokeKey(key.id),
+    );`,
+      },
+      {
+        file: "durable-objects/directory/key-publication.ts",
+        find: "Array.from({ length: limits.publishBatchMax }, lane)",
+        replace: "Array.from({ length: 1 }, lane)",
+      },
+    ],
+    look: scripted("silent-ledger"),
+    invariants: ["revoked-means-refused"],
+  },
+  {
+    number: 12,
+    title: "a damaged row fails everything of its tenant",
+    edits: [
+      {
+        file: "durable-objects/ledger/jobs/job-store.ts",
+        find: "} catch (cause) {",
+        replace: "} catch (cause) {\n      if (cause instanceof Error) throw cause;",
+      },
+    ],
+    look: scripted("damage"),
+    invariants: ["answers-when-all-is-well", "accepted-ends"],
+  },
+  {
+    number: 13,
+    title: "a lease is not renewed while a slow batch runs",
+    edits: [
+      {
+        file: "workers/consumer/begin.ts",
+        find: "if (attempt === null || (fresh && !alone)) return true;",
+        replace: "if (attempt === null || fresh || !alone) return true;",
+      },
+    ],
+    look: scripted("slow-renders"),
+    invariants: ["renders-are-bounded"],
+  },
+];
 
 export function faultNamed(number: number): PlantedFault {
   const fault = faults.find((known) => known.number === number);

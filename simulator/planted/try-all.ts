@@ -31,7 +31,7 @@ export async function tryAllFaults(): Promise<Tried[]> {
 /** One fault in a process of its own, so that its code is loaded nowhere else. */
 async function tryFault({ number, title, look, invariants }: PlantedFault): Promise<Tried> {
   const started = performance.now();
-  const options = [...look, "--plant", String(number), "--stop-early", "--json"];
+  const options = [...look, "--plant", String(number), "--until", invariants.join()];
   const output = await outputOf([run, ...options]);
   const seconds = Math.round((performance.now() - started) / 100) / 10;
   const report = output === "" ? null : (JSON.parse(output) as Report);

@@ -23,6 +23,13 @@ const usual: Profile = {
   bounds: { messagesPerJob: 1.2, rendersPerJob: 1.01, failedJobs: 0, punctual: true },
 };
 
+const anything: Profile["bounds"] = {
+  messagesPerJob: Infinity,
+  rendersPerJob: Infinity,
+  failedJobs: Infinity,
+  punctual: false,
+};
+
 const away: readonly PlannedOutage["dependency"][] = [
   "pictures",
   "books",
@@ -41,22 +48,23 @@ export const scenarios: Readonly<Record<string, (seed: number) => Profile>> = {
   /** One dependency away for ten minutes, while work is coming in and under way. */
   outage: (seed) => ({
     ...usual,
+    // What waits is taken when the dependency has just gone.
+    backlogMillis: 2 * MINUTE,
     bounds: { ...usual.bounds, messagesPerJob: 12, rendersPerJob: 12, punctual: false },
     outages: [
       {
         dependency: away[seed % away.length] ?? "pictures",
-        afterMillis: 30_000,
+        afterMillis: 115_000,
         millis: 10 * MINUTE,
         kind: seed % 4 === 3 ? "silent" : "down",
       },
     ],
   }),
-  /** Renders of a quarter of a minute, so that a batch takes longer than a lease. */
   /** Thousands of tenants, each with a little work in the hour. */
   tenants: (seed) => ({
     ...usual,
     startAt: usual.startAt + (seed % 20) * MINUTE,
-    tenants: 1000,
+    tenants: 5000,
     arrivalMillis: 500,
     renderMillis: 30,
   }),
@@ -64,10 +72,12 @@ export const scenarios: Readonly<Record<string, (seed: number) => Profile>> = {
   "month-end": () => ({
     ...usual,
     startAt: Date.UTC(2027, 2, 1) - 4 * MINUTE,
-    bounds: { ...usual.bounds, punctual: false },
+    climate: { ...calm, eviction: 0.05 },
+    tenants: 6,
     arrivalMillis: 20_000,
     skewMillis: 10 * MINUTE,
     clockStepMillis: 2 * MINUTE,
+    bounds: { ...anything, failedJobs: 0 },
   }),
   /** One tenant's ledger answers nothing for half an hour, while keys come and go. */
   "silent-ledger": () => ({
@@ -75,8 +85,51 @@ export const scenarios: Readonly<Record<string, (seed: number) => Profile>> = {
     tenants: 10,
     arrivalMillis: 60_000,
     keysMillis: 5_000,
-    bounds: { ...usual.bounds, messagesPerJob: 12, rendersPerJob: 12, punctual: false },
     outages: [{ dependency: "ledger", afterMillis: 1000, millis: 30 * MINUTE, kind: "silent" }],
+    bounds: { ...anything, failedJobs: 0 },
   }),
-  "slow-renders": () => ({ ...usual, tenants: 1, arrivalMillis: 4_000, renderMillis: 15_000 }),
+  /** Slow renders and a short backlog, so that batches are full and take longer than a lease. */
+  "slow-renders": () => ({
+    ...usual,
+    tenants: 1,
+    arrivalMillis: 4_000,
+    renderMillis: 15_000,
+    backlogMillis: 3 * MINUTE,
+  }),
+  /** Two engines are out at once, and messages are delivered twice, so that both render one job. */
+  "two-versions": () => ({
+    ...usual,
+    climate: {
+      ...calm,
+      messageTwice: 0.2,
+      messageLate: 0.1,
+      isolateDeath: 0.2,
+      lostAnswer: 0.05,
+      lateEffect: 0.03,
+    },
+    bounds: anything,
+    deployMillis: 20_000,
+    renderMillis: 2_000,
+  }),
+  /** Jobs are deleted while they are rendered, and answers get lost. */
+  deletes: () => ({
+    ...usual,
+    climate: { ...calm, lostAnswer: 0.05, lateEffect: 0.05, isolateDeath: 0.1 },
+    bounds: anything,
+    renderMillis: 1_000,
+    deleteShare: 0.7,
+  }),
+  /** Clocks step often and far. */
+  clocks: () => ({
+    ...usual,
+    tenants: 1,
+    arrivalMillis: 2_000,
+    skewMillis: 10 * MINUTE,
+    clockStepMillis: 30_000,
+    bounds: { ...anything, failedJobs: 0 },
+  }),
+  /** Much work in one ledger, all of it settled. */
+  growth: () => ({ ...usual, tenants: 1, arrivalMillis: 300, renderMillis: 20 }),
+  /** Rows become unreadable. */
+  damage: () => ({ ...usual, damageMillis: 10_000, backlogMillis: 3 * MINUTE, bounds: anything }),
 };
