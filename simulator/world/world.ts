@@ -102,8 +102,7 @@ export class World {
           BOOKS: this.books,
         }),
     });
-          jobs: queue(this.workshop.jobs),
-          solo: queue(this.workshop.solo),
+    this.workshop = this.#makeWorkshop(random);
     this.frontDoor = new FrontDoor(
       wire,
       random,
