@@ -79,22 +79,27 @@ export class KeyPublication {
   }
 
   async #putStanding(row: KeyWithTenant): Promise<void> {
-    const put = this.#env.IDENTITY.put(standingKey(row.hash), serializeStanding(standingOf(row)));
+    let isOver = false;
+    const put = this.#env.IDENTITY.put(
+      standingKey(row.hash),
+      serializeStanding(standingOf(row)),
+    ).finally(() => {
+      isOver = true;
+    });
     try {
       await inTime(this.#host.timers, limits.publishMillisMax, put);
     } catch (cause) {
-      void this.#tellAgainIfItLands(put, row);
+      if (!isOver) void this.#tellAgainWhenOver(put, row);
       throw cause;
     }
   }
 
-  /** A put that lands late may overwrite a newer standing, such as a revocation. */
-  async #tellAgainIfItLands(put: Promise<void>, row: KeyWithTenant): Promise<void> {
-    const landed = await put.then(
-      () => true,
-      () => false,
-    );
-    if (!landed) return;
+  /**
+   * A put that lands late may overwrite a newer standing, such as a revocation. One that is late and then
+   * fails may have landed too.
+   */
+  async #tellAgainWhenOver(put: Promise<void>, row: KeyWithTenant): Promise<void> {
+    await put.catch(() => undefined);
     this.#sql.exec(`UPDATE keys SET published = 0 WHERE hash = ?`, row.hash);
     this.#tellAgain();
   }

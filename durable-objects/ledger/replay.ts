@@ -1,3 +1,4 @@
+import { differ } from "../../core/job/fingerprint.ts";
 import { problem } from "../../core/problem.ts";
 import { err, ok } from "../../core/result.ts";
 import { toJob, type JobRecord } from "./jobs/job-record.ts";
@@ -9,7 +10,7 @@ export function replay(
   request: AcceptRequest,
   tenant: string,
 ): AcceptAnswer["verdict"] {
-  if (known.fingerprint !== request.idempotency?.fingerprint) {
+  if (differ(known.fingerprint, request.idempotency?.fingerprint)) {
     return err(
       problem(
         "idempotency-key-reused",

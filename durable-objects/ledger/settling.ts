@@ -50,8 +50,21 @@ export class Settling {
       jobs.advance(record.id, decided.next);
       return "deferred";
     }
-    this.#end(record, decided.next, { outcome: decided.outcome, attempt, now });
+    const final = this.#withinReserved(record, decided.outcome);
+    this.#end(record, decided.next, { outcome: final, attempt, now });
     return "settled";
+  }
+
+  /** Nobody pays for more than was reserved, whatever a consumer of another version counts. */
+  #withinReserved({ id, spec }: JobRecord, outcome: FinalOutcome): FinalOutcome {
+    if (outcome.kind !== "done") return outcome;
+    const { computeUnits: reported } = outcome.usage;
+    const { computeUnits: reserved } = spec;
+    if (reported === reserved) return outcome;
+    const { log, name: ledger } = this.#parts.host;
+    log.warn({ event: "units-differ", ledger, job: id, reserved, reported });
+    const computeUnits = Math.min(reserved, reported);
+    return { ...outcome, usage: { ...outcome.usage, computeUnits } };
   }
 
   #end(

@@ -214,6 +214,33 @@ export const faults: readonly PlantedFault[] = [
     look: scripted("slow-renders"),
     invariants: ["renders-are-bounded"],
   },
+  {
+    number: 14,
+    title: "a retry is compared by what was made of the first request",
+    edits: [
+      {
+        file: "workers/api/accept-picture.ts",
+        find: "idempotencyOf(key.value, stored.value, upload.value)",
+        replace:
+          "idempotencyOf(key.value, stored.value, { options: [['made', JSON.stringify(spec.value.transforms)]] })",
+      },
+    ],
+    look: scripted("two-versions"),
+    invariants: ["retry-is-safe"],
+  },
+  {
+    number: 15,
+    title: "a batch of the slowest renders exceeds the CPU limit",
+    edits: [
+      {
+        file: "core/limits.ts",
+        find: "consumerCpuMillisMax: 120 * SECOND,",
+        replace: "consumerCpuMillisMax: 60 * SECOND,",
+      },
+    ],
+    look: scripted("slow-renders"),
+    invariants: ["renders-are-bounded"],
+  },
 ];
 
 export function faultNamed(number: number): PlantedFault {

@@ -1,3 +1,4 @@
+import { limits } from "../../core/limits.ts";
 import { probe } from "../../core/image/probe.ts";
 import { planRender } from "../../core/plan/plan.ts";
 import { ok } from "../../core/result.ts";
@@ -49,16 +50,13 @@ export function renditionText(version: number, picture: number, index: number): 
   return `engine ${version}, picture ${picture}, output ${index}${".".repeat(version * 10)}`;
 }
 
-/** `cpu_ms` of `workers/consumer/wrangler.toml`: an invocation that computes longer is ended. */
-const cpuMillisMax = 60_000;
-
 /** The isolate's only thread is busy, and its clock stands still meanwhile, as in production. */
 async function compute(process: Process, timeline: Timeline, millis: number): Promise<void> {
   process.clockStopsAt = process.read(timeline.now);
   await new Promise<void>((resolve) => void timeline.after(millis, process, resolve));
   process.clockStopsAt = null;
   process.cpuMillis += millis;
-  if (process.cpuMillis > cpuMillisMax) process.die();
+  if (process.cpuMillis > limits.consumerCpuMillisMax) process.die();
 }
 
 /** As the real engine plans: from the header, which is all that there is. */

@@ -1,5 +1,6 @@
 import { sha256 } from "@noble/hashes/sha2.js";
 import { bytesToHex } from "@noble/hashes/utils.js";
+import { fingerprintScheme } from "../../../core/job/fingerprint.ts";
 import { limits } from "../../../core/limits.ts";
 import { problem, type Problem } from "../../../core/problem.ts";
 import { err, ok, type Result } from "../../../core/result.ts";
@@ -19,8 +20,15 @@ export function idempotencyKey(headers: Headers): Result<string | null, Problem>
   );
 }
 
-/** What must be equal for two requests to be the same: the picture's bytes and the outputs asked for. */
-export function fingerprint(pictureDigest: ArrayBuffer, outputs: string): string {
+/**
+ * What must be equal for two requests to be the same: the picture's bytes and the options as the client wrote
+ * them. What follows from them may differ the second time, with another `Accept` or after a deployment.
+ */
+export function fingerprint(
+  pictureDigest: ArrayBuffer,
+  options: readonly (readonly [name: string, value: string])[],
+): string {
   const hash = sha256.create().update(new Uint8Array(pictureDigest));
-  return bytesToHex(hash.update(new TextEncoder().encode(outputs)).digest());
+  const digest = hash.update(new TextEncoder().encode(JSON.stringify(options))).digest();
+  return `${fingerprintScheme}${bytesToHex(digest)}`;
 }
