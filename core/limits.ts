@@ -79,12 +79,6 @@ export const limits = {
   webpHeldPixelsMax: 1_000_000,
   /** A render that takes longer is stopped between stages; the platform's CPU limit is the last fence. */
   renderMillisMax: 25 * SECOND,
-  /**
-   * CPU of one consumer invocation, as `workers/consumer/wrangler.toml` asks the platform for it: a batch of
-   * the slowest renders, and what surrounds them. A clock stands still while the isolate computes, so this
-   * is what ends a render that never ends.
-   */
-  consumerCpuMillisMax: 120 * SECOND,
 
   // ── Waiting ─────────────────────────────────────────────────────────────────────────────────
   /** `Prefer: wait` above this is shortened: a runtime update gives open requests 30 s. */

@@ -220,9 +220,8 @@ export const faults: readonly PlantedFault[] = [
     edits: [
       {
         file: "workers/api/accept-picture.ts",
-        find: "idempotencyOf(key.value, stored.value, upload.value)",
-        replace:
-          "idempotencyOf(key.value, stored.value, { options: [['made', JSON.stringify(spec.value.transforms)]] })",
+        find: "idempotencyOf(key.value, stored.value, outputsOf(upload.value))",
+        replace: "idempotencyOf(key.value, stored.value, JSON.stringify(spec.value.transforms))",
       },
     ],
     look: scripted("two-versions"),
@@ -234,8 +233,8 @@ export const faults: readonly PlantedFault[] = [
     edits: [
       {
         file: "core/limits.ts",
-        find: "consumerCpuMillisMax: 120 * SECOND,",
-        replace: "consumerCpuMillisMax: 60 * SECOND,",
+        find: "renderMillisMax: 25 * SECOND,",
+        replace: "renderMillisMax: 100 * SECOND,",
       },
     ],
     look: scripted("slow-renders"),

@@ -1,4 +1,5 @@
-import { limits } from "../../core/limits.ts";
+import { readFileSync } from "node:fs";
+import { join } from "node:path";
 import { probe } from "../../core/image/probe.ts";
 import { planRender } from "../../core/plan/plan.ts";
 import { ok } from "../../core/result.ts";
@@ -50,13 +51,21 @@ export function renditionText(version: number, picture: number, index: number): 
   return `engine ${version}, picture ${picture}, output ${index}${".".repeat(version * 10)}`;
 }
 
+/** An invocation that computes longer is ended by the platform. */
+const cpuMillisMax = Number(/^cpu_ms = (\d+)$/m.exec(consumerConfig())?.[1]);
+
+function consumerConfig(): string {
+  const repository = join(import.meta.dirname, "../..");
+  return readFileSync(join(repository, "workers/consumer/wrangler.toml"), "utf8");
+}
+
 /** The isolate's only thread is busy, and its clock stands still meanwhile, as in production. */
 async function compute(process: Process, timeline: Timeline, millis: number): Promise<void> {
   process.clockStopsAt = process.read(timeline.now);
   await new Promise<void>((resolve) => void timeline.after(millis, process, resolve));
   process.clockStopsAt = null;
   process.cpuMillis += millis;
-  if (process.cpuMillis > limits.consumerCpuMillisMax) process.die();
+  if (process.cpuMillis > cpuMillisMax) process.die();
 }
 
 /** As the real engine plans: from the header, which is all that there is. */

@@ -95,6 +95,8 @@ export const scenarios: Readonly<Record<string, (seed: number) => Profile>> = {
     arrivalMillis: 4_000,
     renderMillis: 15_000,
     backlogMillis: 3 * MINUTE,
+    // Who waits for longer than a lease behind slow neighbours is sent again, and rendered once.
+    bounds: { ...usual.bounds, messagesPerJob: 2 },
   }),
   /** Two engines are out at once, and messages are delivered twice, so that both render one job. */
   "two-versions": () => ({

@@ -177,6 +177,7 @@ export class World {
     // Tried again with another Accept, one picture can be two jobs.
     units.set(picture, Math.max(units.get(picture) ?? 0, computeUnits));
     renders.set(picture, (renders.get(picture) ?? 0) + 1);
+    this.record.note("render", `picture ${picture} on ${this.timeline.process?.name}`);
     const mean = this.profile.renderMillis;
     return {
       millis: Math.min(limits.renderMillisMax, this.random.exponential(mean)),

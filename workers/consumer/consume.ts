@@ -30,7 +30,9 @@ export async function consume(
     const rendered = source.ok ? await renderJob(ports, job, source.value) : source;
     const outcome = await storeRenditions(ports, job, rendered);
     settlements.add(job, outcome);
-    if (job.awaited) settlements.send();
+    // In a slow batch what is held back would outlive its lease, and be rendered by somebody else.
+    const slow = ports.now() - job.claimedAt >= limits.leaseFreshMillis;
+    if (job.awaited || slow) settlements.send();
   }
   settlements.send();
   await settlements.finished();

@@ -21,14 +21,12 @@ export function idempotencyKey(headers: Headers): Result<string | null, Problem>
 }
 
 /**
- * What must be equal for two requests to be the same: the picture's bytes and the options as the client wrote
- * them. What follows from them may differ the second time, with another `Accept` or after a deployment.
+ * What must be equal for two requests to be the same: the picture's bytes and the outputs asked for, however
+ * they are spelt. What follows from them may differ the second time, with another `Accept` or after a
+ * deployment.
  */
-export function fingerprint(
-  pictureDigest: ArrayBuffer,
-  options: readonly (readonly [name: string, value: string])[],
-): string {
+export function fingerprint(pictureDigest: ArrayBuffer, asked: string): string {
   const hash = sha256.create().update(new Uint8Array(pictureDigest));
-  const digest = hash.update(new TextEncoder().encode(JSON.stringify(options))).digest();
+  const digest = hash.update(new TextEncoder().encode(asked)).digest();
   return `${fingerprintScheme}${bytesToHex(digest)}`;
 }
