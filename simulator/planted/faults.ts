@@ -40,7 +40,7 @@ export const faults: readonly PlantedFault[] = [
         replace: "",
       },
     ],
-    look: scripted("tenants", 8000, 1),
+    look: scripted("some-tenants", 3000, 1),
     invariants: ["each-event-in-one-statement"],
   },
   {
@@ -54,7 +54,7 @@ export const faults: readonly PlantedFault[] = [
           "return { source, transforms, computeUnits, outputs: outputs ?? transforms.length };",
       },
     ],
-    look: scripted("growth", 8000, 1),
+    look: scripted("growth", 6000, 1),
     invariants: ["ledgers-are-bounded"],
   },
   {

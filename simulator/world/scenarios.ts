@@ -60,14 +60,10 @@ export const scenarios: Readonly<Record<string, (seed: number) => Profile>> = {
       },
     ],
   }),
-  /** Thousands of tenants, each with a little work in the hour. */
-  tenants: (seed) => ({
-    ...usual,
-    startAt: usual.startAt + (seed % 20) * MINUTE,
-    tenants: 5000,
-    arrivalMillis: 500,
-    renderMillis: 30,
-  }),
+  /** Thousands of tenants, of whom some have work in each hour. */
+  tenants: () => ({ ...usual, tenants: 5000, arrivalMillis: 500, renderMillis: 30 }),
+  /** More of them than a roll-up looks at that has heard no news. */
+  "some-tenants": () => ({ ...usual, tenants: 1500, arrivalMillis: 2000, renderMillis: 30 }),
   /** Two months meet, and the clocks do not agree on when. */
   "month-end": () => ({
     ...usual,
@@ -131,7 +127,7 @@ export const scenarios: Readonly<Record<string, (seed: number) => Profile>> = {
     bounds: { ...anything, failedJobs: 0 },
   }),
   /** Much work in one ledger, all of it settled. */
-  growth: () => ({ ...usual, tenants: 1, arrivalMillis: 300, renderMillis: 20 }),
+  growth: () => ({ ...usual, tenants: 1, arrivalMillis: 1000, renderMillis: 20 }),
   /** Rows become unreadable. */
   damage: () => ({ ...usual, damageMillis: 10_000, backlogMillis: 3 * MINUTE, bounds: anything }),
 };
