@@ -1,10 +1,10 @@
 import { ulid } from "ulid";
 import type { Identity } from "../../core/identity/standing.ts";
 import { jobId } from "../../core/job/job-id.ts";
-import type { Job, JobSpec } from "../../core/job/job.ts";
+import type { Job } from "../../core/job/job.ts";
 import { ledgerForNewJob, ledgerName } from "../../core/job/ledger-address.ts";
 import { sourceKey } from "../../core/job/picture-key.ts";
-import { formatTransform } from "../../core/transform/grammar.ts";
+import { formatTransform, parseOutputs } from "../../core/transform/grammar.ts";
 import { json, refuse, withRate } from "./http/responses.ts";
 import { LedgerDoor } from "./admission/ledger-door.ts";
 import type { Refusal } from "./admission/refusals.ts";
@@ -16,6 +16,7 @@ import { sendOutput } from "./output.ts";
 import { waitMillis, wantsPicture } from "./http/prefer.ts";
 import type { Call } from "./route.ts";
 import { storeSource, type StoredSource } from "./upload/store-source.ts";
+import type { Upload } from "./upload/picture.ts";
 import { readUpload } from "./upload/upload.ts";
 
 /**
@@ -65,7 +66,7 @@ export async function acceptPicture(call: Call, identity: Identity): Promise<Res
     return refuse(stored.error);
   }
 
-  const idempotency = idempotencyOf(key.value, stored.value, spec.value);
+  const idempotency = idempotencyOf(key.value, stored.value, outputsOf(upload.value));
   const { bytes } = stored.value;
   const job = { ...spec.value, source: { ...spec.value.source, bytes } };
   const millis = waitMillis(headers.get("Prefer"));
@@ -110,7 +111,13 @@ async function respond(
 }
 
 /** What the ledger compares when the key comes again; null when the request has no key. */
-function idempotencyOf(key: string | null, { digest }: StoredSource, spec: JobSpec) {
+function idempotencyOf(key: string | null, { digest }: StoredSource, outputs: string) {
   if (key === null || digest === null) return null;
-  return { key, fingerprint: fingerprint(digest, spec.transforms.map(formatTransform).join(";")) };
+  return { key, fingerprint: fingerprint(digest, outputs) };
+}
+
+/** The outputs as the client asked for them, before anything was decided for it. */
+function outputsOf({ options }: Upload): string {
+  const outputs = parseOutputs(options);
+  return outputs.ok ? outputs.value.map(formatTransform).join(";") : "";
 }
