@@ -1,12 +1,13 @@
 /**
  * `npm run bench -- <name> [--json] [--rounds N]`. The engine's bench also takes `--case 12mp` and
- * `--runtime node|workerd`, so that a quick look is quick.
+ * `--runtime node|workerd`, so that a quick look is quick; with `--cold` it times a fresh runtime.
  */
 import { parseArgs } from "node:util";
 import { runCommand } from "../scripts/command.ts";
 import { say } from "../scripts/terminal.ts";
 import { benchAdmission } from "./admission.ts";
 import { isRuntimeName } from "./engine-runtimes.ts";
+import { benchCold, coldTable } from "./engine-cold.ts";
 import { benchEngine, engineTable, type EngineChoice } from "./engine.ts";
 import { benchLedger } from "./ledger.ts";
 import { benchRollUp } from "./roll-up.ts";
@@ -27,6 +28,12 @@ const benches = new Map([
     rounds: 9,
     run: benchEngine,
     text: engineTable,
+  }),
+  bench("engine --cold", {
+    about: "the first renders of a fresh workerd",
+    rounds: 5,
+    run: benchCold,
+    text: coldTable,
   }),
   bench("service", {
     about: "the whole path at 8 clients against the engine alone",
@@ -64,14 +71,15 @@ async function runBench(): Promise<number> {
       rounds: { type: "string" },
       case: { type: "string", default: "" },
       runtime: { type: "string" },
+      cold: { type: "boolean", default: false },
     },
     allowPositionals: true,
   });
-  const name = positionals[0] ?? "";
+  const name = `${positionals[0] ?? ""}${values.cold ? " --cold" : ""}`;
   const chosen = benches.get(name);
   if (chosen === undefined) {
     say("Choose a bench: npm run bench -- <name> [--json] [--rounds N]\n");
-    for (const [each, { about }] of benches) say(`  ${each.padEnd(9)} ${about}`);
+    for (const [each, { about }] of benches) say(`  ${each.padEnd(14)} ${about}`);
     return name === "" ? 0 : 1;
   }
   const rounds = Number(values.rounds ?? chosen.rounds);

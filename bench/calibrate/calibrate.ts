@@ -4,7 +4,7 @@
  * folder's are measured besides.
  */
 import { parseArgs } from "node:util";
-import type { Cost } from "../../core/plan/compute-units.ts";
+import { unitsVersion, type Cost } from "../../core/plan/compute-units.ts";
 import { loadEngineModules } from "../../engine/modules-node.ts";
 import { createEngine } from "../../engine/render.ts";
 import { runCommand } from "../../scripts/command.ts";
@@ -44,6 +44,7 @@ async function* sourcesOf(folder: string | undefined): AsyncGenerator<Calibratio
 
 interface Report {
   readonly host: string;
+  readonly unitsVersion: number;
   readonly renders: number;
   /** This machine against the reference machine: the median over all renders, taken out of every error. */
   readonly millisPerUnit: number;
@@ -70,6 +71,7 @@ function reportOn(samples: readonly Sample[]): Report {
     );
   return {
     host: hostDescription(),
+    unitsVersion,
     renders: samples.length,
     millisPerUnit: round(millisPerUnit, 3),
     formats: by(({ source }) => source),

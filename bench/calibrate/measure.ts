@@ -33,14 +33,15 @@ export async function measureSource(
     if (!plan.ok) continue;
     const millis = await measureRender(engine, file, transform);
     if (millis === undefined) continue;
-    const { shrink, outputs, computeUnits } = plan.value;
+    const { shrink, samples: given, outputs, computeUnits } = plan.value;
+    const facts = { info: header.info, sourceBytes: file.length, shrink };
     samples.push({
       name,
       source: format === "jpeg" && progressive ? "progressive jpeg" : format,
       output: transform.format,
       units: computeUnits,
       millis,
-      costs: costs({ info: header.info, sourceBytes: file.length, shrink, outputs }),
+      costs: costs({ ...facts, samples: given, outputs }),
     });
   }
   return samples;

@@ -1,7 +1,7 @@
 import { formats } from "../image/formats.ts";
 import type { ImageInfo } from "../image/image-info.ts";
-import { pixelsOf } from "../image/size.ts";
-import type { OutputPlan } from "./render-plan.ts";
+import { pixelsOf, type Size } from "../image/size.ts";
+import type { OutputPlan, RenderPlan } from "./render-plan.ts";
 
 /** What a render is known by before it begins; `sourceBytes` is the length of the file. */
 export interface RenderFacts {
@@ -9,8 +9,16 @@ export interface RenderFacts {
   readonly sourceBytes: number;
   /** The whole factor by which the decoder makes the picture smaller. */
   readonly shrink: number;
+  /** What the decoder gives. */
+  readonly samples: RenderPlan["samples"];
   readonly outputs: readonly OutputPlan[];
 }
+
+/**
+ * Which prices these are. Raise it with every change to them or to what is counted: a usage event says by
+ * which version it was priced, and keeps its price.
+ */
+export const unitsVersion = 2;
 
 /**
  * What a render is billed: an integer from 1, where one unit is about a millisecond of CPU on the
@@ -33,7 +41,8 @@ export interface Cost {
   readonly nanosEach: number;
 }
 
-export function costs({ info, sourceBytes, shrink, outputs }: RenderFacts): readonly Cost[] {
+export function costs(facts: RenderFacts): readonly Cost[] {
+  const { info, sourceBytes, shrink, samples, outputs } = facts;
   const { kindOf, nanos } = formats[info.format].source;
   const kind = kindOf(info, shrink);
   const price = nanos[kind];
@@ -42,24 +51,54 @@ export function costs({ info, sourceBytes, shrink, outputs }: RenderFacts): read
     cost("render", 1, 190_000),
     cost(`source byte of ${kind}`, sourceBytes, price.byte),
     cost(`source pixel of ${kind}`, pixelsOf(info), price.pixel),
-    cost("decoded pixel", pixelsOf(info) / shrink ** 2, 2.1),
-    ...outputs.flatMap((output) => outputCosts(output, shrink)),
+    samples === "planes"
+      ? cost("decoded sample", samplesOf(info, info, shrink), 1)
+      : cost("decoded pixel", pixelsOf(info) / shrink ** 2, 2.1),
+    ...outputs.flatMap((output) => [...resizeCosts(facts, output), ...outputCosts(output)]),
   ];
+}
+
+/** Samples of all planes in a part of the source. */
+const samplesOf = (info: ImageInfo, part: Size, shrink: number): number =>
+  (pixelsOf(part) * Math.max(1, info.samplesPerPixel)) / shrink ** 2;
+
+function resizeCosts({ info, shrink, samples }: RenderFacts, output: OutputPlan): readonly Cost[] {
+  const { from, to } = output.resize;
+  if (samples === "planes") {
+    return [
+      cost("sample read to resize", samplesOf(info, from, shrink), 0.3),
+      cost("pixel resized in planes", pixelsOf(to), 3.5),
+      cost("pixel made of planes", isPlain(output) ? 0 : pixelsOf(to), 5.6),
+    ];
+  }
+  return [
+    cost("pixel read to resize", pixelsOf(from) / shrink ** 2, 1.3),
+    cost("pixel resized", pixelsOf(to), 2.5),
+  ];
+}
+
+/**
+ * Whether a JPEG stays planes from decoder to encoder, as far as the price is concerned: it does not depend
+ * on how a picture is turned.
+ */
+function isPlain({ transform, geometry }: OutputPlan): boolean {
+  const { format, bytesMax, blur, sharpen } = transform;
+  return (
+    format === "jpeg" &&
+    bytesMax === undefined &&
+    blur + sharpen === 0 &&
+    pixelsOf(geometry.canvas) === pixelsOf(geometry.scaled)
+  );
 }
 
 /** Finding the quality for `max_bytes` takes up to seven encodes; this is about the average. */
 const encodesWithin = 4;
 
-function outputCosts(
-  { transform, geometry, resize: { from, to } }: OutputPlan,
-  shrink: number,
-): readonly Cost[] {
+function outputCosts({ transform, geometry, resize: { to } }: OutputPlan): readonly Cost[] {
   const { blur, sharpen, format, bytesMax } = transform;
   const { file, pixel } = formats[format].output.nanos;
   const encodes = bytesMax === undefined ? 1 : encodesWithin;
   return [
-    cost("pixel read to resize", pixelsOf(from) / shrink ** 2, 1.3),
-    cost("pixel resized", pixelsOf(to), 2.5),
     cost("pixel blurred", blur > 0 ? pixelsOf(to) : 0, 11.2),
     cost("pixel sharpened", sharpen > 0 ? pixelsOf(to) : 0, 8.6),
     cost(`${format} file`, encodes, file),

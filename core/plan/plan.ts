@@ -85,7 +85,7 @@ function chooseShrink(
     const decoding = { shrink, samples, rowsAtOnce, inPlace };
     const { wasm, total } = peakMemory(info, { ...decoding, outputs }, sourceBytes);
     if (fits(total, sourceBytes)) {
-      const units = computeUnits({ info, sourceBytes, shrink, outputs });
+      const units = computeUnits({ info, sourceBytes, shrink, samples, outputs });
       return ok({ ...decoding, outputs, peakWasmBytes: wasm, computeUnits: units });
     }
     least = Math.min(least, total);

@@ -1,5 +1,6 @@
 import type { FormatRecord, PlaneNeeds } from "../format-record.ts";
 import type { PictureHeader } from "../header.ts";
+import { pixelsOf } from "../size.ts";
 import { inWasm, MiB } from "../wasm-memory.ts";
 import { probeJpeg } from "./probe.ts";
 
@@ -24,7 +25,7 @@ export const jpeg = {
       isUsual(header) ? planeBytes(header, needs) + sourceBytes : undefined,
     nanos: {
       jpeg: { byte: 8.4, pixel: 0 },
-      progressive: { byte: 45, pixel: 0 },
+      progressive: { byte: 40, pixel: 0 },
       // Most of its scans are passed over.
       "progressive at an eighth": { byte: 7.7, pixel: 0 },
     },
@@ -73,10 +74,14 @@ function planeBytes(header: PictureHeader, { shrink, rowsAtOnce }: PlaneNeeds): 
  * such a factor half of a picture's detail would come from its box average and not from the filter, so
  * there it is decoded twice as large, as libvips does; the coarser way is for lack of memory.
  */
-function jpegShrinks(ratio: number): readonly number[] {
+function jpegShrinks(ratio: number, header: PictureHeader): readonly number[] {
   const factor = [8, 4, 2, 1].find((candidate) => candidate <= ratio + 1e-9) ?? 1;
+  if (header.progressive && pixelsOf(header) > progressivePixelsMax) return [factor];
   return factor > 1 && ratio < factor + 1 ? [factor / 2, factor] : [factor];
 }
+
+/** Above this a progressive picture's coefficients at twice the size would take 20 to 50 MiB. */
+const progressivePixelsMax = 24e6;
 
 /** What several scans leave unfinished: two bytes a sample, in whole MCUs, whose sides are at most 32 pixels. */
 function coefficientBytes({ width, height, progressive, samplesPerPixel }: PictureHeader): number {

@@ -12,7 +12,7 @@ import {
   type JpegModules,
   type Libjpeg,
 } from "./libjpeg.ts";
-import { isUnfinished, openPlanes } from "./planes.ts";
+import { isInOrder, openPlanes } from "./planes.ts";
 import type { JpegScale } from "./scale.ts";
 import { readJpegIcc } from "./syntax/icc.ts";
 import { hasMoreScansThan } from "./syntax/markers.ts";
@@ -62,7 +62,7 @@ export class JpegDecoder implements Decoder {
     try {
       const { workspace } = this.#libjpeg;
       const { bitmap, damage } = decompress(this.#libjpeg, source, (8 / shrink) as JpegScale, inks);
-      if (bitmap && (!damage || isUnfinished(workspace, source))) {
+      if (bitmap && (!damage || isInOrder(workspace, source))) {
         return ok({ samples: "pixels", bitmap, workspace });
       }
       this.#libjpeg = undefined;

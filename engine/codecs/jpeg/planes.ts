@@ -49,18 +49,22 @@ export function openPlanes(
 }
 
 /**
- * Whether a progressive picture's data are in order to the last byte, but leave bits out: libjpeg-turbo
- * guesses those, and what it has to say of missing scans is no damage.
+ * Whether a file's data are in order to the end, whatever libjpeg-turbo has to say of bytes that stand
+ * between them, or of scans that are missing: it guesses the bits of those.
  */
-export function isUnfinished(workspace: Workspace, source: Uint8Array): boolean {
+export function isInOrder(workspace: Workspace, source: Uint8Array): boolean {
   // At a quarter of the size every scan is read, and little is kept.
   const window = { x: 0, y: 0, width: 0, height: 0 };
   const request = { chromaRatio: 8, rowsAtOnce: 0, window };
   const opened = openRows(workspace, source, (frame) => layOutPlanes(frame, 4, request));
   if (!opened || opened === "unfinished") return opened === "unfinished";
-  opened.rows.free();
-  workspace.free(opened.base);
-  return false;
+  const { rows, layout, base } = opened;
+  let done = 0;
+  while (done < layout.mcuRows && rows.decode(done)) done++;
+  const isComplete = done === layout.mcuRows && rows.isComplete();
+  rows.free();
+  workspace.free(base);
+  return isComplete;
 }
 
 interface OpenedRows {
