@@ -75,6 +75,10 @@ export const limits = {
   wasmIdleBytesMax: 48 * MiB,
   /** Decoders that make a picture smaller by whole factors add up so many pixels a side in 32 bits. */
   decodeShrinkMax: 16,
+  /** AVIF up to here is encoded in one piece, which takes 75 MiB; larger ones are grids of tiles. */
+  avifWholePixelsMax: 2_000_000,
+  /** One tile of such a grid: its encoder then holds 43 MiB. */
+  avifTilePixelsMax: 1_000_000,
   /** Up to here the WebP encoder holds back symbols for better statistics, 28 bytes a pixel for 0.4 % of size. */
   webpHeldPixelsMax: 1_000_000,
   /** A render that takes longer is stopped between stages; the platform's CPU limit is the last fence. */

@@ -1,8 +1,9 @@
 import { limits } from "../../limits.ts";
-import type { DecoderMemory, FormatRecord } from "../format-record.ts";
+import type { CodecMemory, DecoderMemory, EncodedPicture, FormatRecord } from "../format-record.ts";
 import type { PictureHeader } from "../header.ts";
 import { pixelsOf, type Size } from "../size.ts";
-import { emscriptenHeap, inWasm, MiB } from "../wasm-memory.ts";
+import { emscriptenHeap, MiB } from "../wasm-memory.ts";
+import { gridOf } from "./grid.ts";
 import { probeAvif } from "./probe.ts";
 
 export const avif = {
@@ -31,7 +32,7 @@ export const avif = {
     hasQuality: true,
     // Only as far as its encoder is quick and small, as at Cloudflare.
     auto: { rank: 1, pixelsMax: limits.autoAvifPixelsMax },
-    memory: (picture) => inWasm(Math.max(16 * MiB, 31 * blockPixels(picture) + 12.5 * MiB)),
+    memory: encoderMemory,
     hasOwnMemory: true,
     nanos: { file: 13_200_000, pixel: 15 },
   },
@@ -60,6 +61,15 @@ function libavifMemory(header: PictureHeader, sourceBytes: number): DecoderMemor
   const perPixel = (header.bitDepth > 8 ? 32 : 22) * (header.hasAlpha ? 2 : 1);
   const wasm = emscriptenHeap(perPixel * blockPixels(header) + 2 * sourceBytes + 6 * MiB);
   return { wasm, heap: 4 * pixelsOf(header), reusable: 0 };
+}
+
+/** One piece at a time; of a grid, the tile and the coded tiles are in JavaScript. */
+function encoderMemory(picture: EncodedPicture): CodecMemory {
+  const grid = gridOf(picture);
+  const perPixel = !grid || grid.halvesChroma ? 31 : 55;
+  const wasm = Math.max(16 * MiB, perPixel * blockPixels(grid?.tile ?? picture) + 12.5 * MiB);
+  const heap = grid ? 4 * pixelsOf(grid.tile) + 2 * pixelsOf(picture) : 0;
+  return { wasm, heap };
 }
 
 /** The largest of 1, 2, 4 and 8 up to `ratio`. */

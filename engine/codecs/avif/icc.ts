@@ -1,4 +1,5 @@
 import { concatenate, viewOf } from "../../../core/image/bytes.ts";
+import { latin1, makeBox } from "./box-writer.ts";
 import { boxesOf, type Box } from "./container.ts";
 
 /**
@@ -102,16 +103,6 @@ function rewrite(
     expect(boxes.filter(({ type }) => type === name).length === 1, name);
   }
   return concatenate(boxes.map(({ type, data }) => makeBox(type, changes[type]?.(data) ?? data)));
-}
-
-function makeBox(type: string, ...parts: readonly Uint8Array[]): Uint8Array {
-  const box = concatenate([new Uint8Array(4), latin1(type), ...parts]);
-  viewOf(box).setUint32(0, box.length);
-  return box;
-}
-
-function latin1(text: string): Uint8Array {
-  return Uint8Array.from(text, (character) => character.charCodeAt(0));
 }
 
 function expect(condition: boolean, what: string): asserts condition {

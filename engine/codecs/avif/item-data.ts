@@ -15,6 +15,11 @@ export class ItemData {
     this.#locations = readLocations(payloadOf("iloc") ?? new Uint8Array());
   }
 
+  /** The items that have data here, in the order of `iloc`. */
+  get items(): readonly number[] {
+    return [...this.#locations.keys()];
+  }
+
   /**
    * The item's bytes, a view where they lie in one piece; undefined where they are not in this file, or are
    * more than there are in it.

@@ -51,7 +51,7 @@ describe("refusals", () => {
     [
       "a rendition its encoder has no room for",
       {},
-      { format: "avif", width: 2000, fit: "contain" },
+      { format: "webp", quality: 100, width: 2400, fit: "contain" },
       0,
     ],
     [
