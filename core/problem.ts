@@ -1,8 +1,8 @@
-import { sourceFormats, titlesOf } from "./image/formats.ts";
+import { alwaysRead, titlesOf } from "./image/formats.ts";
 import type { Refusal } from "./image/refusal.ts";
 import { limits } from "./limits.ts";
 
-const readable = titlesOf(sourceFormats, "or");
+const readable = titlesOf(alwaysRead, "or");
 
 /**
  * The one table of everything that can be refused: reason → status and title. A problem's `type` is
@@ -89,7 +89,7 @@ export function refusalProblem(refusal: Refusal): Problem {
       return problem(
         "unsupported-format",
         refusal.detected
-          ? `This is ${refusal.detected}, which is not read. Send ${readable}.`
+          ? `This is ${refusal.detected}, which is not read.${refusal.remedy ? ` ${refusal.remedy}` : ""} Send ${readable}.`
           : `These bytes are no picture that is read here. Send ${readable}.`,
       );
     case "corrupt_image":

@@ -1,32 +1,25 @@
 import { readFile } from "node:fs/promises";
 import { createRequire } from "node:module";
 import { deflateSync } from "node:zlib";
-import type { EngineModules } from "./modules.ts";
+import { moduleFiles, type EngineModules } from "./codecs/codec-set.ts";
 
 /** Compiles the codecs from this folder and `node_modules`: for tests, benches and commands. */
 export async function loadEngineModules(): Promise<EngineModules> {
-  const [pixels, png, webp, jpegDecoder, webpEncoder, dav1d, avifDecoder, avifEncoder] =
-    await Promise.all([
-      compile("./kernels/pixels.wasm"),
-      compile("./kernels/png.wasm"),
-      compile("./kernels/webp.wasm"),
-      compile("@cwasm/jpeg-turbo/jpeg-turbo.wasm"),
-      compile("@jsquash/webp/codec/enc/webp_enc_simd.wasm"),
-      compile("ogv/dist/ogv-decoder-video-av1-simd-wasm.wasm"),
-      compile("@jsquash/avif/codec/dec/avif_dec.wasm"),
-      compile("@jsquash/avif/codec/enc/avif_enc.wasm"),
-    ]);
-  return {
-    pixels,
-    png,
-    jpegDecoder,
-    webp,
-    webpEncoder,
-    dav1d,
-    avifDecoder,
-    avifEncoder,
-    deflate: deflateSync,
-  };
+  const names = Object.keys(moduleFiles) as (keyof typeof moduleFiles)[];
+  const modules = await Promise.all(
+    names.map(async (name) => [name, await compile(moduleFiles[name])] as const),
+  );
+  const compiled = Object.fromEntries(modules) as Record<
+    keyof typeof moduleFiles,
+    WebAssembly.Module
+  >;
+  return { ...compiled, heic: undefined, deflate: deflateSync };
+}
+
+/** The HEIC decoder, which nobody but its tests and the fuzzer switches on here. */
+export async function loadHeicLibrary(): Promise<NonNullable<EngineModules["heic"]>> {
+  const module = await compile("libheif-js/libheif-wasm/libheif.wasm");
+  return { factory: require("libheif-js/libheif-wasm/libheif.js"), module };
 }
 
 const require = createRequire(import.meta.url);

@@ -1,3 +1,4 @@
+import { heic } from "#heic";
 import { deflateSync } from "node:zlib";
 import avifDecoder from "@jsquash/avif/codec/dec/avif_dec.wasm";
 import avifEncoder from "@jsquash/avif/codec/enc/avif_enc.wasm";
@@ -7,7 +8,7 @@ import dav1d from "ogv/dist/ogv-decoder-video-av1-simd-wasm.wasm";
 import pixels from "./kernels/pixels.wasm";
 import png from "./kernels/png.wasm";
 import webp from "./kernels/webp.wasm";
-import type { EngineModules } from "./modules.ts";
+import type { EngineModules } from "./codecs/codec-set.ts";
 
 /** Wrangler compiles these when it deploys; nothing is instantiated before a picture needs it. */
 export const engineModules: EngineModules = {
@@ -19,5 +20,6 @@ export const engineModules: EngineModules = {
   dav1d,
   avifDecoder,
   avifEncoder,
+  heic,
   deflate: deflateSync,
 };

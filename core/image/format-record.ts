@@ -30,6 +30,8 @@ export interface SourceRecord {
   readonly signatures: readonly Signature[];
   /** Of ISO base media files (ISO/IEC 14496-12 §4.3): the brands of which one makes it this format. */
   readonly brands: readonly string[];
+  /** For a format that an operator has to switch on: how, in a sentence. Undefined: it is always read. */
+  readonly switchedOnBy: string | undefined;
   /** `front` is where a header must be; `head` is all the bytes there are, for what stands at a file's end. */
   readonly probe: (front: Uint8Array, head: Uint8Array) => HeaderAnswer;
   /**

@@ -1,13 +1,14 @@
 import { avif } from "./avif/format.ts";
 import type { FormatRecord, OutputRecord, SourceRecord } from "./format-record.ts";
 import { gif } from "./gif/format.ts";
+import { heic } from "./heic/format.ts";
 import { jpeg } from "./jpeg/format.ts";
 import { json } from "./json-format.ts";
 import { png } from "./png/format.ts";
 import { webp } from "./webp/format.ts";
 
 /** A record for every format, in the order in which they are documented. */
-const records = { jpeg, png, webp, gif, avif, json } as const satisfies Record<
+const records = { jpeg, png, webp, gif, avif, heic, json } as const satisfies Record<
   string,
   FormatRecord
 >;
@@ -40,6 +41,11 @@ const names = Object.keys(records) as readonly FormatName[];
 
 export const sourceFormats = names.filter(
   (name): name is SourceFormat => records[name].source !== undefined,
+);
+
+/** What is read wherever the service runs. */
+export const alwaysRead = sourceFormats.filter(
+  (name) => formats[name].source.switchedOnBy === undefined,
 );
 
 export const outputFormats = names.filter(

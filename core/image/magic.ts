@@ -78,8 +78,8 @@ function isoMediaFormat(start: string, length: number): Detection {
     brands.some((brand) => formats[name].source.brands.includes(brand)),
   );
   if (format) return { format };
-  if (brands.some((brand) => /^(he|mi|ms)(i[cmsx]|v[cmsx]|f1)$/.test(brand))) {
-    return named("a HEIC picture");
+  if (brands.some((brand) => /^(he|mi|ms)(v[cmsx]|f1)$/.test(brand))) {
+    return named("a HEIF picture or sequence");
   }
   if (brands[0] === "crx ") return named("a Canon raw picture");
   return named("an MP4 or QuickTime video");

@@ -4,7 +4,12 @@
  */
 export type Refusal =
   /** Magic bytes of no format that is read. */
-  | { readonly reason: "unsupported_format"; readonly detected?: string }
+  | {
+      readonly reason: "unsupported_format";
+      readonly detected?: string;
+      /** A sentence: how this service could come to read it. */
+      readonly remedy?: string;
+    }
   /** Bytes contradict their own format: bad header, failed checksum, impossible structure. */
   | { readonly reason: "corrupt_image"; readonly detail: string }
   /** The data ends early. */

@@ -11,3 +11,15 @@ export const emscriptenHeap = (bytes: number): number => Math.max(16 * MiB, 1.2 
 /** The largest whole factor up to `ratio` by which a decoder averages pixels. */
 export const wholeShrink = (ratio: number): number =>
   Math.min(limits.decodeShrinkMax, Math.max(1, Math.floor(ratio)));
+
+/**
+ * For planes with halved colours, whose squares must be powers of two. Twice the target loses nothing that can
+ * be seen; less is for lack of memory.
+ */
+export const powerOfTwoShrinks = (ratio: number): readonly number[] => [
+  powerOfTwo(ratio / 2),
+  powerOfTwo(ratio),
+];
+
+/** The largest of 1, 2, 4 and 8 up to `ratio`. */
+const powerOfTwo = (ratio: number): number => [8, 4, 2].find((factor) => factor <= ratio) ?? 1;

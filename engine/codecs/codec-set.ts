@@ -1,16 +1,42 @@
-import type { EngineModules } from "../modules.ts";
 import { createHeap } from "../pixels/heap.ts";
 import { createWorkspace, type Workspace } from "../pixels/workspace.ts";
 import { AvifDecoder } from "./avif/decoder.ts";
 import { AvifEncoder } from "./avif/encoder.ts";
 import type { Decoders, Encoders } from "./codec.ts";
 import { GifDecoder } from "./gif/decoder.ts";
+import { HeicDecoder, type HeicLibrary } from "./heic/decoder.ts";
 import { JpegDecoder } from "./jpeg/decoder.ts";
 import { jpegEncoder } from "./jpeg/encoder.ts";
 import { PngDecoder } from "./png/decoder.ts";
-import { PngEncoder } from "./png/encoder.ts";
+import { PngEncoder, type Deflate } from "./png/encoder.ts";
 import { WebpDecoder } from "./webp/decoder.ts";
 import { WebpEncoder } from "./webp/encoder.ts";
+
+/** The files of the compiled modules, by their names here; paths are from `engine/`. */
+export const moduleFiles = {
+  pixels: "./kernels/pixels.wasm",
+  png: "./kernels/png.wasm",
+  jpegDecoder: "@cwasm/jpeg-turbo/jpeg-turbo.wasm",
+  webp: "./kernels/webp.wasm",
+  webpEncoder: "@jsquash/webp/codec/enc/webp_enc_simd.wasm",
+  dav1d: "ogv/dist/ogv-decoder-video-av1-simd-wasm.wasm",
+  avifDecoder: "@jsquash/avif/codec/dec/avif_dec.wasm",
+  avifEncoder: "@jsquash/avif/codec/enc/avif_enc.wasm",
+} as const;
+
+/**
+ * What an engine runs on: compiled codecs and the platform's zlib. Workers may not compile WebAssembly
+ * from bytes, so the modules come in the way each platform allows: `modules-worker.ts` imports them,
+ * `modules-node.ts` reads and compiles them. Each is instantiated when it is first needed.
+ */
+export interface EngineModules extends Readonly<
+  Record<keyof typeof moduleFiles, WebAssembly.Module>
+> {
+  /** Undefined where HEIC is not switched on. */
+  readonly heic: HeicLibrary | undefined;
+  /** `deflateSync` of `node:zlib`: Node has it, and so have Workers with nodejs_compat. */
+  readonly deflate: Deflate;
+}
 
 /** Every codec of one engine, and the memory they share. To drop their memory, drop them all. */
 export interface Codecs {
@@ -30,6 +56,7 @@ export function createCodecs(modules: EngineModules): Codecs {
     webp: new WebpDecoder(modules.webp),
     gif: new GifDecoder(),
     avif: new AvifDecoder({ dav1d: modules.dav1d, libavif: modules.avifDecoder }),
+    heic: new HeicDecoder(modules.heic),
   };
   const encoders: Encoders = {
     jpeg: jpegEncoder,

@@ -6,12 +6,15 @@ export type EmscriptenFactory = (overrides: object) => unknown;
 /**
  * An instance of a module that Emscripten wrapped, ready when this returns: with a compiled module at
  * hand nothing in its start-up waits, and its functions appear on the object it was given.
- * Its memory grows when it likes, so `memory` must be asked each time.
+ * Its memory grows when it likes, up to `bytesMax`, so `memory` must be asked each time. An allocation
+ * beyond that fails inside the codec, which then refuses the picture or traps; `isFull` tells.
  */
 export function instantiateEmscripten<Functions extends object>(
   factory: EmscriptenFactory,
   module: WebAssembly.Module,
-): Functions & WasmInstance {
+  bytesMax = Infinity,
+): Functions & EmscriptenInstance {
+  let full = false;
   const overrides: Partial<EmscriptenModule> = {
     noInitialRun: true,
     // A refusal says what went wrong; the console of a service is no place for a codec's own words.
@@ -19,6 +22,9 @@ export function instantiateEmscripten<Functions extends object>(
     printErr: () => {},
     instantiateWasm(imports, receive) {
       const instance = new WebAssembly.Instance(module, imports);
+      for (const part of Object.values(instance.exports)) {
+        if (part instanceof WebAssembly.Memory) capMemory(part, bytesMax, () => (full = true));
+      }
       receive(instance);
       return instance.exports;
     },
@@ -27,8 +33,29 @@ export function instantiateEmscripten<Functions extends object>(
   const started = overrides as EmscriptenModule & Functions;
   if (!started.calledRun) throw new Error("the codec did not start synchronously");
   const memory = { get: () => ({ buffer: started.HEAPU8.buffer }) };
-  return Object.defineProperty<unknown>(started, "memory", memory) as Functions & WasmInstance;
+  const isFull = { get: () => full };
+  return Object.defineProperties<unknown>(started, { memory, isFull }) as Functions &
+    EmscriptenInstance;
 }
+
+export interface EmscriptenInstance extends WasmInstance {
+  /** More memory was asked for than it may have. */
+  readonly isFull: boolean;
+}
+
+/** Emscripten grows its memory through the object, and takes an exception for a refusal. */
+function capMemory(memory: WebAssembly.Memory, bytesMax: number, onFull: () => void): void {
+  const grow = memory.grow.bind(memory);
+  memory.grow = (pages) => {
+    if (memory.buffer.byteLength + pages * PAGE_BYTES > bytesMax) {
+      onFull();
+      throw new RangeError("more memory than planned");
+    }
+    return grow(pages);
+  };
+}
+
+const PAGE_BYTES = 65_536;
 
 interface EmscriptenModule {
   noInitialRun: boolean;

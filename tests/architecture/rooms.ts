@@ -23,7 +23,14 @@ export const rooms: readonly Room[] = [
     uses: ["core"],
     usesTypesOf: [],
     // The codecs; Node's own modules are for the two files that load them.
-    packages: [/^@cwasm\/jpeg-turbo\//, /^@jsquash\/(webp|avif)\//, /^ogv\/dist\//, /^node:/],
+    packages: [
+      /^@cwasm\/jpeg-turbo\//,
+      /^@jsquash\/(webp|avif)\//,
+      /^ogv\/dist\//,
+      /^libheif-js\/libheif-wasm\//,
+      /^#heic$/,
+      /^node:/,
+    ],
   },
   {
     folder: "durable-objects",

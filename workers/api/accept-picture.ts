@@ -4,6 +4,7 @@ import { jobId } from "../../core/job/job-id.ts";
 import type { Job } from "../../core/job/job.ts";
 import { ledgerForNewJob, ledgerName } from "../../core/job/ledger-address.ts";
 import { sourceKey } from "../../core/job/picture-key.ts";
+import { parseSwitchedOn } from "../../core/image/optional-formats.ts";
 import { formatTransform, parseOutputs } from "../../core/transform/grammar.ts";
 import { json, refuse, withRate } from "./http/responses.ts";
 import { LedgerDoor } from "./admission/ledger-door.ts";
@@ -40,7 +41,8 @@ export async function acceptPicture(call: Call, identity: Identity): Promise<Res
   const upload = await timing.measure("read", () => readUpload(request, call.url));
   if (!upload.ok) return refuse(upload.error);
   const { picture } = upload.value;
-  const spec = describeJob(upload.value, headers.get("Accept"));
+  const switchedOn = parseSwitchedOn(env.OPTIONAL_FORMATS);
+  const spec = describeJob(upload.value, headers.get("Accept"), switchedOn);
   if (!spec.ok) {
     if (picture.rest) await drain(picture.rest);
     return refuse(spec.error);

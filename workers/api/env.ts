@@ -11,6 +11,8 @@ export interface ApiEnv {
   /** `<team>.cloudflareaccess.com` */
   readonly ACCESS_TEAM?: string;
   readonly ACCESS_AUDIENCE?: string;
+  /** Formats that the operator has switched on, between commas: `heic`. */
+  readonly OPTIONAL_FORMATS?: string;
   readonly IDENTITY: KVNamespace;
   readonly PICTURES: R2Bucket;
   readonly LEDGER: DurableObjectNamespace<TenantLedger>;

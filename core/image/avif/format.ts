@@ -2,7 +2,7 @@ import { limits } from "../../limits.ts";
 import type { CodecMemory, DecoderMemory, EncodedPicture, FormatRecord } from "../format-record.ts";
 import type { PictureHeader } from "../header.ts";
 import { pixelsOf, type Size } from "../size.ts";
-import { emscriptenHeap, MiB } from "../wasm-memory.ts";
+import { emscriptenHeap, MiB, powerOfTwoShrinks } from "../wasm-memory.ts";
 import { gridOf } from "./grid.ts";
 import { probeAvif } from "./probe.ts";
 
@@ -16,9 +16,8 @@ export const avif = {
     signatures: [],
     brands: ["avif", "avis"],
     probe: probeAvif,
-    // Twice the target loses nothing that can be seen; less is for lack of memory.
-    shrinks: (ratio, header) =>
-      decodesInPlanes(header) ? [powerOfTwo(ratio / 2), powerOfTwo(ratio)] : [1],
+    switchedOnBy: undefined,
+    shrinks: (ratio, header) => (decodesInPlanes(header) ? powerOfTwoShrinks(ratio) : [1]),
     memory: (header, shrink, sourceBytes) =>
       decodesInPlanes(header)
         ? planesMemory(header, shrink, sourceBytes)
@@ -71,9 +70,6 @@ function encoderMemory(picture: EncodedPicture): CodecMemory {
   const heap = grid ? 4 * pixelsOf(grid.tile) + 2 * pixelsOf(picture) : 0;
   return { wasm, heap };
 }
-
-/** The largest of 1, 2, 4 and 8 up to `ratio`. */
-const powerOfTwo = (ratio: number): number => [8, 4, 2].find((factor) => factor <= ratio) ?? 1;
 
 /** AV1 works on blocks of 64 × 64. */
 const blockPixels = ({ width, height }: Size): number =>

@@ -3,7 +3,7 @@ import type { Box } from "../heif/boxes.ts";
 import { readItems } from "../heif/items.ts";
 import { readPicture } from "../heif/picture.ts";
 import { image, type HeaderAnswer } from "../probe-answer.ts";
-import { hasKnownMatrix } from "./colour.ts";
+import { hasKnownMatrix } from "../heif/colour.ts";
 
 /** Reads the properties of the primary item (AV1 Image File Format §2). */
 export function probeAvif(head: Uint8Array): HeaderAnswer {

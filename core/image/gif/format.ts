@@ -12,6 +12,7 @@ export const gif = {
     signatures: [{ prefix: "GIF87a" }, { prefix: "GIF89a" }],
     brands: [],
     probe: probeGif,
+    switchedOnBy: undefined,
     shrinks: () => [1],
     // All of it is JavaScript: an index into the palette for each pixel.
     memory: (header) => ({ wasm: 0, heap: pixelsOf(header), reusable: 0 }),

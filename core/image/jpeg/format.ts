@@ -14,6 +14,7 @@ export const jpeg = {
     signatures: [{ prefix: "\xff\xd8\xff" }],
     brands: [],
     probe: probeJpeg,
+    switchedOnBy: undefined,
     shrinks: jpegShrinks,
     // Tables and stack, the file, rows in the making.
     memory: (header, shrink, sourceBytes) => {

@@ -15,6 +15,7 @@ export const png = {
     signatures: [{ prefix: "\x89PNG\r\n\x1a\n" }],
     brands: [],
     probe: probePng,
+    switchedOnBy: undefined,
     // A box average by rows. Twice the target loses nothing that can be seen; less is for lack of memory.
     shrinks: (ratio) => [wholeShrink(ratio / 2), wholeShrink(ratio)],
     memory: (header, shrink) => ({ wasm: decoderBytes(header, shrink), heap: 0, reusable: 0 }),

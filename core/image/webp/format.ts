@@ -15,6 +15,7 @@ export const webp = {
     signatures: [{ prefix: "RIFF", at: 8, later: "WEBP" }],
     brands: [],
     probe: probeWebp,
+    switchedOnBy: undefined,
     // A box average: only for lack of memory.
     shrinks: (ratio) => [1, wholeShrink(ratio / 2), wholeShrink(ratio)],
     memory: (header, _shrink, sourceBytes) => inDecoder(decoderBytes(header, sourceBytes)),

@@ -1,21 +1,9 @@
+import type { Frame } from "../frame-painter.ts";
+
 /**
  * dav1d as `ogv-decoder-video-av1-simd-wasm.wasm` of `ogv` 1.9.0 holds it, without that package's JavaScript.
  * The module's names are one letter each, so they hold for that version alone; a test decodes with it.
  */
-
-/** Planes of 8-bit 4:2:0, in the decoder's memory. */
-export interface Frame {
-  readonly width: number;
-  readonly height: number;
-  readonly bytes: Uint8Array;
-  /** Luma, Cb, Cr. */
-  readonly planes: readonly [FramePlane, FramePlane, FramePlane];
-}
-
-export interface FramePlane {
-  readonly pointer: number;
-  readonly stride: number;
-}
 
 /** A frame and what was made of it, or why there is none. */
 export type FrameResult<Value> =

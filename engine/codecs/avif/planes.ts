@@ -1,4 +1,4 @@
-import { colourWeights } from "../../../core/image/avif/colour.ts";
+import { colourWeights } from "../../../core/image/heif/colour.ts";
 import { formats } from "../../../core/image/formats.ts";
 import type { ImageInfo } from "../../../core/image/image-info.ts";
 import type { Refusal } from "../../../core/image/refusal.ts";
@@ -7,7 +7,7 @@ import { newPicture, type DecodeRequest, type Picture } from "../codec.ts";
 import type { WasmInstance } from "../wasm-slot.ts";
 import { Dav1d } from "./dav1d.ts";
 import { readStill, type Sequence } from "./obu.ts";
-import { FramePainter } from "./frame-painter.ts";
+import { FramePainter } from "../frame-painter.ts";
 import { readParts, type Parts } from "./parts.ts";
 
 /**

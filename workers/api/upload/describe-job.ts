@@ -1,5 +1,7 @@
+import type { SourceFormat } from "../../../core/image/formats.ts";
 import { uprightSize } from "../../../core/image/image-info.ts";
 import { negotiateFormat } from "../../../core/plan/format-negotiation.ts";
+import { refuseSwitchedOff } from "../../../core/image/optional-formats.ts";
 import type { JobSpec } from "../../../core/job/job.ts";
 import { problem, refusalProblem, type Problem } from "../../../core/problem.ts";
 import { err, ok, type Result } from "../../../core/result.ts";
@@ -9,12 +11,16 @@ import type { Upload } from "./picture.ts";
 
 /**
  * The job that an upload asks for, or why there can be none: options, format, dimensions and memory are
- * all decided here, from the header alone, before anything is stored or billed.
+ * all decided here, from the header alone, before anything is stored or billed. `switchedOn`: the optional
+ * formats that are read.
  */
 export function describeJob(
   { picture, options }: Upload,
   accept: string | null,
+  switchedOn: readonly SourceFormat[] = [],
 ): Result<JobSpec, Problem> {
+  const refusal = refuseSwitchedOff(picture.info.format, switchedOn);
+  if (refusal) return err(refusalProblem(refusal));
   const outputs = parseOutputs(options);
   if (!outputs.ok) {
     const { option, detail } = outputs.error;

@@ -1,7 +1,20 @@
-import type { ColourWeights } from "../../../core/image/avif/colour.ts";
-import type { Size } from "../../../core/image/size.ts";
-import type { Picture } from "../codec.ts";
-import type { Frame, FramePlane } from "./dav1d.ts";
+import type { ColourWeights } from "../../core/image/heif/colour.ts";
+import type { Size } from "../../core/image/size.ts";
+import type { Picture } from "./codec.ts";
+
+/** Planes of 8-bit 4:2:0, in a decoder's memory. */
+export interface Frame {
+  readonly width: number;
+  readonly height: number;
+  readonly bytes: Uint8Array;
+  /** Luma, Cb, Cr. */
+  readonly planes: readonly [FramePlane, FramePlane, FramePlane];
+}
+
+export interface FramePlane {
+  readonly pointer: number;
+  readonly stride: number;
+}
 
 /**
  * Turns 4:2:0 frames into their places of one RGBA picture, 1, 2, 4 or 8 times smaller by means of squares. A square

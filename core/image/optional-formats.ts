@@ -1,0 +1,19 @@
+import { formats, sourceFormats, type SourceFormat } from "./formats.ts";
+import type { Refusal } from "./refusal.ts";
+
+/** The refusal of a picture whose format is not switched on here; undefined where it is read. */
+export function refuseSwitchedOff(
+  format: SourceFormat,
+  switchedOn: readonly SourceFormat[],
+): Refusal | undefined {
+  const { title, source } = formats[format];
+  if (source.switchedOnBy === undefined || switchedOn.includes(format)) return undefined;
+  const detected = `a ${title} picture`;
+  return { reason: "unsupported_format", detected, remedy: source.switchedOnBy };
+}
+
+/** From a setting: names of formats between commas. Unknown ones are ignored. */
+export function parseSwitchedOn(setting = ""): readonly SourceFormat[] {
+  const names = new Set(setting.split(",").map((name) => name.trim()));
+  return sourceFormats.filter((format) => names.has(format));
+}

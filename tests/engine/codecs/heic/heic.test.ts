@@ -1,0 +1,154 @@
+import { existsSync, readFileSync } from "node:fs";
+import { join } from "node:path";
+import sharp from "sharp";
+import { describe, expect, test } from "vitest";
+import { formats } from "../../../../core/image/formats.ts";
+import { childrenOf } from "../../../../core/image/heif/boxes.ts";
+import { readItems } from "../../../../core/image/heif/items.ts";
+import type { ImageInfo } from "../../../../core/image/image-info.ts";
+import { probe } from "../../../../core/image/probe.ts";
+import { refusalProblem } from "../../../../core/problem.ts";
+import { writeGridFile } from "../../../../engine/codecs/avif/grid-file.ts";
+import { ItemData } from "../../../../engine/codecs/avif/item-data.ts";
+import { HeicDecoder } from "../../../../engine/codecs/heic/decoder.ts";
+import { loadHeicLibrary } from "../../../../engine/modules-node.ts";
+import { box, bytes, ftyp, ispe, u16, u32 } from "../../../core/image/made-headers.ts";
+import { psnr } from "../../pixels/fixtures.ts";
+import { decode, decoded, outcome } from "../codecs.ts";
+
+const newDecoder = async () => new HeicDecoder(await loadHeicLibrary());
+
+/** Nothing here can write HEIC, so what decodes is a file of the corpus, where that is. */
+const sample = join(
+  import.meta.dirname,
+  "../../../../../shared/corpus/pillow/other-format__hopper.heif",
+);
+const file = existsSync(sample) ? new Uint8Array(readFileSync(sample)) : undefined;
+
+function infoOf(heic: Uint8Array): ImageInfo {
+  const answer = probe(heic, true);
+  if (answer.kind !== "image") throw new Error(JSON.stringify(answer));
+  return answer.info;
+}
+
+describe.skipIf(!file)("a HEIC file of the corpus", () => {
+  const heic = file ?? new Uint8Array();
+
+  test("is decoded, and made smaller by means of squares", async () => {
+    const info = infoOf(heic);
+    expect(info).toMatchObject({ format: "heic", width: 128, height: 128, bitDepth: 8 });
+    const whole = decoded(await newDecoder(), heic, { info });
+    const half = decoded(await newDecoder(), heic, { info, shrink: 2 });
+    const raw = { width: 128, height: 128, channels: 4 } as const;
+    const means = await sharp(whole.rgba, { raw })
+      .resize(64, 64, { kernel: "linear" })
+      .raw()
+      .toBuffer();
+    expect(half).toMatchObject({ width: 64, height: 64, hasAlpha: false });
+    expect(psnr(half.rgba, means)).toBeGreaterThan(30);
+    // A face: brighter than the background behind it.
+    expect(new Set(whole.rgba).size).toBeGreaterThan(200);
+  });
+
+  test("is decoded tile by tile where it is a grid", async () => {
+    const grid = gridOfFour(heic, { width: 250, height: 240 });
+    const info = infoOf(grid);
+    expect(info).toMatchObject({ width: 250, height: 240, partPixels: 128 * 128 });
+    const tile = decoded(await newDecoder(), heic, { info: infoOf(heic) });
+    const whole = decoded(await newDecoder(), grid, { info });
+    for (const [x, y] of [
+      [0, 0],
+      [127, 5],
+      [128, 5],
+      [240, 230],
+      [130, 200],
+    ] as const) {
+      const at = 4 * (y * 250 + x);
+      const same = 4 * ((y % 128) * 128 + (x % 128));
+      expect(whole.rgba.subarray(at, at + 4)).toEqual(tile.rgba.subarray(same, same + 4));
+    }
+  });
+
+  test("is refused where it is damaged, cut off or of another size", async () => {
+    const info = infoOf(heic);
+    const decoder = await newDecoder();
+    expect(outcome(decoder, heic.subarray(0, heic.length - 200), info)).toBe("corrupt_image");
+    expect(outcome(decoder, heic, { ...info, width: 127 })).toBe("corrupt_image");
+    for (let at = 8; at < heic.length; at += 61) {
+      const damaged = heic.slice();
+      damaged.fill(0xff, at, at + 3);
+      expect(["decoded", "corrupt_image", "render_crashed", "over_memory_plan"]).toContain(
+        outcome(decoder, damaged, info),
+      );
+    }
+    expect(outcome(decoder, heic, info)).toBe("decoded");
+  });
+
+  test("stays in its planned memory", async () => {
+    const decoder = await newDecoder();
+    decoded(decoder, heic, { info: infoOf(heic) });
+    const planned = formats.heic.source.memory(infoOf(heic), 1, heic.length);
+    expect(decoder.wasmBytes).toBeLessThanOrEqual(planned.wasm);
+  });
+});
+
+/** A grid of 2 × 2 of the file's one picture: written as AVIF, with the other coding's names. */
+function gridOfFour(heic: Uint8Array, size: { width: number; height: number }): Uint8Array {
+  const items = readItems(heic, "HEIC");
+  if (!items.ok) throw new Error("no items");
+  const { primary, propertiesOf, described } = items.value;
+  const payloadOf = (wanted: string) =>
+    propertiesOf(primary).find(({ type }) => type === wanted)?.payload;
+  const [configuration, colour] = [payloadOf("hvcC"), new ItemData(heic, described).of(primary)];
+  if (!configuration || !colour) throw new Error("no picture");
+  const tile = { configuration, colour, colours: payloadOf("colr"), alpha: undefined };
+  const grid = { columns: 2, rows: 2, tile: { width: 128, height: 128 }, halvesChroma: true };
+  const avif = writeGridFile(grid, size, [tile, tile, tile, tile], undefined);
+  const named = Buffer.from(avif).toString("latin1");
+  return new Uint8Array(
+    Buffer.from(
+      named.replaceAll("avif", "heic").replaceAll("av1C", "hvcC").replaceAll("av01", "hvc1"),
+      "latin1",
+    ),
+  );
+}
+
+/** A header as an iPhone writes it, with no pixels behind it. */
+const header = (...properties: readonly Uint8Array[]): Uint8Array => {
+  const hvcC = box("hvcC", new Uint8Array(16), 1, 0, 0, new Uint8Array(4));
+  const inside = [ispe(4032, 3024), hvcC, ...properties];
+  const ipma = box(
+    "ipma",
+    u32(0),
+    u32(1),
+    u16(1),
+    inside.length,
+    ...inside.map((_, index) => index + 1),
+  );
+  return bytes(
+    ftyp("heic", "mif1", "heic"),
+    box("meta", u32(0), box("pitm", u32(0), u16(1)), box("iprp", box("ipco", ...inside), ipma)),
+  );
+};
+
+test("a header is read: size, depth, orientation", () => {
+  expect(infoOf(header(box("irot", 3)))).toMatchObject({
+    format: "heic",
+    width: 4032,
+    height: 3024,
+    orientation: 6,
+    bitDepth: 8,
+    samplesPerPixel: 1.5,
+    hasAlpha: false,
+  });
+  expect(childrenOf(header()).map(({ type }) => type)).toEqual(["ftyp", "meta"]);
+});
+
+test("where HEIC is switched off, a picture is refused by name, with how to switch it on", () => {
+  const heic = header();
+  const result = decode(new HeicDecoder(undefined), heic, { info: infoOf(heic) });
+  if (result.ok) throw new Error("decoded");
+  const { code, status, detail } = refusalProblem(result.error);
+  expect({ code, status }).toEqual({ code: "unsupported-format", status: 415 });
+  expect(detail).toMatch(/HEIC picture.*docs\/heic\.md.*Send JPEG, PNG, WebP, GIF or AVIF/);
+});
