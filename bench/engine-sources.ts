@@ -36,10 +36,12 @@ export const sources: readonly Source[] = [
   { name: "jpeg-256kb", ...web, encode: jpegOf(256 * 1024), outputs: [...all, toPng(800)] },
   { name: "png-2mp", ...web, encode: asPng, outputs: all },
   { name: "webp-2mp", ...web, encode: asWebp, outputs: all },
+  { name: "avif-2mp", ...web, encode: asAvif, outputs: [toJpeg(800), toWebp(800), toAvif(800)] },
   { name: "jpeg-12mp-1mb", ...camera, encode: jpegOf(1e6), outputs: [...all, toPng(800)] },
   { name: "jpeg-12mp-5mb", ...camera, encode: jpegOf(5e6), outputs: all },
   { name: "jpeg-12mp-progressive", ...camera, encode: asProgressive, outputs: most },
   { name: "png-12mp", ...camera, encode: asPng, outputs: most },
+  { name: "avif-12mp", ...camera, encode: asAvif, outputs: [toJpeg(800)] },
   { name: "jpeg-24mp", width: 6000, height: 4000, encode: asJpeg, outputs: most },
   { name: "jpeg-50mp", width: 8688, height: 5792, encode: asJpeg, outputs: most },
 ];
@@ -71,6 +73,11 @@ function asPng(scene: Sharp): Promise<Uint8Array> {
 
 function asWebp(scene: Sharp): Promise<Uint8Array> {
   return scene.webp({ quality: 80 }).toBuffer();
+}
+
+/** 4:2:0, as cameras and the web have it. */
+function asAvif(scene: Sharp): Promise<Uint8Array> {
+  return scene.avif({ quality: 60, effort: 0, chromaSubsampling: "4:2:0" }).toBuffer();
 }
 
 /** The JPEG of the quality that comes nearest to `bytes`. */

@@ -31,7 +31,7 @@ export class Fuzzer {
   readonly #seed: number;
   readonly #sound: readonly SeedPicture[];
   readonly #pictures: readonly Uint8Array[];
-  readonly #thread = new EngineThread({ millisMax: hangMillis });
+  readonly #thread = new EngineThread({ millisMax: hangMillis, heic: true });
   readonly #soundRenditions = new Map<string, string>();
   readonly #report: FuzzReport;
 

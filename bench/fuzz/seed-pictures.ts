@@ -1,6 +1,8 @@
 import { readdir, readFile } from "node:fs/promises";
 import { join } from "node:path";
 import sharp, { type Sharp } from "sharp";
+import { writeGridFile } from "../../engine/codecs/avif/grid-file.ts";
+import { readTile } from "../../engine/codecs/avif/tile-file.ts";
 import { renderScene } from "../../scripts/scene/scene.ts";
 
 /** A sound picture to be damaged. */
@@ -11,12 +13,11 @@ export interface SeedPicture {
 
 /** Small pictures of every format and of everything about them that takes another way through a decoder. */
 export async function makeSeedPictures(): Promise<readonly SeedPicture[]> {
-  return Promise.all(
-    Object.entries(recipes).map(async ([name, recipe]) => ({
-      name,
-      file: new Uint8Array(await recipe().toBuffer()),
-    })),
-  );
+  const encoded = Object.entries(recipes).map(async ([name, recipe]) => ({
+    name,
+    file: new Uint8Array(await recipe().toBuffer()),
+  }));
+  return [...(await Promise.all(encoded)), { name: "avif grid", file: await avifGrid() }];
 }
 
 /** The files below a folder, by name, so that a run can be repeated; large ones would make runs few. */
@@ -52,6 +53,19 @@ function animation(): Sharp {
   const negative = rgba.map((value, at) => (at % 4 === 3 ? value : 255 - value));
   const frames = Buffer.concat([rgba, negative, rgba]);
   return sharp(frames, { raw: { width, height: height * 3, channels: 4, pageHeight: height } });
+}
+
+/** Two tiles side by side, of the smallest size that the standard allows. */
+async function avifGrid(): Promise<Uint8Array> {
+  const tile = { width: 64, height: 64 };
+  const options = { effort: 0, chromaSubsampling: "4:2:0" };
+  const file = await scene()
+    .resize({ ...tile, fit: "fill" })
+    .avif(options)
+    .toBuffer();
+  const coded = readTile(new Uint8Array(file));
+  const grid = { columns: 2, rows: 1, tile, halvesChroma: true };
+  return writeGridFile(grid, { width: 100, height: 60 }, [coded, coded], undefined);
 }
 
 const recipes: Readonly<Record<string, () => Sharp>> = {

@@ -1,12 +1,17 @@
+import { workerData } from "node:worker_threads";
 import { limits } from "../../core/limits.ts";
-import { loadEngineModules } from "../../engine/modules-node.ts";
+import { loadEngineModules, loadHeicLibrary } from "../../engine/modules-node.ts";
 import { createEngine } from "../../engine/render.ts";
 import { answerQuestions } from "./answer-questions.ts";
 import type { Crashed, RenderAnswer, RenderQuestion } from "./engine-thread.ts";
 import { watchWasm } from "./wasm-watch.ts";
 
 const watch = watchWasm();
-const engine = createEngine(await loadEngineModules());
+const { heic } = workerData as { readonly heic: boolean };
+const engine = createEngine({
+  ...(await loadEngineModules()),
+  ...(heic && { heic: await loadHeicLibrary() }),
+});
 
 answerQuestions<RenderQuestion, RenderAnswer | Crashed>(async ({ source, transforms }) => {
   watch.begin();

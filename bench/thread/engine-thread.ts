@@ -52,10 +52,16 @@ export type RenderReply = RenderAnswer | Crashed | Hung;
 export class EngineThread {
   readonly #thread: SupervisedThread<RenderQuestion, RenderAnswer | Crashed>;
 
-  /** A render that does not end is ended after `millisMax`. */
-  constructor({ millisMax }: { readonly millisMax: number }) {
+  /** A render that does not end is ended after `millisMax`. `heic`: that format is switched on. */
+  constructor({
+    millisMax,
+    heic = false,
+  }: {
+    readonly millisMax: number;
+    readonly heic?: boolean;
+  }) {
     const file = join(import.meta.dirname, "engine-thread-main.ts");
-    this.#thread = new SupervisedThread(file, { millisMax });
+    this.#thread = new SupervisedThread(file, { millisMax, workerData: { heic } });
   }
 
   async render(question: RenderQuestion): Promise<RenderReply> {

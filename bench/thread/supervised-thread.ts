@@ -15,16 +15,21 @@ export type Reply<Answer> =
 export class SupervisedThread<Question, Answer> {
   readonly #file: string;
   readonly #millisMax: number;
+  readonly #workerData: unknown;
   #worker: Promise<Worker> | undefined;
 
-  /** Each question may take `millisMax`; starting the thread is not counted. */
-  constructor(file: string, { millisMax }: { readonly millisMax: number }) {
+  /** Each question may take `millisMax`; starting the thread is not counted. It finds `workerData` as its own. */
+  constructor(
+    file: string,
+    { millisMax, workerData }: { readonly millisMax: number; readonly workerData?: unknown },
+  ) {
     this.#file = file;
     this.#millisMax = millisMax;
+    this.#workerData = workerData;
   }
 
   async ask(question: Question): Promise<Reply<Answer>> {
-    this.#worker ??= startWorker(this.#file);
+    this.#worker ??= startWorker(this.#file, this.#workerData);
     const worker = await this.#worker;
     if (worker.threadId === endedThread) {
       this.#worker = undefined;
@@ -47,8 +52,8 @@ export class SupervisedThread<Question, Answer> {
   }
 }
 
-async function startWorker(file: string): Promise<Worker> {
-  const worker = new Worker(file);
+async function startWorker(file: string, workerData: unknown): Promise<Worker> {
+  const worker = new Worker(file, { workerData });
   // A worker may die while nobody asks it anything; whoever asks next learns that it is gone.
   worker.on("error", () => undefined);
   const event = await nextEvent(worker, startMillisMax);

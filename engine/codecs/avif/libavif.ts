@@ -1,10 +1,11 @@
 import avifDecoder from "@jsquash/avif/codec/dec/avif_dec.js";
+import { formats } from "../../../core/image/formats.ts";
 import type { ImageInfo } from "../../../core/image/image-info.ts";
 import type { Refusal } from "../../../core/image/refusal.ts";
 import { err, ok } from "../../../core/result.ts";
 import type { Result } from "../../../core/result.ts";
 import { newPicture, type DecodeRequest, type Picture } from "../codec.ts";
-import { instantiateEmscripten } from "../emscripten.ts";
+import { instantiateEmscripten, type EmscriptenInstance } from "../emscripten.ts";
 import type { WasmInstance } from "../wasm-slot.ts";
 
 interface AvifFunctions {
@@ -14,7 +15,10 @@ interface AvifFunctions {
   ): { readonly data: Uint8ClampedArray; readonly width: number; readonly height: number } | null;
 }
 
-/** Any AVIF of 8 to 12 bits, at full size. Throws where the codec traps. */
+/**
+ * Any AVIF of 8 to 12 bits, at full size and never in more memory than the plan says. Throws where the codec
+ * traps.
+ */
 export function decodeWithLibavif(
   module: WebAssembly.Module,
   source: Uint8Array,
@@ -22,10 +26,12 @@ export function decodeWithLibavif(
   info: ImageInfo,
   onInstance: (instance: WasmInstance) => void,
 ): Result<Picture, Refusal> {
-  const codec = instantiateEmscripten<AvifFunctions>(avifDecoder, module);
+  const bytesMax = formats.avif.source.memory(info, 1, source.length).wasm;
+  const codec = instantiateEmscripten<AvifFunctions>(avifDecoder, module, bytesMax);
   onInstance(codec);
-  const decoded = codec.decode(source, 8);
-  if (decoded === null) return err({ reason: "corrupt_image", detail: "libavif refuses the data" });
+  const decoded = decodeOrThrow(codec, source);
+  if (codec.isFull) return err({ reason: "over_memory_plan", bytes: bytesMax, bytesMax });
+  if (!decoded) return err({ reason: "corrupt_image", detail: "libavif refuses the data" });
   const { width, height, data } = decoded;
   if (width !== info.width || height !== info.height) {
     return err({ reason: "corrupt_image", detail: "another size than its header says" });
@@ -33,4 +39,14 @@ export function decodeWithLibavif(
   const { rgba, ...picture } = newPicture(workspace, { width, height, opaque: !info.hasAlpha });
   rgba.set(data);
   return ok(picture);
+}
+
+/** An allocation that fails ends in a trap; what it was for is lost either way. */
+function decodeOrThrow(codec: AvifFunctions & EmscriptenInstance, source: Uint8Array) {
+  try {
+    return codec.decode(source, 8);
+  } catch (cause) {
+    if (codec.isFull) return null;
+    throw cause;
+  }
 }
