@@ -46,6 +46,8 @@ export const problemTable = {
   "rate-limited": [429, "Too many requests"],
   "too-many-in-flight": [429, "Too many unfinished jobs"],
   "quota-exceeded": [429, "The monthly quota is used up"],
+  "spend-cap-reached": [429, "The monthly spend cap is reached"],
+  "over-plan": [403, "The tenant's plan does not allow this picture"],
   // The job's end
   "attempts-exhausted": [422, "The job failed every time it was tried"],
   "deadline-exceeded": [422, "The job was not finished in time"],
@@ -71,12 +73,23 @@ export interface Problem {
   readonly option?: string;
   /** For everything that passes by itself: when to try again. */
   readonly retryAfterMillis?: number;
+  /** For a limit of the tenant: which, its value, what is used, and when it is whole again. */
+  readonly limit?: LimitReached;
+}
+
+export interface LimitReached {
+  /** As in the tenant's limits. */
+  readonly name: string;
+  readonly value: number;
+  readonly used: number;
+  /** ISO 8601; absent for a limit that does not reset by time. */
+  readonly resetsAt?: string;
 }
 
 export function problem(
   code: ProblemCode,
   detail: string,
-  extensions: Pick<Problem, "option" | "retryAfterMillis"> = {},
+  extensions: Pick<Problem, "option" | "retryAfterMillis" | "limit"> = {},
 ): Problem {
   const [status, title] = problemTable[code];
   return { type: `/problems/${code}`, code, title, status, detail, ...extensions };

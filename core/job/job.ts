@@ -73,6 +73,12 @@ export interface Job {
   readonly error: Problem | null;
 }
 
+/** What a job may add to its tenant's month. */
+export const jobCost = ({ computeUnits, transforms }: JobSpec) => ({
+  computeUnits,
+  outputs: transforms.length,
+});
+
 /** A description is not billed as a rendition. */
 export const isRendition = ({ format }: JobOutput): boolean => format !== "json";
 

@@ -2,6 +2,7 @@ import type { TenantLimits } from "../identity/tenant-limits.ts";
 import { limits } from "../limits.ts";
 import { problem, type Problem } from "../problem.ts";
 import { err, ok, type Result } from "../result.ts";
+import { capsOf, costOf, type Cap, type JobCost } from "./caps.ts";
 import { pressureWaitMillis, type Pressure } from "./pressure.ts";
 import { fullBucket, takeToken, type Rate, type TokenBucket } from "./token-bucket.ts";
 import { monthEnd } from "./usage.ts";
@@ -17,6 +18,7 @@ export interface Standing {
   readonly jobsThisMonth: number;
   /** This month's billed units together with those reserved for jobs in flight. */
   readonly computeUnitsThisMonth: number;
+  readonly outputsThisMonth: number;
   readonly pressure: Pressure;
   /** Size of the ledger's own storage. */
   readonly storedBytes: number;
@@ -70,7 +72,7 @@ export function admitCall(
 export function admit(
   standing: Standing,
   tenant: TenantLimits,
-  cost: { readonly computeUnits: number },
+  cost: JobCost,
   now: number,
 ): CallVerdict {
   const call = admitCall(standing.bucket, "jobs", tenant, now);
@@ -83,32 +85,71 @@ export function admit(
 function overTenantLimits(
   standing: Standing,
   tenant: TenantLimits,
-  cost: { readonly computeUnits: number },
+  cost: JobCost,
   now: number,
 ): Problem | null {
   if (standing.jobsInFlight >= tenant.jobsInFlight) {
     return problem(
       "too-many-in-flight",
       `${standing.jobsInFlight} jobs are unfinished and ${tenant.jobsInFlight} are allowed. Wait until some have finished.`,
-      { retryAfterMillis: limits.inFlightRetryMillis },
+      {
+        retryAfterMillis: limits.inFlightRetryMillis,
+        limit: { name: "jobsInFlight", value: tenant.jobsInFlight, used: standing.jobsInFlight },
+      },
     );
   }
-  const untilNextMonth = { retryAfterMillis: monthEnd(now) - now };
-  if (tenant.jobsPerMonth !== null && standing.jobsThisMonth >= tenant.jobsPerMonth) {
+  const use = {
+    jobs: standing.jobsThisMonth,
+    computeUnits: standing.computeUnitsThisMonth,
+    outputs: standing.outputsThisMonth,
+  };
+  const reached = capsOf(tenant, use, now).find(
+    ({ name, value, used }) => used + costOf(name, cost, now) > value,
+  );
+  return reached ? overCap(reached, costOf(reached.name, cost, now), now) : null;
+}
+
+function overCap(cap: Cap, needed: number, now: number): Problem {
+  const { name, value, used } = cap;
+  const end = monthEnd(now);
+  const code = name === "spendMicrosPerMonth" ? "spend-cap-reached" : "quota-exceeded";
+  return problem(code, capWords(cap, needed, Math.max(0, value - used)), {
+    retryAfterMillis: end - now,
+    limit: { name, value, used, resetsAt: new Date(end).toISOString() },
+  });
+}
+
+function capWords({ name, value }: Cap, needed: number, left: number): string {
+  switch (name) {
+    case "jobsPerMonth":
+      return `All ${value} jobs of this month are used. The quota resets on the first of next month (UTC).`;
+    case "computeUnitsPerMonth":
+      return `This job needs ${needed} compute units and ${left} of this month's ${value} are left.`;
+    case "spendMicrosPerMonth":
+      return `This job may cost ${money(needed)} and ${money(left)} of this month's cap of ${money(value)} are left. The operator can raise it.`;
+  }
+}
+
+const money = (micros: number) => `$${(micros / 1e6).toFixed(micros < 10_000 ? 6 : 2)}`;
+
+/** Whether the plan takes a source of this size. Unlike the caps this does not pass with time. */
+export function overPlan(
+  { sourceBytesMax, sourcePixelsMax }: TenantLimits,
+  source: { readonly bytes: number; readonly width: number; readonly height: number },
+): Problem | null {
+  const pixels = source.width * source.height;
+  if (source.bytes > sourceBytesMax) {
     return problem(
-      "quota-exceeded",
-      `All ${tenant.jobsPerMonth} jobs of this month are used. The quota resets on the first of next month (UTC).`,
-      untilNextMonth,
+      "over-plan",
+      `The source has ${source.bytes} bytes; this tenant's plan takes up to ${sourceBytesMax}.`,
+      { limit: { name: "sourceBytesMax", value: sourceBytesMax, used: source.bytes } },
     );
   }
-  if (
-    tenant.computeUnitsPerMonth !== null &&
-    standing.computeUnitsThisMonth + cost.computeUnits > tenant.computeUnitsPerMonth
-  ) {
+  if (pixels > sourcePixelsMax) {
     return problem(
-      "quota-exceeded",
-      `This job needs ${cost.computeUnits} compute units and ${Math.max(0, tenant.computeUnitsPerMonth - standing.computeUnitsThisMonth)} of this month's ${tenant.computeUnitsPerMonth} are left.`,
-      untilNextMonth,
+      "over-plan",
+      `The source has ${pixels} pixels; this tenant's plan takes up to ${sourcePixelsMax}.`,
+      { limit: { name: "sourcePixelsMax", value: sourcePixelsMax, used: pixels } },
     );
   }
   return null;

@@ -1,5 +1,7 @@
 import type { TenantLimits } from "../../core/identity/tenant-limits.ts";
-import type { Job, JobSpec, Outcome } from "../../core/job/job.ts";
+import type { TenantTerms } from "../../core/identity/tenant.ts";
+import type { Notice } from "./admission/notices.ts";
+import type { Job, JobSource, JobSpec, Outcome } from "../../core/job/job.ts";
 import type { UsageTotals } from "../../core/ledger/usage.ts";
 import type { RateStatus } from "../../core/ledger/admission.ts";
 import { limits } from "../../core/limits.ts";
@@ -27,7 +29,13 @@ export interface ReserveRequest {
   readonly limitsVersion?: number;
   readonly idempotencyKey: string | null;
   readonly computeUnits: number;
+  /** Absent from an API Worker of before there were spend caps. */
+  readonly outputs?: number;
+  readonly source?: SourceSize;
 }
+
+/** What a plan bounds of a source. */
+export type SourceSize = Pick<JobSource, "bytes" | "width" | "height">;
 
 export interface ReserveAnswer {
   readonly verdict: Result<true, Problem>;
@@ -77,6 +85,24 @@ export type ClaimAnswer =
  * the renditions of this one must go. `already`: this very attempt was settled before.
  */
 export type SettleVerdict = "settled" | "deferred" | "already" | "discard" | "lost";
+
+/** The limits that a request brings, as the API read them from KV. */
+export interface BroughtTerms {
+  readonly limits: TenantLimits;
+  readonly limitsVersion?: number;
+}
+
+/** A tenant's limits as one ledger holds them, and what is used of them. */
+export interface LedgerAccount {
+  readonly terms: TenantTerms;
+  readonly used: {
+    readonly jobsInFlight: number;
+    readonly jobsThisMonth: number;
+    readonly computeUnitsThisMonth: number;
+    readonly spendMicrosThisMonth: number;
+  };
+  readonly notices: readonly Notice[];
+}
 
 export interface LedgerUsage {
   readonly asOf: number;

@@ -58,4 +58,14 @@ export const ledgerMigrations: readonly Migration[] = [
       content TEXT NOT NULL
     )`,
   ],
+  [
+    // Caps of which 80 or 100 per cent was reached.
+    `CREATE TABLE notices (
+      month TEXT NOT NULL,
+      name  TEXT NOT NULL,
+      share REAL NOT NULL,
+      at    INTEGER NOT NULL,
+      PRIMARY KEY (month, name, share)
+    ) WITHOUT ROWID`,
+  ],
 ];

@@ -1,7 +1,7 @@
 import { keyRevoked } from "../../core/identity/standing.ts";
 import type { TenantTerms } from "../../core/identity/tenant.ts";
 import { parseLedgerName } from "../../core/job/ledger-address.ts";
-import type { Job } from "../../core/job/job.ts";
+import { jobCost, type Job } from "../../core/job/job.ts";
 import * as progress from "../../core/ledger/progress.ts";
 import type { Watermark } from "../../core/ledger/segment.ts";
 import { limits } from "../../core/limits.ts";
@@ -12,7 +12,7 @@ import type { Host, LedgerPorts } from "../ports.ts";
 import { Alarm } from "./alarm.ts";
 import { atomicallyOn, type Atomically } from "./atomically.ts";
 import { toJob } from "./jobs/job-record.ts";
-import { Gate } from "./gate.ts";
+import { Gate } from "./admission/gate.ts";
 import { JobStore } from "./jobs/job-store.ts";
 import {
   boundedBatch,
@@ -21,6 +21,8 @@ import {
   type BeginRequest,
   type ClaimAnswer,
   type ClaimRequest,
+  type BroughtTerms,
+  type LedgerAccount,
   type LedgerUsage,
   type ReserveAnswer,
   type ReserveRequest,
@@ -31,11 +33,11 @@ import { ledgerMigrations } from "./ledger-schema.ts";
 import { Quarantine } from "./quarantine.ts";
 import { Redelivery } from "./delivery/redelivery.ts";
 import { replay } from "./replay.ts";
-import { RevokedKeys } from "./revoked-keys.ts";
+import { RevokedKeys } from "./admission/revoked-keys.ts";
 import { expectCountable } from "./usage/settled-usage.ts";
 import { Settling } from "./settling.ts";
-import { Tally } from "./tally.ts";
-import { Terms } from "./terms.ts";
+import { Tally } from "./admission/tally.ts";
+import { Terms } from "./admission/terms.ts";
 import { Upkeep } from "./upkeep.ts";
 import { UsageFlush } from "./usage/usage-flush.ts";
 import { UsageStore } from "./usage/usage-store.ts";
@@ -90,7 +92,7 @@ export class Ledger {
     this.#upkeep = new Upkeep(host, this.#tenant, { jobs, usage, pictures });
     this.#revokedKeys = new RevokedKeys(sql);
     this.#terms = new Terms(sql);
-    this.#gate = new Gate(this.#terms, tally, this.#redelivery, sql);
+    this.#gate = new Gate(host, this.#terms, tally, this.#redelivery);
   }
 
   /** A place for a job whose source is on its way to `accept`. It ends by itself. Safe to repeat. */
@@ -99,7 +101,7 @@ export class Ledger {
     const { idempotencyKey } = request;
     const known = idempotencyKey !== null && this.#jobs.findByIdempotencyKey(idempotencyKey);
     if (known) return { verdict: ok(true), rate: null };
-    return this.#gate.reserve(request, request, this.#host.now());
+    return this.#gate.reserve(request, this.#host.now());
   }
 
   /** The source of a reserved job will not come. */
@@ -119,12 +121,18 @@ export class Ledger {
       const repeat = this.#gate.repeat(request, now);
       return { verdict: repeat.ok ? replay(known, request, this.#tenant) : repeat, rate: null };
     }
-    const { verdict, rate } = this.#gate.enter(request, request.spec, now);
+    const { verdict, rate } = this.#gate.enter(
+      request,
+      request.spec.source,
+      jobCost(request.spec),
+      now,
+    );
     if (!verdict.ok) return { verdict, rate };
 
     const started = progress.accepted(now);
     const record = this.#jobs.insert({ ...request, progress: started, createdAt: now });
-    this.#tally.opened(request.spec.computeUnits);
+    this.#tally.opened(jobCost(request.spec));
+    this.#gate.notice(now);
     this.#redelivery.send(request.id, started.lane);
     this.#alarm.setBy(now + limits.redispatchMillis);
     return { verdict: ok({ job: toJob(record, this.#tenant), replayed: false }), rate };
@@ -226,6 +234,11 @@ export class Ledger {
     return this.#flush.run(limits.segmentsPerSealMax);
   }
 
+  /** The tenant's limits as they count here, and what is used of them. */
+  account(brought: BroughtTerms): LedgerAccount {
+    return this.#gate.account(brought, this.#host.now());
+  }
+
   /** From this moment these terms decide, unless newer ones are known. */
   setTerms(terms: TenantTerms): void {
     this.#terms.tell(terms);
@@ -240,7 +253,7 @@ export class Ledger {
   alarm(): Promise<void> {
     return this.#alarm.ring([
       () => this.#redelivery.sendOverdue(),
-      () => this.#flushDue(),
+      () => this.#flush.runIfDue(this.#host.now()),
       () => this.#upkeep.sweep(),
       () => this.#upkeep.purge(),
     ]);
@@ -268,11 +281,6 @@ export class Ledger {
       awaited: this.#waiters.has(job),
       attempt: claim.next.claims,
     };
-  }
-
-  async #flushDue(): Promise<void> {
-    const now = this.#host.now();
-    if (this.#flush.dueAt(now) <= now) await this.#flush.run(limits.segmentsPerFlushMax);
   }
 
   /** The earliest of re-dispatch, flush, sweep and purge. */

@@ -1,4 +1,4 @@
-import type { Outcome } from "../../core/job/job.ts";
+import { jobCost, type Outcome } from "../../core/job/job.ts";
 import * as progress from "../../core/ledger/progress.ts";
 import type { FinalOutcome } from "../../core/ledger/progress.ts";
 import { limits } from "../../core/limits.ts";
@@ -8,7 +8,7 @@ import type { JobRecord } from "./jobs/job-record.ts";
 import { damagedProblem, type JobStore } from "./jobs/job-store.ts";
 import type { SettleVerdict } from "./ledger-calls.ts";
 import { settledUsage } from "./usage/settled-usage.ts";
-import type { Tally } from "./tally.ts";
+import type { Tally } from "./admission/tally.ts";
 import type { UsageStore } from "./usage/usage-store.ts";
 import type { Waiters } from "./waiters.ts";
 
@@ -84,8 +84,9 @@ export class Settling {
     const sweepAt = alone ? null : now + limits.lateWriteMillisMax;
     jobs.settle(record, { progress: next, at: now, outcome, winner, sweepAt });
     usage.record((at) => settledUsage(record, outcome, at));
-    const billed = outcome.kind === "done" ? outcome.usage.computeUnits : null;
-    tally.closed(record.spec.computeUnits, billed);
+    const { computeUnits, outputs } = settledUsage(record, outcome, now);
+    const billed = outcome.kind === "done" ? { computeUnits, outputs } : null;
+    tally.closed(jobCost(record.spec), billed);
     waiters.wake(record.id);
   }
 }

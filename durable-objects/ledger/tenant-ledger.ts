@@ -11,6 +11,8 @@ import type {
   BeginRequest,
   ClaimAnswer,
   ClaimRequest,
+  BroughtTerms,
+  LedgerAccount,
   LedgerUsage,
   ReserveAnswer,
   ReserveRequest,
@@ -78,6 +80,10 @@ export class TenantLedger extends DurableObject<ObjectsEnv> {
 
   revokeKey(id: string): void {
     this.#ledger.revokeKey(id);
+  }
+
+  account(brought: BroughtTerms): LedgerAccount {
+    return this.#ledger.account(brought);
   }
 
   setTerms(terms: TenantTerms): void {

@@ -69,6 +69,14 @@ const problems: Record<ProblemCode, Reached | Unreachable> = {
     await answer(service.admin(`/admin/v1/tenants/${owner.id}/suspend`, { method: "POST" }), 200);
     return owner.send("", photo);
   }),
+  "over-plan": onJobs(async () => {
+    const owner = await createTenant(service, { sourcePixelsMax: 100 });
+    return owner.send("", photo);
+  }),
+  "spend-cap-reached": onJobs(async () => {
+    const owner = await createTenant(service, { spendMicrosPerMonth: 0 });
+    return owner.send("", photo);
+  }),
   "scope-missing": {
     operation: "listMyKeys",
     ask: () => tenant.fetch("/v1/keys"),

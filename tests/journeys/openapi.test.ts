@@ -118,6 +118,7 @@ const requests: Record<string, () => Promise<Response>[]> = {
     tenant.fetch("/v1/segments/local/0/1"),
     tenant.fetch("/v1/segments/local/0/99"),
   ],
+  getMe: () => [tenant.fetch("/v1/me")],
   createMyKey: () => [
     tenant.fetch("/v1/keys", jsonBody({ name: "Mine" })),
     tenant.fetch("/v1/keys", jsonBody({ scopes: [] })),

@@ -1,7 +1,7 @@
 import { ulid } from "ulid";
 import type { Identity } from "../../core/identity/standing.ts";
 import { jobId } from "../../core/job/job-id.ts";
-import type { Job } from "../../core/job/job.ts";
+import { jobCost, type Job } from "../../core/job/job.ts";
 import { ledgerForNewJob, ledgerName } from "../../core/job/ledger-address.ts";
 import { sourceKey } from "../../core/job/picture-key.ts";
 import { parseSwitchedOn } from "../../core/image/optional-formats.ts";
@@ -51,8 +51,13 @@ export async function acceptPicture(call: Call, identity: Identity): Promise<Res
   const id = jobId(address.region, address.shard, ulid());
   const { key: keyId, limits, limitsVersion } = identity;
   const asked = { id, key: keyId, limits, limitsVersion };
-  const { computeUnits } = spec.value;
-  const place = { ...asked, idempotencyKey: key.value, computeUnits };
+  const { source: sized } = spec.value;
+  const place = {
+    ...asked,
+    idempotencyKey: key.value,
+    source: sized,
+    ...jobCost(spec.value),
+  };
   const noPlace = await door.reserve(place, picture.rest !== null);
   if (noPlace) {
     if (picture.rest) await drain(picture.rest);

@@ -5,6 +5,7 @@ import { pictureDescriptionSchema } from "./documents/picture-description-schema
 import { problemSchema } from "./documents/problem-schema.ts";
 import { statementSchema } from "./documents/statement-document.ts";
 import { tags } from "./documents/tags.ts";
+import { accountSchema } from "./documents/account-document.ts";
 import { auditEntrySchema } from "./documents/audit-document.ts";
 import {
   createdKeySchema,
@@ -56,6 +57,7 @@ export function openApiDocument(routes: readonly Route[]): object {
 }
 
 const schemaComponents = {
+  Account: jsonSchema(accountSchema),
   AuditEntry: jsonSchema(auditEntrySchema),
   CreatedOperator: jsonSchema(createdOperatorSchema),
   Operator: jsonSchema(operatorSchema),

@@ -157,12 +157,14 @@ export class JobStore {
   }
 
   /** Jobs that are not settled, and the units reserved for them. */
-  open(): { jobs: number; computeUnits: number } {
+  open(): { jobs: number; computeUnits: number; outputs: number } {
     return this.#sql
-      .exec<{ jobs: number; computeUnits: number }>(
+      .exec<{ jobs: number; computeUnits: number; outputs: number }>(
         `SELECT COUNT(*) AS jobs,
                 COALESCE(SUM(CASE WHEN json_valid(spec) THEN json_extract(spec, '$.computeUnits') END), 0)
-                  AS computeUnits
+                  AS computeUnits,
+                COALESCE(SUM(CASE WHEN json_valid(spec) THEN json_array_length(spec, '$.transforms') END), 0)
+                  AS outputs
          FROM jobs WHERE due IS NOT NULL`,
       )
       .one();

@@ -36,6 +36,11 @@ export class UsageFlush {
     this.#flushedAt = host.now();
   }
 
+  /** What the alarm does: a bounded run, when something has waited long enough. */
+  async runIfDue(now: number): Promise<void> {
+    if (this.dueAt(now) <= now) await this.run(limits.segmentsPerFlushMax);
+  }
+
   /** When what is pending has to leave; `Infinity`: nothing is. */
   dueAt(now: number): number {
     const pendingAt = this.#usage.oldestPendingAt();

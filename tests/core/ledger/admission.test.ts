@@ -12,14 +12,16 @@ const tenant = limitsOf("custom", {
   jobsInFlight: 5,
   jobsPerMonth: 100,
   computeUnitsPerMonth: 1000,
+  spendMicrosPerMonth: 1_000_000,
 });
-const cost = { computeUnits: 30 };
+const cost = { computeUnits: 30, outputs: 2 };
 const idle: Standing = {
   bucket: fullBucket({ perSecond: 10, burst: 20 }, now),
   jobsInFlight: 0,
   computeUnitsInFlight: 0,
   jobsThisMonth: 0,
   computeUnitsThisMonth: 0,
+  outputsThisMonth: 0,
   pressure: { waiting: 0, oldestMillis: 0 },
   storedBytes: 0,
 };
@@ -55,6 +57,14 @@ const refusals: readonly {
     cause: { computeUnitsThisMonth: 971 },
     retryAfterMillis: untilDecember,
     words: "This job needs 30 compute units and 29 of this month's 1000 are left.",
+  },
+  {
+    code: "spend-cap-reached",
+    // 14.5 micros a rendition and 0.021 a unit: 68,966 renditions are 1,000,007 micros.
+    cause: { outputsThisMonth: 68_965 },
+    retryAfterMillis: untilDecember,
+    words:
+      "This job may cost $0.000030 and $0.000007 of this month's cap of $1.00 are left. The operator can raise it.",
   },
   {
     code: "overloaded",
@@ -113,6 +123,7 @@ describe("a job is accepted", () => {
       computeUnitsInFlight: limits.heldUnitsMin - 30,
       jobsThisMonth: 99,
       computeUnitsThisMonth: 970,
+      outputsThisMonth: 68_900,
       pressure: { waiting: limits.queueBacklogMax, oldestMillis: limits.queueAgeMillisMax },
       storedBytes: limits.ledgerBytesMax - 1,
     };
@@ -121,7 +132,7 @@ describe("a job is accepted", () => {
 
   test("however much the month has seen, when the tenant has no quota", () => {
     const month = { jobsThisMonth: 1e9, computeUnitsThisMonth: 1e12 };
-    const unlimited = { ...tenant, jobsPerMonth: null, computeUnitsPerMonth: null };
+    const unlimited = limitsOf("custom", { jobsInFlight: 5 });
     expect(admit({ ...idle, ...month }, unlimited, cost, now).verdict.ok).toBe(true);
   });
 });

@@ -12,5 +12,13 @@ export const problemSchema = z
     detail: z.string(),
     option: z.optional(z.string()),
     retryAfterMillis: z.optional(z.number()),
+    limit: z.optional(
+      z.object({
+        name: z.string(),
+        value: z.number(),
+        used: z.number(),
+        resetsAt: z.optional(z.iso.datetime()),
+      }),
+    ),
   })
   .register(z.globalRegistry, { id: "Problem" });

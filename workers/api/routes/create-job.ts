@@ -80,6 +80,8 @@ export const createJob: Route = {
     "idempotency-key-reused",
     "rate-limited",
     "too-many-in-flight",
+    "spend-cap-reached",
+    "over-plan",
     "quota-exceeded",
     "overloaded",
   ],

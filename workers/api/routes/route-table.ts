@@ -26,6 +26,7 @@ import { getStatement } from "./get-statement.ts";
 import { getUsage } from "./get-usage.ts";
 import { health } from "./health.ts";
 import { listJobs } from "./list-jobs.ts";
+import { getMe } from "./me.ts";
 import { getMyAudit } from "./my-audit.ts";
 import { createMyKey, listMyKeys, revokeMyKey, rotateMyKey } from "./my-keys.ts";
 import { openApi } from "./openapi.ts";
@@ -41,6 +42,7 @@ export const routes: readonly Route[] = [
   getUsage,
   getStatement,
   getSegment,
+  getMe,
   createMyKey,
   listMyKeys,
   revokeMyKey,

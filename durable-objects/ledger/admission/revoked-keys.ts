@@ -1,4 +1,4 @@
-import type { Sql } from "../ports.ts";
+import type { Sql } from "../../ports.ts";
 /** The `revoked_keys` table, held in memory too, because every job asks. */
 export class RevokedKeys {
   readonly #sql: Sql;

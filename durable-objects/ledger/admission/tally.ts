@@ -1,6 +1,7 @@
-import { monthOf, monthStart, type Month } from "../../core/ledger/usage.ts";
-import type { JobStore } from "./jobs/job-store.ts";
-import type { UsageStore } from "./usage/usage-store.ts";
+import type { JobCost } from "../../../core/ledger/caps.ts";
+import { monthOf, monthStart, type Month } from "../../../core/ledger/usage.ts";
+import type { JobStore } from "../jobs/job-store.ts";
+import type { UsageStore } from "../usage/usage-store.ts";
 
 /**
  * What admission needs to know of every job at once, kept in memory so that accepting costs the same at
@@ -10,8 +11,8 @@ export class Tally {
   readonly #jobs: JobStore;
   readonly #usage: UsageStore;
   #month: Month;
-  #done: { jobs: number; computeUnits: number };
-  #open: { jobs: number; computeUnits: number };
+  #done: Counts;
+  #open: Counts;
 
   constructor(jobs: JobStore, usage: UsageStore, now: number) {
     this.#jobs = jobs;
@@ -27,6 +28,7 @@ export class Tally {
     computeUnitsInFlight: number;
     jobsThisMonth: number;
     computeUnitsThisMonth: number;
+    outputsThisMonth: number;
   } {
     if (monthOf(now) !== this.#month) {
       this.#month = monthOf(now);
@@ -37,25 +39,32 @@ export class Tally {
       computeUnitsInFlight: this.#open.computeUnits,
       jobsThisMonth: this.#done.jobs + this.#open.jobs,
       computeUnitsThisMonth: this.#done.computeUnits + this.#open.computeUnits,
+      outputsThisMonth: this.#done.outputs + this.#open.outputs,
     };
   }
 
-  opened(computeUnits: number): void {
-    this.#open.jobs += 1;
-    this.#open.computeUnits += computeUnits;
+  opened(cost: JobCost): void {
+    this.#open = added(this.#open, cost, 1);
   }
 
   /** Releases what was reserved; `billed` is null for a job that failed. */
-  closed(reserved: number, billed: number | null): void {
-    this.#open.jobs -= 1;
-    this.#open.computeUnits -= reserved;
-    if (billed === null) return;
-    this.#done.jobs += 1;
-    this.#done.computeUnits += billed;
+  closed(reserved: JobCost, billed: JobCost | null): void {
+    this.#open = added(this.#open, reserved, -1);
+    if (billed !== null) this.#done = added(this.#done, billed, 1);
   }
 
   #sumMonth() {
-    const { jobsDone, computeUnits } = this.#usage.sumSince(monthStart(this.#month));
-    return { jobs: jobsDone, computeUnits };
+    const { jobsDone, computeUnits, outputs } = this.#usage.sumSince(monthStart(this.#month));
+    return { jobs: jobsDone, computeUnits, outputs };
   }
 }
+
+interface Counts extends JobCost {
+  readonly jobs: number;
+}
+
+const added = (counts: Counts, cost: JobCost, times: 1 | -1): Counts => ({
+  jobs: counts.jobs + times,
+  computeUnits: counts.computeUnits + times * cost.computeUnits,
+  outputs: counts.outputs + times * cost.outputs,
+});

@@ -1,6 +1,7 @@
-import { plans, type TenantLimits } from "../../core/identity/tenant-limits.ts";
-import type { TenantTerms } from "../../core/identity/tenant.ts";
-import type { Sql } from "../ports.ts";
+import { plans } from "../../../core/identity/tenant-limits.ts";
+import type { TenantTerms } from "../../../core/identity/tenant.ts";
+import type { BroughtTerms } from "../ledger-calls.ts";
+import type { Sql } from "../../ports.ts";
 
 /**
  * The `terms` table: what the tenant may do, of the newest version that anybody told. The Directory pushes
@@ -28,7 +29,7 @@ export class Terms {
   }
 
   /** The terms to decide by, given those that a request brought. */
-  newest(brought: { readonly limits: TenantLimits; readonly limitsVersion?: number }): TenantTerms {
+  newest(brought: BroughtTerms): TenantTerms {
     const { limitsVersion: version = 0 } = brought;
     const limits = { ...plans.custom, ...brought.limits };
     if (version > this.#newest.version) this.tell({ version, limits, status: "active" });

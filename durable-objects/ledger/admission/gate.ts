@@ -1,0 +1,153 @@
+import { tenantSuspended } from "../../../core/identity/standing.ts";
+import {
+  admit,
+  admitCall,
+  overPlan,
+  rateStatus,
+  type RateStatus,
+  type Standing,
+} from "../../../core/ledger/admission.ts";
+import { capsOf, spendMicros, type JobCost, type MonthlyUse } from "../../../core/ledger/caps.ts";
+import type { TokenBucket } from "../../../core/ledger/token-bucket.ts";
+import { limits } from "../../../core/limits.ts";
+import type { Problem } from "../../../core/problem.ts";
+import { err, ok, type Result } from "../../../core/result.ts";
+import type { Host, Sql } from "../../ports.ts";
+import type { Redelivery } from "../delivery/redelivery.ts";
+import type { BroughtTerms, LedgerAccount, ReserveRequest, SourceSize } from "../ledger-calls.ts";
+import { Notices } from "./notices.ts";
+import type { Tally } from "./tally.ts";
+import type { Terms } from "./terms.ts";
+
+/** Who asks to be let in: the id that the job will have, and the terms that the request brought. */
+export interface GateRequest extends BroughtTerms {
+  readonly id: string;
+}
+
+interface GateAnswer {
+  readonly verdict: Result<true, Problem>;
+  readonly rate: RateStatus | null;
+}
+
+/**
+ * Lets jobs in or refuses them. A job may reserve its place before its source is stored; then it is let in
+ * by its id later, and counts as unfinished until then. All of this is in memory only: an object sleeps when
+ * it is idle, and by then buckets are full and places have ended. Should it restart earlier, a job without
+ * its place asks once more.
+ */
+export class Gate {
+  readonly #terms: Terms;
+  readonly #tally: Tally;
+  readonly #redelivery: Redelivery;
+  readonly #storage: Pick<Sql, "databaseSize">;
+  readonly #notices: Notices;
+  /** By id, oldest first: all end after the same time. */
+  readonly #places = new Map<string, { readonly cost: JobCost; readonly endsAt: number }>();
+  #held: JobCost = { computeUnits: 0, outputs: 0 };
+  #jobs: TokenBucket | null = null;
+  #repeats: TokenBucket | null = null;
+
+  constructor(host: Host, terms: Terms, tally: Tally, redelivery: Redelivery) {
+    this.#terms = terms;
+    this.#tally = tally;
+    this.#redelivery = redelivery;
+    this.#storage = host.storage.sql;
+    this.#notices = new Notices(host);
+  }
+
+  /** Keeps a place for `limits.reservationMillis`. Asked again for the same job, it is the same place. */
+  reserve(request: ReserveRequest, now: number): GateAnswer {
+    const { computeUnits, outputs = 0, source = null } = request;
+    const cost = { computeUnits, outputs };
+    const answer = this.enter(request, source, cost, now);
+    if (answer.verdict.ok) {
+      this.#places.set(request.id, { cost, endsAt: now + limits.reservationMillis });
+      this.#held = plus(this.#held, cost, 1);
+    }
+    return answer;
+  }
+
+  /** Lets a job in; what was reserved for it is used up. */
+  enter(request: GateRequest, source: SourceSize | null, cost: JobCost, now: number): GateAnswer {
+    const terms = this.#terms.newest(request);
+    if (terms.status !== "active") return { verdict: err(tenantSuspended), rate: null };
+    const tooLarge = source && overPlan(terms.limits, source);
+    if (tooLarge) return { verdict: err(tooLarge), rate: null };
+    this.#endOld(now);
+    if (this.release(request.id) && this.#jobs) {
+      return { verdict: ok(true), rate: rateStatus(this.#jobs, terms.limits) };
+    }
+    const { bucket, verdict } = admit(this.#standing(now), terms.limits, cost, now);
+    this.#jobs = bucket;
+    return { verdict, rate: rateStatus(bucket, terms.limits) };
+  }
+
+  /** A request that was accepted before needs no place, and costs a read instead of a job. */
+  repeat(request: GateRequest, now: number): Result<true, Problem> {
+    this.release(request.id);
+    const terms = this.#terms.newest(request);
+    const { bucket, verdict } = admitCall(this.#repeats, "reads", terms.limits, now);
+    this.#repeats = bucket;
+    return verdict;
+  }
+
+  /** Nobody comes for this place any more. False: there is none. */
+  release(id: string): boolean {
+    const place = this.#places.get(id);
+    if (place) this.#held = plus(this.#held, place.cost, -1);
+    return this.#places.delete(id);
+  }
+
+  /** Tells the tenant of caps that it comes close to. */
+  notice(now: number): void {
+    this.#notices.check(capsOf(this.#terms.known().limits, this.#use(now), now), now);
+  }
+
+  account(brought: BroughtTerms, now: number): LedgerAccount {
+    const terms = this.#terms.newest(brought);
+    const { jobsInFlight } = this.#standing(now);
+    const use = this.#use(now);
+    return {
+      terms,
+      used: {
+        jobsInFlight,
+        jobsThisMonth: use.jobs,
+        computeUnitsThisMonth: use.computeUnits,
+        spendMicrosThisMonth: spendMicros(use, now),
+      },
+      notices: this.#notices.all(),
+    };
+  }
+
+  #use(now: number): MonthlyUse {
+    const { jobsThisMonth, computeUnitsThisMonth, outputsThisMonth } = this.#standing(now);
+    return { jobs: jobsThisMonth, computeUnits: computeUnitsThisMonth, outputs: outputsThisMonth };
+  }
+
+  #endOld(now: number): void {
+    for (const [id, { endsAt }] of this.#places) {
+      if (endsAt > now) return;
+      this.release(id);
+    }
+  }
+
+  /** Places count like unfinished jobs. */
+  #standing(now: number): Standing {
+    const open = this.#tally.at(now);
+    return {
+      bucket: this.#jobs,
+      jobsInFlight: open.jobsInFlight + this.#places.size,
+      computeUnitsInFlight: open.computeUnitsInFlight + this.#held.computeUnits,
+      jobsThisMonth: open.jobsThisMonth + this.#places.size,
+      computeUnitsThisMonth: open.computeUnitsThisMonth + this.#held.computeUnits,
+      outputsThisMonth: open.outputsThisMonth + this.#held.outputs,
+      pressure: this.#redelivery.pressure(now),
+      storedBytes: this.#storage.databaseSize,
+    };
+  }
+}
+
+const plus = (held: JobCost, cost: JobCost, times: 1 | -1): JobCost => ({
+  computeUnits: held.computeUnits + times * cost.computeUnits,
+  outputs: held.outputs + times * cost.outputs,
+});

@@ -1,0 +1,66 @@
+import * as z from "zod/mini";
+import { scopes } from "../../../core/identity/scopes.ts";
+import type { Identity } from "../../../core/identity/standing.ts";
+import type { LedgerAccount } from "../../../durable-objects/ledger/ledger-calls.ts";
+import { limitsSchema } from "./tenant-document.ts";
+
+const used = z.object({
+  jobsInFlight: z.int(),
+  jobsThisMonth: z.int(),
+  computeUnitsThisMonth: z.int(),
+  spendMicrosThisMonth: z.int(),
+});
+const left = z.object({
+  jobsInFlight: z.int(),
+  jobsPerMonth: z.nullable(z.int()),
+  computeUnitsPerMonth: z.nullable(z.int()),
+  spendMicrosPerMonth: z.nullable(z.int()),
+});
+const notice = z.object({
+  month: z.string(),
+  limit: z.string(),
+  share: z.number(),
+  at: z.iso.datetime(),
+});
+
+/** Who is asking, what it may do, and how much of that is left. */
+export const accountSchema = z
+  .object({
+    tenant: z.string(),
+    key: z.string(),
+    scopes: z.array(z.enum(scopes)),
+    expiresAt: z.nullable(z.iso.datetime()),
+    limits: limitsSchema,
+    used,
+    left,
+    notices: z.array(notice),
+  })
+  .register(z.globalRegistry, { id: "Account" });
+
+export function accountDocument(
+  { tenant, key, scopes: granted, expiresAt }: Identity,
+  { terms: { limits }, used, notices }: LedgerAccount,
+): z.infer<typeof accountSchema> {
+  const remaining = (limit: number | null, taken: number) =>
+    limit === null ? null : Math.max(0, limit - taken);
+  return {
+    tenant,
+    key,
+    scopes: [...granted],
+    expiresAt: expiresAt === null ? null : new Date(expiresAt).toISOString(),
+    limits,
+    used,
+    left: {
+      jobsInFlight: Math.max(0, limits.jobsInFlight - used.jobsInFlight),
+      jobsPerMonth: remaining(limits.jobsPerMonth, used.jobsThisMonth),
+      computeUnitsPerMonth: remaining(limits.computeUnitsPerMonth, used.computeUnitsThisMonth),
+      spendMicrosPerMonth: remaining(limits.spendMicrosPerMonth, used.spendMicrosThisMonth),
+    },
+    notices: notices.map(({ month, name, share, at }) => ({
+      month,
+      limit: name,
+      share,
+      at: new Date(at).toISOString(),
+    })),
+  };
+}
