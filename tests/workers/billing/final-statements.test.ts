@@ -57,6 +57,19 @@ describe("a final statement", () => {
     expect(world.bucket.json(openKey("2027-01"))).not.toHaveProperty("adjustments");
   });
 
+  test("that cannot be written yet keeps the late usage; the month after it shows none of it", async () => {
+    const world = await worldInDecember();
+    world.ledgerOf(tenant).settle(doneAt(inNovember + 1, 2));
+    world.clock += hour;
+    await rollUpNext(world, billed);
+    world.clock = utc("2027-01-01T00:06:00.000Z");
+    world.ledgerOf(tenant).reachable = false;
+    await rollUpNext(world, billed);
+    expect(world.bucket.text(finalKey("2026-12"))).toBeNull();
+    expect(world.bucket.json<Statement>(openKey("2026-12")).adjustments).toHaveLength(1);
+    expect(world.bucket.json(openKey("2027-01"))).not.toHaveProperty("adjustments");
+  });
+
   test("that an earlier version stored with the open ones keeps its bytes and closes its month", async () => {
     const world = await worldInDecember();
     const final = world.bucket.objects.get(finalKey("2026-11"));
