@@ -23,8 +23,13 @@ export const webp = {
       header.lossless || header.hasAlpha || shrink > 1
         ? undefined
         : decoderBytes(header, sourceBytes) + planeBytes(header, rowsAtOnce),
-    nanos: { webp: { byte: 0.6, pixel: 20.6 } },
-    kindOf: () => "webp",
+    nanos: {
+      webp: { byte: 58, pixel: 1.8 },
+      "webp with alpha": { byte: 58, pixel: 12 },
+      "lossless webp": { byte: 9, pixel: 8.4 },
+    },
+    kindOf: ({ lossless, hasAlpha }) =>
+      lossless ? "lossless webp" : hasAlpha ? "webp with alpha" : "webp",
   },
   output: {
     // Cloudflare's own default.

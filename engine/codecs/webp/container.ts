@@ -107,6 +107,7 @@ function readWhole(
   if (chunks.some(({ type }) => type === "VP8X")) return corrupt("a second VP8X");
   const bitstream = readBitstream(image, hasAlpha);
   if (!bitstream.ok) return bitstream;
+  if (image.length > (image[0]?.type === "ALPH" ? 2 : 1)) return corrupt("a second picture");
   const { width, height } = bitstream.value;
   if (width !== size.width || height !== size.height) {
     return corrupt("a picture of another size than its canvas");
@@ -114,14 +115,29 @@ function readWhole(
   return ok({ canvas: { ...size, left: 0, top: 0 }, bitstream: bitstream.value, hasAlpha });
 }
 
+/** All frames have to be sound, as browsers want it; the first is given. */
 function readFirstFrame(
   chunks: readonly WebpChunk[],
   canvas: { readonly width: number; readonly height: number },
   hasAlpha: boolean,
 ): Result<WebpStill, Refusal> {
-  const animated = chunks.find(({ type }) => type === "ANMF");
-  if (animated === undefined || animated.data.length < 16) return corrupt("no frame");
-  const { data, padded } = animated;
+  const frames = chunks
+    .filter(({ type }) => type === "ANMF")
+    .map((chunk) => readFrame(chunk, canvas));
+  const [first = corrupt("no frame")] = frames;
+  const broken = frames.find(({ ok }) => !ok);
+  if (broken && !broken.ok) return broken;
+  if (!first.ok) return first;
+  const { bitstream } = first.value;
+  const covers = bitstream.width === canvas.width && bitstream.height === canvas.height;
+  return ok({ ...first.value, hasAlpha: hasAlpha || bitstream.hasAlpha || !covers });
+}
+
+function readFrame(
+  { data, padded }: WebpChunk,
+  canvas: { readonly width: number; readonly height: number },
+): Result<Pick<WebpStill, "canvas" | "bitstream">, Refusal> {
+  if (data.length < 16) return corrupt("a frame without header");
   const inner = readChunks(padded.subarray(16));
   if (!inner.ok) return inner;
   const bitstream = readBitstream(inner.value);
@@ -134,12 +150,7 @@ function readFirstFrame(
   if (left + width > canvas.width || top + height > canvas.height) {
     return corrupt("a frame outside the canvas");
   }
-  const covers = width === canvas.width && height === canvas.height;
-  return ok({
-    canvas: { ...canvas, left, top },
-    bitstream: bitstream.value,
-    hasAlpha: hasAlpha || bitstream.value.hasAlpha || !covers,
-  });
+  return ok({ canvas: { ...canvas, left, top }, bitstream: bitstream.value });
 }
 
 const imageChunks: ReadonlySet<string> = new Set(["ALPH", "VP8 ", "VP8L"]);

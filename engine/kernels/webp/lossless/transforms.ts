@@ -46,9 +46,9 @@ export function readTransforms(width: u32, height: u32): i32 {
   return row == 0 ? OVER_MEMORY : OK;
 }
 
-/** Whether green alone decides what comes out: nothing is transformed, or indices are looked up. */
+/** Whether green alone decides what comes out: indices are looked up, and that is all. */
 export function isGreenEnough(): bool {
-  return count == 0 || (count == 1 && load<u32>(transforms, KIND) == COLOUR_INDEXING);
+  return count == 1 && load<u32>(transforms, KIND) == COLOUR_INDEXING;
 }
 
 function readTiles(at: usize, kind: u32, height: u32): i32 {

@@ -7,9 +7,9 @@
  */
 
 /** Bits read but not used are the lowest `bits + 8` of `value`; `range` is one less than in the RFC. */
-let value: u64 = 0;
-let range: u32 = 0;
-let bits: i32 = 0;
+export let value: u64 = 0;
+export let range: u32 = 0;
+export let bits: i32 = 0;
 let at: usize = 0;
 let end: usize = 0;
 let pastEnd: bool = false;
@@ -66,8 +66,15 @@ export function readBool(probability: u32): bool {
   return bit;
 }
 
+/** For a loop that keeps the state to itself: takes it back. */
+export function keep(newValue: u64, newRange: u32, newBits: i32): void {
+  value = newValue;
+  range = newRange;
+  bits = newBits;
+}
+
 /** Seven bytes at once where they are there, else one; past the end zeros, which are never used. */
-function refill(): void {
+export function refill(): void {
   if (at + 8 <= end) {
     value = (value << 56) | (bswap(load<u64>(at)) >> 8);
     at += 7;

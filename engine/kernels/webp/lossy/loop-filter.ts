@@ -23,17 +23,19 @@ export function setLimits(interior: u32, variance: u32): void {
   varianceLimit = variance;
 }
 
-export function filterRow(kind: u32, above: usize, at: usize, stride: usize, limit: u32): void {
-  if (kind == SIMPLE) filterSimply(above, at, stride, limit);
-  else if (kind == OUTER) filterOuter(above, at, stride, limit);
-  else filterInner(above, at, stride, limit);
+/** Returns whether anything changed. */
+export function filterRow(kind: u32, above: usize, at: usize, stride: usize, limit: u32): bool {
+  if (kind == SIMPLE) return filterSimply(above, at, stride, limit);
+  if (kind == OUTER) return filterOuter(above, at, stride, limit);
+  return filterInner(above, at, stride, limit);
 }
 
 /** The edge left of the column `at`, sixteen rows. */
 export function filterColumn(kind: u32, at: usize, stride: usize, limit: u32): void {
   turnIn(at - 4, at - 4 + 8 * stride, stride);
-  filterRow(kind, turnedAbove, turnedAt, 16, limit);
-  turnOut(at - 4, at - 4 + 8 * stride, stride);
+  if (filterRow(kind, turnedAbove, turnedAt, 16, limit)) {
+    turnOut(at - 4, at - 4 + 8 * stride, stride);
+  }
 }
 
 /** The edge above the row `at` of both planes of chroma, whose other side is in `aboveU` and `aboveV`. */
@@ -50,7 +52,7 @@ export function filterChromaRow(
     join(turnedAbove - i * 16, aboveU - i * stride, aboveV - i * stride);
     join(turnedAt + i * 16, atU + i * stride, atV + i * stride);
   }
-  filterRow(kind, turnedAbove, turnedAt, 16, limit);
+  if (!filterRow(kind, turnedAbove, turnedAt, 16, limit)) return;
   for (let i: usize = 0; i < 3; i++) {
     part(turnedAbove - i * 16, aboveU - i * stride, aboveV - i * stride);
     part(turnedAt + i * 16, atU + i * stride, atV + i * stride);
@@ -66,8 +68,7 @@ export function filterChromaColumn(
   limit: u32,
 ): void {
   turnIn(atU - 4, atV - 4, stride);
-  filterRow(kind, turnedAbove, turnedAt, 16, limit);
-  turnOut(atU - 4, atV - 4, stride);
+  if (filterRow(kind, turnedAbove, turnedAt, 16, limit)) turnOut(atU - 4, atV - 4, stride);
 }
 
 function join(to: usize, first: usize, second: usize): void {
@@ -156,7 +157,7 @@ function storeTwoRows(to: usize, stride: usize, rows: v128): void {
   v128.store64_lane(to + stride, rows, 1);
 }
 
-function filterSimply(above: usize, at: usize, stride: usize, limit: u32): void {
+function filterSimply(above: usize, at: usize, stride: usize, limit: u32): bool {
   const p1 = signed(v128.load(above - stride));
   const p0 = signed(v128.load(above));
   const q0 = signed(v128.load(at));
@@ -164,10 +165,11 @@ function filterSimply(above: usize, at: usize, stride: usize, limit: u32): void 
   const step = v128.and(commonStep(i8x16.sub_sat_s(p1, q1), p0, q0), isFlat(p1, p0, q0, q1, limit));
   v128.store(above, signed(i8x16.add_sat_s(p0, eighth(step, 3))));
   v128.store(at, signed(i8x16.sub_sat_s(q0, eighth(step, 4))));
+  return true;
 }
 
 /** High variance: as the simple filter. Else three samples on either side move, by 27, 18 and 9 of 128. */
-function filterOuter(above: usize, at: usize, stride: usize, limit: u32): void {
+function filterOuter(above: usize, at: usize, stride: usize, limit: u32): bool {
   const p2 = signed(v128.load(above - 2 * stride));
   const p1 = signed(v128.load(above - stride));
   const p0 = signed(v128.load(above));
@@ -178,7 +180,7 @@ function filterOuter(above: usize, at: usize, stride: usize, limit: u32): void {
   const q3 = signed(v128.load(at + 3 * stride));
   const isCalm = isEven(p3, p2, p1, p0, q0, q1, q2, q3);
   const needed = v128.and(isFlat(p1, p0, q0, q1, limit), isCalm);
-  if (!v128.any_true(needed)) return;
+  if (!v128.any_true(needed)) return false;
   const step = v128.and(commonStep(i8x16.sub_sat_s(p1, q1), p0, q0), needed);
   const varies = isVarying(p1, p0, q0, q1);
   const steep = v128.and(step, varies);
@@ -201,10 +203,11 @@ function filterOuter(above: usize, at: usize, stride: usize, limit: u32): void {
   v128.store(at, signed(i8x16.sub_sat_s(nearQ0, near)));
   v128.store(at + stride, signed(i8x16.sub_sat_s(q1, middle)));
   v128.store(at + 2 * stride, signed(i8x16.sub_sat_s(q2, far)));
+  return true;
 }
 
 /** High variance: as the simple filter. Else the sample beside the edge's moves by half as much. */
-function filterInner(above: usize, at: usize, stride: usize, limit: u32): void {
+function filterInner(above: usize, at: usize, stride: usize, limit: u32): bool {
   const p3 = signed(v128.load(above - 3 * stride));
   const p2 = signed(v128.load(above - 2 * stride));
   const p1 = signed(v128.load(above - stride));
@@ -215,7 +218,7 @@ function filterInner(above: usize, at: usize, stride: usize, limit: u32): void {
   const q3 = signed(v128.load(at + 3 * stride));
   const isCalm = isEven(p3, p2, p1, p0, q0, q1, q2, q3);
   const needed = v128.and(isFlat(p1, p0, q0, q1, limit), isCalm);
-  if (!v128.any_true(needed)) return;
+  if (!v128.any_true(needed)) return false;
   const varies = isVarying(p1, p0, q0, q1);
   const outer = v128.and(i8x16.sub_sat_s(p1, q1), varies);
   const step = v128.and(commonStep(outer, p0, q0), needed);
@@ -225,6 +228,7 @@ function filterInner(above: usize, at: usize, stride: usize, limit: u32): void {
   v128.store(above, signed(i8x16.add_sat_s(p0, eighth(step, 3))));
   v128.store(at, signed(i8x16.sub_sat_s(q0, stepQ)));
   v128.store(at + stride, signed(i8x16.sub_sat_s(q1, halfStep)));
+  return true;
 }
 
 /** Samples as signed numbers, and back. */

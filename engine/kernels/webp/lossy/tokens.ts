@@ -1,5 +1,5 @@
 /** Coefficients of a 4 × 4 block (RFC 6386, §13). */
-import { readBool } from "./bool-reader";
+import { bits, keep, range, readBool, refill, value } from "./bool-reader";
 
 /**
  * Probabilities are laid out by position rather than by band, for 17 positions (one behind the last is
@@ -31,6 +31,9 @@ const categories = memory.data<u8>([
  * Reads a block's coefficients from position `first` on, multiplied by their factors, into `to`, which holds
  * zeros; they wrap at 16 bits. Returns one more than the position of the last, or `first` if there is none.
  * `probabilities` are those of the block's kind; `context` is the number of neighbours that are not empty.
+ *
+ * Most of a picture's time goes here. So the reader's state is in variables of this function, and what
+ * `readBool` does is written out where bits are frequent; the rest goes by way of the reader.
  */
 export function readCoefficients(
   probabilities: usize,
@@ -40,28 +43,103 @@ export function readCoefficients(
   acFactor: i32,
   to: usize,
 ): u32 {
+  let v = value;
+  let r = range;
+  let b = bits;
   let position = first;
   let here = probabilities + (position as usize) * POSITION_BYTES + context * CONTEXT_BYTES;
   while (position < 16) {
-    if (!readBool(load<u8>(here))) return position;
-    while (!readBool(load<u8>(here, 1))) {
+    // Is there another coefficient?
+    if (b < 0) {
+      keep(v, r, b);
+      refill();
+      v = value;
+      b = bits;
+    }
+    let split = (r * load<u8>(here)) >> 8;
+    if (((v >> b) as u32) <= split) {
+      const shift = clz(split + 1) - 24;
+      keep(v, ((split + 1) << shift) - 1, b - shift);
+      return position;
+    }
+    v -= ((split + 1) as u64) << b;
+    r -= split;
+    let shift = clz(r) - 24;
+    r = (r << shift) - 1;
+    b -= shift;
+    // How many zeros come first?
+    while (true) {
+      if (b < 0) {
+        keep(v, r, b);
+        refill();
+        v = value;
+        b = bits;
+      }
+      split = (r * load<u8>(here, 1)) >> 8;
+      if (((v >> b) as u32) > split) break;
+      shift = clz(split + 1) - 24;
+      r = ((split + 1) << shift) - 1;
+      b -= shift;
       position++;
-      if (position == 16) return 16;
+      if (position == 16) {
+        keep(v, r, b);
+        return 16;
+      }
       here = probabilities + (position as usize) * POSITION_BYTES;
+    }
+    v -= ((split + 1) as u64) << b;
+    r -= split;
+    shift = clz(r) - 24;
+    r = (r << shift) - 1;
+    b -= shift;
+    // Is it more than 1?
+    if (b < 0) {
+      keep(v, r, b);
+      refill();
+      v = value;
+      b = bits;
     }
     const next = probabilities + ((position + 1) as usize) * POSITION_BYTES;
     let size = 1;
-    if (readBool(load<u8>(here, 2))) {
+    split = (r * load<u8>(here, 2)) >> 8;
+    if (((v >> b) as u32) > split) {
+      r -= split;
+      shift = clz(r) - 24;
+      keep(v - (((split + 1) as u64) << b), (r << shift) - 1, b - shift);
       size = readLarge(here);
+      v = value;
+      r = range;
+      b = bits;
       here = next + 2 * CONTEXT_BYTES;
     } else {
+      shift = clz(split + 1) - 24;
+      r = ((split + 1) << shift) - 1;
+      b -= shift;
       here = next + CONTEXT_BYTES;
     }
+    // Its sign, for which both values are as likely.
+    if (b < 0) {
+      keep(v, r, b);
+      refill();
+      v = value;
+      b = bits;
+    }
+    split = r >> 1;
+    if (((v >> b) as u32) > split) {
+      v -= ((split + 1) as u64) << b;
+      r -= split;
+      size = -size;
+    } else {
+      r = split + 1;
+    }
+    shift = clz(r) - 24;
+    r = (r << shift) - 1;
+    b -= shift;
     const factor = position > 0 ? acFactor : dcFactor;
-    const coefficient = readBool(128) ? -size : size;
-    store<i16>(to + load<u8>(zigzag + position), (coefficient * factor) as i16);
+    store<i16>(to + load<u8>(zigzag + position), (size * factor) as i16);
     position++;
   }
+  keep(v, r, b);
   return 16;
 }
 
