@@ -33,6 +33,7 @@ async function check(): Promise<number> {
     await step("import rules", () => silently("vitest", "run", "tests/architecture")),
     await step("OpenAPI", () => silently("node", "scripts/openapi.ts", "--lint")),
     await step("docs current", () => silently("node", "scripts/transform-docs.ts", "--check")),
+    await step("200 fresh histories", () => silently("node", "simulator/run.ts", ...freshSeeds())),
     await step("kernels rebuild", () => silently("node", "scripts/build-kernels.ts", "--check")),
   );
   const scratch = mkdtempSync(join(tmpdir(), "minilab-check-"));
@@ -51,6 +52,11 @@ async function check(): Promise<number> {
       : paint("red", `${failed.length} of ${findings.length} checks failed.`),
   );
   return failed.length === 0 ? 0 : 1;
+}
+
+/** Other seeds every time; a run that fails names its own. */
+function freshSeeds(): string[] {
+  return ["--seeds", "200", "--seed", String(Date.now() % 1e9)];
 }
 
 interface Finding {

@@ -1,3 +1,4 @@
+import { checkRetention } from "./checks/storage.ts";
 import { whenQuiet } from "./checks/when-quiet.ts";
 import type { Violation } from "./checks/record.ts";
 import { Process } from "./time/process.ts";
@@ -22,7 +23,8 @@ export interface Outcome {
 }
 
 /** Longest that one stretch of a run may last, so that nothing goes on for ever. */
-const farMillis = 400 * 24 * 60 * 60_000;
+const dayMillis = 24 * 60 * 60_000;
+const farMillis = 400 * dayMillis;
 const quietMillis = 160 * 60_000;
 
 /** One world from its beginning until everything in it is quiet again. */
@@ -55,6 +57,10 @@ export async function simulate(
     world.calmDown();
     await timeline.run(timeline.now + quietMillis);
     await inWorld(world, "auditor", (process) => whenQuiet(world, tenants, process));
+    if (profile.daysAfter > 0) {
+      await timeline.run(timeline.now + profile.daysAfter * dayMillis);
+      checkRetention(world);
+    }
   } catch (cause) {
     world.broke(cause);
   } finally {

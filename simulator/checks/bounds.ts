@@ -15,6 +15,8 @@ export function checkBounds(world: World, listed: ListedJobs): void {
   expect("messages-are-bounded", messages / count, bounds.messagesPerJob);
   const renders = [...record.renders.values()].reduce((sum, times) => sum + times, 0);
   expect("renders-are-bounded", renders / count, bounds.rendersPerJob);
+  const wasted = Math.max(0, record.sources - jobs.length) / Math.max(1, record.refusals);
+  expect("refusals-cost-little", wasted, bounds.wastedSources);
   const failed = jobs.filter(({ status }) => status === "failed").length;
   expect("no-failure-by-infrastructure", failed, bounds.failedJobs);
 }

@@ -80,6 +80,10 @@ async function checkJob(world: World, tenant: Tenant, known: KnownJob, process: 
   if (settledAt > known.acceptedAt + 60 * 60_000 + deadlineSlackMillis) {
     record.violate("ends-by-its-deadline", `${known.id} ended at ${job.settledAt}`);
   }
+  const lasted = settledAt - Date.parse(job.createdAt);
+  if (tenant.modest && lasted > world.profile.bounds.quietJobMillis) {
+    record.violate("quiet-tenants-are-served", `${known.id} took ${lasted} ms`);
+  }
   if (job.status === "failed") checkFailure(world, known, job);
   else await checkRenditions(world, tenant, known, job, process);
 }

@@ -27,6 +27,10 @@ export class Record {
   readonly renders = new Map<number, number>();
   /** Jobs whose rows the simulator made unreadable: they end, and nothing more is asked of them. */
   readonly damaged = new Set<string>();
+  /** Answers that told a client to come back later. */
+  refusals = 0;
+  /** Sources that were stored. */
+  sources = 0;
   /** The units that each picture's plan asks for. */
   readonly units = new Map<number, number>();
   /** Kept only when somebody will read it. */

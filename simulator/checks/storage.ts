@@ -38,3 +38,12 @@ export function checkStorage(
       record.violate("ledgers-are-bounded", `${id}: ${bytes} bytes for ${jobs} jobs`);
   }
 }
+
+/** The lifecycle rule that `docs/deploy.md` sets up. */
+const lifecycleMillis = 8 * 24 * 60 * 60_000;
+
+/** Seven days after its job, or eight after nobody's, every picture is gone. */
+export function checkRetention({ record, pictures, timeline }: World): void {
+  pictures.expire("pictures/", timeline.now - lifecycleMillis);
+  for (const key of pictures.objects.keys()) record.violate("nothing-stays-forever", key);
+}

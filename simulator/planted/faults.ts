@@ -107,6 +107,19 @@ export const faults: readonly PlantedFault[] = [
     invariants: ["messages-are-bounded"],
   },
   {
+    number: 6,
+    title: "one tenant may fill the queues for everyone",
+    edits: [
+      {
+        file: "core/ledger/pressure.ts",
+        find: "const fullness = Math.max(",
+        replace: "if (limits.queueBacklogMax > 0) return 0;\n  const fullness = Math.max(",
+      },
+    ],
+    look: scripted("flood", 12_000, 2),
+    invariants: ["quiet-tenants-are-served"],
+  },
+  {
     number: 7,
     title: "waits follow a clock that never goes back",
     edits: [
@@ -161,6 +174,24 @@ export const faults: readonly PlantedFault[] = [
     ],
     look: scripted("deletes"),
     invariants: ["deleted-means-gone", "nothing-without-a-job"],
+  },
+  {
+    number: 10,
+    title: "what will be refused is read and stored first",
+    edits: [
+      {
+        file: "workers/api/admission/ledger-door.ts",
+        find: "return this.#call.refusals.holding(this.#ledger, Date.now());",
+        replace: "return null;",
+      },
+      {
+        file: "workers/api/admission/ledger-door.ts",
+        find: "if (!long && !refusals.lately(this.#ledger, Date.now())) return null;",
+        replace: "if (!long) return null;",
+      },
+    ],
+    look: scripted("greedy", 4000, 2),
+    invariants: ["refusals-cost-little"],
   },
   {
     number: 11,

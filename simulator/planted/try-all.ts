@@ -29,7 +29,7 @@ export async function tryAllFaults(): Promise<Tried[]> {
 }
 
 /** One fault in a process of its own, so that its code is loaded nowhere else. */
-async function tryFault({ number, title, look, invariants }: PlantedFault): Promise<Tried> {
+export async function tryFault({ number, title, look, invariants }: PlantedFault): Promise<Tried> {
   const started = performance.now();
   const options = [...look, "--plant", String(number), "--until", invariants.join()];
   const output = await outputOf([run, ...options]);

@@ -14,6 +14,8 @@ export interface Tenant {
   readonly jobsPerMonth: number | null;
   /** Asks for less than it may: a refusal by rate or overload would be somebody else's doing. */
   readonly modest: boolean;
+  /** Longest side of its pictures. */
+  readonly sideMax: number;
 }
 
 export interface ClientWorld {
@@ -22,6 +24,8 @@ export interface ClientWorld {
   readonly record: Record;
   readonly frontDoor: FrontDoor;
   readonly deleteShare: number;
+  /** Whether a modest tenant is never told that the service is busy. */
+  readonly expectsQuick: boolean;
   readonly nextPicture: () => number;
 }
 
@@ -33,7 +37,7 @@ export async function sendJob(world: ClientWorld, process: Process, tenant: Tena
   const { random, record } = world;
   const picture = world.nextPicture();
   const outputs = random.pick([1, 1, 1, 2, 4]);
-  const body = makePicture(picture, random.between(16, 2000), random.between(16, 2000));
+  const body = makePicture(picture, ...sidesOf(random, tenant));
   const key = random.chance(0.7) ? `key-${picture}` : null;
   const query = Array.from({ length: outputs }, (_, index) => `output=w%3D${20 + index}`).join("&");
   const wait = random.chance(0.2);
@@ -109,13 +113,17 @@ async function follow(
 
 /** What no modest program should ever be told is a violation. */
 async function worthTryingAgain(
-  { record }: ClientWorld,
+  { record, expectsQuick }: ClientWorld,
   _host: Process,
   tenant: Tenant,
   answer: Answer | null,
   key: string | null,
 ): Promise<boolean> {
   const type = answer ? problemOf(answer) : "";
+  if (type === "overloaded" && tenant.modest && expectsQuick) {
+    record.violate("quiet-tenants-are-served", `${tenant.name} is told that the service is busy`);
+  }
+  if (answer && (answer.status === 429 || answer.status === 503)) record.refusals += 1;
   if (type === "rate-limited" && tenant.modest) {
     record.violate("under-its-rate-is-served", `${tenant.name} is told to slow down`);
   }
@@ -153,4 +161,10 @@ async function pause(
 
 function sleep({ timeline }: ClientWorld, process: Process, millis: number): Promise<void> {
   return new Promise((resolve) => void timeline.after(millis, process, resolve));
+}
+
+/** A tenant with large pictures has no small ones. */
+function sidesOf(random: Random, { sideMax }: Tenant): [width: number, height: number] {
+  const least = sideMax > 2000 ? sideMax - 500 : 16;
+  return [random.between(least, sideMax), random.between(least, sideMax)];
 }

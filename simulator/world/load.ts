@@ -11,12 +11,13 @@ export async function createTenants(world: World): Promise<Tenant[]> {
   const directory = world.directory.getByName("directory");
   const tenants: Tenant[] = [];
   for (let index = 0; index < world.profile.tenants; index++) {
-    const jobsPerMonth = random.chance(0.2) ? random.between(3, 12) : null;
     const isGreedy = index === 0 && world.profile.greed > 1;
+    const jobsPerMonth = !isGreedy && random.chance(0.2) ? random.between(3, 12) : null;
+    const isFlood = isGreedy && world.profile.flood;
     const limits: Partial<TenantLimits> = {
       // So few that a bucket which does not fill again is soon noticed.
-      requestsPerSecond: 2,
-      burst: 20,
+      requestsPerSecond: isFlood ? 50 : 2,
+      burst: isFlood ? 100 : 20,
       jobsPerMonth,
     };
     const name = `tenant-${index}`;
@@ -26,7 +27,16 @@ export async function createTenants(world: World): Promise<Tenant[]> {
     const { key, id: keyId } = created.value;
     // Whoever waits for the month to end asks with all others in its first moment.
     const modest = !isGreedy && jobsPerMonth === null;
-    tenants.push({ id, name, authorization: `Bearer ${key}`, keyId, jobsPerMonth, modest });
+    const sideMax = isFlood ? 7000 : 2000;
+    tenants.push({
+      id,
+      name,
+      authorization: `Bearer ${key}`,
+      keyId,
+      jobsPerMonth,
+      modest,
+      sideMax,
+    });
   }
   return tenants;
 }
@@ -43,6 +53,7 @@ export function startLoad(world: World, tenants: readonly Tenant[]): () => void 
     record,
     frontDoor,
     deleteShare,
+    expectsQuick: profile.bounds.quietJobMillis < Infinity,
     nextPicture: () => {
       const picture = ++pictures;
       if (random.chance(profile.poisonShare)) world.poison.add(picture);

@@ -34,11 +34,17 @@ export interface Profile {
   readonly keysMillis: number | null;
   /** Mean pause between rows that become unreadable; null: none. */
   readonly damageMillis: number | null;
+  /** Consumers that run at once, for each queue. */
+  readonly consumers: number;
+  /** The first tenant has all the rate and the largest pictures that one may have. */
+  readonly flood: boolean;
   readonly renderMillis: number;
   readonly deleteShare: number;
   readonly poisonShare: number;
   /** Queues deliver nothing for the first while. */
   readonly backlogMillis: number;
+  /** Days for which the world goes on when all is quiet. */
+  readonly daysAfter: number;
   /** What holds over the whole run where so little goes wrong that it can be promised. */
   readonly bounds: Bounds;
 }
@@ -49,6 +55,10 @@ export interface Bounds {
   readonly failedJobs: number;
   /** Every closed hour is in its statement ten minutes after the trigger. */
   readonly punctual: boolean;
+  /** Longest that a job of a tenant lasts that asks for little. */
+  readonly quietJobMillis: number;
+  /** Sources that were stored for nothing, for each refusal. */
+  readonly wastedSources: number;
 }
 
 /** What a run may leave out to find the shortest history that still fails. */
@@ -101,11 +111,13 @@ const storm: Climate = {
   messageLate: 0.02,
 };
 
-const unbounded: Bounds = {
+export const unbounded: Bounds = {
   messagesPerJob: Infinity,
   rendersPerJob: Infinity,
   failedJobs: Infinity,
   punctual: false,
+  quietJobMillis: Infinity,
+  wastedSources: Infinity,
 };
 
 /** Each seed draws its own mixture: many faults at once hide each other, and few never meet. */
@@ -137,10 +149,13 @@ export function drawProfile(seed: number): Profile {
     deployMillis: some(0.3) ? 3 * MINUTE : null,
     keysMillis: some(0.2) ? MINUTE : null,
     damageMillis: some(0.1) ? 2 * MINUTE : null,
+    consumers: 8,
+    flood: false,
     renderMillis: random.pick([30, 200, 2000]),
     deleteShare: some(0.5) ? 0.2 : 0,
     poisonShare: some(0.2) ? 0.1 : 0,
     backlogMillis: some(0.1) ? random.between(1, 30) * MINUTE : 0,
+    daysAfter: 0,
     bounds: unbounded,
   };
 }

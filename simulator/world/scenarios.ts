@@ -1,5 +1,5 @@
 import { calm } from "../platform/weather.ts";
-import type { PlannedOutage, Profile } from "./profile.ts";
+import { unbounded, type PlannedOutage, type Profile } from "./profile.ts";
 
 const MINUTE = 60_000;
 
@@ -16,18 +16,14 @@ const usual: Profile = {
   deployMillis: null,
   keysMillis: null,
   damageMillis: null,
+  consumers: 8,
+  flood: false,
   renderMillis: 100,
   deleteShare: 0,
   poisonShare: 0,
   backlogMillis: 0,
-  bounds: { messagesPerJob: 1.2, rendersPerJob: 1.01, failedJobs: 0, punctual: true },
-};
-
-const anything: Profile["bounds"] = {
-  messagesPerJob: Infinity,
-  rendersPerJob: Infinity,
-  failedJobs: Infinity,
-  punctual: false,
+  daysAfter: 0,
+  bounds: { ...unbounded, messagesPerJob: 1.2, rendersPerJob: 1.01, failedJobs: 0, punctual: true },
 };
 
 const away: readonly PlannedOutage["dependency"][] = [
@@ -43,7 +39,7 @@ const away: readonly PlannedOutage["dependency"][] = [
 export const scenarios: Readonly<Record<string, (seed: number) => Profile>> = {
   /** Nothing goes wrong. */
   calm: () => usual,
-  /** Half an hour in which no consumer takes anything. */
+  /** Half an hour in which no consumer takes unbounded. */
   backlog: () => ({ ...usual, backlogMillis: 30 * MINUTE }),
   /** One dependency away for ten minutes, while work is coming in and under way. */
   outage: (seed) => ({
@@ -73,7 +69,7 @@ export const scenarios: Readonly<Record<string, (seed: number) => Profile>> = {
     arrivalMillis: 20_000,
     skewMillis: 10 * MINUTE,
     clockStepMillis: 2 * MINUTE,
-    bounds: { ...anything, failedJobs: 0 },
+    bounds: { ...unbounded, failedJobs: 0 },
   }),
   /** One tenant's ledger answers nothing for half an hour, while keys come and go. */
   "silent-ledger": () => ({
@@ -82,7 +78,7 @@ export const scenarios: Readonly<Record<string, (seed: number) => Profile>> = {
     arrivalMillis: 60_000,
     keysMillis: 5_000,
     outages: [{ dependency: "ledger", afterMillis: 1000, millis: 30 * MINUTE, kind: "silent" }],
-    bounds: { ...anything, failedJobs: 0 },
+    bounds: { ...unbounded, failedJobs: 0 },
   }),
   /** Slow renders and a short backlog, so that batches are full and take longer than a lease. */
   "slow-renders": () => ({
@@ -105,7 +101,7 @@ export const scenarios: Readonly<Record<string, (seed: number) => Profile>> = {
       lostAnswer: 0.05,
       lateEffect: 0.03,
     },
-    bounds: anything,
+    bounds: unbounded,
     deployMillis: 20_000,
     renderMillis: 2_000,
   }),
@@ -113,7 +109,7 @@ export const scenarios: Readonly<Record<string, (seed: number) => Profile>> = {
   deletes: () => ({
     ...usual,
     climate: { ...calm, lostAnswer: 0.05, lateEffect: 0.05, isolateDeath: 0.1 },
-    bounds: anything,
+    bounds: unbounded,
     renderMillis: 1_000,
     deleteShare: 0.7,
   }),
@@ -124,10 +120,35 @@ export const scenarios: Readonly<Record<string, (seed: number) => Profile>> = {
     arrivalMillis: 2_000,
     skewMillis: 10 * MINUTE,
     clockStepMillis: 30_000,
-    bounds: { ...anything, failedJobs: 0 },
+    bounds: { ...unbounded, failedJobs: 0 },
   }),
   /** Much work in one ledger, all of it settled. */
   growth: () => ({ ...usual, tenants: 1, arrivalMillis: 1000, renderMillis: 20 }),
+  /** One tenant sends five times what all consumers can do. */
+  flood: () => ({
+    ...usual,
+    flood: true,
+    greed: 60,
+    arrivalMillis: 100,
+    consumers: 1,
+    renderMillis: 250,
+    bounds: { ...unbounded, failedJobs: 0, quietJobMillis: 2 * MINUTE },
+  }),
+  /** One tenant sends far more than its rate. */
+  greedy: () => ({
+    ...usual,
+    greed: 60,
+    arrivalMillis: 100,
+    bounds: { ...unbounded, failedJobs: 0, wastedSources: 0.25 },
+  }),
+  /** Nine days later, with jobs of all kinds and sources that nobody claims. */
+  retention: () => ({
+    ...usual,
+    climate: { ...calm, isolateDeath: 0.2, lateEffect: 0.02 },
+    deleteShare: 0.3,
+    daysAfter: 9,
+    bounds: unbounded,
+  }),
   /** Rows become unreadable. */
-  damage: () => ({ ...usual, damageMillis: 10_000, backlogMillis: 3 * MINUTE, bounds: anything }),
+  damage: () => ({ ...usual, damageMillis: 10_000, backlogMillis: 3 * MINUTE, bounds: unbounded }),
 };

@@ -22,7 +22,6 @@ import { calledLater, isLater, migrateLater, sentLater } from "./versions.ts";
 import { Workshop } from "./workshop.ts";
 
 const machinesCount = 5;
-const consumersMax = 8;
 
 /** The whole service, with everything around it that can go wrong. */
 export class World {
@@ -64,6 +63,9 @@ export class World {
     this.machines = Array.from({ length: machinesCount }, () => this.#machine());
     this.pictures = new Bucket(wire, "pictures");
     this.books = new Bucket(wire, "books");
+    this.pictures.watchPuts((key) => {
+      if (key.endsWith("/source")) this.record.sources += 1;
+    });
     this.books.watchPuts((...put) => watchStatements(this.record, ...put));
     this.identity = new KeyValue(wire, random);
     const objects = {
@@ -113,7 +115,7 @@ export class World {
 
   #makeWorkshop(random: Random): Workshop {
     return new Workshop(this.wire, random, {
-      consumersMax,
+      consumersMax: this.profile.consumers,
       makeProcess: () => this.makeProcess("consumer"),
       ports: (process) => ({
         ledger: (name) => this.#ledgerFor(process, name),
@@ -180,7 +182,8 @@ export class World {
     this.record.note("render", `picture ${picture} on ${this.timeline.process?.name}`);
     const mean = this.profile.renderMillis;
     return {
-      millis: Math.min(limits.renderMillisMax, this.random.exponential(mean)),
+      // A unit is about a millisecond, which is what the ledgers reckon with.
+      millis: Math.min(limits.renderMillisMax, computeUnits + this.random.exponential(mean)),
       poisonous: this.poison.has(picture),
     };
   }

@@ -1,0 +1,13 @@
+import { expect, test } from "vitest";
+import { faultNamed, faults } from "../../simulator/planted/faults.ts";
+import { tryFault } from "../../simulator/planted/try-all.ts";
+
+test("there is a planted fault for each that was met", () => {
+  expect(faults.map(({ number }) => number)).toEqual(Array.from({ length: 15 }, (_, i) => i + 1));
+});
+
+/** The quick ones; `npm run sim -- --planted` tries all. */
+test.each([4, 5, 9, 11, 14])("planted fault %i is found", { timeout: 120_000 }, async (number) => {
+  const { found } = await tryFault(faultNamed(number));
+  expect(faultNamed(number).invariants).toContain(found);
+});
