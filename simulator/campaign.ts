@@ -7,6 +7,8 @@ export interface Campaign {
   readonly seeds: number;
   readonly steps: number;
   readonly firstSeed: number;
+  /** No seed begins after it. */
+  readonly secondsMax: number;
   /** A scripted world instead of one that the seed draws. */
   readonly scenario: string | null;
   readonly without: readonly string[];
@@ -42,14 +44,15 @@ export async function runCampaign(campaign: Campaign): Promise<Report> {
   const started = performance.now();
   let explained = 0;
   let ran = 0;
-  for (; ran < campaign.seeds; ran++) {
+  const seconds = () => (performance.now() - started) / 1000;
+  for (; ran < campaign.seeds && seconds() < campaign.secondsMax; ran++) {
     const seed = campaign.firstSeed + ran;
     const outcome = await simulate(seed, campaign.steps, profileOf(seed), campaign.history);
     total.add(outcome);
     if (campaign.history) console.error(outcome.history.join("\n"));
     if (ran > 0 && ran % 500 === 0) console.error(`${ran} of ${campaign.seeds} seeds …`);
     if (outcome.violations.some(({ invariant }) => campaign.until.includes(invariant))) {
-      return total.report({ ...campaign, seeds: ran + 1 }, (performance.now() - started) / 1000);
+      return total.report({ ...campaign, seeds: ran + 1 }, seconds());
     }
     const [violation] = outcome.violations;
     if (!violation || campaign.until.length > 0) continue;
@@ -58,7 +61,7 @@ export async function runCampaign(campaign: Campaign): Promise<Report> {
     if (!campaign.history && explained++ < explainedMax)
       await explain(campaign, outcome, profileOf);
   }
-  return total.report({ ...campaign, seeds: ran }, (performance.now() - started) / 1000);
+  return total.report({ ...campaign, seeds: ran }, seconds());
 }
 
 function profiles({ scenario, without: left }: Campaign): (seed: number) => Profile {

@@ -11,6 +11,8 @@ const { values } = parseArgs({
     steps: { type: "string", default: "500" },
     /** The first seed, or the only one when `--seeds` is not given. */
     seed: { type: "string" },
+    /** Begins no further seed after so many seconds. */
+    seconds: { type: "string", default: "Infinity" },
     scenario: { type: "string" },
     /** Kinds of faults to leave out, by name, with commas between. */
     without: { type: "string", default: "" },
@@ -40,6 +42,7 @@ if (values.planted) {
       values.seed !== undefined && !process.argv.includes("--seeds") ? 1 : Number(values.seeds),
     steps: Number(values.steps),
     firstSeed: Number(values.seed ?? 1),
+    secondsMax: Number(values.seconds),
     scenario: values.scenario ?? null,
     without: values.without === "" ? [] : values.without.split(","),
     history: values.history,

@@ -211,7 +211,7 @@ export const faults: readonly PlantedFault[] = [
     );`,
       },
       {
-        file: "durable-objects/directory/key-publication.ts",
+        file: "durable-objects/directory/each-once.ts",
         find: "Array.from({ length: limits.publishBatchMax }, lane)",
         replace: "Array.from({ length: 1 }, lane)",
       },

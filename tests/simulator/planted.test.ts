@@ -1,9 +1,16 @@
+import { readFileSync } from "node:fs";
 import { expect, test } from "vitest";
 import { faultNamed, faults } from "../../simulator/planted/faults.ts";
 import { tryFault } from "../../simulator/planted/try-all.ts";
 
 test("there is a planted fault for each that was met", () => {
   expect(faults.map(({ number }) => number)).toEqual(Array.from({ length: 15 }, (_, i) => i + 1));
+});
+
+test.each(faults)("the place of fault $number is in the code, once", ({ edits }) => {
+  for (const { file, find } of edits) {
+    expect(readFileSync(file, "utf8").split(find), `${file}: ${find}`).toHaveLength(2);
+  }
 });
 
 /** The quick ones; `npm run sim -- --planted` tries all. */
