@@ -124,10 +124,9 @@ export const faults: readonly PlantedFault[] = [
     title: "waits follow a clock that never goes back",
     edits: [
       {
-        file: "durable-objects/ledger/ledger.ts",
-        find: "accept(request: AcceptRequest): AcceptAnswer {\n    const now = this.#host.now();",
-        replace:
-          "accept(request: AcceptRequest): AcceptAnswer {\n    const now = this.#usage.stamp();",
+        file: "core/ledger/token-bucket.ts",
+        find: "at: bucket.at - now > limits.clockJitterMillis ? now : Math.max(now, bucket.at),",
+        replace: "at: Math.max(now, bucket.at),",
       },
     ],
     look: scripted("clocks"),
@@ -170,6 +169,11 @@ export const faults: readonly PlantedFault[] = [
         file: "durable-objects/ledger/upkeep.ts",
         find: "this.#jobs.setSweep(id, quietAt > now ? quietAt : null);",
         replace: "this.#jobs.setSweep(id, null);",
+      },
+      {
+        file: "workers/consumer/settle.ts",
+        find: 'if (verdict !== "discard" && verdict !== "lost") return [];',
+        replace: 'if (verdict !== "lost") return [];',
       },
     ],
     look: scripted("deletes"),

@@ -14,7 +14,7 @@ test.each(faults)("the place of fault $number is in the code, once", ({ edits })
 });
 
 /** The quick ones; `npm run sim -- --planted` tries all. */
-test.each([4, 5, 9, 11, 14])("planted fault %i is found", { timeout: 120_000 }, async (number) => {
+test.each([4, 5, 11, 14])("planted fault %i is found", { timeout: 120_000 }, async (number) => {
   const { found } = await tryFault(faultNamed(number));
   expect(faultNamed(number).invariants).toContain(found);
 });
