@@ -55,7 +55,9 @@ export async function sendJob(world: ClientWorld, process: Process, tenant: Tena
       },
     });
     record.note("create", `${tenant.name} picture ${picture} → ${answer?.status ?? "no answer"}`);
-    if (answer && (answer.status === 200 || answer.status === 202)) {
+    // A picture that was waited for and failed is answered with its job's own problem.
+    const isJob = answer?.headers.has("Location") === true;
+    if (answer && (isJob || answer.status === 200 || answer.status === 202)) {
       const id = jobIdOf(answer);
       if (id !== null) await follow(world, process, tenant, { id, picture, outputs });
       return;
