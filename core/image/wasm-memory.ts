@@ -1,5 +1,6 @@
 import { limits } from "../limits.ts";
 import type { CodecMemory } from "./format-record.ts";
+import type { PictureHeader } from "./header.ts";
 
 export const MiB = 1024 * 1024;
 
@@ -13,13 +14,11 @@ export const wholeShrink = (ratio: number): number =>
   Math.min(limits.decodeShrinkMax, Math.max(1, Math.floor(ratio)));
 
 /**
- * For planes with halved colours, whose squares must be powers of two. Twice the target loses nothing that can
- * be seen; less is for lack of memory.
+ * Rows of planes of 4:2:0 that lie ready for resampling: those that are wanted at once, and of a grid a row of
+ * parts as well.
  */
-export const powerOfTwoShrinks = (ratio: number): readonly number[] => [
-  powerOfTwo(ratio / 2),
-  powerOfTwo(ratio),
-];
-
-/** The largest of 1, 2, 4 and 8 up to `ratio`. */
-const powerOfTwo = (ratio: number): number => [8, 4, 2].find((factor) => factor <= ratio) ?? 1;
+export function partPlaneBytes(header: PictureHeader, rowsAtOnce: number): number {
+  const { width, height, partHeight = 0 } = header;
+  const rows = Math.min(height + 1, rowsAtOnce + partHeight + 26);
+  return 1.5 * (width + 160) * rows;
+}

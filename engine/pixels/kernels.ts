@@ -114,22 +114,6 @@ export interface Kernels {
     width: number,
     line: number,
   ) => void;
-  readonly mixRow: (
-    y: number,
-    cb: number,
-    cr: number,
-    width: number,
-    weights: number,
-    rgba: number,
-  ) => void;
-  readonly averageSquares: (
-    rows: number,
-    stride: number,
-    side: number,
-    width: number,
-    sums: number,
-    out: number,
-  ) => void;
   readonly convolvePlaneLine: (
     line: number,
     starts: number,

@@ -2,7 +2,7 @@ import { limits } from "../../limits.ts";
 import type { CodecMemory, DecoderMemory, EncodedPicture, FormatRecord } from "../format-record.ts";
 import type { PictureHeader } from "../header.ts";
 import { pixelsOf, type Size } from "../size.ts";
-import { emscriptenHeap, MiB, powerOfTwoShrinks } from "../wasm-memory.ts";
+import { emscriptenHeap, MiB, partPlaneBytes } from "../wasm-memory.ts";
 import { gridOf } from "./grid.ts";
 import { probeAvif } from "./probe.ts";
 
@@ -17,11 +17,12 @@ export const avif = {
     brands: ["avif", "avis"],
     probe: probeAvif,
     switchedOnBy: undefined,
-    shrinks: (ratio, header) => (decodesInPlanes(header) ? powerOfTwoShrinks(ratio) : [1]),
-    memory: (header, shrink, sourceBytes) =>
+    shrinks: () => [1],
+    memory: (header, _shrink, sourceBytes) => libavifMemory(header, sourceBytes),
+    planesMemory: (header, { rowsAtOnce }, sourceBytes) =>
       decodesInPlanes(header)
-        ? planesMemory(header, shrink, sourceBytes)
-        : libavifMemory(header, sourceBytes),
+        ? dav1dMemory(header, sourceBytes) + partPlaneBytes(header, rowsAtOnce)
+        : undefined,
     nanos: { avif: { byte: 0, pixel: 35 }, "avif through libavif": { byte: 116, pixel: 121 } },
     kindOf: (header) => (decodesInPlanes(header) ? "avif" : "avif through libavif"),
   },
@@ -48,11 +49,10 @@ export const decodesInPlanes = (header: PictureHeader): boolean =>
   !header.hasAlpha &&
   !header.progressive;
 
-/** Of the largest part, with its borders; dav1d begins with 16.4 MiB. A few rows in the making. */
-function planesMemory(header: PictureHeader, shrink: number, sourceBytes: number): DecoderMemory {
+/** Of the largest part, with its borders; dav1d begins with 16.4 MiB. */
+export function dav1dMemory(header: PictureHeader, sourceBytes: number): number {
   const pixels = header.partPixels ?? blockPixels(header);
-  const dav1d = Math.max(16.5 * MiB, 2.1 * pixels + sourceBytes + 1.5 * MiB);
-  return { wasm: dav1d + (shrink + 12) * header.width, heap: 0, reusable: 0 };
+  return Math.max(16.5 * MiB, 2.1 * pixels + sourceBytes + 1.5 * MiB);
 }
 
 function libavifMemory(header: PictureHeader, sourceBytes: number): DecoderMemory {

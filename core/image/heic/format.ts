@@ -1,5 +1,6 @@
 import type { FormatRecord } from "../format-record.ts";
-import { emscriptenHeap, MiB, powerOfTwoShrinks } from "../wasm-memory.ts";
+import type { PictureHeader } from "../header.ts";
+import { emscriptenHeap, MiB, partPlaneBytes } from "../wasm-memory.ts";
 import { pixelsOf } from "../size.ts";
 import { probeHeic } from "./probe.ts";
 
@@ -14,15 +15,23 @@ export const heic = {
     brands: ["heic", "heix", "heim", "heis"],
     probe: probeHeic,
     switchedOnBy: "The operator of this service can switch it on: see docs/heic.md.",
-    shrinks: powerOfTwoShrinks,
-    // Of the largest part; the file is copied, and libheif joins the data of each part.
-    memory: (header, shrink, sourceBytes) => {
-      const part = 4 * (header.partPixels ?? pixelsOf(header));
-      const wasm = Math.max(16.5 * MiB, emscriptenHeap(part + 2 * sourceBytes + 4 * MiB));
-      return { wasm: wasm + (shrink + 12) * header.width, heap: 0, reusable: 0 };
-    },
+    shrinks: () => [1],
+    // All of them come as planes.
+    memory: (header, _shrink, sourceBytes) => ({
+      wasm: libheifMemory(header, sourceBytes),
+      heap: 0,
+      reusable: 0,
+    }),
+    planesMemory: (header, { rowsAtOnce }, sourceBytes) =>
+      libheifMemory(header, sourceBytes) + partPlaneBytes(header, rowsAtOnce),
     nanos: { heic: { byte: 0, pixel: 45 } },
     kindOf: () => "heic",
   },
   output: undefined,
 } as const satisfies FormatRecord;
+
+/** Of the largest part; the file is copied, and libheif joins the data of each part. */
+export function libheifMemory(header: PictureHeader, sourceBytes: number): number {
+  const part = 4 * (header.partPixels ?? pixelsOf(header));
+  return Math.max(16.5 * MiB, emscriptenHeap(part + 2 * sourceBytes + 4 * MiB));
+}

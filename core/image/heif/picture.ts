@@ -10,7 +10,7 @@ import type { HeifItems } from "./items.ts";
 export interface HeifPicture {
   readonly header: Pick<
     PictureHeader,
-    "width" | "height" | "orientation" | "hasAlpha" | "hasIcc" | "partPixels"
+    "width" | "height" | "orientation" | "hasAlpha" | "hasIcc" | "partPixels" | "partHeight"
   >;
   /** The decoder's configuration: `av1C` or `hvcC`. A grid has none of its own: its tiles share one. */
   readonly configuration: Uint8Array;
@@ -41,18 +41,22 @@ export function readPicture(
       orientation: readOrientation(own),
       hasAlpha: properties.some(isAlphaMark),
       hasIcc: own.some(isIccProfile),
-      ...(!ownConfiguration && { partPixels: largestPart(properties, own) }),
+      ...(!ownConfiguration && partsOf(properties, own)),
     },
     configuration: configuration.payload,
     own,
   });
 }
 
-/** An upper bound: of all sizes but the grid's own, since only references say which are its tiles. */
-const largestPart = (all: readonly Box[], own: readonly Box[]): number => {
+/** Upper bounds: of all sizes but the grid's own, since only references say which are its tiles. */
+function partsOf(all: readonly Box[], own: readonly Box[]) {
   const others = all.filter((property) => isSize(property) && !own.includes(property));
-  return Math.max(...(others.length > 0 ? others : own.filter(isSize)).map(sizeIn).map(pixelsOf));
-};
+  const sizes = (others.length > 0 ? others : own.filter(isSize)).map(sizeIn);
+  return {
+    partPixels: Math.max(...sizes.map(pixelsOf)),
+    partHeight: Math.max(...sizes.map(({ height }) => height)),
+  };
+}
 
 /** An item's size by its properties. */
 export function readSize(properties: readonly Box[]): Size | undefined {

@@ -1,4 +1,4 @@
-import type { Frame } from "../frame-painter.ts";
+import type { Frame } from "../frame.ts";
 
 /**
  * dav1d as `ogv-decoder-video-av1-simd-wasm.wasm` of `ogv` 1.9.0 holds it, without that package's JavaScript.
@@ -28,6 +28,24 @@ export class Dav1d {
 
   get memory(): WebAssembly.Memory {
     return this.#exports.h;
+  }
+
+  /**
+   * Decodes one frame and leaves it in the decoder's memory, for as long as the decoder is there: it can decode
+   * nothing more.
+   */
+  keep(data: Uint8Array): FrameResult<Frame> {
+    let kept: Frame | undefined;
+    try {
+      return this.decode(data, (frame) => {
+        kept = frame;
+        // The decoder frees a frame when it is told that all is well.
+        throw new FrameKept();
+      });
+    } catch (cause) {
+      if (kept && cause instanceof FrameKept) return { kind: "frame", value: kept };
+      throw cause;
+    }
   }
 
   /** Decodes one frame and hands it to `use`; the frame is gone when that returns. */
@@ -95,6 +113,8 @@ export class Dav1d {
     };
   }
 }
+
+class FrameKept extends Error {}
 
 interface Dav1dExports {
   readonly h: WebAssembly.Memory;

@@ -43,11 +43,11 @@ export class AvifDecoder implements Decoder {
     };
     const { dav1d, libavif } = this.#modules;
     try {
-      const decoded = decodesInPlanes(info)
-        ? decodePlanes(dav1d, source, request, info, onInstance)
-        : decodeWithLibavif(libavif, source, request, info, onInstance);
-      if (!decoded.ok) return decoded;
-      return ok({ samples: "pixels", ...decoded.value, ...container.value });
+      const decoded: Result<Decoded, Refusal> =
+        decodesInPlanes(info) && !request.asPixels
+          ? decodePlanes(dav1d, source, request, info, onInstance)
+          : decodeWithLibavif(libavif, source, request, info, onInstance);
+      return decoded.ok ? ok({ ...decoded.value, ...container.value }) : decoded;
     } catch {
       return err({ reason: "render_crashed", stage: "avif decode" });
     }

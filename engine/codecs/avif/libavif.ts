@@ -4,7 +4,7 @@ import type { ImageInfo } from "../../../core/image/image-info.ts";
 import type { Refusal } from "../../../core/image/refusal.ts";
 import { err, ok } from "../../../core/result.ts";
 import type { Result } from "../../../core/result.ts";
-import { newPicture, type DecodeRequest, type Picture } from "../codec.ts";
+import { newPicture, type DecodedPixels, type DecodeRequest } from "../codec.ts";
 import { instantiateEmscripten, type EmscriptenInstance } from "../emscripten.ts";
 import type { WasmInstance } from "../wasm-slot.ts";
 
@@ -25,7 +25,7 @@ export function decodeWithLibavif(
   { workspace }: DecodeRequest,
   info: ImageInfo,
   onInstance: (instance: WasmInstance) => void,
-): Result<Picture, Refusal> {
+): Result<DecodedPixels, Refusal> {
   const bytesMax = formats.avif.source.memory(info, 1, source.length).wasm;
   const codec = instantiateEmscripten<AvifFunctions>(avifDecoder, module, bytesMax);
   onInstance(codec);

@@ -8,7 +8,7 @@ import { err, ok, type Result } from "../../../core/result.ts";
 import { ItemData } from "./item-data.ts";
 
 /** The coded parts of a picture, row by row: one, or the tiles of a grid, all of one size. */
-export interface Parts {
+export interface CodedParts {
   readonly columns: number;
   readonly size: Size;
   readonly count: number;
@@ -19,7 +19,7 @@ export interface Parts {
 }
 
 /** Of the primary item; `picture` is its size. */
-export function readParts(file: Uint8Array, picture: Size): Result<Parts, Refusal> {
+export function readParts(file: Uint8Array, picture: Size): Result<CodedParts, Refusal> {
   const items = readItems(file, "AVIF");
   if (!items.ok) return corrupt("its items cannot be read");
   const { primary, propertiesOf, described } = items.value;
@@ -51,7 +51,7 @@ const corrupt = (what: string) =>
   err<Refusal>({ reason: "corrupt_image", detail: `The AVIF is damaged: ${what}` });
 
 /** From a `colr` property of type `nclx` (14496-12 §12.1.5). */
-function colourOf(properties: readonly Box[]): Pick<Parts, "colour"> {
+function colourOf(properties: readonly Box[]): Pick<CodedParts, "colour"> {
   const nclx = properties.find(
     ({ type, payload }) =>
       type === "colr" && latin1At(payload, 0, 4) === "nclx" && payload.length >= 11,
@@ -81,7 +81,7 @@ function readGrid(data: Uint8Array): Grid | undefined {
 
 const TILE_SIDE_MIN = 64;
 
-/** Tiles cover the picture, none lies outside, and none is too small (ISO/IEC 23000-22 §7.3.11.4.2). */
+/** Tiles cover the picture, none lies outside, and their sides are even and not too small (ISO/IEC 23000-22 §7.3.11.4.2). */
 function isCovered(grid: Grid, tile: Size, picture: Size, tiles: number): boolean {
   const { rows, columns, width, height } = grid;
   const covers = (count: number, side: number, whole: number) =>
@@ -89,6 +89,8 @@ function isCovered(grid: Grid, tile: Size, picture: Size, tiles: number): boolea
   return (
     tiles === rows * columns &&
     Math.min(tile.width, tile.height) >= TILE_SIDE_MIN &&
+    tile.width % 2 === 0 &&
+    tile.height % 2 === 0 &&
     width === picture.width &&
     height === picture.height &&
     covers(columns, tile.width, width) &&

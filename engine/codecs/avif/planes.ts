@@ -1,14 +1,15 @@
-import { colourWeights } from "../../../core/image/heif/colour.ts";
-import { formats } from "../../../core/image/formats.ts";
+import { dav1dMemory } from "../../../core/image/avif/format.ts";
 import type { ImageInfo } from "../../../core/image/image-info.ts";
 import type { Refusal } from "../../../core/image/refusal.ts";
+import type { Size } from "../../../core/image/size.ts";
 import { err, ok, type Result } from "../../../core/result.ts";
-import { newPicture, type DecodeRequest, type Picture } from "../codec.ts";
+import type { DecodedPlanes, DecodeRequest } from "../codec.ts";
+import { rowCopier, type Frame, type RowCopier } from "../frame.ts";
+import { planesOfGrid, planesOfWhole } from "../part-planes.ts";
 import type { WasmInstance } from "../wasm-slot.ts";
-import { Dav1d } from "./dav1d.ts";
+import { Dav1d, type FrameResult } from "./dav1d.ts";
 import { readStill, type Sequence } from "./obu.ts";
-import { FramePainter } from "../frame-painter.ts";
-import { readParts, type Parts } from "./parts.ts";
+import { readParts, type CodedParts } from "./parts.ts";
 
 /**
  * A picture of opaque 8-bit 4:2:0, part by part in the memory of one, and never in more memory than the
@@ -17,68 +18,77 @@ import { readParts, type Parts } from "./parts.ts";
 export function decodePlanes(
   module: WebAssembly.Module,
   source: Uint8Array,
-  { shrink, workspace }: DecodeRequest,
+  { workspace, planes: request }: DecodeRequest,
   info: ImageInfo,
   onInstance: (instance: WasmInstance) => void,
-): Result<Picture, Refusal> {
+): Result<DecodedPlanes, Refusal> {
   const parts = readParts(source, info);
   if (!parts.ok) return parts;
-  const bytesMax = formats.avif.source.memory(info, shrink, source.length).wasm;
+  const bytesMax = dav1dMemory(info, source.length);
   const decoder = new Dav1d(module, bytesMax);
   onInstance(decoder);
-  const size = { width: Math.ceil(info.width / shrink), height: Math.ceil(info.height / shrink) };
-  const { rgba: _, ...picture } = newPicture(workspace, { ...size, opaque: true });
-  const painter = new FramePainter(picture, { shrink, source: info, part: parts.value.size });
-  for (let index = 0; index < parts.value.count; index++) {
-    const refusal = decodePart(decoder, parts.value, index, painter, bytesMax);
-    if (refusal) return err(refusal);
+  const { columns, count, size: part } = parts.value;
+  const layout = {
+    size: { width: info.width, height: info.height },
+    part,
+    columns,
+    rows: count / columns,
+  };
+
+  if (count > 1) {
+    const decodePart = (index: number, use: (part: Coded & { frame: Frame }) => void) => {
+      const coded = readPart(parts.value, index);
+      if (!coded.ok) return coded.error;
+      const { data, copyRow } = coded.value;
+      const result = decoder.decode(data, (frame) => {
+        if (isSame(frame, part)) use({ data, copyRow, frame });
+        return frame;
+      });
+      return refusalOf(result, part, bytesMax);
+    };
+    return ok(planesOfGrid(layout, decodePart, workspace, request));
   }
-  painter.end();
-  return ok(picture);
+  const coded = readPart(parts.value, 0);
+  if (!coded.ok) return coded;
+  const result = decoder.keep(coded.value.data);
+  const refusal = refusalOf(result, part, bytesMax);
+  if (refusal || result.kind !== "frame") return err(refusal ?? damaged);
+  const whole = { frame: result.value, copyRow: coded.value.copyRow };
+  return ok(planesOfWhole(layout, whole, workspace, request));
 }
 
-function decodePart(
-  decoder: Dav1d,
-  parts: Parts,
-  index: number,
-  painter: FramePainter,
-  bytesMax: number,
-): Refusal | undefined {
+interface Coded {
+  readonly data: Uint8Array;
+  readonly copyRow: RowCopier;
+}
+
+/** The data of one part's first frame, once its sequence header says what the plan was made for. */
+function readPart(parts: CodedParts, index: number): Result<Coded, Refusal> {
   const still = readStill(parts.dataOf(index) ?? new Uint8Array());
-  if (!still) return corrupt("The AVIF holds no AV1 picture where one should be");
-  const { sequence, frame } = still;
-  const { size, columns, colour = sequence } = parts;
+  if (!still) return err(corrupt("The AVIF holds no AV1 picture where one should be"));
+  const { sequence, frame: data } = still;
+  const { size, colour = sequence } = parts;
   if (sequence.bitDepth !== 8 || sequence.layout !== "4:2:0" || !fits(sequence, size)) {
-    return corrupt("The AVIF's picture is coded otherwise than its header says");
+    return err(corrupt("The AVIF's picture is coded otherwise than its header says"));
   }
-  const weights = colourWeights(colour.matrix);
-  if (!weights)
-    return { reason: "unsupported_format", detected: "an AVIF of a rare colour matrix" };
-  const at = {
-    x: (index % columns) * size.width,
-    y: Math.floor(index / columns) * size.height,
-  };
-  const result = decoder.decode(frame, (decoded) => {
-    if (!isSame(decoded, size)) return false;
-    painter.paint(decoded, at, weights, colour.fullRange);
-    return true;
-  });
+  const copyRow = rowCopier(colour);
+  if (copyRow) return ok({ data, copyRow });
+  return err({ reason: "unsupported_format", detected: "an AVIF of a rare colour matrix" });
+}
+
+function refusalOf(result: FrameResult<Frame>, size: Size, bytesMax: number): Refusal | undefined {
   if (result.kind === "out of memory") {
     return { reason: "over_memory_plan", bytes: bytesMax, bytesMax };
   }
-  if (result.kind === "damaged") return corrupt("The AVIF's picture data is damaged or cut off");
-  return result.value ? undefined : corrupt("another size than its header says");
+  if (result.kind === "damaged") return damaged;
+  return isSame(result.value, size) ? undefined : corrupt("another size than its header says");
 }
 
 const corrupt = (detail: string): Refusal => ({ reason: "corrupt_image", detail });
 
-interface Sides {
-  readonly width: number;
-  readonly height: number;
-}
+const damaged = corrupt("The AVIF's picture data is damaged or cut off");
 
-const fits = (sequence: Sequence, size: Sides) =>
+const fits = (sequence: Sequence, size: Size) =>
   sequence.width <= size.width && sequence.height <= size.height;
 
-const isSame = (one: Sides, other: Sides) =>
-  one.width === other.width && one.height === other.height;
+const isSame = (one: Size, other: Size) => one.width === other.width && one.height === other.height;

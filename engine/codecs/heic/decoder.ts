@@ -1,11 +1,11 @@
-import { formats } from "../../../core/image/formats.ts";
+import { libheifMemory } from "../../../core/image/heic/format.ts";
 import type { ImageInfo } from "../../../core/image/image-info.ts";
 import { refuseSwitchedOff } from "../../../core/image/optional-formats.ts";
 import type { Refusal } from "../../../core/image/refusal.ts";
 import { err, ok, type Result } from "../../../core/result.ts";
-import { newPicture, type Decoded, type DecodeRequest, type Decoder } from "../codec.ts";
+import type { Decoded, DecodeRequest, Decoder } from "../codec.ts";
 import type { EmscriptenFactory } from "../emscripten.ts";
-import { FramePainter } from "../frame-painter.ts";
+import { planesOfGrid, planesOfWhole, type DecodePart } from "../part-planes.ts";
 import type { WasmInstance } from "../wasm-slot.ts";
 import { LibheifError, openHeic, type HeicPicture } from "./libheif.ts";
 
@@ -37,11 +37,11 @@ export class HeicDecoder implements Decoder {
     const library = this.#library;
     const refusal = refuseSwitchedOff("heic", library ? ["heic"] : []);
     if (!library || refusal) return err(refusal ?? { reason: "unsupported_format" });
-    const bytesMax = formats.heic.source.memory(info, request.shrink, source.length).wasm;
+    const bytesMax = libheifMemory(info, source.length);
     try {
       const picture = openHeic(library, source, bytesMax);
       this.#spent = picture.instance;
-      return paint(picture, request, info);
+      return open(picture, request, info);
     } catch (cause) {
       if (cause instanceof LibheifError) return err(cause.refusal);
       return err({ reason: "render_crashed", stage: "heic decode" });
@@ -49,27 +49,29 @@ export class HeicDecoder implements Decoder {
   }
 }
 
-function paint(
+function open(
   picture: HeicPicture,
-  { shrink, workspace }: DecodeRequest,
+  { workspace, planes: request }: DecodeRequest,
   info: ImageInfo,
 ): Result<Decoded, Refusal> {
-  if (picture.width !== info.width || picture.height !== info.height) {
+  const { columns, rows, part, width, height, icc } = picture;
+  if (width !== info.width || height !== info.height) {
     return err({ reason: "corrupt_image", detail: "another size than its header says" });
   }
-  const size = { width: Math.ceil(info.width / shrink), height: Math.ceil(info.height / shrink) };
-  const { rgba: _, ...painted } = newPicture(workspace, { ...size, opaque: true });
-  const { columns, rows, part } = picture;
-  const painter = new FramePainter(painted, { shrink, source: info, part });
-  for (let row = 0; row < rows; row++) {
-    for (let column = 0; column < columns; column++) {
-      const at = { x: column * part.width, y: row * part.height };
-      picture.decodePart(column, row, (frame, weights, fullRange) =>
-        painter.paint(frame, at, weights, fullRange),
-      );
-    }
+  const layout = { size: { width, height }, part, columns, rows, ...(icc && { icc }) };
+  if (columns * rows === 1) {
+    return ok(planesOfWhole(layout, picture.decodePart(0, 0).decoded, workspace, request));
   }
-  painter.end();
-  const { icc } = picture;
-  return ok({ ...painted, ...(icc && { icc }) });
+  const decodePart: DecodePart = (index, use) => {
+    try {
+      const { decoded, release } = picture.decodePart(index % columns, Math.floor(index / columns));
+      use(decoded);
+      release();
+      return undefined;
+    } catch (cause) {
+      if (cause instanceof LibheifError) return cause.refusal;
+      throw cause;
+    }
+  };
+  return ok(planesOfGrid(layout, decodePart, workspace, request));
 }

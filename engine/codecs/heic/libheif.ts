@@ -1,9 +1,9 @@
-import { colourWeights, type ColourWeights } from "../../../core/image/heif/colour.ts";
 import type { Refusal } from "../../../core/image/refusal.ts";
 import type { Size } from "../../../core/image/size.ts";
 import { limits } from "../../../core/limits.ts";
 import { instantiateEmscripten, type EmscriptenInstance } from "../emscripten.ts";
-import type { Frame } from "../frame-painter.ts";
+import { rowCopier, type Frame, type FrameColours } from "../frame.ts";
+import type { DecodedPart } from "../part-planes.ts";
 import type { WasmInstance } from "../wasm-slot.ts";
 import type { HeicLibrary } from "./decoder.ts";
 
@@ -15,11 +15,14 @@ export interface HeicPicture extends Size {
   readonly rows: number;
   readonly part: Size;
   readonly icc: Uint8Array | undefined;
-  /** The frame is gone when `use` returns. */
-  readonly decodePart: (column: number, row: number, use: UseFrame) => void;
+  readonly decodePart: (column: number, row: number) => HeicPart;
 }
 
-type UseFrame = (frame: Frame, weights: ColourWeights, fullRange: boolean) => void;
+interface HeicPart {
+  readonly decoded: DecodedPart;
+  /** Frees the frame. */
+  readonly release: () => void;
+}
 
 /** libheif refuses the file. */
 export class LibheifError extends Error {
@@ -74,7 +77,7 @@ export function openHeic(library: HeicLibrary, file: Uint8Array, bytesMax: numbe
     rows,
     part: { width: partWidth, height: partHeight },
     icc: readProfile(heif, handle, scratch),
-    decodePart(column, row, use) {
+    decodePart(column, row) {
       call((error) =>
         heif._heif_image_handle_decode_image_tile(
           error,
@@ -90,9 +93,12 @@ export function openHeic(library: HeicLibrary, file: Uint8Array, bytesMax: numbe
       const image = fieldAt(0);
       const frame = frameOf(heif, image, scratch);
       if (frame.width < partWidth || frame.height < partHeight) throw new LibheifError(damaged(0));
-      const { weights, fullRange } = coloursOf(heif, image, scratch);
-      use(frame, weights, fullRange);
-      heif._heif_image_release(image);
+      const copyRow = rowCopier(coloursOf(heif, image, scratch));
+      if (!copyRow) throw new LibheifError(rareColours);
+      return {
+        decoded: { frame, copyRow },
+        release: () => heif._heif_image_release(image),
+      };
     },
   };
 }
@@ -116,6 +122,11 @@ const damaged = (code: number): Refusal => ({
   detail: `The HEIC's picture cannot be decoded (libheif's error ${code})`,
 });
 
+const rareColours: Refusal = {
+  reason: "unsupported_format",
+  detected: "a HEIC picture of a rare colour matrix",
+};
+
 function frameOf(heif: Libheif, image: number, scratch: number): Frame {
   const [y, cb, cr] = CHANNELS.map((channel) => {
     const pointer = heif._heif_image_get_plane_readonly(image, channel, scratch);
@@ -132,7 +143,7 @@ function frameOf(heif: Libheif, image: number, scratch: number): Frame {
 }
 
 /** What the container or else the coded data says; libheif answers with an error where neither does. */
-function coloursOf(heif: Libheif, image: number, scratch: number) {
+function coloursOf(heif: Libheif, image: number, scratch: number): FrameColours {
   heif._heif_image_get_nclx_color_profile(scratch, image, scratch + FIELDS);
   const view = new DataView(heif.memory.buffer);
   const isSaid = view.getUint32(scratch, true) === 0;
@@ -141,14 +152,7 @@ function coloursOf(heif: Libheif, image: number, scratch: number) {
   const matrix = isSaid ? view.getUint32(profile + 12, true) : MATRIX_BT601;
   const fullRange = !isSaid || view.getUint8(profile + 16) !== 0;
   if (isSaid) heif._heif_nclx_color_profile_free(profile);
-  const weights = colourWeights(matrix);
-  if (!weights) {
-    throw new LibheifError({
-      reason: "unsupported_format",
-      detected: "a HEIC picture of a rare colour matrix",
-    });
-  }
-  return { weights, fullRange };
+  return { matrix, fullRange };
 }
 
 function readProfile(heif: Libheif, handle: number, scratch: number): Uint8Array | undefined {

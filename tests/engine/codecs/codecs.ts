@@ -1,14 +1,17 @@
 import type { SourceFormat } from "../../../core/image/formats.ts";
 import type { ImageInfo } from "../../../core/image/image-info.ts";
+import type { Refusal } from "../../../core/image/refusal.ts";
+import { err, type Result } from "../../../core/result.ts";
 import { AvifDecoder } from "../../../engine/codecs/avif/decoder.ts";
 import { AvifEncoder } from "../../../engine/codecs/avif/encoder.ts";
 import {
-  rgbaOf,
+  DamagedSource,
+  type Decoded,
   type Decoder,
   type Encoder,
   type EncodeOptions,
 } from "../../../engine/codecs/codec.ts";
-import { decodeRequest, load, newWorkspace } from "../pixels/fixtures.ts";
+import { decodeRequest, load, newWorkspace, storedPixels } from "../pixels/fixtures.ts";
 import { GifDecoder } from "../../../engine/codecs/gif/decoder.ts";
 import { PngDecoder } from "../../../engine/codecs/png/decoder.ts";
 import { PngEncoder } from "../../../engine/codecs/png/encoder.ts";
@@ -49,22 +52,29 @@ export function infoOf(format: SourceFormat, width: number, height: number): Ima
 export function decoded(
   decoder: Decoder,
   bytes: Uint8Array,
-  { shrink = 1, info = infoOf("png", 1, 1) } = {},
+  { shrink = 1, info = infoOf("png", 1, 1), asPixels = true } = {},
 ) {
-  const result = decode(decoder, bytes, { shrink, info });
+  const result = decode(decoder, bytes, { shrink, info, asPixels });
   if (!result.ok) throw new Error(`refused: ${JSON.stringify(result.error)}`);
-  if (result.value.samples !== "pixels") throw new Error("planes");
-  const { width, height, opaque } = result.value.bitmap;
-  return { width, height, hasAlpha: !opaque, rgba: rgbaOf(result.value), icc: result.value.icc };
+  const { icc, samples } = result.value;
+  const hasAlpha = result.value.samples === "pixels" && !result.value.bitmap.opaque;
+  return { ...storedPixels({ ...result.value, info, shrink }), hasAlpha, samples, icc };
 }
 
-/** Decodes to pixels in a fresh workspace. */
+/** Decodes in a fresh workspace, to pixels where the decoder has a choice; planes to their end. */
 export function decode(
   decoder: Decoder,
   bytes: Uint8Array,
-  { shrink = 1, info = infoOf("png", 1, 1) } = {},
-) {
-  return decoder.decode(bytes, decodeRequest(info, { shrink, asPixels: true }), info);
+  { shrink = 1, info = infoOf("png", 1, 1), asPixels = true } = {},
+): Result<Decoded, Refusal> {
+  const result = decoder.decode(bytes, decodeRequest(info, { shrink, asPixels }), info);
+  try {
+    if (result.ok && result.value.samples === "planes") result.value.finish();
+    return result;
+  } catch (cause) {
+    if (cause instanceof DamagedSource && cause.refusal) return err(cause.refusal);
+    throw cause;
+  }
 }
 
 /** Encodes pixels that lie in no workspace yet. */
@@ -79,7 +89,12 @@ export function encode(
 }
 
 /** The refusal's reason, or "decoded". */
-export function outcome(decoder: Decoder, bytes: Uint8Array, info = infoOf("png", 1, 1)): string {
-  const result = decode(decoder, bytes, { info });
+export function outcome(
+  decoder: Decoder,
+  bytes: Uint8Array,
+  info = infoOf("png", 1, 1),
+  asPixels = true,
+): string {
+  const result = decode(decoder, bytes, { info, asPixels });
   return result.ok ? "decoded" : result.error.reason;
 }
