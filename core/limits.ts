@@ -30,8 +30,10 @@ export const limits = {
   sourceSideMax: 65_535,
   /** The largest cameras people carry make 50 MP. */
   sourcePixelsMax: 52_000_000,
-  /** Frames of an animation that will be walked to find the first. */
+  /** Frames of one animation. */
   sourceFramesMax: 1000,
+  /** Pixels of all its frames, of the source and of the rendition: Cloudflare's own bound; about 6 s of encoding. */
+  animationPixelsMax: 50_000_000,
   /** Chunks of one file that are walked: a writer that splits 64 MiB by the kilobyte makes 65 thousand. */
   sourceChunksMax: 100_000,
   /** Scans of a progressive JPEG: encoders make about ten, and each costs a pass over the picture. */
@@ -54,10 +56,16 @@ export const limits = {
   toneFactorMax: 10,
   /** CSS pixels of border on one side: whoever wants more wants `fit=pad`. */
   borderWidthMax: 1000,
+  /** CSS pixels: half of the largest rendition's side, where a corner is a quarter of an ellipse. */
+  cornerRadiusMax: 6000,
+  /** Side of `pixelate`'s squares: beyond it hardly any picture has two of them. */
+  pixelateMax: 1000,
   /** One side of the small copy behind `format=json`: ThumbHash's own largest input. */
   previewSideMax: 100,
   /** What `max_bytes` may be: the raw pixels of the largest rendition, above which it bounds nothing. */
   outputBytesMax: 64_000_000,
+  /** All frames of an animated rendition, encoded: they are held twice when they are joined. */
+  animationBytesMax: 12 * MiB,
   /** Up to here `format=auto` may choose AVIF: its encoder then holds 42 MiB, and twice as much would be refused. */
   autoAvifPixelsMax: 1_000_000,
 

@@ -1,6 +1,7 @@
 import { formats } from "../core/image/formats.ts";
 import type { OutputPlan } from "../core/plan/render-plan.ts";
-import type { RenderTransform, Rgba } from "../core/transform/transform.ts";
+import type { RenderTransform } from "../core/transform/transform.ts";
+import type { Rgba } from "../core/transform/values.ts";
 import { allocateBitmap, type Bitmap } from "./pixels/bitmap.ts";
 import { fill } from "./pixels/effects.ts";
 import { bytesAt, type Workspace } from "./pixels/workspace.ts";
@@ -8,9 +9,9 @@ import { bytesAt, type Workspace } from "./pixels/workspace.ts";
 const clear: Rgba = { r: 0, g: 0, b: 0, a: 0 };
 const white: Rgba = { r: 255, g: 255, b: 255, a: 255 };
 
-/** The colour under transparent pixels, where there is one: a format without transparency puts white there. */
-export function backgroundOf({ background, format }: RenderTransform): Rgba | undefined {
-  if (formats[format].keeps.transparency) return background;
+/** The colour under transparent pixels, where there is one: white behind padding and in a format without transparency. */
+export function backgroundOf({ background, fit, format }: RenderTransform): Rgba | undefined {
+  if (formats[format].keeps.transparency) return background ?? (fit === "pad" ? white : undefined);
   return background ? over(background, white) : white;
 }
 

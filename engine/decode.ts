@@ -1,6 +1,6 @@
 import type { ImageInfo } from "../core/image/image-info.ts";
 import type { Refusal } from "../core/image/refusal.ts";
-import type { RenderPlan } from "../core/plan/render-plan.ts";
+import type { OutputPlan, RenderPlan } from "../core/plan/render-plan.ts";
 import { err, ok, type Result } from "../core/result.ts";
 import type { Decoded } from "./codecs/codec.ts";
 import type { Codecs } from "./codecs/codec-set.ts";
@@ -18,7 +18,8 @@ export type DecodedSource = Decoded & {
 
 /**
  * The picture, smaller by the plan's whole factor. One that is cut off or damaged is refused, never
- * filled up with grey; so is one whose size is not what its header says. Planes may throw that later.
+ * filled up, unless every output allows that; so is one whose size is not what its header says. Planes may
+ * throw that later.
  */
 export function decode(
   { decoders, encoders, workspace }: Codecs,
@@ -28,7 +29,8 @@ export function decode(
 ): Result<DecodedSource, Refusal> {
   const { shrink, samples } = plan;
   const planes = planeRequest(encoders, info, plan);
-  const request = { shrink, workspace, planes, asPixels: samples === "pixels" };
+  const partial = allowsPartial(plan.outputs);
+  const request = { shrink, workspace, planes, partial, asPixels: samples === "pixels" };
   const decoded = decoders[info.format].decode(source, request, info);
   if (!decoded.ok) return decoded;
   const { width, height } = sizeOf(decoded.value);
@@ -44,3 +46,7 @@ export function decode(
 function sizeOf(decoded: Decoded) {
   return decoded.samples === "pixels" ? decoded.bitmap : decoded.size;
 }
+
+/** Whether what there is of a damaged picture will do. */
+export const allowsPartial = (outputs: readonly OutputPlan[]): boolean =>
+  outputs.length > 0 && outputs.every(({ transform }) => transform.partial === "allow");

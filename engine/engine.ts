@@ -33,4 +33,6 @@ export interface Rendition {
   readonly width: number;
   readonly height: number;
   readonly format: OutputFormat;
+  /** The source was cut off or damaged, and every transform allowed that: this is what there was of it. */
+  readonly partial?: true;
 }

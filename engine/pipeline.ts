@@ -1,9 +1,12 @@
+import { formats } from "../core/image/formats.ts";
 import type { OutputPlan } from "../core/plan/render-plan.ts";
 import type { OptionName } from "../core/transform/option-values.ts";
 import { backgroundOf, isOnCanvas, placeOnCanvas } from "./canvas.ts";
 import { toSrgb, type Colours } from "./colour/colour.ts";
 import type { Bitmap } from "./pixels/bitmap.ts";
-import { adjustTone, blur, flatten, sharpen } from "./pixels/effects.ts";
+import { cornerRadii, roundCorners } from "./pixels/corners.ts";
+import { adjustTone, blur, flatten, saturate, sharpen } from "./pixels/effects.ts";
+import { pixelate } from "./pixels/pixelate.ts";
 import type { Workspace } from "./pixels/workspace.ts";
 
 /** What is done to the resized, upright picture. A new effect is one entry of `steps`. */
@@ -68,6 +71,22 @@ export const steps: readonly Step[] = [
     ),
   },
   {
+    name: "grayscale",
+    options: ["grayscale"],
+    meaning: "Saturation 0.",
+    isWanted: ({ output }) => output.transform.grayscale,
+    apply: changing((picture, { workspace }) => saturate(workspace, picture, 0)),
+  },
+  {
+    name: "pixelate",
+    options: ["pixelate"],
+    meaning: "Squares of one colour, from the top left corner.",
+    isWanted: ({ output }) => output.transform.pixelate > 1,
+    apply: changing((picture, { workspace, output }) =>
+      pixelate(workspace, picture, output.transform.pixelate),
+    ),
+  },
+  {
     name: "background",
     options: ["background"],
     meaning: "Transparent pixels are laid over it; in JPEG over white.",
@@ -83,6 +102,19 @@ export const steps: readonly Step[] = [
     meaning: "Padding of `fit=pad` in the background's colour, and the border around it.",
     isWanted: ({ output }) => isOnCanvas(output),
     apply: (picture, { workspace, output }) => placeOnCanvas(workspace, picture, output),
+  },
+  {
+    name: "corners",
+    options: ["border-radius"],
+    meaning: "Round corners, clear or in a format without transparency of the background's colour.",
+    isWanted: ({ output }) => output.transform["border-radius"] !== undefined,
+    apply: (picture, { workspace, output: { transform } }) => {
+      const rounded = roundCorners(workspace, picture, cornerRadii(picture, transform));
+      const background = formats[transform.format].keeps.transparency
+        ? undefined
+        : backgroundOf(transform);
+      return background ? flatten(workspace, rounded, background) : rounded;
+    },
   },
 ];
 

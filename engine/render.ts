@@ -14,6 +14,7 @@ import { decode, type DecodedSource } from "./decode.ts";
 import { encode, encodePlanes, type Attachments } from "./encode.ts";
 import type { Engine, Rendition } from "./engine.ts";
 import { find } from "./analysis/findings.ts";
+import { renderAnimation } from "./animation/render-animation.ts";
 import { applySteps } from "./pipeline.ts";
 import { canKeepPlanes } from "./plane-request.ts";
 import { partOf, resizeUpright } from "./resize-upright.ts";
@@ -42,7 +43,8 @@ export function createEngine(modules: EngineModules, watch: Partial<StageWatch> 
           : createCodecs(modules);
       idle = undefined;
       const job = { codecs, source, info: header.value, transforms };
-      const renditions = runStages(renderOutputs(job, plan.value), { now, onStage });
+      const render = plan.value.frames > 1 ? renderAnimation : renderOutputs;
+      const renditions = runStages(render(job, plan.value), { now, onStage });
       if (!renditions.ok) return renditions;
       const peakWasmBytes = codecs.wasmBytes();
       if (peakWasmBytes <= limits.wasmIdleBytesMax) idle = codecs;
@@ -109,10 +111,12 @@ function* renderAs(
     const work = { codecs, decoded, output, colours, attachments, sourceBytes: source.length };
     const encoded = yield* renderOutput(work, plan.inPlace);
     if (!encoded.ok) return encoded;
+    const partial = decoded.samples === "pixels" && decoded.partial;
     renditions.push({
       bytes: encoded.value,
       ...output.size,
       format: output.transform.format,
+      ...(partial && { partial }),
     });
   }
   if (decoded.samples === "planes") {

@@ -33,7 +33,7 @@ export async function measureSource(
     if (!plan.ok) continue;
     const millis = await measureRender(engine, file, transform);
     if (millis === undefined) continue;
-    const { shrink, samples: given, outputs, computeUnits } = plan.value;
+    const { shrink, samples: given, outputs, frames, computeUnits } = plan.value;
     const facts = { info: header.info, sourceBytes: file.length, shrink };
     samples.push({
       name,
@@ -41,7 +41,7 @@ export async function measureSource(
       output: transform.format,
       units: computeUnits,
       millis,
-      costs: costs({ ...facts, samples: given, outputs }),
+      costs: costs({ ...facts, samples: given, outputs, frames }),
     });
   }
   return samples;

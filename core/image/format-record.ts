@@ -32,6 +32,8 @@ export interface SourceRecord {
   readonly brands: readonly string[];
   /** For a format that an operator has to switch on: how, in a sentence. Undefined: it is always read. */
   readonly switchedOnBy: string | undefined;
+  /** Whether it may hold an animation whose frames are read. */
+  readonly hasFrames: boolean;
   /** `front` is where a header must be; `head` is all the bytes there are, for what stands at a file's end. */
   readonly probe: (front: Uint8Array, head: Uint8Array) => HeaderAnswer;
   /**

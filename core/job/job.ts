@@ -30,6 +30,8 @@ export interface JobOutput {
   readonly height: number;
   readonly format: OutputFormat;
   readonly bytes: number;
+  /** Of a picture that was cut off or damaged: what there was of it. */
+  readonly partial?: true;
 }
 
 export interface StoredOutput extends JobOutput {

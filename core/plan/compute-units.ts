@@ -1,5 +1,6 @@
 import { formats } from "../image/formats.ts";
 import type { ImageInfo } from "../image/image-info.ts";
+import { effectCosts } from "./effect-costs.ts";
 import { pixelsOf, type Size } from "../image/size.ts";
 import type { OutputPlan, RenderPlan } from "./render-plan.ts";
 
@@ -12,6 +13,8 @@ export interface RenderFacts {
   /** What the decoder gives. */
   readonly samples: RenderPlan["samples"];
   readonly outputs: readonly OutputPlan[];
+  /** That are composed: 1 for still pictures. */
+  readonly frames: number;
 }
 
 /**
@@ -42,7 +45,7 @@ export interface Cost {
 }
 
 export function costs(facts: RenderFacts): readonly Cost[] {
-  const { info, sourceBytes, shrink, samples, outputs } = facts;
+  const { info, sourceBytes, shrink, samples, outputs, frames } = facts;
   const { kindOf, nanos } = formats[info.format].source;
   const kind = kindOf(info, shrink);
   const price = nanos[kind];
@@ -54,6 +57,8 @@ export function costs(facts: RenderFacts): readonly Cost[] {
     samples === "planes"
       ? cost("decoded sample", samplesOf(info, info, shrink), 1)
       : cost("decoded pixel", pixelsOf(info) / shrink ** 2, 2.1),
+    cost("further frame", frames - 1, 150_000),
+    cost(`pixel of a further frame of ${kind}`, (frames - 1) * pixelsOf(info), price.pixel + 6),
     ...outputs.flatMap((output) => [...resizeCosts(facts, output), ...outputCosts(output)]),
   ];
 }
@@ -63,7 +68,10 @@ const samplesOf = (info: ImageInfo, part: Size, shrink: number): number =>
   (pixelsOf(part) * Math.max(1, info.samplesPerPixel)) / shrink ** 2;
 
 function resizeCosts({ info, shrink, samples }: RenderFacts, output: OutputPlan): readonly Cost[] {
-  const { from, to } = output.resize;
+  const {
+    frames,
+    resize: { from, to },
+  } = output;
   if (samples === "planes") {
     return [
       cost("sample read to resize", samplesOf(info, from, shrink), 0.3),
@@ -72,8 +80,8 @@ function resizeCosts({ info, shrink, samples }: RenderFacts, output: OutputPlan)
     ];
   }
   return [
-    cost("pixel read to resize", pixelsOf(from) / shrink ** 2, 1.3),
-    cost("pixel resized", pixelsOf(to), 2.5),
+    cost("pixel read to resize", (frames * pixelsOf(from)) / shrink ** 2, 1.3),
+    cost("pixel resized", frames * pixelsOf(to), 2.5),
   ];
 }
 
@@ -82,11 +90,11 @@ function resizeCosts({ info, shrink, samples }: RenderFacts, output: OutputPlan)
  * on how a picture is turned.
  */
 function isPlain({ transform, geometry }: OutputPlan): boolean {
-  const { format, bytesMax, blur, sharpen } = transform;
+  const { format, bytesMax } = transform;
   return (
     format === "jpeg" &&
     bytesMax === undefined &&
-    blur + sharpen === 0 &&
+    !effectCosts.some(({ isWanted }) => isWanted(transform)) &&
     pixelsOf(geometry.canvas) === pixelsOf(geometry.scaled)
   );
 }
@@ -94,13 +102,14 @@ function isPlain({ transform, geometry }: OutputPlan): boolean {
 /** Finding the quality for `max_bytes` takes up to seven encodes; this is about the average. */
 const encodesWithin = 4;
 
-function outputCosts({ transform, geometry, resize: { to } }: OutputPlan): readonly Cost[] {
-  const { blur, sharpen, format, bytesMax } = transform;
+function outputCosts({ transform, geometry, frames, resize: { to } }: OutputPlan): readonly Cost[] {
+  const { format, bytesMax } = transform;
   const { file, pixel } = formats[format].output.nanos;
-  const encodes = bytesMax === undefined ? 1 : encodesWithin;
+  const encodes = frames * (bytesMax === undefined ? 1 : encodesWithin);
   return [
-    cost("pixel blurred", blur > 0 ? pixelsOf(to) : 0, 11.2),
-    cost("pixel sharpened", sharpen > 0 ? pixelsOf(to) : 0, 8.6),
+    ...effectCosts.map(({ operation, isWanted, nanosEach }) =>
+      cost(operation, isWanted(transform) ? frames * pixelsOf(to) : 0, nanosEach),
+    ),
     cost(`${format} file`, encodes, file),
     cost(`${format} pixel`, encodes * pixelsOf(geometry.canvas), pixel),
   ];

@@ -1,4 +1,4 @@
-import type { Rgba } from "../transform/transform.ts";
+import type { Rgba } from "../transform/values.ts";
 
 /**
  * The colour that most of a picture has: the mean of the fullest of 4096 boxes that cut red, green and

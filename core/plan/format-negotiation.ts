@@ -1,3 +1,4 @@
+import { staysAnimated } from "./animation.ts";
 import { place } from "./placement.ts";
 import { formats, mediaType, outputFormats, type OutputFormat } from "../image/formats.ts";
 import { pixelsOf } from "../image/size.ts";
@@ -7,7 +8,7 @@ import { uprightSize, type ImageInfo } from "../image/image-info.ts";
 /**
  * The format of a rendition. An explicit choice stays. `auto` is a format that the client names in
  * `Accept`, of those whose record has an offer for `auto`: the one with the most weight, and AVIF before
- * WebP. Clients that name none get the format nearest to the source that every client shows. `accept` is
+ * WebP. An animation that is to stay one comes first in a format that keeps it. Clients that name none get the format nearest to the source that every client shows. `accept` is
  * the field's value (RFC 9110 §12.5.1), null where the request has none.
  */
 export function negotiateFormat(
@@ -17,13 +18,18 @@ export function negotiateFormat(
 ): OutputFormat {
   if (transform.format !== "auto") return transform.format;
   const pixels = canvasPixels(transform, source);
+  const keepsFrames = (format: OutputFormat) => staysAnimated(source, { ...transform, format });
   const [best] = offers
     .map(({ format, pixelsMax }) => ({
       format,
       weight: pixels <= pixelsMax ? weightOf(mediaType(format), accept ?? "") : 0,
     }))
     .filter(({ weight }) => weight > 0)
-    .toSorted((one, other) => other.weight - one.weight);
+    .toSorted(
+      (one, other) =>
+        Number(keepsFrames(other.format)) - Number(keepsFrames(one.format)) ||
+        other.weight - one.weight,
+    );
   if (best) return best.format;
   const universal = universalFormat(source);
   const needsQuality = transform.bytesMax !== undefined && !formats[universal].output.hasQuality;

@@ -1,5 +1,6 @@
 import type { Size } from "../image/size.ts";
-import type { Fit, FocalPoint, RenderTransform, Sides } from "../transform/transform.ts";
+import type { Fit, RenderTransform } from "../transform/transform.ts";
+import type { FocalPoint, Sides } from "../transform/values.ts";
 
 /**
  * The resize as numbers: take `crop` of the upright (orientation, `flip` and `rotate` applied)
@@ -34,14 +35,15 @@ type Fitted = Omit<Geometry, "border">;
  */
 export function layOut(
   source: Area,
-  transform: Pick<RenderTransform, "width" | "height" | "dpr" | "fit" | "border">,
+  transform: Pick<RenderTransform, "width" | "height" | "dpr" | "fit" | "zoom" | "border">,
   focus: FocalPoint,
 ): Geometry {
+  const kept = { focus, share: 1 - (1 - closestShare) * transform.zoom };
   const { crop, scaled, offset, canvas } = fitted(
     source,
     devicePixels(transform),
     transform.fit,
-    focus,
+    kept,
   );
   const border = deviceBorder(transform);
   return {
@@ -83,7 +85,16 @@ export function sampledWindow(
   };
 }
 
-function fitted(source: Size, box: Box, fit: Fit, focus: FocalPoint): Fitted {
+/** What `zoom=1` keeps along each side of what would be kept without it. */
+const closestShare = 0.25;
+
+/** Where a fit that crops looks, and which share of each side it keeps of what it could. */
+interface Kept {
+  readonly focus: FocalPoint;
+  readonly share: number;
+}
+
+function fitted(source: Size, box: Box, fit: Fit, kept: Kept): Fitted {
   const ratios = boxRatios(source, box);
   const inside = Math.min(...ratios);
   const outside = Math.max(...ratios);
@@ -97,9 +108,11 @@ function fitted(source: Size, box: Box, fit: Fit, focus: FocalPoint): Fitted {
     case "pad":
       return padded(source, scale(source, inside), box);
     case "cover":
-      return cropped(source, outside, box, focus);
+      return cropped(source, outside, box, kept);
     case "crop":
-      return cropped(source, Math.min(outside, 1), box, focus);
+      return croppedOnly(source, Math.min(outside, 1), box, kept);
+    case "aspect-crop":
+      return croppedOnly(source, Math.min(outside, 1), shrunk(box, Math.max(outside, 1)), kept);
   }
 }
 
@@ -142,13 +155,18 @@ function padded(source: Size, scaled: Size, box: Box): Fitted {
   return { ...whole(source, scaled), offset, canvas };
 }
 
+/** A fit that never enlarges does not zoom in beyond the source's own pixels either. */
+function croppedOnly(source: Size, ratio: number, box: Box, { focus, share }: Kept): Fitted {
+  return cropped(source, ratio, box, { focus, share: Math.max(share, ratio) });
+}
+
 /**
  * Scales by `ratio` and cuts off what is then outside the box. The cut is made in the source, so
  * that nothing is resampled only to be thrown away.
  */
-function cropped(source: Size, ratio: number, box: Box, focus: FocalPoint): Fitted {
-  const across = cut(source.width, ratio, focus.x, box.width);
-  const down = cut(source.height, ratio, focus.y, box.height);
+function cropped(source: Size, ratio: number, box: Box, { focus, share }: Kept): Fitted {
+  const across = cut(source.width, ratio, box.width, { focus: focus.x, share });
+  const down = cut(source.height, ratio, box.height, { focus: focus.y, share });
   const scaled = { width: across.scaled, height: down.scaled };
   return {
     crop: { x: across.start, y: down.start, width: across.length, height: down.length },
@@ -159,13 +177,24 @@ function cropped(source: Size, ratio: number, box: Box, focus: FocalPoint): Fitt
 }
 
 /** One axis: the stretch of the source that is kept, centred on `focus` as far as the edges allow. */
-function cut(length: number, ratio: number, focus: number, room = Number.POSITIVE_INFINITY) {
-  const scaled = atLeastOne(length * ratio);
-  if (scaled <= room) return { start: 0, length, scaled };
-  const kept = Math.min(atLeastOne(room / ratio), length);
+function cut(
+  length: number,
+  ratio: number,
+  room = Number.POSITIVE_INFINITY,
+  { focus, share }: { readonly focus: number; readonly share: number },
+) {
+  const scaled = Math.min(atLeastOne(length * ratio), room);
+  if (scaled < room && share === 1) return { start: 0, length, scaled };
+  const kept = Math.min(atLeastOne((scaled / ratio) * share), length);
   const start = Math.round(length * focus - kept / 2);
-  return { start: Math.min(Math.max(start, 0), length - kept), length: kept, scaled: room };
+  return { start: Math.min(Math.max(start, 0), length - kept), length: kept, scaled };
 }
+
+/** The box with its aspect kept, as far as rounding allows. */
+const shrunk = ({ width, height }: Box, factor: number): Box => ({
+  ...(width && { width: atLeastOne(width / factor) }),
+  ...(height && { height: atLeastOne(height / factor) }),
+});
 
 const scale = (size: Size, ratio: number): Size => ({
   width: atLeastOne(size.width * ratio),

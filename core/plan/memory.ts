@@ -1,6 +1,8 @@
 import type { ImageInfo } from "../image/image-info.ts";
 import type { CodecMemory, EncodedPicture } from "../image/format-record.ts";
+import { effectCosts } from "./effect-costs.ts";
 import { pixelsOf, type Size } from "../image/size.ts";
+import { limits } from "../limits.ts";
 import type { OutputPlan, RenderPlan } from "./render-plan.ts";
 import { formats, outputFormats, type OutputFormat } from "../image/formats.ts";
 
@@ -19,7 +21,7 @@ export function peakMemory(
   plan: Omit<RenderPlan, "peakWasmBytes" | "computeUnits">,
   sourceBytes: number,
 ): PeakMemory {
-  const { shrink, inPlace, outputs } = plan;
+  const { shrink, inPlace, outputs, frames } = plan;
   const planes = planesBytes(info, plan, sourceBytes);
   const decoder =
     planes === undefined
@@ -35,8 +37,30 @@ export function peakMemory(
     return sum + Math.max(0, ...own.map(({ encoder }) => encoder.wasm));
   }, 0);
   const files = Math.max(...needs.map(({ encoder }) => encoder.heap));
-  const wasm = decoder.wasm + decoded + pixels + encoders;
-  return { wasm, total: Math.max(decoder.wasm + decoded + decoder.heap, wasm + files) };
+  const animated =
+    frames > 1 ? animationMemory(info, outputs, decoder, sourceBytes) : { wasm: 0, heap: 0 };
+  const wasm = decoder.wasm + decoded + pixels + encoders + animated.wasm;
+  const total = Math.max(decoder.wasm + decoded + decoder.heap, wasm + files + animated.heap);
+  return { wasm, total };
+}
+
+/**
+ * An animation's frames are decoded between one encode and the next: beside the canvas there is a frame, the
+ * pixels that it covered, its own file, and every frame that has been encoded, twice when they are joined.
+ */
+function animationMemory(
+  info: ImageInfo,
+  outputs: readonly OutputPlan[],
+  decoder: CodecMemory,
+  sourceBytes: number,
+): CodecMemory {
+  const canvas = 4 * pixelsOf(info);
+  // No frame is encoded larger than its pixels are.
+  const pixels = outputs.reduce((sum, { geometry, frames }) => {
+    return sum + (frames > 1 ? 4 * frames * pixelsOf(geometry.canvas) : 0);
+  }, 0);
+  const files = Math.min(pixels, limits.animationBytesMax);
+  return { wasm: canvas, heap: canvas + decoder.heap + sourceBytes + 2 * files };
 }
 
 /** Planes with what their decoder holds, where that is what it gives. */
@@ -71,14 +95,13 @@ interface OutputNeeds {
 function outputNeeds(info: ImageInfo, output: OutputPlan, shrink: number): OutputNeeds {
   const { transform, geometry, resize } = output;
   const { canvas, scaled } = geometry;
-  const { format, blur, sharpen } = transform;
+  const { format } = transform;
   const encoder = formats[format].output.memory(encodedPicture(info, output));
   const isOnCanvas = canvas.width !== scaled.width || canvas.height !== scaled.height;
   const from = { width: resize.from.width / shrink, height: resize.from.height / shrink };
   const steps = [
     resizeBytes(from, resize.to),
-    blur > 0 ? blurBytes(scaled) : 0,
-    sharpen > 0 ? sharpenBytes(scaled) : 0,
+    ...effectCosts.map(({ isWanted, bytes }) => (isWanted(transform) ? bytes(scaled) : 0)),
     formats[format].output.hasOwnMemory ? 0 : encoder.wasm,
   ];
   const pictures = 4 * pixelsOf(scaled) + (isOnCanvas ? 4 * pixelsOf(canvas) : 0);
@@ -87,9 +110,11 @@ function outputNeeds(info: ImageInfo, output: OutputPlan, shrink: number): Outpu
 
 function encodedPicture(
   info: ImageInfo,
-  { transform, geometry, quality }: OutputPlan,
+  { transform, geometry, quality, frames }: OutputPlan,
 ): EncodedPicture {
-  const hasAlpha = info.hasAlpha && transform.background?.a !== 255;
+  // Between the frames of an animation anything may be clear.
+  const isClear = (info.hasAlpha || frames > 1) && transform.background?.a !== 255;
+  const hasAlpha = transform["border-radius"] !== undefined || isClear;
   return { ...geometry.canvas, hasAlpha, lossless: quality === 100 };
 }
 
@@ -106,17 +131,4 @@ function resizeBytes(from: Size, to: Size): number {
 function tapsOf(from: number, to: number): number {
   const scale = from / to;
   return scale < 1 ? 6 : Math.floor(6 * Math.min(scale, 4)) + 3;
-}
-
-/** A narrow one works by rows; a wide one on a picture of half the sides or less. */
-function blurBytes(picture: Size): number {
-  return pixelsOf(picture) + gaussianBytes(picture, 58);
-}
-
-function sharpenBytes(picture: Size): number {
-  return 4 * pixelsOf(picture) + gaussianBytes(picture, 10);
-}
-
-function gaussianBytes({ width, height }: Size, taps: number): number {
-  return width * (32 + 10 * taps) + height * 2 * taps;
 }

@@ -2,7 +2,8 @@ import type { Refusal } from "../image/refusal.ts";
 import { err, ok, type Result } from "../result.ts";
 import type { Size } from "../image/size.ts";
 import { layOut, type Area, type Geometry } from "./geometry.ts";
-import type { FocalPoint, RenderTransform } from "../transform/transform.ts";
+import type { RenderTransform } from "../transform/transform.ts";
+import type { FocalPoint } from "../transform/values.ts";
 
 /** What only pixels tell. Before they are decoded nothing is found. */
 export interface Findings {

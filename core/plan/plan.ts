@@ -3,6 +3,7 @@ import { previewSize } from "./preview-size.ts";
 import type { Refusal } from "../image/refusal.ts";
 import { limits } from "../limits.ts";
 import { err, ok, type Err, type Result } from "../result.ts";
+import { framesOf } from "./animation.ts";
 import { computeUnits } from "./compute-units.ts";
 import { pixelsOf, type Size } from "../image/size.ts";
 import { sampledWindow } from "./geometry.ts";
@@ -74,18 +75,21 @@ function planOutputs(
 /** The first way to decode that fits. */
 function chooseShrink(
   info: ImageInfo,
-  samples: RenderPlan["samples"],
+  asked: RenderPlan["samples"],
   outputs: readonly OutputPlan[],
   sourceBytes: number,
 ): Result<RenderPlan, Refusal> {
   const rowsAtOnce = rowsReadAtOnce(outputs);
+  const frames = Math.max(...outputs.map((output) => output.frames));
+  // Frames are laid over one another as pixels.
+  const samples = frames > 1 ? "pixels" : asked;
   let least = Infinity;
   for (const shrink of shrinks(info, outputs)) {
-    const inPlace = samples === "pixels" && isInPlace(info, shrink, outputs);
-    const decoding = { shrink, samples, rowsAtOnce, inPlace };
+    const inPlace = frames === 1 && samples === "pixels" && isInPlace(info, shrink, outputs);
+    const decoding = { shrink, samples, rowsAtOnce, inPlace, frames };
     const { wasm, total } = peakMemory(info, { ...decoding, outputs }, sourceBytes);
     if (fits(total, sourceBytes)) {
-      const units = computeUnits({ info, sourceBytes, shrink, samples, outputs });
+      const units = computeUnits({ info, sourceBytes, shrink, samples, outputs, frames });
       return ok({ ...decoding, outputs, peakWasmBytes: wasm, computeUnits: units });
     }
     least = Math.min(least, total);
@@ -120,6 +124,8 @@ function planOutput(
   if (!placed.ok) return placed;
   const geometry = placed.value;
   if (isTooLarge(geometry.canvas)) return err({ reason: "output_too_large", ...geometry.canvas });
+  const frames = framesOf(info, transform, geometry.canvas);
+  if (!frames.ok) return frames;
   const isTurned = transform.rotate === 90 || transform.rotate === 270;
   const isStoredTurned = isTurned !== info.orientation >= 5;
   const window = sampledWindow(geometry, rendered);
@@ -127,6 +133,7 @@ function planOutput(
     asked: transform,
     size: canvas,
     transform: rendered,
+    frames: frames.value,
     geometry,
     window,
     quality: transform.quality ?? formats[transform.format].output.qualityDefault,
@@ -142,15 +149,19 @@ function planOutput(
  * would be too large. What is measured in pixels shrinks along.
  */
 function asPreview(transform: RenderTransform, canvas: Size): RenderTransform {
-  const { border: _border, ...rest } = transform;
+  const { border: _border, "border-radius": _radius, ...rest } = transform;
   const { width, height } = previewSize(canvas);
-  return { ...rest, width, height, dpr: 1, blur: (transform.blur * width) / canvas.width };
+  const smaller = width / canvas.width;
+  const [blur, pixelate] = [transform.blur * smaller, Math.round(transform.pixelate * smaller)];
+  return { ...rest, width, height, dpr: 1, blur, pixelate };
 }
 
 /** Ways to decode, best first: every one leaves each output at least its own size to draw from. */
 function shrinks(info: ImageInfo, outputs: readonly OutputPlan[]): readonly number[] {
-  // A border is found where it is, to the pixel.
-  if (outputs.some(({ transform }) => transform.trim?.by === "border")) return [1];
+  // A border is found where it is, to the pixel, and frames are laid over one another to the pixel.
+  const isExact = ({ transform, frames }: OutputPlan) =>
+    transform.trim?.by === "border" || frames > 1;
+  if (outputs.some(isExact)) return [1];
   const ratio = Math.min(
     ...outputs.map(({ resize: { from, to } }) =>
       Math.min(from.width / to.width, from.height / to.height),

@@ -13,6 +13,8 @@ export interface RenderPlan {
   readonly rowsAtOnce: number;
   /** The one output is the decoded picture as it lies: it is finished where it is, without a copy. */
   readonly inPlace: boolean;
+  /** Frames that are composed: 1 where every output is a still picture. */
+  readonly frames: number;
   /** Upper bound of the WASM memory held at once, in bytes. */
   readonly peakWasmBytes: number;
   readonly computeUnits: number;
@@ -24,6 +26,8 @@ export interface OutputPlan {
   readonly size: Size;
   /** What is rendered: the same, except that a description is made of a smaller picture. */
   readonly transform: RenderTransform;
+  /** 1 for a still picture; otherwise as many as the source has, or may have where its header does not say. */
+  readonly frames: number;
   readonly geometry: Geometry;
   /** What is sampled, in fractions of a pixel of the turned picture. */
   readonly window: Area;

@@ -1,5 +1,5 @@
 import { cssColourNames } from "./css-colour-names.ts";
-import type { Rgba } from "./transform.ts";
+import type { Rgba } from "./values.ts";
 
 /**
  * Reads a colour as CSS Color 4 writes it: hexadecimal with 3, 4, 6 or 8 digits, `rgb()`, `rgba()`,

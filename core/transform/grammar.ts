@@ -1,16 +1,14 @@
 import { limits } from "../limits.ts";
 import { err, ok, type Err, type Result } from "../result.ts";
 import { nearestName } from "./nearest-name.ts";
-import type { Option } from "./option-kinds.ts";
-import { optionTable } from "./option-table.ts";
 import {
   transformOf,
   valuesOf,
   type GivenValues,
   type OptionFailure,
 } from "./options-to-transform.ts";
-import type { OptionValues, OptionName } from "./option-values.ts";
-import { defaultText, optionNames, optionsByName, optionText } from "./options.ts";
+import type { OptionName } from "./option-values.ts";
+import { defaultText, optionNames, optionOf, optionsByName, optionText } from "./options.ts";
 import type { Transform } from "./transform.ts";
 
 /**
@@ -104,8 +102,7 @@ function read<Name extends OptionName>(
   name: Name,
   text: string,
 ): string | undefined {
-  const option: Option<OptionValues[Name]> = optionTable[name];
-  const parsed = option.parse(text);
+  const parsed = optionOf(name).parse(text);
   if (!parsed.ok) return parsed.error;
   given[name] = parsed.value;
   return undefined;

@@ -1,7 +1,7 @@
 import { limits } from "../limits.ts";
 import { err, ok, type Result } from "../result.ts";
 import { formatCssColour, parseCssColour } from "./css-colour.ts";
-import type { FocalPoint, Rgba, Sides } from "./transform.ts";
+import type { Corners, FocalPoint, Rgba, Sides } from "./values.ts";
 
 /** How one kind of value is read, written and described. */
 export interface OptionKind<Value> {
@@ -16,10 +16,13 @@ export interface OptionKind<Value> {
 }
 
 /** All that is to be known of one option: what it is called, what it takes and what it does. */
-export interface Option<Value> extends OptionKind<NonNullable<Value>> {
+export type Option<Value, Default = Value | undefined> = OptionKind<Value> & About<Default>;
+
+interface About<Default> {
   /** Shorter names that mean the same. */
   readonly aliases: readonly string[];
-  readonly default: Value;
+  /** Undefined: without the option there is no value. */
+  readonly default: Default;
   /** What happens without the option, in words, where the default's own text does not say it. */
   readonly unset?: string;
   /** One or two sentences. */
@@ -27,6 +30,12 @@ export interface Option<Value> extends OptionKind<NonNullable<Value>> {
   /** Texts that `parse` accepts. */
   readonly examples: readonly string[];
 }
+
+/** The record of one option. */
+export const option = <Value, const Default extends Value | undefined>(
+  kindOfValue: OptionKind<Value>,
+  about: About<Default>,
+): Option<Value, Default> => ({ ...kindOfValue, ...about });
 
 export interface JsonSchema {
   readonly type?: "integer" | "number" | "string" | "array" | "boolean";
@@ -80,23 +89,19 @@ export function pixelsOrFraction(minimum: 0 | 1): OptionKind<number> {
 export function sides(each: OptionKind<number>): OptionKind<Sides> {
   return kind(
     `${each.range}, once or as top;right;bottom;left`,
-    { type: "string", pattern: String.raw`^[\d.]+(;[\d.]+;[\d.]+;[\d.]+)?$` },
+    { type: "string", pattern: fourNumbers },
     (text) => {
-      const parts = text.split(";");
-      if (parts.length !== 1 && parts.length !== 4) return undefined;
-      const [top = "", right = top, bottom = top, left = top] = parts;
-      const read = (part: string) => valueOf(each.parse(part));
-      return everySide(read(top), read(right), read(bottom), read(left));
+      const four = readFour(text, each);
+      if (!four) return undefined;
+      const [top, right, bottom, left] = four;
+      return { top, right, bottom, left };
     },
-    ({ top, right, bottom, left }) => {
-      const isEven = top === right && top === bottom && top === left;
-      return isEven ? each.format(top) : [top, right, bottom, left].map(each.format).join(";");
-    },
+    ({ top, right, bottom, left }) => writeFour([top, right, bottom, left], each),
   );
 }
 
 /** One of a few values, each written as itself; synonyms are read and never written. */
-export function oneOf<Value extends string | number>(
+export function oneOf<const Value extends string | number>(
   values: readonly Value[],
   synonyms: Readonly<Record<string, Value>> = {},
 ): OptionKind<Value> {
@@ -121,12 +126,25 @@ export function namedOr<Value extends number | object, Word extends string = nev
   );
 }
 
-/** A switch that is offered in one position. */
-export const stillOnly: OptionKind<false> = kind(
-  "false, because animations are rendered as their first frame",
-  { type: "boolean", enum: [false] },
-  (text) => (text === "false" ? false : undefined),
+export const onOff: OptionKind<boolean> = kind("true or false", { type: "boolean" }, (text) =>
+  text === "true" || text === "false" ? text === "true" : undefined,
 );
+
+/** One number for all four corners or four in the order of CSS, between semicolons. */
+export function corners(each: OptionKind<number>): OptionKind<Corners> {
+  return kind(
+    `${each.range}, once or as top-left;top-right;bottom-right;bottom-left`,
+    { type: "string", pattern: fourNumbers },
+    (text) => {
+      const four = readFour(text, each);
+      if (!four) return undefined;
+      const [topLeft, topRight, bottomRight, bottomLeft] = four;
+      return { topLeft, topRight, bottomRight, bottomLeft };
+    },
+    ({ topLeft, topRight, bottomRight, bottomLeft }) =>
+      writeFour([topLeft, topRight, bottomRight, bottomLeft], each),
+  );
+}
 
 export const focalPoint: OptionKind<FocalPoint> = kind(
   "a point XxY with X and Y from 0 to 1",
@@ -168,13 +186,24 @@ function parseDecimal(text: string, minimum: number, maximum: number): number | 
 const within = (minimum: number, maximum: number, value: number) =>
   value >= minimum && value <= maximum ? value : undefined;
 
-type Read = number | undefined;
+const fourNumbers = String.raw`^[\d.]+(;[\d.]+;[\d.]+;[\d.]+)?$`;
 
-/** The sides, if each could be read. */
-function everySide(top: Read, right: Read, bottom: Read, left: Read): Sides | undefined {
-  return top === undefined || right === undefined || bottom === undefined || left === undefined
-    ? undefined
-    : { top, right, bottom, left };
+type Four = readonly [number, number, number, number];
+
+/** One number stands for all four. */
+function readFour(text: string, each: OptionKind<number>): Four | undefined {
+  const numbers = text.split(";").map((part) => valueOf(each.parse(part)));
+  const [first, ...rest] = numbers;
+  const [second, third, fourth] = rest.length === 0 ? [first, first, first] : rest;
+  if (rest.length !== 0 && rest.length !== 3) return undefined;
+  if (first === undefined || second === undefined) return undefined;
+  return third === undefined || fourth === undefined ? undefined : [first, second, third, fourth];
+}
+
+function writeFour(four: Four, each: OptionKind<number>): string {
+  return four.every((number) => number === four[0])
+    ? each.format(four[0])
+    : four.map(each.format).join(";");
 }
 
 const valueOf = <Value>(result: Result<Value, string>) => (result.ok ? result.value : undefined);

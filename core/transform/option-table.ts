@@ -1,19 +1,19 @@
-import { formats, outputFormats, titlesOf } from "../image/formats.ts";
+import { formats, outputFormats, titlesOf, type OutputFormat } from "../image/formats.ts";
 import { limits } from "../limits.ts";
 import {
+  corners,
   cssColour,
   decimalNumber,
   factor,
   focalPoint,
   namedOr,
   oneOf,
+  onOff,
+  option,
   sides,
-  stillOnly,
   wholeNumber,
-  type Option,
 } from "./option-kinds.ts";
-import type { OptionValues } from "./option-values.ts";
-import type { FocalPoint } from "./transform.ts";
+import type { FocalPoint } from "./values.ts";
 import { trimOptions } from "./trim-options.ts";
 
 const lossyFormats = outputFormats.filter((format) => formats[format].output.hasQuality);
@@ -31,38 +31,39 @@ const qualityDefaults = [
   )
   .join("; ");
 
+const quality = namedOr<number>(
+  { high: 90, "medium-high": 80, "medium-low": 65, low: 50 },
+  wholeNumber(1, 100),
+);
+
 /** A record for every option, in the order in which they are written and documented. */
-export const optionTable: {
-  readonly [Name in keyof Required<OptionValues>]: Option<OptionValues[Name]>;
-} = {
-  width: {
-    ...wholeNumber(1, limits.outputSideMax),
+export const optionTable = {
+  width: option(wholeNumber(1, limits.outputSideMax), {
     aliases: ["w"],
     default: undefined,
     unset: "keeps the aspect",
     meaning: "Width in CSS pixels, along the picture as it is after `rotate`.",
     examples: ["800"],
-  },
-  height: {
-    ...wholeNumber(1, limits.outputSideMax),
+  }),
+  height: option(wholeNumber(1, limits.outputSideMax), {
     aliases: ["h"],
     default: undefined,
     unset: "keeps the aspect",
     meaning: "Height in CSS pixels, along the picture as it is after `rotate`.",
     examples: ["600"],
-  },
-  fit: {
-    ...oneOf(["scale-down", "contain", "cover", "crop", "pad", "squeeze"]),
+  }),
+  fit: option(oneOf(["scale-down", "contain", "cover", "crop", "aspect-crop", "pad", "squeeze"]), {
     aliases: [],
     default: "scale-down",
     meaning:
       "How the picture is fitted to `width` and `height` where its aspect differs from theirs.",
     examples: ["cover"],
-  },
-  gravity: {
-    ...namedOr<FocalPoint, "auto">(
+  }),
+  gravity: option(
+    namedOr<FocalPoint, "auto">(
       {
         auto: "auto",
+        face: "auto",
         center: { x: 0.5, y: 0.5 },
         left: { x: 0, y: 0.5 },
         right: { x: 1, y: 0.5 },
@@ -71,145 +72,171 @@ export const optionTable: {
       },
       focalPoint,
     ),
-    aliases: ["g"],
-    default: { x: 0.5, y: 0.5 },
-    unset: "center",
+    {
+      aliases: ["g"],
+      default: { x: 0.5, y: 0.5 },
+      unset: "center",
+      meaning:
+        "What a `fit` that crops keeps in view: what draws the eye (`auto`, also written `face`: skin counts most), a side, or a focal point from `0x0` (left, top) to `1x1` (right, bottom).",
+      examples: ["top", "0.5x0.2", "auto"],
+    },
+  ),
+  zoom: option(decimalNumber(0, 1), {
+    aliases: [],
+    default: 0,
     meaning:
-      "What `fit=cover` and `fit=crop` keep in view: what draws the eye (`auto`), a side, or a focal point from `0x0` (left, top) to `1x1` (right, bottom).",
-    examples: ["top", "0.5x0.2", "auto"],
-  },
-  dpr: {
-    ...decimalNumber(0.1, limits.dprMax),
+      "How closely a `fit` that crops cuts around `gravity`: 0 keeps as much as fits, 1 a quarter of that along each side, or as little as the `fit` need not enlarge.",
+    examples: ["0.5"],
+  }),
+  dpr: option(decimalNumber(0.1, limits.dprMax), {
     aliases: [],
     default: 1,
     meaning:
       "Device pixels per CSS pixel: multiplies `width`, `height`, `border` and the pixels of `trim`.",
     examples: ["2", "1.5"],
-  },
+  }),
   ...trimOptions,
-  flip: {
-    ...oneOf<OptionValues["flip"]>(["h", "v", "hv"]),
+  flip: option(oneOf<"" | "h" | "v" | "hv">(["h", "v", "hv"]), {
     aliases: [],
     default: "",
     unset: "none",
     meaning: "Mirrors the picture horizontally, vertically or both, before `rotate`.",
     examples: ["h"],
-  },
-  rotate: {
-    ...oneOf<OptionValues["rotate"]>([0, 90, 180, 270]),
+  }),
+  rotate: option(oneOf([0, 90, 180, 270]), {
     aliases: [],
     default: 0,
     meaning: "Turns the picture clockwise by so many degrees, before it is resized.",
     examples: ["90"],
-  },
-  background: {
-    ...cssColour,
+  }),
+  background: option(cssColour, {
     aliases: [],
     default: undefined,
-    unset: "transparent where the format can be, white elsewhere",
-    meaning: "Colour under transparent pixels and around a picture with `fit=pad`.",
-    examples: ["#1e90ff", "rgb(240,40,145)", "tomato"],
-  },
-  border: {
-    ...sides(wholeNumber(0, limits.borderWidthMax)),
+    unset: "white with `fit=pad`; else transparent where the format can be, white elsewhere",
+    meaning:
+      "Colour under transparent pixels and around a picture with `fit=pad`. `transparent` keeps both clear where the format can.",
+    examples: ["#1e90ff", "rgb(240,40,145)", "tomato", "transparent"],
+  }),
+  border: option(sides(wholeNumber(0, limits.borderWidthMax)), {
     aliases: ["border.width"],
     default: undefined,
     unset: "none",
     meaning:
       "Draws a border of so many CSS pixels around the finished picture, which grows by it. One width, or one for each side.",
     examples: ["10", "5;10;5;10"],
-  },
-  "border.color": {
-    ...cssColour,
+  }),
+  "border.color": option(cssColour, {
     aliases: [],
     default: { r: 0, g: 0, b: 0, a: 255 },
     meaning: "Colour of `border`.",
     examples: ["#ffffff"],
-  },
-  blur: {
-    ...decimalNumber(0, limits.blurRadiusMax),
+  }),
+  "border-radius": option(corners(wholeNumber(0, limits.cornerRadiusMax)), {
+    aliases: [],
+    default: undefined,
+    unset: "none",
+    meaning:
+      "Rounds the corners of the finished picture, its border included: radius in CSS pixels, once or for each corner. What is cut off is transparent where the format can be, else `background` or white.",
+    examples: ["20", "40;0;40;0"],
+  }),
+  blur: option(decimalNumber(0, limits.blurRadiusMax), {
     aliases: [],
     default: 0,
     meaning: "Radius of the blur in pixels of the rendition; 0 is none.",
     examples: ["20"],
-  },
-  sharpen: {
-    ...decimalNumber(0, limits.sharpenStrengthMax),
+  }),
+  sharpen: option(decimalNumber(0, limits.sharpenStrengthMax), {
     aliases: [],
     default: 0,
     meaning: "Strength of the sharpening; 0 is none, and 1 suits a picture that was made smaller.",
     examples: ["1"],
-  },
-  brightness: {
-    ...factor(limits.toneFactorMax),
+  }),
+  brightness: option(factor(limits.toneFactorMax), {
     aliases: [],
     default: 1,
     meaning: "Makes the picture so many times as bright. 0 changes nothing, like 1.",
     examples: ["0.5", "1.2"],
-  },
-  contrast: {
-    ...factor(limits.toneFactorMax),
+  }),
+  contrast: option(factor(limits.toneFactorMax), {
     aliases: [],
     default: 1,
     meaning: "Multiplies every tone's distance from middle grey. 0 changes nothing, like 1.",
     examples: ["1.5"],
-  },
-  gamma: {
-    ...factor(limits.toneFactorMax),
+  }),
+  gamma: option(factor(limits.toneFactorMax), {
     aliases: [],
     default: 1,
     meaning:
       "Lightens the midtones above 1 and darkens them below; black and white stay. 0 changes nothing, like 1.",
     examples: ["0.5"],
-  },
-  saturation: {
-    ...decimalNumber(0, limits.toneFactorMax),
+  }),
+  saturation: option(decimalNumber(0, limits.toneFactorMax), {
     aliases: [],
     default: 1,
     meaning: "Makes colours so many times as strong; 0 is grey.",
     examples: ["0"],
-  },
-  format: {
-    ...oneOf<OptionValues["format"]>(["auto", ...outputFormats], formatSynonyms),
+  }),
+  grayscale: option(onOff, {
+    aliases: ["greyscale"],
+    default: false,
+    meaning: "Makes the picture grey, like `saturation=0`.",
+    examples: ["true"],
+  }),
+  pixelate: option(wholeNumber(0, limits.pixelateMax), {
+    aliases: [],
+    default: 0,
+    meaning: "Side of the squares, in pixels of the rendition, that become one colour; 0 is none.",
+    examples: ["12"],
+  }),
+  format: option(oneOf<OutputFormat | "auto">(["auto", ...outputFormats], formatSynonyms), {
     aliases: ["f"],
     default: "auto",
     meaning:
       "Format of the rendition. `auto` chooses by the `Accept` header and by what the source needs; JPEG is always baseline. `json` makes no picture and describes the one that would be made.",
     examples: ["webp", "json"],
-  },
-  quality: {
-    ...namedOr<number>(
-      { high: 90, "medium-high": 80, "medium-low": 65, low: 50 },
-      wholeNumber(1, 100),
-    ),
+  }),
+  quality: option(quality, {
     aliases: ["q"],
     default: undefined,
     unset: qualityDefaults,
     meaning: `Size against fidelity for ${titlesOf(lossyFormats, "and")}, where 100 is best and for WebP lossless; \`high\`, \`medium-high\`, \`medium-low\` and \`low\` are 90, 80, 65 and 50. PNG loses nothing and ignores it.`,
     examples: ["80", "medium-high"],
-  },
-  max_bytes: {
-    ...wholeNumber(1, limits.outputBytesMax),
+  }),
+  max_bytes: option(wholeNumber(1, limits.outputBytesMax), {
     aliases: [],
     default: undefined,
     unset: "no bound",
     meaning:
       "The rendition has at most so many bytes: the best quality that fits is taken, though never more than `quality`. Not for PNG, which loses nothing, nor for `json`.",
     examples: ["50000"],
-  },
-  metadata: {
-    ...oneOf<OptionValues["metadata"]>(["none", "copyright", "keep"]),
+  }),
+  metadata: option(oneOf(["none", "copyright", "keep"]), {
     aliases: [],
     default: "none",
     meaning:
       "What stays of the source's EXIF data in a JPEG: nothing, its copyright and artist, or all but the orientation, places included. Colours are right in any case.",
     examples: ["copyright"],
-  },
-  anim: {
-    ...stillOnly,
+  }),
+  anim: option(onOff, {
     aliases: [],
     default: false,
-    meaning: "Whether an animation stays one. Only `false` is taken: its first frame is rendered.",
-    examples: ["false"],
-  },
-};
+    meaning:
+      "Whether an animation stays one. It does where the rendition's format keeps animations, which is WebP; else its first frame is rendered.",
+    examples: ["true"],
+  }),
+  partial: option(oneOf(["refuse", "allow"]), {
+    aliases: [],
+    default: "refuse",
+    meaning:
+      "What becomes of a JPEG, PNG or GIF that is cut off or damaged: it is refused, or what there is of it is rendered and its output says `partial`. All outputs of a request must allow it.",
+    examples: ["allow"],
+  }),
+  "slow-connection-quality": option(quality, {
+    aliases: ["scq"],
+    default: undefined,
+    unset: "no other quality",
+    meaning:
+      "Taken as at Cloudflare, and without effect: a rendition is made once, before it is known who fetches it.",
+    examples: ["50"],
+  }),
+} as const;

@@ -1,20 +1,19 @@
-import type { Rgba, Sides, Transform } from "./transform.ts";
+import type { OptionKind } from "./option-kinds.ts";
+import type { optionTable } from "./option-table.ts";
 
-/** One value for each option as it is written; some options together make one field of a Transform. */
-export interface OptionValues extends Omit<Transform, "trim" | "border" | "bytesMax"> {
-  readonly trim?: "border" | Sides;
-  readonly "trim.top"?: number;
-  readonly "trim.left"?: number;
-  readonly "trim.width"?: number;
-  readonly "trim.height"?: number;
-  readonly "trim.border.color"?: Rgba;
-  readonly "trim.border.tolerance": number;
-  readonly "trim.border.keep": number;
-  readonly border?: Sides;
-  readonly "border.color": Rgba;
-  readonly max_bytes?: number;
-  /** Always false, so a Transform has no field for it. */
-  readonly anim: false;
-}
+type Table = typeof optionTable;
 
-export type OptionName = keyof OptionValues;
+export type OptionName = keyof Table;
+
+/** What an option's texts are read as. */
+type ValueOf<Name extends OptionName> = Table[Name] extends OptionKind<infer Value> ? Value : never;
+
+/** Options without a default may have no value. */
+type Optional = {
+  [Name in OptionName]: undefined extends Table[Name]["default"] ? Name : never;
+}[OptionName];
+
+/** One value for each option, as its record in the option table has it. */
+export type OptionValues = { readonly [Name in Exclude<OptionName, Optional>]: ValueOf<Name> } & {
+  readonly [Name in Optional]?: ValueOf<Name>;
+};

@@ -2,7 +2,14 @@ import { formats, outputFormats, titlesOf } from "../image/formats.ts";
 import { err, ok, type Result } from "../result.ts";
 import type { OptionName, OptionValues } from "./option-values.ts";
 import { defaultOf, optionNames } from "./options.ts";
-import type { Border, Transform, Trim } from "./transform.ts";
+import {
+  groupedNames,
+  ignoredNames,
+  type Border,
+  type RenderTransform,
+  type Transform,
+  type Trim,
+} from "./transform.ts";
 
 export type GivenValues = { -readonly [Name in OptionName]?: OptionValues[Name] };
 
@@ -16,34 +23,33 @@ export interface OptionFailure {
 export function transformOf(given: GivenValues): Result<Transform, OptionFailure> {
   const contradiction = mixedTrim(given) ?? borderWithoutWidth(given) ?? bytesWithoutQuality(given);
   if (contradiction) return err(contradiction);
+  const plain = plainNames.map((name) => [name, given[name] ?? defaultOf(name)] as const);
   return ok({
-    width: given.width,
-    height: given.height,
-    dpr: valueOf(given, "dpr"),
-    fit: valueOf(given, "fit"),
-    gravity: valueOf(given, "gravity"),
+    ...(Object.fromEntries(plain) as PlainFields),
     trim: trimOf(given),
-    rotate: valueOf(given, "rotate"),
-    flip: valueOf(given, "flip"),
-    background: given.background,
-    blur: valueOf(given, "blur"),
-    sharpen: valueOf(given, "sharpen"),
-    brightness: valueOf(given, "brightness"),
-    contrast: valueOf(given, "contrast"),
-    gamma: valueOf(given, "gamma"),
-    saturation: valueOf(given, "saturation"),
     border: borderOf(given),
-    format: valueOf(given, "format"),
-    quality: given.quality,
     bytesMax: given.max_bytes,
-    metadata: valueOf(given, "metadata"),
   });
 }
 
+type PlainFields = Omit<Transform, "trim" | "border" | "bytesMax">;
+
+const notPlain: ReadonlySet<OptionName> = new Set([...groupedNames, ...ignoredNames]);
+const plainNames = optionNames.filter((name) => !notPlain.has(name));
+
+/**
+ * A transform as a job stored it, perhaps before an option was there that this version knows: such a one
+ * has its default.
+ */
+export function completeTransform(stored: RenderTransform): RenderTransform {
+  const defaults = plainNames.map((name) => [name, defaultOf(name)] as const);
+  return { ...(Object.fromEntries(defaults) as PlainFields), ...stored };
+}
+
 /** The values that `transformOf` makes the same transform of. */
-export function valuesOf({ trim, border, bytesMax, ...others }: Transform): GivenValues {
+export function valuesOf({ trim, border, bytesMax, ...plain }: Transform): GivenValues {
   return {
-    ...others,
+    ...plain,
     ...(trim && trimValues(trim)),
     ...(border && { border, "border.color": border.colour }),
     max_bytes: bytesMax,

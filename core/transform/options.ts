@@ -13,18 +13,23 @@ export const optionsByName: ReadonlyMap<string, OptionName> = new Map(
   ),
 );
 
-export function defaultOf<Name extends OptionName>(name: Name): OptionValues[Name] {
-  const option: Option<OptionValues[Name]> = optionTable[name];
-  return option.default;
+/** The record of one option, typed by its value. */
+export function optionOf<Name extends OptionName>(
+  name: Name,
+): Option<NonNullable<OptionValues[Name]>, OptionValues[Name]> {
+  const records: { readonly [name: string]: unknown } = optionTable;
+  return records[name] as Option<NonNullable<OptionValues[Name]>, OptionValues[Name]>;
 }
+
+export const defaultOf = <Name extends OptionName>(name: Name): OptionValues[Name] =>
+  optionOf(name).default;
 
 /** A value in its canonical text; empty where there is nothing to write. */
 export function optionText<Name extends OptionName>(
   name: Name,
   value: OptionValues[Name] | undefined,
 ): string {
-  const option: Option<OptionValues[Name]> = optionTable[name];
-  return value === undefined ? "" : option.format(value);
+  return value === undefined || value === null ? "" : optionOf(name).format(value);
 }
 
 export const defaultText = (name: OptionName) => optionText(name, defaultOf(name));

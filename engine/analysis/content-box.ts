@@ -1,5 +1,5 @@
 import type { Area } from "../../core/plan/geometry.ts";
-import type { Rgba } from "../../core/transform/transform.ts";
+import type { Rgba } from "../../core/transform/values.ts";
 
 /** RGBA with straight alpha, in any memory, each pixel at a multiple of four bytes. */
 export interface PixelRows {

@@ -1,4 +1,4 @@
-import type { FocalPoint } from "../../core/transform/transform.ts";
+import type { FocalPoint } from "../../core/transform/values.ts";
 import type { Pixels } from "../pixels/bitmap.ts";
 
 /**

@@ -16,9 +16,32 @@ import { bytesAt, type Workspace } from "../pixels/workspace.ts";
 export interface Decoder {
   /** Refuses what is cut off or damaged. `info` is what `probe` says of `source`. */
   decode(source: Uint8Array, request: DecodeRequest, info: ImageInfo): Result<Decoded, Refusal>;
+  /** The frames of an animation, whose pixels lie in `workspace`; absent where the format has none. */
+  animation?(source: Uint8Array, workspace: Workspace, info: ImageInfo): Result<Animation, Refusal>;
   /** Linear memory this codec holds now, in bytes, the workspace not included. */
   readonly wasmBytes: number;
 }
+
+export interface Animation {
+  /** How often it is shown; 0 is without end. */
+  readonly plays: number;
+  /** Each decoded when it is asked for. A refusal is the last: the file is cut off or damaged there. */
+  readonly frames: Iterable<Result<AnimationFrame, Refusal>>;
+}
+
+/** Whoever asked for it frees its pixels, which lie on the canvas from `left`, `top` on. */
+export interface AnimationFrame extends DecodedPixels {
+  readonly left: number;
+  readonly top: number;
+  readonly delayMillis: number;
+  /** Laid over what is there by its alpha; otherwise it takes its place. */
+  readonly isBlended: boolean;
+  /** What becomes of its area before the next frame: it stays, is cleared, or is as it was before. */
+  readonly disposal: "keep" | "clear" | "restore";
+}
+
+/** What a decoder is told that gives pixels. */
+export type PixelRequest = Pick<DecodeRequest, "shrink" | "workspace" | "partial">;
 
 export interface DecodeRequest {
   /**
@@ -26,6 +49,8 @@ export interface DecodeRequest {
    * rounded up. One that the plan allows for the format: see `core/plan/plan.ts`.
    */
   readonly shrink: number;
+  /** Of a picture that is cut off or damaged what there is is given, where the format can; else it is refused. */
+  readonly partial?: boolean;
   /** Where the pixels go, unless the decoder has a memory of its own that outputs can be made in. */
   readonly workspace: Workspace;
   /** For decoders that give planes. */
@@ -53,6 +78,8 @@ export type Decoded = DecodedPixels | DecodedPlanes;
 /** Pixels in the memory in which outputs will be made. Whoever asked for them frees `bitmap.pointer`. */
 export interface DecodedPixels extends Picture {
   readonly samples: "pixels";
+  /** The file was cut off or damaged: what could not be read is clear, or grey. */
+  readonly partial?: true;
   /** The embedded ICC profile, when there is one that still says what the pixels mean. */
   readonly icc?: Uint8Array;
 }
@@ -101,6 +128,8 @@ export interface Encoder {
     resampled: ResampledPlanes,
     options: EncodeOptions,
   ) => Uint8Array | undefined;
+  /** Makes an animation of files that \`encode\` made; absent where the format keeps none. */
+  readonly join?: (frames: readonly EncodedFrame[], options: JoinOptions) => Uint8Array;
   /** As for a decoder. */
   readonly wasmBytes: number;
 }
@@ -110,6 +139,18 @@ export interface ResampledPlanes {
   readonly source: DecodedPlanes;
   readonly part: Part;
   readonly size: Size;
+}
+
+/** A frame as a file of its own, all of the canvas. */
+export interface EncodedFrame {
+  readonly file: Uint8Array;
+  readonly delayMillis: number;
+}
+
+export interface JoinOptions {
+  /** How often the animation is shown; 0 is without end. */
+  readonly plays: number;
+  readonly icc?: Uint8Array;
 }
 
 export interface EncodeOptions {

@@ -1,4 +1,4 @@
-import type { Rgba } from "../../core/transform/transform.ts";
+import type { Rgba } from "../../core/transform/values.ts";
 import { allocateBitmap, type Bitmap } from "./bitmap.ts";
 import { filter, resize, type Axis, type Target } from "./resize.ts";
 import { gaussianTaps } from "./taps.ts";
@@ -67,9 +67,12 @@ export function adjustTone(workspace: Workspace, bitmap: Bitmap, tone: Tone): vo
     eachRow(bitmap, (row) => kernels.lookUp(row, bitmap.width, table));
     workspace.free(table);
   }
-  if (tone.saturation !== 1) {
-    eachRow(bitmap, (row) => kernels.saturate(row, bitmap.width, tone.saturation));
-  }
+  if (tone.saturation !== 1) saturate(workspace, bitmap, tone.saturation);
+}
+
+/** Multiplies each colour's distance from its grey; 0 leaves the grey. */
+export function saturate({ kernels }: Workspace, bitmap: Bitmap, amount: number): void {
+  eachRow(bitmap, (row) => kernels.saturate(row, bitmap.width, amount));
 }
 
 /** Blurs wider than twice this are made on a smaller picture: four pixels still sample the curve well. */

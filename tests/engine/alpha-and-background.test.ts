@@ -1,5 +1,6 @@
 import { describe, expect, test } from "vitest";
-import type { RenderTransform, Rgba } from "../../core/transform/transform.ts";
+import type { RenderTransform } from "../../core/transform/transform.ts";
+import type { Rgba } from "../../core/transform/values.ts";
 import { newRenderer } from "./renderer.ts";
 import { decode, fadingScene, file, psnr, read, scene } from "./scene.ts";
 
@@ -73,12 +74,19 @@ describe("transparency", () => {
   });
 });
 
+const nothing = { r: 0, g: 0, b: 0, a: 0 };
+
 describe("padding", () => {
   const pad = { width: 100, height: 100, fit: "pad" } as const;
   const opaque = scene(120, 80);
 
   test.each([
-    { name: "clear in a PNG", options: {}, corner: [0, 0, 0, 0] },
+    { name: "white in a PNG, as at Cloudflare", options: {}, corner: [255, 255, 255, 255] },
+    {
+      name: "clear where that is asked for",
+      options: { background: nothing },
+      corner: [0, 0, 0, 0],
+    },
     { name: "white in a JPEG", options: { format: "jpeg" }, corner: [255, 255, 255, 255] },
     { name: "the background", options: { background: azure }, corner: [30, 144, 255, 255] },
     {

@@ -55,6 +55,7 @@ describe.each(pictures)("of $picture", ({ samples }) => {
     ["contrast", { contrast: 0.6 }, each((value) => (value - 0.5) * 0.6 + 0.5)],
     ["gamma", { gamma: 2.2 }, each((value) => value ** (1 / 2.2))],
     ["no saturation", { saturation: 0 }, saturated(0)],
+    ["grayscale", { grayscale: true }, saturated(0)],
     ["more saturation", { saturation: 1.6 }, saturated(1.6)],
   ])("%s changes each colour as it says", async (_, options, tone) => {
     const bytes = await file(read(samples).png());

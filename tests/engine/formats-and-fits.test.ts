@@ -41,6 +41,7 @@ const fits: Record<Fit, { size: [number, number]; like: ResizeOptions; gives: st
   contain: { size: [360, 300], like: { fit: "inside" }, gives: "360x240" },
   cover: { size: [90, 120], like: { fit: "cover" }, gives: "90x120" },
   crop: { size: [80, 80], like: { fit: "cover", withoutEnlargement: true }, gives: "80x80" },
+  "aspect-crop": { size: [90, 120], like: { fit: "cover" }, gives: "90x120" },
   pad: { size: [120, 120], like: { fit: "contain", background: "#1e90ff" }, gives: "120x120" },
   squeeze: { size: [100, 150], like: { fit: "fill" }, gives: "100x150" },
 };

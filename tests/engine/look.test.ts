@@ -2,7 +2,8 @@ import { thumbHashToRGBA } from "thumbhash";
 import sharp from "sharp";
 import { describe, expect, test } from "vitest";
 import type { PictureDescription } from "../../core/plan/picture-description.ts";
-import type { RenderTransform, Rgba } from "../../core/transform/transform.ts";
+import type { RenderTransform } from "../../core/transform/transform.ts";
+import type { Rgba } from "../../core/transform/values.ts";
 import { newRenderer } from "./renderer.ts";
 import { decode, file, psnr, read, scene, turnedFile, type Samples } from "./scene.ts";
 

@@ -1,6 +1,7 @@
 import type { Outcome } from "../../core/job/job.ts";
 import { refusalProblem } from "../../core/problem.ts";
 import { err, ok, type Result } from "../../core/result.ts";
+import { completeTransform } from "../../core/transform/options-to-transform.ts";
 import type { Rendered } from "../../engine/engine.ts";
 import type { ClaimedJob } from "./claim.ts";
 import type { ConsumerPorts } from "./ports.ts";
@@ -12,7 +13,7 @@ export async function renderJob(
   source: Uint8Array,
 ): Promise<Result<Rendered, Outcome>> {
   try {
-    const rendered = await engine.render(source, spec.transforms);
+    const rendered = await engine.render(source, spec.transforms.map(completeTransform));
     if (rendered.ok) return ok(rendered.value);
     return err({ kind: "failed", problem: refusalProblem(rendered.error) });
   } catch (cause) {

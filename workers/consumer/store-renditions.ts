@@ -32,12 +32,13 @@ export async function storeRenditions(
   const pixels = [source, ...made].reduce((sum, { width, height }) => sum + width * height, 0);
   return {
     kind: "done",
-    outputs: renditions.map(({ width, height, format, bytes }, index) => ({
+    outputs: renditions.map(({ width, height, format, bytes, partial }, index) => ({
       index,
       width,
       height,
       format,
       bytes: bytes.length,
+      ...(partial && { partial }),
     })),
     usage: {
       computeUnits,

@@ -15,6 +15,7 @@ export const avif = {
   source: {
     signatures: [],
     brands: ["avif", "avis"],
+    hasFrames: false,
     probe: probeAvif,
     switchedOnBy: undefined,
     shrinks: () => [1],

@@ -11,6 +11,7 @@ export const gif = {
   source: {
     signatures: [{ prefix: "GIF87a" }, { prefix: "GIF89a" }],
     brands: [],
+    hasFrames: true,
     probe: probeGif,
     switchedOnBy: undefined,
     shrinks: () => [1],

@@ -99,7 +99,8 @@ function countFrames(head: Uint8Array, from: number): number {
       case trailerBlock:
         return frames;
       default:
-        return 0;
+        // Bytes that are no block end the file, as browsers have it.
+        return offset < head.length ? frames : 0;
     }
   }
   return 0;

@@ -13,6 +13,7 @@ export const heic = {
   source: {
     signatures: [],
     brands: ["heic", "heix", "heim", "heis"],
+    hasFrames: false,
     probe: probeHeic,
     switchedOnBy: "The operator of this service can switch it on: see docs/heic.md.",
     shrinks: () => [1],

@@ -13,6 +13,7 @@ export const jpeg = {
   source: {
     signatures: [{ prefix: "\xff\xd8\xff" }],
     brands: [],
+    hasFrames: false,
     probe: probeJpeg,
     switchedOnBy: undefined,
     shrinks: jpegShrinks,

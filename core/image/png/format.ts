@@ -14,6 +14,7 @@ export const png = {
   source: {
     signatures: [{ prefix: "\x89PNG\r\n\x1a\n" }],
     brands: [],
+    hasFrames: true,
     probe: probePng,
     switchedOnBy: undefined,
     // A box average by rows. Twice the target loses nothing that can be seen; less is for lack of memory.

@@ -9,11 +9,12 @@ export const webp = {
   title: "WebP",
   mediaType: "image/webp",
   aliases: [],
-  keeps: { transparency: true, animation: false, metadata: false },
+  keeps: { transparency: true, animation: true, metadata: false },
   isUniversal: true,
   source: {
     signatures: [{ prefix: "RIFF", at: 8, later: "WEBP" }],
     brands: [],
+    hasFrames: true,
     probe: probeWebp,
     switchedOnBy: undefined,
     // A box average: only for lack of memory.

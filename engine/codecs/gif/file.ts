@@ -13,7 +13,7 @@ export interface GifFile {
   readonly hasAlpha: boolean;
   /** How often an animation is shown; 0 is without end. */
   readonly plays: number;
-  /** Why there may be more frames than those, where the file breaks off or breaks the rules behind them. */
+  /** Why there may be more frames than those: a block behind them is cut off or makes no sense. */
   readonly damage?: Refusal;
 }
 
@@ -28,8 +28,9 @@ export interface GifFrame extends Size {
   readonly delayMillis: number;
   readonly disposal: Disposal;
   readonly codeBits: number;
-  /** The LZW codes in their sub-blocks, the terminator included. */
+  /** The LZW codes in their sub-blocks, the terminator included unless the file is cut off there. */
   readonly data: Uint8Array;
+  readonly isCut: boolean;
 }
 
 /** What becomes of a frame's area before the next frame is drawn. */
@@ -50,15 +51,23 @@ const screenEnd = 13;
 const corrupt = (detail: string) => err({ reason: "corrupt_image", detail } as const);
 const truncated = (detail: string) => err({ reason: "truncated_image", detail } as const);
 
+export interface GifReading {
+  /** A first frame that the file's end cuts off is given, not refused. */
+  readonly partial?: boolean;
+}
+
 /**
- * Walks the blocks. What is wrong before the first frame is whole is refused. Behind it, bytes that are no
- * block end the file like a trailer, as browsers have it: they are told in `damage`.
+ * Walks the blocks. What is wrong before the first frame is whole is refused. Behind it the file's end, and
+ * bytes that are no block, count as a trailer, as browsers have it; a block that is cut off is `damage`.
  */
-export function readGif(bytes: Uint8Array): Result<GifFile, Refusal> {
+export function readGif(
+  bytes: Uint8Array,
+  { partial = false }: GifReading = {},
+): Result<GifFile, Refusal> {
   const version = String.fromCharCode(...bytes.subarray(0, 6));
   if (version !== "GIF87a" && version !== "GIF89a") return err({ reason: "unsupported_format" });
   if (bytes.length < screenEnd) return truncated("inside the screen descriptor");
-  const { frames, damage, plays } = new BlockWalk(bytes).run();
+  const { frames, damage, plays } = new BlockWalk(bytes, partial).run();
   const [first, ...later] = frames;
   if (!first) return err(damage ?? { reason: "corrupt_image", detail: "no frame" });
   const screen = {
@@ -81,13 +90,15 @@ const disposals: readonly Disposal[] = ["keep", "keep", "clear", "restore"];
 
 class BlockWalk {
   readonly #bytes: Uint8Array;
+  readonly #partial: boolean;
   readonly #globalPalette: Uint8Array;
   readonly #frames: GifFrame[] = [];
   #control = noControl;
   #plays = 1;
 
-  constructor(bytes: Uint8Array) {
+  constructor(bytes: Uint8Array, partial: boolean) {
     this.#bytes = bytes;
+    this.#partial = partial;
     this.#globalPalette = readPalette(bytes, screenEnd, byteAt(bytes, 10));
   }
 
@@ -99,8 +110,10 @@ class BlockWalk {
   #walk(): Refusal | undefined {
     let at = screenEnd + this.#globalPalette.length;
     while (this.#frames.length < limits.sourceFramesMax) {
-      if (at >= this.#bytes.length) return truncated("no trailer").error;
       const introducer = byteAt(this.#bytes, at);
+      const isBlock = introducer === extension || introducer === image;
+      if (!isBlock && this.#frames.length > 0) return undefined;
+      if (at >= this.#bytes.length) return truncated("no trailer").error;
       if (introducer === trailer) return undefined;
       const read = introducer === extension ? this.#extension(at) : this.#frame(at, introducer);
       if (!read.ok) return read.error;
@@ -134,7 +147,9 @@ class BlockWalk {
     const flags = byteAt(bytes, at + 9);
     const own = readPalette(bytes, at + 10, flags);
     const dataAt = at + 10 + own.length + 1;
-    const end = endOfSubBlocks(bytes, dataAt);
+    const whole = endOfSubBlocks(bytes, dataAt);
+    const isTaken = this.#partial && this.#frames.length === 0 && dataAt < bytes.length;
+    const end = whole ?? (isTaken ? bytes.length : undefined);
     if (end === undefined) return truncated("inside a frame");
     const frame: GifFrame = {
       left: uint16(bytes, at + 1),
@@ -145,6 +160,7 @@ class BlockWalk {
       ...this.#control,
       codeBits: byteAt(bytes, dataAt - 1),
       data: bytes.subarray(dataAt, end),
+      isCut: whole === undefined,
     };
     const refusal = frameRefusal(frame);
     if (refusal) return err(refusal);

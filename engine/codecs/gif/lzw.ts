@@ -1,6 +1,10 @@
 import type { Refusal } from "../../../core/image/refusal.ts";
-import { err, ok } from "../../../core/result.ts";
-import type { Result } from "../../../core/result.ts";
+
+export interface Inflated {
+  readonly indices: Uint8Array;
+  /** Why there are fewer than asked for, where that is not simply how the codes end. */
+  readonly damage?: Refusal;
+}
 
 /** Codes have at most 12 bits (GIF89a, appendix F). */
 const CODES_MAX = 4096;
@@ -8,13 +12,9 @@ const CODES_MAX = 4096;
 /**
  * Up to `count` palette indices from variable-length LZW codes of a `codeBits` alphabet. What follows the
  * last index is ignored. Codes that end sooner give fewer, since browsers show what there is; a code that
- * cannot exist yet is damage.
+ * cannot exist yet ends them too, and is told as damage.
  */
-export function inflateLzw(
-  codes: Uint8Array,
-  codeBits: number,
-  count: number,
-): Result<Uint8Array, Refusal> {
+export function inflateLzw(codes: Uint8Array, codeBits: number, count: number): Inflated {
   const output = new Uint8Array(count);
   const clear = 1 << codeBits;
   const end = clear + 1;
@@ -32,7 +32,7 @@ export function inflateLzw(
 
   while (written < count) {
     while (bitCount < width) {
-      if (at >= codes.length) return ok(output.subarray(0, written));
+      if (at >= codes.length) return { indices: output.subarray(0, written) };
       bits |= (codes[at++] ?? 0) << bitCount;
       bitCount += 8;
     }
@@ -47,7 +47,8 @@ export function inflateLzw(
       continue;
     }
     if (code === end) break;
-    if (code > next || (code === next && previousLength === 0)) return unknownCode;
+    if (code > next || (code === next && previousLength === 0))
+      return { indices: output.subarray(0, written), damage: unknownCode };
 
     // A new code is the run before this one and this one's first index, which follow each other in the
     // output: so the code now being defined may already be the one that is read.
@@ -56,7 +57,7 @@ export function inflateLzw(
       lengths[next] = previousLength + 1;
       next++;
       if (next === 1 << width && width < 12) width++;
-    } else if (code >= next) return unknownCode;
+    } else if (code >= next) return { indices: output.subarray(0, written), damage: unknownCode };
 
     previousStart = written;
     if (code < clear) {
@@ -70,10 +71,10 @@ export function inflateLzw(
     for (let source = from; written < stop;) output[written++] = output[source++] ?? 0;
     previousLength = length;
   }
-  return ok(output.subarray(0, written));
+  return { indices: output.subarray(0, written) };
 }
 
-const unknownCode = err({
+const unknownCode: Refusal = {
   reason: "corrupt_image",
   detail: "an LZW code before its time",
-} as const);
+};

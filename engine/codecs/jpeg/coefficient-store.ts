@@ -1,22 +1,8 @@
 import { bytesAt, type Workspace } from "../../pixels/workspace.ts";
+import { smoothBlocks } from "./smooth.ts";
 import { positionMask, positionsOf } from "./patterns.ts";
-import type { Component, McuRows, PlaneLayout } from "./plane-layout.ts";
+import type { Component, KeptBlocks, McuRows, PlaneLayout } from "./plane-layout.ts";
 import type { Frame, Scan } from "./syntax/header.ts";
-
-/** One component's blocks, in whole MCUs. Addresses. */
-export interface KeptBlocks {
-  readonly kept: number;
-  /** Of a block. */
-  readonly keptBytes: number;
-  /** A u64 for each block; 0 where DC is all that is kept. */
-  readonly masks: number;
-  readonly slots: number;
-  /** Blocks in a row. */
-  readonly across: number;
-  /** Blocks that a scan of this component alone covers: the picture, not the padding of the last MCU. */
-  readonly columns: number;
-  readonly rows: number;
-}
 
 /** The 64 slots, and the mask behind them. */
 const slotsBytes = 64 + 8;
@@ -32,6 +18,7 @@ export class CoefficientStore implements McuRows {
   readonly #layout: PlaneLayout;
   readonly #base: number;
   readonly #pointer: number;
+  #isFinal = false;
   /** For each component and position, the bits still to come; -1 where nothing has come yet. */
   readonly #missing: readonly Int8Array[];
 
@@ -92,8 +79,18 @@ export class CoefficientStore implements McuRows {
     });
   }
 
+  /** Estimates what no scan brought, unless not even the means are there: nothing more is to come. */
+  smooth(divisors: readonly Uint16Array[]): void {
+    this.#isFinal = true;
+    if (this.#missing.some(([mean]) => mean === -1)) return;
+    this.blocks.forEach((blocks, index) => {
+      const [missing, own] = [this.#missing[index], divisors[index]];
+      if (missing && own) smoothBlocks(this.#workspace, blocks, missing, own);
+    });
+  }
+
   isComplete(): boolean {
-    return this.#missing.every((missing) => missing.every((bits) => bits === 0));
+    return this.#isFinal || this.#missing.every((missing) => missing.every((bits) => bits === 0));
   }
 
   decode(mcuRow: number): boolean {

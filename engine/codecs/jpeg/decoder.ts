@@ -55,7 +55,7 @@ export class JpegDecoder implements Decoder {
 
   #decodePixels(
     source: Uint8Array,
-    { shrink }: DecodeRequest,
+    { shrink, partial }: DecodeRequest,
     inks: CmykTable | undefined,
   ): Result<Decoded, Refusal> {
     this.#libjpeg ??= instantiateLibjpeg(this.#modules);
@@ -65,6 +65,7 @@ export class JpegDecoder implements Decoder {
       if (bitmap && (!damage || isInOrder(workspace, source))) {
         return ok({ samples: "pixels", bitmap, workspace });
       }
+      if (bitmap && partial) return ok({ samples: "pixels", bitmap, workspace, partial: true });
       this.#libjpeg = undefined;
       return err(damage ? damages[damage] : noFrame);
     } catch (cause) {

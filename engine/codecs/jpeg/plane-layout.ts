@@ -141,6 +141,21 @@ function mcuRange(from: number, size: number, side: number, count: number): Rang
   };
 }
 
+/** One component's blocks, in whole MCUs. Addresses. */
+export interface KeptBlocks {
+  readonly kept: number;
+  /** Of a block. */
+  readonly keptBytes: number;
+  /** A u64 for each block; 0 where DC is all that is kept. */
+  readonly masks: number;
+  readonly slots: number;
+  /** Blocks in a row. */
+  readonly across: number;
+  /** Blocks that a scan of this component alone covers: the picture, not the padding of the last MCU. */
+  readonly columns: number;
+  readonly rows: number;
+}
+
 /** Rows of MCUs, one after another from the top. */
 export interface McuRows {
   /** Makes the samples of the next row; false where the data are out of order. */

@@ -17,7 +17,7 @@ export function openPlanes(
   { workspace, shrink, planes }: DecodeRequest,
 ): DecodedPlanes | undefined {
   const opened = openRows(workspace, source, (frame) => layOutPlanes(frame, shrink, planes));
-  if (!opened || opened === "unfinished") return undefined;
+  if (!opened) return undefined;
   const { rows, layout, base } = opened;
   let done = 0;
   const decodeUpTo = (end: number): void => {
@@ -57,11 +57,11 @@ export function isInOrder(workspace: Workspace, source: Uint8Array): boolean {
   const window = { x: 0, y: 0, width: 0, height: 0 };
   const request = { chromaRatio: 8, rowsAtOnce: 0, window };
   const opened = openRows(workspace, source, (frame) => layOutPlanes(frame, 4, request));
-  if (!opened || opened === "unfinished") return opened === "unfinished";
+  if (!opened) return false;
   const { rows, layout, base } = opened;
-  let done = 0;
-  while (done < layout.mcuRows && rows.decode(done)) done++;
-  const isComplete = done === layout.mcuRows && rows.isComplete();
+  let row = 0;
+  while (row < layout.mcuRows && rows.decode(row)) row++;
+  const isComplete = row === layout.mcuRows && rows.isComplete();
   rows.free();
   workspace.free(base);
   return isComplete;
@@ -77,13 +77,13 @@ function openRows(
   workspace: Workspace,
   source: Uint8Array,
   layOut: (frame: NonNullable<JpegReader["frame"]>) => PlaneLayout | undefined,
-): OpenedRows | "unfinished" | undefined {
+): OpenedRows | undefined {
   const reader = new JpegReader(source);
   const scan = reader.nextScan(2);
   const { frame } = reader;
   if (!frame || !scan || scan === "end" || frame.coding === "other") return undefined;
-  const divisors = frame.components.map(({ table }) => reader.divisorsOf(table));
-  const layout = divisors.every(Boolean) ? layOut(frame) : undefined;
+  const divisors = frame.components.flatMap(({ table }) => reader.divisorsOf(table) ?? []);
+  const layout = divisors.length === frame.components.length ? layOut(frame) : undefined;
   if (!layout || (frame.coding === "sequential" && !isWhole(frame, scan))) return undefined;
   const base = workspace.allocate(layout.bytes);
   for (const [index, { side, patterns }] of layout.components.entries()) {
@@ -96,8 +96,8 @@ function openRows(
   const rows =
     frame.coding === "sequential"
       ? new SequentialRows(workspace, source, scan, layout, base)
-      : readProgressive(workspace, source, reader, frame, scan, layout, base);
-  if (rows && rows !== "unfinished") return { rows, layout, base };
+      : readProgressive(workspace, source, reader, frame, scan, divisors, layout, base);
+  if (rows) return { rows, layout, base };
   workspace.free(base);
-  return rows;
+  return undefined;
 }

@@ -1,15 +1,16 @@
 import { bytesAt, type Workspace } from "../../pixels/workspace.ts";
 import { lookupTable, lookupTableBytes } from "./lookup.ts";
-import type { McuRows, PlaneLayout } from "./plane-layout.ts";
-import { CoefficientStore, type KeptBlocks } from "./coefficient-store.ts";
+import type { KeptBlocks, McuRows, PlaneLayout } from "./plane-layout.ts";
+import { CoefficientStore } from "./coefficient-store.ts";
 import type { Frame, JpegReader, Scan } from "./syntax/header.ts";
 import { skipData } from "./syntax/markers.ts";
 import { JpegScan } from "./syntax/scan.ts";
 
 /**
  * Reads all scans of a progressive picture, then shows its blocks row by row of MCUs. Scans that the scale
- * cannot show are passed over: at an eighth of the size, only the means of blocks count. `unfinished` where
- * scans are missing that nothing builds upon, undefined for anything else irregular.
+ * cannot show are passed over: at an eighth of the size, only the means of blocks count. Where scans are
+ * missing at the end that nothing builds upon, what they would bring is estimated, as browsers do. Undefined
+ * for anything else irregular.
  */
 export function readProgressive(
   workspace: Workspace,
@@ -17,9 +18,10 @@ export function readProgressive(
   reader: JpegReader,
   frame: Frame,
   first: Scan,
+  divisors: readonly Uint16Array[],
   layout: PlaneLayout,
   base: number,
-): McuRows | "unfinished" | undefined {
+): McuRows | undefined {
   const input = workspace.allocate(source.length);
   bytesAt(workspace, input, source.length).set(source);
   const store = new CoefficientStore(workspace, frame, layout, base);
@@ -30,9 +32,12 @@ export function readProgressive(
     scan = end === undefined ? undefined : reader.nextScan(end);
   }
   workspace.free(input);
-  if (scan === "end" && store.isComplete()) return store;
+  if (scan === "end") {
+    if (!store.isComplete()) store.smooth(divisors);
+    return store;
+  }
   store.free();
-  return scan === "end" ? "unfinished" : undefined;
+  return undefined;
 }
 
 class ScanDecoder {

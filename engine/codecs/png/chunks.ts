@@ -113,7 +113,7 @@ function isCritical(type: string): boolean {
 }
 
 /** The CRC covers type and data. */
-function isIntact(bytes: Uint8Array, at: number, chunk: PngChunk): boolean {
+export function isIntact(bytes: Uint8Array, at: number, chunk: PngChunk): boolean {
   return crc32(bytes.subarray(at + 4, chunk.next - 4)) === storedCrc(bytes, chunk);
 }
 

@@ -1,7 +1,16 @@
+import type { ImageInfo } from "../../../core/image/image-info.ts";
 import type { Refusal } from "../../../core/image/refusal.ts";
 import { err, ok } from "../../../core/result.ts";
 import type { Result } from "../../../core/result.ts";
-import { newPicture, type Decoded, type DecodeRequest, type Decoder } from "../codec.ts";
+import {
+  newPicture,
+  type Animation,
+  type AnimationFrame,
+  type DecodedPixels,
+  type Decoder,
+  type PixelRequest,
+} from "../codec.ts";
+import { pngFrames, readPlays } from "./frames.ts";
 import type { Bitmap } from "../../pixels/bitmap.ts";
 import { crc32 } from "../../../core/crc32.ts";
 import { corrupt, readChunk, readPngHeader, storedCrc, truncated } from "./chunks.ts";
@@ -17,6 +26,7 @@ import {
 } from "./kernel.ts";
 import type { PngKernel } from "./kernel.ts";
 import { WasmSlot } from "../wasm-slot.ts";
+import type { Workspace } from "../../pixels/workspace.ts";
 
 /** Rows are handed out in strips of about this size: few calls, and they stay in the cache. */
 const STRIP_BYTES = 256 * 1024;
@@ -50,16 +60,51 @@ export class PngDecoder implements Decoder {
     return this.#slot.wasmBytes;
   }
 
-  decode(bytes: Uint8Array, { shrink, workspace }: DecodeRequest): Result<Decoded, Refusal> {
-    let picture: Decoded | undefined;
+  decode(
+    bytes: Uint8Array,
+    { shrink, workspace, partial }: PixelRequest,
+  ): Result<DecodedPixels, Refusal> {
+    let picture: DecodedPixels | undefined;
+    let rowsGiven = 0;
     const decoded = this.decodeRows(bytes, shrink, ({ icc, ...form }) => {
       const { rgba, ...made } = newPicture(workspace, form);
       picture = { ...made, ...(icc && { icc }) };
-      return (rows, y) => rgba.set(rows, y * made.bitmap.stride);
+      if (partial) rgba.fill(0);
+      return (rows, y, count) => {
+        rgba.set(rows, y * made.bitmap.stride);
+        rowsGiven += count;
+      };
     });
-    if (!decoded.ok) return decoded;
+    if (!decoded.ok) {
+      if (!partial || !picture || rowsGiven === 0) return decoded;
+      return ok({ ...picture, bitmap: { ...picture.bitmap, opaque: false }, partial: true });
+    }
     if (!picture) throw new Error("a PNG without a first row was decoded");
     return ok(picture);
+  }
+
+  animation(
+    bytes: Uint8Array,
+    workspace: Workspace,
+    { frames }: ImageInfo,
+  ): Result<Animation, Refusal> {
+    const plays = readPlays(bytes);
+    if (plays === undefined) return corrupt("an animation without acTL");
+    return ok({ plays, frames: this.#frames(bytes, workspace, frames) });
+  }
+
+  *#frames(
+    bytes: Uint8Array,
+    workspace: Workspace,
+    framesMax: number,
+  ): Generator<Result<AnimationFrame, Refusal>> {
+    for (const frame of pngFrames(bytes, framesMax)) {
+      if (!frame.ok) return yield frame;
+      const decoded = this.decode(frame.value.file, { shrink: 1, workspace });
+      if (!decoded.ok) return yield decoded;
+      const { left, top, delayMillis, disposal, isBlended } = frame.value;
+      yield ok({ ...decoded.value, left, top, delayMillis, disposal, isBlended });
+    }
   }
 
   /** As `decode`, but hands rows to the sink that `start` returns; what it got before a refusal is void. */

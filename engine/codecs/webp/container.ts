@@ -159,7 +159,7 @@ const imageChunks: ReadonlySet<string> = new Set(["ALPH", "VP8 ", "VP8L"]);
  * The picture that chunks begin with: alpha, if any, then a bitstream. `hasAlpha` is what a header says of
  * it; by default it has alpha if there is any in it.
  */
-function readBitstream(
+export function readBitstream(
   chunks: readonly WebpChunk[],
   hasAlpha?: boolean,
 ): Result<WebpBitstream, Refusal> {

@@ -7,6 +7,7 @@ import { rgbaOf, type EncodeOptions, type Encoder, type Picture } from "../codec
 import { instantiateEmscripten } from "../emscripten.ts";
 import { WasmSlot } from "../wasm-slot.ts";
 import type { WasmInstance } from "../wasm-slot.ts";
+import { joinWebp } from "./animation.ts";
 import { withIcc } from "./with-icc.ts";
 
 interface WebpFunctions {
@@ -28,6 +29,8 @@ export class WebpEncoder implements Encoder {
   get wasmBytes(): number {
     return this.#slot.wasmBytes;
   }
+
+  readonly join = joinWebp;
 
   encode(picture: Picture, { quality, icc }: EncodeOptions): Result<Uint8Array, Refusal> {
     const { width, height } = picture.bitmap;

@@ -1,4 +1,4 @@
-import { describe, expect, it } from "vitest";
+import { describe, expect, it, test } from "vitest";
 import { negotiateFormat } from "../../../core/plan/format-negotiation.ts";
 import type { SourceFormat } from "../../../core/image/formats.ts";
 import type { ImageInfo } from "../../../core/image/image-info.ts";
@@ -25,6 +25,17 @@ function negotiate(list: string, accept: string | null, source: ImageInfo): stri
   if (!transform.ok) throw new Error(transform.error.detail);
   return negotiateFormat(transform.value, accept, source);
 }
+
+test("auto keeps an animation that is to stay one, for a client that takes WebP", () => {
+  const source = { ...transparent("gif"), frames: 5 };
+  const takesBoth = "image/avif,image/webp,*/*;q=0.8";
+  expect(negotiate("anim=true", takesBoth, source)).toBe("webp");
+  expect(negotiate("anim=true", "image/avif,image/webp;q=0.5", source)).toBe("webp");
+  expect(negotiate("anim=false", takesBoth, source)).toBe("avif");
+  expect(negotiate("anim=true", takesBoth, { ...source, frames: 1 })).toBe("avif");
+  expect(negotiate("anim=true", "image/avif", source)).toBe("avif");
+  expect(negotiate("anim=true", null, source)).toBe("png");
+});
 
 describe("auto", () => {
   it.each([

@@ -3,20 +3,29 @@ import sharp from "sharp";
 import { describe, expect, test } from "vitest";
 import type { Size } from "../../../core/image/size.ts";
 import { layOut, type Area } from "../../../core/plan/geometry.ts";
-import type { Fit, FocalPoint } from "../../../core/transform/transform.ts";
+import type { Fit } from "../../../core/transform/transform.ts";
+import type { FocalPoint } from "../../../core/transform/values.ts";
 
 type Wish = Parameters<typeof layOut>[1];
 type Asked = Partial<Wish> & { readonly focus?: FocalPoint };
 
 const center = { x: 0.5, y: 0.5 };
-const fits: readonly Fit[] = ["scale-down", "contain", "cover", "crop", "pad", "squeeze"];
+const fits: readonly Fit[] = [
+  "scale-down",
+  "contain",
+  "cover",
+  "crop",
+  "aspect-crop",
+  "pad",
+  "squeeze",
+];
 const size = (text: string): Size => {
   const [width = 0, height = 0] = text.split("x").map(Number);
   return { width, height };
 };
 const text = ({ width, height }: Size) => `${width}x${height}`;
 const place = (source: Size, { focus = center, ...asked }: Asked) =>
-  layOut({ x: 0, y: 0, ...source }, { dpr: 1, fit: "scale-down", ...asked }, focus);
+  layOut({ x: 0, y: 0, ...source }, { dpr: 1, fit: "scale-down", zoom: 0, ...asked }, focus);
 
 describe("the examples of Cloudflare's page", () => {
   test.each<[Fit, string, { crop: string; canvas: string; offset?: [number, number] }]>([
@@ -26,6 +35,9 @@ describe("the examples of Cloudflare's page", () => {
     ["crop", "1296x1296", { crop: "0,0 1080x720", canvas: "1080x720" }],
     ["pad", "1080x1080", { crop: "0,0 1080x720", canvas: "1080x1080", offset: [0, 180] }],
     ["squeeze", "1080x540", { crop: "0,0 1080x720", canvas: "1080x540" }],
+    ["aspect-crop", "500x500", { crop: "180,0 720x720", canvas: "500x500" }],
+    ["aspect-crop", "2000x2000", { crop: "180,0 720x720", canvas: "720x720" }],
+    ["aspect-crop", "2000x500", { crop: "0,225 1080x270", canvas: "1080x270" }],
   ])("%s of 1080x720 to %s", (fit, box, { crop, canvas, offset = [0, 0] }) => {
     const laid = place(size("1080x720"), { fit, ...size(box) });
     expect(`${laid.crop.x},${laid.crop.y} ${text(laid.crop)}`).toBe(crop);
@@ -95,9 +107,35 @@ describe("the focus", () => {
 
   test("is a point on what trim leaves", () => {
     const kept = { x: 100, y: 50, width: 800, height: 400 };
-    const wish = { width: 100, height: 100, dpr: 1, fit: "cover" } as const;
+    const wish = { width: 100, height: 100, dpr: 1, fit: "cover", zoom: 0 } as const;
     const laid = layOut(kept, wish, { x: 1, y: 0.5 });
     expect(laid.crop).toEqual({ x: 500, y: 50, width: 400, height: 400 });
+  });
+});
+
+describe("zoom", () => {
+  const zoomed = (source: string, asked: Asked) => {
+    const { crop, canvas } = place(size(source), asked);
+    return `${crop.x},${crop.y} ${text(crop)} to ${text(canvas)}`;
+  };
+
+  test("cuts closer around the focus and keeps the rendition's size", () => {
+    const asked = { width: 100, height: 100, fit: "cover" } as const;
+    expect(zoomed("800x400", { ...asked, zoom: 0 })).toBe("200,0 400x400 to 100x100");
+    expect(zoomed("800x400", { ...asked, zoom: 1 })).toBe("350,150 100x100 to 100x100");
+    expect(zoomed("800x400", { ...asked, zoom: 0.4, focus: { x: 0, y: 1 } })).toBe(
+      "0,120 280x280 to 100x100",
+    );
+    expect(zoomed("800x400", { width: 100, fit: "cover", zoom: 1 })).toBe(
+      "300,150 200x100 to 100x50",
+    );
+  });
+
+  test("does not make a fit enlarge that never does, and says nothing to one that never crops", () => {
+    const asked = { width: 200, height: 200, zoom: 1 } as const;
+    expect(zoomed("800x400", { ...asked, fit: "crop" })).toBe("300,100 200x200 to 200x200");
+    expect(zoomed("100x100", { ...asked, fit: "aspect-crop" })).toBe("0,0 100x100 to 100x100");
+    expect(zoomed("800x400", { ...asked, fit: "contain" })).toBe("0,0 800x400 to 200x100");
   });
 });
 
@@ -130,6 +168,7 @@ const anyAsked = fc.record({
   height: fc.option(askedSide, { nil: undefined }),
   dpr: fc.double({ min: 0.1, max: 8, noNaN: true }),
   fit: fc.constantFrom(...fits),
+  zoom: fc.oneof(fc.constant(0), fraction),
 });
 const anyFocus = fc.record({ x: fraction, y: fraction });
 
@@ -177,7 +216,7 @@ describe("for every source and every wish", () => {
 
   test("what is cropped keeps the aspect to half a pixel of the source or of the rendition", () => {
     everyCase((source, asked, focus) => {
-      if (asked.fit !== "cover" && asked.fit !== "crop") return;
+      if (asked.zoom > 0 || (asked.fit !== "cover" && asked.fit !== "crop")) return;
       const { crop, scaled } = layOut(source, asked, focus);
       const ratio = Math.max(
         asked.width === undefined ? 0 : pixels(asked.width, asked.dpr) / source.width,

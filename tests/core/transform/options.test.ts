@@ -30,6 +30,13 @@ test.each<[OptionName, string, unknown]>([
   ["gravity", ".5x0.2", { x: 0.5, y: 0.2 }],
   ["gravity", "0.3333333333333333x0.66666", { x: 0.3333, y: 0.6667 }],
   ["gravity", "auto", "auto"],
+  ["gravity", "face", "auto"],
+  ["zoom", "0.5", 0.5],
+  ["border-radius", "7", { topLeft: 7, topRight: 7, bottomRight: 7, bottomLeft: 7 }],
+  ["border-radius", "1;2;3;4", { topLeft: 1, topRight: 2, bottomRight: 3, bottomLeft: 4 }],
+  ["grayscale", "true", true],
+  ["pixelate", "12", 12],
+  ["slow-connection-quality", "low", 50],
   ["trim", "20;30;20;0", { top: 20, right: 30, bottom: 20, left: 0 }],
   ["trim", "0.25;0;.5;65535", { top: 0.25, right: 0, bottom: 0.5, left: limits.sourceSideMax }],
   ["trim", "7", { top: 7, right: 7, bottom: 7, left: 7 }],
@@ -78,6 +85,7 @@ test.each<[OptionName, string, unknown]>([
   ["metadata", "copyright", "copyright"],
   ["metadata", "none", "none"],
   ["anim", "false", false],
+  ["anim", "true", true],
 ])("%s=%s is read", (name, text, value) => {
   expect(read(name, text)).toEqual(value);
 });
@@ -86,7 +94,7 @@ test.each<[OptionName, string[]]>([
   ["width", ["", "0", "-1", "12001", "1.5", "8e2", "0x10", "auto", " 8", "9".repeat(400)]],
   ["height", ["0", "12001", "NaN", "Infinity", "٣"]],
   ["fit", ["Cover", "fill", "", "constructor", "__proto__"]],
-  ["gravity", ["face", "0.5", "1.1x0", "1.00001x0", "-0x0", "0x0x0", "0X0", "x", "."]],
+  ["gravity", ["faces", "0.5", "1.1x0", "1.00001x0", "-0x0", "0x0x0", "0X0", "x", "."]],
   ["trim", ["", "1;2", "1;2;3", "1;2;3;4;5", "1;;3;4", "1;x;3;4", "-1;0;0;0", "1.5;0;0;0"]],
   ["trim", ["Border", "65536;0;0;0", "1,2,3,4", "0.99995;0;0;0", "50%;0;0;0"]],
   ["trim.top", ["-1", "1.5", "1.0", "65536", "", "auto"]],
@@ -112,7 +120,11 @@ test.each<[OptionName, string[]]>([
   ["quality", ["0", "101", "50%", "best", "toString"]],
   ["max_bytes", ["0", "-1", "50kB", "1e5", "64000001"]],
   ["metadata", ["all", "", "exif"]],
-  ["anim", ["true", "", "0", "False"]],
+  ["zoom", ["1.1", "-1", "face"]],
+  ["border-radius", ["1;2", "-1", "50%", "1;2;3;4;5", "6001"]],
+  ["grayscale", ["1", "", "True"]],
+  ["pixelate", ["-1", "1.5", "1001"]],
+  ["anim", ["", "0", "False"]],
 ])("%s refuses what is out of range: %j", (name, texts) => {
   for (const text of texts) {
     expect(optionTable[name].parse(text), text).toEqual({

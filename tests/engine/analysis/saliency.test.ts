@@ -44,7 +44,11 @@ function keptBy(
   const width = picture.width * 50;
   const height = picture.height * 50;
   const box = { width: Math.round(width * cut.width), height: Math.round(height * cut.height) };
-  const { crop } = layOut({ x: 0, y: 0, width, height }, { ...box, dpr: 1, fit: "crop" }, focus);
+  const { crop } = layOut(
+    { x: 0, y: 0, width, height },
+    { ...box, dpr: 1, fit: "crop", zoom: 0 },
+    focus,
+  );
   return { x: crop.x / 50, y: crop.y / 50, width: crop.width / 50, height: crop.height / 50 };
 }
 

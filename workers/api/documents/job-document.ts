@@ -24,6 +24,7 @@ export const jobSchema = z
         height: z.int(),
         format: z.enum(outputFormats),
         bytes: z.int(),
+        partial: z.optional(z.literal(true)),
         url: z.url(),
       }),
     ),

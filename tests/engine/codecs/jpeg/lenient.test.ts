@@ -54,6 +54,12 @@ describe("a JPEG that every browser shows is rendered", () => {
   });
 });
 
+test("so is a tiny one, which libjpeg-turbo decodes", async () => {
+  const tiny = await file(read(scene(20, 12)).jpeg());
+  const { samples } = await renderOne(beforeEnd(tiny, [0x12, 0x34, 0x56]));
+  expect(samples).toEqual((await renderOne(tiny)).samples);
+});
+
 test("a JPEG whose data are too short by a byte is not taken for one with bytes too many", async () => {
   for (const missing of [1, 2, 5, 9, 40]) {
     const end = sequential.length - 2;
