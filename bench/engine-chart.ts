@@ -8,13 +8,6 @@ import type { EngineCase, EngineReport } from "./engine.ts";
 
 const target = resolve(import.meta.dirname, "../docs/engine-beside-sharp.svg");
 
-if (import.meta.main) {
-  const reports = process.argv.slice(2).map(readReport);
-  const [first] = reports;
-  if (!first) throw new Error("Name a file that `npm run bench -- engine --json` wrote.");
-  writeFileSync(target, drawChart({ ...first, cases: reports.flatMap(({ cases }) => cases) }));
-}
-
 /** What runs before the bench may say something first. */
 function readReport(path: string): EngineReport {
   const text = readFileSync(path, "utf8");
@@ -61,3 +54,10 @@ function drawCase(each: EngineCase, y: number, x: (ratio: number) => number): re
 }
 
 const escapeText = (text: string): string => text.replaceAll("&", "&amp;").replaceAll("<", "&lt;");
+
+if (import.meta.main) {
+  const reports = process.argv.slice(2).map(readReport);
+  const [first] = reports;
+  if (!first) throw new Error("Name a file that `npm run bench -- engine --json` wrote.");
+  writeFileSync(target, drawChart({ ...first, cases: reports.flatMap(({ cases }) => cases) }));
+}

@@ -78,7 +78,7 @@ function planeBytes(header: PictureHeader, { shrink, rowsAtOnce }: PlaneNeeds): 
  */
 function jpegShrinks(ratio: number, header: PictureHeader): readonly number[] {
   const factor = [8, 4, 2, 1].find((candidate) => candidate <= ratio + 1e-9) ?? 1;
-  if (header.progressive && pixelsOf(header) > progressivePixelsMax) return [factor];
+  if (header.progressive && pixelsOf(header) > progressivePixelsMax && factor < 8) return [factor];
   return factor > 1 && ratio < factor + 1 ? [factor / 2, factor] : [factor];
 }
 
