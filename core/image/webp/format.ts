@@ -21,7 +21,7 @@ export const webp = {
     shrinks: (ratio) => [1, wholeShrink(ratio / 2), wholeShrink(ratio)],
     memory: (header, _shrink, sourceBytes) => inDecoder(decoderBytes(header, sourceBytes)),
     planesMemory: (header, { shrink, rowsAtOnce }, sourceBytes) =>
-      header.lossless || header.hasAlpha || shrink > 1
+      header.lossless || header.hasAlpha || shrink > 1 || pixelsOf(header) < planesPixelsMin
         ? undefined
         : decoderBytes(header, sourceBytes) + planeBytes(header, rowsAtOnce),
     nanos: {
@@ -42,6 +42,9 @@ export const webp = {
     nanos: { file: 1_600_000, pixel: 107 },
   },
 } as const satisfies FormatRecord;
+
+/** Smaller pictures stay as large or get larger: their chroma is interpolated as browsers do it. */
+const planesPixelsMin = 40_000;
 
 const inDecoder = (wasm: number) => ({ wasm, heap: 0, reusable: 0 });
 

@@ -7,7 +7,7 @@ import { bytesAt } from "../../../../engine/pixels/workspace.ts";
 import { decodeRequest, noise, scene } from "../../pixels/fixtures.ts";
 import { newWebpDecoder } from "../codecs.ts";
 
-const [width, height] = [75, 101];
+const [width, height] = [203, 211];
 
 async function lossy(rgba: Uint8Array, quality = 80): Promise<Uint8Array> {
   const pixels = sharp(rgba, { raw: { width, height, channels: 4 } });
@@ -48,11 +48,11 @@ describe("a lossy picture's planes", () => {
     for (const file of [await lossy(scene(width, height)), await lossy(noise(width, height), 95)]) {
       const { planes } = open(file, Infinity);
       expect(planes.planes.map((plane) => [plane.width, plane.height])).toEqual([
-        [75, 101],
-        [38, 51],
-        [38, 51],
+        [203, 211],
+        [102, 106],
+        [102, 106],
       ]);
-      expect(planes.planes[1]).toMatchObject({ extentX: 37.5, extentY: 50.5 });
+      expect(planes.planes[1]).toMatchObject({ extentX: 101.5, extentY: 105.5 });
       const whole = samplesOf(planes);
       const { planes: few } = open(file, 17);
       expect(few.planes[0]?.ringRows).toBeLessThan(height);
