@@ -9,6 +9,9 @@ export default defineConfig({
           name: "rooms",
           include: ["tests/**/*.test.ts"],
           exclude: ["tests/journeys/**"],
+          setupFiles: ["tests/environment.ts"],
+          // Workers run in UTC. Fourteen hours ahead of it, code that asks for local time shows.
+          env: { TZ: "Pacific/Kiritimati" },
           testTimeout: 30_000,
           hookTimeout: 60_000,
           sequence: { groupOrder: 0 },

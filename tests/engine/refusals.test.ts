@@ -108,7 +108,7 @@ describe.each([
 ])("$name", ({ error }) => {
   test("is a refusal that names the stage; the next picture is unharmed", async () => {
     const modules = await loadEngineModules();
-    let isBroken = true;
+    let isBroken = false;
     const engine = createEngine({
       ...modules,
       deflate(bytes, options) {
@@ -116,13 +116,17 @@ describe.each([
         return deflateSync(bytes, options);
       },
     });
-    const result = await engine.render(sound, everyFormat.map(transform));
+    const render = () => engine.render(sound, everyFormat.map(transform));
+    // What earlier pictures left in the engine must not outlive the fault either.
+    expect((await render()).ok).toBe(true);
+    isBroken = true;
+    const result = await render();
     expect(result).toMatchObject({ ok: false, error: { reason: "render_crashed" } });
     expect(!result.ok && result.error.reason === "render_crashed" && result.error.stage).toMatch(
       /encode/,
     );
     isBroken = false;
-    const next = await engine.render(sound, everyFormat.map(transform));
+    const next = await render();
     expect(next.ok && next.value.renditions).toEqual(expected);
   });
 });

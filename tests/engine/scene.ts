@@ -1,3 +1,4 @@
+import { premultiplied, psnr as bytePsnr } from "./pixels/fixtures.ts";
 import { renderTransform } from "../../bench/render-transform.ts";
 import sharp, { type Sharp } from "sharp";
 import type { Orientation } from "../../core/image/header.ts";
@@ -65,26 +66,14 @@ export async function decode(bytes: Uint8Array): Promise<Samples> {
   return { data: new Uint8Array(data), info: { ...info, channels: 4 } };
 }
 
-/**
- * Peak signal to noise in decibels over premultiplied samples, 100 where nothing differs: the eye
- * does not see colour under transparency.
- */
+/** Peak signal to noise ratio of two pictures as they show, in decibels; Infinity where they are equal. */
 export function psnr(one: Samples, other: Samples): number {
   if (one.info.width !== other.info.width || one.info.height !== other.info.height) {
     throw new Error(
       `Sizes differ: ${one.info.width} × ${one.info.height} and ${other.info.width} × ${other.info.height}`,
     );
   }
-  let sum = 0;
-  for (let at = 0; at < one.data.length; at += 4) {
-    const [alpha, otherAlpha] = [one.data[at + 3] ?? 0, other.data[at + 3] ?? 0];
-    sum += (alpha - otherAlpha) ** 2;
-    for (let channel = at; channel < at + 3; channel++) {
-      const value = ((one.data[channel] ?? 0) * alpha) / 255;
-      sum += (value - ((other.data[channel] ?? 0) * otherAlpha) / 255) ** 2;
-    }
-  }
-  return sum === 0 ? 100 : Math.min(100, 10 * Math.log10((255 ** 2 * one.data.length) / sum));
+  return bytePsnr(premultiplied(one.data), premultiplied(other.data));
 }
 
 const unasked = renderTransform("format=png");

@@ -65,26 +65,28 @@ describe("the open hour", () => {
 
 describe("closed hours", () => {
   test("are billed by the clock: the same sums, now as lines", async () => {
+    const hour = lastHour();
     const tenant = await createTenant(service);
     const jobs = await work(tenant, 3);
-    await moveTo(tenant, lastHour());
+    await moveTo(tenant, hour);
     await scheduledTrigger();
-    const statement = await vi.waitFor(() => statementOf(tenant, monthOf(lastHour())), {
+    const statement = await vi.waitFor(() => statementOf(tenant, monthOf(hour)), {
       timeout: 20_000,
       interval: 200,
     });
     expectCharges(statement, sumOf(jobs));
     expect(statement).not.toHaveProperty("preview");
-    expect(Date.parse(statement.through)).toBeGreaterThan(lastHour());
+    expect(Date.parse(statement.through)).toBeGreaterThan(hour);
     expect(statement.segments).toMatchObject([{ ledger: tenant.ledger, first: 1, last: 1 }]);
   });
 
   test("can be recomputed by the tenant from the segments that the statement names", async () => {
+    const hour = lastHour();
     const tenant = await createTenant(service);
     await work(tenant, 3);
-    await moveTo(tenant, lastHour());
+    await moveTo(tenant, hour);
     await rollUp();
-    const statement = await statementOf(tenant, monthOf(lastHour()));
+    const statement = await statementOf(tenant, monthOf(hour));
     const [named] = statement.segments;
     const bytes = await (await tenant.fetch("/v1/segments/local/0/1")).bytes();
     const opened = openSegment(bytes, {
@@ -129,15 +131,16 @@ describe("closed hours", () => {
   });
 
   test("grow by what happened in them and is sealed later, never twice", async () => {
+    const hour = lastHour();
     const tenant = await createTenant(service);
     const jobs = await work(tenant, 1);
-    await moveTo(tenant, lastHour());
+    await moveTo(tenant, hour);
     await rollUp();
     jobs.push(...(await work(tenant, 2)));
-    await moveTo(tenant, lastHour());
+    await moveTo(tenant, hour);
     await rollUp();
     await rollUp();
-    expectCharges(await statementOf(tenant, monthOf(lastHour())), sumOf(jobs));
+    expectCharges(await statementOf(tenant, monthOf(hour)), sumOf(jobs));
   });
 });
 
@@ -151,27 +154,25 @@ describe("a segment that is not what its ledger stored", () => {
     ["cut off", (bytes: Uint8Array) => bytes.slice(0, -40)],
     ["gone", () => null],
   ])("stops its own statement alone when it is %s, until it is back", async (_, damage) => {
+    const hour = lastHour();
     const [victim, other] = await Promise.all([createTenant(service), createTenant(service)]);
     const before = await work(victim, 1);
-    await moveTo(victim, lastHour());
+    await moveTo(victim, hour);
     await rollUp();
-    const intact = await statementOf(victim, monthOf(lastHour()));
+    const intact = await statementOf(victim, monthOf(hour));
 
     const more = [await work(victim, 1), await work(other, 1)];
-    await Promise.all([moveTo(victim, lastHour()), moveTo(other, lastHour())]);
+    await Promise.all([moveTo(victim, hour), moveTo(other, hour)]);
     const restore = await damageSegment(victim, 2, damage);
     const harvest = (await rollUp()).ledgers;
     expect(harvest.included).toBe(harvest.known - 1);
-    expect(await statementOf(victim, monthOf(lastHour()))).toEqual(intact);
-    expectCharges(await statementOf(other, monthOf(lastHour())), sumOf(more[1] ?? []));
+    expect(await statementOf(victim, monthOf(hour))).toEqual(intact);
+    expectCharges(await statementOf(other, monthOf(hour)), sumOf(more[1] ?? []));
 
     await restore();
     const healed = (await rollUp()).ledgers;
     expect(healed.included).toBe(healed.known);
-    expectCharges(
-      await statementOf(victim, monthOf(lastHour())),
-      sumOf([...before, ...(more[0] ?? [])]),
-    );
+    expectCharges(await statementOf(victim, monthOf(hour)), sumOf([...before, ...(more[0] ?? [])]));
   });
 });
 

@@ -1,23 +1,26 @@
-import { describe, expect, it } from "vitest";
+import { describe, expect, test } from "vitest";
 import { exifOrientation } from "../../../core/image/exif-orientation.ts";
 import { bytes, exifBlock, u16, u32 } from "./made-headers.ts";
 
 describe("exifOrientation", () => {
-  it.each([1, 2, 3, 4, 5, 6, 7, 8])("reads %i in either byte order, as SHORT or LONG", (value) => {
-    for (const order of ["little", "big"] as const) {
-      for (const type of [3, 4]) {
-        expect(exifOrientation(exifBlock({ value, order, type }))).toBe(value);
+  test.each([1, 2, 3, 4, 5, 6, 7, 8])(
+    "reads %i in either byte order, as SHORT or LONG",
+    (value) => {
+      for (const order of ["little", "big"] as const) {
+        for (const type of [3, 4]) {
+          expect(exifOrientation(exifBlock({ value, order, type }))).toBe(value);
+        }
       }
-    }
-  });
+    },
+  );
 
-  it("reads a block with and without JPEG's prefix", () => {
+  test("reads a block with and without JPEG's prefix", () => {
     const block = exifBlock({ value: 5 });
     expect(exifOrientation(bytes("Exif\0\0", block))).toBe(5);
     expect(exifOrientation(block)).toBe(5);
   });
 
-  it.each<readonly [string, Uint8Array]>([
+  test.each<readonly [string, Uint8Array]>([
     ["an orientation of 0", exifBlock({ value: 0 })],
     ["an orientation of 9", exifBlock({ value: 9 })],
     ["an orientation of 65535", exifBlock({ value: 65_535 })],
@@ -33,7 +36,7 @@ describe("exifOrientation", () => {
     expect(exifOrientation(block)).toBeUndefined();
   });
 
-  it("says nothing of a block cut anywhere before the entry's end", () => {
+  test("says nothing of a block cut anywhere before the entry's end", () => {
     const block = exifBlock({ value: 6 });
     const entryEnd = 8 + 2 + 12;
     for (let length = 0; length < entryEnd; length++) {

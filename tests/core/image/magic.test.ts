@@ -1,4 +1,4 @@
-import { describe, expect, it } from "vitest";
+import { describe, expect, test } from "vitest";
 import { detectFormat } from "../../../core/image/magic.ts";
 import { probe } from "../../../core/image/probe.ts";
 import { limits } from "../../../core/limits.ts";
@@ -7,7 +7,7 @@ import { bytes, ftyp, u32 } from "./made-headers.ts";
 const utf16 = (text: string) => bytes(0xff, 0xfe, new Uint8Array(Buffer.from(text, "utf16le")));
 
 describe("detectFormat", () => {
-  it.each([
+  test.each([
     ["jpeg", bytes(0xff, 0xd8, 0xff, 0xe0)],
     ["png", bytes("\x89PNG\r\n\x1a\n")],
     ["gif", bytes("GIF87a")],
@@ -20,7 +20,7 @@ describe("detectFormat", () => {
     expect(detectFormat(head)).toEqual({ format });
   });
 
-  it.each([
+  test.each([
     ["a BMP picture", bytes("BM", u32(0), u32(0), u32(54), 40, 0, 0, 0)],
     ["a TIFF picture", bytes("II*\0", u32(8))],
     ["a TIFF picture", bytes("MM\0*", u32(8))],
@@ -47,7 +47,7 @@ describe("detectFormat", () => {
     expect(probe(head, true)).toEqual({ kind: "refused", refusal });
   });
 
-  it.each([
+  test.each([
     ["nothing", bytes()],
     ["plain text", bytes("RIFF, GIF or WEBP, who knows")],
     ["a PNG after a space", bytes(" \x89PNG\r\n\x1a\n")],
@@ -56,7 +56,7 @@ describe("detectFormat", () => {
     expect(detectFormat(head)).toEqual({});
   });
 
-  it("looks no further than its limit", () => {
+  test("looks no further than its limit", () => {
     const brandBeyond = ftyp("isom", ...Array.from({ length: 200 }, () => "mp42"), "avif");
     expect(brandBeyond.length).toBeGreaterThan(limits.magicBytesMax);
     expect(detectFormat(brandBeyond)).toEqual({ detected: "an MP4 or QuickTime video" });

@@ -1,5 +1,5 @@
 import fc from "fast-check";
-import { describe, expect, it } from "vitest";
+import { describe, expect, test } from "vitest";
 import { formats, sourceFormats, type SourceFormat } from "../../../core/image/formats.ts";
 import type { HeaderAnswer } from "../../../core/image/probe-answer.ts";
 import { probe, type Probe } from "../../../core/image/probe.ts";
@@ -55,7 +55,7 @@ const named = (format: SourceFormat, answer: HeaderAnswer): Probe =>
   answer.kind === "image" ? { kind: "image", info: { format, ...answer.info } } : answer;
 
 describe("probe, whatever the bytes", () => {
-  it("always decides on a whole file, never throws, and lets nothing over the limits through", () => {
+  test("always decides on a whole file, never throws, and lets nothing over the limits through", () => {
     fc.assert(
       fc.property(anything, (source) => {
         const answer = probe(source, true);
@@ -70,7 +70,7 @@ describe("probe, whatever the bytes", () => {
     );
   });
 
-  it.each(sourceFormats)(
+  test.each(sourceFormats)(
     "the reader of %s headers never contradicts itself as bytes arrive",
     (format) => {
       const read = formats[format].source.probe;
@@ -90,7 +90,7 @@ describe("probe, whatever the bytes", () => {
     },
   );
 
-  it("says the same of a prefix as of the whole once it has said something", () => {
+  test("says the same of a prefix as of the whole once it has said something", () => {
     fc.assert(
       fc.property(anything, fc.nat(), (source, cut) => {
         const early = probe(source.subarray(0, cut % (source.length + 1)), false);
@@ -100,7 +100,7 @@ describe("probe, whatever the bytes", () => {
     );
   });
 
-  it("leaves the bytes it was given as they were", () => {
+  test("leaves the bytes it was given as they were", () => {
     fc.assert(
       fc.property(anything, (source) => {
         const before = source.slice();

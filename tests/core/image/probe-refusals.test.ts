@@ -1,4 +1,4 @@
-import { describe, expect, it } from "vitest";
+import { describe, expect, test } from "vitest";
 import { probe } from "../../../core/image/probe.ts";
 import type { Refusal } from "../../../core/image/refusal.ts";
 import {
@@ -152,14 +152,14 @@ const refusals: Record<
 };
 
 describe.each(Object.entries(refusals))("refused as %s", (reason, cases) => {
-  it.each(cases)("%s", (_, source) => {
+  test.each(cases)("%s", (_, source) => {
     expect(probe(source, true)).toMatchObject({ kind: "refused", refusal: { reason } });
   });
 });
 
 const detailOf = (refusal: Refusal) => ("detail" in refusal ? refusal.detail : "");
 
-it("names the size and both limits when a picture is too large", () => {
+test("names the size and both limits when a picture is too large", () => {
   const answer = probe(png(pngHeader({ width: 70_000, height: 10 })), true);
   expect(answer).toMatchObject({ refusal: { width: 70_000, height: 10 } });
   expect(answer.kind === "refused" && detailOf(answer.refusal)).toBe(
@@ -173,7 +173,7 @@ describe("hostile, but a picture", () => {
     return answer.kind === "image" ? [answer.info.width, answer.info.height] : answer;
   };
 
-  it.each<Case>([
+  test.each<Case>([
     [
       "JPEG with fill bytes before a marker",
       jpeg(bytes(0xff, 0xff, 0xff), frameHeader(), scanHeader()),
@@ -210,13 +210,13 @@ describe("hostile, but a picture", () => {
     expect(sizeOf(source)).toEqual([24, 16]);
   });
 
-  it("takes the first sensible EXIF orientation of several", () => {
+  test("takes the first sensible EXIF orientation of several", () => {
     const orientations = [9, 3, 6].map((value) => exifSegment({ value }));
     const answer = probe(jpeg(...orientations, frameHeader(), scanHeader()), true);
     expect(answer).toMatchObject({ info: { orientation: 3 } });
   });
 
-  it("reads a property list that claims more entries than there are bytes", () => {
+  test("reads a property list that claims more entries than there are bytes", () => {
     const source = avif([ispe(24, 16), av1C]);
     const count = Buffer.from(source).indexOf("ipma") + 8;
     source.set(u32(0xffff_ffff), count);

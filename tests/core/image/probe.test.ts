@@ -1,4 +1,5 @@
-import { beforeAll, describe, expect, it } from "vitest";
+import { beforeAll, describe, expect, test } from "vitest";
+import { pictureInfo } from "./picture-info.ts";
 import type { ImageInfo } from "../../../core/image/image-info.ts";
 import { probe } from "../../../core/image/probe.ts";
 import { limits } from "../../../core/limits.ts";
@@ -32,24 +33,12 @@ beforeAll(async () => {
   pictures = await encodePictures();
 });
 
-const plain = {
-  width: 24,
-  height: 16,
-  orientation: 1,
-  hasAlpha: false,
-  frames: 1,
-  bitDepth: 8,
-  progressive: false,
-  colour: "rgb",
-  lossless: true,
-  samplesPerPixel: 0,
-  hasIcc: false,
-} as const;
-const plainJpeg = { ...plain, format: "jpeg", lossless: false, samplesPerPixel: 1.5 } as const;
-const plainPng = { ...plain, format: "png" } as const;
-const plainWebp = { ...plain, format: "webp", lossless: false } as const;
-const plainAvif = { ...plain, format: "avif", lossless: false, samplesPerPixel: 3 } as const;
-const plainGif = { ...plain, format: "gif", colour: "palette" } as const;
+const size = { width: 24, height: 16 };
+const plainJpeg = pictureInfo({ ...size, format: "jpeg" });
+const plainPng = pictureInfo({ ...size, format: "png" });
+const plainWebp = pictureInfo({ ...size, format: "webp" });
+const plainAvif = pictureInfo({ ...size, format: "avif", samplesPerPixel: 3 });
+const plainGif = pictureInfo({ ...size, format: "gif", colour: "palette" });
 
 const expected: Record<PictureName, ImageInfo> = {
   jpeg: plainJpeg,
@@ -79,11 +68,11 @@ const expected: Record<PictureName, ImageInfo> = {
 };
 
 describe("probe", () => {
-  it.each(Object.keys(expected) as PictureName[])("reads what an encoder wrote: %s", (name) => {
+  test.each(Object.keys(expected) as PictureName[])("reads what an encoder wrote: %s", (name) => {
     expect(probe(pictures[name], true)).toEqual({ kind: "image", info: expected[name] });
   });
 
-  it("reads a picture that lies in the middle of a larger buffer", () => {
+  test("reads a picture that lies in the middle of a larger buffer", () => {
     const source = pictures["jpeg turned, with profile"];
     const larger = new Uint8Array(source.length + 200).fill(0xff);
     larger.set(source, 100);
@@ -91,14 +80,14 @@ describe("probe", () => {
     expect(probe(larger.subarray(100, 100 + source.length), true)).toEqual({ kind: "image", info });
   });
 
-  it("asks for more until the format's bytes are there", () => {
+  test("asks for more until the format's bytes are there", () => {
     const padded = new Uint8Array(limits.magicBytesMax);
     padded.set(pictures["png"]);
     expect(probe(padded.subarray(0, -1), false)).toEqual({ kind: "more" });
     expect(probe(padded, false)).toEqual({ kind: "image", info: plainPng });
   });
 
-  it("asks for more while metadata hides the size, and refuses when nothing more comes", () => {
+  test("asks for more while metadata hides the size, and refuses when nothing more comes", () => {
     const metadata = Array.from({ length: 3 }, () => segment(0xef, new Uint8Array(65_000)));
     const source = jpeg(...metadata, frameHeader(), scanHeader());
     for (const length of [1_000, 70_000, source.length - 1]) {
@@ -109,7 +98,7 @@ describe("probe", () => {
     expect(probe(source, false)).toEqual({ kind: "image", info: plainJpeg });
   });
 
-  it("reads no further for a header than its limit, however much is given", () => {
+  test("reads no further for a header than its limit, however much is given", () => {
     const behind = (metadataBytes: number) => {
       const metadata = repeated(segment(0xef, new Uint8Array(60)), Math.ceil(metadataBytes / 64));
       return jpeg(metadata, frameHeader(), scanHeader());
@@ -122,7 +111,7 @@ describe("probe", () => {
     expect(probe(tooFar.subarray(0, limits.headBytesMax - 1), false)).toEqual({ kind: "more" });
   });
 
-  it("finds a WebP's orientation behind any amount of pixels", () => {
+  test("finds a WebP's orientation behind any amount of pixels", () => {
     const pixels = new Uint8Array(2 * limits.headBytesMax);
     pixels.set(webpLossy(24, 16).subarray(8));
     const exif = webpChunk("EXIF", exifBlock({ value: 7 }));
@@ -131,19 +120,19 @@ describe("probe", () => {
     expect(probe(source.subarray(0, -1), false)).toMatchObject({ info: { orientation: 1 } });
   });
 
-  it("tells the frames of an animated PNG", () => {
+  test("tells the frames of an animated PNG", () => {
     const control = pngChunk("acTL", bytes(u32(7), u32(0)));
     const source = png(pngHeader(), control, pngChunk("IDAT"));
     expect(probe(source, true)).toEqual({ kind: "image", info: { ...plainPng, frames: 7 } });
   });
 
-  it("counts frames up to a last chunk that needs padding", () => {
+  test("counts frames up to a last chunk that needs padding", () => {
     const frames = repeated(webpFrame({}, webpLossy(24, 16)), 2);
     const source = webp(webpCanvas(0x02, 24, 16), frames, webpChunk("XMP ", bytes(0)));
     expect(probe(source, true)).toMatchObject({ info: { frames: 2 } });
   });
 
-  it("knows an interlaced GIF, and that a picture smaller than its screen leaves it transparent", () => {
+  test("knows an interlaced GIF, and that a picture smaller than its screen leaves it transparent", () => {
     const answerTo = (...picture: Parameters<typeof gifPicture>) =>
       probe(gif(24, 16, gifPicture(...picture), gifTrailer), true);
     expect(answerTo([0, 0, 24, 16])).toEqual({ kind: "image", info: plainGif });
@@ -154,7 +143,7 @@ describe("probe", () => {
     expect(answerTo([0, 0, 24, 15])).toEqual({ kind: "image", info: partial });
   });
 
-  it.each([
+  test.each([
     [[0x44, 0x11, 0x11], 1.125],
     [[0x21, 0x11, 0x11], 2],
     [[0x22, 0x12, 0x21], 2],
@@ -168,7 +157,7 @@ describe("probe", () => {
     },
   );
 
-  it("stops counting where no animation may have so many frames", () => {
+  test("stops counting where no animation may have so many frames", () => {
     const frames = (count: number) => repeated(webpFrame({}, webpLossy(24, 16)), count);
     const animation = (count: number) => webp(webpCanvas(0x02, 24, 16), frames(count));
     expect(probe(animation(50), true)).toMatchObject({ info: { frames: 50 } });
@@ -177,7 +166,7 @@ describe("probe", () => {
     });
   });
 
-  it.each([
+  test.each([
     ["before", [exifSegment({ value: 8 }), frameHeader()]],
     ["after", [frameHeader(), exifSegment({ value: 8 })]],
   ])("finds the orientation %s the frame header", (_, segments) => {
@@ -185,14 +174,14 @@ describe("probe", () => {
     expect(probe(jpeg(...segments, scanHeader()), true)).toEqual({ kind: "image", info });
   });
 
-  it("answers without the frames and the orientation that WebP and GIF keep behind the pixels", () => {
+  test("answers without the frames and the orientation that WebP and GIF keep behind the pixels", () => {
     const answerTo = (name: PictureName) => probe(pictures[name].subarray(0, -1), true);
     expect(answerTo("gif animated")).toMatchObject({ info: { frames: 0 } });
     expect(answerTo("webp animated")).toMatchObject({ info: { frames: 0 } });
     expect(answerTo("webp turned, with profile")).toMatchObject({ info: { orientation: 1 } });
   });
 
-  it("says that a JPEG scanned one component at a time holds its coefficients like a progressive one", () => {
+  test("says that a JPEG scanned one component at a time holds its coefficients like a progressive one", () => {
     const info = { ...plainJpeg, progressive: true };
     expect(probe(jpeg(frameHeader(), scanHeader(1)), true)).toEqual({ kind: "image", info });
   });

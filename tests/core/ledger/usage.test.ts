@@ -11,6 +11,11 @@ import {
 import { directSum, doneAt, utc } from "../billing/usage-samples.ts";
 
 describe("periods are UTC and half open", () => {
+  test("and local time here is far from UTC, so that any use of it shows", () => {
+    expect(new Date(0).getTimezoneOffset()).toBe(640);
+    expect(new Date(Date.UTC(2026, 10)).getTimezoneOffset()).toBe(-14 * 60);
+  });
+
   test.each([
     ["2026-11-30T23:59:59.999Z", "2026-11-30T23:00:00.000Z", "2026-11"],
     ["2026-12-01T00:00:00.000Z", "2026-12-01T00:00:00.000Z", "2026-12"],

@@ -3,22 +3,11 @@ import { negotiateFormat } from "../../../core/plan/format-negotiation.ts";
 import type { SourceFormat } from "../../../core/image/formats.ts";
 import type { ImageInfo } from "../../../core/image/image-info.ts";
 import { parseOptionList } from "../../../core/transform/grammar.ts";
+import { pictureInfo } from "../image/picture-info.ts";
 
-const opaque = (format: SourceFormat): ImageInfo => ({
-  format,
-  width: 800,
-  height: 600,
-  orientation: 1,
-  hasAlpha: false,
-  frames: 1,
-  bitDepth: 8,
-  progressive: false,
-  colour: "rgb",
-  lossless: format === "png" || format === "gif",
-  samplesPerPixel: 0,
-  hasIcc: false,
-});
-const transparent = (format: SourceFormat): ImageInfo => ({ ...opaque(format), hasAlpha: true });
+const size = { width: 800, height: 600 };
+const opaque = (format: SourceFormat) => pictureInfo({ ...size, format });
+const transparent = (format: SourceFormat) => pictureInfo({ ...size, format, hasAlpha: true });
 
 function negotiate(list: string, accept: string | null, source: ImageInfo): string {
   const transform = parseOptionList(list);
@@ -38,7 +27,7 @@ test("auto keeps an animation that is to stay one, for a client that takes WebP"
 });
 
 describe("auto", () => {
-  it.each([
+  test.each([
     ["image/webp"],
     ["text/html, IMAGE/WebP ;q=0.001"],
     ["image/webp;level=1;q=1"],
@@ -48,7 +37,7 @@ describe("auto", () => {
     expect(negotiate("", accept, opaque("jpeg"))).toBe("webp");
   });
 
-  it.each([
+  test.each([
     ["image/avif"],
     ["image/avif,image/webp,image/apng,*/*;q=0.8"],
     ["image/webp;q=0.9, image/avif;q=0.9"],
@@ -56,7 +45,7 @@ describe("auto", () => {
     expect(negotiate("", accept, opaque("jpeg"))).toBe("avif");
   });
 
-  it("is AVIF up to the limit of pixels, and then the next best", () => {
+  test("is AVIF up to the limit of pixels, and then the next best", () => {
     const large = { ...opaque("jpeg"), width: 4000, height: 3000 };
     const both = "image/avif,image/webp";
     expect(negotiate("width=1000", both, large)).toBe("avif");
@@ -66,7 +55,7 @@ describe("auto", () => {
     expect(negotiate("", "image/avif", large)).toBe("jpeg");
   });
 
-  it.each([
+  test.each([
     [null],
     [""],
     ["*/*"],
@@ -80,7 +69,7 @@ describe("auto", () => {
     expect(negotiate("", accept, opaque("jpeg"))).toBe("jpeg");
   });
 
-  it.each([
+  test.each([
     ["jpeg", opaque("jpeg")],
     ["png", opaque("png")],
     ["webp", opaque("webp")],
@@ -92,13 +81,13 @@ describe("auto", () => {
     expect(negotiate("", null, source)).toBe(format);
   });
 
-  it("is never PNG with max_bytes, which could not be met", () => {
+  test("is never PNG with max_bytes, which could not be met", () => {
     expect(negotiate("max_bytes=9000", null, transparent("png"))).toBe("webp");
     expect(negotiate("max_bytes=9000", null, opaque("jpeg"))).toBe("jpeg");
   });
 });
 
-it.each(["jpeg", "png", "webp", "avif", "json"])(
+test.each(["jpeg", "png", "webp", "avif", "json"])(
   "an explicit %s stays, whatever is accepted",
   (format) => {
     expect(negotiate(`format=${format}`, "image/webp", transparent("png"))).toBe(format);

@@ -2,21 +2,9 @@ import { renderTransform } from "../../../bench/render-transform.ts";
 import type { ImageInfo } from "../../../core/image/image-info.ts";
 import { planRender } from "../../../core/plan/plan.ts";
 import type { RenderTransform } from "../../../core/transform/transform.ts";
+import { pictureInfo } from "../image/picture-info.ts";
 
-export const photo: ImageInfo = {
-  format: "jpeg",
-  width: 1600,
-  height: 1200,
-  orientation: 1,
-  hasAlpha: false,
-  frames: 1,
-  bitDepth: 8,
-  progressive: false,
-  colour: "rgb",
-  lossless: false,
-  samplesPerPixel: 1.5,
-  hasIcc: false,
-};
+export const photo = pictureInfo();
 
 const asked = renderTransform("format=jpeg");
 

@@ -4,7 +4,7 @@ import { describe, expect, test } from "vitest";
 import { dominantColour } from "../../../core/plan/dominant-colour.ts";
 import { describePicture } from "../../../core/plan/picture-description.ts";
 import { previewSize } from "../../../core/plan/preview-size.ts";
-import type { ImageInfo } from "../../../core/image/image-info.ts";
+import { pictureInfo } from "../image/picture-info.ts";
 
 /** So many pixels of each colour, given as `[count, r, g, b, a]`. */
 const pixels = (...runs: [count: number, ...rgba: number[]][]) =>
@@ -48,20 +48,7 @@ describe("the dominant colour", () => {
 });
 
 describe("a description", () => {
-  const source: ImageInfo = {
-    format: "jpeg",
-    width: 4000,
-    height: 3000,
-    orientation: 6,
-    hasAlpha: false,
-    frames: 1,
-    bitDepth: 8,
-    progressive: false,
-    colour: "rgb",
-    lossless: false,
-    samplesPerPixel: 1.5,
-    hasIcc: false,
-  };
+  const source = pictureInfo({ width: 4000, height: 3000, orientation: 6 });
   const rendition = { width: 600, height: 800 };
   const { width, height } = previewSize(rendition);
   const rgba = pixels([width * height, 30, 144, 255, 255]);

@@ -1,5 +1,5 @@
 import fc from "fast-check";
-import { describe, expect, it } from "vitest";
+import { describe, expect, test } from "vitest";
 import { contentBox, type PixelRows } from "../../../engine/analysis/content-box.ts";
 
 const white = { r: 255, g: 255, b: 255, a: 255 };
@@ -31,7 +31,7 @@ const legend = {
 } as const;
 
 describe("contentBox", () => {
-  it.each([
+  test.each([
     ["one pixel", ["....", "..#.", "...."], { x: 2, y: 1, width: 1, height: 1 }],
     ["far corners", ["#....", ".....", "....#"], { x: 0, y: 0, width: 5, height: 3 }],
     ["the other corners", ["....#", ".....", "#...."], { x: 0, y: 0, width: 5, height: 3 }],
@@ -48,7 +48,7 @@ describe("contentBox", () => {
     expect(contentBox(picture(rows, legend, 20), white, 5)).toEqual(box);
   });
 
-  it("counts a difference only beyond the tolerance, in any channel", () => {
+  test("counts a difference only beyond the tolerance, in any channel", () => {
     const rows = ["...", ".,.", "..."];
     expect(contentBox(picture(rows, legend), white, 5)).toBeUndefined();
     expect(contentBox(picture(rows, legend), white, 4)).toEqual({
@@ -66,7 +66,7 @@ describe("contentBox", () => {
     }
   });
 
-  it("takes all transparent pixels for one colour", () => {
+  test("takes all transparent pixels for one colour", () => {
     const rows = ["    ", " ~# ", "    "];
     expect(contentBox(picture(rows, legend), clear, 4)).toEqual({
       x: 2,
@@ -82,12 +82,12 @@ describe("contentBox", () => {
     });
   });
 
-  it("takes no transparent pixel for an opaque colour", () => {
+  test("takes no transparent pixel for an opaque colour", () => {
     const hidden = picture(["..", ". "], { ...legend, " ": [255, 255, 255, 0] });
     expect(contentBox(hidden, white, 10)).toEqual({ x: 1, y: 1, width: 1, height: 1 });
   });
 
-  it.each([
+  test.each([
     ["a white picture", ["...", "..."], white],
     ["a single pixel", ["."], white],
     ["a transparent picture", ["  ", " ~"], clear],
@@ -95,7 +95,7 @@ describe("contentBox", () => {
     expect(contentBox(picture(rows, legend), colour, 5)).toBeUndefined();
   });
 
-  it("agrees with looking at every pixel", () => {
+  test("agrees with looking at every pixel", () => {
     const pixel = fc.constantFrom(".", ".", ".", ".", ".", ",", "#", " ");
     const rows = fc
       .tuple(fc.integer({ min: 1, max: 9 }), fc.integer({ min: 1, max: 9 }))

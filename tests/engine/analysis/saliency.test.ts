@@ -1,4 +1,4 @@
-import { describe, expect, it } from "vitest";
+import { describe, expect, test } from "vitest";
 import { layOut } from "../../../core/plan/geometry.ts";
 import { focusOf } from "../../../engine/analysis/saliency.ts";
 
@@ -74,7 +74,7 @@ describe("what draws the eye stays in view", () => {
     { width: 0.5, height: 0.5 },
     { width: 0.31, height: 0.47 },
   ];
-  it.each(corners.flatMap((corner) => cuts.map((cut) => ({ corner, cut }))))(
+  test.each(corners.flatMap((corner) => cuts.map((cut) => ({ corner, cut }))))(
     "object at $corner, cut $cut",
     ({ corner, cut }) => {
       const object = { ...corner, width: 20, height: 20 };
@@ -89,7 +89,7 @@ describe("what draws the eye stays in view", () => {
     },
   );
 
-  it("a skin tone among greys and blues of the same brightness", () => {
+  test("a skin tone among greys and blues of the same brightness", () => {
     const face = { x: 70, y: 10, width: 12, height: 14 };
     const picture = paint(100, 60, (x, y) => {
       if (isIn(face, x, y)) return [205, 150, 125, 255];
@@ -99,7 +99,7 @@ describe("what draws the eye stays in view", () => {
     expectInside(keptBy(focusOf(picture, cut), picture, cut), { ...face, y: 0, height: 0 });
   });
 
-  it("one odd colour in a saturated picture", () => {
+  test("one odd colour in a saturated picture", () => {
     const berry = { x: 8, y: 20, width: 10, height: 10 };
     const picture = paint(90, 60, (x, y) =>
       isIn(berry, x, y) ? [220, 30, 30, 255] : [30, 150, 40, 255],
@@ -125,7 +125,7 @@ describe("without anything to prefer the crop is central", () => {
     { width: 1, height: 1 },
     { width: 1e-6, height: 1e-6 },
   ];
-  it.each(sizes.flatMap(([width, height]) => cuts.map((cut) => ({ width, height, cut }))))(
+  test.each(sizes.flatMap(([width, height]) => cuts.map((cut) => ({ width, height, cut }))))(
     "$width × $height, cut $cut",
     ({ width, height, cut }) => {
       expect(
@@ -143,7 +143,7 @@ describe("without anything to prefer the crop is central", () => {
     },
   );
 
-  it("where two objects are alike on either side", () => {
+  test("where two objects are alike on either side", () => {
     const picture = paint(80, 40, (x, y) =>
       x < 10 || x >= 70 ? texture(Math.min(x, 79 - x), y) : grey,
     );
@@ -154,7 +154,7 @@ describe("without anything to prefer the crop is central", () => {
 describe("transparent pixels attract nothing", () => {
   const cut = { width: 0.4, height: 1 };
 
-  it("whatever colours they hide", () => {
+  test("whatever colours they hide", () => {
     const hidden = paint(80, 60, (x, y) => {
       const [red, green, blue] = texture(x, y);
       return x < 60 ? [red, green, blue, 0] : grey;
@@ -163,14 +163,14 @@ describe("transparent pixels attract nothing", () => {
     expect(focusOf(hidden, cut)).toEqual(focusOf(plain, cut));
   });
 
-  it("so that a flat drawing on a transparent ground is kept", () => {
+  test("so that a flat drawing on a transparent ground is kept", () => {
     const drawing = { x: 55, y: 20, width: 20, height: 20 };
     const picture = paint(80, 60, (x, y) => (isIn(drawing, x, y) ? grey : clear));
     expectInside(keptBy(focusOf(picture, cut), picture, cut), { ...drawing, y: 0, height: 0 });
   });
 });
 
-it("places a window at either edge flush with it", () => {
+test("places a window at either edge flush with it", () => {
   const left = withObject(100, 30, { x: 0, y: 0, width: 6, height: 30 });
   const right = withObject(100, 30, { x: 94, y: 0, width: 6, height: 30 });
   // Its interest lies in the outermost pixels, and nowhere does a narrower window hold less.

@@ -1,4 +1,5 @@
 import type { SourceFormat } from "../../../core/image/formats.ts";
+import { pictureInfo } from "../../core/image/picture-info.ts";
 import type { ImageInfo } from "../../../core/image/image-info.ts";
 import type { Refusal } from "../../../core/image/refusal.ts";
 import { err, type Result } from "../../../core/result.ts";
@@ -31,22 +32,8 @@ export const newAvifDecoder = () =>
 export const newAvifEncoder = () => new AvifEncoder(modules.avifEncoder);
 
 /** What `probe` would say, as far as decoders ask. */
-export function infoOf(format: SourceFormat, width: number, height: number): ImageInfo {
-  return {
-    format,
-    width,
-    height,
-    orientation: 1,
-    hasAlpha: false,
-    frames: 1,
-    bitDepth: 8,
-    progressive: false,
-    colour: "rgb",
-    lossless: format === "png" || format === "gif",
-    samplesPerPixel: 0,
-    hasIcc: false,
-  };
-}
+export const infoOf = (format: SourceFormat, width: number, height: number): ImageInfo =>
+  pictureInfo({ format, width, height });
 
 /** The picture's own bytes, where refusing it would be a fault. */
 export function decoded(

@@ -1,6 +1,6 @@
 import fc from "fast-check";
 import sharp, { type Sharp } from "sharp";
-import { describe, expect, it } from "vitest";
+import { describe, expect, test } from "vitest";
 import { withoutPrefix } from "../../../core/image/exif-orientation.ts";
 import type { SourceFormat } from "../../../core/image/formats.ts";
 import { limits } from "../../../core/limits.ts";
@@ -57,7 +57,7 @@ const encoders: Readonly<Record<"jpeg" | "png" | "webp", (from: Sharp) => Sharp>
 };
 
 describe("readExif", () => {
-  it.each(["jpeg", "png", "webp"] as const)("finds the block of a %s", async (format) => {
+  test.each(["jpeg", "png", "webp"] as const)("finds the block of a %s", async (format) => {
     const file = await encoders[format](photograph()).toBuffer();
     const block = readExif(file, format);
     const { exif } = await sharp(file).metadata();
@@ -65,7 +65,7 @@ describe("readExif", () => {
     expect(readExif(await encoders[format](blank()).toBuffer(), format)).toBeUndefined();
   });
 
-  it("takes the first block that is one", () => {
+  test("takes the first block that is one", () => {
     const app1 = (block: Uint8Array) => segment(0xe1, bytes("Exif\0\0", block));
     const first = tiffOf("little", [entry.ascii(COPYRIGHT, "first")]);
     const second = tiffOf("big", [entry.ascii(COPYRIGHT, "second")]);
@@ -74,13 +74,13 @@ describe("readExif", () => {
     expect(readExif(file, "jpeg")).toEqual(first);
   });
 
-  it("does not mind what follows a WebP's stated end", () => {
+  test("does not mind what follows a WebP's stated end", () => {
     const block = tiffOf("big", [entry.ascii(COPYRIGHT, "me")]);
     const file = bytes(webpOf(webpExif(block)), "EXIF is not a chunk here");
     expect(readExif(file, "webp")).toEqual(block);
   });
 
-  it("takes none over the limit", async () => {
+  test("takes none over the limit", async () => {
     const block = tiffOf("big", [entry.ascii(COPYRIGHT, "x".repeat(limits.metadataBytesMax))]);
     const file = await blank().png().toBuffer();
     const chunk = Buffer.concat([u32(block.length), Buffer.from("eXIf"), block, u32(0)]);
@@ -88,7 +88,7 @@ describe("readExif", () => {
     expect(readExif(whole, "png")).toBeUndefined();
   });
 
-  it.each(["png", "webp"] as const)(
+  test.each(["png", "webp"] as const)(
     "looks through so many chunks of a %s and no more",
     (format) => {
       const block = tiffOf("big", [entry.ascii(COPYRIGHT, "me")]);
@@ -101,7 +101,7 @@ describe("readExif", () => {
     },
   );
 
-  it.each<SourceFormat>(["jpeg", "png", "webp", "gif", "avif"])(
+  test.each<SourceFormat>(["jpeg", "png", "webp", "gif", "avif"])(
     "survives any bytes called %s",
     async (format) => {
       const encode =
@@ -122,7 +122,7 @@ describe("readExif", () => {
 });
 
 describe("exifSegment for copyright", () => {
-  it.each(["jpeg", "png", "webp"] as const)("keeps notice and artist of a %s", async (format) => {
+  test.each(["jpeg", "png", "webp"] as const)("keeps notice and artist of a %s", async (format) => {
     const file = await encoders[format](photograph()).toBuffer();
     const kept = exifSegment(readExif(file, format) ?? bytes(), "copyright");
     const { exif, orientation } = await sharp(await attach(kept)).metadata();
@@ -135,7 +135,7 @@ describe("exifSegment for copyright", () => {
     });
   });
 
-  it.each<Order>(["little", "big"])("writes both kinds of length, %s-endian", (order) => {
+  test.each<Order>(["little", "big"])("writes both kinds of length, %s-endian", (order) => {
     const source = tiffOf(order, [
       entry.ascii(ARTIST, "me"),
       entry.ascii(MAKE, "Camera Works"),
@@ -146,7 +146,7 @@ describe("exifSegment for copyright", () => {
     expect(kept).toEqual(segment(0xe1, bytes("Exif\0\0", tiffOf(order, wanted))));
   });
 
-  it.each([
+  test.each([
     ["other tags only", [entry.ascii(MAKE, "Camera Works")]],
     ["a blank notice", [entry.ascii(COPYRIGHT, " "), entry.ascii(ARTIST, "   ")]],
     ["no tags", []],
@@ -156,7 +156,7 @@ describe("exifSegment for copyright", () => {
 });
 
 describe("exifSegment for keep", () => {
-  it("keeps camera, date and place of an upright picture", async () => {
+  test("keeps camera, date and place of an upright picture", async () => {
     const file = await photograph().jpeg().toBuffer();
     expect((await sharp(file).metadata()).orientation).toBe(6);
     const kept = await attach(exifSegment(readExif(file, "jpeg") ?? bytes(), "keep"));
@@ -168,7 +168,7 @@ describe("exifSegment for keep", () => {
     expect(tags.gps).toMatchObject({ [0x0001]: "N\0" });
   });
 
-  it("is read by libexif", async () => {
+  test("is read by libexif", async () => {
     const file = await photograph().webp().toBuffer();
     const kept = await attach(exifSegment(readExif(file, "webp") ?? bytes(), "keep"));
     const rewritten = (await sharp(await sharp(kept).keepExif().jpeg().toBuffer()).metadata()).exif;
@@ -178,7 +178,7 @@ describe("exifSegment for keep", () => {
     expect(gps).toMatchObject({ [0x0001]: "N\0" });
   });
 
-  it.each<Order>(["little", "big"])(
+  test.each<Order>(["little", "big"])(
     "leaves out what is untrue or may hide a picture: %s",
     (order) => {
       const preview = "\xff\xd8 a preview of what was cropped away \xff\xd9";
@@ -213,12 +213,12 @@ describe("exifSegment for keep", () => {
     },
   );
 
-  it("is nothing where only an orientation would be left", () => {
+  test("is nothing where only an orientation would be left", () => {
     const source = tiffOf("big", [entry.short(ORIENTATION, 6, "big")]);
     expect(exifSegment(source, "keep")).toBeUndefined();
   });
 
-  it("is as long as a segment may be, and no longer", () => {
+  test("is as long as a segment may be, and no longer", () => {
     const ofLength = (length: number) =>
       exifSegment(tiffOf("big", [entry.ascii(MAKE, "x".repeat(length))]), "keep");
     // Prefix, header, a directory of two, and the zero behind the text; all is even but the limit.
@@ -236,7 +236,7 @@ describe("hostile blocks", () => {
   const directory = (...entries: readonly Uint8Array[]) =>
     bytes(header("big", 8), u16(entries.length), ...entries, u32(8));
 
-  it.each<readonly [string, Uint8Array]>([
+  test.each<readonly [string, Uint8Array]>([
     ["nothing", bytes()],
     ["zeros", new Uint8Array(1000)],
     ["a header alone", header("little", 8)],
@@ -263,7 +263,7 @@ describe("hostile blocks", () => {
     expect(exifSegment(block, "keep")).toBeUndefined();
   });
 
-  it("what is sound beside a broken entry is kept", () => {
+  test("what is sound beside a broken entry is kept", () => {
     const block = directory(raw(MAKE, 2, 0xffff_ffff, 8), raw(COPYRIGHT, 2, 4, 0x6d696e00));
     for (const keep of ["keep", "copyright"] as const) {
       const kept = exifSegment(block, keep) ?? bytes();
@@ -271,14 +271,14 @@ describe("hostile blocks", () => {
     }
   });
 
-  it("entries that share one long value do not multiply it", () => {
+  test("entries that share one long value do not multiply it", () => {
     const tags = Array.from({ length: 5000 }, (_, index) => raw(0x829a + index, 7, 30_000, 8));
     const main = bytes(header("big", 8), u16(1), raw(0x8769, 4, 1, 26), u32(0));
     const block = bytes(main, u16(tags.length), ...tags, u32(0));
     expect(exifSegment(block, "keep")).toBeUndefined();
   });
 
-  it("any bytes behind a header give a sound segment or none", () => {
+  test("any bytes behind a header give a sound segment or none", () => {
     const block = fc.tuple(fc.constantFrom("II*\0", "MM\0*"), fc.uint8Array({ maxLength: 300 }));
     fc.assert(
       fc.property(block, ([magic, rest]) => {

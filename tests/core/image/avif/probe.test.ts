@@ -1,4 +1,4 @@
-import { describe, expect, it } from "vitest";
+import { describe, expect, test } from "vitest";
 import { probe } from "../../../../core/image/probe.ts";
 import { av1C, avif, box, ispe } from "../made-headers.ts";
 
@@ -9,7 +9,7 @@ describe("AVIF orientation", () => {
   ];
 
   // Anticlockwise quarter turns first, then the mirror: 0 swaps top and bottom, 1 left and right.
-  it.each([
+  test.each([
     [0, undefined, 1],
     [1, undefined, 8],
     [2, undefined, 3],

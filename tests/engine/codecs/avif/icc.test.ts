@@ -1,5 +1,5 @@
 import sharp from "sharp";
-import { beforeAll, describe, expect, it } from "vitest";
+import { beforeAll, describe, expect, test } from "vitest";
 import { probe } from "../../../../core/image/probe.ts";
 import { readAvif } from "../../../../engine/codecs/avif/container.ts";
 import { withAvifIcc } from "../../../../engine/codecs/avif/icc.ts";
@@ -28,7 +28,7 @@ function encode(width: number, height: number, hasAlpha: boolean): Uint8Array {
 const pixelsOf = (file: Uint8Array) => sharp(file).keepIccProfile().ensureAlpha().raw().toBuffer();
 
 describe("withAvifIcc", () => {
-  it.each([
+  test.each([
     { width: 40, height: 30, hasAlpha: false },
     { width: 41, height: 33, hasAlpha: true },
     { width: 1, height: 1, hasAlpha: false },
@@ -42,7 +42,7 @@ describe("withAvifIcc", () => {
     expect(await pixelsOf(profiled)).toEqual(await pixelsOf(plain));
   });
 
-  it("is read by this project's own probe and decoder", () => {
+  test("is read by this project's own probe and decoder", () => {
     const plain = encode(40, 30, true);
     const profiled = withAvifIcc(plain, icc);
     expect(readAvif(profiled)).toEqual({ ok: true, value: { icc } });
@@ -52,7 +52,7 @@ describe("withAvifIcc", () => {
     expect(probe(profiled, true)).toEqual({ kind: "image", info });
   });
 
-  it("takes a profile of any length", () => {
+  test("takes a profile of any length", () => {
     for (const length of [128, 131, 70_000]) {
       const profile = new Uint8Array(length).map((_, at) => at % 255);
       const profiled = withAvifIcc(encode(16, 16, false), profile);
@@ -60,14 +60,14 @@ describe("withAvifIcc", () => {
     }
   });
 
-  it("leaves the file it was given as it was", () => {
+  test("leaves the file it was given as it was", () => {
     const plain = encode(16, 16, true);
     const before = plain.slice();
     withAvifIcc(plain, icc);
     expect(plain).toEqual(before);
   });
 
-  it("throws at what the encoder does not write", async () => {
+  test("throws at what the encoder does not write", async () => {
     const blank = sharp({ create: { width: 16, height: 16, channels: 3, background: "red" } });
     const own = encode(16, 16, false);
     const renamed = own.slice();

@@ -1,0 +1,72 @@
+import { beforeEach, expect, test } from "vitest";
+import { firstPrevious, openSegment, segmentKey } from "../../../core/ledger/segment.ts";
+import { limits } from "../../../core/limits.ts";
+import { LedgerWorld } from "./ledger-world.ts";
+
+let world: LedgerWorld;
+beforeEach(() => {
+  world = new LedgerWorld();
+});
+
+test.each(["in the same object", "after the object has started again"])(
+  "events stay until their segment is in R2: a put that failed is repeated %s",
+  async (when) => {
+    for (let count = 0; count < 3; count++) world.finish(world.accept());
+    const keys: string[] = [];
+    world.books.before = (call, key) => {
+      keys.push(`${call} ${key}`);
+      throw new Error("R2 is down");
+    };
+    await expect(world.ledger.seal()).rejects.toThrow("R2 is down");
+    await expect(world.ledger.seal()).rejects.toThrow("R2 is down");
+    expect(world.rows(`SELECT seq FROM events`)).toHaveLength(3);
+    expect(new Set(keys)).toEqual(new Set([`put ${segmentKey(world.name, 1)}`]));
+
+    world.books.before = () => undefined;
+    if (when !== "in the same object") world.wake();
+    // What happens meanwhile goes to the next segment: the first is frozen.
+    world.finish(world.accept());
+    expect(await world.ledger.seal()).toMatchObject({ segments: 2 });
+    expect(world.rows(`SELECT seq FROM events`)).toEqual([]);
+    expect(eventsIn(1)).toEqual([1, 2, 3]);
+  },
+);
+
+test("a put whose answer was lost is not made again", async () => {
+  world.finish(world.accept());
+  const { put } = world.books;
+  world.books.put = async (...call) => {
+    await put.apply(world.books, call);
+    throw new Error("the answer was lost");
+  };
+  await expect(world.ledger.seal()).rejects.toThrow("the answer was lost");
+  const stored = world.books.text(segmentKey(world.name, 1));
+  world.books.put = put;
+  world.pass(limits.flushMillis);
+  expect(await world.wake().seal()).toMatchObject({ segments: 1 });
+  expect(world.books.text(segmentKey(world.name, 1))).toBe(stored);
+  expect(world.rows(`SELECT seq FROM events`)).toEqual([]);
+});
+
+test("a revoked key opens no new work, not even after the object has started again", () => {
+  world.accept({ key: "key_1" });
+  world.ledger.revokeKey("key_1");
+  for (const ledger of [world.ledger, world.wake()]) {
+    const { verdict } = ledger.accept(world.request({ key: "key_1" }));
+    expect(verdict).toMatchObject({ ok: false, error: { code: "key-revoked" } });
+  }
+  world.accept({ key: "key_2" });
+});
+
+/** The numbers of the events in the first segments, each of which continues the one before. */
+function eventsIn(number: number): number[] {
+  const stored = world.books.objects.get(segmentKey(world.name, number));
+  const opened = openSegment(stored?.bytes ?? new Uint8Array(), {
+    ledger: world.name,
+    number,
+    previous: firstPrevious,
+    firstSeq: 1,
+  });
+  if (!opened.ok) throw new Error(opened.error.reason);
+  return opened.value.events.map(({ seq }) => seq);
+}
