@@ -1,6 +1,6 @@
 /**
- * Every number that bounds anything, with its unit in its name and its reason beside it.
- * A limit that a caller can meet is also said in `docs/guarantees.md` and in the refusal's words.
+ * Every number that bounds anything: its unit is in its name, its reason in its comment.
+ * A limit that a client can meet is also in `docs/guarantees.md` and in the text of the error.
  */
 
 const KiB = 1024;
@@ -14,21 +14,21 @@ export const limits = {
   // ── What may come in ────────────────────────────────────────────────────────────────────────
   /** A 50 MP photograph at high quality is 20–30 MB; the platform itself stops at 100 MB. */
   sourceBytesMax: 64 * MiB,
-  /** A format is known by its first few bytes; mark-up may have a comment or two before its root. */
+  /** Enough bytes to tell any format; markup such as SVG may begin with comments. */
   magicBytesMax: 512,
-  /** Bodies up to this are held whole (cheaper than pumping a stream); larger ones stream to R2. */
+  /** Bodies up to this are held in memory, which is cheaper than a stream; larger ones stream to R2. */
   heldBytesMax: 1 * MiB,
-  /** A header that does not say its dimensions within this much is not a picture anyone made. */
+  /** No real picture has its dimensions farther from its beginning than this. */
   headBytesMax: 1 * MiB,
   /** A JSON request is a few names and numbers. */
   jsonBytesMax: 16 * KiB,
-  /** One decode serves all outputs, but each output is held and stored: sixteen is a full srcset. */
+  /** One decode serves all outputs, but each output takes memory and a put: sixteen fill a srcset. */
   outputsMax: 16,
   /** Longest query or form field that describes outputs. */
   optionsCharsMax: 4096,
   /** One side of a source: JPEG's own field is 16 bits wide. */
   sourceSideMax: 65_535,
-  /** The largest cameras people carry make 50 MP. */
+  /** The largest common cameras make 50 MP. */
   sourcePixelsMax: 52_000_000,
   /** Frames of one animation. */
   sourceFramesMax: 1000,
@@ -36,25 +36,25 @@ export const limits = {
   animationPixelsMax: 50_000_000,
   /** Chunks of one file that are walked: a writer that splits 64 MiB by the kilobyte makes 65 thousand. */
   sourceChunksMax: 100_000,
-  /** Scans of a progressive JPEG: encoders make about ten, and each costs a pass over the picture. */
+  /** Scans of a progressive JPEG: encoders write about ten, and each costs a pass over the picture. */
   jpegScansMax: 100,
-  /** ICC, EXIF and text are never inflated or copied beyond this. */
+  /** ICC profiles, EXIF and text are never decompressed or copied beyond this. */
   metadataBytesMax: 1 * MiB,
 
   // ── What may go out ─────────────────────────────────────────────────────────────────────────
   /** One side of a rendition: WebP's own field is 14 bits wide. */
   outputSideMax: 12_000,
-  /** RGBA of this size is 64 MB, which leaves room for the JPEG encoder; the plan knows the others' needs. */
+  /** RGBA of this size is 64 MB, which leaves room for the JPEG encoder; the plan counts what others need. */
   outputPixelsMax: 16_000_000,
   /** Device pixels per CSS pixel: screens have up to 4, and a browser's zoom doubles that. */
   dprMax: 8,
-  /** Cloudflare's own bound; beyond it a picture is one colour. */
+  /** Cloudflare's limit; beyond it a picture is one colour. */
   blurRadiusMax: 250,
-  /** Cloudflare's own bound; beyond it every edge is a halo. */
+  /** Cloudflare's limit; beyond it every edge is a halo. */
   sharpenStrengthMax: 10,
   /** Brightness, contrast, gamma, saturation: beyond it nearly every channel is 0 or 255. */
   toneFactorMax: 10,
-  /** CSS pixels of border on one side: whoever wants more wants `fit=pad`. */
+  /** CSS pixels of border on one side; for more there is `fit=pad`. */
   borderWidthMax: 1000,
   /** CSS pixels: half of the largest rendition's side, where a corner is a quarter of an ellipse. */
   cornerRadiusMax: 6000,
@@ -62,7 +62,7 @@ export const limits = {
   pixelateMax: 1000,
   /** One side of the small copy behind `format=json`: ThumbHash's own largest input. */
   previewSideMax: 100,
-  /** What `max_bytes` may be: the raw pixels of the largest rendition, above which it bounds nothing. */
+  /** Largest `max_bytes`: the raw pixels of the largest rendition; above that it limits nothing. */
   outputBytesMax: 64_000_000,
   /** All frames of an animated rendition, encoded: they are held twice when they are joined. */
   animationBytesMax: 12 * MiB,
@@ -71,17 +71,17 @@ export const limits = {
 
   // ── Memory and time of one render ───────────────────────────────────────────────────────────
   /**
-   * An isolate has 128 MB; source bytes, outputs and JavaScript need the rest. What codecs copy of a
-   * picture in JavaScript counts too when a render is planned.
+   * WASM memory of one render. An isolate has 128 MB; source, outputs and JavaScript need the rest. What
+   * codecs copy into JavaScript counts too.
    */
   wasmBytesMax: 96 * MiB,
-  /** All that one render holds, its source included: an isolate's 128 MB less code and what is on its way. */
+  /** Everything that one render holds, source included: 128 MB minus code and in-flight buffers. */
   isolateBytesMax: 112 * MiB,
-  /** A source and the next one, loaded while it renders: what an isolate has beside its WASM, less the outputs. */
+  /** A source and the next one, which loads while the first renders: what WASM and outputs leave free. */
   twoSourcesBytesMax: 16 * MiB,
-  /** Codecs that have grown past this together are dropped after the render: WASM memory never shrinks. */
+  /** Codecs whose memory has grown past this are dropped after the render, since WASM memory never shrinks. */
   wasmIdleBytesMax: 48 * MiB,
-  /** Decoders that make a picture smaller by whole factors add up so many pixels a side in 32 bits. */
+  /** Largest whole factor by which a decoder shrinks: sums of more pixels overflow 32 bits. */
   decodeShrinkMax: 16,
   /** AVIF up to here is encoded in one piece, which takes 75 MiB; larger ones are grids of tiles. */
   avifWholePixelsMax: 2_000_000,
@@ -89,23 +89,23 @@ export const limits = {
   avifTilePixelsMax: 1_000_000,
   /** Up to here the WebP encoder holds back symbols for better statistics, 28 bytes a pixel for 0.4 % of size. */
   webpHeldPixelsMax: 1_000_000,
-  /** A render that takes longer is stopped between stages; the platform's CPU limit is the last fence. */
+  /** A longer render is stopped between stages; the platform's CPU limit stops one that hangs in a stage. */
   renderMillisMax: 25 * SECOND,
 
   // ── Waiting ─────────────────────────────────────────────────────────────────────────────────
-  /** `Prefer: wait` above this is shortened: a runtime update gives open requests 30 s. */
+  /** Longest `Prefer: wait`; more is shortened. A runtime update gives open requests 30 s. */
   waitSecondsMax: 25,
-  /** Held requests in one ledger: each costs a promise and a timer in 128 MB. */
+  /** Requests that one ledger holds open: each takes a promise and a timer of its 128 MB. */
   waitersMax: 2000,
 
   /** R2's smallest multipart part (the last one may be smaller); one is in memory at a time. */
   uploadPartBytes: 5 * MiB,
-  /** An upload slower than this is broken off: about 5 Mbit/s for the largest body. */
+  /** Longest upload: about 5 Mbit/s for the largest body. */
   uploadMillisMax: 2 * MINUTE,
 
-  /** The rest of a refused body is heard out this long, so that the sender gets to read the refusal … */
+  /** How long we keep reading a refused upload, so that the client gets our error instead of a reset … */
   drainMillisMax: 30 * SECOND,
-  /** … and only while it keeps coming: longer than a network's hiccup, short of a person's notice. */
+  /** … as long as no pause is longer than this: above network jitter, below what a person notices. */
   drainIdleMillisMax: 250,
 
   /** How long a browser may keep the answer to a preflight; Chromium keeps none longer. */
@@ -127,11 +127,11 @@ export const limits = {
   pressureHalfLifeMillis: 5 * SECOND,
   /** Longest `Retry-After` for full queues: nobody knows more than a minute ahead. */
   pressureRetryMillisMax: 1 * MINUTE,
-  /** The platform ends an object's storage at 10 GB; what is left lets accepted work settle, be billed and leave. */
+  /** An object may store 10 GB; the rest lets accepted work settle, be billed and expire. */
   ledgerBytesMax: 8 * 1024 * MiB,
-  /** What a client waits whose ledger is full: old rows leave it by the minute. */
+  /** `Retry-After` when the ledger is full: old rows expire by the minute. */
   fullRetryMillis: 1 * MINUTE,
-  /** What a busy answer asks a client to wait. */
+  /** `Retry-After` when the service is busy. */
   busyRetryMillis: 2 * SECOND,
   /** The same when as many jobs are in flight as may be: of hundreds one ends soon. */
   inFlightRetryMillis: 250,
@@ -151,11 +151,11 @@ export const limits = {
 
   /** `Retry-After` when a Durable Object or another Worker failed: such failures last about a second. */
   unavailableRetryMillis: 1 * SECOND,
-  /** Calls to one object for one request, the first included: a person is waiting. */
+  /** Attempts to call one object for one request: a person is waiting. */
   objectCallsMax: 3,
-  /** Longest wait for an object's answer, all calls together: far above any answer, below a person's patience. */
+  /** Longest wait for an object, all attempts together: far above any normal answer, below a person's patience. */
   objectMillisMax: 10 * SECOND,
-  /** Longest wait before the first repeated call; doubles. */
+  /** Longest pause before the second attempt; doubles after that. */
   objectRetryMillis: 50,
   /** Repeated calls that an isolate may have saved up: enough for one bad moment … */
   retriesHeldMax: 10,
@@ -164,7 +164,7 @@ export const limits = {
 
   /** Longest wait for a rendition's first byte from storage. */
   outputMillisMax: 10 * SECOND,
-  /** What a client waits that asked for a rendition too early: about one render. */
+  /** `Retry-After` when a rendition is not ready: about one render. */
   notReadyRetryMillis: 1 * SECOND,
 
   // ── Delivery of work ────────────────────────────────────────────────────────────────────────
@@ -194,15 +194,15 @@ export const limits = {
    * whatever it left is removed.
    */
   lateWriteMillisMax: 20 * MINUTE,
-  /** After this an unsettled job is `failed`, so that no 202 stays open for ever. */
+  /** After this an unsettled job is `failed`, so that every accepted job ends. */
   jobDeadlineMillis: 1 * HOUR,
   /** Messages handed to the queue in one call: the platform takes no more. */
   dispatchBatchMax: 100,
   /** Jobs that one alarm looks at: each costs a read and a write of one row. */
   overdueBatchMax: 500,
-  /** Messages held for a queue that is slow; what exceeds them is in its row and goes out when it is due. */
+  /** Messages held in memory for a slow queue; the rest are sent from their rows when they are due. */
   dispatchHeldMax: 10_000,
-  /** Longest wait for the queue to take a batch; a send that hangs must not hold up all that follow. */
+  /** Longest wait for the queue to take a batch; a send that hangs must not block those after it. */
   dispatchMillisMax: 10 * SECOND,
   /** Longest wait of a consumer for a whole source: 64 MiB at 4 MB a second. */
   loadMillisMax: 16 * SECOND,
@@ -212,37 +212,37 @@ export const limits = {
   // ── Keeping ─────────────────────────────────────────────────────────────────────────────────
   /** Pictures, job rows and idempotency keys stay this long after acceptance. */
   jobRetentionMillis: 7 * DAY,
-  /** Rows and pictures purged by one alarm, so that an alarm stays short. */
+  /** Jobs deleted by one alarm, so that an alarm stays short. */
   purgeBatchMax: 200,
-  /** Keys that R2 deletes in one call. Job by job, a busy tenant's purge would fall behind for ever. */
+  /** Keys deleted by one R2 call. One call a job would fall behind a busy tenant. */
   deleteKeysMax: 1000,
-  /** Longest wait of a ledger for R2: while its alarm waits, nothing that is overdue is sent again. */
+  /** Longest wait of a ledger for R2: while its alarm waits, no overdue job is sent again. */
   storageMillisMax: 10 * SECOND,
   /** Usage hours kept in the ledger for `GET /v1/usage`; the segments in R2 stay. */
   usageRetentionMillis: 100 * DAY,
 
   // ── Books ───────────────────────────────────────────────────────────────────────────────────
-  /** Settled work leaves for R2 at least this often; a roll-up asks for what is younger. Each put costs. */
+  /** How often usage is sealed to R2. Each put costs; a roll-up asks for newer usage itself. */
   flushMillis: 5 * MINUTE,
-  /** Events in one segment: about 1 MB, sealed in some 10 ms; smaller ones cost a put each. */
+  /** Events in one segment: about 1 MB, sealed in about 10 ms. Smaller segments cost more puts. */
   segmentEventsMax: 5000,
-  /** Segments one alarm may put: a flush that loops until empty starves everything else. */
+  /** Segments put by one alarm, so that a backlog does not starve other work. */
   segmentsPerFlushMax: 4,
 
-  /** Segments one roll-up may ask a ledger to put: a million events at most, in one call. */
+  /** Segments that a roll-up may have a ledger put in one call: a million events. */
   segmentsPerSealMax: 200,
   /** Pause between two alarms of one ledger, so that a long backlog leaves room for requests. */
   alarmPauseMillis: 200,
-  /** The same after a duty failed: a store that is down is not helped by being asked five times a second. */
+  /** The same after a failure: asking more often does not help a store that is down. */
   alarmRetryMillis: 5 * SECOND,
 
-  /** A full segment is about 1 MB; anything much larger in its place is not one of ours. */
+  /** A full segment is about 1 MB; anything much larger was not written by a ledger. */
   segmentBytesMax: 4 * MiB,
   /** Tenants of one roll-up: each needs about seven calls, and an invocation may make 10 000. */
   rollUpTenantsMax: 250,
   /** Segments that one roll-up reads in all; with the calls for its tenants that is what an invocation may make. */
   rollUpSegmentsMax: 6000,
-  /** Segments of one ledger in one turn: about a second of work, so that nobody waits long for their own turn. */
+  /** Segments of one ledger in one turn: about a second of work, so that no ledger waits long. */
   rollUpSegmentsPerTurnMax: 50,
   /** Tenants of one step, which is what a crash repeats. */
   rollUpTenantsPerStep: 50,
@@ -260,29 +260,29 @@ export const limits = {
   workflowBatchMax: 100,
   /** Tenants rolled up at once: the platform allows six open connections. */
   rollUpTenantsAtOnce: 6,
-  /** Longest wait for a ledger to store what it holds; then the statement says that it is missing. */
+  /** Longest wait for a ledger to seal its usage; after that the statement lists it as missing. */
   sealMillisMax: 1 * MINUTE,
-  /** Tries to write one statement beside another roll-up that writes it too. */
+  /** Attempts to write one statement while another roll-up writes it too. */
   statementWritesMax: 3,
 
   // ── Identity ────────────────────────────────────────────────────────────────────────────────
   /** An identity read from KV is trusted this long inside an isolate. */
   identityFreshMillis: 5 * SECOND,
-  /** An identity that KV cannot confirm (outage) still serves this long after its last reading. */
+  /** How long the last known identity is used while KV cannot confirm it. */
   identityStaleMillis: 10 * MINUTE,
   /** Shortest time KV allows an entry to be cached at a location. */
   identityKvCacheSeconds: 30,
   /** Identities held in one isolate (about 1 KB each). */
   identityCacheMax: 5000,
-  /** Longest wait for KV, whose cached reads take single milliseconds; then the next source is asked. */
+  /** Longest wait for KV, whose cached reads take a few milliseconds; then the Directory is asked. */
   identityKvMillisMax: 500,
-  /** Longest wait for the Directory, which may be an ocean away. */
+  /** Longest wait for the Directory, which may be on another continent. */
   directoryMillisMax: 2 * SECOND,
-  /** Questions one isolate may put to the Directory: a flood of made-up keys ends here, not there. */
+  /** Look-ups that one isolate may make, so that a flood of made-up keys does not reach the Directory. */
   directoryLookUpsPerSecondMax: 50,
-  /** Keys known to be nobody's, held apart so that made-up ones never push out an identity. */
+  /** Unknown keys remembered in one isolate, apart from identities, so that made-up keys never evict one. */
   unknownKeysCacheMax: 1000,
-  /** What a caller waits whose key could not be looked up. */
+  /** `Retry-After` when a key could not be looked up. */
   identityRetryMillis: 1 * SECOND,
   /** A new key that takes over from an old one has a week for every place to learn it. */
   keyOverlapSecondsMax: (7 * DAY) / SECOND,
@@ -299,16 +299,16 @@ export const limits = {
   clockSkewSecondsMax: 60,
   /** Keys compared with KV in one call. */
   repairPageMax: 100,
-  /** Keys of one tenant that are in force, so that listing them is one answer. */
+  /** Active keys of one tenant, so that a list of them fits one answer. */
   keysPerTenantMax: 100,
-  /** The answer to a revocation waits this long for the ledgers; the alarm goes on telling them. */
+  /** How long revoking a key waits for the ledgers; after that the alarm keeps trying. */
   revocationMillisMax: 2 * SECOND,
-  /** First retry of telling KV and ledgers of a key; doubles up to the second figure. */
+  /** First retry of publishing a key to KV and ledgers; doubles up to the maximum. */
   publishRetryMillis: 1 * SECOND,
   publishRetryMillisMax: 1 * MINUTE,
-  /** Keys told at once: each costs a few of an object's connections. */
+  /** Keys published at once: each takes a few of an object's connections. */
   publishBatchMax: 20,
-  /** Longest wait for KV or one ledger to be told of a key; then the alarm tries again. */
+  /** Longest wait for KV or one ledger to take a key; after that the alarm tries again. */
   publishMillisMax: 5 * SECOND,
   /** Name of a tenant or key: a line in a list. */
   nameCharsMax: 100,
@@ -316,24 +316,24 @@ export const limits = {
   secretCharsMin: 32,
 
   // ── What a tenant may be granted ────────────────────────────────────────────────────────────
-  /** New jobs a second; the most is what one ledger serves with room to spare. */
+  /** New jobs a second; one ledger serves the maximum with room to spare. */
   requestsPerSecondDefault: 100,
   requestsPerSecondMax: 250,
   /** New jobs at once: four seconds' worth of the highest rate. */
   burstMax: 1000,
-  /** Unsettled jobs: minutes of work for one tenant; the most keeps one ledger's tables in its memory. */
+  /** Unsettled jobs: minutes of work; at the maximum a ledger's tables still fit its memory. */
   jobsInFlightDefault: 1000,
   jobsInFlightMax: 100_000,
   /** Days: what is older is a customer's archive, which this service is not. */
   retentionDaysMax: 30,
-  /** A quota above this means none: more jobs than the highest rate makes in a century. */
+  /** Largest quota: more jobs than the highest rate makes in a century. */
   monthlyQuotaMax: 1e12,
 
   // ── Paging ──────────────────────────────────────────────────────────────────────────────────
   pageSizeDefault: 20,
   pageSizeMax: 100,
-  /** Tenant ids are small, and the roll-up walks all of them. */
+  /** Tenant ids are small, and the roll-up reads all of them. */
   tenantIdsPageMax: 1000,
-  /** Longest idempotency key: a UUID is 36, a URL of theirs fits. */
+  /** Longest idempotency key: a UUID has 36 characters, and a URL fits. */
   idempotencyKeyCharsMax: 255,
 } as const;

@@ -5,14 +5,14 @@ import { limits } from "./limits.ts";
 const readable = titlesOf(alwaysRead, "or");
 
 /**
- * The one table of everything that can be refused: reason → status and title. A problem's `type` is
- * the path of its page on the service itself (RFC 9457 §3.1.1) and never changes once published.
+ * Everything that can be refused: code → status and title. A problem's `type` is the path of its page on
+ * the service itself (RFC 9457 §3.1.1) and never changes once published.
  */
 export const problemTable = {
   // The request
   "bad-request": [400, "The request cannot be read"],
   "invalid-option": [400, "An option is unknown or out of range"],
-  "invalid-idempotency-key": [400, "The Idempotency-Key is not usable"],
+  "invalid-idempotency-key": [400, "The Idempotency-Key is invalid"],
   unauthenticated: [401, "No valid API key"],
   "key-revoked": [401, "This API key has been revoked"],
   "key-expired": [401, "This API key has expired"],
@@ -20,26 +20,26 @@ export const problemTable = {
   "scope-missing": [403, "This key may not do that"],
   "admin-only": [401, "No valid operator token"],
   "role-missing": [403, "This operator may not do that"],
-  "not-found": [404, "There is nothing here"],
-  "method-not-allowed": [405, "This method is not offered here"],
+  "not-found": [404, "Not found"],
+  "method-not-allowed": [405, "This method is not allowed here"],
   "upload-timeout": [408, "The upload took too long"],
-  "length-required": [411, "The body's length must be known"],
+  "length-required": [411, "The body needs a Content-Length"],
   "body-too-large": [413, "The body is too large"],
   "unsupported-encoding": [415, "The body has an unsupported encoding"],
-  "range-not-satisfiable": [416, "The range lies outside the picture"],
+  "range-not-satisfiable": [416, "The range is outside the rendition"],
   "idempotency-key-reused": [422, "The Idempotency-Key was used for another request"],
   "output-not-ready": [409, "The rendition is not finished yet"],
   conflict: [409, "This already exists"],
   // The picture
-  "empty-body": [422, "The body holds no picture"],
-  "unsupported-format": [415, "This picture format is not read"],
+  "empty-body": [422, "The body is empty"],
+  "unsupported-format": [415, "This format is not supported"],
   "corrupt-image": [422, "The picture is damaged"],
   "truncated-image": [422, "The picture is cut off"],
   "image-too-large": [422, "The picture is too large"],
   "over-memory-plan": [422, "The picture would need too much memory"],
-  "output-too-large": [422, "The rendition asked for is too large"],
-  "trimmed-away": [422, "Nothing is left of the picture"],
-  "over-max-bytes": [422, "The rendition cannot be made that small"],
+  "output-too-large": [422, "The requested rendition is too large"],
+  "trimmed-away": [422, "The trim leaves nothing of the picture"],
+  "over-max-bytes": [422, "The rendition does not fit max_bytes"],
   "render-timeout": [422, "Rendering took too long"],
   "render-crashed": [422, "The picture could not be rendered"],
   // The tenant's limits
@@ -49,29 +49,29 @@ export const problemTable = {
   "spend-cap-reached": [429, "The monthly spend cap is reached"],
   "over-plan": [403, "The tenant's plan does not allow this picture"],
   // The job's end
-  "attempts-exhausted": [422, "The job failed every time it was tried"],
+  "attempts-exhausted": [422, "The job failed at every attempt"],
   "deadline-exceeded": [422, "The job was not finished in time"],
   cancelled: [422, "The job was deleted before it was finished"],
   // The service
   overloaded: [503, "The service is busy"],
-  unavailable: [503, "A part of the service cannot be reached"],
-  misconfigured: [503, "The service is not set up"],
-  internal: [500, "Something went wrong on our side"],
+  unavailable: [503, "A part of the service is unavailable"],
+  misconfigured: [503, "The service is not configured"],
+  internal: [500, "Internal error"],
 } as const satisfies Record<string, readonly [status: number, title: string]>;
 
 export type ProblemCode = keyof typeof problemTable;
 
-/** RFC 9457 problem details. `code` repeats the last part of `type` for programs that switch on it. */
+/** RFC 9457 problem details. `code` is the last part of `type`, for programs. */
 export interface Problem {
   readonly type: string;
   readonly code: ProblemCode;
   readonly title: string;
   readonly status: number;
-  /** Says what was wrong and what to do, in words for the person who sent the request. */
+  /** What was wrong and what to do, for the person who sent the request. */
   readonly detail: string;
-  /** For an option: its name. */
+  /** The option that is wrong. */
   readonly option?: string;
-  /** For everything that passes by itself: when to try again. */
+  /** When to try again, if trying again can help. */
   readonly retryAfterMillis?: number;
   /** For a limit of the tenant: which, its value, what is used, and when it is whole again. */
   readonly limit?: LimitReached;
@@ -95,7 +95,7 @@ export function problem(
   return { type: `/problems/${code}`, code, title, status, detail, ...extensions };
 }
 
-/** The picture's refusal in words. */
+/** Why a picture or its rendition is refused, for the client. */
 export function refusalProblem(refusal: Refusal): Problem {
   switch (refusal.reason) {
     case "unsupported_format":

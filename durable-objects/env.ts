@@ -1,13 +1,8 @@
-import type { JobMessage } from "../core/job/message.ts";
-import type { TenantLedger } from "./ledger/tenant-ledger.ts";
+import type { LedgerEnv, TenantLedger } from "./ledger/tenant-ledger.ts";
 
 /** What `durable-objects/wrangler.toml` binds. */
-export interface ObjectsEnv {
+export interface ObjectsEnv extends LedgerEnv {
   readonly REGION: string;
   readonly LEDGER: DurableObjectNamespace<TenantLedger>;
   readonly IDENTITY: KVNamespace;
-  readonly PICTURES: R2Bucket;
-  readonly BOOKS: R2Bucket;
-  readonly JOBS: Queue<JobMessage>;
-  readonly SOLO: Queue<JobMessage>;
 }

@@ -1,6 +1,6 @@
 /**
  * Compiles the AssemblyScript sources of engine/kernels to the modules beside them.
- * `--check` compiles without writing and fails where a committed module differs.
+ * `--check` compiles without writing and fails if a committed module differs.
  */
 import { execFileSync } from "node:child_process";
 import { mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
@@ -20,14 +20,14 @@ interface KernelModule {
 const modules: readonly KernelModule[] = [
   {
     name: "pixels",
-    // Every file's exports are the module's; what they share for JPEG stands in `kernels/jpeg`.
+    // Every file's exports are the module's; code that several files share for JPEG is in `kernels/jpeg`.
     entries: readdirSync(join(root, folder, "pixels"))
       .toSorted()
       .map((file) => `pixels/${file}`),
-    // It owns no memory and no data, so that it works in whatever memory it is given.
+    // It owns no memory and no data, so that it works in any memory it is given.
     options: ["--importMemory"],
   },
-  // Its own memory: a picture passes through it in strips, and tables stand beside the code that reads them.
+  // Has its own memory: a picture passes through it in strips, and its tables are next to the code that reads them.
   { name: "png", entries: ["png/png.ts"], options: [] },
   { name: "webp", entries: ["webp/webp.ts"], options: [] },
 ];

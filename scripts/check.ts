@@ -1,4 +1,4 @@
-/** `npm run check`: everything that can be known without running the service. */
+/** `npm run check`: everything that can be checked without running the service. */
 import { existsSync, mkdtempSync, readdirSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
@@ -9,8 +9,8 @@ import { runTool } from "./run-tool.ts";
 import { formatMillis, paint, say, stage, table } from "./terminal.ts";
 
 /**
- * Compressed KiB that each Worker may have. The API's start-up is part of every cold request; the
- * consumer carries codecs; the other two need no large library.
+ * Most compressed KiB of each Worker. The API's start-up is part of every cold request; the consumer has
+ * the codecs; the other two need no large library.
  */
 const bundleCeilings = [
   ["wrangler.toml", 100],
@@ -66,7 +66,7 @@ interface Finding {
   readonly detail: string;
 }
 
-/** The root and every folder with rules of its own; found, not listed, so that none is forgotten. */
+/** The root and every folder with rules of its own; found rather than listed, so that none is forgotten. */
 function typescriptProjects(): string[] {
   const folders = readdirSync(root, { withFileTypes: true })
     .filter((entry) => entry.isDirectory() && entry.name !== "node_modules")
@@ -74,7 +74,7 @@ function typescriptProjects(): string[] {
   return [".", ...folders.map(({ name }) => name)];
 }
 
-/** Runs one check; what it returns is shown in the table, what it throws is shown at once. */
+/** Runs one check. Its result goes into the table, its error is printed at once. */
 async function step(name: string, work: () => Promise<string>): Promise<Finding> {
   const started = Date.now();
   try {

@@ -3,15 +3,15 @@ import { stopServices } from "./local/local-service.ts";
 import { paint, say } from "./terminal.ts";
 
 /**
- * Runs one of the project's commands: `work` returns the exit code. An error is said in its own
- * words; Ctrl-C and `kill` stop every service in order before the process ends.
+ * Runs one of the project's commands: `work` returns the exit code. An error prints its
+ * message; Ctrl-C and `kill` stop every service in order before the process ends.
  */
 export async function runCommand(work: () => Promise<number>): Promise<void> {
   let interrupted = false;
   for (const signal of ["SIGINT", "SIGTERM", "SIGHUP"] as const) {
     process.on(signal, async () => {
       // Ctrl-C reaches this process twice, from the terminal and through npm. Stopping takes
-      // seconds at most, so whatever comes after the first is not heeded.
+      // seconds at most, so every signal after the first is ignored.
       if (interrupted) return;
       interrupted = true;
       await stopServices();

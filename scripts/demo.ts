@@ -29,7 +29,7 @@ async function demo(): Promise<number> {
 
   const stateDir = temporaryStateDir();
   const starting = startService({ stateDir });
-  // The scene is rendered while the service starts; a failure of either is told below, where it is awaited.
+  // The scene is rendered while the service starts; a failure of either is reported where it is awaited.
   starting.catch(() => undefined);
   const pictures = positionals.length > 0 ? positionals : [await renderedScene(out)];
   const service = await stage("Starting the service", () => starting);
@@ -68,8 +68,8 @@ function renderedScene(out: string): Promise<string> {
 }
 
 /**
- * Sends one picture, asks for every rendition of it, and writes them to files whose names begin with
- * `prefix`; shows each one's size and how long after the start it was there.
+ * Sends one picture, fetches every rendition, and writes each to a file whose name begins with `prefix`.
+ * Prints its size and how long after the start it was ready.
  */
 async function resize(tenant: TenantClient, picture: string, prefix: string): Promise<void> {
   const bytes = new Uint8Array(readPicture(picture));

@@ -24,7 +24,7 @@ async function killTest(): Promise<number> {
   const reports: CrashReport[] = [];
   for (let run = 0; run < runs; run++) {
     say(paint("bold", `Run ${run + 1} of ${runs}: ${jobs} jobs`));
-    // From a tenth to nine tenths of the way, so that many runs meet many states.
+    // From a tenth to nine tenths of the way, so that the runs are killed in different states.
     const killAfter = Math.ceil(jobs * (runs === 1 ? 0.6 : 0.1 + (0.8 * run) / (runs - 1)));
     reports.push(await crashRun({ jobs, killAfter }));
   }
@@ -37,16 +37,16 @@ async function killTest(): Promise<number> {
   return faults.length === 0 ? 0 : 1;
 }
 
-/** What breaks a promise; every one of them must be empty-handed. */
+/** What breaks a promise. A run must have none. */
 function faultsOf(report: CrashReport, run: number): string[] {
   const { accepted, done, failed, missing, billed, doubleBilled, duplicates } = report;
   return [
     missing > 0 && `${missing} accepted jobs are missing or unfinished`,
-    failed > 0 && `${failed} jobs failed that should have been done`,
+    failed > 0 && `${failed} jobs failed that should have finished`,
     duplicates > 0 && `${duplicates} jobs exist twice for one Idempotency-Key`,
     doubleBilled > 0 && `${doubleBilled} jobs are billed twice`,
     billed < done && `${done - billed} finished jobs are not billed`,
-    done > accepted && `${done - accepted} jobs were done that nobody sent`,
+    done > accepted && `${done - accepted} jobs finished that were never sent`,
   ]
     .filter((fault) => fault !== false)
     .map((fault) => `Run ${run + 1}: ${fault}.`);

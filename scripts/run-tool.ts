@@ -2,7 +2,7 @@ import { spawn } from "node:child_process";
 import { delimiter, join } from "node:path";
 import { root } from "./local/local-service.ts";
 
-/** Runs a tool of `node_modules` on this project; resolves with what it printed, throws it on failure. */
+/** Runs a tool of `node_modules` on this project; resolves with its output; rejects with its output on failure. */
 export function runTool(name: string, ...parameters: string[]): Promise<string> {
   const tools = join(root, "node_modules/.bin");
   return new Promise((resolve, reject) => {

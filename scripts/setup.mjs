@@ -21,13 +21,16 @@ async function setUp() {
   say("Installing dependencies into node_modules (about 20 s, once) …");
   const code = await install();
   if (code === 0) say(`Dependencies installed in ${seconds(started)} s.`);
-  else fail(`npm ci failed (exit code ${code}). Its own words are above; then run this again.`);
+  else
+    fail(
+      `npm ci failed (exit code ${code}); its error is above. Fix it and run this command again.`,
+    );
 }
 
 /**
- * npm records what it really installed in node_modules/.package-lock.json, last of all. Comparing
- * that with the lock file is right after a `git pull`, a broken-off install and a restored cache,
- * where comparing dates is not.
+ * When npm has finished, it records what it installed in node_modules/.package-lock.json. Comparing
+ * that with the lock file is right after a `git pull`, an interrupted install and a restored cache, where
+ * comparing dates is not.
  */
 function isInstalled() {
   const record = `${root}node_modules/.package-lock.json`;

@@ -1,11 +1,11 @@
 import { styleText } from "node:util";
 
-/** What people read while they wait goes to stderr, so that stdout holds results alone. */
+/** Progress goes to stderr, so that stdout has only results. */
 const screen = process.stderr;
 
 /**
- * Says what is being done, then how it ended and how long it took. On a terminal that is one line,
- * rewritten; elsewhere (a file, a pipe, CI) a line is written once, when the stage is over.
+ * Prints what is being done, then how it ended and how long it took. On a terminal that is one line that is
+ * rewritten; elsewhere (a file, a pipe, CI) it is one line at the end of the stage.
  */
 export async function stage<Value>(
   title: string,
@@ -23,7 +23,7 @@ export async function stage<Value>(
   }
 }
 
-/** Columns as wide as their widest cell; numbers to the right. */
+/** Columns as wide as their widest cell; numbers are right-aligned. */
 export function table(
   head: readonly string[],
   rows: readonly (readonly (string | number)[])[],
@@ -46,7 +46,7 @@ export function table(
 
 export const say = (text: string): void => void screen.write(`${text}\n`);
 
-/** Paints for stderr; plain where that is no terminal or NO_COLOR is set. */
+/** Colours for stderr; plain text if that is not a terminal or NO_COLOR is set. */
 export const paint = (colour: "green" | "red" | "yellow" | "dim" | "bold", text: string): string =>
   styleText(colour, text, { stream: screen });
 
@@ -58,7 +58,7 @@ export function formatBytes(bytes: number): string {
 export const formatMillis = (millis: number): string =>
   millis < 1000 ? `${Math.round(millis)} ms` : `${(millis / 1000).toFixed(1)} s`;
 
-/** The one line of the stage under way. */
+/** The line of the current stage. */
 class LiveLine {
   readonly #title: string;
   #detail = "";

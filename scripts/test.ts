@@ -1,6 +1,6 @@
 /**
  * `npm test [-- filter…]`: the test suite. Its last line is `N passed, N failed`, where a file that
- * cannot be loaded and an error outside any test count as failures, and finding no test is one.
+ * cannot be loaded and an error outside any test count as failures, and so does finding no test.
  */
 import { startVitest, type Vitest } from "vitest/node";
 

@@ -4,8 +4,8 @@ import { err, ok, type Result } from "../result.ts";
 import { bearerToken } from "./bearer.ts";
 
 /**
- * Whether an `Authorization` field carries the admin token. Takes the same time wherever the two differ:
- * hashes of equal length are compared to the end, so neither length nor common beginning shows.
+ * Whether an `Authorization` header holds the admin token. Compares hashes in constant time, so that timing
+ * reveals neither the token's length nor how much of it was right.
  */
 export function isAdmin(authorization: string | null, adminToken: string): boolean {
   const token = bearerToken(authorization);
@@ -18,8 +18,8 @@ export function isAdmin(authorization: string | null, adminToken: string): boole
 }
 
 /**
- * The secret, if it can be one. Refused, in words that name the variable and never repeat its value:
- * missing, short, or something a person typed to fill the field.
+ * The secret, unless it is missing, short or a placeholder. The error names the variable and never
+ * contains its value.
  */
 export function refusePlaceholder(name: string, value: string | undefined): Result<string, string> {
   const fault = faultOf(value ?? "");
@@ -30,7 +30,7 @@ export function refusePlaceholder(name: string, value: string | undefined): Resu
 const placeholderWords =
   /change.?me|placeholder|password|example|secret|default|replace|insert|sample|dummy|your.?(token|key)/i;
 const repeatedPattern = /^(.+?)\1+$/s;
-/** Random text of this length has more: 32 hex digits fall short of 7 once in about 5 billion. */
+/** Distinct characters of a random secret: of 32 hex digits, one in about 5 billion has fewer than 7. */
 const distinctCharsMin = 7;
 
 function faultOf(value: string): string | null {

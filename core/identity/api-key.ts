@@ -5,7 +5,7 @@ import { crc32 } from "../crc32.ts";
 
 /**
  * `ml_live_`, 27 characters of secret, 6 of checksum, both in base 62. The prefix lets secret scanners
- * find a leaked key, the checksum lets them drop look-alikes, and a mistyped key costs no look-up.
+ * find a leaked key; the checksum lets them drop look-alikes and makes a mistyped key cost no look-up.
  */
 export type ApiKey = `${typeof keyPrefix}${string}`;
 
@@ -19,7 +19,7 @@ const secretChars = 27;
 const checksumChars = 6;
 const form = new RegExp(`^[0-9A-Za-z]{${secretChars + checksumChars}}$`);
 
-/** 160 bits: beyond guessing, and just what 27 characters of base 62 hold. */
+/** 160 bits cannot be guessed and just fit 27 characters of base 62. */
 export const apiKeySecretBytes = 20;
 
 /** Makes a key of `apiKeySecretBytes` random bytes; equal bytes give the same key. */
@@ -56,13 +56,13 @@ function parse<Prefix extends string>(
 }
 
 /**
- * The hex SHA-256 under which a key is known; the key itself is stored nowhere. A plain hash is enough:
- * a secret of 160 random bits cannot be found by trying, so a slow hash would only slow every request.
+ * The hex SHA-256 by which a key is stored; the key itself is not stored. A plain hash is enough: 160
+ * random bits cannot be found by trying, so a slow hash would only slow every request.
  */
 export const hashApiKey = (key: ApiKey | OperatorToken): string =>
   bytesToHex(sha256(utf8.encode(key)));
 
-/** Enough to tell one's keys apart in a list, too little to use. */
+/** The part of a key shown in lists: enough to tell keys apart, too little to use. */
 export const keyHint = (key: ApiKey): string => `${keyPrefix}…${key.slice(-4)}`;
 
 const utf8 = new TextEncoder();

@@ -4,7 +4,7 @@ import { keyIdSchema, tenantIdSchema } from "./ids.ts";
 import { defaultScopes, scopesSchema } from "./scopes.ts";
 import { tenantLimitsSchema } from "./tenant-limits.ts";
 
-/** On whose behalf a request acts, by which key, within which bounds. */
+/** Whom a request acts for, by which key, and within which limits. */
 export type Identity = Readonly<z.infer<typeof identitySchema>>;
 const identitySchema = z.object({
   tenant: tenantIdSchema,

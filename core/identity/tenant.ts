@@ -6,7 +6,7 @@ import { limitFields, planSchema, type PlanName, type TenantLimits } from "./ten
 /** Suspended: refused for new work at once and for reads within a minute or so. Deleted: for ever. */
 export type TenantStatus = "active" | "suspended" | "deleted";
 
-/** Times here and below are the Directory's clock, epoch milliseconds. */
+/** Times here and below are epoch milliseconds by the Directory's clock. */
 export interface Tenant {
   readonly id: TenantId;
   readonly name: string;

@@ -7,7 +7,7 @@ import type { ChosenLimits, PlanName } from "../../core/identity/tenant-limits.t
 import { limitsOf } from "../../core/identity/tenant-limits.ts";
 import type { Tenant, TenantStatus, TenantTerms } from "../../core/identity/tenant.ts";
 
-/** Rows as `directory-schema.ts` defines them, and what they mean outside. */
+/** Rows of `directory-schema.ts`, and the values that they are read as. */
 
 export type TenantRow = {
   id: TenantId;

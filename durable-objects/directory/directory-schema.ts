@@ -1,7 +1,7 @@
 import type { Migration } from "../migrate.ts";
 
 /**
- * The Directory's tables, written down for readers in `docs/storage.md`. Times are epoch milliseconds by
+ * The Directory's tables; `docs/storage.md` describes them. Times are epoch milliseconds by
  * the object's clock. A published migration never changes; a new one is added below it.
  */
 export const directoryMigrations: readonly Migration[] = [
@@ -13,8 +13,8 @@ export const directoryMigrations: readonly Migration[] = [
       limits     TEXT NOT NULL,
       created_at INTEGER NOT NULL
     ) WITHOUT ROWID`,
-    // `hash` is the SHA-256 of the key in hex; the key itself is nowhere. `published` is 1 once KV and
-    // ledgers know the row as it is.
+    // `hash` is the SHA-256 of the key in hex; the key itself is not stored. `published` is 1 once KV and
+    // the ledgers have this version of the row.
     `CREATE TABLE keys (
       hash       TEXT PRIMARY KEY,
       id         TEXT NOT NULL,

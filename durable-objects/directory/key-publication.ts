@@ -13,15 +13,15 @@ import {
 } from "./directory-rows.ts";
 
 /**
- * The Directory's outbox. A key's row is `published` once KV, and for a revoked key every ledger of its
- * tenant, has been told of the row as it is. Telling twice does no harm. Each call has a deadline and each
- * key its own turn, so that one ledger that hangs delays no other tenant's keys.
+ * The Directory's outbox. A key's row is `published` once KV (and for a revoked key every ledger of its
+ * tenant) has this version of it. Publishing twice does no harm. Each call has a deadline and each key its
+ * own turn, so that a ledger that hangs delays no other tenant's keys.
  */
 export class KeyPublication {
   readonly #host: Pick<Host, "storage" | "timers" | "log">;
   readonly #sql: Sql;
   readonly #env: DirectoryEnv;
-  /** Called when a key has to be told again after this run. */
+  /** Called when a key must be published again after this run. */
   readonly #tellAgain: () => void;
 
   constructor(
@@ -39,7 +39,7 @@ export class KeyPublication {
     return this.#pendingAfter("", 1).length === 0;
   }
 
-  /** Tries each pending key once, a bounded number at a time; true when all were told. Never throws for a failed call. */
+  /** Tries each pending key once, a bounded number at a time; true when all were published. A failed call does not throw. */
   run(): Promise<boolean> {
     return eachOnce(
       (after) => this.#pendingAfter(after, 1)[0],
@@ -47,7 +47,7 @@ export class KeyPublication {
     );
   }
 
-  /** Every ledger of the key's tenant refuses the key from now on. */
+  /** From now on every ledger of the key's tenant refuses the key. */
   async tellLedgers(key: KeyRow): Promise<void> {
     const told = ledgersOf(key.tenant, this.#env.REGION).map((name) =>
       inTime(

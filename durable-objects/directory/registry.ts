@@ -94,14 +94,14 @@ export class Registry {
     return this.#tenants.get(id);
   }
 
-  /** Oldest first. `cursor` is null at the end; otherwise it asks for what follows. */
+  /** Oldest first. `cursor` is null on the last page; otherwise it asks for the next one. */
   listTenants({ cursor, limit }: Page): { tenants: Tenant[]; cursor: string | null } {
     const tenants = this.#tenants.page(cursor, limit);
     const full = tenants.length === Math.min(limit, limits.pageSizeMax);
     return { tenants, cursor: full ? (tenants.at(-1)?.id ?? null) : null };
   }
 
-  /** The same walk for those who need every tenant, such as the roll-up. */
+  /** The same for callers that need every tenant, such as the roll-up. */
   listTenantIds({ cursor, limit }: Page): { ids: TenantId[]; cursor: string | null } {
     const ids = this.#tenants.ids(cursor, limit);
     const full = ids.length === Math.min(limit, limits.tenantIdsPageMax);
@@ -126,8 +126,8 @@ export class Registry {
   }
 
   /**
-   * Ends a key for good; ending it again changes nothing. When this returns, the tenant's ledgers refuse
-   * the key, unless they could not be reached in time: then the alarm keeps telling them.
+   * Revokes a key for good; doing it again changes nothing. When this returns, the tenant's ledgers refuse
+   * the key, unless they could not be reached in time: then the alarm keeps trying.
    */
   async revokeKey(tenant: string, id: string, by: By): Promise<Result<Key, "not-found">> {
     const found = this.#keys.find(tenant, id);

@@ -1,8 +1,8 @@
 import { DurableObject } from "cloudflare:workers";
 import type { TenantTerms } from "../../core/identity/tenant.ts";
 import type { Job } from "../../core/job/job.ts";
+import type { JobMessage } from "../../core/job/message.ts";
 import type { Watermark } from "../../core/ledger/segment.ts";
-import type { ObjectsEnv } from "../env.ts";
 import { hostOf } from "../host.ts";
 import { Ledger } from "./ledger.ts";
 import type {
@@ -20,11 +20,19 @@ import type {
   SettleVerdict,
 } from "./ledger-calls.ts";
 
+/** The bindings that a ledger uses. */
+export interface LedgerEnv {
+  readonly JOBS: Queue<JobMessage>;
+  readonly SOLO: Queue<JobMessage>;
+  readonly PICTURES: R2Bucket;
+  readonly BOOKS: R2Bucket;
+}
+
 /** A `Ledger` on the platform. What each call promises is said there. */
-export class TenantLedger extends DurableObject<ObjectsEnv> {
+export class TenantLedger extends DurableObject<LedgerEnv> {
   readonly #ledger: Ledger;
 
-  constructor(ctx: DurableObjectState, env: ObjectsEnv) {
+  constructor(ctx: DurableObjectState, env: LedgerEnv) {
     super(ctx, env);
     const { JOBS: jobs, SOLO: solo, PICTURES: pictures, BOOKS: books } = env;
     this.#ledger = new Ledger({ host: hostOf(ctx), jobs, solo, pictures, books });

@@ -2,7 +2,7 @@ import { RetryBudget } from "../../core/retry-budget.ts";
 import { Registry } from "../../durable-objects/directory/registry.ts";
 import { Ledger } from "../../durable-objects/ledger/ledger.ts";
 import { limits } from "../../core/limits.ts";
-import type { Log } from "../../durable-objects/ports.ts";
+import type { Host, Log } from "../../durable-objects/ports.ts";
 import type { ApiEnv } from "../../workers/api/env.ts";
 import { Record } from "../checks/record.ts";
 import { watchStatements } from "../checks/statements.ts";
@@ -77,20 +77,7 @@ export class World {
       ...objects,
       kind: "ledger",
       dependency: (name) => `ledger ${name}`,
-      make: (host, version) => {
-        if (isLater(version)) {
-          migrateLater(host.storage);
-          this.ledgers.record(host.name).isReusable = false;
-        }
-        const queue = (jobs: Queue) => (isLater(version) ? sentLater(jobs) : jobs) as never;
-        return new Ledger({
-          host,
-          jobs: queue(this.workshop.jobs),
-          solo: queue(this.workshop.solo),
-          pictures: this.pictures,
-          books: this.books,
-        });
-      },
+      make: (host, version) => this.#makeLedger(host, version),
     });
     this.directory = new ObjectNamespace<Registry>(wire, {
       ...objects,
@@ -111,6 +98,21 @@ export class World {
       () => this.makeProcess("api"),
       (process) => this.#apiEnv(process),
     );
+  }
+
+  #makeLedger(host: Host, version: number): Ledger {
+    if (isLater(version)) {
+      migrateLater(host.storage);
+      this.ledgers.record(host.name).isReusable = false;
+    }
+    const queue = (jobs: Queue) => (isLater(version) ? sentLater(jobs) : jobs) as never;
+    return new Ledger({
+      host,
+      jobs: queue(this.workshop.jobs),
+      solo: queue(this.workshop.solo),
+      pictures: this.pictures,
+      books: this.books,
+    });
   }
 
   #makeWorkshop(random: Random): Workshop {

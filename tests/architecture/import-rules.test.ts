@@ -2,12 +2,14 @@ import { describe, expect, test } from "vitest";
 import {
   dataTables,
   fileLinesMax,
+  folderFilesMax,
   forbiddenNames,
+  longFolders,
   type Room,
   rooms,
   sourceFilesMin,
 } from "./rooms.ts";
-import { importsOf, type SourceFile, sourceFiles } from "./source-files.ts";
+import { importsOf, type SourceFile, sourceFiles } from "../../scripts/docs/source-files.ts";
 
 const files = sourceFiles();
 
@@ -39,6 +41,15 @@ describe("the house is kept", () => {
       .filter(({ path }) => !isKernel(path) && !dataTables.includes(path))
       .filter(({ text }) => text.split("\n").length - 1 > fileLinesMax);
     expect(long.map(({ path }) => path)).toEqual([]);
+  });
+
+  test(`no folder holds more than ${folderFilesMax} source files side by side`, () => {
+    const byFolder = Map.groupBy(files, ({ path }) => path.split("/").slice(0, -1).join("/"));
+    const crowded = [...byFolder].filter(
+      ([folder, some]) =>
+        some.length > folderFilesMax && !longFolders.some((long) => long.test(folder)),
+    );
+    expect(crowded.map(([folder, { length }]) => `${folder}: ${length}`)).toEqual([]);
   });
 
   test("no folder or file has a name that says nothing", () => {

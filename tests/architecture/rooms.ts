@@ -115,5 +115,11 @@ export const fileLinesMax = 300;
 /** Tables of data are as long as what they list. */
 export const dataTables: readonly string[] = ["core/limits.ts"];
 
+/** Source files side by side in one folder. A longer list is not read but searched. */
+export const folderFilesMax = 16;
+
+/** Folders of programs and tests, each file of which stands alone. */
+export const longFolders = [/^bench(\/|$)/, /^tests(\/|$)/];
+
 /** Fewer source files than this means that the search for them is broken. */
 export const sourceFilesMin = 120;

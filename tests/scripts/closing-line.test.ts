@@ -4,37 +4,35 @@ import { join, resolve } from "node:path";
 import { afterAll, expect, test } from "vitest";
 
 const root = resolve(import.meta.dirname, "../..");
-/** Below `tests/`, where the suite looks; removed again whatever happens. */
+/** Inside `tests/`, where the suite looks; removed at the end. */
 const folder = join(root, "tests", `closing-line-${process.pid}`);
 afterAll(() => rmSync(folder, { recursive: true, force: true }));
 
+const passing = `test("a", () => {}); test("b", () => {});`;
+const failing = `test("a", () => {}); test("b", () => { throw new Error("no"); });`;
+const unloadable = `import "./not-there.ts";`;
+const failingOutside = `test("a", async () => { void Promise.reject(new Error("lost")); await new Promise((wake) => setTimeout(wake, 50)); });`;
+
 test.each([
-  ["passing tests", `test("a", () => {}); test("b", () => {});`, "2 passed, 0 failed", 0],
+  ["tests that pass", [passing], "2 passed, 0 failed", 0],
   [
-    "a failing test among others",
-    `test("a", () => {}); test("b", () => { throw new Error("no"); });`,
-    "1 passed, 1 failed",
+    "a failing test, a file that cannot be loaded and an error outside any test, among others,",
+    [passing, failing, unloadable, failingOutside],
+    "4 passed, 3 failed",
     1,
   ],
-  ["a file that cannot be loaded", `import "./not-there.ts";`, "0 passed, 1 failed", 1],
-  [
-    "an error outside any test",
-    `test("a", async () => { void Promise.reject(new Error("lost")); await new Promise((wake) => setTimeout(wake, 50)); });`,
-    "1 passed, 1 failed",
-    1,
-  ],
-  ["no test at all", null, "0 passed, 0 failed", 1],
-])("%s end in the right line and exit code", (name, source, line, code) => {
-  const file = `${name.replaceAll(" ", "-")}.test.ts`;
-  mkdirSync(folder, { recursive: true });
-  if (source !== null) {
-    writeFileSync(join(folder, file), `import { test } from "vitest";\n${source}\n`);
+  ["no test at all", [], "0 passed, 0 failed", 1],
+])("%s end in the right line and exit code", (name, sources, line, code) => {
+  const own = join(folder, name.replaceAll(/\W+/g, "-"));
+  mkdirSync(own, { recursive: true });
+  for (const [index, source] of sources.entries()) {
+    writeFileSync(join(own, `${index}.test.ts`), `import { test } from "vitest";\n${source}\n`);
   }
-  const { status, stdout } = spawnSync(
-    process.execPath,
-    [join(root, "scripts/test.ts"), join(folder, file)],
-    { cwd: root, encoding: "utf8", env: { ...process.env, VITEST: "", NO_COLOR: "1" } },
-  );
+  const { status, stdout } = spawnSync(process.execPath, [join(root, "scripts/test.ts"), own], {
+    cwd: root,
+    encoding: "utf8",
+    env: { ...process.env, VITEST: "", NO_COLOR: "1" },
+  });
   expect(stdout.trimEnd().split("\n").at(-1)).toBe(line);
   expect(status).toBe(code);
 });

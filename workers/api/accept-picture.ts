@@ -78,7 +78,7 @@ export async function acceptPicture(call: Call, identity: Identity): Promise<Res
   const job = { ...spec.value, source: { ...spec.value.source, bytes } };
   const millis = waitMillis(headers.get("Prefer"));
   const answer = await door.accept({ ...asked, idempotency, spec: job }, millis);
-  // Refused, or known under another id from an earlier request: nobody will ask for this source.
+  // Refused, or accepted earlier under another id: nothing will read this source.
   const accepted = answer.verdict.ok && answer.verdict.value.job.id === id;
   if (!accepted) call.ctx.waitUntil(env.PICTURES.delete(source));
   if (!answer.verdict.ok) return refusal({ problem: answer.verdict.error, rate: answer.rate });

@@ -6,10 +6,10 @@ import type { ApiEnv } from "./env.ts";
 export const directoryOf = (env: Pick<ApiEnv, "DIRECTORY">) => env.DIRECTORY.getByName("directory");
 
 /**
- * Calls a Durable Object, again when the platform says that this may help: an object that moved or lost
- * its connection is `retryable`, one that is `overloaded` only suffers more. Every call made this way is
- * safe to repeat. Full jitter, few attempts: whoever called is waiting, and all attempts together last no
- * longer than `limits.objectMillisMax` beyond `heldMillis`, for which the object may hold the call.
+ * Calls a Durable Object, and calls again when the platform says that this may help: an object that moved
+ * or lost its connection is `retryable`; one that is `overloaded` would only get slower. Every call made
+ * this way must be safe to repeat. Few attempts with full jitter, because a client is waiting: together
+ * they take at most `limits.objectMillisMax` beyond `heldMillis`, the time the object may hold the call.
  */
 export async function callObject<Value>(
   call: () => Promise<Value>,

@@ -21,7 +21,7 @@ export interface ApiEnv {
   readonly VERSION: WorkerVersionMetadata;
 }
 
-/** The billing Worker's entrypoint, as seen from here: Workers never import one another. */
+/** The billing Worker's entrypoint. Workers never import one another, so its type is repeated here. */
 interface Books {
   statement(tenant: string, month: Month): Promise<Statement | null>;
   segment(ledger: string, number: number): Promise<Uint8Array<ArrayBuffer> | null>;

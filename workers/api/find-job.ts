@@ -3,7 +3,7 @@ import { ledgerName, ledgerOfJob } from "../../core/job/ledger-address.ts";
 import { callObject } from "./call-object.ts";
 import type { Call } from "./route.ts";
 
-/** The tenant's own job of the path, held up to `millis` until it is settled; null for any other id. */
+/** The tenant's job named in the path, held for up to `millis` until it is settled; null for any other id. */
 export async function findJob(call: Call, tenant: string, millis: number): Promise<Job | null> {
   const { env, params, timing } = call;
   const id = params.id ?? "";

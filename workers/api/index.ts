@@ -6,7 +6,7 @@ import type { ApiEnv } from "./env.ts";
 import { finish } from "./http/finalize-response.ts";
 import { Timing } from "./http/timing.ts";
 
-/** The front door. With a placeholder for a secret it answers nothing but that. */
+/** The API Worker. While the admin token is a placeholder, every answer says so. */
 export default {
   fetch(request, env, ctx) {
     const secret = refusePlaceholder("ADMIN_TOKEN", env.ADMIN_TOKEN);

@@ -5,19 +5,11 @@ import { exifSegment } from "../exif.ts";
 import { bytesAt, type Workspace } from "../../pixels/workspace.ts";
 import { BitmapPlanes, SampledPlanes, type PlaneRows } from "./encoder-planes.ts";
 import { transformStrip } from "./forward.ts";
-import { coderLayout, layOutGrid, rowsOfStrip, type Grid, type Subsampling } from "./grid.ts";
+import { coderLayout, layOutGrid, rowsOfStrip, type Grid } from "./grid.ts";
 import { encodingTable, optimalTable } from "./syntax/huffman.ts";
 import { jpegIccSegments } from "./syntax/icc.ts";
-import { frameHeader, joinFile, scanHeader } from "./syntax/segments.ts";
+import { frameHeader, joinFile, scanHeader, type JpegOptions } from "./syntax/segments.ts";
 import { divisors, zigzag } from "./syntax/tables.ts";
-
-export interface JpegOptions {
-  /** 1–100, on libjpeg's scale. */
-  readonly quality: number;
-  readonly subsampling: Subsampling;
-  /** Whole marker segments (ICC, EXIF, …) to stand after the JFIF header. */
-  readonly segments: readonly Uint8Array[];
-}
 
 /** Baseline JPEG at 4:2:0, made in the memory in which the picture lies. The picture must be opaque. */
 export const jpegEncoder: Encoder = {

@@ -1,5 +1,6 @@
 import { spawn } from "node:child_process";
 import { mkdtempSync, writeFileSync } from "node:fs";
+import { createServer, type AddressInfo } from "node:net";
 import { tmpdir } from "node:os";
 import { join, resolve } from "node:path";
 import { once } from "node:events";
@@ -17,7 +18,7 @@ beforeAll(() => {
 });
 afterAll(stopServices);
 
-test("two services run beside each other and each stops alone, leaving nothing", async () => {
+test("two services run side by side, and each stops alone and leaves no process", async () => {
   const [one, two] = await Promise.all([
     startService({ stateDir: join(folder, "one"), configs: [config] }),
     startService({ stateDir: join(folder, "two"), configs: [config] }),
@@ -32,7 +33,7 @@ test("two services run beside each other and each stops alone, leaving nothing",
   await gone("two");
 });
 
-test("nothing outlives a starter that is killed outright", async () => {
+test("no process outlives a starter that is killed", async () => {
   const starter = spawn(
     process.execPath,
     [
@@ -51,13 +52,14 @@ test("nothing outlives a starter that is killed outright", async () => {
   await gone("orphan");
 });
 
-test("a taken port is refused with a way out", async () => {
-  const { url, stop } = await startService({ stateDir: join(folder, "port"), configs: [config] });
-  const port = Number(new URL(url).port);
+test("a taken port is refused, and the message names a free one", async () => {
+  const other = createServer().listen(0, "127.0.0.1");
+  await once(other, "listening");
+  const { port } = other.address() as AddressInfo;
   await expect(startService({ stateDir: join(folder, "port-2"), port })).rejects.toThrow(
     `Port ${port} is taken. Choose another: PORT=${port + 1} npm start`,
   );
-  await stop();
+  other.close();
 });
 
 test("a Worker that cannot be built fails at once, with the reason", async () => {
@@ -68,7 +70,7 @@ test("a Worker that cannot be built fails at once, with the reason", async () =>
   await gone("broken-state");
 });
 
-test("a service that refuses to serve fails the start with its own words", async () => {
+test("a service that refuses to serve fails the start with its message", async () => {
   const refusing = worker(
     "refusing",
     `export default { fetch: () => new Response("ADMIN_TOKEN is a placeholder", { status: 404 }) };`,

@@ -1,6 +1,6 @@
 import type { ProblemCode } from "../../../core/problem.ts";
 
-/** Why a job that was accepted can end as `failed`. What is wrong with a picture mostly shows at the door. */
+/** Why an accepted job can end as `failed`. Most problems with a picture are found before that, on upload. */
 export const jobProblems: readonly ProblemCode[] = [
   "unsupported-format",
   "corrupt-image",

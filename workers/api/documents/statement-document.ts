@@ -1,7 +1,7 @@
 import * as z from "zod/mini";
 import type { Statement } from "../../../core/billing/statement.ts";
 
-/** How many ledgers are in the answer, of how many there are. */
+/** How many ledgers the answer includes, of how many there are. */
 export const harvestSchema = z.object({ included: z.int(), known: z.int() });
 
 const usage = z.object({

@@ -1,12 +1,12 @@
 import { limits } from "../../../core/limits.ts";
 import { problem, type Problem } from "../../../core/problem.ts";
 
-/** What can be wrong with a body, whatever it was to hold and whoever was reading it. */
+/** What can be wrong with any body. */
 
-/** Without a length nothing could be refused before it has been received. */
+/** Without a length a body could be refused only after it was received. */
 export const lengthRequired = problem(
   "length-required",
-  "Send a Content-Length; chunked bodies are not read.",
+  "Send a Content-Length. Chunked bodies are not accepted.",
 );
 
 export const emptyBody = problem("empty-body", "Send the picture's bytes as the body.");
@@ -21,7 +21,7 @@ export const uploadTimeout = problem(
   `The body did not arrive within ${limits.uploadMillisMax / 1000} s. Send it again, or send a smaller picture.`,
 );
 
-/** Ends a picture's stream while it is being stored: the upload turned out wrong behind its beginning. */
+/** Ends a picture's stream while it is being stored: something after its header is wrong. */
 export class UploadFault extends Error {
   readonly problem: Problem;
 

@@ -2,9 +2,9 @@ import { limits } from "../../../core/limits.ts";
 import { within } from "../../../core/deadline.ts";
 
 /**
- * Reads what is left of a body and keeps nothing of it. A client that is still sending when the refusal
- * comes sees a broken connection instead of the answer, so it is heard out first, as long as it goes on
- * sending; one that waits for the answer before it sends gets it at once.
+ * Reads the rest of a body and discards it. A client that is still sending when we answer would see a reset
+ * connection instead of our error, so we read on while it keeps sending. A client that waits for the answer
+ * gets it at once.
  */
 export async function drain(rest: ReadableStreamDefaultReader<Uint8Array>): Promise<void> {
   const deadline = Date.now() + limits.drainMillisMax;
@@ -17,11 +17,11 @@ export async function drain(rest: ReadableStreamDefaultReader<Uint8Array>): Prom
     }
     await rest.cancel();
   } catch {
-    // The client is gone, and with it the reason to listen.
+    // The client is gone.
   }
 }
 
-/** A body that nobody has begun to read. One that is too long, or does not say how long, is not heard out. */
+/** Drains a body that was not read. Bodies that are too long or of unknown length are cancelled. */
 export async function drainUnread({ body, bodyUsed, headers }: Request): Promise<void> {
   if (!body || bodyUsed) return;
   const bytes = Number(headers.get("Content-Length") ?? Infinity);

@@ -29,7 +29,7 @@ export async function finish(
   return response;
 }
 
-/** The caller's trace (W3C Trace Context), the platform's id for the request, or a new one. */
+/** The client's trace id (W3C Trace Context), else the platform's id of the request, else a new one. */
 function requestId(request: Request): string {
   const trace = /^00-([0-9a-f]{32})-/.exec(request.headers.get("traceparent") ?? "")?.[1];
   return trace ?? request.headers.get("cf-ray") ?? crypto.randomUUID();

@@ -15,7 +15,7 @@ export function idempotencyKey(headers: Headers): Result<string | null, Problem>
   return err(
     problem(
       "invalid-idempotency-key",
-      `An Idempotency-Key has 1 to ${limits.idempotencyKeyCharsMax} printable ASCII characters. A UUID is a good one.`,
+      `An Idempotency-Key has 1 to ${limits.idempotencyKeyCharsMax} printable ASCII characters, for example a UUID.`,
     ),
   );
 }

@@ -6,7 +6,7 @@ import { err, ok, type Result } from "../../../core/result.ts";
 import { lengthRequired } from "./body-problems.ts";
 import { within } from "../../../core/deadline.ts";
 
-/** A JSON body that fits its schema. No body at all reads as `{}`. */
+/** A JSON body that matches its schema. No body reads as `{}`. */
 export async function readJson<Schema extends z.core.$ZodType>(
   request: Request,
   schema: Schema,
@@ -14,11 +14,13 @@ export async function readJson<Schema extends z.core.$ZodType>(
   const length = request.headers.get("Content-Length");
   if (request.body && length === null) return err(lengthRequired);
   if (Number(length) > limits.jsonBytesMax) {
-    return err(problem("body-too-large", `A JSON body may have ${limits.jsonBytesMax} bytes.`));
+    return err(
+      problem("body-too-large", `A JSON body may have at most ${limits.jsonBytesMax} bytes.`),
+    );
   }
   const text = await within(globalThis, limits.uploadMillisMax, request.text());
   if (!text.ok) {
-    return err(problem("bad-request", "The body could not be read whole. Send it again."));
+    return err(problem("bad-request", "The body ended early. Send it again."));
   }
   let value: unknown;
   try {
@@ -33,7 +35,7 @@ export async function readJson<Schema extends z.core.$ZodType>(
   return err(problem("bad-request", `${where}: ${issue?.message ?? "not as described"}.`));
 }
 
-/** What was expected and what came; the small build of the library leaves these words out. */
+/** Messages that say what was expected; the small build of the library has none. */
 const { localeError } = english();
 const inEnglish: typeof localeError = (issue) =>
   issue.input === undefined ? "This field is required" : localeError(issue);

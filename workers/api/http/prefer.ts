@@ -1,8 +1,8 @@
 import { limits } from "../../../core/limits.ts";
 
 /**
- * How long the client would hold the request for a finished job, from `Prefer` (RFC 7240 §4.3): seconds,
- * cut to what is offered; 0 for `respond-async`, an absent field or nonsense, which RFC 7240 ignores.
+ * How long the client is willing to wait for a settled job (`Prefer: wait`, RFC 7240 §4.3), shortened to
+ * what we offer. 0 for `respond-async`, without the header, and for values that cannot be read.
  */
 export function waitMillis(prefer: string | null): number {
   const preferences = (prefer ?? "").split(",").map((part) => part.trim().toLowerCase());
@@ -12,7 +12,7 @@ export function waitMillis(prefer: string | null): number {
   return Math.min(seconds, limits.waitSecondsMax) * 1000;
 }
 
-/** Whether the picture itself is wanted rather than the job: an image type is named, and JSON not before it. */
+/** Whether the client wants the picture rather than the job: `Accept` prefers an image type to JSON. */
 export function wantsPicture(accept: string | null): boolean {
   const weights = (accept ?? "").split(",").map((range) => {
     const [type = "", ...parameters] = range.split(";").map((part) => part.trim().toLowerCase());

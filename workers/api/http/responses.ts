@@ -5,7 +5,7 @@ export function json(value: unknown, init: ResponseInit = {}): Response {
   return Response.json(value, init);
 }
 
-/** RFC 9457. A refusal that passes by itself also says when, in whole seconds (RFC 9110 §10.2.3). */
+/** A problem document (RFC 9457), with `Retry-After` in whole seconds if trying again can help (RFC 9110 §10.2.3). */
 export function refuse(failure: Problem, fields: HeadersInit = {}): Response {
   const headers = new Headers(fields);
   headers.set("Content-Type", "application/problem+json");
@@ -16,9 +16,9 @@ export function refuse(failure: Problem, fields: HeadersInit = {}): Response {
   return new Response(JSON.stringify(failure), { status: failure.status, headers });
 }
 
-/** The same bytes for what does not exist and for what belongs to somebody else. */
+/** The same bytes whether it does not exist or belongs to another tenant. */
 export function notFound(): Response {
-  return refuse(problem("not-found", "No such thing, or it is not yours."));
+  return refuse(problem("not-found", "Not found, or it belongs to another tenant."));
 }
 
 /** `RateLimit` and `RateLimit-Policy` (draft-ietf-httpapi-ratelimit-headers). */

@@ -1,4 +1,4 @@
-/** Milliseconds by stage, for the `Server-Timing` field (W3C Server Timing). */
+/** Milliseconds of each stage, for the `Server-Timing` header (W3C Server Timing). */
 export class Timing {
   readonly #startedAt = Date.now();
   readonly #stages: { name: string; millis: number }[] = [];

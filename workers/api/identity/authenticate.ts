@@ -14,8 +14,8 @@ import { err, ok, type Result } from "../../../core/result.ts";
 import { IdentityCache, type IdentityEnv, type RequestContext } from "./identity-cache.ts";
 
 /**
- * On whose behalf a request comes. A missing, malformed or unknown key gets one and the same answer, and
- * only a well-formed key costs a look-up. The caller adds `WWW-Authenticate` to a 401 (RFC 9110 §11.6.1).
+ * Whom a request acts for. A missing, malformed or unknown key gets the same answer, and only a well-formed
+ * key costs a look-up. `refuse` adds `WWW-Authenticate` to a 401 (RFC 9110 §11.6.1).
  */
 export async function authenticate(
   authorization: string | null,
@@ -44,13 +44,13 @@ export function expectScope({ scopes }: Identity, scope: Scope | null): Result<t
   );
 }
 
-/** Shared by all requests of an isolate; that is its purpose. */
+/** Shared by all requests of an isolate. */
 const isolateIdentities = new IdentityCache();
 
 const unauthenticated = problem(
   "unauthenticated",
-  "Send an API key that is in force: `Authorization: Bearer ml_live_…`.",
+  "Send a valid API key: `Authorization: Bearer ml_live_…`.",
 );
-const unavailable = problem("unavailable", "Your key could not be checked now. Try again.", {
+const unavailable = problem("unavailable", "Your key could not be checked right now. Try again.", {
   retryAfterMillis: limits.identityRetryMillis,
 });

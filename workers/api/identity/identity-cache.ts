@@ -10,7 +10,7 @@ import { err, ok, type Result } from "../../../core/result.ts";
 import { Lru } from "./lru.ts";
 import { within } from "../../../core/deadline.ts";
 
-/** The bindings that know keys: KV repeats near the door what the Directory decides. */
+/** The bindings that know keys: KV copies to the edge what the Directory decides. */
 export interface IdentityEnv {
   readonly IDENTITY: { get(key: string, options: { cacheTtl: number }): Promise<string | null> };
   readonly DIRECTORY: {
@@ -18,18 +18,18 @@ export interface IdentityEnv {
   };
 }
 
-/** Keeps work alive beyond its request's answer; an `ExecutionContext` is one. */
+/** Keeps work alive after its request is answered; an `ExecutionContext` is one. */
 export interface RequestContext {
   waitUntil(work: Promise<unknown>): void;
 }
 
-/** What a look-up ends with; null: there is no such key. */
+/** Result of a look-up; null: there is no such key. */
 type LookUp = Result<KeyStanding | null, "unavailable">;
 
 /**
- * What this isolate knows of keys, by hash. Fresh for `identityFreshMillis`; then KV is asked, and on a
- * miss the Directory, so that a new key works at once. When what should confirm an identity cannot be
- * reached, the last reading serves up to `identityStaleMillis` after it was made.
+ * The keys that this isolate knows, by hash. An entry is fresh for `identityFreshMillis`; then KV is asked,
+ * and on a miss the Directory, so that a new key works at once. During an outage the last known identity
+ * is used for up to `identityStaleMillis`.
  */
 export class IdentityCache {
   readonly #known = new Lru<string, Reading>(limits.identityCacheMax);
@@ -48,9 +48,9 @@ export class IdentityCache {
   }
 
   /**
-   * One look-up serves everybody who asks for the same key meanwhile. It belongs to the request that
-   * began it, and `waitUntil` keeps it alive when that client goes away; should it die all the same, those
-   * who joined stop waiting and the next request begins anew.
+   * Requests that ask for the same key at the same time share one look-up. It belongs to the request that
+   * started it, and `waitUntil` keeps it alive when that client goes away. If it dies anyway, the others
+   * stop waiting and the next request starts a new one.
    */
   async #join(hash: string, ctx: RequestContext, begin: () => Promise<LookUp>): Promise<LookUp> {
     let running = this.#running.get(hash);
@@ -92,7 +92,7 @@ export class IdentityCache {
     return ok(standing);
   }
 
-  /** An unconfirmed reading serves on, and is not tried again with every request of an outage. */
+  /** Keeps serving the cached identity; does not retry on every request during an outage. */
   #keep(hash: string, reading: Reading, now: number): LookUp {
     this.#known.set(hash, { ...reading, recheckAt: now + limits.identityFreshMillis });
     return ok(reading.standing);
@@ -113,7 +113,7 @@ export class IdentityCache {
     return within(globalThis, limits.directoryMillisMax, directory.identify(hash));
   }
 
-  /** Counts by the second rather than by open calls: a call that dies with its request is never taken off. */
+  /** Counts calls a second, not open calls: a call that dies with its request would never be subtracted. */
   #mayAskDirectory(now: number): boolean {
     const second = Math.floor(now / 1000);
     if (second !== this.#directorySecond) this.#directoryLookUps = 0;
@@ -122,7 +122,7 @@ export class IdentityCache {
   }
 }
 
-/** A standing, when it was read from KV or the Directory, and when it wants to be confirmed. */
+/** A standing, when it was read from KV or the Directory, and when to check it again. */
 interface Reading {
   readonly standing: KeyStanding;
   readonly readAt: number;

@@ -1,4 +1,4 @@
-/** A map of at most `sizeMax` entries; the one longest neither read nor written makes room. */
+/** A map of at most `sizeMax` entries, which drops the least recently used one. */
 export class Lru<Key, Value> {
   readonly #entries = new Map<Key, Value>();
   readonly #sizeMax: number;
@@ -13,7 +13,7 @@ export class Lru<Key, Value> {
     return value;
   }
 
-  /** A Map keeps the order of insertion, so the first key is always the one longest unused. */
+  /** A Map keeps insertion order, so its first key is the least recently used. */
   set(key: Key, value: Value): void {
     this.#entries.delete(key);
     this.#entries.set(key, value);

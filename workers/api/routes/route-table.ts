@@ -32,7 +32,7 @@ import { createMyKey, listMyKeys, revokeMyKey, rotateMyKey } from "./my-keys.ts"
 import { openApi } from "./openapi.ts";
 import { rollUp } from "./admin/roll-up.ts";
 
-/** Everything this service answers to. */
+/** Every route of the API. */
 export const routes: readonly Route[] = [
   createJob,
   listJobs,

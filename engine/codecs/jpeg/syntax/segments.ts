@@ -1,7 +1,15 @@
 import { concatenate } from "../../../../core/image/bytes.ts";
-import type { JpegOptions } from "../encoder.ts";
+import type { Subsampling } from "../grid.ts";
 import type { HuffmanTable } from "./huffman.ts";
 import { zigzag, type divisors } from "./tables.ts";
+
+export interface JpegOptions {
+  /** 1–100, on libjpeg's scale. */
+  readonly quality: number;
+  readonly subsampling: Subsampling;
+  /** Whole marker segments (ICC, EXIF, …) to stand after the JFIF header. */
+  readonly segments: readonly Uint8Array[];
+}
 
 /** Everything before the scan: SOI, JFIF (T.871), the caller's segments, DQT and SOF0. */
 export function frameHeader(

@@ -1,15 +1,16 @@
 import { expect, test } from "vitest";
 import { apiKeySecretBytes, hashApiKey, mintApiKey } from "../../../../core/identity/api-key.ts";
 import { serializeStanding, standingKey } from "../../../../core/identity/standing.ts";
-import { completeLimits, keyId, tenantId } from "../../../../core/identity/tenant.ts";
+import { keyId, tenantId } from "../../../../core/identity/ids.ts";
 import { ask } from "../ask.ts";
+import { identity } from "../identity/door.ts";
 
 /** A tenant whose ledger holds jobs that bear its name. */
 function tenantNumber(number: number) {
   const id = `01jd3n7q5w8xk2zt4m6r9vby${number}0`;
   const key = mintApiKey(new Uint8Array(apiKeySecretBytes).fill(number));
-  const identity = { tenant: tenantId(id), key: keyId(id), limits: completeLimits() };
-  return { key, identity, ledger: `${identity.tenant}/local/0` };
+  const standing = { ...identity, tenant: tenantId(id), key: keyId(id) };
+  return { key, standing, ledger: `${standing.tenant}/local/0` };
 }
 
 const tenants = [tenantNumber(1), tenantNumber(2)] as const;
@@ -19,7 +20,7 @@ const bindings = {
   IDENTITY: {
     get: async (entry: string) => {
       const owner = tenants.find(({ key }) => standingKey(hashApiKey(key)) === entry);
-      return owner ? serializeStanding(owner.identity) : null;
+      return owner ? serializeStanding(owner.standing) : null;
     },
   },
   LEDGER: {

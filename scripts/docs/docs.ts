@@ -1,0 +1,77 @@
+/**
+ * `npm run docs [-- --check]`: writes what the docs take from the code: the parts of pages between
+ * `<!-- generated: NAME -->` and `<!-- end -->`, and the picture of the architecture. With `--check` it
+ * writes nothing, names what is stale and exits 1.
+ */
+import { readdirSync, readFileSync, writeFileSync } from "node:fs";
+import { join, resolve } from "node:path";
+import { architectureSvg } from "./architecture-svg.ts";
+import { grantedTable, limitsTable, memoryBounds } from "./limit-tables.ts";
+import {
+  autoAvifBound,
+  formatsLine,
+  formatsTable,
+  optionsTable,
+  outputBounds,
+  stepsTable,
+} from "./option-tables.ts";
+
+const root = resolve(import.meta.dirname, "../..");
+
+/** What may stand between the markers, by name. */
+const parts: Readonly<Record<string, () => string>> = {
+  "auto-avif": autoAvifBound,
+  formats: formatsTable,
+  "formats-line": formatsLine,
+  granted: grantedTable,
+  limits: limitsTable,
+  "memory-bounds": memoryBounds,
+  options: optionsTable,
+  "output-bounds": outputBounds,
+  steps: stepsTable,
+};
+
+if (import.meta.main) {
+  const stale = staleFiles();
+  if (!process.argv.includes("--check")) {
+    for (const { path, text } of stale) writeFileSync(join(root, path), text);
+  } else if (stale.length > 0) {
+    console.error(`${stale.map(({ path }) => path).join(", ")}: stale; run: npm run docs`);
+    process.exitCode = 1;
+  }
+}
+
+/** Files that differ from what the code says, each with the text that it should have. */
+export function staleFiles(): { readonly path: string; readonly text: string }[] {
+  const made = pages().map((path) => ({ path, text: withParts(read(path)) }));
+  const picture = { path: "docs/architecture.svg", text: architectureSvg() };
+  return [...made, picture].filter(({ path, text }) => read(path) !== text);
+}
+
+/** Every page of documentation, from the repository. */
+export function pages(): string[] {
+  const docs = readdirSync(join(root, "docs"), { recursive: true, encoding: "utf8" });
+  return [
+    ...readdirSync(root).filter((name) => name.endsWith(".md")),
+    ...docs.filter((name) => name.endsWith(".md")).map((name) => `docs/${name}`),
+  ];
+}
+
+function withParts(page: string): string {
+  return page.replaceAll(
+    /(<!-- generated: ([a-z-]+) -->\n)[\s\S]*?(<!-- end -->)/g,
+    (_, begin: string, name: string, end: string) => {
+      const part = parts[name];
+      if (!part) throw new Error(`no part of the docs is called ${name}`);
+      return `${begin}\n${part()}\n\n${end}`;
+    },
+  );
+}
+
+function read(path: string): string {
+  try {
+    return readFileSync(join(root, path), "utf8");
+  } catch {
+    return "";
+  }
+}

@@ -1,0 +1,72 @@
+import { sourceFormats, titlesOf } from "../../core/image/formats.ts";
+import { limits } from "../../core/limits.ts";
+import { bytes, duration, grouped, table } from "./markdown.ts";
+
+const megapixels = (pixels: number) => `${pixels / 1e6} MP`;
+
+/** The limits that a client can meet, and what happens beyond them. */
+export const limitsTable = (): string => table(["what", "limit", "beyond it"], clientLimits);
+
+const clientLimits: readonly (readonly string[])[] = [
+  ["request body", `${bytes(limits.sourceBytesMax)}, length known`, "413, 411"],
+  ["source format", titlesOf(sourceFormats, "or"), "415"],
+  [
+    "source size",
+    `${grouped(limits.sourceSideMax)} pixels a side, ${megapixels(limits.sourcePixelsMax)}, and [what the memory plan allows](#what-the-memory-plan-allows)`,
+    "422",
+  ],
+  [
+    "rendition size",
+    `${grouped(limits.outputSideMax)} pixels a side, ${megapixels(limits.outputPixelsMax)}, and what the memory plan allows`,
+    "400 for the option, 422 for the result",
+  ],
+  ["outputs of a job", String(limits.outputsMax), "400"],
+  ["options of a request", `${limits.optionsCharsMax} characters`, "400"],
+  ["time to upload", duration(limits.uploadMillisMax), "408"],
+  ["time to render", duration(limits.renderMillisMax), "the job is `failed`"],
+  ["`Idempotency-Key`", `${limits.idempotencyKeyCharsMax} printable ASCII characters`, "400"],
+  ["a page of a list", `${limits.pageSizeMax} entries`, "400"],
+  ["active API keys of a tenant", String(limits.keysPerTenantMax), "409"],
+  [
+    "jobs a second, at once, in flight, a month; compute units a month",
+    "as granted to the tenant",
+    "429",
+  ],
+  ["one tenant's ledger", `${bytes(limits.ledgerBytesMax)}: some millions of jobs`, "503"],
+  ["jobs waiting in the queue, of all tenants", grouped(limits.queueBacklogMax), "503"],
+  [
+    "`Prefer: wait`",
+    `${limits.waitSecondsMax} s; ${limits.waitersMax} held requests a tenant`,
+    "shortened; not held",
+  ],
+  [
+    "time until a job is settled",
+    `${duration(limits.jobDeadlineMillis)}, ${limits.attemptsMax} attempts`,
+    "the job is `failed`",
+  ],
+  ["pictures, jobs, idempotency keys", `kept ${duration(limits.jobRetentionMillis)}`, "deleted"],
+  [
+    "usage by the hour",
+    `kept ${duration(limits.usageRetentionMillis)}, and asked for at most as many at once; the sealed records stay`,
+    "400",
+  ],
+];
+
+/** What a tenant has unless the operator chose otherwise. */
+export const grantedTable = (): string =>
+  table(
+    ["limit of a tenant", "default", "at most"],
+    [
+      [
+        "`requestsPerSecond`",
+        String(limits.requestsPerSecondDefault),
+        String(limits.requestsPerSecondMax),
+      ],
+      ["`burst`", "twice `requestsPerSecond`", String(limits.burstMax)],
+      ["`jobsInFlight`", String(limits.jobsInFlightDefault), grouped(limits.jobsInFlightMax)],
+      ["`jobsPerMonth`, `computeUnitsPerMonth`", "none", "none"],
+    ],
+  );
+
+export const memoryBounds = (): string =>
+  `A render that needs more than ${bytes(limits.wasmBytesMax)}, or ${bytes(limits.isolateBytesMax)} with its file, is refused as \`over-memory-plan\`.`;
