@@ -1,4 +1,3 @@
-import type { Campaign } from "./campaign.ts";
 import { simulate, type Outcome } from "./simulate.ts";
 import { features, without, type Feature, type Profile } from "./world/profile.ts";
 
@@ -6,7 +5,7 @@ const linesMax = 60;
 
 /** Prints the shortest history that still fails in the same way, and the command that replays it. */
 export async function explain(
-  campaign: Campaign,
+  campaign: { readonly steps: number; readonly scenario: string | null },
   { seed, violations }: Pick<Outcome, "seed" | "violations">,
   profileOf: (seed: number) => Profile,
 ): Promise<void> {
