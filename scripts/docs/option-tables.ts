@@ -59,7 +59,7 @@ function formatRow(name: SourceFormat | PictureFormat): readonly string[] {
   const kept = (does: boolean) => (output ? yesNo(does) : "");
   return [
     `${title} (\`${mediaType}\`)`,
-    yesNo(source !== undefined),
+    source?.switchedOnBy === undefined ? yesNo(source !== undefined) : "if switched on",
     yesNo(output !== undefined),
     kept(keeps.transparency),
     kept(keeps.animation),

@@ -4,16 +4,9 @@ import { refuseSwitchedOff } from "../../../core/image/optional-formats.ts";
 import type { Refusal } from "../../../core/image/refusal.ts";
 import { err, ok, type Result } from "../../../core/result.ts";
 import type { Decoded, DecodeRequest, Decoder } from "../codec.ts";
-import type { EmscriptenFactory } from "../emscripten.ts";
 import { planesOfGrid, planesOfWhole, type DecodePart } from "../part-planes.ts";
 import type { WasmInstance } from "../wasm-slot.ts";
-import { LibheifError, openHeic, type HeicPicture } from "./libheif.ts";
-
-/** `libheif.js` and the compiled `libheif.wasm` of libheif-js. */
-export interface HeicLibrary {
-  readonly factory: EmscriptenFactory;
-  readonly module: WebAssembly.Module;
-}
+import { LibheifError, openHeic, type HeicLibrary, type HeicPicture } from "./libheif.ts";
 
 /**
  * HEIC as stored, part by part through libheif's planes, where an operator has switched it on. Each picture

@@ -1,11 +1,20 @@
 import type { Refusal } from "../../../core/image/refusal.ts";
 import type { Size } from "../../../core/image/size.ts";
 import { limits } from "../../../core/limits.ts";
-import { instantiateEmscripten, type EmscriptenInstance } from "../emscripten.ts";
+import {
+  type EmscriptenFactory,
+  type EmscriptenInstance,
+  instantiateEmscripten,
+} from "../emscripten.ts";
 import { rowCopier, type Frame, type FrameColours } from "../frame.ts";
 import type { DecodedPart } from "../part-planes.ts";
 import type { WasmInstance } from "../wasm-slot.ts";
-import type { HeicLibrary } from "./decoder.ts";
+
+/** `libheif.js` and the compiled `libheif.wasm` of libheif-js. */
+export interface HeicLibrary {
+  readonly factory: EmscriptenFactory;
+  readonly module: WebAssembly.Module;
+}
 
 /** The primary picture of a file, open for decoding part by part. */
 export interface HeicPicture extends Size {
@@ -64,10 +73,7 @@ export function openHeic(library: HeicLibrary, file: Uint8Array, bytesMax: numbe
   const [columns, rows, partWidth, partHeight, width, height] = [1, 2, 3, 4, 5, 6].map(
     fieldAt,
   ) as Six;
-  const options = heif._heif_decoding_options_alloc();
-  const bytes = new Uint8Array(heif.memory.buffer);
-  bytes[options + IGNORE_TRANSFORMATIONS] = 1;
-  bytes[options + HDR_TO_8_BIT] = 1;
+  const options = decodingOptions(heif);
 
   return {
     instance: heif,
@@ -91,16 +97,28 @@ export function openHeic(library: HeicLibrary, file: Uint8Array, bytesMax: numbe
         ),
       );
       const image = fieldAt(0);
-      const frame = frameOf(heif, image, scratch);
-      if (frame.width < partWidth || frame.height < partHeight) throw new LibheifError(damaged(0));
-      const copyRow = rowCopier(coloursOf(heif, image, scratch));
-      if (!copyRow) throw new LibheifError(rareColours);
       return {
-        decoded: { frame, copyRow },
+        decoded: readPart(heif, image, scratch, { width: partWidth, height: partHeight }),
         release: () => heif._heif_image_release(image),
       };
     },
   };
+}
+
+function decodingOptions(heif: Libheif): number {
+  const options = heif._heif_decoding_options_alloc();
+  const bytes = new Uint8Array(heif.memory.buffer);
+  bytes[options + IGNORE_TRANSFORMATIONS] = 1;
+  bytes[options + HDR_TO_8_BIT] = 1;
+  return options;
+}
+
+function readPart(heif: Libheif, image: number, scratch: number, least: Size): DecodedPart {
+  const frame = frameOf(heif, image, scratch);
+  if (frame.width < least.width || frame.height < least.height) throw new LibheifError(damaged(0));
+  const copyRow = rowCopier(coloursOf(heif, image, scratch));
+  if (!copyRow) throw new LibheifError(rareColours);
+  return { frame, copyRow };
 }
 
 type Six = [number, number, number, number, number, number];

@@ -1,4 +1,4 @@
-import { describe, expect, it, test } from "vitest";
+import { describe, expect, test } from "vitest";
 import { negotiateFormat } from "../../../core/plan/format-negotiation.ts";
 import type { SourceFormat } from "../../../core/image/formats.ts";
 import type { ImageInfo } from "../../../core/image/image-info.ts";
