@@ -56,10 +56,10 @@ export class BenchLedger extends TenantLedger {
   }
 
   /** Throws when one is refused. */
-  acceptMany(jobs: number): void {
+  async acceptMany(jobs: number): Promise<void> {
     for (let number = 0; number < jobs; number++) {
       const id = jobId("bench", 0, ulid());
-      const { verdict } = this.accept({
+      const { verdict } = await this.accept({
         id,
         key: "key_bench",
         limits: generous,

@@ -1,15 +1,10 @@
+import { ledgerLimits } from "./ledger-limits.ts";
+import { DAY, KiB, MiB, MINUTE, SECOND } from "./magnitudes.ts";
+
 /**
  * Every number that bounds anything: its unit is in its name, its reason in its comment.
  * A limit that a client can meet is also in `docs/guarantees.md` and in the text of the error.
  */
-
-const KiB = 1024;
-const MiB = 1024 * KiB;
-const SECOND = 1000;
-const MINUTE = 60 * SECOND;
-const HOUR = 60 * MINUTE;
-const DAY = 24 * HOUR;
-
 export const limits = {
   // ── What may come in ────────────────────────────────────────────────────────────────────────
   /** A 50 MP photograph at high quality is 20–30 MB; the platform itself stops at 100 MB. */
@@ -167,59 +162,8 @@ export const limits = {
   /** `Retry-After` when a rendition is not ready: about one render. */
   notReadyRetryMillis: 1 * SECOND,
 
-  // ── Delivery of work ────────────────────────────────────────────────────────────────────────
-  /** First look at an unsettled job. Above a healthy queue's delay, below a person's patience. */
-  redispatchMillis: 20 * SECOND,
-  /** Waits between looks, and before a job is sent again, double up to this. */
-  redispatchMillisMax: 5 * MINUTE,
-  /**
-   * How long a claimed job belongs to its consumer, besides its render: loading and storing take up to 26 s, and
-   * it may begin `leaseFreshMillis` after the claim.
-   */
-  leaseMillis: 40 * SECOND,
-  /** And for each unit of the render, which is 1 ms on the reference machine: others are slower. */
-  leaseMillisPerUnit: 3,
-  /** A consumer that begins a job later than this after claiming it says so first. */
-  leaseFreshMillis: 10 * SECOND,
-  /** Renders begun alone and never finished. A job that ended four consumers will end the fifth. */
-  attemptsMax: 5,
-  /** A message is lost when the oldest in its queue is younger by this: queues keep order only roughly. */
-  lossSlackMillis: 30 * SECOND,
-  /** A clock that goes back by more than this was set; by less, it was corrected. */
-  clockJitterMillis: 1 * SECOND,
-  /** No `due` lies further ahead than this; one that does was written before the clock stepped back. */
-  dueAheadMillisMax: 10 * MINUTE,
-  /**
-   * After a job is settled a consumer may still write for it: an invocation lasts 15 minutes at most. Then
-   * whatever it left is removed.
-   */
-  lateWriteMillisMax: 20 * MINUTE,
-  /** After this an unsettled job is `failed`, so that every accepted job ends. */
-  jobDeadlineMillis: 1 * HOUR,
-  /** Messages handed to the queue in one call: the platform takes no more. */
-  dispatchBatchMax: 100,
-  /** Jobs that one alarm looks at: each costs a read and a write of one row. */
-  overdueBatchMax: 500,
-  /** Messages held in memory for a slow queue; the rest are sent from their rows when they are due. */
-  dispatchHeldMax: 10_000,
-  /** Longest wait for the queue to take a batch; a send that hangs must not block those after it. */
-  dispatchMillisMax: 10 * SECOND,
-  /** Longest wait of a consumer for a whole source: 64 MiB at 4 MB a second. */
-  loadMillisMax: 16 * SECOND,
-  /** Jobs a consumer claims or settles in one call. */
-  claimBatchMax: 100,
-
-  // ── Keeping ─────────────────────────────────────────────────────────────────────────────────
-  /** Pictures, job rows and idempotency keys stay this long after acceptance. */
-  jobRetentionMillis: 7 * DAY,
-  /** Jobs deleted by one alarm, so that an alarm stays short. */
-  purgeBatchMax: 200,
-  /** Keys deleted by one R2 call. One call a job would fall behind a busy tenant. */
-  deleteKeysMax: 1000,
-  /** Longest wait of a ledger for R2: while its alarm waits, no overdue job is sent again. */
-  storageMillisMax: 10 * SECOND,
-  /** Usage hours kept in the ledger for `GET /v1/usage`; the segments in R2 stay. */
-  usageRetentionMillis: 100 * DAY,
+  // ── Delivery of work, and how long it is kept: `ledger-limits.ts` ───────────────────────────
+  ...ledgerLimits,
 
   // ── Books ───────────────────────────────────────────────────────────────────────────────────
   /** How often usage is sealed to R2. Each put costs; a roll-up asks for newer usage itself. */

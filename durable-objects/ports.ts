@@ -29,6 +29,8 @@ export interface LedgerPorts {
   /** The queue of jobs that are rendered alone. */
   readonly solo: JobQueue;
   readonly pictures: PictureBucket;
+  /** How many settled jobs stay, instead of `limits.settledRowsMax`: tests and the simulator keep few. */
+  readonly settledRowsMax?: number;
   readonly books: SegmentBucket;
 }
 
@@ -82,10 +84,18 @@ export interface QueueMetrics {
   readonly oldestMessageTimestamp?: Date;
 }
 
-/** Where sources and renditions lie. */
+/** Where sources, renditions and the settled jobs that left their ledgers lie. */
 export interface PictureBucket {
   /** At most `limits.deleteKeysMax` keys; one without an object is no error. */
   delete(keys: string[]): Promise<void>;
+  get(key: string): Promise<{ arrayBuffer(): Promise<ArrayBuffer> } | null>;
+  put(key: string, bytes: Uint8Array): Promise<unknown>;
+  /** In the order of the keys, at most `limit` of them. */
+  list(options: {
+    readonly prefix: string;
+    readonly startAfter?: string;
+    readonly limit: number;
+  }): Promise<{ readonly objects: readonly { readonly key: string }[] }>;
 }
 
 /** Where sealed segments lie, and the news of them. */

@@ -68,4 +68,25 @@ export const ledgerMigrations: readonly Migration[] = [
       PRIMARY KEY (month, name, share)
     ) WITHOUT ROWID`,
   ],
+  [
+    // Batches of settled jobs in R2; `state` is writing, stored, abandoned or removed.
+    `CREATE TABLE archives (
+      number INTEGER PRIMARY KEY,
+      state  TEXT NOT NULL,
+      at     INTEGER NOT NULL,
+      first  TEXT NOT NULL,
+      last   TEXT NOT NULL,
+      count  INTEGER NOT NULL,
+      gone   INTEGER NOT NULL
+    )`,
+    `CREATE INDEX archives_by_last ON archives (last)`,
+    `CREATE INDEX archives_abandoned ON archives (at) WHERE state = 'abandoned'`,
+    // Jobs that were deleted after they had left.
+    `CREATE TABLE gone (job TEXT PRIMARY KEY, archive INTEGER NOT NULL) WITHOUT ROWID`,
+    `CREATE INDEX gone_by_archive ON gone (archive)`,
+    // By the first 8 bytes of a key's SHA-256: the job's ULID in 16 bytes, 8 bytes of the request's fingerprint.
+    `CREATE TABLE replays (key BLOB PRIMARY KEY, job BLOB NOT NULL, request BLOB NOT NULL) WITHOUT ROWID`,
+    // One row: up to where pictures without a job were looked for, and when next.
+    `CREATE TABLE orphan_sweep (after TEXT NOT NULL, due INTEGER NOT NULL)`,
+  ],
 ];

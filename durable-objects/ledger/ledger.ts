@@ -10,9 +10,12 @@ import { err, ok } from "../../core/result.ts";
 import { migrate } from "../migrate.ts";
 import type { Host, LedgerPorts } from "../ports.ts";
 import { Alarm } from "./alarm.ts";
+import { Archive } from "./archive/archive.ts";
+import { Orphans } from "./archive/orphans.ts";
+import { Replays, type Replay } from "./archive/replays.ts";
 import { atomicallyOn, type Atomically } from "./atomically.ts";
-import { toJob } from "./jobs/job-record.ts";
 import { Gate } from "./admission/gate.ts";
+import { JobViews } from "./jobs/job-views.ts";
 import { JobStore } from "./jobs/job-store.ts";
 import {
   boundedBatch,
@@ -31,8 +34,9 @@ import {
 } from "./ledger-calls.ts";
 import { ledgerMigrations } from "./ledger-schema.ts";
 import { Quarantine } from "./quarantine.ts";
+import { Claims } from "./delivery/claims.ts";
 import { Redelivery } from "./delivery/redelivery.ts";
-import { replay } from "./replay.ts";
+import { replay, replayLeft } from "./replay.ts";
 import { RevokedKeys } from "./admission/revoked-keys.ts";
 import { expectCountable } from "./usage/settled-usage.ts";
 import { Settling } from "./settling.ts";
@@ -57,12 +61,16 @@ export class Ledger {
   readonly #jobs: JobStore;
   readonly #usage: UsageStore;
   readonly #tally: Tally;
-  readonly #waiters: Waiters;
   readonly #alarm: Alarm;
   readonly #settling: Settling;
   readonly #redelivery: Redelivery;
+  readonly #claims: Claims;
   readonly #flush: UsageFlush;
   readonly #upkeep: Upkeep;
+  readonly #replays: Replays;
+  readonly #archive: Archive;
+  readonly #views: JobViews;
+  readonly #orphans: Orphans;
   readonly #revokedKeys: RevokedKeys;
   readonly #terms: Terms;
   readonly #gate: Gate;
@@ -84,11 +92,15 @@ export class Ledger {
     this.#jobs = jobs;
     this.#usage = usage;
     this.#tally = tally;
-    this.#waiters = waiters;
     this.#settling = settling;
     this.#alarm = new Alarm(host, (now) => this.#nextWake(now));
     this.#redelivery = new Redelivery(ports, { jobs, settling, atomically });
+    this.#claims = new Claims(host, { jobs, settling, waiters, redelivery: this.#redelivery });
     this.#flush = new UsageFlush(host, usage, books);
+    this.#replays = new Replays(host);
+    this.#archive = new Archive({ ...ports, jobs, replays: this.#replays, atomically });
+    this.#views = new JobViews(host.name, { jobs, archive: this.#archive, waiters });
+    this.#orphans = new Orphans(host, pictures, this.#views);
     this.#upkeep = new Upkeep(host, this.#tenant, { jobs, usage, pictures });
     this.#revokedKeys = new RevokedKeys(sql);
     this.#terms = new Terms(sql);
@@ -99,7 +111,9 @@ export class Ledger {
   reserve(request: ReserveRequest): ReserveAnswer {
     if (this.#revokedKeys.has(request.key)) return { verdict: err(keyRevoked), rate: null };
     const { idempotencyKey } = request;
-    const known = idempotencyKey !== null && this.#jobs.findByIdempotencyKey(idempotencyKey);
+    const known =
+      idempotencyKey !== null &&
+      (this.#jobs.findByIdempotencyKey(idempotencyKey) ?? this.#replays.find(idempotencyKey));
     if (known) return { verdict: ok(true), rate: null };
     return this.#gate.reserve(request, this.#host.now());
   }
@@ -110,16 +124,23 @@ export class Ledger {
   }
 
   /** Once this answers with a job, that job will end as `done` or `failed`, whatever happens. Safe to repeat. */
-  accept(request: AcceptRequest): AcceptAnswer {
+  accept(request: AcceptRequest): AcceptAnswer | Promise<AcceptAnswer> {
     const now = this.#host.now();
     // Check repeats first: the caller deletes refused sources, but this job was already accepted.
-    const repeated = this.read(request.id);
-    if (repeated) return { verdict: ok({ job: repeated, replayed: false }), rate: null };
+    const repeated = this.#jobs.find(request.id);
+    if (repeated && !repeated.deleted) {
+      return { verdict: ok({ job: this.#views.show(repeated), replayed: false }), rate: null };
+    }
     if (this.#revokedKeys.has(request.key)) return { verdict: err(keyRevoked), rate: null };
     const known = request.idempotency && this.#jobs.findByIdempotencyKey(request.idempotency.key);
     if (known) {
       const repeat = this.#gate.repeat(request, now);
       return { verdict: repeat.ok ? replay(known, request, this.#tenant) : repeat, rate: null };
+    }
+    const left = request.idempotency && this.#replays.find(request.idempotency.key);
+    if (left) {
+      const repeat = this.#gate.repeat(request, now);
+      return repeat.ok ? this.#replayLeft(left, request) : { verdict: repeat, rate: null };
     }
     const { verdict, rate } = this.#gate.enter(
       request,
@@ -134,13 +155,14 @@ export class Ledger {
     this.#tally.opened(jobCost(request.spec));
     this.#gate.notice(now);
     this.#redelivery.send(request.id, started.lane);
+    this.#orphans.lookAfter(now);
     this.#alarm.setBy(now + limits.redispatchMillis);
-    return { verdict: ok({ job: toJob(record, this.#tenant), replayed: false }), rate };
+    return { verdict: ok({ job: this.#views.show(record), replayed: false }), rate };
   }
 
   /** `accept`, held until the job is settled or `waitMillis` are over: one round trip instead of two. */
   async acceptWait(request: AcceptRequest, waitMillis: number): Promise<AcceptAnswer> {
-    const { verdict, rate } = this.accept(request);
+    const { verdict, rate } = await this.accept(request);
     if (!verdict.ok) return { verdict, rate };
     const { job, replayed } = verdict.value;
     return { verdict: ok({ job: (await this.wait(job.id, waitMillis)) ?? job, replayed }), rate };
@@ -150,7 +172,7 @@ export class Ledger {
   claim(asked: readonly ClaimRequest[], alone: boolean): ClaimAnswer[] {
     const now = this.#host.now();
     const answers = this.#atomically(() =>
-      boundedBatch(asked).map((ask) => this.#claimOne(ask, alone, now)),
+      boundedBatch(asked).map((ask) => this.#claims.claim(ask, alone)),
     );
     this.#alarm.setBy(now + limits.leaseMillis);
     return answers;
@@ -160,13 +182,8 @@ export class Ledger {
    * Whether a consumer may render what it claimed a while ago: then its lease begins again. Always asked
    * for a job that is rendered alone, because that is where a job that ends its consumers is found out.
    */
-  begin({ job, attempt }: BeginRequest, alone: boolean): boolean {
-    const record = this.#jobs.find(job);
-    if (!record || record.deleted) return false;
-    const asker = { alone, leaseMillis: progress.leaseMillis(record.spec.computeUnits) };
-    const next = progress.begin(record.progress, attempt, this.#host.now(), asker);
-    if (next) this.#jobs.advance(job, next);
-    return next !== null;
+  begin(request: BeginRequest, alone: boolean): boolean {
+    return this.#claims.begin(request, alone);
   }
 
   /**
@@ -188,28 +205,23 @@ export class Ledger {
   }
 
   /** The job when it is settled, or as it is after `millis`; null if there is none. */
-  async wait(id: string, millis: number): Promise<Job | null> {
-    const job = this.read(id);
-    if (!job || job.settledAt !== null) return job;
-    await this.#waiters.wait(id, millis);
-    return this.read(id);
+  wait(id: string, millis: number): Promise<Job | null> {
+    return this.#views.wait(id, millis);
   }
 
-  read(id: string): Job | null {
-    const record = this.#jobs.find(id);
-    return record && !record.deleted ? toJob(record, this.#tenant) : null;
+  read(id: string): Promise<Job | null> {
+    return this.#views.read(id);
   }
 
   /** Newest first. `cursor` is the last id of the page before. */
-  list(cursor: string | null, limit: number): Job[] {
-    const page = this.#jobs.page(cursor, Math.min(limit, limits.pageSizeMax));
-    return page.map((record) => toJob(record, this.#tenant));
+  list(cursor: string | null, limit: number): Promise<Job[]> {
+    return this.#views.list(cursor, limit);
   }
 
   /** Removes a job's pictures and hides it; an unfinished one is cancelled first. Its usage stays. False: no such job. */
   async remove(id: string): Promise<boolean> {
     const record = this.#jobs.find(id);
-    if (!record) return false;
+    if (!record) return this.#archive.remove(id);
     const now = this.#host.now();
     this.#atomically(() => {
       this.#settling.fail(record, cancelled, now);
@@ -230,7 +242,9 @@ export class Ledger {
    * also sets the alarm of a ledger whose own the platform gave up on, so that no job waits forever.
    */
   seal(): Promise<Watermark> {
-    this.#alarm.setBy(this.#nextWake(this.#host.now()));
+    const now = this.#host.now();
+    if (this.#orphans.dueAt() === Infinity) this.#orphans.lookAfter(now);
+    this.#alarm.setBy(this.#nextWake(now));
     return this.#flush.run(limits.segmentsPerSealMax);
   }
 
@@ -256,31 +270,15 @@ export class Ledger {
       () => this.#flush.runIfDue(this.#host.now()),
       () => this.#upkeep.sweep(),
       () => this.#upkeep.purge(),
+      () => this.#archive.work(),
+      () => this.#orphans.sweep(),
     ]);
   }
 
-  #claimOne({ job, redelivered, sentAt }: ClaimRequest, alone: boolean, now: number): ClaimAnswer {
-    const record = this.#jobs.find(job);
-    if (!record) return { verdict: "drop", job };
-    this.#redelivery.arrived(record, sentAt);
-    const leaseMillis = progress.leaseMillis(record.spec.computeUnits);
-    const claim = this.#settling.isReadable(record)
-      ? progress.claim(record.progress, now, { redelivered, alone, leaseMillis })
-      : this.#settling.damaged;
-    if (claim.verdict === "drop") return { verdict: "drop", job };
-    if (claim.verdict === "give-up") {
-      this.#settling.fail(record, claim.problem, now);
-      return { verdict: "drop", job };
-    }
-    this.#jobs.advance(job, claim.next);
-    if (claim.verdict === "isolate") return { verdict: "isolate", job };
-    return {
-      verdict: "render",
-      job,
-      spec: record.spec,
-      awaited: this.#waiters.has(job),
-      attempt: claim.next.claims,
-    };
+  /** The key is known, and its job has left. */
+  async #replayLeft(left: Replay, request: AcceptRequest): Promise<AcceptAnswer> {
+    const job = await this.#views.readUlid(left.ulid);
+    return { verdict: replayLeft(left, job, request), rate: null };
   }
 
   /** The earliest of re-dispatch, flush, sweep and purge. */
@@ -291,6 +289,8 @@ export class Ledger {
       due === null ? Infinity : Math.min(due, now + limits.dueAheadMillisMax),
       this.#flush.dueAt(now),
       this.#jobs.earliestSweep() ?? Infinity,
+      this.#archive.dueAt(now),
+      this.#orphans.dueAt(),
       oldest === null ? Infinity : Math.max(now, oldest + limits.jobRetentionMillis),
     );
   }

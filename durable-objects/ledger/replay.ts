@@ -1,6 +1,8 @@
 import { differ } from "../../core/job/fingerprint.ts";
+import type { Job } from "../../core/job/job.ts";
 import { problem } from "../../core/problem.ts";
 import { err, ok } from "../../core/result.ts";
+import type { Replay } from "./archive/replays.ts";
 import { toJob, type JobRecord } from "./jobs/job-record.ts";
 import type { AcceptAnswer, AcceptRequest } from "./ledger-calls.ts";
 
@@ -10,21 +12,26 @@ export function replay(
   request: AcceptRequest,
   tenant: string,
 ): AcceptAnswer["verdict"] {
-  if (differ(known.fingerprint, request.idempotency?.fingerprint)) {
-    return err(
-      problem(
-        "idempotency-key-reused",
-        "This Idempotency-Key belongs to a request with another picture or other outputs. Use a new key.",
-      ),
-    );
-  }
-  if (known.deleted) {
-    return err(
-      problem(
-        "idempotency-key-reused",
-        "The job of this Idempotency-Key was deleted. Use a new key.",
-      ),
-    );
-  }
+  if (differ(known.fingerprint, request.idempotency?.fingerprint)) return err(otherRequest);
+  if (known.deleted) return err(deleted);
   return ok({ job: toJob(known, tenant), replayed: true });
 }
+
+/** The same for a job that has left the ledger; null: it was deleted. */
+export function replayLeft(
+  left: Replay,
+  job: Job | null,
+  { idempotency }: AcceptRequest,
+): AcceptAnswer["verdict"] {
+  if (idempotency === null || !left.matches(idempotency.fingerprint)) return err(otherRequest);
+  return job ? ok({ job, replayed: true }) : err(deleted);
+}
+
+const otherRequest = problem(
+  "idempotency-key-reused",
+  "This Idempotency-Key belongs to a request with another picture or other outputs. Use a new key.",
+);
+const deleted = problem(
+  "idempotency-key-reused",
+  "The job of this Idempotency-Key was deleted. Use a new key.",
+);

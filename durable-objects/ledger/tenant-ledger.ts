@@ -46,7 +46,7 @@ export class TenantLedger extends DurableObject<LedgerEnv> {
     this.#ledger.release(id);
   }
 
-  accept(request: AcceptRequest): AcceptAnswer {
+  accept(request: AcceptRequest): AcceptAnswer | Promise<AcceptAnswer> {
     return this.#ledger.accept(request);
   }
 
@@ -70,7 +70,7 @@ export class TenantLedger extends DurableObject<LedgerEnv> {
     return this.#ledger.wait(id, millis);
   }
 
-  list(cursor: string | null, limit: number): Job[] {
+  list(cursor: string | null, limit: number): Promise<Job[]> {
     return this.#ledger.list(cursor, limit);
   }
 

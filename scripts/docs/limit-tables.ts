@@ -32,8 +32,21 @@ const clientLimits: readonly (readonly string[])[] = [
     "as granted to the tenant",
     "429",
   ],
-  ["one tenant's ledger", `${bytes(limits.ledgerBytesMax)}: some millions of jobs`, "503"],
-  ["jobs waiting in the queue, of all tenants", grouped(limits.queueBacklogMax), "503"],
+  [
+    "one tenant's ledger",
+    `${bytes(limits.ledgerBytesMax)}; settled jobs leave it, so that it holds what is open and a small record of the rest`,
+    "503",
+  ],
+  [
+    "reads; deletions (a second, at once; counted where the request comes in)",
+    `${limits.readsPerJob} and ${limits.deletionsPerJob} times the jobs that were granted`,
+    "429",
+  ],
+  [
+    "jobs waiting in the queue, of all tenants",
+    `${grouped(limits.queueBacklogMax)}, none longer than ${duration(limits.queueAgeMillisMax)}; the tenant that fills it is refused first`,
+    "503",
+  ],
   [
     "`Prefer: wait`",
     `${limits.waitSecondsMax} s; ${limits.waitersMax} held requests a tenant`,
@@ -41,10 +54,15 @@ const clientLimits: readonly (readonly string[])[] = [
   ],
   [
     "time until a job is settled",
-    `${duration(limits.jobDeadlineMillis)}, ${limits.attemptsMax} attempts`,
+    `${duration(limits.jobDeadlineMillis)}; ${limits.attemptsMax} renders that threw or ended their consumer. Trouble around a job (storage, queue, ledger) only delays it`,
     "the job is `failed`",
   ],
-  ["pictures, jobs, idempotency keys", `kept ${duration(limits.jobRetentionMillis)}`, "deleted"],
+  ["pictures, jobs", `kept ${duration(limits.jobRetentionMillis)}`, "deleted"],
+  [
+    "idempotency keys",
+    `kept ${duration(limits.jobRetentionMillis)}; ${duration(limits.replayRetentionMillisMin)} at least once a ledger holds more than ${bytes(limits.replaysBytesMax)}`,
+    "unknown again",
+  ],
   [
     "usage by the hour",
     `kept ${duration(limits.usageRetentionMillis)}, and asked for at most as many at once; the sealed records stay`,

@@ -5,6 +5,7 @@ import { problem, type Problem } from "../../core/problem.ts";
 import { ok, type Result } from "../../core/result.ts";
 import { CallRates } from "./admission/call-rates.ts";
 import { Refusals } from "./admission/refusals.ts";
+import { isUnavailable } from "../../core/unavailable.ts";
 import { notFound, refuse } from "./http/responses.ts";
 import { authenticate, expectScope } from "./identity/authenticate.ts";
 import { expectRole, identifyOperator } from "./identity/operator.ts";
@@ -41,7 +42,7 @@ app.notFound(() => notFound());
 app.onError((cause) => {
   const { retryable, overloaded } = cause as { retryable?: boolean; overloaded?: boolean };
   console.error({ event: "request-failed", cause: String(cause), stack: cause.stack });
-  if (!retryable && !overloaded) {
+  if (!retryable && !overloaded && !isUnavailable(cause)) {
     return refuse(
       problem(
         "internal",

@@ -1,6 +1,7 @@
 import type { Job, JobSource, JobSpec, JobStatus, StoredOutput } from "../../../core/job/job.ts";
 import { outputKey } from "../../../core/job/picture-key.ts";
 import type { FinalOutcome, Lane, Progress } from "../../../core/ledger/progress.ts";
+import type { ArchivedJob } from "../../../core/ledger/archive.ts";
 import { isCount } from "../../../core/ledger/usage.ts";
 
 /** A job's row, parsed. */
@@ -11,6 +12,7 @@ export interface JobRecord {
   readonly settledAt: number | null;
   /** Its pictures are gone and it is shown to nobody, but its usage and its idempotency key stay. */
   readonly deleted: boolean;
+  readonly idempotency: string | null;
   readonly fingerprint: string | null;
   readonly spec: StoredSpec;
   readonly outcome: FinalOutcome | null;
@@ -62,6 +64,7 @@ export function parseRow(row: JobRow): JobRecord {
     createdAt: row.created_at,
     settledAt: row.settled_at,
     deleted: row.deleted === 1,
+    idempotency: row.idempotency,
     fingerprint: row.fingerprint,
     spec: parseSpec(row.spec),
     outcome: row.outcome === null ? null : parseOutcome(row.outcome),
@@ -127,4 +130,41 @@ function storedOutputs(
   { outputs }: FinalOutcome & { kind: "done" },
 ): StoredOutput[] {
   return outputs.map((output) => ({ ...output, key: outputKey(tenant, id, winner, output.index) }));
+}
+
+/** What leaves with a settled job. */
+export function archivedOf(record: JobRecord): ArchivedJob {
+  const { id, createdAt, settledAt, progress, winner, spec, outcome } = record;
+  if (settledAt === null || outcome === null) throw new Error(`${id} is not settled`);
+  const { source } = spec;
+  const attempts = Math.max(progress.claims, progress.strikes);
+  const outputs = outputsAsked(spec);
+  return { id, createdAt, settledAt, attempts, winner, outputs, source, outcome };
+}
+
+/** The record that an archived job was. */
+export function recordOf(job: ArchivedJob): JobRecord {
+  const { id, createdAt, settledAt, attempts, winner, outputs, source, outcome } = job;
+  return {
+    id,
+    createdAt,
+    settledAt,
+    winner,
+    outcome,
+    deleted: false,
+    idempotency: null,
+    fingerprint: null,
+    spec: { source, transforms: [], computeUnits: 0, outputs },
+    progress: {
+      status: outcome.kind,
+      due: null,
+      deadline: 0,
+      claims: attempts,
+      strikes: 0,
+      deferrals: 0,
+      resends: 0,
+      lane: "batch",
+      sentAt: null,
+    },
+  };
 }

@@ -17,10 +17,14 @@ export interface NewJob {
 export class JobStore {
   readonly #sql: Sql;
   readonly #quarantine: Quarantine;
+  #settled: number;
 
   constructor(sql: Sql, quarantine: Quarantine) {
     this.#sql = sql;
     this.#quarantine = quarantine;
+    this.#settled = sql
+      .exec<{ jobs: number }>(`SELECT COUNT(*) AS jobs FROM jobs WHERE due IS NULL`)
+      .one().jobs;
   }
 
   /** The record that the new row would be read as. */
@@ -43,7 +47,15 @@ export class JobStore {
       progress.sentAt,
     );
     const blank = { settledAt: null, deleted: false, outcome: null, winner: null };
-    return { id, progress, createdAt, fingerprint, spec, ...blank };
+    return {
+      id,
+      progress,
+      createdAt,
+      idempotency: idempotency?.key ?? null,
+      fingerprint,
+      spec,
+      ...blank,
+    };
   }
 
   find(id: string): JobRecord | null {
@@ -117,6 +129,7 @@ export class JobStore {
       settled.sweepAt,
       record.id,
     );
+    this.#settled += 1;
   }
 
   markDeleted(id: string, sweepAt: number): void {
@@ -131,8 +144,23 @@ export class JobStore {
     this.#sql.exec(`UPDATE jobs SET sweep_at = ? WHERE id = ?`, at, id);
   }
 
+  /** The oldest settled jobs for which nobody writes any more. */
+  oldestQuiet(settledBefore: number, limit: number): JobRecord[] {
+    return this.#select(
+      `WHERE due IS NULL AND sweep_at IS NULL AND settled_at <= ? ORDER BY id LIMIT ?`,
+      settledBefore,
+      limit,
+    );
+  }
+
   purge(ids: readonly string[]): void {
     for (const id of ids) this.#sql.exec(`DELETE FROM jobs WHERE id = ?`, id);
+    this.#settled -= ids.length;
+  }
+
+  /** Settled jobs that are still here. */
+  settledCount(): number {
+    return this.#settled;
   }
 
   earliestDue(): number | null {

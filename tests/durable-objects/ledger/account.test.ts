@@ -44,7 +44,7 @@ test("a source that is larger than the plan is refused before it is stored and w
     limits: limitsOf("custom", { sourcePixelsMax: 1 }),
     limitsVersion: 1,
   });
-  expect(world.ledger.accept(request).verdict).toMatchObject({ error: { code: "over-plan" } });
+  expect(world.answer(request).verdict).toMatchObject({ error: { code: "over-plan" } });
   const { id, key, limits, limitsVersion, spec } = request;
   const place = { id, key, limits, limitsVersion, idempotencyKey: null, computeUnits: 1 };
   expect(world.ledger.reserve({ ...place, source: spec.source }).verdict).toMatchObject({
@@ -56,7 +56,7 @@ test("with one unit left of a quota, exactly one of many jobs is accepted", () =
   const { computeUnits } = world.request().spec;
   const limits = limitsOf("custom", { computeUnitsPerMonth: computeUnits, burst: 1000 });
   const accepted = Array.from({ length: 200 }, () =>
-    world.ledger.accept(world.request({ limits, limitsVersion: 1 })),
+    world.answer(world.request({ limits, limitsVersion: 1 })),
   ).filter(({ verdict }) => verdict.ok);
   expect(accepted).toHaveLength(1);
 });

@@ -10,11 +10,11 @@ test.each([
   { reported: 5, billed: 5, differs: 0 },
   { reported: 900, billed: 5, differs: 1 },
   { reported: 2, billed: 2, differs: 1 },
-])("of 5 reserved units and $reported reported ones $billed are billed", (each) => {
+])("of 5 reserved units and $reported reported ones $billed are billed", async (each) => {
   const world = new LedgerWorld();
   const id = world.accept();
   world.finish(id, reporting(each.reported));
-  expect(world.ledger.read(id)?.usage?.computeUnits).toBe(each.billed);
+  expect((await world.ledger.read(id))?.usage?.computeUnits).toBe(each.billed);
   const { hours } = world.ledger.usage(0, Number.MAX_SAFE_INTEGER);
   expect(hours.map(({ totals }) => totals.computeUnits)).toEqual([each.billed]);
   expect(world.events("units-differ")).toHaveLength(each.differs);

@@ -24,15 +24,15 @@ const codeOf = (answer: { verdict: { ok: boolean; error?: { code: string } } }) 
   answer.verdict.ok ? "let in" : answer.verdict.error?.code;
 
 describe("a reserved place", () => {
-  test("lets its job in, whatever has come since, and takes one token for both", () => {
+  test("lets its job in, whatever has come since, and takes one token for both", async () => {
     const request = world.request({ limits: few });
     expect(codeOf(reserve(request))).toBe("let in");
     world.accept({ limits: few });
-    expect(codeOf(world.ledger.accept(world.request({ limits: few })))).toBe("rate-limited");
-    const { verdict, rate } = world.ledger.accept(request);
+    expect(codeOf(world.answer(world.request({ limits: few })))).toBe("rate-limited");
+    const { verdict, rate } = world.answer(request);
     expect(verdict.ok).toBe(true);
     expect(rate).toMatchObject({ limit: 2, remaining: 0 });
-    expect(world.ledger.read(request.id)).toMatchObject({ status: "accepted" });
+    expect(await world.ledger.read(request.id)).toMatchObject({ status: "accepted" });
   });
 
   test("counts as a job in flight and in the month, and its job is not counted twice", () => {
@@ -47,18 +47,18 @@ describe("a reserved place", () => {
     const third = world.request({ limits: granted });
     expect(codeOf(reserve(third))).toBe("too-many-in-flight");
     for (const request of [first, second]) {
-      world.ledger.accept(request);
+      world.answer(request);
       world.finish(request.id);
     }
     expect(codeOf(reserve(third))).toBe("let in");
     const fourth = world.request({ limits: granted });
-    expect(codeOf(world.ledger.accept(fourth))).toBe("quota-exceeded");
+    expect(codeOf(world.answer(fourth))).toBe("quota-exceeded");
     const units = { ...granted, jobsPerMonth: null };
     world.ledger.setTerms({ version: 1, limits: units, status: "active" });
-    expect(codeOf(world.ledger.accept(fourth))).toBe("quota-exceeded");
+    expect(codeOf(world.answer(fourth))).toBe("quota-exceeded");
     const none = { ...units, computeUnitsPerMonth: null };
     world.ledger.setTerms({ version: 2, limits: none, status: "active" });
-    expect(codeOf(world.ledger.accept(fourth))).toBe("let in");
+    expect(codeOf(world.answer(fourth))).toBe("let in");
   });
 
   test("ends by itself when nobody comes", () => {
@@ -97,7 +97,7 @@ describe("a reserved place", () => {
     const request = world.request({ limits: few });
     reserve(request);
     world.wake();
-    expect(world.ledger.accept(request)).toMatchObject({ verdict: { ok: true } });
+    expect(world.answer(request)).toMatchObject({ verdict: { ok: true } });
   });
 
   test("is not given to a suspended tenant", () => {
@@ -123,21 +123,21 @@ describe("a request that was accepted before", () => {
     for (let repeats = 0; repeats < limits.readsPerJob; repeats++) {
       const request = world.request({ limits: granted, idempotency });
       expect(codeOf(reserve(request))).toBe("let in");
-      expect(world.ledger.accept(request)).toMatchObject({
+      expect(world.answer(request)).toMatchObject({
         verdict: { ok: true, value: { replayed: true, job: { id } } },
       });
     }
     const request = world.request({ limits: granted, idempotency });
-    expect(codeOf(world.ledger.accept(request))).toBe("rate-limited");
+    expect(codeOf(world.answer(request))).toBe("rate-limited");
     world.pass(1000 / limits.readsPerJob);
-    expect(codeOf(world.ledger.accept(request))).toBe("let in");
+    expect(codeOf(world.answer(request))).toBe("let in");
   });
 
   test("gives back the place that was reserved for it before anybody knew", () => {
     const late = world.request({ limits: twoInFlight, idempotency });
     reserve(late);
     world.accept({ limits: twoInFlight, idempotency });
-    expect(codeOf(world.ledger.accept(late))).toBe("let in");
+    expect(codeOf(world.answer(late))).toBe("let in");
     expect(codeOf(reserve(world.request({ limits: twoInFlight })))).toBe("let in");
   });
 });
@@ -152,12 +152,12 @@ describe("the queue's pressure", () => {
 
   test("refuses first who fills it, by the units of jobs and places", async () => {
     world.jobs.readings = { backlogCount: 10 * limits.strainedBacklog };
-    world.ledger.accept(job(limits.heldUnitsMin / 2));
+    world.answer(job(limits.heldUnitsMin / 2));
     await sent();
     reserve(job(limits.heldUnitsMin / 2));
-    expect(codeOf(world.ledger.accept(job(1)))).toBe("overloaded");
+    expect(codeOf(world.answer(job(1)))).toBe("overloaded");
     world.pass(10 * limits.pressureHalfLifeMillis);
-    expect(codeOf(world.ledger.accept(job(1)))).toBe("let in");
+    expect(codeOf(world.answer(job(1)))).toBe("let in");
   });
 
   test("is also the age of the oldest message", async () => {
@@ -165,13 +165,13 @@ describe("the queue's pressure", () => {
     world.jobs.readings = { backlogCount: 1, oldestMessageTimestamp };
     world.accept();
     await sent();
-    expect(codeOf(world.ledger.accept(job(1)))).toBe("overloaded");
+    expect(codeOf(world.answer(job(1)))).toBe("overloaded");
   });
 
   test("is none of a message that is younger than now by another clock", async () => {
     world.jobs.readings = { backlogCount: 1, oldestMessageTimestamp: new Date(world.now + 1e9) };
     world.accept();
     await sent();
-    expect(codeOf(world.ledger.accept(job(1)))).toBe("let in");
+    expect(codeOf(world.answer(job(1)))).toBe("let in");
   });
 });

@@ -19,14 +19,14 @@ describe("a job", () => {
     expect(world.ledger.claim(ask, false)).toEqual([{ verdict: "drop", job: id }]);
     expect(world.ledger.settle([{ job: id, outcome: done }])).toEqual(["settled"]);
     expect(world.ledger.settle([{ job: id, outcome: done }])).toEqual(["already"]);
-    expect(world.ledger.read(id)).toMatchObject({ status: "done", settledAt: world.now });
+    expect(await world.ledger.read(id)).toMatchObject({ status: "done", settledAt: world.now });
   });
 
-  test("is as it was for an object that starts again", () => {
+  test("is as it was for an object that starts again", async () => {
     const id = world.accept();
     world.finish(id);
-    const before = world.ledger.read(id);
-    expect(world.wake().read(id)).toEqual(before);
+    const before = await world.ledger.read(id);
+    expect(await world.wake().read(id)).toEqual(before);
   });
 });
 

@@ -28,6 +28,18 @@ export class MemoryBucket implements PictureBucket, SegmentBucket {
     return this.objects.get(key) ?? null;
   }
 
+  async get(key: string) {
+    await this.before("get", key);
+    const stored = this.objects.get(key);
+    return stored ? { arrayBuffer: async () => stored.bytes.slice().buffer } : null;
+  }
+
+  async list({ prefix, startAfter = "", limit }: Parameters<PictureBucket["list"]>[0]) {
+    await this.before("list", prefix);
+    const keys = this.keys().filter((key) => key.startsWith(prefix) && key > startAfter);
+    return { objects: keys.slice(0, limit).map((key) => ({ key })) };
+  }
+
   async delete(keys: string[]): Promise<void> {
     await this.before("delete", keys[0] ?? "");
     for (const key of keys) this.objects.delete(key);

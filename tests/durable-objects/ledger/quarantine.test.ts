@@ -29,18 +29,18 @@ test.each([
   const [damaged, neighbour] = [world.accept(), world.accept()];
   exec(`UPDATE jobs SET spec = ? WHERE id = ?`, text, damaged);
   world.wake();
-  expect(world.ledger.list(null, 10).map(({ id }) => id)).toEqual([neighbour, damaged]);
+  expect((await world.ledger.list(null, 10)).map(({ id }) => id)).toEqual([neighbour, damaged]);
   expect(kept()).toEqual([{ source: "jobs", id: damaged }]);
   expect(world.events("row-quarantined")).toEqual([
     expect.objectContaining({ ledger: world.name, table: "jobs", id: damaged }),
   ]);
   await world.ring(limits.redispatchMillis);
-  expect(world.ledger.read(damaged)).toMatchObject({
+  expect(await world.ledger.read(damaged)).toMatchObject({
     status: "failed",
     error: { code: "internal" },
   });
   world.finish(neighbour);
-  expect(world.ledger.read(neighbour)).toMatchObject({ status: "done" });
+  expect(await world.ledger.read(neighbour)).toMatchObject({ status: "done" });
   expect(world.ledger.usage(0, world.now + 1).hours[0]?.totals).toMatchObject({
     jobsDone: 1,
     jobsFailed: 1,
@@ -48,13 +48,13 @@ test.each([
   expect(kept()).toHaveLength(1);
 });
 
-test("an open job that a consumer asks for and whose row is damaged ends there", () => {
+test("an open job that a consumer asks for and whose row is damaged ends there", async () => {
   const damaged = world.accept();
   exec(`UPDATE jobs SET spec = '[]'`);
   expect(world.ledger.claim([{ job: damaged, redelivered: false }], false)).toEqual([
     { verdict: "drop", job: damaged },
   ]);
-  expect(world.ledger.read(damaged)).toMatchObject({ status: "failed" });
+  expect(await world.ledger.read(damaged)).toMatchObject({ status: "failed" });
 });
 
 test.each([
@@ -63,11 +63,11 @@ test.each([
   `{"kind":"done"}`,
   `{"kind":"failed","problem":{}}`,
   `{"kind":"deferred"}`,
-])("a settled job whose outcome is %s is shown as failed and stays on the bill", (text) => {
+])("a settled job whose outcome is %s is shown as failed and stays on the bill", async (text) => {
   const damaged = world.accept();
   world.finish(damaged);
   exec(`UPDATE jobs SET outcome = ?`, text);
-  expect(world.ledger.read(damaged)).toMatchObject({
+  expect(await world.ledger.read(damaged)).toMatchObject({
     status: "failed",
     outputs: [],
     usage: null,

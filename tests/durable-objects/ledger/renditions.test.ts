@@ -64,7 +64,7 @@ test("a consumer from before attempts were numbered shows what it wrote", async 
 test("a job that fails leaves no rendition", async () => {
   take();
   await world.ring(limits.jobDeadlineMillis + limits.lateWriteMillisMax);
-  expect(world.ledger.read(job)).toMatchObject({ status: "failed", outputs: [] });
+  expect(await world.ledger.read(job)).toMatchObject({ status: "failed", outputs: [] });
   expect(world.pictures.keys()).toEqual([source()]);
 });
 
@@ -82,7 +82,7 @@ describe("a deleted job", () => {
     const attempt = take();
     expect(await world.ledger.remove(job)).toBe(true);
     expect(world.pictures.keys()).toEqual([]);
-    expect(world.ledger.read(job)).toBeNull();
+    expect(await world.ledger.read(job)).toBeNull();
     put(rendition(attempt));
     expect(world.ledger.begin({ job, attempt }, false)).toBe(false);
     expect(settle(attempt)).toBe("discard");
@@ -102,7 +102,7 @@ describe("a deleted job", () => {
     settle(take());
     world.pictures.before = () => Promise.reject(new Error("away"));
     expect(await world.ledger.remove(job)).toBe(true);
-    expect(world.ledger.read(job)).toBeNull();
+    expect(await world.ledger.read(job)).toBeNull();
     expect(world.pictures.keys()).not.toEqual([]);
     world.pictures.before = () => undefined;
     await world.ring(limits.alarmRetryMillis);

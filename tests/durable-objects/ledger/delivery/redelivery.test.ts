@@ -21,7 +21,7 @@ describe("under a backlog of half an hour", () => {
     world.jobs.readings = waits(world.now);
     await world.ring(limits.redispatchMillisMax);
     expect(world.jobs.sent).toEqual([id, id]);
-    expect(world.ledger.read(id)).toMatchObject({ status: "accepted", attempts: 0 });
+    expect(await world.ledger.read(id)).toMatchObject({ status: "accepted", attempts: 0 });
   });
 
   test("a thousand jobs take a thousand messages", async () => {
@@ -95,17 +95,17 @@ test("a job that is handed back through an outage of ten minutes is done, and ha
     await world.ring(60_000);
   }
   expect(world.jobs.sent.length).toBeLessThanOrEqual(8);
-  expect(world.ledger.read(id)).toMatchObject({ status: "accepted" });
+  expect(await world.ledger.read(id)).toMatchObject({ status: "accepted" });
   world.finish(id);
-  expect(world.ledger.read(id)).toMatchObject({ status: "done" });
+  expect(await world.ledger.read(id)).toMatchObject({ status: "done" });
 });
 
 test("a job that nobody ever does fails at its deadline", async () => {
   const id = world.accept();
   await world.ring(limits.jobDeadlineMillis - 1);
-  expect(world.ledger.read(id)).toMatchObject({ status: "accepted" });
+  expect(await world.ledger.read(id)).toMatchObject({ status: "accepted" });
   await world.ring(1);
-  expect(world.ledger.read(id)).toMatchObject({
+  expect(await world.ledger.read(id)).toMatchObject({
     status: "failed",
     settledAt: world.now,
     error: { code: "deadline-exceeded" },
@@ -122,7 +122,7 @@ test("begun alone and never heard of again five times, a job is given up on", as
     expect(world.ledger.begin({ job: id, attempt: strikes }, true)).toBe(false);
   }
   expect(claim(id, { redelivered: true, alone: true })).toEqual({ verdict: "drop", job: id });
-  expect(world.ledger.read(id)).toMatchObject({
+  expect(await world.ledger.read(id)).toMatchObject({
     status: "failed",
     attempts: 6,
     error: { code: "attempts-exhausted" },

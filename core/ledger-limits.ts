@@ -1,0 +1,77 @@
+import { DAY, HOUR, MiB, MINUTE, SECOND } from "./magnitudes.ts";
+
+/** The part of `limits` by which ledgers deliver work and keep what became of it. */
+export const ledgerLimits = {
+  // ── Delivery of work ────────────────────────────────────────────────────────────────────────
+  /** First look at an unsettled job. Above a healthy queue's delay, below a person's patience. */
+  redispatchMillis: 20 * SECOND,
+  /** Waits between looks, and before a job is sent again, double up to this. */
+  redispatchMillisMax: 5 * MINUTE,
+  /**
+   * How long a claimed job belongs to its consumer, besides its render: loading and storing take up to 26 s, and
+   * it may begin `leaseFreshMillis` after the claim.
+   */
+  leaseMillis: 40 * SECOND,
+  /** And for each unit of the render, which is 1 ms on the reference machine: others are slower. */
+  leaseMillisPerUnit: 3,
+  /** A consumer that begins a job later than this after claiming it says so first. */
+  leaseFreshMillis: 10 * SECOND,
+  /** Renders begun alone and never finished. A job that ended four consumers will end the fifth. */
+  attemptsMax: 5,
+  /** A message is lost when the oldest in its queue is younger by this: queues keep order only roughly. */
+  lossSlackMillis: 30 * SECOND,
+  /** A clock that goes back by more than this was set; by less, it was corrected. */
+  clockJitterMillis: 1 * SECOND,
+  /** No `due` lies further ahead than this; one that does was written before the clock stepped back. */
+  dueAheadMillisMax: 10 * MINUTE,
+  /**
+   * After a job is settled a consumer may still write for it: an invocation lasts 15 minutes at most. Then
+   * whatever it left is removed.
+   */
+  lateWriteMillisMax: 20 * MINUTE,
+  /** After this an unsettled job is `failed`, so that no 202 stays open for ever. */
+  jobDeadlineMillis: 1 * HOUR,
+  /** Messages handed to the queue in one call: the platform takes no more. */
+  dispatchBatchMax: 100,
+  /** Jobs that one alarm looks at: each costs a read and a write of one row. */
+  overdueBatchMax: 500,
+  /** Messages held for a queue that is slow; what exceeds them is in its row and goes out when it is due. */
+  dispatchHeldMax: 10_000,
+  /** Longest wait for the queue to take a batch; a send that hangs must not hold up all that follow. */
+  dispatchMillisMax: 10 * SECOND,
+  /** Longest wait of a consumer for a whole source: 64 MiB at 4 MB a second. */
+  loadMillisMax: 16 * SECOND,
+  /** Jobs a consumer claims or settles in one call. */
+  claimBatchMax: 100,
+
+  // ── Keeping ─────────────────────────────────────────────────────────────────────────────────
+  /** Pictures, jobs and idempotency keys stay this long after acceptance. */
+  jobRetentionMillis: 7 * DAY,
+  /** … idempotency keys at least this long, once a ledger holds more than `replaysBytesMax`: 20 million keys. */
+  replayRetentionMillisMin: 1 * DAY,
+  replaysBytesMax: 1024 * MiB,
+  /** Settled jobs that stay in the ledger, where they are read fastest: some 10 MB. */
+  settledRowsMax: 20_000,
+  /** Settled jobs that leave for R2 in one object: some 300 KB, read whole to find one of them. */
+  archiveJobsMax: 500,
+  /** Ids of one such object are no further apart: then few objects can hold a given job. */
+  archiveSpanMillis: 10 * MINUTE,
+  /** Pause before looking again for jobs that may leave. */
+  archivePauseMillis: 1 * MINUTE,
+  /** Idempotency records that are looked through for each job that leaves: one round takes a tenth of their life. */
+  replaysTurned: 10,
+  /** Pictures without a job are removed when they are older: no upload takes as long. */
+  orphanMillis: 45 * MINUTE,
+  /** And looked for this often where nothing happens. */
+  orphanSweepMillis: 1 * DAY,
+  /** Keys that R2 lists in one call. */
+  listKeysMax: 1000,
+  /** Rows and pictures purged by one alarm, so that an alarm stays short. */
+  purgeBatchMax: 200,
+  /** Keys that R2 deletes in one call. Job by job, a busy tenant's purge would fall behind forever. */
+  deleteKeysMax: 1000,
+  /** Longest wait of a ledger for R2: while its alarm waits, nothing that is overdue is sent again. */
+  storageMillisMax: 10 * SECOND,
+  /** Usage hours kept in the ledger for `GET /v1/usage`; the segments in R2 stay. */
+  usageRetentionMillis: 100 * DAY,
+} as const;
