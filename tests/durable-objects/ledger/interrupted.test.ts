@@ -48,11 +48,11 @@ test("a put whose answer was lost is not made again", async () => {
   expect(world.rows(`SELECT seq FROM events`)).toEqual([]);
 });
 
-test("a revoked key opens no new work, not even after the object has started again", () => {
+test("a revoked key opens no new work, not even after the object has started again", async () => {
   world.accept({ key: "key_1" });
   world.ledger.revokeKey("key_1");
   for (const ledger of [world.ledger, world.wake()]) {
-    const { verdict } = ledger.accept(world.request({ key: "key_1" }));
+    const { verdict } = await ledger.accept(world.request({ key: "key_1" }));
     expect(verdict).toMatchObject({ ok: false, error: { code: "key-revoked" } });
   }
   world.accept({ key: "key_2" });
