@@ -59,7 +59,7 @@ test("the demo renders what it can, says what it cannot, and leaves nothing runn
     once(demo, "close"),
   ]);
   expect(code, progress).toBe(1);
-  expect(progress).toContain(`${words}: This picture format is not read`);
+  expect(progress).toContain(`${words}: This format is not supported`);
   expect(progress).toContain(`${missing}: cannot be read (ENOENT)`);
 
   expect(readdirSync(out).toSorted()).toEqual([

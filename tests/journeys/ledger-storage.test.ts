@@ -79,7 +79,8 @@ describe("a ledger that was evicted", () => {
       code: "too-many-in-flight",
     });
     expect((await tenant.fetch(`/v1/jobs/${open}`, { method: "DELETE" })).status).toBe(204);
-    await render();
+    // The API repeats the refusal until its Retry-After.
+    await vi.waitFor(render, { timeout: 30_000, interval: 250 });
   });
 
   test("knows the jobs of the month", async () => {

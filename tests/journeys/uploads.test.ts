@@ -109,7 +109,7 @@ test("a source that no job needs any more is removed", async () => {
   await expectProblem(retrying.send("?width=61", pictures.held, key), "idempotency-key-reused");
   await expect
     .poll(() => storedKeys(retrying))
-    .toEqual([0, "source"].map((name) => `pictures/${retrying.id}/${job.id}/${name}`));
+    .toEqual(["1/0", "source"].map((name) => `pictures/${retrying.id}/${job.id}/${name}`));
 });
 
 test("many large pictures at once all arrive whole", async () => {
