@@ -2,9 +2,10 @@
 import { startService, temporaryStateDir } from "../scripts/local/local-service.ts";
 import { stage } from "../scripts/terminal.ts";
 import { hostDescription } from "./host.ts";
+import { measureLedgerBytes, type LedgerBytes } from "./ledger-bytes.ts";
 import { median, round, spread } from "./statistics.ts";
 
-export interface LedgerReport {
+export interface LedgerReport extends LedgerBytes {
   readonly host: string;
   readonly rows: readonly [few: number, many: number];
   /** Microseconds for one job, durable. */
@@ -43,6 +44,7 @@ export async function benchLedger(rounds: number): Promise<LedgerReport> {
     ],
     ratio: round(median(ratios), 3),
     spread: round(spread(ratios), 3),
+    ...(await stage("Weighing settled jobs", async () => measureLedgerBytes())),
   };
 }
 

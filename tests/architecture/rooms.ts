@@ -78,7 +78,7 @@ export const rooms: readonly Room[] = [
   },
   {
     folder: "bench",
-    uses: ["core", "engine", "durable-objects", "workers/billing", "scripts"],
+    uses: ["core", "engine", "durable-objects", "workers/billing", "scripts", "simulator"],
     usesTypesOf: ["workers/api"],
     packages: [...pure, ...runtime, /^node:/, /^sharp$/, /^@cf-wasm\/photon/],
   },
