@@ -7,3 +7,20 @@ declare class TextDecoder {
   constructor(label?: string, options?: { fatal?: boolean; ignoreBOM?: boolean });
   decode(bytes: Uint8Array): string;
 }
+
+declare class URL {
+  static parse(url: string, base?: string): URL | null;
+  readonly href: string;
+  readonly protocol: string;
+  readonly username: string;
+  readonly password: string;
+  readonly hostname: string;
+  readonly port: string;
+  readonly pathname: string;
+  readonly search: string;
+}
+declare class URLSearchParams {
+  constructor(query: string);
+  [Symbol.iterator](): IterableIterator<[string, string]>;
+}
+declare function atob(text: string): string;

@@ -1,0 +1,49 @@
+import { parseOptionList } from "../transform/grammar.ts";
+import { ok } from "../result.ts";
+import { unreadable, type Reading } from "./asked.ts";
+import { decodeOnce, parseSource } from "./source-reference.ts";
+
+/**
+ * `/image/<options>/<source>`, and Cloudflare's own `/cdn-cgi/image/…`, in Cloudflare's grammar. The source is
+ * an id, an absolute URL or a path, raw or encoded; a raw one keeps its query. Null: no such path.
+ */
+export function readImagePath(path: string, query: string): Reading | null {
+  const [, options, rest] = /^\/(?:cdn-cgi\/)?image\/([^/]+)\/(.+)$/.exec(path) ?? [];
+  if (options === undefined || rest === undefined) {
+    if (!/^\/(cdn-cgi\/)?image(\/|$)/.test(path)) return null;
+    return unreadable("source", "Write the URL as /image/<options>/<source>.");
+  }
+  const decoded = decodeOnce(options);
+  if (decoded === null) return unreadable("options", "The options' escapes cannot be decoded.");
+  const isEncoded = /^https?%3a/i.test(rest);
+  const source = isEncoded ? decodeOnce(rest) : rest;
+  if (source === null) return unreadable("source", "The source's escapes cannot be decoded.");
+  return readOptionSegment(decoded, query === "" ? source : `${source}?${query}`);
+}
+
+/** The options of one picture: Cloudflare's list, or `preset=<name>` alone. */
+export function readOptionSegment(options: string, sourceText: string): Reading {
+  const source = parseSource(sourceText);
+  if (!source.ok) return unreadable("source", `The source ${source.error}.`);
+  const items = options.split(/,(?![^(]*\))/);
+  const kept = items.filter((item) => !item.startsWith("onerror="));
+  const onerror = items.find((item) => item.startsWith("onerror="));
+  if (onerror !== undefined && onerror !== "onerror=redirect") {
+    return unreadable("onerror", "onerror must be redirect.");
+  }
+  const failure = onerror === undefined ? null : ("redirect" as const);
+  const preset = kept.find((item) => item.startsWith("preset="));
+  if (preset !== undefined) {
+    if (kept.length > 1) return unreadable("preset", "preset stands alone, without other options.");
+    const name = preset.slice("preset=".length);
+    if (!presetName.test(name)) {
+      return unreadable("preset", "A preset's name has 1 to 64 letters, digits, - and _.");
+    }
+    return ok({ source: source.value, rendition: { preset: name }, onerror: failure });
+  }
+  const rendition = parseOptionList(kept.join(","));
+  if (!rendition.ok) return unreadable(rendition.error.option, rendition.error.detail);
+  return ok({ source: source.value, rendition: rendition.value, onerror: failure });
+}
+
+const presetName = /^[A-Za-z0-9_-]{1,64}$/;
