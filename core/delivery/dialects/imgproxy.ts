@@ -67,7 +67,10 @@ function sourceOf(parts: readonly string[]): { url: string; format: string | nul
   const bytes = base64UrlBytes(encoded);
   if (bytes === null || bytes.length === 0) return null;
   try {
-    return { url: new TextDecoder("utf-8", { fatal: true, ignoreBOM: true }).decode(bytes), format: format ?? null };
+    return {
+      url: new TextDecoder("utf-8", { fatal: true, ignoreBOM: true }).decode(bytes),
+      format: format ?? null,
+    };
   } catch {
     return null;
   }

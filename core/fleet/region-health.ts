@@ -1,0 +1,39 @@
+/**
+ * What one isolate thinks of a region, from its own calls. A region is out after `failuresToOpen` failures
+ * without a success between them; then one call in `probeMillis` tries it, and `successesToClose` in a row
+ * bring it back. Two thresholds apart from each other keep it from flapping.
+ */
+export interface RegionHealth {
+  readonly failures: number;
+  readonly successes: number;
+  /** When the next call may try a region that is out; null while it is in. */
+  readonly probeAt: number | null;
+}
+
+export const healthy: RegionHealth = { failures: 0, successes: 0, probeAt: null };
+
+const failuresToOpen = 5;
+const successesToClose = 3;
+const probeMillis = 5_000;
+
+export function afterCall(health: RegionHealth, succeeded: boolean, now: number): RegionHealth {
+  if (health.probeAt === null) {
+    const failures = succeeded ? 0 : health.failures + 1;
+    return failures < failuresToOpen
+      ? { ...healthy, failures }
+      : { failures, successes: 0, probeAt: now + probeMillis };
+  }
+  if (!succeeded) return { ...health, successes: 0, probeAt: now + probeMillis };
+  const successes = health.successes + 1;
+  return successes >= successesToClose ? healthy : { ...health, successes, probeAt: now };
+}
+
+/** Whether new work should go elsewhere. The one call that a region is tried with finds it in. */
+export function isOut({ probeAt }: RegionHealth, now: number): boolean {
+  return probeAt !== null && now < probeAt;
+}
+
+/** Reserves the try for the caller, so that others keep away from the region until it is over. */
+export function trying(health: RegionHealth, now: number): RegionHealth {
+  return health.probeAt === null ? health : { ...health, probeAt: now + probeMillis };
+}

@@ -1,0 +1,136 @@
+import { describe, expect, test } from "vitest";
+import {
+  afterCall,
+  healthy,
+  isOut,
+  trying,
+  type RegionHealth,
+} from "../../../core/fleet/region-health.ts";
+import { routesForNewWork } from "../../../core/fleet/routing.ts";
+import { everyContinent, topologyFaults, type Region } from "../../../core/fleet/topology.ts";
+
+const region = (
+  name: string,
+  continents: Region["continents"],
+  jurisdiction: "eu" | null = null,
+): Region => ({
+  name,
+  continents,
+  jurisdiction,
+  locationHint: null,
+  queues: 1,
+});
+const regions = [
+  region("us", ["NA", "SA"]),
+  region("eu", ["EU", "AF"], "eu"),
+  region("ap", ["AS", "OC", "AN"]),
+] as const;
+const anywhere = { home: null, jurisdiction: null };
+const none = () => false;
+
+describe("new work", () => {
+  test.each([
+    ["goes to the region of the caller's continent", anywhere, "EU", none, ["eu", "ap", "us"]],
+    ["goes to the first region from an unknown place", anywhere, null, none, ["us", "eu", "ap"]],
+    [
+      "leaves a region that is out",
+      anywhere,
+      "EU",
+      (name: string) => name === "eu",
+      ["ap", "us", "eu"],
+    ],
+    [
+      "stays at home, wherever the caller is",
+      { home: "ap", jurisdiction: null },
+      "EU",
+      none,
+      ["ap"],
+    ],
+    [
+      "stays at home when home is out",
+      { home: "ap", jurisdiction: null },
+      "EU",
+      () => true,
+      ["ap"],
+    ],
+    ["never leaves its jurisdiction", { home: null, jurisdiction: "eu" }, "NA", () => true, ["eu"]],
+  ] as const)("%s", (_, residence, continent, isOut, expected) => {
+    expect(routesForNewWork(regions, residence, continent, isOut)).toEqual(expected);
+  });
+});
+
+describe("a region's health", () => {
+  const after = (health: RegionHealth, outcomes: readonly boolean[], now = 0) =>
+    outcomes.reduce((state, succeeded) => afterCall(state, succeeded, now), health);
+
+  test("opens after five failures in a row, not after four, nor when one call succeeds between", () => {
+    expect(isOut(after(healthy, [false, false, false, false]), 0)).toBe(false);
+    expect(isOut(after(healthy, [false, false, false, true, false, false]), 0)).toBe(false);
+    expect(isOut(after(healthy, [false, false, false, false, false]), 0)).toBe(true);
+  });
+
+  test("is tried by one call at a time, and closes after three that succeed", () => {
+    const out = after(healthy, [false, false, false, false, false]);
+    expect(isOut(out, 4_999)).toBe(true);
+    expect(isOut(out, 5_000)).toBe(false);
+    const tried = trying(out, 5_000);
+    expect(isOut(tried, 5_001)).toBe(true);
+    const once = afterCall(tried, true, 5_010);
+    expect(isOut(once, 5_010)).toBe(false);
+    expect(afterCall(afterCall(once, true, 5_020), true, 5_030)).toEqual(healthy);
+  });
+
+  test("stays out when the try fails", () => {
+    const out = after(healthy, [false, false, false, false, false]);
+    const failed = afterCall(trying(out, 5_000), false, 5_100);
+    expect(isOut(failed, 10_099)).toBe(true);
+    expect(isOut(failed, 10_100)).toBe(false);
+  });
+
+  test("a try changes nothing for a region that is in", () => {
+    expect(trying(healthy, 1)).toBe(healthy);
+  });
+});
+
+describe("a topology", () => {
+  const whole = {
+    service: "minilab",
+    compatibilityDate: "2026-10-23",
+    identityNamespace: null,
+    production: false,
+    regions,
+  };
+
+  test("that serves each continent once is in order", () => {
+    expect(topologyFaults(whole)).toEqual([]);
+  });
+
+  test.each([
+    [
+      "a continent that two serve",
+      [regions[0], regions[1], region("ap", ["AS", "OC", "AN", "EU"])],
+      /EU is served by "eu" and "ap"/,
+    ],
+    ["a continent that none serves", [regions[0], regions[1]], /no region serves AS/],
+    [
+      "a name that cannot be in an id",
+      [region("EU-west", everyContinent)],
+      /"EU-west" must be named/,
+    ],
+    [
+      "a name that is there twice",
+      [region("us", everyContinent), region("us", [])],
+      /"us" is there twice/,
+    ],
+    ["no queue", [{ ...region("us", everyContinent), queues: 0 }], /1 to 40 queues, not 0/],
+  ] as const)("with %s says so", (_, changed, words) => {
+    const [first, ...rest] = changed;
+    expect(topologyFaults({ ...whole, regions: [first, ...rest] }).join("\n")).toMatch(words);
+  });
+
+  test("with a service name that no Worker may have says so", () => {
+    expect(topologyFaults({ ...whole, service: "My Lab" })).toEqual([
+      'service "My Lab" must be 1 to 31 lower-case letters, digits and hyphens.',
+    ]);
+  });
+});
