@@ -97,8 +97,8 @@ export function claim(
 }
 
 /**
- * The consumer with claim number `attempt` is about to render. Null: the job is not its any more. Alone,
- * this counts as a strike until the consumer is heard of again.
+ * The consumer with claim number `attempt` is about to render. Null: the job is not its any more, or is past
+ * its deadline. Alone, this counts as a strike until the consumer is heard of again.
  */
 export function begin(
   progress: Progress,
@@ -107,6 +107,7 @@ export function begin(
   asker: { readonly alone: boolean; readonly leaseMillis: number },
 ): Progress | null {
   if (progress.status !== "running" || progress.claims !== attempt) return null;
+  if (now >= progress.deadline) return null;
   const strikes = progress.strikes + (asker.alone ? 1 : 0);
   return { ...progress, due: now + asker.leaseMillis, strikes };
 }
