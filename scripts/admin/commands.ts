@@ -100,7 +100,7 @@ export const commands: Readonly<Record<string, Readonly<Record<string, Command>>
       columns: tenantColumns,
     },
     delete: {
-      about: "delete it with its pictures, for good",
+      about: "end it for good; its pictures leave when their retention ends",
       words: ["tenant"],
       request: (given) => ({ method: "DELETE", path: tenant(given) }),
       columns: tenantColumns,

@@ -125,10 +125,10 @@ export const deleteTenant: Route = {
   caller: "operator",
   roles: ["owner"],
   operationId: "deleteTenant",
-  summary: "Delete a tenant with its data",
+  summary: "Delete a tenant",
   tag: "Administration",
   description:
-    "Permanent. Its keys are revoked and its pictures are deleted. What was billed stays in the books.",
+    "Permanent. Its keys are revoked and no new work is accepted. Its pictures and jobs are deleted when their retention ends; what was billed stays in the books.",
   parameters: [tenantParameter],
   responses: answersTenant,
   problems: ["not-found", "conflict"],
