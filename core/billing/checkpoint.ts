@@ -5,7 +5,9 @@ import {
   addTotals,
   emptyTotals,
   hourOf,
+  monthEnd,
   monthOf,
+  monthStart,
   type Month,
   type UsageTotals,
 } from "../ledger/usage.ts";
@@ -138,6 +140,20 @@ export function openMonth(checkpoint: Checkpoint, month: Month): Checkpoint {
     checkpoint.openMonths.includes(month) ||
     checkpoint.closedMonths.some((closed) => closed.month === month);
   return known ? checkpoint : openMonths(checkpoint, [month]);
+}
+
+/**
+ * Opens every month from the first that holds usage up to `last`: a checkpoint that starts anew does not know
+ * which of them have final statements, and one may charge late usage without usage of its own.
+ */
+export function openMonthsUpTo(checkpoint: Checkpoint, last: Month): Checkpoint {
+  const months = [...checkpoint.openMonths, ...checkpoint.closedMonths.map(({ month }) => month)];
+  let opened = checkpoint;
+  let month = months.toSorted()[0] ?? last;
+  for (; month < last; month = monthOf(monthEnd(monthStart(month)))) {
+    opened = openMonth(opened, month);
+  }
+  return openMonth(opened, last);
 }
 
 /** Replaces the hours of a month by their sum, which may be nothing. What was `billed` before stays so. */

@@ -1,5 +1,10 @@
 import { inTime } from "../../core/deadline.ts";
-import { markRead, openMonth, type Checkpoint } from "../../core/billing/checkpoint.ts";
+import {
+  markRead,
+  openMonth,
+  openMonthsUpTo,
+  type Checkpoint,
+} from "../../core/billing/checkpoint.ts";
 import type { LateReason } from "../../core/billing/statement.ts";
 import { hourOf, monthOf } from "../../core/ledger/usage.ts";
 import { limits } from "../../core/limits.ts";
@@ -36,10 +41,12 @@ export async function readLedger(
       return { ...stuck, late: "not-trusted" };
     }
     const { checkpoint, whole } = reading.value;
+    const known =
+      whole && from.readThrough === 0 ? openMonthsUpTo(checkpoint, monthOf(through)) : checkpoint;
     const { sealedThrough } = watermark;
     const readThrough = whole ? Math.min(hourOf(sealedThrough), through) : 0;
     return {
-      checkpoint: markRead(checkpoint, readThrough),
+      checkpoint: markRead(known, readThrough),
       segments: checkpoint.nextSegment - from.nextSegment,
       unread: !whole,
       sealedThrough,

@@ -4,6 +4,7 @@ import {
   buildStatement,
   supersedes,
   type LateLedger,
+  type LateUsage,
   type Statement,
 } from "../../core/billing/statement.ts";
 import { monthEnd, monthStart, type Month } from "../../core/ledger/usage.ts";
@@ -21,9 +22,10 @@ export interface WrittenStatements {
 }
 
 /**
- * Writes the statement of every month that may still change, the oldest first: late usage of closed months
- * goes to the first of them. A month is closed by the final statement that is stored, whoever wrote it, and
- * not while a ledger is late: what that one still holds of the month would be taken for late usage.
+ * Writes the statement of every month that may still change, the oldest first. A month is closed by the final
+ * statement that is stored, whoever wrote it, and not while a ledger is late: what that one still holds of the
+ * month would be taken for late usage. Late usage of closed months goes to the first month after all of them,
+ * so that the order of the months is the order in which it was charged.
  */
 export async function writeStatements(
   store: BooksStore,
@@ -34,24 +36,46 @@ export async function writeStatements(
   const late = books.flatMap(lateLedger);
   const harvest = { included: books.length - late.length, known: books.length };
   const previewAsOf = asked.preview ? earliestSealed(books) : null;
-  let checkpoints = books.map(({ checkpoint }) => checkpoint);
+  const close = (known: readonly Checkpoint[], final: Statement) =>
+    late.length === 0 ? known.map((each) => closeByStatement(each, final)) : known;
+
+  const finals = await finalStatements(store, asked, books);
+  let checkpoints = finals.reduce(
+    close,
+    books.map(({ checkpoint }) => checkpoint),
+  );
+  const finalBefore = new Set(finals.map(({ month }) => month));
   let statements = 0;
   let changed = 0;
-  for (const month of openMonthsOf(checkpoints)) {
-    const over = monthEnd(monthStart(month)) <= through;
-    let final = over ? await store.finalStatement(tenant, month) : null;
-    if (final === null) {
-      const adjust = statements === 0 ? checkpoints.flatMap(lateUsage) : [];
-      const about = { tenant, month, through, previewAsOf, harvest, late };
-      const next = buildStatement({ ...about, checkpoints, adjust });
-      statements += 1;
-      if (next.status === "final") final = await store.putFinalStatement(next);
-      if (final === next || (final === null && (await replaceOpen(store, next)))) changed += 1;
-    }
-    const closing = late.length === 0 ? final : null;
-    if (closing) checkpoints = checkpoints.map((each) => closeByStatement(each, closing));
+  let isLateUsageShown = false;
+  for (const month of openMonthsOf(checkpoints).filter((open) => !finalBefore.has(open))) {
+    const isAfterAllClosed = closedMonthsOf(checkpoints).every((closed) => closed < month);
+    const adjust: LateUsage[] =
+      isAfterAllClosed && !isLateUsageShown ? checkpoints.flatMap(lateUsage) : [];
+    const about = { tenant, month, through, previewAsOf, harvest, late };
+    const next = buildStatement({ ...about, checkpoints, adjust });
+    statements += 1;
+    const final = next.status === "final" ? await store.putFinalStatement(next) : null;
+    if (final === next || (final === null && (await replaceOpen(store, next)))) changed += 1;
+    isLateUsageShown ||= final === null && adjust.length > 0;
+    if (final !== null) checkpoints = close(checkpoints, final);
   }
   return { checkpoints, statements, changed };
+}
+
+/** The final statements that are stored of months that the books hold open, the oldest first. */
+async function finalStatements(
+  store: BooksStore,
+  { tenant, through }: { readonly tenant: string; readonly through: number },
+  books: readonly LedgerBooks[],
+): Promise<Statement[]> {
+  const found: Statement[] = [];
+  for (const month of openMonthsOf(books.map(({ checkpoint }) => checkpoint))) {
+    const isOver = monthEnd(monthStart(month)) <= through;
+    const final = isOver ? await store.finalStatement(tenant, month) : null;
+    if (final !== null) found.push(final);
+  }
+  return found;
 }
 
 function lateLedger({ checkpoint, late }: LedgerBooks): LateLedger[] {
@@ -71,6 +95,10 @@ function earliestSealed(books: readonly LedgerBooks[]): number | null {
 
 function openMonthsOf(checkpoints: readonly Checkpoint[]): Month[] {
   return [...new Set(checkpoints.flatMap(({ openMonths }) => openMonths))].toSorted();
+}
+
+function closedMonthsOf(checkpoints: readonly Checkpoint[]): Month[] {
+  return checkpoints.flatMap(({ closedMonths }) => closedMonths.map(({ month }) => month));
 }
 
 /** Whether the stored statement changed. */

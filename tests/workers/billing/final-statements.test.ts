@@ -105,10 +105,50 @@ describe("a final statement", () => {
   });
 });
 
+test("late usage is charged once when a roll-up dies after a final statement, and older usage comes before the next", async () => {
+  const world = new MemoryWorld([tenant], utc("2026-06-10T00:30:00.000Z"));
+  const ledger = world.ledgerOf(tenant);
+  const finals = new Map<string, string>();
+  ledger.settle(doneAt(world.clock, 0));
+  world.clock = utc("2026-09-10T00:30:00.000Z");
+  await rollUpNext(world, billed);
+  // June is final. Its late usage goes to September, whose roll-up dies before it remembers that.
+  ledger.settle(doneAt(utc("2026-06-11T00:00:00.000Z"), 0));
+  world.clock = utc("2026-10-10T00:30:00.000Z");
+  await interrupted(world, { putsLeft: 1, reachable: true });
+  expect(world.bucket.json<Statement>(finalKey("2026-09")).adjustments).toHaveLength(1);
+  ledger.settle(doneAt(utc("2026-08-11T00:00:00.000Z"), 0));
+  for (const month of [10, 11]) {
+    world.clock = Date.UTC(2026, month, 2);
+    await rollUpNext(world, billed);
+    expectSame(finals, world);
+  }
+  expect(chargedIn(finals)).toEqual(directSum(ledger.events));
+});
+
+test("checkpoints may be deleted at any time: months without usage may have charged late usage", async () => {
+  const world = await worldInDecember();
+  const ledger = world.ledgerOf(tenant);
+  ledger.settle(doneAt(inNovember + 1, 0));
+  const finals = new Map<string, string>();
+  for (const [year, month] of [
+    [2027, 0],
+    [2027, 3],
+    [2027, 4],
+  ] as const) {
+    world.clock = Date.UTC(year, month, 2);
+    world.bucket.objects.delete(checkpointKey);
+    await rollUpNext(world, billed);
+    expectSame(finals, world);
+  }
+  expect(chargedIn(finals)).toEqual(directSum(ledger.events));
+});
+
 type Step =
   | { readonly kind: "settle"; readonly late: number }
   | { readonly kind: "pass"; readonly hours: number }
-  | { readonly kind: "roll-up"; readonly putsLeft: number; readonly reachable: boolean };
+  | { readonly kind: "roll-up"; readonly putsLeft: number; readonly reachable: boolean }
+  | { readonly kind: "forget" };
 const step: fc.Arbitrary<Step> = fc.oneof(
   fc.record({
     kind: fc.constant("settle" as const),
@@ -120,6 +160,7 @@ const step: fc.Arbitrary<Step> = fc.oneof(
     putsLeft: fc.constantFrom(0, 1, 2, Infinity, Infinity, Infinity),
     reachable: fc.constantFrom(true, true, false),
   }),
+  fc.constant({ kind: "forget" as const }),
 );
 
 test("every event is in exactly one final statement, however late it comes, and those never change", async () => {
@@ -133,6 +174,7 @@ test("every event is in exactly one final statement, however late it comes, and 
         for (const next of steps) {
           if (next.kind === "pass") world.clock += next.hours * hour;
           else if (next.kind === "settle") ledger.settle(doneAt(world.clock - next.late * hour, 0));
+          else if (next.kind === "forget") world.bucket.objects.delete(checkpointKey);
           else await interrupted(world, next);
           expectSame(finals, world);
         }
@@ -142,18 +184,19 @@ test("every event is in exactly one final statement, however late it comes, and 
           await rollUpNext(world, billed);
           expectSame(finals, world);
         }
-        const charged = [...finals.values()]
-          .map((text) => JSON.parse(text) as Statement)
-          .flatMap(({ usage, adjustments = [] }) => [
-            usage,
-            ...adjustments.map((each) => each.usage),
-          ])
-          .reduce<UsageTotals>(addTotals, emptyTotals);
-        expect(charged).toEqual(directSum(ledger.events));
+        expect(chargedIn(finals)).toEqual(directSum(ledger.events));
       },
     ),
   );
 });
+
+/** All that the final statements charge. */
+function chargedIn(finals: ReadonlyMap<string, string>): UsageTotals {
+  return [...finals.values()]
+    .map((text) => JSON.parse(text) as Statement)
+    .flatMap(({ usage, adjustments = [] }) => [usage, ...adjustments.map((each) => each.usage)])
+    .reduce<UsageTotals>(addTotals, emptyTotals);
+}
 
 async function interrupted(
   world: MemoryWorld,
