@@ -4,8 +4,13 @@ import type { RenderTransform } from "../transform/transform.ts";
 
 export type JobStatus = "accepted" | "running" | "done" | "failed";
 
+/** Raise it when a spec says something that an older consumer must not overlook. */
+export const specVersion = 1;
+
 /** What was asked for: everything a consumer needs beside the source's bytes. Never changes. */
 export interface JobSpec {
+  /** Absent: 1. */
+  readonly v?: number;
   readonly source: JobSource;
   readonly transforms: readonly RenderTransform[];
   /**
@@ -13,6 +18,8 @@ export interface JobSpec {
    * for a large form field, of whose bytes the door knows no more than a bound.
    */
   readonly computeUnits: number;
+  /** Which prices the units follow from. Absent in jobs from before it was said. */
+  readonly unitsVersion?: number;
 }
 
 export interface JobSource {
@@ -48,6 +55,8 @@ export interface JobUsage {
   readonly pixels: number;
   /** Measured beside what is billed, never billed itself. */
   readonly renderMillis: number;
+  /** Of the engine that rendered it. Absent where the consumer did not say. */
+  readonly engineVersion?: number;
 }
 
 /** How a consumer ended its work on a job. */

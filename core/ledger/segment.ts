@@ -19,10 +19,20 @@ export interface SegmentContent {
   readonly sealedAt: number;
   /** At least one, with gapless `seq`. */
   readonly events: readonly UsageEvent[];
+  /** Absent in segments of version 1, whose events do not name their versions either. */
+  readonly origin?: SegmentOrigin;
 }
 
-export interface SegmentHeader {
-  readonly v: 1;
+/** Under which circumstances a ledger froze a segment. */
+export interface SegmentOrigin {
+  /** From 1. It rises when the ledger was restored from a backup and then went on from what was stored. */
+  readonly incarnation: number;
+  /** Version of the price list in force. */
+  readonly prices: string;
+}
+
+export interface SegmentHeader extends Partial<SegmentOrigin> {
+  readonly v: 1 | 2;
   readonly ledger: string;
   readonly number: number;
   readonly previous: string;
@@ -89,9 +99,8 @@ export function sealSegment(content: SegmentContent): SealedSegment {
       );
     }
   }
-  const lines = [header, ...content.events.map(eventInOrder)].map(
-    (line) => `${JSON.stringify(line)}\n`,
-  );
+  const inOrder = content.origin ? eventWithVersions : eventInOrder;
+  const lines = [header, ...content.events.map(inOrder)].map((line) => `${JSON.stringify(line)}\n`);
   const bytes = new TextEncoder().encode(lines.join(""));
   return {
     key: segmentKey(content.ledger, content.number),
@@ -138,20 +147,15 @@ export function segmentKey(ledger: string, number: number): string {
   return `segments/${ledger}/${String(number).padStart(10, "0")}.jsonl`;
 }
 
-function headerOf({ ledger, number, previous, sealedAt, events }: SegmentContent): SegmentHeader {
+function headerOf(content: SegmentContent): SegmentHeader {
+  const { ledger, number, previous, sealedAt, events, origin } = content;
   const first = events[0];
   if (first === undefined) throw new RangeError(`segment ${number} of ${ledger} has no events`);
   const lastSeq = first.seq + events.length - 1;
-  return {
-    v: 1,
-    ledger,
-    number,
-    previous,
-    firstSeq: first.seq,
-    lastSeq,
-    count: events.length,
-    sealedAt,
-  };
+  const span = { firstSeq: first.seq, lastSeq, count: events.length };
+  if (!origin) return { v: 1, ledger, number, previous, ...span, sealedAt };
+  const { incarnation, prices } = origin;
+  return { v: 2, ledger, number, previous, ...span, sealedAt, incarnation, prices };
 }
 
 /** Rebuilt field by field, so that neither the order nor the extra fields of a caller's object reach the bytes. */
@@ -167,6 +171,16 @@ function eventInOrder({
   computeUnits,
 }: UsageEvent) {
   return { seq, job, at, outcome, outputs, bytesIn, bytesOut, pixels, computeUnits };
+}
+
+/** In version 2 an event also names the versions that it was counted and rendered by, where they are known. */
+function eventWithVersions(event: UsageEvent) {
+  const { unitsVersion, engineVersion } = event;
+  return {
+    ...eventInOrder(event),
+    ...(unitsVersion !== undefined && { unitsVersion }),
+    ...(engineVersion !== undefined && { engineVersion }),
+  };
 }
 
 function parseLines(bytes: Uint8Array): unknown[] | null {
@@ -185,12 +199,14 @@ function parseLines(bytes: Uint8Array): unknown[] | null {
 /** Only the fields that cannot be derived; the derived ones are checked by sealing the content again. */
 function contentHeaderFrom(value: unknown): Omit<SegmentContent, "events"> | null {
   if (typeof value !== "object" || value === null) return null;
-  const { v, ledger, number, previous, sealedAt } = value as Partial<
+  const { v, ledger, number, previous, sealedAt, incarnation, prices } = value as Partial<
     Record<keyof SegmentHeader, unknown>
   >;
-  if (v !== 1 || typeof ledger !== "string" || !isCount(number)) return null;
+  if (typeof ledger !== "string" || !isCount(number)) return null;
   if (typeof previous !== "string" || !isCount(sealedAt)) return null;
-  return { ledger, number, previous, sealedAt };
+  if (v === 1) return { ledger, number, previous, sealedAt };
+  if (v !== 2 || !isCount(incarnation) || typeof prices !== "string") return null;
+  return { ledger, number, previous, sealedAt, origin: { incarnation, prices } };
 }
 
 function sameBytes(left: Uint8Array, right: Uint8Array): boolean {

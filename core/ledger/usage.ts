@@ -18,6 +18,9 @@ export interface UsageEvent {
   /** Source pixels plus the pixels of every rendition; a megapixel is a million of them. */
   readonly pixels: number;
   readonly computeUnits: number;
+  /** By which prices the units were counted, and which engine rendered. Absent where nobody said so. */
+  readonly unitsVersion?: number;
+  readonly engineVersion?: number;
 }
 
 /**
@@ -73,13 +76,18 @@ export function usageEventFrom(value: unknown): UsageEvent | null {
   if (typeof value !== "object" || value === null) return null;
   const { seq, job, at, outcome, outputs, bytesIn, bytesOut, pixels, computeUnits } =
     value as Partial<Record<keyof UsageEvent, unknown>>;
+  const { unitsVersion, engineVersion } = value as Partial<Record<keyof UsageEvent, unknown>>;
   if (!isCount(seq) || seq === 0 || typeof job !== "string" || job === "" || !isCount(at))
     return null;
   if (outcome !== "done" && outcome !== "failed") return null;
   if (!isCount(outputs) || !isCount(bytesIn) || !isCount(bytesOut)) return null;
   if (!isCount(pixels) || !isCount(computeUnits)) return null;
   if (outcome === "failed" && outputs + bytesOut + pixels + computeUnits > 0) return null;
-  return { seq, job, at, outcome, outputs, bytesIn, bytesOut, pixels, computeUnits };
+  return {
+    ...{ seq, job, at, outcome, outputs, bytesIn, bytesOut, pixels, computeUnits },
+    ...(isCount(unitsVersion) && { unitsVersion }),
+    ...(isCount(engineVersion) && { engineVersion }),
+  };
 }
 
 /** Whether `value` can be counted with: an exact integer, zero or more. */

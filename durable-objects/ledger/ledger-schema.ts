@@ -89,4 +89,9 @@ export const ledgerMigrations: readonly Migration[] = [
     // One row: up to where pictures without a job were looked for, and when next.
     `CREATE TABLE orphan_sweep (after TEXT NOT NULL, due INTEGER NOT NULL)`,
   ],
+  [
+    // Frozen with the rest. Where `prices` is null, older code froze it: version 1.
+    `ALTER TABLE segments ADD COLUMN incarnation INTEGER NOT NULL DEFAULT 1`,
+    `ALTER TABLE segments ADD COLUMN prices TEXT`,
+  ],
 ];

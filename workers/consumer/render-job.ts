@@ -1,4 +1,4 @@
-import type { Outcome } from "../../core/job/job.ts";
+import { specVersion, type Outcome } from "../../core/job/job.ts";
 import { refusalProblem } from "../../core/problem.ts";
 import { err, ok, type Result } from "../../core/result.ts";
 import { completeTransform } from "../../core/transform/options-to-transform.ts";
@@ -12,6 +12,9 @@ export async function renderJob(
   { id, spec }: ClaimedJob,
   source: Uint8Array,
 ): Promise<Result<Rendered, Outcome>> {
+  if ((spec.v ?? 1) > specVersion) {
+    return err({ kind: "deferred", cause: `this consumer cannot read version ${spec.v}` });
+  }
   try {
     const rendered = await engine.render(source, spec.transforms.map(completeTransform));
     if (rendered.ok) return ok(rendered.value);

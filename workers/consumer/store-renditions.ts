@@ -3,7 +3,7 @@ import { outputKey } from "../../core/job/picture-key.ts";
 import type { Outcome } from "../../core/job/job.ts";
 import { limits } from "../../core/limits.ts";
 import type { Result } from "../../core/result.ts";
-import type { Rendered } from "../../engine/engine.ts";
+import { engineVersion, type Rendered } from "../../engine/engine.ts";
 import { callOut } from "./call-out.ts";
 import type { ClaimedJob } from "./claim.ts";
 import type { ConsumerPorts } from "./ports.ts";
@@ -46,6 +46,7 @@ export async function storeRenditions(
       bytesOut: renditions.reduce((sum, { bytes }) => sum + bytes.length, 0),
       pixels,
       renderMillis: Math.round(millis),
+      engineVersion,
     },
   };
 }

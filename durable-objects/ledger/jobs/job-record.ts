@@ -99,8 +99,16 @@ export const damagedSpec: StoredSpec = {
 };
 
 /** What is still needed of a spec when its job is settled: the transforms are not, and they are most of it. */
-export function settledSpec({ source, transforms, computeUnits, outputs }: StoredSpec): StoredSpec {
-  return { source, transforms: [], computeUnits, outputs: outputs ?? transforms.length };
+export function settledSpec(spec: StoredSpec): StoredSpec {
+  const { v, source, computeUnits, unitsVersion } = spec;
+  return {
+    ...(v !== undefined && { v }),
+    source,
+    transforms: [],
+    computeUnits,
+    ...(unitsVersion !== undefined && { unitsVersion }),
+    outputs: outputsAsked(spec),
+  };
 }
 
 /** How many renditions each attempt can have written. */

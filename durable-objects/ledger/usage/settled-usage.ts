@@ -10,6 +10,8 @@ export function settledUsage(
   at: number,
 ): Omit<UsageEvent, "seq"> {
   const done = outcome.kind === "done" ? outcome : null;
+  const { unitsVersion } = spec;
+  const engineVersion = done?.usage.engineVersion;
   return {
     job: id,
     at,
@@ -19,6 +21,8 @@ export function settledUsage(
     bytesOut: done?.usage.bytesOut ?? 0,
     pixels: done?.usage.pixels ?? 0,
     computeUnits: done?.usage.computeUnits ?? 0,
+    ...(unitsVersion !== undefined && { unitsVersion }),
+    ...(engineVersion !== undefined && { engineVersion }),
   };
 }
 

@@ -3,11 +3,13 @@ import {
   addTotals,
   emptyTotals,
   hourOf,
+  monthOf,
   usageEventFrom,
   type UsageEvent,
   type UsageTotals,
 } from "../../../core/ledger/usage.ts";
-import { firstPrevious } from "../../../core/ledger/segment.ts";
+import { priceListFor } from "../../../core/billing/price-list.ts";
+import { firstPrevious, type SegmentOrigin } from "../../../core/ledger/segment.ts";
 import type { Sql } from "../../ports.ts";
 import type { Quarantine } from "../quarantine.ts";
 
@@ -17,6 +19,7 @@ export interface FrozenSegment {
   readonly previous: string;
   readonly sealedAt: number;
   readonly events: readonly UsageEvent[];
+  readonly origin?: SegmentOrigin;
 }
 
 /** The `events`, `usage`, `segments` and `sealed` tables. Synchronous; callers decide what is one transaction. */
@@ -115,21 +118,27 @@ export class UsageStore {
     const firstSeq = (last?.last_seq ?? 0) + 1;
     const lastSeq = Math.min(through, firstSeq + eventsMax - 1);
     if (lastSeq < firstSeq) return null;
+    const sealedAt = this.stamp();
     const row: SegmentRow = {
       number: (last?.number ?? 0) + 1,
       first_seq: firstSeq,
       last_seq: lastSeq,
       previous: last?.hash ?? firstPrevious,
-      sealed_at: this.stamp(),
+      sealed_at: sealedAt,
       hash: null,
+      incarnation: last?.incarnation ?? 1,
+      prices: priceListFor(monthOf(sealedAt)).version,
     };
     this.#sql.exec(
-      `INSERT INTO segments (number, first_seq, last_seq, previous, sealed_at) VALUES (?, ?, ?, ?, ?)`,
+      `INSERT INTO segments (number, first_seq, last_seq, previous, sealed_at, incarnation, prices)
+       VALUES (?, ?, ?, ?, ?, ?, ?)`,
       row.number,
       row.first_seq,
       row.last_seq,
       row.previous,
       row.sealed_at,
+      row.incarnation,
+      row.prices,
     );
     return this.#frozen(row);
   }
@@ -168,7 +177,9 @@ export class UsageStore {
       )
       .toArray()
       .map(({ seq, event }) => this.#event(seq, event));
-    return { number: row.number, previous: row.previous, sealedAt: row.sealed_at, events };
+    const { number, previous, sealed_at: sealedAt, incarnation, prices } = row;
+    const origin = prices === null ? {} : { origin: { incarnation, prices } };
+    return { number, previous, sealedAt, events, ...origin };
   }
 
   #totals(hour: number, text: string): UsageTotals {
@@ -209,4 +220,7 @@ type SegmentRow = {
   sealed_at: number;
   /** Null until the segment is stored. */
   hash: string | null;
+  incarnation: number;
+  /** Null where older code froze it. */
+  prices: string | null;
 };

@@ -18,6 +18,7 @@ const content: SegmentContent = {
   sealedAt: at + 30_000,
   events: [doneAt(at, 1), doneAt(at + 10, 2), doneAt(at + 20, 3)],
 };
+const origin = { incarnation: 2, prices: "2026-01" };
 const expected = { ledger, number: 1, previous: firstPrevious, firstSeq: 1 };
 
 describe("a sealed segment", () => {
@@ -48,10 +49,32 @@ describe("a sealed segment", () => {
     expect(sealSegment({ ...content, events: shuffled })).toEqual(sealSegment(content));
   });
 
-  test("opens to what was sealed", () => {
+  test("says in version 2 of which life of its ledger it is, and by which versions jobs were counted", () => {
+    const versions = { unitsVersion: 2, engineVersion: 7 };
+    const events = content.events.map((event, index) =>
+      index === 1 ? event : { ...event, ...versions },
+    );
+    const { bytes } = sealSegment({ ...content, events, origin });
+    const [header, first, second] = new TextDecoder().decode(bytes).split("\n");
+    expect(JSON.parse(header ?? "")).toMatchObject({ v: 2, ...origin });
+    expect(JSON.parse(first ?? "")).toEqual({ ...doneAt(at, 1), ...versions });
+    expect(JSON.parse(second ?? "")).toEqual(doneAt(at + 10, 2));
+    expect(valueOf(openSegment(bytes, expected))).toMatchObject({
+      header: { v: 2, ...origin },
+      events,
+    });
+  });
+
+  test("leaves out of version 1 what its readers would refuse", () => {
+    const events = content.events.map((event) => ({ ...event, unitsVersion: 2 }));
+    expect(sealSegment({ ...content, events })).toEqual(sealSegment(content));
+  });
+
+  test("opens to what was sealed, in both versions", () => {
     fc.assert(
-      fc.property(eventHistory, fc.nat(), (events, sealedAt) => {
-        const sealed = sealSegment({ ...content, events, sealedAt });
+      fc.property(eventHistory, fc.nat(), fc.boolean(), (events, sealedAt, second) => {
+        const from = second ? { origin } : {};
+        const sealed = sealSegment({ ...content, events, sealedAt, ...from });
         const opened = valueOf(openSegment(sealed.bytes, expected));
         expect(opened.events).toEqual(events);
         expect(opened.hash).toBe(sealed.hash);
@@ -84,7 +107,13 @@ describe("opening refuses", () => {
     ["something else", "not a segment\n", "unreadable"],
     ["a JSON value that is no object", "null\nnull\n", "unreadable"],
     ["a lost last newline", text.trimEnd(), "unreadable"],
-    ["a version to come", text.replace('"v":1', '"v":2'), "unreadable"],
+    ["a version to come", text.replace('"v":1', '"v":3'), "unreadable"],
+    ["version 2 without an origin", text.replace('"v":1', '"v":2'), "unreadable"],
+    [
+      "version 1 with the fields of 2",
+      text.replace('"job":', '"unitsVersion":2,"job":'),
+      "not-canonical",
+    ],
     ["an unknown outcome", text.replace('"done"', '"lost"'), "unreadable"],
     ["a billed failure", text.replace('"done"', '"failed"'), "unreadable"],
     ["a figure as text", text.replace('"outputs":2', '"outputs":"2"'), "unreadable"],

@@ -1,4 +1,5 @@
 import { expect, test } from "vitest";
+import { segmentKey } from "../../../core/ledger/segment.ts";
 import { done, LedgerWorld } from "./ledger-world.ts";
 
 const reporting = (computeUnits: number) => {
@@ -19,3 +20,38 @@ test.each([
   expect(hours.map(({ totals }) => totals.computeUnits)).toEqual([each.billed]);
   expect(world.events("units-differ")).toHaveLength(each.differs);
 });
+
+test("the books learn by which versions a job was counted and rendered", async () => {
+  const world = new LedgerWorld();
+  const { spec } = world.request();
+  if (done.kind !== "done") throw new Error("a job that is done");
+  const outcome = { ...done, usage: { ...done.usage, engineVersion: 4 } };
+  world.finish(world.accept({ spec: { ...spec, unitsVersion: 2 } }), outcome);
+  world.finish(world.accept());
+  await world.ledger.seal();
+  const [header, first, second] = linesOf(world, 1);
+  expect(header).toMatchObject({ v: 2, incarnation: 1, prices: "2026-01" });
+  expect(first).toMatchObject({ seq: 1, unitsVersion: 2, engineVersion: 4 });
+  expect(second).not.toHaveProperty("unitsVersion");
+});
+
+test("a segment that older code froze is sealed as it would have done it", async () => {
+  const world = new LedgerWorld();
+  world.finish(world.accept());
+  world.books.before = () => {
+    throw new Error("R2 is down");
+  };
+  await expect(world.ledger.seal()).rejects.toThrow("R2 is down");
+  world.storage.sql.exec(`UPDATE segments SET prices = NULL`);
+  world.books.before = () => undefined;
+  await world.wake().seal();
+  expect(linesOf(world, 1)[0]).toMatchObject({ v: 1, number: 1 });
+});
+
+function linesOf(world: LedgerWorld, segment: number): unknown[] {
+  const text = world.books.text(segmentKey(world.name, segment)) ?? "";
+  return text
+    .trimEnd()
+    .split("\n")
+    .map((line): unknown => JSON.parse(line));
+}

@@ -2,10 +2,11 @@ import type { SourceFormat } from "../../../core/image/formats.ts";
 import { uprightSize } from "../../../core/image/image-info.ts";
 import { negotiateFormat } from "../../../core/plan/format-negotiation.ts";
 import { refuseSwitchedOff } from "../../../core/image/optional-formats.ts";
-import type { JobSpec } from "../../../core/job/job.ts";
+import { specVersion, type JobSpec } from "../../../core/job/job.ts";
 import { problem, refusalProblem, type Problem } from "../../../core/problem.ts";
 import { err, ok, type Result } from "../../../core/result.ts";
 import { parseOutputs } from "../../../core/transform/grammar.ts";
+import { unitsVersion } from "../../../core/plan/compute-units.ts";
 import { planRender } from "../../../core/plan/plan.ts";
 import type { Upload } from "./picture.ts";
 
@@ -39,8 +40,10 @@ export function describeJob(
   const { transforms, plan } = wished.plan.ok ? wished : describe(null);
   if (!plan.ok) return err(refusalProblem(plan.error));
   return ok({
+    v: specVersion,
     source: { bytes: bytes ?? bytesMax, ...uprightSize(info), format: info.format },
     transforms,
     computeUnits: plan.value.computeUnits,
+    unitsVersion,
   });
 }
