@@ -31,7 +31,7 @@ export interface LedgerPorts {
   readonly pictures: PictureBucket;
   /** How many settled jobs stay, instead of `limits.settledRowsMax`: tests and the simulator keep few. */
   readonly settledRowsMax?: number;
-  readonly books: SegmentBucket;
+  readonly books: BooksBucket;
 }
 
 /** A Durable Object's storage, as far as it is used. */
@@ -110,4 +110,9 @@ export interface SegmentBucket {
     },
   ): Promise<object | null>;
   head(key: string): Promise<{ readonly customMetadata?: Record<string, string> } | null>;
+}
+
+/** The same for a ledger, which also reads what it stored before it was restored from a backup. */
+export interface BooksBucket extends SegmentBucket {
+  get(key: string): Promise<{ arrayBuffer(): Promise<ArrayBuffer> } | null>;
 }

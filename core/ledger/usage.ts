@@ -47,16 +47,25 @@ export const emptyTotals: UsageTotals = {
   computeUnits: 0,
 };
 
-export function addEvent(totals: UsageTotals, event: UsageEvent): UsageTotals {
-  return addTotals(totals, {
-    jobsDone: event.outcome === "done" ? 1 : 0,
-    jobsFailed: event.outcome === "failed" ? 1 : 0,
-    outputs: event.outputs,
-    bytesIn: event.bytesIn,
-    bytesOut: event.bytesOut,
-    pixels: event.pixels,
-    computeUnits: event.computeUnits,
-  });
+export function addEvent(totals: UsageTotals, event: Omit<UsageEvent, "seq">): UsageTotals {
+  return addTotals(totals, totalsOf(event, 1));
+}
+
+/** Takes back what `addEvent` added. */
+export function subtractEvent(totals: UsageTotals, event: Omit<UsageEvent, "seq">): UsageTotals {
+  return addTotals(totals, totalsOf(event, -1));
+}
+
+function totalsOf(event: Omit<UsageEvent, "seq">, times: 1 | -1): UsageTotals {
+  return {
+    jobsDone: event.outcome === "done" ? times : 0,
+    jobsFailed: event.outcome === "failed" ? times : 0,
+    outputs: times * event.outputs,
+    bytesIn: times * event.bytesIn,
+    bytesOut: times * event.bytesOut,
+    pixels: times * event.pixels,
+    computeUnits: times * event.computeUnits,
+  };
 }
 
 export function addTotals(left: UsageTotals, right: UsageTotals): UsageTotals {

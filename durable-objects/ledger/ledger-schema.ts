@@ -93,5 +93,7 @@ export const ledgerMigrations: readonly Migration[] = [
     // Frozen with the rest. Where `prices` is null, older code froze it: version 1.
     `ALTER TABLE segments ADD COLUMN incarnation INTEGER NOT NULL DEFAULT 1`,
     `ALTER TABLE segments ADD COLUMN prices TEXT`,
+    // Open jobs that are in the books already: the ledger settled them before it was restored from a backup.
+    `CREATE TABLE billed (job TEXT PRIMARY KEY) WITHOUT ROWID`,
   ],
 ];

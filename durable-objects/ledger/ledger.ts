@@ -14,6 +14,7 @@ import { Archive } from "./archive/archive.ts";
 import { Orphans } from "./archive/orphans.ts";
 import { Replays, type Replay } from "./archive/replays.ts";
 import { atomicallyOn, type Atomically } from "./atomically.ts";
+import { Duties } from "./duties.ts";
 import { Gate } from "./admission/gate.ts";
 import { JobViews } from "./jobs/job-views.ts";
 import { JobStore } from "./jobs/job-store.ts";
@@ -43,6 +44,7 @@ import { Settling } from "./settling.ts";
 import { Tally } from "./admission/tally.ts";
 import { Terms } from "./admission/terms.ts";
 import { Upkeep } from "./upkeep.ts";
+import { RestoredChain } from "./usage/restored-chain.ts";
 import { UsageFlush } from "./usage/usage-flush.ts";
 import { UsageStore } from "./usage/usage-store.ts";
 import { Waiters } from "./waiters.ts";
@@ -67,6 +69,7 @@ export class Ledger {
   readonly #claims: Claims;
   readonly #flush: UsageFlush;
   readonly #upkeep: Upkeep;
+  readonly #duties: Duties;
   readonly #replays: Replays;
   readonly #archive: Archive;
   readonly #views: JobViews;
@@ -93,15 +96,25 @@ export class Ledger {
     this.#usage = usage;
     this.#tally = tally;
     this.#settling = settling;
-    this.#alarm = new Alarm(host, (now) => this.#nextWake(now));
     this.#redelivery = new Redelivery(ports, { jobs, settling, atomically });
     this.#claims = new Claims(host, { jobs, settling, waiters, redelivery: this.#redelivery });
-    this.#flush = new UsageFlush(host, usage, books);
+    const adopted = () => tally.recount();
+    const restored = new RestoredChain(host, { usage, books, atomically, adopted });
+    this.#flush = new UsageFlush(host, usage, books, restored);
     this.#replays = new Replays(host);
     this.#archive = new Archive({ ...ports, jobs, replays: this.#replays, atomically });
     this.#views = new JobViews(host.name, { jobs, archive: this.#archive, waiters });
     this.#orphans = new Orphans(host, pictures, this.#views);
     this.#upkeep = new Upkeep(host, this.#tenant, { jobs, usage, pictures });
+    this.#duties = new Duties(host, {
+      jobs,
+      redelivery: this.#redelivery,
+      flush: this.#flush,
+      upkeep: this.#upkeep,
+      archive: this.#archive,
+      orphans: this.#orphans,
+    });
+    this.#alarm = new Alarm(host, (now) => this.#duties.nextAt(now));
     this.#revokedKeys = new RevokedKeys(sql);
     this.#terms = new Terms(sql);
     this.#gate = new Gate(host, this.#terms, tally, this.#redelivery);
@@ -200,7 +213,7 @@ export class Ledger {
         return this.#settling.settle(record, outcome, attempt ?? null, now);
       }),
     );
-    this.#alarm.setBy(this.#nextWake(now));
+    this.#alarm.setBy(this.#duties.nextAt(now));
     return verdicts;
   }
 
@@ -244,7 +257,7 @@ export class Ledger {
   seal(): Promise<Watermark> {
     const now = this.#host.now();
     if (this.#orphans.dueAt() === Infinity) this.#orphans.lookAfter(now);
-    this.#alarm.setBy(this.#nextWake(now));
+    this.#alarm.setBy(this.#duties.nextAt(now));
     return this.#flush.run(limits.segmentsPerSealMax);
   }
 
@@ -265,34 +278,13 @@ export class Ledger {
 
   /** What the platform calls at the time that was asked for. */
   alarm(): Promise<void> {
-    return this.#alarm.ring([
-      () => this.#redelivery.sendOverdue(),
-      () => this.#flush.runIfDue(this.#host.now()),
-      () => this.#upkeep.sweep(),
-      () => this.#upkeep.purge(),
-      () => this.#archive.work(),
-      () => this.#orphans.sweep(),
-    ]);
+    return this.#alarm.ring(this.#duties.list);
   }
 
   /** The key is known, and its job has left. */
   async #replayLeft(left: Replay, request: AcceptRequest): Promise<AcceptAnswer> {
     const job = await this.#views.readUlid(left.ulid);
     return { verdict: replayLeft(left, job, request), rate: null };
-  }
-
-  /** The earliest of re-dispatch, flush, sweep and purge. */
-  #nextWake(now: number): number {
-    const oldest = this.#jobs.oldestCreatedAt();
-    const due = this.#jobs.earliestDue();
-    return Math.min(
-      due === null ? Infinity : Math.min(due, now + limits.dueAheadMillisMax),
-      this.#flush.dueAt(now),
-      this.#jobs.earliestSweep() ?? Infinity,
-      this.#archive.dueAt(now),
-      this.#orphans.dueAt(),
-      oldest === null ? Infinity : Math.max(now, oldest + limits.jobRetentionMillis),
-    );
   }
 }
 

@@ -83,9 +83,9 @@ export class Settling {
     const alone = claims === 0 || (winner === claims && claims === 1);
     const sweepAt = alone ? null : now + limits.lateWriteMillisMax;
     jobs.settle(record, { progress: next, at: now, outcome, winner, sweepAt });
-    usage.record((at) => settledUsage(record, outcome, at));
+    const counted = usage.record((at) => settledUsage(record, outcome, at));
     const { computeUnits, outputs } = settledUsage(record, outcome, now);
-    const billed = outcome.kind === "done" ? { computeUnits, outputs } : null;
+    const billed = counted && outcome.kind === "done" ? { computeUnits, outputs } : null;
     tally.closed(jobCost(record.spec), billed);
     waiters.wake(record.id);
   }

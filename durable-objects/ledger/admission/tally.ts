@@ -43,6 +43,11 @@ export class Tally {
     };
   }
 
+  /** The hours have changed otherwise than by jobs that closed. */
+  recount(): void {
+    this.#done = this.#sumMonth();
+  }
+
   opened(cost: JobCost): void {
     this.#open = added(this.#open, cost, 1);
   }

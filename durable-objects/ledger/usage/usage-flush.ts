@@ -9,6 +9,7 @@ import {
 } from "../../../core/ledger/segment.ts";
 import { hourOf } from "../../../core/ledger/usage.ts";
 import type { Host, SegmentBucket } from "../../ports.ts";
+import type { RestoredChain } from "./restored-chain.ts";
 import type { UsageStore } from "./usage-store.ts";
 
 /**
@@ -20,6 +21,7 @@ export class UsageFlush {
   readonly #host: Pick<Host, "name" | "timers" | "now">;
   readonly #usage: UsageStore;
   readonly #books: SegmentBucket;
+  readonly #restored: Pick<RestoredChain, "catchUp">;
   #running: Promise<unknown> = Promise.resolve();
   /** The hour of which the books were told. In memory only: to tell them again does no harm. */
   #toldHour = 0;
@@ -29,10 +31,12 @@ export class UsageFlush {
     host: Pick<Host, "name" | "timers" | "now">,
     usage: UsageStore,
     books: SegmentBucket,
+    restored: Pick<RestoredChain, "catchUp">,
   ) {
     this.#host = host;
     this.#usage = usage;
     this.#books = books;
+    this.#restored = restored;
     this.#flushedAt = host.now();
   }
 
@@ -59,6 +63,7 @@ export class UsageFlush {
   }
 
   async #flush(segmentsMax: number): Promise<Watermark> {
+    await this.#restored.catchUp();
     const startedAt = this.#usage.stamp();
     this.#flushedAt = this.#host.now();
     // Frozen at the start: a flush that ran until empty would never end under load.

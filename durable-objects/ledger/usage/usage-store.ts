@@ -4,14 +4,20 @@ import {
   emptyTotals,
   hourOf,
   monthOf,
+  subtractEvent,
   usageEventFrom,
   type UsageEvent,
   type UsageTotals,
 } from "../../../core/ledger/usage.ts";
 import { priceListFor } from "../../../core/billing/price-list.ts";
-import { firstPrevious, type SegmentOrigin } from "../../../core/ledger/segment.ts";
+import {
+  firstPrevious,
+  type OpenedSegment,
+  type SegmentOrigin,
+} from "../../../core/ledger/segment.ts";
 import type { Sql } from "../../ports.ts";
 import type { Quarantine } from "../quarantine.ts";
+import { SegmentRows, type SegmentRow } from "./segment-rows.ts";
 
 /** A run of events that has been frozen: its content can no longer change, wherever a crash strikes. */
 export interface FrozenSegment {
@@ -22,11 +28,14 @@ export interface FrozenSegment {
   readonly origin?: SegmentOrigin;
 }
 
-/** The `events`, `usage`, `segments` and `sealed` tables. Synchronous; callers decide what is one transaction. */
+/** The `events`, `usage`, `segments`, `sealed` and `billed` tables. Synchronous; callers decide what is one transaction. */
 export class UsageStore {
   readonly #sql: Sql;
   readonly #clock: () => number;
   readonly #quarantine: Quarantine;
+  readonly #segments: SegmentRows;
+  /** The `billed` table: nearly always empty. */
+  readonly #billed: Set<string>;
   #nextSeq: number;
   #lastAt: number;
 
@@ -34,6 +43,7 @@ export class UsageStore {
     this.#sql = sql;
     this.#clock = clock;
     this.#quarantine = quarantine;
+    this.#segments = new SegmentRows(sql);
     const { lastSeq, lastAt } = sql
       .exec<{ lastSeq: number; lastAt: number }>(
         `SELECT MAX(COALESCE((SELECT MAX(seq) FROM events), 0),
@@ -45,6 +55,8 @@ export class UsageStore {
       .one();
     this.#nextSeq = lastSeq + 1;
     this.#lastAt = lastAt;
+    const billed = sql.exec<{ job: string }>(`SELECT job FROM billed`).toArray();
+    this.#billed = new Set(billed.map(({ job }) => job));
   }
 
   /**
@@ -56,24 +68,16 @@ export class UsageStore {
     return this.#lastAt;
   }
 
-  /** Counts one settled job: the raw event for the books and its hour for the tenant's eyes. */
-  record(eventAt: (at: number) => Omit<UsageEvent, "seq">): void {
+  /** Counts one settled job: the raw event for the books and its hour for the tenant's eyes. False: it was before. */
+  record(eventAt: (at: number) => Omit<UsageEvent, "seq">): boolean {
     const event = eventAt(this.stamp());
-    const numbered: UsageEvent = { seq: this.#nextSeq, ...event };
-    this.#sql.exec(
-      `INSERT INTO events (seq, event) VALUES (?, ?)`,
-      numbered.seq,
-      JSON.stringify(numbered),
-    );
-    const hour = hourOf(event.at);
-    const [hourly] = this.between(hour, hour + 1);
-    this.#sql.exec(
-      `INSERT INTO usage (hour, totals) VALUES (?, ?)
-       ON CONFLICT (hour) DO UPDATE SET totals = excluded.totals`,
-      hour,
-      JSON.stringify(addEvent(hourly?.totals ?? emptyTotals, numbered)),
-    );
-    this.#nextSeq += 1;
+    if (this.#billed.delete(event.job)) {
+      this.#sql.exec(`DELETE FROM billed WHERE job = ?`, event.job);
+      return false;
+    }
+    this.#append(event);
+    this.#count(event, addEvent);
+    return true;
   }
 
   /** Hours that start in [from, to), oldest first. */
@@ -113,8 +117,9 @@ export class UsageStore {
 
   /** The segment a crash left unstored, else a new one of the next events up to `through`; null if there are none. */
   freeze(through: number, eventsMax: number): FrozenSegment | null {
-    const last = this.lastSegment();
-    if (last && last.hash === null) return this.#frozen(last);
+    const left = this.frozen();
+    if (left) return left;
+    const last = this.#segments.last();
     const firstSeq = (last?.last_seq ?? 0) + 1;
     const lastSeq = Math.min(through, firstSeq + eventsMax - 1);
     if (lastSeq < firstSeq) return null;
@@ -129,29 +134,14 @@ export class UsageStore {
       incarnation: last?.incarnation ?? 1,
       prices: priceListFor(monthOf(sealedAt)).version,
     };
-    this.#sql.exec(
-      `INSERT INTO segments (number, first_seq, last_seq, previous, sealed_at, incarnation, prices)
-       VALUES (?, ?, ?, ?, ?, ?, ?)`,
-      row.number,
-      row.first_seq,
-      row.last_seq,
-      row.previous,
-      row.sealed_at,
-      row.incarnation,
-      row.prices,
-    );
+    this.#segments.insert(row);
     return this.#frozen(row);
   }
 
   /** The segment is in R2: its events may be forgotten here. */
   forget(number: number, hash: string): void {
-    this.#sql.exec(`UPDATE segments SET hash = ? WHERE number = ?`, hash, number);
-    this.#sql.exec(
-      `DELETE FROM events WHERE seq <= (SELECT last_seq FROM segments WHERE number = ?)`,
-      number,
-    );
-    // Only the chain's end is needed to go on; the segments themselves are in R2.
-    this.#sql.exec(`DELETE FROM segments WHERE number < ?`, number);
+    const lastSeq = this.#segments.stored(number, hash);
+    this.#sql.exec(`DELETE FROM events WHERE seq <= ?`, lastSeq);
   }
 
   /** Remembers what the books were promised: nothing happens before `through` any more, whatever the clock says. */
@@ -161,25 +151,97 @@ export class UsageStore {
   }
 
   lastSegment(): SegmentRow | null {
-    return (
-      this.#sql
-        .exec<SegmentRow>(`SELECT * FROM segments ORDER BY number DESC LIMIT 1`)
-        .toArray()[0] ?? null
-    );
+    return this.#segments.last();
+  }
+
+  /** The last segment that is known to be in R2. */
+  lastStored(): SegmentRow | null {
+    return this.#segments.lastStored();
+  }
+
+  /** The segment that is frozen and not known to be in R2. */
+  frozen(): FrozenSegment | null {
+    const last = this.#segments.last();
+    return last && last.hash === null ? this.#frozen(last) : null;
+  }
+
+  /**
+   * Goes on from a stored segment that this ledger forgot when it was restored from a backup. What the segment
+   * counts is counted here too, and nothing in it a second time. Safe to repeat; part of the caller's transaction.
+   */
+  adopt({ header, events, hash }: OpenedSegment): void {
+    const pending = this.#events(0, Number.MAX_SAFE_INTEGER);
+    const own = new Map(pending.map((event) => [event.job, event]));
+    for (const event of events) {
+      const twin = own.get(event.job);
+      if (twin) this.#count(twin, subtractEvent);
+      else this.#markBilled(event.job);
+      this.#count(event, addEvent);
+      own.delete(event.job);
+    }
+    this.#segments.replace({
+      number: header.number,
+      first_seq: header.firstSeq,
+      last_seq: header.lastSeq,
+      previous: header.previous,
+      sealed_at: header.sealedAt,
+      hash,
+      incarnation: (header.incarnation ?? 1) + 1,
+      prices: header.prices ?? null,
+    });
+    this.#sql.exec(`DELETE FROM events`);
+    this.#nextSeq = header.lastSeq + 1;
+    this.#lastAt = Math.max(this.#lastAt, header.sealedAt);
+    for (const event of own.values()) this.#append(event);
   }
 
   #frozen(row: SegmentRow): FrozenSegment {
-    const events = this.#sql
+    const { number, previous, sealed_at: sealedAt, incarnation, prices } = row;
+    const events = this.#events(row.first_seq, row.last_seq);
+    const origin = prices === null ? {} : { origin: { incarnation, prices } };
+    return { number, previous, sealedAt, events, ...origin };
+  }
+
+  #events(first: number, last: number): UsageEvent[] {
+    return this.#sql
       .exec<{ seq: number; event: string }>(
         `SELECT seq, event FROM events WHERE seq BETWEEN ? AND ? ORDER BY seq`,
-        row.first_seq,
-        row.last_seq,
+        first,
+        last,
       )
       .toArray()
       .map(({ seq, event }) => this.#event(seq, event));
-    const { number, previous, sealed_at: sealedAt, incarnation, prices } = row;
-    const origin = prices === null ? {} : { origin: { incarnation, prices } };
-    return { number, previous, sealedAt, events, ...origin };
+  }
+
+  /** Under the next number, whatever number it had. */
+  #append(event: Omit<UsageEvent, "seq">): void {
+    const seq = this.#nextSeq;
+    const text = JSON.stringify({ ...event, seq });
+    this.#sql.exec(`INSERT INTO events (seq, event) VALUES (?, ?)`, seq, text);
+    this.#nextSeq += 1;
+  }
+
+  /** Changes the hour of the event. */
+  #count(event: Omit<UsageEvent, "seq">, by: typeof addEvent): void {
+    const hour = hourOf(event.at);
+    const [hourly] = this.between(hour, hour + 1);
+    this.#sql.exec(
+      `INSERT INTO usage (hour, totals) VALUES (?, ?)
+       ON CONFLICT (hour) DO UPDATE SET totals = excluded.totals`,
+      hour,
+      JSON.stringify(by(hourly?.totals ?? emptyTotals, event)),
+    );
+  }
+
+  /** When it is settled here once more, it is not counted. */
+  #markBilled(job: string): void {
+    const [open] = this.#sql
+      .exec<{ job: string }>(
+        `INSERT OR IGNORE INTO billed SELECT id FROM jobs WHERE id = ? AND due IS NOT NULL RETURNING job`,
+        job,
+      )
+      .toArray();
+    if (open) this.#billed.add(job);
   }
 
   #totals(hour: number, text: string): UsageTotals {
@@ -211,16 +273,3 @@ export class UsageStore {
 
 /** Null for an event that cannot be read. */
 const eventAt = `CASE WHEN json_valid(event) THEN json_extract(event, '$.at') END`;
-
-type SegmentRow = {
-  number: number;
-  first_seq: number;
-  last_seq: number;
-  previous: string;
-  sealed_at: number;
-  /** Null until the segment is stored. */
-  hash: string | null;
-  incarnation: number;
-  /** Null where older code froze it. */
-  prices: string | null;
-};

@@ -1,0 +1,51 @@
+import { limits } from "../../core/limits.ts";
+import type { Host } from "../ports.ts";
+import type { Archive } from "./archive/archive.ts";
+import type { Orphans } from "./archive/orphans.ts";
+import type { Redelivery } from "./delivery/redelivery.ts";
+import type { JobStore } from "./jobs/job-store.ts";
+import type { Upkeep } from "./upkeep.ts";
+import type { UsageFlush } from "./usage/usage-flush.ts";
+
+interface Parts {
+  readonly jobs: JobStore;
+  readonly redelivery: Redelivery;
+  readonly flush: UsageFlush;
+  readonly upkeep: Upkeep;
+  readonly archive: Archive;
+  readonly orphans: Orphans;
+}
+
+/** What a ledger's alarm does, and when it next has to. */
+export class Duties {
+  readonly #parts: Parts;
+  readonly list: readonly (() => void | Promise<void>)[];
+
+  constructor(host: Pick<Host, "now">, parts: Parts) {
+    this.#parts = parts;
+    const { redelivery, flush, upkeep, archive, orphans } = parts;
+    this.list = [
+      () => redelivery.sendOverdue(),
+      () => flush.runIfDue(host.now()),
+      () => upkeep.sweep(),
+      () => upkeep.purge(),
+      () => archive.work(),
+      () => orphans.sweep(),
+    ];
+  }
+
+  /** When the first of them is due; `Infinity`: none. */
+  nextAt(now: number): number {
+    const { jobs, flush, archive, orphans } = this.#parts;
+    const oldest = jobs.oldestCreatedAt();
+    const due = jobs.earliestDue();
+    return Math.min(
+      due === null ? Infinity : Math.min(due, now + limits.dueAheadMillisMax),
+      flush.dueAt(now),
+      jobs.earliestSweep() ?? Infinity,
+      archive.dueAt(now),
+      orphans.dueAt(),
+      oldest === null ? Infinity : Math.max(now, oldest + limits.jobRetentionMillis),
+    );
+  }
+}
