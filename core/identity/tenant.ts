@@ -1,7 +1,13 @@
 import * as z from "zod/mini";
 import { displayName } from "./display-name.ts";
 import type { TenantId } from "./ids.ts";
-import { limitFields, planSchema, type PlanName, type TenantLimits } from "./tenant-limits.ts";
+import {
+  limitFields,
+  planSchema,
+  tenantLimitsSchema,
+  type PlanName,
+  type TenantLimits,
+} from "./tenant-limits.ts";
 
 /** Suspended: refused for new work at once and for reads within a minute or so. Deleted: for ever. */
 export type TenantStatus = "active" | "suspended" | "deleted";
@@ -40,3 +46,12 @@ export interface TenantTerms {
   readonly limits: TenantLimits;
   readonly status: TenantStatus;
 }
+
+const termsSchema = z.object({
+  version: z.int(),
+  limits: tenantLimitsSchema,
+  status: z.enum(["active", "suspended", "deleted"]),
+});
+
+/** Terms as a ledger stored them, perhaps by an older version. Throws when they are none. */
+export const parseTerms = (text: string): TenantTerms => termsSchema.parse(JSON.parse(text));

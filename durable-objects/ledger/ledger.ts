@@ -116,7 +116,7 @@ export class Ledger {
     });
     this.#alarm = new Alarm(host, (now) => this.#duties.nextAt(now));
     this.#revokedKeys = new RevokedKeys(sql);
-    this.#terms = new Terms(sql);
+    this.#terms = new Terms(sql, quarantine);
     this.#gate = new Gate(host, this.#terms, tally, this.#redelivery);
   }
 

@@ -1,7 +1,8 @@
 import { plans } from "../../../core/identity/tenant-limits.ts";
-import type { TenantTerms } from "../../../core/identity/tenant.ts";
+import { parseTerms, type TenantTerms } from "../../../core/identity/tenant.ts";
 import type { BroughtTerms } from "../ledger-calls.ts";
 import type { Sql } from "../../ports.ts";
+import type { Quarantine } from "../quarantine.ts";
 
 /**
  * The `terms` table: what the tenant may do, of the newest version that anybody told. The Directory pushes
@@ -11,12 +12,10 @@ export class Terms {
   readonly #sql: Sql;
   #newest: TenantTerms;
 
-  constructor(sql: Sql) {
+  constructor(sql: Sql, quarantine: Quarantine) {
     this.#sql = sql;
     const [row] = sql.exec<{ terms: string }>(`SELECT terms FROM terms`).toArray();
-    this.#newest = row
-      ? (JSON.parse(row.terms) as TenantTerms)
-      : { version: -1, limits: plans.custom, status: "active" };
+    this.#newest = (row && this.#readable(row.terms, quarantine)) ?? unknown;
   }
 
   /** True when they are newer than what was known. An older version that arrives late changes nothing. */
@@ -39,4 +38,18 @@ export class Terms {
   known(): TenantTerms {
     return this.#newest;
   }
+
+  /** A damaged row is as good as none: the next request brings what the Directory has published. */
+  #readable(text: string, quarantine: Quarantine): TenantTerms | null {
+    try {
+      return parseTerms(text);
+    } catch (cause) {
+      quarantine.put("terms", "", text, cause);
+      this.#sql.exec(`DELETE FROM terms`);
+      return null;
+    }
+  }
 }
+
+/** Before anybody has told any: whatever a request brings is newer. */
+const unknown: TenantTerms = { version: -1, limits: plans.custom, status: "active" };

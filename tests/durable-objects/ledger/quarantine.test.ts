@@ -109,3 +109,25 @@ test.each(["{", "{}", "null"])("an hour whose totals are %s counts anew", (text)
   expect(world.ledger.usage(0, world.now + 1).hours[0]?.totals).toMatchObject({ jobsDone: 1 });
   expect(kept()).toEqual([{ source: "usage", id: expect.any(String) }]);
 });
+
+test.each(["{", "null", "{}", `{"version":1}`])(
+  "terms that are %s are those that the next request brings from what the Directory published",
+  async (text) => {
+    const { limits: granted } = world.request();
+    world.ledger.setTerms({
+      version: 7,
+      limits: { ...granted, jobsInFlight: 3 },
+      status: "active",
+    });
+    exec(`UPDATE terms SET terms = ?`, text);
+    const ledger = world.wake();
+    const brought = { limits: { ...granted, jobsInFlight: 2 }, limitsVersion: 7 };
+    expect(ledger.account(brought).terms).toMatchObject({
+      version: 7,
+      limits: { jobsInFlight: 2 },
+    });
+    world.accept(brought);
+    expect(kept()).toEqual([{ source: "terms", id: "" }]);
+    expect(world.wake().account(brought).terms.version).toBe(7);
+  },
+);
