@@ -36,6 +36,28 @@ export const limits = {
   /** ICC profiles, EXIF and text are never decompressed or copied beyond this. */
   metadataBytesMax: 1 * MiB,
 
+  // ── Sources fetched from elsewhere ──────────────────────────────────────────────────────────
+  /** Longest URL of a source: next/image's own bound. */
+  remoteUrlCharsMax: 3072,
+  /** Entries in a tenant's list of allowed sources, each compared at every fetch and redirect. */
+  allowedSourcesMax: 50,
+  /** Redirects followed: http to https, one to the file's place, and one to spare. */
+  remoteRedirectsMax: 3,
+  /** Longest wait for a source's first byte, redirects included: a page is waiting for its picture. */
+  remoteAnswerMillisMax: 10 * SECOND,
+  /** Longest wait for all of it: 64 MiB at 20 Mbit/s. */
+  remoteMillisMax: 30 * SECOND,
+  /** Shortest and longest time that a fetched source is used without asking its origin again … */
+  remoteFreshSecondsMin: 10,
+  remoteFreshSecondsMax: DAY / SECOND,
+  /** … and the time where the origin does not say: what Cloudflare's resizing keeps at least. */
+  remoteFreshSecondsDefault: (60 * MINUTE) / SECOND,
+  /** How long an origin's 404, and any other failure, is given to the next caller without asking again. */
+  remoteMissingSeconds: 60,
+  remoteFailedSeconds: 10,
+  /** Longest ETag of an origin that is kept; hashes have up to 128 characters. */
+  etagCharsMax: 256,
+
   // ── What may go out ─────────────────────────────────────────────────────────────────────────
   /** One side of a rendition: WebP's own field is 14 bits wide. */
   outputSideMax: 12_000,

@@ -42,6 +42,11 @@ export const problemTable = {
   "over-max-bytes": [422, "The rendition does not fit max_bytes"],
   "render-timeout": [422, "Rendering took too long"],
   "render-crashed": [422, "The picture could not be rendered"],
+  // A source elsewhere
+  "source-not-allowed": [403, "This source is not allowed"],
+  "source-not-found": [404, "The source does not exist"],
+  "source-failed": [502, "The source's origin failed"],
+  "source-timeout": [504, "The source's origin took too long"],
   // The tenant's limits
   "rate-limited": [429, "Too many requests"],
   "too-many-in-flight": [429, "Too many unfinished jobs"],

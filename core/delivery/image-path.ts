@@ -15,7 +15,7 @@ export function readImagePath(path: string, query: string): Reading | null {
   }
   const decoded = decodeOnce(options);
   if (decoded === null) return unreadable("options", "The options' escapes cannot be decoded.");
-  const isEncoded = /^https?%3a/i.test(rest);
+  const isEncoded = /^(?:[a-z][a-z0-9+.-]*%3a|%2f|%5c)/i.test(rest);
   const source = isEncoded ? decodeOnce(rest) : rest;
   if (source === null) return unreadable("source", "The source's escapes cannot be decoded.");
   return readOptionSegment(decoded, query === "" ? source : `${source}?${query}`);

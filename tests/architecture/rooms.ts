@@ -74,7 +74,7 @@ export const rooms: readonly Room[] = [
     // The API as data: its OpenAPI document is linted.
     uses: ["core", "engine", "workers/api"],
     usesTypesOf: [],
-    packages: [/^node:/, /^@cf-wasm\/photon\/node$/, /^vitest\/(node|config)$/],
+    packages: [/^node:/, /^@cf-wasm\/photon\/node$/, /^vitest\/(node|config)$/, /^wrangler$/],
   },
   {
     folder: "bench",

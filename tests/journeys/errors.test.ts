@@ -198,6 +198,11 @@ const problems: Record<ProblemCode, Reached | Unreachable> = {
   }),
   cancelled: "A deleted job is shown to nobody; only its row and its usage know the reason.",
 
+  "source-not-allowed": "Sources elsewhere: tests/workers/api/remote/fetch-remote.test.ts.",
+  "source-not-found": "The same.",
+  "source-failed": "The same.",
+  "source-timeout": "The same.",
+
   overloaded: `The queue must hold ${limits.queueBacklogMax} messages: tests/core/ledger/.`,
   unavailable:
     "Storage or an object must fail: tests/workers/api/app.test.ts and identity/authenticate.test.ts.",
