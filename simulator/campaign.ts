@@ -1,3 +1,4 @@
+import { Crew } from "./crew.ts";
 import { explain } from "./explain.ts";
 import { simulate, type Outcome } from "./simulate.ts";
 import { drawProfile, features, without, type Feature, type Profile } from "./world/profile.ts";
@@ -16,6 +17,8 @@ export interface Campaign {
   readonly history: boolean;
   /** Ends with the first seed that violates one of these invariants; empty: runs them all. */
   readonly until: readonly string[];
+  /** Worlds that run at once, each on a thread of its own. */
+  readonly threads: number;
 }
 
 export interface Report {
@@ -37,34 +40,48 @@ export interface Report {
 /** A seed's failure takes seconds to shrink: the first few tell the most. */
 const explainedMax = 3;
 
-/** Runs one world after the other. Progress and failures go to stderr. */
+/** Runs every world, each whole on one thread. Progress and failures go to stderr. */
 export async function runCampaign(campaign: Campaign): Promise<Report> {
   const profileOf = profiles(campaign);
-  const total = new Totals();
+  const outcomes: Outcome[] = [];
   const started = performance.now();
-  let explained = 0;
-  let ran = 0;
   const seconds = () => (performance.now() - started) / 1000;
-  for (; ran < campaign.seeds && seconds() < campaign.secondsMax; ran++) {
-    const seed = campaign.firstSeed + ran;
-    const outcome = await simulate(seed, campaign.steps, profileOf(seed), campaign.history);
-    total.add(outcome);
-    if (campaign.history) console.error(outcome.history.join("\n"));
-    if (ran > 0 && ran % 500 === 0) console.error(`${ran} of ${campaign.seeds} seeds …`);
-    if (outcome.violations.some(({ invariant }) => campaign.until.includes(invariant))) {
-      return total.report({ ...campaign, seeds: ran + 1 }, seconds());
+  let begun = 0;
+  let isFound = false;
+  const lane = async (run: (seed: number) => Promise<Outcome>) => {
+    while (begun < campaign.seeds && !isFound && seconds() < campaign.secondsMax) {
+      if (begun > 0 && begun % 500 === 0) console.error(`${begun} of ${campaign.seeds} seeds …`);
+      const outcome = await run(campaign.firstSeed + begun++);
+      outcomes.push(outcome);
+      isFound ||= outcome.violations.some(({ invariant }) => campaign.until.includes(invariant));
+      tell(campaign, outcome);
     }
-    const [violation] = outcome.violations;
-    if (!violation || campaign.until.length > 0) continue;
-    const { invariant, at, detail } = violation;
-    console.error(`seed ${seed}: ${invariant} at step ${at}: ${detail}`);
-    if (!campaign.history && explained++ < explainedMax)
+  };
+  const crew = Crew.of(campaign);
+  if (crew) await crew.work(lane);
+  else await lane((seed) => simulate(seed, campaign.steps, profileOf(seed), campaign.history));
+  const took = seconds();
+  outcomes.sort((one, other) => one.seed - other.seed);
+  if (!campaign.history && campaign.until.length === 0) {
+    const failed = outcomes.filter(({ violations }) => violations.length > 0);
+    for (const outcome of failed.slice(0, explainedMax))
       await explain(campaign, outcome, profileOf);
   }
-  return total.report({ ...campaign, seeds: ran }, seconds());
+  return report(outcomes, campaign.steps, took);
 }
 
-function profiles({ scenario, without: left }: Campaign): (seed: number) => Profile {
+function tell({ history, until }: Campaign, outcome: Outcome): void {
+  if (history) console.error(outcome.history.join("\n"));
+  const [violation] = outcome.violations;
+  if (!violation || until.length > 0) return;
+  const { invariant, at, detail } = violation;
+  console.error(`seed ${outcome.seed}: ${invariant} at step ${at}: ${detail}`);
+}
+
+export function profiles({
+  scenario,
+  without: left,
+}: Pick<Campaign, "scenario" | "without">): (seed: number) => Profile {
   const known = left.filter((name): name is Feature => features.includes(name as Feature));
   const unknown = left.filter((name) => !features.includes(name as Feature));
   if (unknown.length > 0) throw new Error(`--without knows ${features.join(", ")}`);
@@ -74,36 +91,28 @@ function profiles({ scenario, without: left }: Campaign): (seed: number) => Prof
   return (seed) => without(scripted(seed), known);
 }
 
-class Totals {
-  readonly #outcomes: Omit<Outcome, "history">[] = [];
-
-  add({ history: _history, ...outcome }: Outcome): void {
-    this.#outcomes.push(outcome);
+function report(outcomes: readonly Outcome[], steps: number, seconds: number): Report {
+  const sum = (count: (outcome: Outcome) => number) =>
+    outcomes.reduce((total, outcome) => total + count(outcome), 0);
+  const jobs = sum((outcome) => outcome.jobs);
+  const faults: Record<string, number> = {};
+  for (const outcome of outcomes) {
+    for (const [name, count] of outcome.faults) faults[name] = (faults[name] ?? 0) + count;
   }
-
-  report({ seeds, steps }: Campaign, seconds: number): Report {
-    const sum = (count: (outcome: Omit<Outcome, "history">) => number) =>
-      this.#outcomes.reduce((total, outcome) => total + count(outcome), 0);
-    const jobs = sum((outcome) => outcome.jobs);
-    const faults: Record<string, number> = {};
-    for (const outcome of this.#outcomes) {
-      for (const [name, count] of outcome.faults) faults[name] = (faults[name] ?? 0) + count;
-    }
-    const perJob = (count: number) => Math.round((1e4 * count) / Math.max(1, jobs)) / 1e4;
-    return {
-      seeds,
-      steps,
-      violations: this.#outcomes.flatMap(({ seed, violations }) =>
-        violations.map(({ invariant, at }) => ({ seed, invariant, at })),
-      ),
-      traceHash: fold(this.#outcomes.map(({ traceHash }) => traceHash).join()),
-      stepsPerSecond: Math.round(sum((outcome) => outcome.steps) / seconds),
-      faults,
-      jobs,
-      messagesPerJob: perJob(sum(({ messages }) => messages)),
-      rendersPerJob: perJob(sum(({ renders }) => renders)),
-    };
-  }
+  const perJob = (count: number) => Math.round((1e4 * count) / Math.max(1, jobs)) / 1e4;
+  return {
+    seeds: outcomes.length,
+    steps,
+    violations: outcomes.flatMap(({ seed, violations }) =>
+      violations.map(({ invariant, at }) => ({ seed, invariant, at })),
+    ),
+    traceHash: fold(outcomes.map(({ traceHash }) => traceHash).join()),
+    stepsPerSecond: Math.round(sum((outcome) => outcome.steps) / seconds),
+    faults,
+    jobs,
+    messagesPerJob: perJob(sum(({ messages }) => messages)),
+    rendersPerJob: perJob(sum(({ renders }) => renders)),
+  };
 }
 
 /** FNV-1a: equal runs have equal hashes, and that is all it is for. */

@@ -3,6 +3,7 @@
  * worlds in which things go wrong. JSON on stdout; exit code 1 on a violation.
  * `npm run sim -- --planted [--json]`: whether known faults, put back one at a time, are found.
  */
+import { availableParallelism } from "node:os";
 import { parseArgs } from "node:util";
 
 const { values } = parseArgs({
@@ -20,6 +21,8 @@ const { values } = parseArgs({
     /** Ends with the first seed that violates one of these, with commas between. */
     until: { type: "string", default: "" },
     plant: { type: "string" },
+    /** Worlds that run at once. A history is told, and a fault planted, on one thread. */
+    threads: { type: "string", default: String(availableParallelism()) },
     planted: { type: "boolean", default: false },
     json: { type: "boolean", default: false },
   },
@@ -47,6 +50,7 @@ if (values.planted) {
     without: values.without === "" ? [] : values.without.split(","),
     history: values.history,
     until: values.until === "" ? [] : values.until.split(","),
+    threads: values.history || values.plant !== undefined ? 1 : Number(values.threads),
   });
   console.log(JSON.stringify(report));
   process.exitCode = report.violations.length === 0 ? 0 : 1;

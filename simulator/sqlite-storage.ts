@@ -8,6 +8,7 @@ import type { ObjectStorage, Sql, SqlCursor, SqlValue } from "../durable-objects
 export class SqliteStorage implements ObjectStorage {
   readonly #database: DatabaseSync;
   readonly #statements = new Map<string, StatementSync>();
+  readonly sql: Sql;
   #depth = 0;
   /** When the alarm is to ring, epoch milliseconds; null: not set. */
   alarmAt: number | null = null;
@@ -15,17 +16,16 @@ export class SqliteStorage implements ObjectStorage {
   /** In memory, or in the file at `path`. */
   constructor(path = ":memory:") {
     this.#database = new DatabaseSync(path);
+    this.sql = this.#sql();
   }
-
-  readonly sql: Sql = this.#sql();
 
   transactionSync<Value>(change: () => Value): Value {
     const savepoint = `level_${this.#depth}`;
-    this.#database.exec(`SAVEPOINT ${savepoint}`);
+    this.#statement(`SAVEPOINT ${savepoint}`).run();
     this.#depth += 1;
     try {
       const value = change();
-      this.#database.exec(`RELEASE ${savepoint}`);
+      this.#statement(`RELEASE ${savepoint}`).run();
       return value;
     } catch (cause) {
       this.#database.exec(`ROLLBACK TO ${savepoint}; RELEASE ${savepoint}`);
@@ -64,7 +64,8 @@ export class SqliteStorage implements ObjectStorage {
   }
 
   #sql(): Sql {
-    const pages = (pragma: string) => Number(this.#rows(`PRAGMA ${pragma}`)[0]?.[pragma]);
+    const read = (pragma: string) => Number(this.#rows(`PRAGMA ${pragma}`)[0]?.[pragma]);
+    const pageSize = read("page_size");
     const exec = <Row extends Record<string, SqlValue>>(
       query: string,
       ...bindings: readonly SqlValue[]
@@ -76,14 +77,15 @@ export class SqliteStorage implements ObjectStorage {
     return {
       exec,
       get databaseSize() {
-        return (pages("page_count") - pages("freelist_count")) * pages("page_size");
+        return (read("page_count") - read("freelist_count")) * pageSize;
       },
     };
   }
 
   #rows(query: string, ...bindings: readonly SqlValue[]): Record<string, SqlValue>[] {
     const rows = this.#statement(query).all(...bindings.map(bindable));
-    return rows.map(plainRow);
+    for (const row of rows) buffersIn(row);
+    return rows as Record<string, SqlValue>[];
   }
 
   #statement(query: string): StatementSync {
@@ -98,13 +100,12 @@ export class SqliteStorage implements ObjectStorage {
 const bindable = (value: SqlValue) =>
   value instanceof ArrayBuffer ? new Uint8Array(value) : value;
 
-/** The platform gives blobs as `ArrayBuffer`s and integers as numbers. */
-function plainRow(row: Record<string, unknown>): Record<string, SqlValue> {
+/** The platform gives blobs as `ArrayBuffer`s. */
+function buffersIn(row: Record<string, unknown>): void {
   for (const name in row) {
     const value = row[name];
-    if (value instanceof Uint8Array) row[name] = value.slice().buffer;
+    if (typeof value === "object" && value instanceof Uint8Array) row[name] = value.slice().buffer;
   }
-  return row as Record<string, SqlValue>;
 }
 
 function only<Row>(rows: readonly Row[]): Row {

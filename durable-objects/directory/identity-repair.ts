@@ -26,7 +26,7 @@ export class IdentityRepair {
   }> {
     const rows = this.#host.storage.sql
       .exec<KeyWithTenant>(
-        `${selectKeysWithTenants} WHERE published = 1 AND keys.hash > ? ORDER BY keys.hash LIMIT ?`,
+        `${selectKeysWithTenants} WHERE published = 1 AND keys.hash > ? ORDER BY keys.hash LIMIT ?+0`,
         cursor ?? "",
         limits.repairPageMax,
       )

@@ -107,7 +107,7 @@ export class KeyPublication {
   #pendingAfter(id: string, limit: number): KeyWithTenant[] {
     return this.#sql
       .exec<KeyWithTenant>(
-        `${selectKeysWithTenants} WHERE published = 0 AND keys.id > ? ORDER BY keys.id LIMIT ?`,
+        `${selectKeysWithTenants} WHERE published = 0 AND keys.id > ? ORDER BY keys.id LIMIT ?+0`,
         id,
         limit,
       )

@@ -94,7 +94,7 @@ export class Keys {
   /** All keys in force, then the latest that are not, in one bounded answer. */
   list(tenant: string): Key[] {
     return this.#rows(
-      `SELECT * FROM keys WHERE tenant = ? ORDER BY revoked_at IS NOT NULL, id DESC LIMIT ?`,
+      `SELECT * FROM keys WHERE tenant = ? ORDER BY revoked_at IS NOT NULL, id DESC LIMIT ?+0`,
       tenant,
       limits.keysPerTenantMax,
     ).map(keyOf);

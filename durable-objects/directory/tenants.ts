@@ -126,7 +126,7 @@ export class Tenants {
   page(cursor: string | null, limit: number): Tenant[] {
     return this.#sql
       .exec<TenantRow>(
-        `SELECT * FROM tenants WHERE id > ? ORDER BY id LIMIT ?`,
+        `SELECT * FROM tenants WHERE id > ? ORDER BY id LIMIT ?+0`,
         cursor ?? "",
         Math.min(limit, limits.pageSizeMax),
       )
@@ -137,7 +137,7 @@ export class Tenants {
   ids(cursor: string | null, limit: number): TenantId[] {
     return this.#sql
       .exec<{ id: TenantId }>(
-        `SELECT id FROM tenants WHERE id > ? ORDER BY id LIMIT ?`,
+        `SELECT id FROM tenants WHERE id > ? ORDER BY id LIMIT ?+0`,
         cursor ?? "",
         Math.min(limit, limits.tenantIdsPageMax),
       )

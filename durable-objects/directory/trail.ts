@@ -49,12 +49,12 @@ export class Trail {
     const rows =
       tenant === null
         ? this.#sql.exec<TrailRow>(
-            `SELECT * FROM trail WHERE number > ? ORDER BY number LIMIT ?`,
+            `SELECT * FROM trail WHERE number > ? ORDER BY number LIMIT ?+0`,
             cursor,
             most,
           )
         : this.#sql.exec<TrailRow>(
-            `SELECT * FROM trail WHERE tenant = ? AND number > ? ORDER BY number LIMIT ?`,
+            `SELECT * FROM trail WHERE tenant = ? AND number > ? ORDER BY number LIMIT ?+0`,
             tenant,
             cursor,
             most,

@@ -76,6 +76,8 @@ async function plant(places: readonly string[], jobs: number): Promise<Mutant[]>
   const config = join(folder, "stryker.json");
   const report = join(folder, "report.json");
   writeFileSync(join(root, config), JSON.stringify(strykerOptions(places, folder, report, jobs)));
+  // As in `npm test`: far from UTC, so that code that asks for local time shows.
+  process.env["TZ"] = "Pacific/Kiritimati";
   await runTool("stryker", "run", config);
   return planted(readFileSync(join(root, report), "utf8"));
 }

@@ -175,6 +175,11 @@ export const faults: readonly PlantedFault[] = [
         find: 'if (verdict !== "discard" && verdict !== "lost") return [];',
         replace: 'if (verdict !== "lost") return [];',
       },
+      {
+        file: "durable-objects/ledger/archive/orphans.ts",
+        find: "if (!(await this.#jobs.mayHave(job))) orphans.push(...some);",
+        replace: 'if (job === "") orphans.push(...some);',
+      },
     ],
     look: scripted("deletes"),
     invariants: ["deleted-means-gone", "nothing-without-a-job"],

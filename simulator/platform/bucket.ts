@@ -3,8 +3,6 @@ import type { Wire } from "./wire.ts";
 
 export interface StoredObject {
   readonly bytes: Uint8Array;
-  /** True time of the put. */
-  readonly at: number;
   readonly etag: string;
   readonly customMetadata: Readonly<Record<string, string>>;
   readonly httpMetadata: Readonly<Record<string, string>>;
@@ -49,7 +47,6 @@ export class Bucket {
       if (!holds(options.onlyIf, before)) return null;
       const after = {
         bytes,
-        at: this.#wire.timeline.now,
         etag: `v${++this.#versions}`,
         customMetadata: options.customMetadata ?? {},
         httpMetadata: options.httpMetadata ?? {},
@@ -66,13 +63,6 @@ export class Bucket {
       const object = this.objects.get(key);
       return object ? withBody(key, object, range) : null;
     });
-  }
-
-  /** A lifecycle rule: what is older goes. */
-  expire(prefix: string, before: number): void {
-    for (const [key, { at }] of this.objects) {
-      if (key.startsWith(prefix) && at < before) this.objects.delete(key);
-    }
   }
 
   head(key: string): Promise<object | null> {

@@ -68,23 +68,23 @@ export class JobStore {
 
   /** Also those whose `due` lies after `latest`: the clock stepped back after it was written. */
   overdue(now: number, latest: number, limit: number): JobRecord[] {
-    const due = this.#select(`WHERE due <= ? ORDER BY due LIMIT ?`, now, limit);
+    const due = this.#select(`WHERE due <= ? ORDER BY due LIMIT ?+0`, now, limit);
     if (due.length === limit) return due;
-    const beyond = this.#select(`WHERE due > ? ORDER BY due LIMIT ?`, latest, limit - due.length);
+    const beyond = this.#select(`WHERE due > ? ORDER BY due LIMIT ?+0`, latest, limit - due.length);
     return [...due, ...beyond];
   }
 
   /** Newest first; `before` is the last id of the page before. */
   page(before: string | null, limit: number): JobRecord[] {
     return before === null
-      ? this.#select(`WHERE deleted = 0 ORDER BY id DESC LIMIT ?`, limit)
-      : this.#select(`WHERE deleted = 0 AND id < ? ORDER BY id DESC LIMIT ?`, before, limit);
+      ? this.#select(`WHERE deleted = 0 ORDER BY id DESC LIMIT ?+0`, limit)
+      : this.#select(`WHERE deleted = 0 AND id < ? ORDER BY id DESC LIMIT ?+0`, before, limit);
   }
 
   /** Of the oldest `limit` jobs those that are settled and were created before. */
   oldestSettled(createdBefore: number, limit: number): JobRecord[] {
     return this.#select(
-      `WHERE id IN (SELECT id FROM jobs ORDER BY id LIMIT ?) AND created_at <= ? AND due IS NULL`,
+      `WHERE id IN (SELECT id FROM jobs ORDER BY id LIMIT ?+0) AND created_at <= ? AND due IS NULL`,
       limit,
       createdBefore,
     );
@@ -137,7 +137,7 @@ export class JobStore {
   }
 
   toSweep(now: number, limit: number): JobRecord[] {
-    return this.#select(`WHERE sweep_at <= ? ORDER BY sweep_at LIMIT ?`, now, limit);
+    return this.#select(`WHERE sweep_at <= ? ORDER BY sweep_at LIMIT ?+0`, now, limit);
   }
 
   setSweep(id: string, at: number | null): void {
@@ -147,7 +147,7 @@ export class JobStore {
   /** The oldest settled jobs for which nobody writes any more. */
   oldestQuiet(settledBefore: number, limit: number): JobRecord[] {
     return this.#select(
-      `WHERE due IS NULL AND sweep_at IS NULL AND settled_at <= ? ORDER BY id LIMIT ?`,
+      `WHERE due IS NULL AND sweep_at IS NULL AND settled_at <= ? ORDER BY id LIMIT ?+0`,
       settledBefore,
       limit,
     );

@@ -1,58 +1,44 @@
 import { expect, test } from "vitest";
 import { limits } from "../../../core/limits.ts";
-import type { Engine } from "../../../engine/engine.ts";
-import { consume } from "../../../workers/consumer/consume.ts";
-import type { ConsumerPorts, Delivery } from "../../../workers/consumer/ports.ts";
+import { toRender, Workshop } from "./workshop.ts";
 
-const ledger = "tnt_x/local/0";
 const half = limits.twoSourcesBytesMax / 2;
+const jobsOf = (sizes: readonly number[]) =>
+  sizes.map((bytes, index) => toRender(String(index), { bytes }));
 
 test.each([
-  ["together fill what there is room for", [half, half], ["load 0", "load 1", "render", "render"]],
-  ["exceed it by a byte", [half, half + 1], ["load 0", "render", "load 1", "render"]],
+  [
+    "together fill what there is room for",
+    [half, half],
+    ["load 0", "load 1", "render 0", "render 1"],
+  ],
+  ["exceed it by a byte", [half, half + 1], ["load 0", "render 0", "load 1", "render 1"]],
   [
     "are small, large and small",
     [1, 2 * half, 1, 1],
-    ["load 0", "render", "load 1", "render", "load 2", "load 3", "render", "render"],
+    [
+      ...["load 0", "render 0", "load 1", "render 1"],
+      ...["load 2", "load 3", "render 2", "render 3"],
+    ],
+  ],
+  [
+    "fit and the one after does not",
+    [1, 1, 2 * half],
+    ["load 0", "load 1", "render 0", "render 1", "load 2", "render 2"],
   ],
 ])("the next source is loaded while one renders unless the two %s", async (_, sizes, expected) => {
-  const steps: string[] = [];
-  const engine: Engine = {
-    async render() {
-      steps.push("render");
-      return { ok: false, error: { reason: "corrupt_image", detail: "as told" } };
-    },
-  };
-  const ports = {
-    pictures: {
-      async get(key: string) {
-        steps.push(`load ${key.split("/")[2]}`);
-        return { arrayBuffer: () => Promise.resolve(new ArrayBuffer(1)) };
-      },
-    },
-    ledger: () => ({
-      claim: async () =>
-        sizes.map((bytes, index) => ({
-          verdict: "render",
-          job: String(index),
-          spec: { source: { bytes }, transforms: [], computeUnits: 1 },
-          awaited: false,
-        })),
-      settle: async () => sizes.map(() => "settled"),
-    }),
-    engine,
-    timers: globalThis,
-    retries: { take: () => false, succeeded: () => undefined },
-    now: Date.now,
-  } as unknown as ConsumerPorts;
-  const messages = sizes.map((_size, index): Delivery => ({
-    id: String(index),
-    timestamp: new Date(0),
-    attempts: 1,
-    body: { version: 1, ledger, job: String(index) },
-    ack: () => undefined,
-    retry: () => undefined,
-  }));
-  await consume(messages, ports, { alone: false });
-  expect(steps).toEqual(expected);
+  const workshop = new Workshop(...jobsOf(sizes));
+  const steps = await workshop.run();
+  expect(steps.filter((step) => /^(load|render) /.test(step))).toEqual(expected);
+});
+
+test("every job is rendered from its own source, whatever the sizes around it", async () => {
+  const sizes = [1, 1, 2 * half, 2 * half, 1, 2 * half, 1, 1];
+  const workshop = new Workshop(...jobsOf(sizes));
+  await workshop.run();
+  const rendered = [...workshop.stored].map(([key, { bytes }]) => [
+    key.split("/")[2],
+    new TextDecoder().decode(bytes.subarray(0, -1)),
+  ]);
+  expect(rendered).toEqual(sizes.map((_, index) => [String(index), String(index)]));
 });

@@ -1,0 +1,104 @@
+import { describe, expect, test } from "vitest";
+import type { Rendered } from "../../../engine/engine.ts";
+import { toRender, Workshop } from "./workshop.ts";
+
+describe("a job ends as", () => {
+  test("done, with each rendition under the claim's number and its size on the bill", async () => {
+    const workshop = new Workshop(toRender("a", { outputs: 2, bytes: 99, attempt: 4 }));
+    await workshop.run();
+    const output = { width: 4, height: 2, format: "webp", bytes: 2 };
+    expect(workshop.outcomes.get("a")).toStrictEqual({
+      kind: "done",
+      outputs: [
+        { index: 0, ...output },
+        { index: 1, ...output },
+      ],
+      usage: { computeUnits: 7, bytesIn: 99, bytesOut: 4, pixels: 216, renderMillis: 13 },
+    });
+    expect([...workshop.stored]).toEqual([
+      ["pictures/tnt_x/a/4/0", { bytes: new Uint8Array([97, 0]), contentType: "image/webp" }],
+      ["pictures/tnt_x/a/4/1", { bytes: new Uint8Array([97, 1]), contentType: "image/webp" }],
+    ]);
+  });
+
+  test("done, where a description costs no pixels and what is partial says so", async () => {
+    const workshop = new Workshop(toRender("a", { outputs: 2 }));
+    const bytes = new Uint8Array(5);
+    const rendered = {
+      source: { width: 20, height: 10 },
+      renditions: [
+        { bytes, width: 4, height: 2, format: "json" },
+        { bytes, width: 4, height: 2, format: "png", partial: true },
+      ],
+      computeUnits: 1,
+      millis: 1,
+    } as unknown as Rendered;
+    Object.assign(workshop.ports.engine, { render: async () => ({ ok: true, value: rendered }) });
+    await workshop.run();
+    expect(workshop.outcomes.get("a")).toMatchObject({
+      outputs: [{ format: "json" }, { format: "png", partial: true }],
+      usage: { pixels: 208 },
+    });
+  });
+
+  test("failed, when the engine refuses its picture", async () => {
+    const workshop = new Workshop(toRender("a"));
+    const error = { reason: "corrupt_image", detail: "as told" };
+    Object.assign(workshop.ports.engine, { render: async () => ({ ok: false, error }) });
+    await workshop.run();
+    expect(workshop.outcomes.get("a")).toMatchObject({
+      kind: "failed",
+      problem: { code: "corrupt-image", detail: expect.stringContaining("as told") },
+    });
+  });
+
+  test("failed as cancelled, when its source is gone", async () => {
+    const workshop = new Workshop(toRender("a"));
+    workshop.sources.clear();
+    const steps = await workshop.run();
+    expect(workshop.outcomes.get("a")).toMatchObject({
+      kind: "failed",
+      problem: { code: "cancelled" },
+    });
+    expect(steps).not.toContain("render a");
+  });
+
+  test("deferred and not blamed, when its source cannot be loaded", async () => {
+    const workshop = new Workshop(toRender("a"));
+    workshop.pictures.get = async () => Promise.reject(new Error("away"));
+    await workshop.run();
+    expect(workshop.outcomes.get("a")).toStrictEqual({
+      kind: "deferred",
+      cause: "source not loaded: Error: away",
+    });
+  });
+
+  test("deferred and not blamed, when a rendition cannot be stored", async () => {
+    const workshop = new Workshop(toRender("a"));
+    workshop.pictures.put = async () => Promise.reject(new Error("away"));
+    await workshop.run();
+    expect(workshop.outcomes.get("a")).toStrictEqual({
+      kind: "deferred",
+      cause: "renditions not stored: Error: away",
+    });
+  });
+
+  test("deferred and blamed, when its render throws, which is logged", async () => {
+    const workshop = new Workshop(toRender("a"), toRender("b"));
+    const { render } = workshop.ports.engine;
+    Object.assign(workshop.ports.engine, {
+      render: async (...asked: Parameters<typeof render>) => {
+        if (new TextDecoder().decode(asked[0]) === "a") throw new Error("trap");
+        return render(...asked);
+      },
+    });
+    const steps = await workshop.run();
+    expect(workshop.outcomes.get("a")).toStrictEqual({
+      kind: "deferred",
+      cause: "render threw: Error: trap",
+      blame: "job",
+    });
+    expect(workshop.outcomes.get("b")?.kind).toBe("done");
+    expect(steps).toContain("render-threw");
+  });
+});
