@@ -1,18 +1,13 @@
 import { Crew } from "./crew.ts";
 import { explain } from "./explain.ts";
+import { profiles, type Orders } from "./orders.ts";
 import { simulate, type Outcome } from "./simulate.ts";
-import { drawProfile, features, without, type Feature, type Profile } from "./world/profile.ts";
-import { scenarios } from "./world/scenarios.ts";
 
-export interface Campaign {
+export interface Campaign extends Orders {
   readonly seeds: number;
-  readonly steps: number;
   readonly firstSeed: number;
   /** No seed begins after it. */
   readonly secondsMax: number;
-  /** A scripted world instead of one that the seed draws. */
-  readonly scenario: string | null;
-  readonly without: readonly string[];
   /** Prints all that happens. */
   readonly history: boolean;
   /** Ends with the first seed that violates one of these invariants; empty: runs them all. */
@@ -57,7 +52,7 @@ export async function runCampaign(campaign: Campaign): Promise<Report> {
       tell(campaign, outcome);
     }
   };
-  const crew = Crew.of(campaign);
+  const crew = Crew.of(campaign.threads, campaign.seeds, campaign);
   if (crew) await crew.work(lane);
   else await lane((seed) => simulate(seed, campaign.steps, profileOf(seed), campaign.history));
   const took = seconds();
@@ -76,19 +71,6 @@ function tell({ history, until }: Campaign, outcome: Outcome): void {
   if (!violation || until.length > 0) return;
   const { invariant, at, detail } = violation;
   console.error(`seed ${outcome.seed}: ${invariant} at step ${at}: ${detail}`);
-}
-
-export function profiles({
-  scenario,
-  without: left,
-}: Pick<Campaign, "scenario" | "without">): (seed: number) => Profile {
-  const known = left.filter((name): name is Feature => features.includes(name as Feature));
-  const unknown = left.filter((name) => !features.includes(name as Feature));
-  if (unknown.length > 0) throw new Error(`--without knows ${features.join(", ")}`);
-  if (scenario === null) return (seed) => without(drawProfile(seed), known);
-  const scripted = scenarios[scenario];
-  if (!scripted) throw new Error(`--scenario knows ${Object.keys(scenarios).join(", ")}`);
-  return (seed) => without(scripted(seed), known);
 }
 
 function report(outcomes: readonly Outcome[], steps: number, seconds: number): Report {

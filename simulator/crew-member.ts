@@ -1,10 +1,9 @@
 /** Runs on a thread of its own: gets seeds, answers with outcomes. */
 import { parentPort, workerData } from "node:worker_threads";
-import { profiles } from "./campaign.ts";
-import type { CrewOrders } from "./crew.ts";
+import { profiles, type Orders } from "./orders.ts";
 import { simulate } from "./simulate.ts";
 
-const orders = workerData as CrewOrders;
+const orders = workerData as Orders;
 const profileOf = profiles(orders);
 
 parentPort?.on("message", (seed: number) => {

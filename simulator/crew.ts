@@ -1,6 +1,6 @@
 import { join } from "node:path";
 import { Worker } from "node:worker_threads";
-import type { Campaign } from "./campaign.ts";
+import type { Orders } from "./orders.ts";
 import type { Outcome } from "./simulate.ts";
 
 /** Seeds for each thread below which it is not worth starting: loading the code takes a second. */
@@ -10,18 +10,15 @@ const seedsForThread = 20;
 export class Crew {
   readonly #workers: readonly Worker[];
 
-  private constructor(count: number, campaign: Campaign) {
+  private constructor(count: number, orders: Orders) {
     const main = join(import.meta.dirname, "crew-member.ts");
-    this.#workers = Array.from(
-      { length: count },
-      () => new Worker(main, { workerData: campaign satisfies CrewOrders }),
-    );
+    this.#workers = Array.from({ length: count }, () => new Worker(main, { workerData: orders }));
   }
 
   /** Null when the campaign is too small for more than this thread. */
-  static of(campaign: Campaign): Crew | null {
-    const count = Math.min(campaign.threads, Math.floor(campaign.seeds / seedsForThread));
-    return count > 1 ? new Crew(count, campaign) : null;
+  static of(threads: number, seeds: number, orders: Orders): Crew | null {
+    const count = Math.min(threads, Math.floor(seeds / seedsForThread));
+    return count > 1 ? new Crew(count, orders) : null;
   }
 
   /** Lets `lane` hand out seeds to every thread until it returns. */
@@ -33,9 +30,6 @@ export class Crew {
     }
   }
 }
-
-/** What a thread must know to run a seed. */
-export type CrewOrders = Pick<Campaign, "steps" | "scenario" | "without">;
 
 function ask(worker: Worker, seed: number): Promise<Outcome> {
   return new Promise((resolve, reject) => {

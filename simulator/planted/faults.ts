@@ -49,9 +49,9 @@ export const faults: readonly PlantedFault[] = [
     edits: [
       {
         file: "durable-objects/ledger/jobs/job-record.ts",
-        find: "return { source, transforms: [], computeUnits, outputs: outputs ?? transforms.length };",
+        find: "transforms: [],\n    computeUnits,\n    ...(unitsVersion !== undefined",
         replace:
-          "return { source, transforms, computeUnits, outputs: outputs ?? transforms.length };",
+          "transforms: spec.transforms,\n    computeUnits,\n    ...(unitsVersion !== undefined",
       },
     ],
     look: scripted("growth", 6000, 1),
@@ -144,13 +144,13 @@ export const faults: readonly PlantedFault[] = [
       },
       {
         file: "workers/billing/write-statements.ts",
-        find: "let final = over ? await store.finalStatement(tenant, month) : null;",
-        replace: "let final = null;",
+        find: "const final = isOver ? await store.finalStatement(tenant, month) : null;",
+        replace: "const final = isOver ? null : null;",
       },
       {
         file: "workers/billing/write-statements.ts",
-        find: "const closing = late.length === 0 ? final : null;",
-        replace: "const closing = null;",
+        find: "if (final !== null) checkpoints = close(checkpoints, final);",
+        replace: "",
       },
       {
         file: "durable-objects/ledger/usage/usage-store.ts",

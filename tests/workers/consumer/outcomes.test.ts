@@ -1,5 +1,5 @@
 import { describe, expect, test } from "vitest";
-import type { Rendered } from "../../../engine/engine.ts";
+import { engineVersion, type Rendered } from "../../../engine/engine.ts";
 import { toRender, Workshop } from "./workshop.ts";
 
 describe("a job ends as", () => {
@@ -13,7 +13,14 @@ describe("a job ends as", () => {
         { index: 0, ...output },
         { index: 1, ...output },
       ],
-      usage: { computeUnits: 7, bytesIn: 99, bytesOut: 4, pixels: 216, renderMillis: 13 },
+      usage: {
+        computeUnits: 7,
+        bytesIn: 99,
+        bytesOut: 4,
+        pixels: 216,
+        renderMillis: 13,
+        engineVersion,
+      },
     });
     expect([...workshop.stored]).toEqual([
       ["pictures/tnt_x/a/4/0", { bytes: new Uint8Array([97, 0]), contentType: "image/webp" }],

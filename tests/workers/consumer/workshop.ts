@@ -15,7 +15,12 @@ export const ledger = "tnt_x/local/0";
 /** What the ledger answers about a job that is to be rendered. */
 export function toRender(
   job: string,
-  { bytes = 1, outputs = 1, awaited = false, attempt = 1 as number | null } = {},
+  {
+    bytes = 1,
+    outputs = 1,
+    awaited = false,
+    attempt = 1,
+  }: { bytes?: number; outputs?: number; awaited?: boolean; attempt?: number | null } = {},
 ): ClaimAnswer {
   return {
     verdict: "render",
@@ -102,8 +107,14 @@ export class Workshop {
   };
 
   /** A message whose end is a step too. */
-  message(job: string, { attempts = 1, body = { version: 1, ledger, job } as unknown } = {}) {
-    const delivery: Delivery = {
+  message(
+    job: string,
+    {
+      attempts = 1,
+      body = { version: 1, ledger, job },
+    }: { attempts?: number; body?: unknown } = {},
+  ): Delivery {
+    return {
       id: `message of ${job}`,
       timestamp: new Date(5000),
       attempts,
@@ -111,7 +122,6 @@ export class Workshop {
       ack: () => void this.steps.push(`ack ${job}`),
       retry: ({ delaySeconds }) => void this.steps.push(`retry ${job} in ${delaySeconds} s`),
     };
-    return delivery;
   }
 
   /** Consumes one message for each answer. */
