@@ -2,7 +2,10 @@ import { createHash } from "node:crypto";
 import { newsKey } from "../core/ledger/news.ts";
 import { firstPrevious, sealSegment, type Watermark } from "../core/ledger/segment.ts";
 import { hourMillis, hourOf } from "../core/ledger/usage.ts";
-import { BooksStore, type BooksBucket } from "../workers/billing/books-store.ts";
+import { BooksStore } from "../workers/billing/books-store.ts";
+import type { BooksBucket } from "../workers/billing/json-store.ts";
+import { WitnessStore } from "../workers/billing/witness/witness-store.ts";
+import { hashWitness } from "../simulator/world/hash-witness.ts";
 import type { RollUpPorts } from "../workers/billing/ports.ts";
 import type { VirtualTime } from "./virtual-time.ts";
 
@@ -13,6 +16,8 @@ const callMillis = 50;
 export class BooksInMemory implements RollUpPorts {
   readonly region = "bench";
   readonly store: BooksStore;
+  readonly witnessStore: WitnessStore;
+  readonly witness = hashWitness;
   readonly tenants: readonly string[];
   readonly #bucket: MemoryBucket;
   readonly #time: VirtualTime;
@@ -22,6 +27,7 @@ export class BooksInMemory implements RollUpPorts {
     this.#time = time;
     this.#bucket = new MemoryBucket(time);
     this.store = new BooksStore(this.#bucket);
+    this.witnessStore = new WitnessStore(this.#bucket);
     this.tenants = Array.from({ length: tenants }, (_, number) => `tnt_${number}`);
     const hour = hourOf(time.now) - hourMillis;
     for (const tenant of this.tenants)

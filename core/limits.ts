@@ -204,7 +204,7 @@ export const limits = {
 
   /** A full segment is about 1 MB; anything much larger was not written by a ledger. */
   segmentBytesMax: 4 * MiB,
-  /** Tenants of one roll-up: each needs about seven calls, and an invocation may make 10 000. */
+  /** Tenants of one roll-up: each needs about ten calls, and an invocation may make 10 000. */
   rollUpTenantsMax: 250,
   /** Segments that one roll-up reads in all; with the calls for its tenants that is what an invocation may make. */
   rollUpSegmentsMax: 6000,
@@ -226,6 +226,8 @@ export const limits = {
   workflowBatchMax: 100,
   /** Tenants rolled up at once: the platform allows six open connections. */
   rollUpTenantsAtOnce: 6,
+  /** Heads that the witness logs in one hour, some 6 MB; what exceeds them is in the next hour's. */
+  headsPerHourMax: 20_000,
   /** Longest wait for a ledger to seal its usage; after that the statement lists it as missing. */
   sealMillisMax: 1 * MINUTE,
   /** Attempts to write one statement while another roll-up writes it too. */

@@ -24,3 +24,20 @@ declare class URLSearchParams {
   [Symbol.iterator](): IterableIterator<[string, string]>;
 }
 declare function atob(text: string): string;
+declare const crypto: {
+  readonly subtle: {
+    importKey(
+      format: "jwk",
+      key: { readonly kty: string; readonly crv: string; readonly x: string },
+      algorithm: "Ed25519",
+      extractable: boolean,
+      usages: "verify"[],
+    ): Promise<object>;
+    verify(
+      algorithm: "Ed25519",
+      key: object,
+      signature: Uint8Array<ArrayBuffer>,
+      text: Uint8Array<ArrayBuffer>,
+    ): Promise<boolean>;
+  };
+};

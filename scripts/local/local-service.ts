@@ -5,6 +5,7 @@ import { tmpdir } from "node:os";
 import { join, resolve } from "node:path";
 import { createInterface } from "node:readline";
 import { stripVTControlCharacters } from "node:util";
+import { localWitnessKeys } from "../books/witness-keys.ts";
 
 /** The repository's own folder. */
 export const root = resolve(import.meta.dirname, "../..");
@@ -46,7 +47,7 @@ export async function startService(options: StartOptions): Promise<LocalService>
   mkdirSync(stateDir, { recursive: true });
   if (port !== 0) await refuseTakenPort(port);
 
-  const child = spawnRuntime(stateDir, port, configs);
+  const child = spawnRuntime(stateDir, port, configs, localWitnessKeys(stateDir));
   const running = new RunningGroup(child);
   const lines: string[] = [];
   try {
@@ -82,7 +83,12 @@ const startMillisMax = 90_000;
 const healthMillisMax = 20_000;
 const stopMillisMax = 8_000;
 
-function spawnRuntime(stateDir: string, port: number, configs: readonly string[]): ChildProcess {
+function spawnRuntime(
+  stateDir: string,
+  port: number,
+  configs: readonly string[],
+  witnessKeys: string,
+): ChildProcess {
   const parameters = [
     join(root, "node_modules/wrangler/bin/wrangler.js"),
     "dev",
@@ -100,6 +106,8 @@ function spawnRuntime(stateDir: string, port: number, configs: readonly string[]
       env: {
         ...process.env,
         NO_COLOR: "1",
+        // A secret that a configuration requires is read from here.
+        WITNESS_KEYS: witnessKeys,
         // Two services of one machine must not find each other's Workers.
         WRANGLER_REGISTRY_PATH: join(stateDir, "registry"),
         // Nothing leaves the machine: no look-up of the visitor's place, no metrics, no update check.

@@ -138,9 +138,9 @@ export const faults: readonly PlantedFault[] = [
     edits: [
       {
         file: "workers/billing/books-store.ts",
-        find: "if (await this.#replace(key, statement, null)) return statement;",
+        find: "if (await this.#json.replace(key, statement, null)) return statement;",
         replace:
-          "await this.#bucket.put(key, JSON.stringify(statement), jsonOptions);\n    if (statement.v === 1) return statement;",
+          "await this.#json.put(key, statement);\n    if (statement.v === 1) return statement;",
       },
       {
         file: "workers/billing/write-statements.ts",

@@ -6,8 +6,11 @@ import {
   type RollUpPart,
 } from "../../workers/billing/scheduled-roll-up.ts";
 import { startParts } from "../../workers/billing/start-parts.ts";
+import { logHour } from "../../workers/billing/witness/log-hour.ts";
+import { WitnessStore } from "../../workers/billing/witness/witness-store.ts";
 import { Workflows } from "../platform/workflows.ts";
 import type { Process } from "../time/process.ts";
+import { hashWitness } from "./hash-witness.ts";
 import { region, type World } from "./world.ts";
 
 /** Minutes of the hour at which `workers/billing/wrangler.toml` starts a roll-up. */
@@ -61,7 +64,9 @@ export class Bookkeeper {
       timeline.after(random.exponential(200), process, () => process.die());
     }
     const work = async () => {
-      const parts = await planRollUp(this.#ports(process));
+      const ports = this.#ports(process);
+      await logHour(ports).catch(() => weather.count("hour-not-logged"));
+      const parts = await planRollUp(ports);
       await startParts(this.#workflows, new Date(scheduledTime).toISOString(), parts);
     };
     // A trigger that fails is not repeated; the next one finds what it left.
@@ -73,6 +78,8 @@ export class Bookkeeper {
     return {
       region,
       store: new BooksStore(books),
+      witnessStore: new WitnessStore(books),
+      witness: hashWitness,
       now: () => process.read(timeline.now),
       listTenantIds: (page) => directory.getByName("directory").listTenantIds(page),
       seal: (ledger) => ledgers.getByName(ledger).seal(),

@@ -22,6 +22,16 @@ describe("the arrows between rooms run one way", () => {
     });
   }
 
+  test("whoever checks a bill needs core/books alone", () => {
+    const inBooks = files.filter(({ path }) => path.startsWith("core/books/"));
+    expect(inBooks.length).toBeGreaterThan(0);
+    const others = inBooks
+      .flatMap(({ imports }) => imports)
+      .map(({ target }) => target)
+      .filter((target) => !/^(core\/books\/|@noble\/hashes\/)/.test(target));
+    expect(others).toEqual([]);
+  });
+
   test("every source file stands in a room", () => {
     const homeless = files.filter(
       ({ path }) => path.includes("/") && !path.endsWith(".d.ts") && !roomOf(path),

@@ -5,6 +5,7 @@ import type { JobDocument } from "../../workers/api/documents/job-document.ts";
 import { responseHeaders } from "../../workers/api/documents/response-headers.ts";
 import { openApiDocument } from "../../workers/api/openapi.ts";
 import { routes } from "../../workers/api/routes/route-table.ts";
+import { logThisHour } from "./log-this-hour.ts";
 import { noisyJpeg } from "./pictures.ts";
 import {
   adminToken,
@@ -51,6 +52,7 @@ let service: Service;
 let tenant: Tenant;
 let photo: Uint8Array;
 let job: JobDocument;
+let hour: string;
 let document: Document;
 
 beforeAll(async () => {
@@ -58,6 +60,7 @@ beforeAll(async () => {
   tenant = await createTenant(service, {}, scopes);
   job = await tenant.render("?output=width=20&output=width=10&output=format=json", photo);
   await answer(service.admin("/admin/v1/roll-up", { method: "POST" }), 200);
+  hour = await logThisHour(service);
   document = await answer(service.fetch("/openapi.json"), 200);
 });
 afterAll(() => service.close());
@@ -114,6 +117,23 @@ const requests: Record<string, () => Promise<Response>[]> = {
     tenant.fetch(`/v1/statements/${monthOf(Date.now())}`),
     tenant.fetch("/v1/statements/2020-01"),
   ],
+  getHeads: () => [tenant.fetch("/v1/heads"), service.fetch("/v1/heads")],
+  getLoggedHeads: () => [
+    tenant.fetch(`/v1/transparency/${hour}/heads`),
+    tenant.fetch("/v1/transparency/never/heads"),
+  ],
+  getTransparency: () => [
+    service.fetch(`/v1/transparency?month=${hour.slice(0, 7)}`),
+    service.fetch("/v1/transparency?month=2020-01"),
+    service.fetch("/v1/transparency?month=never"),
+  ],
+  getTransparencyHour: () => [
+    service.fetch(`/v1/transparency/${hour}?since=${hour}`),
+    service.fetch("/v1/transparency/2020-01-31T13"),
+    service.fetch("/v1/transparency/2020-02-31T24"),
+    service.fetch("/v1/transparency/2020-01-31T13?since=never"),
+  ],
+  getJwks: () => [service.fetch("/.well-known/jwks.json")],
   getSegment: () => [
     tenant.fetch("/v1/segments/local/0/1"),
     tenant.fetch("/v1/segments/local/0/99"),

@@ -1,5 +1,6 @@
 import { resolve } from "node:path";
 import { createTestHarness } from "wrangler";
+import { witnessKeys } from "../workers/billing/witness-keys.ts";
 import type { Scope } from "../../core/identity/scopes.ts";
 import type { ApiEnv } from "../../workers/api/env.ts";
 import type { JobDocument } from "../../workers/api/documents/job-document.ts";
@@ -15,7 +16,10 @@ export async function startService(options: { consumer?: boolean; adminToken?: s
     workers: [
       { configPath: "wrangler.toml", secrets: { ADMIN_TOKEN: options.adminToken ?? adminToken } },
       { configPath: "durable-objects/wrangler.toml" },
-      { configPath: "workers/billing/wrangler.toml" },
+      {
+        configPath: "workers/billing/wrangler.toml",
+        secrets: { WITNESS_KEYS: JSON.stringify(witnessKeys) },
+      },
       ...(options.consumer === false ? [] : [{ configPath: "workers/consumer/wrangler.toml" }]),
     ],
   });

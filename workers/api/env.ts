@@ -1,5 +1,12 @@
 import type { RollUpSummary } from "../../core/billing/roll-up-summary.ts";
 import type { Statement } from "../../core/billing/statement.ts";
+import type { PublicKeys } from "../../core/books/signature.ts";
+import type {
+  MonthLog,
+  ProvenHead,
+  ProvenHour,
+  SignedHead,
+} from "../../core/books/transparency.ts";
 import type { Month } from "../../core/ledger/usage.ts";
 import type { Directory } from "../../durable-objects/directory/directory.ts";
 import type { TenantLedger } from "../../durable-objects/ledger/tenant-ledger.ts";
@@ -25,5 +32,10 @@ export interface ApiEnv {
 interface Books {
   statement(tenant: string, month: Month): Promise<Statement | null>;
   segment(ledger: string, number: number): Promise<Uint8Array<ArrayBuffer> | null>;
-  rollUp(options: { preview: boolean }): Promise<RollUpSummary>;
+  rollUp(options: { preview: boolean }): Promise<RollUpSummary | null>;
+  publicKeys(): Promise<PublicKeys | null>;
+  monthLog(month: Month): Promise<MonthLog | null>;
+  loggedHour(hour: string, since: string | null): Promise<ProvenHour | null>;
+  loggedHeads(tenant: string, hour: string): Promise<ProvenHead[]>;
+  heads(tenant: string): Promise<SignedHead[]>;
 }

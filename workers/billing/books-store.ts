@@ -8,12 +8,7 @@ import { newsPrefix } from "../../core/ledger/news.ts";
 import { segmentKey } from "../../core/ledger/segment.ts";
 import type { Month } from "../../core/ledger/usage.ts";
 import { limits } from "../../core/limits.ts";
-
-/** A stored value and the version of it that was read; a null version stands for "nothing was there". */
-export interface Versioned<Value> {
-  readonly value: Value;
-  readonly version: string | null;
-}
+import { JsonStore, type BooksBucket, type Versioned } from "./json-store.ts";
 
 /**
  * The books in R2: `segments/` (written by the ledgers), `rollups/`, `statements/` and `final-statements/`
@@ -22,9 +17,11 @@ export interface Versioned<Value> {
  */
 export class BooksStore {
   readonly #bucket: BooksBucket;
+  readonly #json: JsonStore;
 
   constructor(bucket: BooksBucket) {
     this.#bucket = bucket;
+    this.#json = new JsonStore(bucket);
   }
 
   /** Null when it is not there; throws when it is larger than any segment. */
@@ -40,24 +37,24 @@ export class BooksStore {
   }
 
   async checkpoint(ledger: string): Promise<Versioned<Checkpoint | null>> {
-    const { value, version } = await this.#read<StoredCheckpoint>(checkpointKey(ledger));
+    const { value, version } = await this.#json.read<StoredCheckpoint>(checkpointKey(ledger));
     return { value: value && checkpointFrom(value), version };
   }
 
   /** False: somebody else wrote it since it was read. */
   saveCheckpoint(checkpoint: Checkpoint, version: string | null): Promise<boolean> {
-    return this.#replace(checkpointKey(checkpoint.ledger), checkpoint, version);
+    return this.#json.replace(checkpointKey(checkpoint.ledger), checkpoint, version);
   }
 
   /** The month's statement as it stands. */
   async statement(tenant: string, month: Month): Promise<Statement | null> {
-    const final = await this.#read<Statement>(finalKey(tenant, month));
+    const final = await this.#json.read<Statement>(finalKey(tenant, month));
     return final.value ?? (await this.openStatement(tenant, month)).value;
   }
 
   /** Null while the month has none. */
   async finalStatement(tenant: string, month: Month): Promise<Statement | null> {
-    const { value } = await this.#read<Statement>(finalKey(tenant, month));
+    const { value } = await this.#json.read<Statement>(finalKey(tenant, month));
     if (value) return value;
     // Earlier versions made the open statement final in its own place.
     const { value: stored } = await this.openStatement(tenant, month);
@@ -68,43 +65,33 @@ export class BooksStore {
   async putFinalStatement(statement: Statement): Promise<Statement> {
     const { tenant, month } = statement;
     const key = finalKey(tenant, month);
-    if (await this.#replace(key, statement, null)) return statement;
-    const { value } = await this.#read<Statement>(key);
+    if (await this.#json.replace(key, statement, null)) return statement;
+    const { value } = await this.#json.read<Statement>(key);
     if (!value) throw new Error(`${key} was there and is gone`);
     return value;
   }
 
   openStatement(tenant: string, month: Month): Promise<Versioned<Statement | null>> {
-    return this.#read<Statement>(openKey(tenant, month));
+    return this.#json.read<Statement>(openKey(tenant, month));
   }
 
   /** False: somebody else wrote it since it was read. */
   replaceOpenStatement(statement: Statement, version: string | null): Promise<boolean> {
-    return this.#replace(openKey(statement.tenant, statement.month), statement, version);
+    return this.#json.replace(openKey(statement.tenant, statement.month), statement, version);
   }
 
   /** Where the last roll-up stopped in the list of tenants; null: at its end. */
   async cursor(): Promise<string | null> {
-    return (await this.#read<{ after: string | null }>(cursorKey)).value?.after ?? null;
+    return (await this.#json.read<{ after: string | null }>(cursorKey)).value?.after ?? null;
   }
 
   async saveCursor(after: string | null): Promise<void> {
-    await this.#bucket.put(cursorKey, JSON.stringify({ after }), jsonOptions);
+    await this.#json.put(cursorKey, { after });
   }
 
   /** The keys of a page of news, the oldest hours first; `cursor` is null at the start and after the end. */
-  async newsPage(cursor: string | null): Promise<{
-    readonly keys: readonly string[];
-    readonly cursor: string | null;
-  }> {
-    const page = await this.#bucket.list({
-      prefix: newsPrefix,
-      ...(cursor !== null && { cursor }),
-    });
-    return {
-      keys: page.objects.map(({ key }) => key),
-      cursor: page.truncated ? (page.cursor ?? null) : null,
-    };
+  newsPage(cursor: string | null) {
+    return this.#json.keys(newsPrefix, cursor);
   }
 
   async forgetNews(keys: readonly string[]): Promise<void> {
@@ -112,49 +99,8 @@ export class BooksStore {
       await this.#bucket.delete(keys.slice(from, from + limits.deleteKeysMax));
     }
   }
-
-  async #read<Value>(key: string): Promise<Versioned<Value | null>> {
-    const object = await this.#bucket.get(key);
-    if (object === null) return { value: null, version: null };
-    return { value: await object.json<Value>(), version: object.etag };
-  }
-
-  async #replace(key: string, value: unknown, version: string | null): Promise<boolean> {
-    const onlyIf = version === null ? { etagDoesNotMatch: "*" } : { etagMatches: version };
-    const stored = await this.#bucket.put(key, JSON.stringify(value), { ...jsonOptions, onlyIf });
-    return stored !== null;
-  }
 }
 
-/** The part of an R2 bucket that the books use. */
-export interface BooksBucket {
-  get(key: string): Promise<BooksObject | null>;
-  /** Null when `onlyIf` does not hold. */
-  put(
-    key: string,
-    value: string,
-    options: {
-      readonly httpMetadata: { readonly contentType: string };
-      readonly onlyIf?: { readonly etagMatches: string } | { readonly etagDoesNotMatch: string };
-    },
-  ): Promise<object | null>;
-  list(options: { readonly prefix: string; readonly cursor?: string }): Promise<{
-    readonly objects: readonly { readonly key: string }[];
-    readonly truncated: boolean;
-    readonly cursor?: string;
-  }>;
-  delete(keys: string[]): Promise<void>;
-}
-
-interface BooksObject {
-  readonly etag: string;
-  readonly size: number;
-  readonly body: { cancel(): Promise<void> };
-  arrayBuffer(): Promise<ArrayBuffer>;
-  json<Value>(): Promise<Value>;
-}
-
-const jsonOptions = { httpMetadata: { contentType: "application/json" } };
 const cursorKey = "rollups/cursor.json";
 const checkpointKey = (ledger: string) => `rollups/${ledger}/checkpoint.json`;
 const openKey = (tenant: string, month: Month) => `statements/${tenant}/${month}.json`;

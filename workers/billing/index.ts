@@ -6,6 +6,14 @@ import {
 } from "cloudflare:workers";
 import type { RollUpSummary } from "../../core/billing/roll-up-summary.ts";
 import type { Statement } from "../../core/billing/statement.ts";
+import type { PublicKeys } from "../../core/books/signature.ts";
+import type {
+  MonthLog,
+  ProvenHead,
+  ProvenHour,
+  SignedHead,
+} from "../../core/books/transparency.ts";
+import { ledgersOf } from "../../core/job/ledger-address.ts";
 import type { Month } from "../../core/ledger/usage.ts";
 import { BooksStore } from "./books-store.ts";
 import type { BillingEnv } from "./env.ts";
@@ -13,11 +21,17 @@ import type { RollUpPorts } from "./ports.ts";
 import { rollUpNext } from "./roll-up.ts";
 import { planRollUp, rollUpPart, type RollUpPart } from "./scheduled-roll-up.ts";
 import { startParts } from "./start-parts.ts";
+import { KeyRing } from "./witness/key-ring.ts";
+import { logHour } from "./witness/log-hour.ts";
+import { proveHeads, proveHour } from "./witness/prove.ts";
+import { WitnessStore } from "./witness/witness-store.ts";
 
 /** The books: usage segments become statements, four times an hour by the clock and at any time on demand. */
 export default {
   async scheduled({ scheduledTime }, env) {
-    const parts = await planRollUp(portsOf(env));
+    const ports = portsOf(env);
+    await logLastHour(ports);
+    const parts = await planRollUp(ports);
     await startParts(env.ROLL_UP, new Date(scheduledTime).toISOString(), parts);
   },
 } satisfies ExportedHandler<BillingEnv>;
@@ -49,8 +63,55 @@ export class Books extends WorkerEntrypoint<BillingEnv> {
     return new BooksStore(this.env.BOOKS).segment(ledger, number);
   }
 
-  rollUp(options: { readonly preview: boolean }): Promise<RollUpSummary> {
-    return rollUpNext(portsOf(this.env), options);
+  /** Null while the deployment has no keys for the witness. */
+  async rollUp(options: { readonly preview: boolean }): Promise<RollUpSummary | null> {
+    if (this.publicKeys() === null) return null;
+    const ports = portsOf(this.env);
+    await logLastHour(ports);
+    return rollUpNext(ports, options);
+  }
+
+  /** Null while the deployment has no keys for the witness. */
+  publicKeys(): PublicKeys | null {
+    try {
+      return new KeyRing(this.env.WITNESS_KEYS).publicKeys;
+    } catch (cause) {
+      console.error({ event: "misconfigured", cause: String(cause) });
+      return null;
+    }
+  }
+
+  /** Null when nothing was logged in the month. */
+  async monthLog(month: Month): Promise<MonthLog | null> {
+    return (await new WitnessStore(this.env.BOOKS).log(month)).value;
+  }
+
+  /** Null when one of the hours is not in the log of the month of `hour`. */
+  loggedHour(hour: string, since: string | null): Promise<ProvenHour | null> {
+    return proveHour(new WitnessStore(this.env.BOOKS), hour, since);
+  }
+
+  /** The tenant's heads in the log of an hour. */
+  loggedHeads(tenant: string, hour: string): Promise<ProvenHead[]> {
+    return proveHeads(new WitnessStore(this.env.BOOKS), tenant, hour);
+  }
+
+  /** The newest head of each of the tenant's ledgers, whether it is logged already or not. */
+  async heads(tenant: string): Promise<SignedHead[]> {
+    const store = new WitnessStore(this.env.BOOKS);
+    const ledgers = ledgersOf(tenant, this.env.REGION);
+    const heads = await Promise.all(ledgers.map((ledger) => store.head(ledger)));
+    return heads.flatMap(({ value }) => (value ? [value] : []));
+  }
+}
+
+/** A log that fails holds up no statement; the next run logs the hour. */
+async function logLastHour(ports: RollUpPorts): Promise<void> {
+  try {
+    const heads = await logHour(ports);
+    if (heads > 0) console.log({ event: "heads-logged", heads });
+  } catch (cause) {
+    console.error({ event: "heads-not-logged", cause: String(cause) });
   }
 }
 
@@ -58,6 +119,8 @@ function portsOf(env: BillingEnv): RollUpPorts {
   return {
     region: env.REGION,
     store: new BooksStore(env.BOOKS),
+    witnessStore: new WitnessStore(env.BOOKS),
+    witness: new KeyRing(env.WITNESS_KEYS),
     now: () => Date.now(),
     listTenantIds: (page) => env.DIRECTORY.getByName("directory").listTenantIds(page),
     seal: (ledger) => env.LEDGER.getByName(ledger).seal(),

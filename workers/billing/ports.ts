@@ -1,11 +1,11 @@
 import type { Watermark } from "../../core/ledger/segment.ts";
 import type { BooksStore } from "./books-store.ts";
+import type { LogPorts } from "./witness/log-hour.ts";
 
 /** Everything outside that a roll-up speaks to. */
-export interface RollUpPorts {
+export interface RollUpPorts extends LogPorts {
   readonly region: string;
   readonly store: BooksStore;
-  now(): number;
   listTenantIds(page: {
     cursor: string | null;
     limit: number;

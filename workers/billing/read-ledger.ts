@@ -9,7 +9,8 @@ import type { LateReason } from "../../core/billing/statement.ts";
 import { hourOf, monthOf } from "../../core/ledger/usage.ts";
 import { limits } from "../../core/limits.ts";
 import type { RollUpPorts } from "./ports.ts";
-import { readChain } from "./read-chain.ts";
+import { readChain, type ChainFault } from "./read-chain.ts";
+import { signHead, witnessedHead } from "./witness/sign-head.ts";
 
 /** One ledger, as far as the books have read it. */
 export interface LedgerBooks {
@@ -24,7 +25,10 @@ export interface LedgerBooks {
   readonly late: LateReason | null;
 }
 
-/** Reads what is new in one ledger. One that cannot be reached or trusted stays where it was. */
+/**
+ * Reads what is new in one ledger and signs how far that is. One that cannot be reached or trusted stays where
+ * it was.
+ */
 export async function readLedger(
   ports: RollUpPorts,
   stored: Checkpoint,
@@ -33,14 +37,20 @@ export async function readLedger(
   const { ledger } = stored;
   const from = openMonth(stored, monthOf(through));
   const stuck = { checkpoint: from, segments: 0, unread: false, sealedThrough: null };
+  const distrust = (fault: ChainFault): LedgerBooks => {
+    console.error({ event: "ledger-chain-broken", ledger, ...fault });
+    return { ...stuck, late: "not-trusted" };
+  };
   try {
+    // Read before the ledger is asked, so that the ledger can never seem to be behind it.
+    const head = await witnessedHead(ports, ledger);
+    if (!head.ok) return distrust(head.error);
     const watermark = await inTime(globalThis, limits.sealMillisMax, ports.seal(ledger));
-    const reading = await readChain(ports.store, from, watermark, segmentsMax);
-    if (!reading.ok) {
-      console.error({ event: "ledger-chain-broken", ledger, ...reading.error });
-      return { ...stuck, late: "not-trusted" };
-    }
+    const claims = { watermark, witnessed: head.value.value };
+    const reading = await readChain(ports.store, from, claims, segmentsMax);
+    if (!reading.ok) return distrust(reading.error);
     const { checkpoint, whole } = reading.value;
+    if (whole) await signHead(ports, checkpoint, head.value);
     const known =
       whole && from.readThrough === 0 ? openMonthsUpTo(checkpoint, monthOf(through)) : checkpoint;
     const { sealedThrough } = watermark;

@@ -1,7 +1,8 @@
 import { emptyCheckpoint, type Checkpoint } from "../../core/billing/checkpoint.ts";
 import type { Harvest } from "../../core/billing/statement.ts";
 import { ledgersOf } from "../../core/job/ledger-address.ts";
-import type { BooksStore, Versioned } from "./books-store.ts";
+import type { BooksStore } from "./books-store.ts";
+import type { Versioned } from "./json-store.ts";
 import type { RollUpPorts } from "./ports.ts";
 import { readLedger, type LedgerBooks } from "./read-ledger.ts";
 import { writeStatements } from "./write-statements.ts";

@@ -131,11 +131,11 @@ test("reading stops when the turn has read enough, and says that it is not whole
   const world = await worldWithChain();
   const watermark = await world.seal(`${tenant}/local/0`);
   const from = emptyCheckpoint(`${tenant}/local/0`);
-  expect(await readChain(world.store, from, watermark, 2)).toMatchObject({
+  expect(await readChain(world.store, from, { watermark, witnessed: null }, 2)).toMatchObject({
     ok: true,
     value: { whole: false, checkpoint: { nextSegment: 3 } },
   });
-  expect(await readChain(world.store, from, watermark, 3)).toMatchObject({
+  expect(await readChain(world.store, from, { watermark, witnessed: null }, 3)).toMatchObject({
     ok: true,
     value: { whole: true, checkpoint: { nextSegment: 4 } },
   });

@@ -115,7 +115,7 @@ test("late usage is charged once when a roll-up dies after a final statement, an
   // June is final. Its late usage goes to September, whose roll-up dies before it remembers that.
   ledger.settle(doneAt(utc("2026-06-11T00:00:00.000Z"), 0));
   world.clock = utc("2026-10-10T00:30:00.000Z");
-  await interrupted(world, { putsLeft: 1, reachable: true });
+  await interrupted(world, { putsLeft: 3, reachable: true });
   expect(world.bucket.json<Statement>(finalKey("2026-09")).adjustments).toHaveLength(1);
   ledger.settle(doneAt(utc("2026-08-11T00:00:00.000Z"), 0));
   for (const month of [10, 11]) {
@@ -157,7 +157,7 @@ const step: fc.Arbitrary<Step> = fc.oneof(
   fc.record({ kind: fc.constant("pass" as const), hours: fc.integer({ min: 1, max: 20 * 24 }) }),
   fc.record({
     kind: fc.constant("roll-up" as const),
-    putsLeft: fc.constantFrom(0, 1, 2, Infinity, Infinity, Infinity),
+    putsLeft: fc.constantFrom(0, 1, 2, 3, 4, Infinity, Infinity, Infinity),
     reachable: fc.constantFrom(true, true, false),
   }),
   fc.constant({ kind: "forget" as const }),

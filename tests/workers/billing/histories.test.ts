@@ -25,7 +25,7 @@ const step: fc.Arbitrary<Step> = fc.oneof(
   fc.record({
     kind: fc.constant("roll-up" as const),
     preview: fc.boolean(),
-    putsLeft: fc.constantFrom(0, 1, 2, 3, Infinity),
+    putsLeft: fc.constantFrom(0, 1, 2, 3, 4, 5, Infinity),
   }),
 );
 

@@ -8,7 +8,11 @@ import {
 } from "../../../core/ledger/segment.ts";
 import { newsKey } from "../../../core/ledger/news.ts";
 import { hourOf, type UsageEvent } from "../../../core/ledger/usage.ts";
-import { BooksStore, type BooksBucket } from "../../../workers/billing/books-store.ts";
+import { BooksStore } from "../../../workers/billing/books-store.ts";
+import type { BooksBucket } from "../../../workers/billing/json-store.ts";
+import { KeyRing } from "../../../workers/billing/witness/key-ring.ts";
+import { WitnessStore } from "../../../workers/billing/witness/witness-store.ts";
+import { witnessKeys } from "./witness-keys.ts";
 import type { RollUpPorts } from "../../../workers/billing/ports.ts";
 
 /** R2 as the books know it: conditional puts by etag, and a crash after any number of them. */
@@ -122,6 +126,8 @@ export class MemoryWorld implements RollUpPorts {
   readonly region = "local";
   readonly bucket = new MemoryBucket();
   readonly store = new BooksStore(this.bucket);
+  readonly witnessStore = new WitnessStore(this.bucket);
+  readonly witness = new KeyRing(JSON.stringify(witnessKeys));
   readonly tenants: readonly string[];
   pageSize = 1000;
   clock: number;

@@ -16,6 +16,13 @@ import {
   resumeTenant,
   suspendTenant,
 } from "./admin/tenants.ts";
+import {
+  getHeads,
+  getJwks,
+  getLoggedHeads,
+  getTransparency,
+  getTransparencyHour,
+} from "./books/transparency.ts";
 import { createJob } from "./create-job.ts";
 import { deleteJob } from "./delete-job.ts";
 import { getJob } from "./get-job.ts";
@@ -42,6 +49,11 @@ export const routes: readonly Route[] = [
   getUsage,
   getStatement,
   getSegment,
+  getHeads,
+  getLoggedHeads,
+  getTransparency,
+  getTransparencyHour,
+  getJwks,
   getMe,
   createMyKey,
   listMyKeys,

@@ -1,7 +1,8 @@
 import * as z from "zod/mini";
-import { json } from "../../http/responses.ts";
+import { json, refuse } from "../../http/responses.ts";
 import { jsonContent } from "../../documents/openapi-parts.ts";
 import type { Route } from "../../route.ts";
+import { withoutKeys } from "../books/transparency.ts";
 import { harvestSchema } from "../../documents/statement-document.ts";
 
 const schema = z.object({
@@ -24,5 +25,8 @@ export const rollUp: Route = {
   description:
     "Does what the hourly schedule does, and adds a preview of the current hour. Running it again changes nothing.",
   responses: { "200": { description: "What was read and written", content: jsonContent(schema) } },
-  handle: async ({ env }) => json(await env.BOOKS.rollUp({ preview: true })),
+  async handle({ env }) {
+    const summary = await env.BOOKS.rollUp({ preview: true });
+    return summary ? json(summary) : refuse(withoutKeys);
+  },
 };

@@ -1,0 +1,168 @@
+import { within } from "../../../../core/deadline.ts";
+import { isMonth, monthOf } from "../../../../core/ledger/usage.ts";
+import { limits } from "../../../../core/limits.ts";
+import { problem, type Problem } from "../../../../core/problem.ts";
+import { err, ok, type Result } from "../../../../core/result.ts";
+import { jsonContent, pathParameter, queryParameter } from "../../documents/openapi-parts.ts";
+import {
+  headsSchema,
+  keysSchema,
+  monthLogSchema,
+  provenHeadsSchema,
+  provenHourSchema,
+} from "../../documents/transparency-document.ts";
+import { json, refuse } from "../../http/responses.ts";
+import type { Route } from "../../route.ts";
+
+const hourPattern = String.raw`^\d{4}-(0[1-9]|1[0-2])-\d{2}T([01]\d|2[0-3])$`;
+const monthPattern = String.raw`^\d{4}-(0[1-9]|1[0-2])$`;
+const hourParameter = pathParameter("hour", "The hour as YYYY-MM-DDTHH (UTC)", {
+  type: "string",
+  pattern: hourPattern,
+});
+
+export const getJwks: Route = {
+  method: "GET",
+  path: "/.well-known/jwks.json",
+  caller: "anyone",
+  operationId: "getJwks",
+  summary: "Get the public keys of the witness",
+  tag: "Billing",
+  description:
+    "A JWK set (RFC 7517) of Ed25519 keys. The first signs now; the others did until `retired`. Each `kid` is the key's RFC 7638 thumbprint.",
+  responses: { "200": { description: "The keys", content: jsonContent(keysSchema) } },
+  problems: ["unavailable"],
+  async handle({ env }) {
+    const keys = await asked(env.BOOKS.publicKeys());
+    if (!keys.ok) return refuse(keys.error);
+    if (keys.value === null) return refuse(withoutKeys);
+    return json(keys.value, { headers: { "Cache-Control": "public, max-age=300" } });
+  },
+};
+
+export const getTransparency: Route = {
+  method: "GET",
+  path: "/v1/transparency",
+  caller: "anyone",
+  operationId: "getTransparency",
+  summary: "Get the witness's log of a month",
+  tag: "Billing",
+  description:
+    "Every hour in which a chain of usage records grew, with the Merkle root over the heads of those chains, and the signed root of the month's tree after it (RFC 6962). The tree's first leaf is the last root of the month before.",
+  parameters: [
+    queryParameter("month", "The month as YYYY-MM (UTC). Default: this month", {
+      type: "string",
+      pattern: monthPattern,
+    }),
+  ],
+  responses: { "200": { description: "The log", content: jsonContent(monthLogSchema) } },
+  problems: ["invalid-option", "not-found", "unavailable"],
+  async handle({ env, url }) {
+    const month = url.searchParams.get("month") ?? monthOf(Date.now());
+    if (!isMonth(month)) return refuse(invalid("month", "a month like 2026-01"));
+    const log = await asked(env.BOOKS.monthLog(month));
+    if (!log.ok) return refuse(log.error);
+    return log.value ? json(log.value) : refuse(notLogged(month));
+  },
+};
+
+export const getTransparencyHour: Route = {
+  method: "GET",
+  path: "/v1/transparency/{hour}",
+  caller: "anyone",
+  operationId: "getTransparencyHour",
+  summary: "Get one hour of the witness's log, with proofs",
+  tag: "Billing",
+  description:
+    "The signed root of the month's tree after this hour, and the proof of its first leaf. With `since`, also the proof that the tree of that earlier hour is a beginning of this one. An hour in which no chain grew is not there; an hour is logged six minutes after its end.",
+  parameters: [
+    hourParameter,
+    queryParameter("since", "An earlier hour of the same month, to prove consistency with", {
+      type: "string",
+      pattern: hourPattern,
+    }),
+  ],
+  responses: { "200": { description: "The hour", content: jsonContent(provenHourSchema) } },
+  problems: ["invalid-option", "not-found", "unavailable"],
+  async handle({ env, params, url }) {
+    const hour = params.hour ?? "";
+    const since = url.searchParams.get("since");
+    if (!isHour(hour)) return refuse(invalid("hour", "an hour like 2026-01-31T13"));
+    if (since !== null && !isHour(since)) {
+      return refuse(invalid("since", "an hour like 2026-01-31T13"));
+    }
+    const proven = await asked(env.BOOKS.loggedHour(hour, since));
+    if (!proven.ok) return refuse(proven.error);
+    return proven.value
+      ? json(proven.value)
+      : refuse(notLogged(since ? `${since} and ${hour}` : hour));
+  },
+};
+
+export const getLoggedHeads: Route = {
+  method: "GET",
+  path: "/v1/transparency/{hour}/heads",
+  caller: "tenant",
+  scope: "usage:read",
+  operationId: "getLoggedHeads",
+  summary: "Get the heads of your chains in an hour of the log",
+  tag: "Billing",
+  description:
+    "The heads of your own chains that were logged in the hour, each with the proof that it is under the hour's `headsRoot`. None, if none of them grew.",
+  parameters: [hourParameter],
+  responses: { "200": { description: "The heads", content: jsonContent(provenHeadsSchema) } },
+  problems: ["invalid-option"],
+  async handle({ env, params }, { tenant }) {
+    const hour = params.hour ?? "";
+    if (!isHour(hour)) return refuse(invalid("hour", "an hour like 2026-01-31T13"));
+    const heads = await asked(env.BOOKS.loggedHeads(tenant, hour));
+    return heads.ok ? json({ heads: heads.value }) : refuse(heads.error);
+  },
+};
+
+export const getHeads: Route = {
+  method: "GET",
+  path: "/v1/heads",
+  caller: "tenant",
+  scope: "usage:read",
+  operationId: "getHeads",
+  summary: "Get the newest heads of your chains",
+  tag: "Billing",
+  description:
+    "The last sealed record of each of your ledgers that the witness has verified, signed. It vouches for every record before it. Within two hours it is in the log too.",
+  responses: { "200": { description: "The heads", content: jsonContent(headsSchema) } },
+  async handle({ env }, { tenant }) {
+    const heads = await asked(env.BOOKS.heads(tenant));
+    return heads.ok ? json({ heads: heads.value }) : refuse(heads.error);
+  },
+};
+
+const isHour = (text: string): boolean =>
+  new RegExp(hourPattern).test(text) && Number.isFinite(Date.parse(`${text}:00:00.000Z`));
+
+async function asked<Value>(answer: Promise<Value>): Promise<Result<Value, Problem>> {
+  const found = await within(globalThis, limits.outputMillisMax, answer);
+  return found.ok ? ok(found.value) : err(booksUnavailable);
+}
+
+const invalid = (option: string, wanted: string): Problem =>
+  problem("invalid-option", `${option} must be ${wanted}.`, { option });
+
+const notLogged = (what: string): Problem =>
+  problem(
+    "not-found",
+    `Nothing is logged for ${what}. An hour is logged six minutes after its end.`,
+  );
+
+const booksUnavailable = problem(
+  "unavailable",
+  "The books could not be read right now. Try again.",
+  {
+    retryAfterMillis: limits.busyRetryMillis,
+  },
+);
+
+export const withoutKeys = problem(
+  "misconfigured",
+  "The billing Worker has no secret WITNESS_KEYS. Make one with npm run books -- key.",
+);

@@ -1,0 +1,74 @@
+/** A stored value and the version of it that was read; a null version stands for "nothing was there". */
+export interface Versioned<Value> {
+  readonly value: Value;
+  readonly version: string | null;
+}
+
+/** JSON objects in R2 that are replaced only in the version that was read: of two writers, neither undoes the other. */
+export class JsonStore {
+  readonly #bucket: BooksBucket;
+
+  constructor(bucket: BooksBucket) {
+    this.#bucket = bucket;
+  }
+
+  async read<Value>(key: string): Promise<Versioned<Value | null>> {
+    const object = await this.#bucket.get(key);
+    if (object === null) return { value: null, version: null };
+    return { value: await object.json<Value>(), version: object.etag };
+  }
+
+  /** False: it is not in this version any more. A null version stands for "nothing is there". */
+  async replace(key: string, value: unknown, version: string | null): Promise<boolean> {
+    const onlyIf = version === null ? { etagDoesNotMatch: "*" } : { etagMatches: version };
+    const stored = await this.#bucket.put(key, JSON.stringify(value), { ...jsonOptions, onlyIf });
+    return stored !== null;
+  }
+
+  /** Whatever is there. */
+  async put(key: string, value: unknown): Promise<void> {
+    await this.#bucket.put(key, JSON.stringify(value), jsonOptions);
+  }
+
+  /** A page of keys in order; `cursor` is null at the start and after the end. */
+  async keys(
+    prefix: string,
+    cursor: string | null,
+  ): Promise<{ readonly keys: readonly string[]; readonly cursor: string | null }> {
+    const page = await this.#bucket.list({ prefix, ...(cursor !== null && { cursor }) });
+    return {
+      keys: page.objects.map(({ key }) => key),
+      cursor: page.truncated ? (page.cursor ?? null) : null,
+    };
+  }
+}
+
+/** The part of an R2 bucket that the books use. */
+export interface BooksBucket {
+  get(key: string): Promise<BooksObject | null>;
+  /** Null when `onlyIf` does not hold. */
+  put(
+    key: string,
+    value: string,
+    options: {
+      readonly httpMetadata: { readonly contentType: string };
+      readonly onlyIf?: { readonly etagMatches: string } | { readonly etagDoesNotMatch: string };
+    },
+  ): Promise<object | null>;
+  list(options: { readonly prefix: string; readonly cursor?: string }): Promise<{
+    readonly objects: readonly { readonly key: string }[];
+    readonly truncated: boolean;
+    readonly cursor?: string;
+  }>;
+  delete(keys: string[]): Promise<void>;
+}
+
+interface BooksObject {
+  readonly etag: string;
+  readonly size: number;
+  readonly body: { cancel(): Promise<void> };
+  arrayBuffer(): Promise<ArrayBuffer>;
+  json<Value>(): Promise<Value>;
+}
+
+const jsonOptions = { httpMetadata: { contentType: "application/json" } };
