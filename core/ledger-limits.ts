@@ -29,7 +29,7 @@ export const ledgerLimits = {
    * whatever it left is removed.
    */
   lateWriteMillisMax: 20 * MINUTE,
-  /** After this an unsettled job is `failed`, so that no 202 stays open for ever. */
+  /** After this an unsettled job is `failed`, so that no 202 stays open forever. */
   jobDeadlineMillis: 1 * HOUR,
   /** Messages handed to the queue in one call: the platform takes no more. */
   dispatchBatchMax: 100,

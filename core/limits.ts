@@ -142,7 +142,7 @@ export const limits = {
   heldUnitsMin: 300,
   /** Half of a queue's reading is forgotten in this time, in which a fleet takes thousands of messages. */
   pressureHalfLifeMillis: 5 * SECOND,
-  /** Longest `Retry-After` for full queues: nobody knows more than a minute ahead. */
+  /** Longest `Retry-After` for full queues: no estimate is good for more than a minute. */
   pressureRetryMillisMax: 1 * MINUTE,
   /** An object may store 10 GB; the rest lets accepted work settle, be billed and expire. */
   ledgerBytesMax: 8 * 1024 * MiB,

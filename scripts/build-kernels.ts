@@ -1,5 +1,5 @@
 /**
- * Compiles the AssemblyScript sources of engine/kernels to the modules beside them.
+ * Compiles the AssemblyScript sources of engine/kernels to the modules next to them.
  * `--check` compiles without writing and fails if a committed module differs.
  */
 import { execFileSync } from "node:child_process";

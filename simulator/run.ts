@@ -12,7 +12,7 @@ const { values } = parseArgs({
     steps: { type: "string", default: "500" },
     /** The first seed, or the only one when `--seeds` is not given. */
     seed: { type: "string" },
-    /** Begins no further seed after so many seconds. */
+    /** Seconds after which no further seed begins. */
     seconds: { type: "string", default: "Infinity" },
     scenario: { type: "string" },
     /** Kinds of faults to leave out, by name, with commas between. */

@@ -22,7 +22,7 @@ export interface Outcome {
   readonly history: readonly string[];
 }
 
-/** Longest that one stretch of a run may last, so that nothing goes on for ever. */
+/** Longest that one stretch of a run may last, so that no run goes on forever. */
 const dayMillis = 24 * 60 * 60_000;
 const farMillis = 400 * dayMillis;
 const quietMillis = 160 * 60_000;

@@ -3,7 +3,7 @@ import type { ObjectStorage, Sql, SqlCursor, SqlValue } from "../durable-objects
 
 /**
  * A Durable Object's storage on Node's own SQLite: the same SQL, transactions that nest as on the
- * platform, and one alarm that whoever drives the object reads from `alarmAt`.
+ * platform, and one alarm, whose time is in `alarmAt`.
  */
 export class SqliteStorage implements ObjectStorage {
   readonly #database: DatabaseSync;

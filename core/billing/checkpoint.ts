@@ -143,7 +143,7 @@ export function openMonth(checkpoint: Checkpoint, month: Month): Checkpoint {
 }
 
 /**
- * Opens every month from the first that holds usage up to `last`: a checkpoint that starts anew does not know
+ * Opens every month from the first that holds usage up to `last`: a checkpoint that starts over does not know
  * which of them have final statements, and one may charge late usage without usage of its own.
  */
 export function openMonthsUpTo(checkpoint: Checkpoint, last: Month): Checkpoint {

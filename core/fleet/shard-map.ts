@@ -2,7 +2,7 @@ import { spreadHash } from "./hash.ts";
 
 /**
  * How a tenant's work in a region is spread over ledgers. Each change opens a new epoch; an epoch never
- * changes afterwards and shards are only added, so a job's address stays true for ever.
+ * changes afterwards and shards are only added, so a job's address stays valid forever.
  */
 export interface ShardMap {
   /** Counts up from 1. A ledger never accepts by an older epoch than the newest that it has seen. */

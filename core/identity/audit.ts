@@ -17,7 +17,7 @@ export interface AuditEntry {
   readonly tenant: string | null;
   readonly before: unknown;
   readonly after: unknown;
-  /** Where the request came from: the client's address as the platform gives it; null: nobody asked. */
+  /** Where the request came from: the client's address as the platform gives it; null: no request. */
   readonly from: string | null;
   /** The hash of the entry before; of the first, `noPrevious`. */
   readonly previous: string;

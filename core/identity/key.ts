@@ -29,7 +29,7 @@ export const createKeySchema = z.strictObject({
   expiresAt: z.optional(z.iso.datetime()),
 });
 
-/** How long the old key goes on working beside the new one. */
+/** How long the old key keeps working next to the new one. */
 export type RotateKey = z.infer<typeof rotateKeySchema>;
 export const rotateKeySchema = z.strictObject({
   overlapSeconds: z.optional(z.int().check(z.minimum(0), z.maximum(limits.keyOverlapSecondsMax))),

@@ -9,7 +9,7 @@ import {
   type TenantLimits,
 } from "./tenant-limits.ts";
 
-/** Suspended: refused for new work at once and for reads within a minute or so. Deleted: for ever. */
+/** Suspended: new work is refused at once, reads within about a minute. Deleted: the same, forever. */
 export type TenantStatus = "active" | "suspended" | "deleted";
 
 /** Times here and below are epoch milliseconds by the Directory's clock. */

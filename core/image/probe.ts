@@ -8,7 +8,7 @@ export type Probe = { readonly kind: "image"; readonly info: ImageInfo } | NoAns
 
 /**
  * What a picture's first bytes say of it. `complete` means that `head` is the whole file. The answer
- * is `more` only while neither the file nor `limits.headBytesMax` has been reached.
+ * is `more` only before the end of the file and before `limits.headBytesMax`.
  *
  * Never throws, decodes, inflates or allocates by what the file claims; time is linear in the bytes
  * looked at. A longer head never contradicts an answer already given. It may complete one in two

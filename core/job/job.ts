@@ -7,7 +7,7 @@ export type JobStatus = "accepted" | "running" | "done" | "failed";
 /** Raise it when a spec says something that an older consumer must not overlook. */
 export const specVersion = 1;
 
-/** What was asked for: everything a consumer needs beside the source's bytes. Never changes. */
+/** What was asked for: everything a consumer needs apart from the source's bytes. Never changes. */
 export interface JobSpec {
   /** Absent: 1. */
   readonly v?: number;
@@ -53,7 +53,7 @@ export interface JobUsage {
   readonly bytesOut: number;
   /** Source pixels and rendition pixels together. */
   readonly pixels: number;
-  /** Measured beside what is billed, never billed itself. */
+  /** Measured, never billed. */
   readonly renderMillis: number;
   /** Of the engine that rendered it. Absent where the consumer did not say. */
   readonly engineVersion?: number;
@@ -66,7 +66,7 @@ export type Outcome =
   | { readonly kind: "failed"; readonly problem: Problem }
   /**
    * Not finished: the ledger sends it again, later. Something around the job failed (storage, network), or,
-   * where `blame` says so, the render itself in a way that nobody expected.
+   * where `blame` says so, the render itself in an unexpected way.
    */
   | { readonly kind: "deferred"; readonly cause: string; readonly blame?: "job" };
 

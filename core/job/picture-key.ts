@@ -21,7 +21,7 @@ export function outputKey(
     : `pictures/${tenant}/${job}/${attempt}/${index}`;
 }
 
-/** What a job with so many attempts and outputs can have left behind. */
+/** What a job with this number of attempts and outputs can have left behind. */
 interface Traces {
   readonly attempts: number;
   readonly outputs: number;

@@ -9,7 +9,7 @@ import { monthEnd } from "./usage.ts";
 
 /** What a ledger knows of its tenant at the moment a job asks to be let in. */
 export interface Standing {
-  /** Null: full, because nobody has asked for a while. */
+  /** Null: full, because there was no request for a while. */
   readonly bucket: TokenBucket | null;
   /** Unfinished jobs, and places reserved for jobs that are on their way; the units of both. */
   readonly jobsInFlight: number;

@@ -121,7 +121,7 @@ export type FinalOutcome = Exclude<Outcome, { kind: "deferred" }>;
 
 /**
  * The first final outcome wins; everything after it changes nothing. `attempt` is the claim that the
- * outcome comes from, null when nobody's. `random` is in [0, 1).
+ * outcome comes from, null when it comes from none. `random` is in [0, 1).
  */
 export function settle(
   progress: Progress,
@@ -135,7 +135,7 @@ export function settle(
     const next = { ...progress, status: outcome.kind, due: null };
     return { verdict: "settled", next, outcome };
   }
-  // Nobody else may hand a job back while its consumer has it.
+  // Only its consumer may hand a job back while its lease lasts.
   const leased = progress.status === "running" && progress.due !== null && progress.due > now;
   const stale = attempt === null ? leased : attempt !== progress.claims;
   if (stale) return { verdict: "deferred", next: progress };

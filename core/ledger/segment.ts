@@ -1,7 +1,7 @@
 /**
  * A segment is how usage leaves a ledger: a frozen run of events as JSON lines, numbered, and chained by hash to the
  * segment before it. The first line is the header; then comes one event a line, in order. The form is canonical (one
- * content has one byte sequence), so that whoever holds the events can rebuild the bytes and therefore the hash.
+ * content has one byte sequence), so that anyone with the events can rebuild the bytes and therefore the hash.
  */
 import { sha256 } from "@noble/hashes/sha2.js";
 import { bytesToHex } from "@noble/hashes/utils.js";
@@ -111,8 +111,8 @@ export function sealSegment(content: SegmentContent): SealedSegment {
 
 /**
  * The verified content of stored bytes. A value means: these are the canonical bytes of the expected segment, it
- * follows the expected predecessor, and its events are whole and gapless. That nobody rewrote this very segment is
- * shown by its successor's `previous`, or by the ledger's own word for its last one.
+ * follows the expected predecessor, and its events are whole and gapless. That this segment itself was not
+ * rewritten is shown by its successor's `previous`, or for the last one by the hash that the ledger reports.
  */
 export function openSegment(
   bytes: Uint8Array,
@@ -158,7 +158,7 @@ function headerOf(content: SegmentContent): SegmentHeader {
   return { v: 2, ledger, number, previous, ...span, sealedAt, incarnation, prices };
 }
 
-/** Rebuilt field by field, so that neither the order nor the extra fields of a caller's object reach the bytes. */
+/** Rebuilt field by field, so that the order and the extra fields of a caller's object do not reach the bytes. */
 function eventInOrder({
   seq,
   job,

@@ -4,7 +4,7 @@ import { limits } from "../limits.ts";
  * A rate with a burst: `burst` tokens at most, refilled at `perSecond`. Times in epoch milliseconds.
  *
  * Counted in thousandths, because a rate in whole tokens a second adds whole thousandths a millisecond:
- * the arithmetic is exact, and whoever waits as long as told is not refused for a rounding error.
+ * the arithmetic is exact, and a client that waits as long as it was told is not refused for a rounding error.
  */
 export interface TokenBucket {
   readonly milliTokens: number;

@@ -18,7 +18,7 @@ export interface UsageEvent {
   /** Source pixels plus the pixels of every rendition; a megapixel is a million of them. */
   readonly pixels: number;
   readonly computeUnits: number;
-  /** By which prices the units were counted, and which engine rendered. Absent where nobody said so. */
+  /** By which prices the units were counted, and which engine rendered. Absent where it is not known. */
   readonly unitsVersion?: number;
   readonly engineVersion?: number;
 }

@@ -45,7 +45,7 @@ export function peakMemory(
 }
 
 /**
- * An animation's frames are decoded between one encode and the next: beside the canvas there is a frame, the
+ * An animation's frames are decoded between one encode and the next: in addition to the canvas there is a frame, the
  * pixels that it covered, its own file, and every frame that has been encoded, twice when they are joined.
  */
 function animationMemory(

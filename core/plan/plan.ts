@@ -97,7 +97,7 @@ function chooseShrink(
   return overMemory(least, sourceBytes);
 }
 
-/** The file itself is held too, beside everything that is made of it. */
+/** The file itself is in memory too, with everything that is made of it. */
 const fits = (total: number, sourceBytes: number) =>
   total <= limits.wasmBytesMax && total + sourceBytes <= limits.isolateBytesMax;
 

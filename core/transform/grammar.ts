@@ -14,7 +14,7 @@ import type { Transform } from "./transform.ts";
 /**
  * Reads the query of a request: either the options of one rendition (`width=800&format=webp`) or an
  * option list for each (`output=width=800,format=webp&output=w=320`). No parameter at all means one
- * rendition with every default: the picture encoded anew at its own size.
+ * rendition with every default: the picture encoded again at its own size.
  */
 export function parseOutputs(
   parameters: Iterable<readonly [string, string]>,

@@ -106,7 +106,7 @@ export const optionTable = {
   rotate: option(oneOf([0, 90, 180, 270]), {
     aliases: [],
     default: 0,
-    meaning: "Turns the picture clockwise by so many degrees, before it is resized.",
+    meaning: "Degrees by which the picture is turned clockwise, before it is resized.",
     examples: ["90"],
   }),
   background: option(cssColour, {
@@ -122,7 +122,7 @@ export const optionTable = {
     default: undefined,
     unset: "none",
     meaning:
-      "Draws a border of so many CSS pixels around the finished picture, which grows by it. One width, or one for each side.",
+      "Width in CSS pixels of a border around the finished picture, which grows by it. One width, or one for each side.",
     examples: ["10", "5;10;5;10"],
   }),
   "border.color": option(cssColour, {
@@ -154,26 +154,27 @@ export const optionTable = {
   brightness: option(factor(limits.toneFactorMax), {
     aliases: [],
     default: 1,
-    meaning: "Makes the picture so many times as bright. 0 changes nothing, like 1.",
+    meaning: "Brightness factor. 0 or 1 leaves the picture unchanged.",
     examples: ["0.5", "1.2"],
   }),
   contrast: option(factor(limits.toneFactorMax), {
     aliases: [],
     default: 1,
-    meaning: "Multiplies every tone's distance from middle grey. 0 changes nothing, like 1.",
+    meaning:
+      "Contrast factor: multiplies every tone's distance from middle grey. 0 or 1 leaves the picture unchanged.",
     examples: ["1.5"],
   }),
   gamma: option(factor(limits.toneFactorMax), {
     aliases: [],
     default: 1,
     meaning:
-      "Lightens the midtones above 1 and darkens them below; black and white stay. 0 changes nothing, like 1.",
+      "Lightens the midtones above 1 and darkens them below; black and white stay. 0 or 1 leaves the picture unchanged.",
     examples: ["0.5"],
   }),
   saturation: option(decimalNumber(0, limits.toneFactorMax), {
     aliases: [],
     default: 1,
-    meaning: "Makes colours so many times as strong; 0 is grey.",
+    meaning: "Saturation factor. 0 is grey, 1 leaves the picture unchanged.",
     examples: ["0"],
   }),
   grayscale: option(onOff, {
@@ -207,7 +208,7 @@ export const optionTable = {
     default: undefined,
     unset: "no bound",
     meaning:
-      "The rendition has at most so many bytes: the best quality that fits is taken, though never more than `quality`. Not for PNG, which loses nothing, nor for `json`.",
+      "Maximum file size in bytes: the best quality that fits is used, never more than `quality`. Not with PNG, which is lossless, or `json`.",
     examples: ["50000"],
   }),
   metadata: option(oneOf(["none", "copyright", "keep"]), {

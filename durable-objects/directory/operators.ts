@@ -46,7 +46,7 @@ export class Operators {
     return ok({ id, name, role, email, createdAt: at, revokedAt: null, token });
   }
 
-  /** `last-owner`: without one nobody could make another. */
+  /** `last-owner`: without an owner no other could be made. */
   revoke(id: string, by: By): Result<Operator, "not-found" | "last-owner"> {
     const [row] = this.#rows(`SELECT * FROM operators WHERE id = ?`, id);
     if (!row) return err("not-found");

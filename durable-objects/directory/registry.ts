@@ -194,7 +194,7 @@ export class Registry {
     return this.#operators.inForce();
   }
 
-  /** Who holds the token with this hash, or the address that Access vouched for; null: nobody. */
+  /** Who holds the token with this hash, or the address that Access vouched for; null: there is none. */
   identifyOperator(
     by: { readonly tokenHash: string } | { readonly email: string },
   ): Operator | null {

@@ -58,7 +58,7 @@ export class Tenants {
     if (row.status === "deleted") return err("gone");
     const name = change.name ?? row.name;
     const plan = change.plan ?? row.plan;
-    // Another plan ends what was chosen beside the old one, unless it is chosen again.
+    // Another plan ends what was chosen with the old one, unless it is chosen again.
     const kept = change.plan === undefined || change.plan === row.plan ? chosenOf(row) : {};
     const chosen = change.limits ?? kept;
     const bounds = limitsOf(plan, chosen);

@@ -50,7 +50,7 @@ export interface AcceptAnswer {
 
 export interface ClaimRequest {
   readonly job: string;
-  /** The queue has delivered this message before, so whoever took it then is gone. */
+  /** The queue has delivered this message before, so the consumer that took it then is gone. */
   readonly redelivered: boolean;
   /** When it was sent, by the queue's clock. Absent in calls of older consumers, like all that is optional here. */
   readonly sentAt?: number;

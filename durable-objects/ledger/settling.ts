@@ -55,7 +55,7 @@ export class Settling {
     return "settled";
   }
 
-  /** Nobody pays for more than was reserved, whatever a consumer of another version counts. */
+  /** Billed is never more than was reserved, whatever a consumer of another version counts. */
   #withinReserved({ id, spec }: JobRecord, outcome: FinalOutcome): FinalOutcome {
     if (outcome.kind !== "done") return outcome;
     const { computeUnits: reported } = outcome.usage;

@@ -60,7 +60,7 @@ export class Upkeep {
       records.flatMap((record) => {
         if (record.deleted) return this.#everyKeyOf(record);
         // A failed job shows no rendition, so all of them are losers.
-        const winner = record.progress.status === "done" ? record.winner : nobody;
+        const winner = record.progress.status === "done" ? record.winner : noAttempt;
         return loserKeys(this.#tenant, record.id, { ...tracesOf(record), winner });
       }),
     );
@@ -82,7 +82,7 @@ export class Upkeep {
 }
 
 /** The number of no attempt: they count from 1. */
-const nobody = 0;
+const noAttempt = 0;
 
 function tracesOf({ progress, spec }: JobRecord) {
   return { attempts: progress.claims, outputs: outputsAsked(spec) };

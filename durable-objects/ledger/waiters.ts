@@ -1,7 +1,7 @@
 import type { Timers } from "../../core/deadline.ts";
 import { limits } from "../../core/limits.ts";
 
-/** Requests held until a job is settled. Lost with the object; whoever waited asks again. */
+/** Requests held until a job is settled. Lost with the object; the callers ask again. */
 export class Waiters {
   readonly #timers: Timers;
   readonly #byJob = new Map<string, Set<() => void>>();

@@ -105,7 +105,7 @@ function drawBox({ room, folders, x, y, width }: Box): string {
   ].join("\n");
 }
 
-/** Words in lines of at most so many characters. */
+/** Words in lines of limited length, in characters. */
 function wrap(words: readonly string[], charsMax: number): string[] {
   const lines: string[] = [];
   for (const word of words) {

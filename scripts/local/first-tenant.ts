@@ -8,8 +8,8 @@ export interface FirstTenant {
 }
 
 /**
- * The tenant that a local run starts with. Made once for each state folder and kept beside the state,
- * because the service itself never shows a key again; made anew when the service no longer knows it.
+ * The tenant that a local run starts with. Made once for each state folder and kept next to the state,
+ * because the service itself never shows a key again; made again when the service no longer knows it.
  */
 export async function firstTenant(
   stateDir: string,

@@ -1,5 +1,5 @@
 /**
- * Runs a command as the head of its own process group and ends the whole group when whoever started
+ * Runs a command as the head of its own process group and ends the whole group when the process that started
  * it goes away. The starter holds the other end of standard input; the kernel closes it on any death,
  * `kill -9` included, so nothing can outlive its starter.
  *

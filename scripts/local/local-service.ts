@@ -115,7 +115,7 @@ function spawnRuntime(
         WRANGLER_SEND_METRICS: "false",
         WRANGLER_HIDE_BANNER: "true",
         WRANGLER_WRITE_LOGS: "false",
-        // Both cost time on every call and nobody looks at them here.
+        // Both cost time on every call and are not used here.
         X_LOCAL_OBSERVABILITY: "false",
         X_LOCAL_EXPLORER: "false",
       },

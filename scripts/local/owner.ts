@@ -6,7 +6,7 @@ import { AdminClient } from "./service-client.ts";
 
 /**
  * The owner of a local service. Created once for each state folder with the local ADMIN_TOKEN, and its token
- * kept beside the state, because the service never shows it again.
+ * kept next to the state, because the service never shows it again.
  */
 export async function localOwner(stateDir: string, url: string): Promise<AdminClient> {
   const file = join(stateDir, "owner.json");

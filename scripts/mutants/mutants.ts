@@ -100,7 +100,7 @@ function strykerOptions(places: readonly string[], folder: string, report: strin
     reporters: ["json"],
     jsonReporter: { fileName: report },
     ignorePatterns: [".mutants", "docs"],
-    timeoutMS: 20_000,
+    timeoutMS: 5_000,
     allowEmpty: false,
   };
 }

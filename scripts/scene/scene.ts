@@ -13,7 +13,7 @@ export interface Scene {
 
 /**
  * Renders a mountain lake at any size, the same pixels for the same seed and size. It has what
- * photographs have and test charts lack: a 1/f spectrum, smooth sky beside fine grass, sensor noise.
+ * photographs have and test charts lack: a 1/f spectrum, smooth sky next to fine grass, sensor noise.
  */
 export function renderScene(options: { width: number; height: number; seed: number }): Scene {
   const { width, height, seed } = options;

@@ -7,7 +7,7 @@ import type { Answer } from "../world/front-door.ts";
 import { region, type World } from "../world/world.ts";
 import type { KnownJob } from "./record.ts";
 
-/** Ends for which nobody but the service is to blame. */
+/** Failures for which only the service is to blame. */
 const infrastructure = new Set([
   "attempts-exhausted",
   "deadline-exceeded",

@@ -59,7 +59,7 @@ export class ObjectRecord<Obj extends SimulatedObject> {
   call(method: string, parameters: unknown[]): Promise<unknown> {
     const { timeline, weather } = this.#wire;
     const caller = timeline.process;
-    if (!caller) throw new Error(`nobody calls ${this.name}`);
+    if (!caller) throw new Error(`${this.name} was called outside any process`);
     const dependency = this.#settings.dependency(this.name);
     const fate = weather.fate(dependency);
     const [there, back] = [weather.latencyMillis(dependency), weather.latencyMillis(dependency)];
@@ -81,7 +81,7 @@ export class ObjectRecord<Obj extends SimulatedObject> {
     });
   }
 
-  /** Runs on the object, waking it first. Exactly one of the two is called, unless nobody can be told. */
+  /** Runs on the object, waking it first. Exactly one of the two is called, unless the caller is gone. */
   #invoke(
     work: (instance: Obj) => unknown,
     answered: (value: unknown) => void,

@@ -20,7 +20,7 @@ export class Wire {
   call<Value>(dependency: Dependency, effect: () => Value): Promise<Value> {
     const { timeline, weather } = this;
     const caller = timeline.process;
-    if (!caller) throw new Error(`nobody calls ${dependency}`);
+    if (!caller) throw new Error(`${dependency} was called outside any process`);
     const fate = weather.fate(dependency);
     const [there, back] = [weather.latencyMillis(dependency), weather.latencyMillis(dependency)];
     const failed = () => new CallFailed(`${dependency}: ${fate}`);

@@ -67,7 +67,7 @@ export class FrontDoor {
     this.#isolates = [];
   }
 
-  /** Null: the answer never came, and nobody can know what happened. */
+  /** Null: the answer never came, so what happened is unknown. */
   ask(client: Process, asked: Asked): Promise<Answer | null> {
     const { timeline, weather } = this.#wire;
     return new Promise((resolve) => {

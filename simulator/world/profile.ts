@@ -20,7 +20,7 @@ export interface Profile {
   readonly tenants: number;
   /** Mean pause between two jobs, all tenants together. */
   readonly arrivalMillis: number;
-  /** The first tenant sends so many times what the others do. */
+  /** How many times what the others do the first tenant sends. */
   readonly greed: number;
   readonly outages: readonly PlannedOutage[];
   /** How far the machines' clocks are off, at most. */

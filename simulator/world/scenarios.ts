@@ -39,7 +39,7 @@ const away: readonly PlannedOutage["dependency"][] = [
 export const scenarios: Readonly<Record<string, (seed: number) => Profile>> = {
   /** Nothing goes wrong. */
   calm: () => usual,
-  /** Half an hour in which no consumer takes unbounded. */
+  /** Half an hour in which no consumer takes anything. */
   backlog: () => ({ ...usual, backlogMillis: 30 * MINUTE }),
   /** One dependency away for ten minutes, while work is coming in and under way. */
   outage: (seed) => ({
@@ -141,7 +141,7 @@ export const scenarios: Readonly<Record<string, (seed: number) => Profile>> = {
     arrivalMillis: 100,
     bounds: { ...unbounded, failedJobs: 0, wastedSources: 0.25 },
   }),
-  /** Nine days later, with jobs of all kinds and sources that nobody claims. */
+  /** Nine days later, with jobs of all kinds and unclaimed sources. */
   retention: () => ({
     ...usual,
     climate: { ...calm, isolateDeath: 0.2, lateEffect: 0.02 },

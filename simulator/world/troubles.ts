@@ -6,7 +6,7 @@ import { region, type World } from "./world.ts";
 
 const MINUTE = 60_000;
 
-/** What the profile has in store beside the climate. */
+/** The events of the profile, in addition to the climate. */
 export function startTroubles(world: World, tenants: readonly Tenant[]): void {
   const { timeline, random, profile, weather, record, machines } = world;
   for (const { dependency, afterMillis, millis, kind } of profile.outages) {

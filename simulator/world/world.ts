@@ -184,7 +184,7 @@ export class World {
     this.record.note("render", `picture ${picture} on ${this.timeline.process?.name}`);
     const mean = this.profile.renderMillis;
     return {
-      // A unit is about a millisecond, which is what the ledgers reckon with.
+      // A unit is about a millisecond, which the ledgers count on.
       millis: Math.min(limits.renderMillisMax, computeUnits + this.random.exponential(mean)),
       poisonous: this.poison.has(picture),
     };

@@ -13,7 +13,7 @@ import { JsonStore, type BooksBucket, type Versioned } from "./json-store.ts";
 /**
  * The books in R2: `segments/` (written by the ledgers), `rollups/`, `statements/` and `final-statements/`
  * (written here). Values are replaced only in the version that was read, so that of two roll-ups at once
- * neither undoes the other; a final statement is never replaced.
+ * neither overwrites the other's work; a final statement is never replaced.
  */
 export class BooksStore {
   readonly #bucket: BooksBucket;

@@ -22,8 +22,8 @@ export interface RollUpOutcome {
 
 /**
  * Brings tenants' statements up to date. All take turns: in each turn a tenant reads its share of the
- * segments that this roll-up may still read, so that one with a long backlog holds up nobody. May run at any
- * time, twice, beside itself or be cut off anywhere: what it writes depends on the segments, the final
+ * segments that this roll-up may still read, so that one with a long backlog does not hold up the others. May run at
+ * any time, twice, twice at once, or be cut off anywhere: what it writes depends on the segments, the final
  * statements and the hour alone.
  */
 export async function rollUpTenants(

@@ -23,7 +23,7 @@ export interface WrittenStatements {
 
 /**
  * Writes the statement of every month that may still change, the oldest first. A month is closed by the final
- * statement that is stored, whoever wrote it, and not while a ledger is late: what that one still holds of the
+ * statement that is stored, whichever run wrote it, and not while a ledger is late: what that one still holds of the
  * month would be taken for late usage. Late usage of closed months goes to the first month after all of them,
  * so that the order of the months is the order in which it was charged.
  */

@@ -10,7 +10,7 @@ import { storeRenditions } from "./store-renditions.ts";
 /**
  * One batch from the queue: claim → load → begin → render → store → settle → ack.
  *
- * One picture is in memory at a time, and beside it the next one's source. A message is acknowledged
+ * One picture is in memory at a time, with the next one's source. A message is acknowledged
  * only when its ledger has answered; until then the queue, and behind it the ledger's alarm, brings it
  * back. Whatever fails inside a job ends in that job's outcome, never in the batch.
  */
@@ -40,7 +40,7 @@ export async function consume(
 
 /**
  * Each job with its source, whose download starts while the job before renders: one ahead and no more,
- * and only where both fit beside the engine's memory.
+ * and only where both fit in what the engine leaves of the memory.
  */
 async function* loadAhead(jobs: readonly ClaimedJob[], ports: ConsumerPorts) {
   let ahead: ReturnType<typeof loadSource> | null = null;

@@ -91,7 +91,7 @@ export class Gate {
     return verdict;
   }
 
-  /** Nobody comes for this place any more. False: there is none. */
+  /** Gives up a place that is not needed any more. False: there is none. */
   release(id: string): boolean {
     const place = this.#places.get(id);
     if (place) this.#held = plus(this.#held, place.cost, -1);

@@ -5,8 +5,8 @@ import type { Sql } from "../../ports.ts";
 import type { Quarantine } from "../quarantine.ts";
 
 /**
- * The `terms` table: what the tenant may do, of the newest version that anybody told. The Directory pushes
- * each change; a request brings what the API read from KV, so that a new ledger needs to ask nobody.
+ * The `terms` table: what the tenant may do, in the newest version received. The Directory pushes each
+ * change; a request brings what the API read from KV, so that a new ledger need not ask.
  */
 export class Terms {
   readonly #sql: Sql;

@@ -16,7 +16,7 @@ export class ArchiveStore {
     this.#sql.exec(`UPDATE archives SET state = 'abandoned', at = ? WHERE state = 'writing'`, now);
   }
 
-  /** The number under which a batch may be written. A number is never given twice: a late put harms nobody. */
+  /** The number under which a batch may be written. A number is never given twice, so a late put does no harm. */
   begin(now: number): number {
     const { number } = this.#sql
       .exec<{ number: number }>(`SELECT COALESCE(MAX(number), 0) + 1 AS number FROM archives`)

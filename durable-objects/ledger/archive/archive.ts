@@ -76,7 +76,7 @@ export class Archive {
     return false;
   }
 
-  /** Newest first: up to `limit` jobs with ids between both, neither included. */
+  /** Newest first: up to `limit` jobs with ids between both, both excluded. */
   async page(floor: string, before: string, limit: number): Promise<JobRecord[]> {
     const batches = this.#store.between(floor, before);
     let found: JobRecord[] = [];

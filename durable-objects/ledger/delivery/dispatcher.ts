@@ -6,8 +6,8 @@ import type { Host, JobQueue, QueueMetrics } from "../../ports.ts";
 
 /**
  * Hands jobs to one queue after their rows are committed, in batches that coalesce by themselves: while
- * one send is under way, what arrives waits for the next. Nobody waits for it; what could not be sent is
- * told to `unsent`, and the alarm sends it again.
+ * one send is under way, what arrives waits for the next. Callers do not wait for it; what could not be sent
+ * is reported to `unsent`, and the alarm sends it again.
  */
 export class Dispatcher {
   readonly #queue: JobQueue;

@@ -10,13 +10,13 @@ export interface JobRecord {
   readonly progress: Progress;
   readonly createdAt: number;
   readonly settledAt: number | null;
-  /** Its pictures are gone and it is shown to nobody, but its usage and its idempotency key stay. */
+  /** Its pictures are gone and it is not shown any more, but its usage and its idempotency key stay. */
   readonly deleted: boolean;
   readonly idempotency: string | null;
   readonly fingerprint: string | null;
   readonly spec: StoredSpec;
   readonly outcome: FinalOutcome | null;
-  /** The attempt whose renditions are shown; null before there is one, and for renditions of old. */
+  /** The attempt whose renditions are shown; null before there is one, and for renditions of before attempts were in keys. */
   readonly winner: number | null;
 }
 

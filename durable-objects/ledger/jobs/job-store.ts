@@ -144,7 +144,7 @@ export class JobStore {
     this.#sql.exec(`UPDATE jobs SET sweep_at = ? WHERE id = ?`, at, id);
   }
 
-  /** The oldest settled jobs for which nobody writes any more. */
+  /** The oldest settled jobs whose consumers can no longer write. */
   oldestQuiet(settledBefore: number, limit: number): JobRecord[] {
     return this.#select(
       `WHERE due IS NULL AND sweep_at IS NULL AND settled_at <= ? ORDER BY id LIMIT ?+0`,
@@ -205,7 +205,7 @@ export class JobStore {
       .map((row) => this.#readable(row));
   }
 
-  /** A damaged row goes into quarantine; its job is settled as failed, by whoever looks at it next if it was open. */
+  /** A damaged row goes into quarantine; its job is settled as failed, if it was open by the next call that reads it. */
   #readable(row: JobRow): JobRecord {
     try {
       return parseRow(row);

@@ -83,7 +83,7 @@ export class UsageFlush {
     return { segments: last?.number ?? 0, hash: last?.hash ?? firstPrevious, sealedThrough };
   }
 
-  /** Before the events are forgotten: of what is stored here and told to nobody no statement would know. */
+  /** Before the events are forgotten: what is stored without news would be in no statement. */
   async #tellBooks(): Promise<void> {
     const hour = hourOf(this.#usage.stamp());
     if (hour === this.#toldHour) return;
