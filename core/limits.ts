@@ -86,6 +86,9 @@ export const limits = {
   /** Up to here `format=auto` may choose AVIF: its encoder then holds 42 MiB, and twice as much would be refused. */
   autoAvifPixelsMax: 1_000_000,
 
+  /** How long browsers and shared caches may keep a delivered picture, where its tenant says nothing. */
+  deliverySecondsDefault: DAY / SECOND,
+
   // ── Memory and time of one render ───────────────────────────────────────────────────────────
   /**
    * WASM memory of one render. An isolate has 128 MB; source, outputs and JavaScript need the rest. What

@@ -4,9 +4,6 @@ import type { Result } from "../core/result.ts";
 import type { OutputFormat } from "../core/image/formats.ts";
 import type { RenderTransform } from "../core/transform/transform.ts";
 
-/** Raise it with every change after which the same source and transform give other bytes. */
-export const engineVersion = 1;
-
 /** Pixels: bytes and transforms in, renditions out. The same in workerd and in Node. */
 export interface Engine {
   /**

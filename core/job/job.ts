@@ -4,8 +4,11 @@ import type { RenderTransform } from "../transform/transform.ts";
 
 export type JobStatus = "accepted" | "running" | "done" | "failed";
 
-/** Raise it when a spec says something that an older consumer must not overlook. */
-export const specVersion = 1;
+/**
+ * The newest version of a spec that is understood here. Raise it when a spec says something that an older
+ * consumer must not overlook, and let only such specs have it. 2: `kept`.
+ */
+export const specVersion = 2;
 
 /** What was asked for: everything a consumer needs apart from the source's bytes. Never changes. */
 export interface JobSpec {
@@ -20,6 +23,14 @@ export interface JobSpec {
   readonly computeUnits: number;
   /** Which prices the units follow from. Absent in jobs from before it was said. */
   readonly unitsVersion?: number;
+  /** From version 2. Absent: source and renditions lie under the job's own keys and go with it. */
+  readonly kept?: KeptPictures;
+}
+
+/** Where a stored original and its rendition lie in R2. Both outlast the job. */
+export interface KeptPictures {
+  readonly source: string;
+  readonly rendition: string;
 }
 
 export interface JobSource {

@@ -1,3 +1,5 @@
+import type { JobSpec } from "./job.ts";
+
 /**
  * Where a job's pictures lie in R2. The tenant comes first, so that one tenant's pictures are one
  * prefix, and no key of another tenant can be formed from a job id.
@@ -20,6 +22,19 @@ export function outputKey(
     ? `pictures/${tenant}/${job}/${index}`
     : `pictures/${tenant}/${job}/${attempt}/${index}`;
 }
+
+/** Where a job's source lies: its own upload, or an original that the tenant has stored. */
+export const sourceKeyOf = (tenant: string, job: string, { kept }: Pick<JobSpec, "kept">): string =>
+  kept?.source ?? sourceKey(tenant, job);
+
+/** Where a rendition of a job lies. Of a stored original it is the same for every attempt and job. */
+export const outputKeyOf = (
+  tenant: string,
+  job: string,
+  { kept }: Pick<JobSpec, "kept">,
+  attempt: number | null,
+  index: number,
+): string => kept?.rendition ?? outputKey(tenant, job, attempt, index);
 
 /** What a job with this number of attempts and outputs can have left behind. */
 interface Traces {

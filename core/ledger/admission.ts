@@ -33,9 +33,14 @@ export interface RateStatus {
 }
 
 /** Every call takes a token of its kind. `reads` are also repeats of a request that was accepted before. */
-export type CallKind = "jobs" | "reads" | "deletions";
+export type CallKind = "jobs" | "uploads" | "reads" | "deletions";
 
-const callsPerJob = { jobs: 1, reads: limits.readsPerJob, deletions: limits.deletionsPerJob };
+const callsPerJob = {
+  jobs: 1,
+  uploads: 1,
+  reads: limits.readsPerJob,
+  deletions: limits.deletionsPerJob,
+};
 
 function rateOf(kind: CallKind, tenant: TenantLimits): Rate {
   const times = callsPerJob[kind];

@@ -2,7 +2,7 @@
  * Settled jobs that have left their ledger: JSON lines in the order of their ids, a header first. What a line
  * says is what the ledger's row said, so the same endpoints answer from it.
  */
-import type { JobSource } from "../job/job.ts";
+import type { JobSource, KeptPictures } from "../job/job.ts";
 import type { FinalOutcome } from "./progress.ts";
 
 export interface ArchivedJob {
@@ -15,6 +15,7 @@ export interface ArchivedJob {
   readonly outputs: number;
   readonly source: JobSource;
   readonly outcome: FinalOutcome;
+  readonly kept?: KeptPictures;
 }
 
 /** Ten digits keep the keys of one ledger in order when listed. */

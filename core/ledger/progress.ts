@@ -37,17 +37,18 @@ export interface Progress {
 /** `solo`: rendered alone. */
 export type Lane = "batch" | "solo";
 
-export function accepted(now: number): Progress {
+/** `holdMillis`: so long somebody else renders it, and the queue gets it only if that does not end it. */
+export function accepted(now: number, holdMillis: number | null = null): Progress {
   return {
     status: "accepted",
-    due: now + limits.redispatchMillis,
+    due: now + (holdMillis ?? limits.redispatchMillis),
     deadline: now + limits.jobDeadlineMillis,
     claims: 0,
     strikes: 0,
     deferrals: 0,
     resends: 0,
     lane: "batch",
-    sentAt: now,
+    sentAt: holdMillis === null ? now : null,
   };
 }
 

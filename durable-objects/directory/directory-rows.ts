@@ -1,3 +1,4 @@
+import type { DeliveryProfile } from "../../core/delivery/profile.ts";
 import type { AuditEntry } from "../../core/identity/audit.ts";
 import type { KeyId, OperatorId, TenantId } from "../../core/identity/ids.ts";
 import type { Key } from "../../core/identity/key.ts";
@@ -79,6 +80,11 @@ export function tenantOf(row: TenantRow): Tenant {
 
 export function termsOf(row: TenantRow): TenantTerms {
   return { version: row.version, limits: effective(row), status: row.status };
+}
+
+export function profileOf(row: TenantRow): DeliveryProfile {
+  const { id: tenant, version, status } = row;
+  return { tenant, version, limits: effective(row), suspended: status !== "active" };
 }
 
 /** Rows from before there were plans hold all their limits as chosen. */

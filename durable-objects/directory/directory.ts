@@ -32,6 +32,10 @@ export class Directory extends DurableObject<DirectoryEnv> {
     return this.#registry.getTenant(id);
   }
 
+  deliveryProfile(id: string) {
+    return this.#registry.deliveryProfile(id);
+  }
+
   listTenants(page: Page) {
     return this.#registry.listTenants(page);
   }

@@ -1,5 +1,6 @@
 import { monotonicFactory } from "ulid";
 import { inTime } from "../../core/deadline.ts";
+import type { DeliveryProfile } from "../../core/delivery/profile.ts";
 import type { AuditEntry } from "../../core/identity/audit.ts";
 import type { TenantId } from "../../core/identity/ids.ts";
 import type { CreatedKey, CreateKey, Key, RotateKey } from "../../core/identity/key.ts";
@@ -16,7 +17,13 @@ import { err, ok, type Result } from "../../core/result.ts";
 import { migrate } from "../migrate.ts";
 import type { Host } from "../ports.ts";
 import type { DirectoryEnv } from "./directory-env.ts";
-import { keyOf, selectKeysWithTenants, standingOf, type KeyWithTenant } from "./directory-rows.ts";
+import {
+  keyOf,
+  profileOf,
+  selectKeysWithTenants,
+  standingOf,
+  type KeyWithTenant,
+} from "./directory-rows.ts";
 import { directoryMigrations } from "./directory-schema.ts";
 import { IdentityRepair } from "./identity-repair.ts";
 import { KeyPublication } from "./key-publication.ts";
@@ -92,6 +99,12 @@ export class Registry {
 
   getTenant(id: string): Tenant | null {
     return this.#tenants.get(id);
+  }
+
+  /** What a location must know of the tenant to deliver its pictures; null: there is none, or no more. */
+  deliveryProfile(id: string): DeliveryProfile | null {
+    const row = this.#tenants.row(id);
+    return row && row.status !== "deleted" ? profileOf(row) : null;
   }
 
   /** Oldest first. `cursor` is null on the last page; otherwise it asks for the next one. */

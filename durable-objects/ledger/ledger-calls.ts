@@ -17,8 +17,20 @@ export interface AcceptRequest {
   readonly limits: TenantLimits;
   /** Which of two limits is the newer. Absent from an API Worker of before there were versions. */
   readonly limitsVersion?: number;
-  readonly idempotency: { readonly key: string; readonly fingerprint: string } | null;
+  readonly idempotency: Idempotency | null;
   readonly spec: JobSpec;
+  /**
+   * The caller has it rendered now, and the queue gets it only if it is not settled so long from now. Ledgers
+   * from before there was an express lane send it at once, which costs no more than a claim.
+   */
+  readonly holdMillis?: number;
+}
+
+export interface Idempotency {
+  readonly key: string;
+  readonly fingerprint: string;
+  /** A job whose result is not there any more: if the key is still that job's, this one takes it over. */
+  readonly replaces?: string;
 }
 
 /** A job whose source is not stored yet. */

@@ -1,19 +1,18 @@
-import { keyRevoked } from "../../core/identity/standing.ts";
 import type { TenantTerms } from "../../core/identity/tenant.ts";
 import { parseLedgerName } from "../../core/job/ledger-address.ts";
-import { jobCost, type Job } from "../../core/job/job.ts";
-import * as progress from "../../core/ledger/progress.ts";
+import type { Job } from "../../core/job/job.ts";
 import type { Watermark } from "../../core/ledger/segment.ts";
 import { limits } from "../../core/limits.ts";
 import { problem } from "../../core/problem.ts";
-import { err, ok } from "../../core/result.ts";
+import { ok } from "../../core/result.ts";
 import { migrate } from "../migrate.ts";
 import type { Host, LedgerPorts } from "../ports.ts";
 import { Alarm } from "./alarm.ts";
 import { Archive } from "./archive/archive.ts";
 import { Orphans } from "./archive/orphans.ts";
-import { Replays, type Replay } from "./archive/replays.ts";
+import { Replays } from "./archive/replays.ts";
 import { atomicallyOn, type Atomically } from "./atomically.ts";
+import { Accepting } from "./admission/accepting.ts";
 import { Duties } from "./duties.ts";
 import { Gate } from "./admission/gate.ts";
 import { JobViews } from "./jobs/job-views.ts";
@@ -37,7 +36,6 @@ import { ledgerMigrations } from "./ledger-schema.ts";
 import { Quarantine } from "./quarantine.ts";
 import { Claims } from "./delivery/claims.ts";
 import { Redelivery } from "./delivery/redelivery.ts";
-import { replay, replayLeft } from "./replay.ts";
 import { RevokedKeys } from "./admission/revoked-keys.ts";
 import { expectCountable } from "./usage/settled-usage.ts";
 import { Settling } from "./settling.ts";
@@ -62,15 +60,14 @@ export class Ledger {
   readonly #atomically: Atomically;
   readonly #jobs: JobStore;
   readonly #usage: UsageStore;
-  readonly #tally: Tally;
   readonly #alarm: Alarm;
   readonly #settling: Settling;
   readonly #redelivery: Redelivery;
+  readonly #accepting: Accepting;
   readonly #claims: Claims;
   readonly #flush: UsageFlush;
   readonly #upkeep: Upkeep;
   readonly #duties: Duties;
-  readonly #replays: Replays;
   readonly #archive: Archive;
   readonly #views: JobViews;
   readonly #orphans: Orphans;
@@ -94,15 +91,14 @@ export class Ledger {
     this.#atomically = atomically;
     this.#jobs = jobs;
     this.#usage = usage;
-    this.#tally = tally;
     this.#settling = settling;
     this.#redelivery = new Redelivery(ports, { jobs, settling, atomically });
     this.#claims = new Claims(host, { jobs, settling, waiters, redelivery: this.#redelivery });
     const adopted = () => tally.recount();
     const restored = new RestoredChain(host, { usage, books, atomically, adopted });
     this.#flush = new UsageFlush(host, usage, books, restored);
-    this.#replays = new Replays(host);
-    this.#archive = new Archive({ ...ports, jobs, replays: this.#replays, atomically });
+    const replays = new Replays(host);
+    this.#archive = new Archive({ ...ports, jobs, replays, atomically });
     this.#views = new JobViews(host.name, { jobs, archive: this.#archive, waiters });
     this.#orphans = new Orphans(host, pictures, this.#views);
     this.#upkeep = new Upkeep(host, this.#tenant, { jobs, usage, pictures });
@@ -118,17 +114,16 @@ export class Ledger {
     this.#revokedKeys = new RevokedKeys(sql);
     this.#terms = new Terms(sql, quarantine);
     this.#gate = new Gate(host, this.#terms, tally, this.#redelivery);
+    this.#accepting = new Accepting(host, {
+      ...{ jobs, replays, tally, views: this.#views, revokedKeys: this.#revokedKeys },
+      ...{ gate: this.#gate, redelivery: this.#redelivery, orphans: this.#orphans },
+      alarm: this.#alarm,
+    });
   }
 
   /** A place for a job whose source is on its way to `accept`. It ends by itself. Safe to repeat. */
   reserve(request: ReserveRequest): ReserveAnswer {
-    if (this.#revokedKeys.has(request.key)) return { verdict: err(keyRevoked), rate: null };
-    const { idempotencyKey } = request;
-    const known =
-      idempotencyKey !== null &&
-      (this.#jobs.findByIdempotencyKey(idempotencyKey) ?? this.#replays.find(idempotencyKey));
-    if (known) return { verdict: ok(true), rate: null };
-    return this.#gate.reserve(request, this.#host.now());
+    return this.#accepting.reserve(request);
   }
 
   /** The source of a reserved job will not come. */
@@ -138,39 +133,7 @@ export class Ledger {
 
   /** Once this answers with a job, that job will end as `done` or `failed`, whatever happens. Safe to repeat. */
   accept(request: AcceptRequest): AcceptAnswer | Promise<AcceptAnswer> {
-    const now = this.#host.now();
-    // Check repeats first: the caller deletes refused sources, but this job was already accepted.
-    const repeated = this.#jobs.find(request.id);
-    if (repeated && !repeated.deleted) {
-      return { verdict: ok({ job: this.#views.show(repeated), replayed: false }), rate: null };
-    }
-    if (this.#revokedKeys.has(request.key)) return { verdict: err(keyRevoked), rate: null };
-    const known = request.idempotency && this.#jobs.findByIdempotencyKey(request.idempotency.key);
-    if (known) {
-      const repeat = this.#gate.repeat(request, now);
-      return { verdict: repeat.ok ? replay(known, request, this.#tenant) : repeat, rate: null };
-    }
-    const left = request.idempotency && this.#replays.find(request.idempotency.key);
-    if (left) {
-      const repeat = this.#gate.repeat(request, now);
-      return repeat.ok ? this.#replayLeft(left, request) : { verdict: repeat, rate: null };
-    }
-    const { verdict, rate } = this.#gate.enter(
-      request,
-      request.spec.source,
-      jobCost(request.spec),
-      now,
-    );
-    if (!verdict.ok) return { verdict, rate };
-
-    const started = progress.accepted(now);
-    const record = this.#jobs.insert({ ...request, progress: started, createdAt: now });
-    this.#tally.opened(jobCost(request.spec));
-    this.#gate.notice(now);
-    this.#redelivery.send(request.id, started.lane);
-    this.#orphans.lookAfter(now);
-    this.#alarm.setBy(now + limits.redispatchMillis);
-    return { verdict: ok({ job: this.#views.show(record), replayed: false }), rate };
+    return this.#accepting.accept(request);
   }
 
   /** `accept`, held until the job is settled or `waitMillis` are over: one round trip instead of two. */
@@ -279,12 +242,6 @@ export class Ledger {
   /** What the platform calls at the time that was asked for. */
   alarm(): Promise<void> {
     return this.#alarm.ring(this.#duties.list);
-  }
-
-  /** The key is known, and its job has left. */
-  async #replayLeft(left: Replay, request: AcceptRequest): Promise<AcceptAnswer> {
-    const job = await this.#views.readUlid(left.ulid);
-    return { verdict: replayLeft(left, job, request), rate: null };
   }
 }
 

@@ -1,11 +1,10 @@
 import { afterAll, beforeAll, expect, test } from "vitest";
-import * as z from "zod";
 import { monthOf } from "../../core/ledger/usage.ts";
 import type { JobDocument } from "../../workers/api/documents/job-document.ts";
-import { responseHeaders } from "../../workers/api/documents/response-headers.ts";
 import { openApiDocument } from "../../workers/api/openapi.ts";
 import { routes } from "../../workers/api/routes/route-table.ts";
 import { logThisHour } from "./log-this-hour.ts";
+import { expectDescribed, type Document, type Operation } from "./described-answer.ts";
 import { noisyJpeg } from "./pictures.ts";
 import {
   adminToken,
@@ -19,46 +18,20 @@ import {
 } from "./service.ts";
 import { scopes } from "../../core/identity/scopes.ts";
 
-interface Document {
-  readonly paths: Record<string, Record<string, Operation>>;
-  readonly components: {
-    readonly schemas: Readonly<Record<string, object>>;
-    readonly responses: Readonly<Record<string, Answer>>;
-  };
-}
-
-interface Operation {
-  readonly operationId: string;
-  readonly responses: Readonly<Record<string, Answer | Reference>>;
-}
-
-interface Reference {
-  readonly $ref: string;
-}
-
-interface Answer {
-  readonly headers: Readonly<Record<string, object>>;
-  readonly content?: Readonly<Record<string, MediaType>>;
-}
-
-interface MediaType {
-  readonly schema: object;
-  readonly examples?: Record<string, unknown>;
-}
-
-type JsonSchema = Parameters<typeof z.fromJSONSchema>[0];
-
 let service: Service;
 let tenant: Tenant;
 let photo: Uint8Array;
 let job: JobDocument;
 let hour: string;
+let image: string;
 let document: Document;
 
 beforeAll(async () => {
   [service, photo] = await Promise.all([startService(), noisyJpeg(64, 48)]);
   tenant = await createTenant(service, {}, scopes);
   job = await tenant.render("?output=width=20&output=width=10&output=format=json", photo);
+  image = (await answer<{ id: string }>(sendImage(Promise.resolve(photo)), 201)).id;
+  await delivered("width=20", {});
   await answer(service.admin("/admin/v1/roll-up", { method: "POST" }), 200);
   hour = await logThisHour(service);
   document = await answer(service.fetch("/openapi.json"), 200);
@@ -67,6 +40,12 @@ afterAll(() => service.close());
 
 const output = (headers: Record<string, string>) =>
   tenant.fetch(`/v1/jobs/${job.id}/outputs/0`, { headers });
+const sendImage = async (picture: Promise<Uint8Array>) =>
+  tenant.fetch("/v1/images", { method: "POST", body: (await picture) as BodyInit });
+const original = (headers: Record<string, string>) =>
+  tenant.fetch(`/v1/images/${image}/original`, { headers });
+const delivered = (options: string, headers: Record<string, string>) =>
+  service.fetch(`/t/${tenant.id}/image/${options}/${image}`, { headers });
 const keys = () => `/admin/v1/tenants/${tenant.id}/keys`;
 
 const changed = (verb: "suspend" | "resume") =>
@@ -111,6 +90,30 @@ const requests: Record<string, () => Promise<Response>[]> = {
     output({ "If-None-Match": "*" }),
     output({ Range: "bytes=99999999-" }),
     tenant.fetch(`/v1/jobs/${job.id}/outputs/2`),
+  ],
+  createImage: () => {
+    const other = noisyJpeg(32, 24);
+    return [sendImage(other), sendImage(other), sendImage(Promise.resolve(new Uint8Array(9)))];
+  },
+  listImages: () => [tenant.fetch("/v1/images"), tenant.fetch("/v1/images?limit=0")],
+  getImage: () => [tenant.fetch(`/v1/images/${image}`), tenant.fetch("/v1/images/none")],
+  getImageOriginal: () => [
+    original({}),
+    original({ Range: "bytes=0-9" }),
+    original({ Range: "bytes=99999999-" }),
+    original({ "If-None-Match": "*" }),
+  ],
+  deleteImage: () => [
+    tenant.fetch(`/v1/images/img_${"0".repeat(64)}`, { method: "DELETE" }),
+    tenant.fetch("/v1/images/none", { method: "DELETE" }),
+  ],
+  deliverImage: () => [
+    delivered("width=20", {}),
+    delivered("width=20", { Range: "bytes=0-9" }),
+    delivered("width=20", { "If-None-Match": "*" }),
+    delivered("width=20", { Range: "bytes=99999999-" }),
+    delivered("format=json,width=20", {}),
+    delivered("width=x", {}),
   ],
   getUsage: () => [tenant.fetch("/v1/usage"), tenant.fetch("/v1/usage?from=never")],
   getStatement: () => [
@@ -226,7 +229,7 @@ test.each(operations)("%s answers as it is described", async (operationId) => {
   const statuses = new Set<number>();
   for (const response of await Promise.all(requests[operationId]?.() ?? [])) {
     statuses.add(response.status);
-    await expectDescribed(response, operation);
+    await expectDescribed(response, operation, document);
   }
   // Every success that is described was seen.
   const successes = Object.keys(operation.responses)
@@ -234,40 +237,6 @@ test.each(operations)("%s answers as it is described", async (operationId) => {
     .filter((status) => status < 400);
   expect([...statuses]).toEqual(expect.arrayContaining(successes));
 });
-
-async function expectDescribed(response: Response, operation: Operation): Promise<void> {
-  const { headers, content } = answerOf(operation, response.status);
-  const sent = Object.keys(responseHeaders).filter((name) => response.headers.has(name));
-  expect(Object.keys(headers)).toEqual(expect.arrayContaining(sent));
-
-  const type = response.headers.get("Content-Type");
-  const text = await response.text();
-  if (type === null) return expect([content, text]).toEqual([undefined, ""]);
-  expect(Object.keys(content ?? {})).toContain(type);
-  const { schema = {}, examples = {} } = content?.[type] ?? {};
-  if (type.startsWith("image/")) return;
-  if (type === "application/x-ndjson") return expectValid(text, schema);
-  const body = JSON.parse(text) as { code?: string };
-  if (type === "application/problem+json") expect(Object.keys(examples)).toContain(body.code);
-  // The document itself is described by its own standard.
-  if (operation.operationId !== "getOpenApi") expectValid(body, schema);
-}
-
-/** The description of this answer; one that is a reference leads to a component. */
-function answerOf({ operationId, responses }: Operation, status: number): Answer {
-  const described = responses[status];
-  if (!described) throw new Error(`${operationId} answered ${status}, which is not described`);
-  if (!("$ref" in described)) return described;
-  const component = document.components.responses[described.$ref.split("/").at(-1) ?? ""];
-  if (!component) throw new Error(`${described.$ref} leads nowhere`);
-  return component;
-}
-
-function expectValid(body: unknown, schema: object): void {
-  const whole = JSON.stringify({ ...schema, $defs: document.components.schemas });
-  const resolved = JSON.parse(whole.replaceAll("#/components/schemas/", "#/$defs/")) as JsonSchema;
-  expect(z.fromJSONSchema(resolved).safeParse(body).error?.issues ?? []).toEqual([]);
-}
 
 function operationOf(operationId: string): Operation {
   const found = Object.values(document.paths)

@@ -33,10 +33,10 @@ app.use(async (context, next) => {
 });
 
 for (const route of routes) {
-  app.on(route.method, honoPath(route.path), (context) => serve(route, context));
+  app.on(route.method, patternOf(route), (context) => serve(route, context));
 }
-for (const path of new Set(routes.map((route) => route.path))) {
-  app.all(honoPath(path), (context) => answerOtherMethod(path, context));
+for (const pattern of new Set(routes.map(patternOf))) {
+  app.all(pattern, (context) => answerOtherMethod(pattern, context));
 }
 app.notFound(() => notFound());
 app.onError((cause) => {
@@ -83,19 +83,30 @@ async function serve(route: Route, context: AppContext): Promise<Response> {
   if (!identity.ok) return refuse(identity.error);
   const allowed = expectScope(identity.value, route.scope);
   if (!allowed.ok) return refuse(allowed.error);
-  const admitted = admitByMethod(route.method, identity.value);
+  const admitted = admitCallOf(route, identity.value);
   return admitted.ok ? route.handle(call, identity.value) : refuse(admitted.error);
 }
 
 /** New jobs take their tokens in the ledger. */
-function admitByMethod(method: Route["method"], identity: Identity): Result<true, Problem> {
-  if (method === "POST") return ok(true);
-  return callRates.take(identity, method === "DELETE" ? "deletions" : "reads", Date.now());
+function admitCallOf({ method, rate }: TenantRoute, identity: Identity): Result<true, Problem> {
+  const kind = rate ?? kindOfMethod[method];
+  return kind === null ? ok(true) : callRates.take(identity, kind, Date.now());
 }
 
+type TenantRoute = Extract<Route, { caller: "tenant" }>;
+
+const kindOfMethod = {
+  GET: "reads",
+  PATCH: "reads",
+  PUT: "reads",
+  DELETE: "deletions",
+  POST: null,
+} as const;
+
 /** OPTIONS, or a method that this path does not have. */
-function answerOtherMethod(path: string, context: AppContext): Response {
-  const methods = routes.filter((route) => route.path === path).map(({ method }) => method);
+function answerOtherMethod(pattern: string, context: AppContext): Response {
+  const here = routes.filter((route) => patternOf(route) === pattern);
+  const methods = here.map(({ method }) => method);
   // A path that answers GET answers HEAD too (RFC 9110 §9.3.2).
   const offered = methods.flatMap((method) => (method === "GET" ? ["GET", "HEAD"] : [method]));
   if (context.req.method === "OPTIONS") return optionsAnswer(new URL(context.req.url), offered);
@@ -105,6 +116,6 @@ function answerOtherMethod(path: string, context: AppContext): Response {
   });
 }
 
-function honoPath(path: string): string {
-  return path.replaceAll(/\{(\w+)\}/g, ":$1");
+function patternOf({ path, pattern }: Route): string {
+  return pattern ?? path.replaceAll(/\{(\w+)\}/g, ":$1");
 }

@@ -3,6 +3,7 @@ import { jobSchema } from "./documents/job-document.ts";
 import { headerComponents, headers, jsonSchema } from "./documents/openapi-parts.ts";
 import { pictureDescriptionSchema } from "./documents/picture-description-schema.ts";
 import { problemSchema } from "./documents/problem-schema.ts";
+import { originalSchema } from "./documents/original-document.ts";
 import { statementSchema } from "./documents/statement-document.ts";
 import { tags } from "./documents/tags.ts";
 import { accountSchema } from "./documents/account-document.ts";
@@ -63,6 +64,7 @@ const schemaComponents = {
   Operator: jsonSchema(operatorSchema),
   TenantLimits: jsonSchema(limitsSchema),
   CreatedKey: jsonSchema(createdKeySchema),
+  Image: jsonSchema(originalSchema),
   Job: jsonSchema(jobSchema),
   Key: jsonSchema(keySchema),
   PictureDescription: jsonSchema(pictureDescriptionSchema),

@@ -40,14 +40,18 @@ export type Route = Described &
         readonly caller: "tenant";
         /** What the key must be for; null: any key may. */
         readonly scope: Scope | null;
+        /** What a call counts as, where its method does not say. */
+        readonly rate?: "uploads";
         readonly handle: (call: Call, identity: Identity) => Promise<Response>;
       }
   );
 
 interface Described {
-  readonly method: "GET" | "POST" | "PATCH" | "DELETE";
+  readonly method: "GET" | "POST" | "PUT" | "PATCH" | "DELETE";
   /** As in OpenAPI: `/v1/jobs/{id}`. */
   readonly path: string;
+  /** What it serves, as Hono writes it, where that is more than one path. */
+  readonly pattern?: string;
   readonly operationId: string;
   readonly summary: string;
   readonly description: string;

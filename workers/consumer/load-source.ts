@@ -1,4 +1,4 @@
-import { sourceKey } from "../../core/job/picture-key.ts";
+import { sourceKeyOf } from "../../core/job/picture-key.ts";
 import type { Outcome } from "../../core/job/job.ts";
 import { limits } from "../../core/limits.ts";
 import { problem } from "../../core/problem.ts";
@@ -10,11 +10,11 @@ import type { ConsumerPorts } from "./ports.ts";
 /** The whole source, or how the job ends without it. Never rejects: it runs while another job renders. */
 export async function loadSource(
   ports: ConsumerPorts,
-  { tenant, id }: ClaimedJob,
+  { tenant, id, spec }: ClaimedJob,
 ): Promise<Result<Uint8Array, Outcome>> {
   try {
     const bytes = await callOut(ports, limits.loadMillisMax, async () => {
-      const object = await ports.pictures.get(sourceKey(tenant, id));
+      const object = await ports.pictures.get(sourceKeyOf(tenant, id, spec));
       return object && new Uint8Array(await object.arrayBuffer());
     });
     if (bytes) return ok(bytes);

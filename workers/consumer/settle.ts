@@ -76,6 +76,8 @@ function uselessKeys(
   verdict: SettleVerdict | undefined,
 ): string[] {
   if (verdict !== "discard" && verdict !== "lost") return [];
+  // The rendition of a stored original is right whichever job made it.
+  if (spec.kept) return [];
   const renditions = attemptKeys(tenant, id, attempt, spec.transforms.length);
   return verdict === "lost" ? renditions : [sourceKey(tenant, id), ...renditions];
 }

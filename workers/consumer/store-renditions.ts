@@ -1,9 +1,10 @@
 import { mediaType } from "../../core/image/formats.ts";
-import { outputKey } from "../../core/job/picture-key.ts";
+import { outputKeyOf } from "../../core/job/picture-key.ts";
 import type { Outcome } from "../../core/job/job.ts";
 import { limits } from "../../core/limits.ts";
+import { engineVersion } from "../../core/plan/engine-version.ts";
 import type { Result } from "../../core/result.ts";
-import { engineVersion, type Rendered } from "../../engine/engine.ts";
+import type { Rendered } from "../../engine/engine.ts";
 import { callOut } from "./call-out.ts";
 import type { ClaimedJob } from "./claim.ts";
 import type { ConsumerPorts } from "./ports.ts";
@@ -18,7 +19,7 @@ export async function storeRenditions(
   const { source, renditions, computeUnits, millis } = rendered.value;
   try {
     const puts = renditions.map(({ bytes, format }, index) => {
-      const key = outputKey(tenant, id, attempt, index);
+      const key = outputKeyOf(tenant, id, spec, attempt, index);
       const put = () =>
         ports.pictures.put(key, bytes, { httpMetadata: { contentType: mediaType(format) } });
       return callOut(ports, limits.storageMillisMax, put);

@@ -1,5 +1,5 @@
 import type { Job, JobSource, JobSpec, JobStatus, StoredOutput } from "../../../core/job/job.ts";
-import { outputKey } from "../../../core/job/picture-key.ts";
+import { outputKeyOf } from "../../../core/job/picture-key.ts";
 import type { FinalOutcome, Lane, Progress } from "../../../core/ledger/progress.ts";
 import type { ArchivedJob } from "../../../core/ledger/archive.ts";
 import { isCount } from "../../../core/ledger/usage.ts";
@@ -100,7 +100,7 @@ export const damagedSpec: StoredSpec = {
 
 /** What is still needed of a spec when its job is settled: the transforms are not, and they are most of it. */
 export function settledSpec(spec: StoredSpec): StoredSpec {
-  const { v, source, computeUnits, unitsVersion } = spec;
+  const { v, source, computeUnits, unitsVersion, kept } = spec;
   return {
     ...(v !== undefined && { v }),
     source,
@@ -108,6 +108,7 @@ export function settledSpec(spec: StoredSpec): StoredSpec {
     computeUnits,
     ...(unitsVersion !== undefined && { unitsVersion }),
     outputs: outputsAsked(spec),
+    ...(kept && { kept }),
   };
 }
 
@@ -133,11 +134,14 @@ export function toJob(record: JobRecord, tenant: string): Job {
 }
 
 function storedOutputs(
-  { id, winner }: JobRecord,
+  { id, winner, spec }: JobRecord,
   tenant: string,
   { outputs }: FinalOutcome & { kind: "done" },
 ): StoredOutput[] {
-  return outputs.map((output) => ({ ...output, key: outputKey(tenant, id, winner, output.index) }));
+  return outputs.map((output) => ({
+    ...output,
+    key: outputKeyOf(tenant, id, spec, winner, output.index),
+  }));
 }
 
 /** What leaves with a settled job. */
@@ -147,12 +151,14 @@ export function archivedOf(record: JobRecord): ArchivedJob {
   const { source } = spec;
   const attempts = Math.max(progress.claims, progress.strikes);
   const outputs = outputsAsked(spec);
-  return { id, createdAt, settledAt, attempts, winner, outputs, source, outcome };
+  const { kept } = spec;
+  const job = { id, createdAt, settledAt, attempts, winner, outputs, source, outcome };
+  return { ...job, ...(kept && { kept }) };
 }
 
 /** The record that an archived job was. */
 export function recordOf(job: ArchivedJob): JobRecord {
-  const { id, createdAt, settledAt, attempts, winner, outputs, source, outcome } = job;
+  const { id, createdAt, settledAt, attempts, winner, outputs, source, outcome, kept } = job;
   return {
     id,
     createdAt,
@@ -162,7 +168,7 @@ export function recordOf(job: ArchivedJob): JobRecord {
     deleted: false,
     idempotency: null,
     fingerprint: null,
-    spec: { source, transforms: [], computeUnits: 0, outputs },
+    spec: { source, transforms: [], computeUnits: 0, outputs, ...(kept && { kept }) },
     progress: {
       status: outcome.kind,
       due: null,

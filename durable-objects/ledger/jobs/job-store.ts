@@ -132,6 +132,11 @@ export class JobStore {
     this.#settled += 1;
   }
 
+  /** Another job takes its key over. */
+  releaseIdempotencyKey(id: string): void {
+    this.#sql.exec(`UPDATE jobs SET idempotency = NULL WHERE id = ?`, id);
+  }
+
   markDeleted(id: string, sweepAt: number): void {
     this.#sql.exec(`UPDATE jobs SET deleted = 1, sweep_at = ? WHERE id = ?`, sweepAt, id);
   }

@@ -1,4 +1,3 @@
-import { jobId } from "../../../core/job/job-id.ts";
 import type { Job } from "../../../core/job/job.ts";
 import { parseLedgerName } from "../../../core/job/ledger-address.ts";
 import { limits } from "../../../core/limits.ts";
@@ -34,11 +33,6 @@ export class JobViews {
   async read(id: string): Promise<Job | null> {
     const record = this.#jobs.find(id) ?? (await this.#archive.find(id));
     return record && !record.deleted ? this.show(record) : null;
-  }
-
-  readUlid(ulid: string): Promise<Job | null> {
-    const { region, shard } = parseLedgerName(this.#ledger);
-    return this.read(jobId(region, shard, ulid));
   }
 
   async wait(id: string, millis: number): Promise<Job | null> {

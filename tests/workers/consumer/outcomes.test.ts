@@ -1,5 +1,6 @@
 import { describe, expect, test } from "vitest";
-import { engineVersion, type Rendered } from "../../../engine/engine.ts";
+import { engineVersion } from "../../../core/plan/engine-version.ts";
+import type { Rendered } from "../../../engine/engine.ts";
 import { toRender, Workshop } from "./workshop.ts";
 
 describe("a job ends as", () => {

@@ -5,6 +5,11 @@ const whole = { type: "integer", minimum: 0 } as const;
 export const responseHeaders = {
   "Accept-Ranges": ["`bytes`: range requests are answered", text],
   "Cache-Control": ["How long the answer may be kept, and by whom", text],
+  "Cache-Status": ["Whether the rendition was there (`hit`) or had to be made (RFC 9211)", text],
+  "Cf-Resized": ["`err=` and the code that Cloudflare Images has for the same failure", text],
+  "Content-Disposition": ["What the file is called when it is saved", text],
+  "Content-Security-Policy": ["Lets the answer be a picture and nothing else", text],
+  "Cross-Origin-Resource-Policy": ["`cross-origin`: any page may show it", text],
   "Content-Location": ["The URL of the rendition in this answer", { ...text, format: "uri" }],
   "Content-Range": ["Which bytes these are, of how many", text],
   ETag: ["The rendition's validator for `If-None-Match` and `If-Range`", text],

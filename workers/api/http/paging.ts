@@ -9,7 +9,7 @@ export function pageOf(url: URL): Result<{ cursor: string | null; limit: number 
     return refuse("limit", `limit must be a whole number from 1 to ${limits.pageSizeMax}.`);
   }
   const cursor = url.searchParams.get("cursor");
-  if (cursor !== null && !/^[a-z]+_\w{1,60}$/.test(cursor)) {
+  if (cursor !== null && !/^[a-z]+_\w{1,64}$/.test(cursor)) {
     return refuse(
       "cursor",
       "Send the cursor of an earlier page unchanged, or leave it out for the first page.",

@@ -11,7 +11,8 @@ import {
 import { limits } from "../../../core/limits.ts";
 import { problem, type Problem } from "../../../core/problem.ts";
 import { err, ok, type Result } from "../../../core/result.ts";
-import { IdentityCache, type IdentityEnv, type RequestContext } from "./identity-cache.ts";
+import type { RequestContext } from "./edge-copy.ts";
+import { IdentityCache, type IdentityEnv } from "./identity-cache.ts";
 
 /**
  * Whom a request acts for. A missing, malformed or unknown key gets the same answer, and only a well-formed

@@ -23,6 +23,9 @@ import {
   getTransparency,
   getTransparencyHour,
 } from "./books/transparency.ts";
+import { createImage } from "./images/create-image.ts";
+import { deleteImage, getImage, getImageOriginal, listImages } from "./images/images.ts";
+import { deliverImage } from "./deliver-image.ts";
 import { createJob } from "./create-job.ts";
 import { deleteJob } from "./delete-job.ts";
 import { getJob } from "./get-job.ts";
@@ -46,6 +49,12 @@ export const routes: readonly Route[] = [
   getJob,
   deleteJob,
   getOutput,
+  createImage,
+  listImages,
+  getImage,
+  getImageOriginal,
+  deleteImage,
+  deliverImage,
   getUsage,
   getStatement,
   getSegment,

@@ -2,13 +2,14 @@ import type { SourceFormat } from "../../../core/image/formats.ts";
 import { uprightSize } from "../../../core/image/image-info.ts";
 import { negotiateFormat } from "../../../core/plan/format-negotiation.ts";
 import { refuseSwitchedOff } from "../../../core/image/optional-formats.ts";
-import { specVersion, type JobSpec } from "../../../core/job/job.ts";
+import type { JobSpec } from "../../../core/job/job.ts";
 import { problem, refusalProblem, type Problem } from "../../../core/problem.ts";
 import { err, ok, type Result } from "../../../core/result.ts";
 import { parseOutputs } from "../../../core/transform/grammar.ts";
 import { unitsVersion } from "../../../core/plan/compute-units.ts";
 import { planRender } from "../../../core/plan/plan.ts";
-import type { Upload } from "./picture.ts";
+import type { Transform } from "../../../core/transform/transform.ts";
+import type { Picture, Upload } from "./picture.ts";
 
 /**
  * The job that an upload asks for, or why there can be none: options, format, dimensions and memory are
@@ -27,9 +28,17 @@ export function describeJob(
     const { option, detail } = outputs.error;
     return err(problem("invalid-option", detail, { option }));
   }
-  const { info, bytes, bytesMax } = picture;
+  return specOf(picture, outputs.value, accept);
+}
+
+/** What rendering these transforms of a picture with this header takes; formats left open are decided here. */
+export function specOf(
+  { info, bytes, bytesMax }: Pick<Picture, "info" | "bytes" | "bytesMax">,
+  asked: readonly Transform[],
+  accept: string | null,
+): Result<JobSpec, Problem> {
   const describe = (acceptable: string | null) => {
-    const transforms = outputs.value.map((transform) => ({
+    const transforms = asked.map((transform) => ({
       ...transform,
       format: negotiateFormat(transform, acceptable, info),
     }));
@@ -40,7 +49,7 @@ export function describeJob(
   const { transforms, plan } = wished.plan.ok ? wished : describe(null);
   if (!plan.ok) return err(refusalProblem(plan.error));
   return ok({
-    v: specVersion,
+    v: 1,
     source: { bytes: bytes ?? bytesMax, ...uprightSize(info), format: info.format },
     transforms,
     computeUnits: plan.value.computeUnits,

@@ -1,0 +1,25 @@
+import * as z from "zod/mini";
+import { tenantIdSchema } from "../identity/ids.ts";
+import { tenantLimitsSchema } from "../identity/tenant-limits.ts";
+
+/** What a location has to know of a tenant to deliver its pictures: the Directory decides, KV repeats it. */
+export type DeliveryProfile = Readonly<z.infer<typeof profileSchema>>;
+const profileSchema = z.object({
+  tenant: tenantIdSchema,
+  limits: tenantLimitsSchema,
+  /** Of the tenant: the higher one is the newer one. */
+  version: z.int(),
+  suspended: z.boolean(),
+});
+
+/** The KV entry of a tenant. */
+export const profileKey = (tenant: string): string => `delivery/${tenant}`;
+
+/** Null for an entry that this version cannot read; the Directory then decides. */
+export function parseProfile(text: string): DeliveryProfile | null {
+  try {
+    return profileSchema.safeParse(JSON.parse(text)).data ?? null;
+  } catch {
+    return null;
+  }
+}

@@ -1,0 +1,34 @@
+import { sha256 } from "@noble/hashes/sha2.js";
+import { bytesToHex, utf8ToBytes } from "@noble/hashes/utils.js";
+import { fingerprintScheme } from "../job/fingerprint.ts";
+import { unitsVersion } from "../plan/compute-units.ts";
+import { engineVersion } from "../plan/engine-version.ts";
+import { formatTransform } from "../transform/grammar.ts";
+import type { RenderTransform } from "../transform/transform.ts";
+
+/** One rendition of one stored original. What is equal in all of this is equal in every byte. */
+export interface Rendition {
+  /** Its name inside the tenant: whatever asks for it, wherever, means this one job. */
+  readonly digest: string;
+  /** Where it lies in R2: below its source, so that what was made of one picture is one prefix. */
+  readonly key: string;
+}
+
+export function renditionOf(tenant: string, sourceHash: string, asked: RenderTransform): Rendition {
+  const versions = `${engineVersion}.${unitsVersion}`;
+  const text = `${sourceHash}\n${formatTransform(asked)}\n${versions}`;
+  const digest = bytesToHex(sha256(utf8ToBytes(text)));
+  return { digest, key: `${renditionsPrefix(tenant, sourceHash)}${digest}` };
+}
+
+export const renditionsPrefix = (tenant: string, sourceHash: string): string =>
+  `renditions/${tenant}/${sourceHash}/`;
+
+/**
+ * Makes a rendition one job however often it is asked for at once. No client can send such a key: an
+ * Idempotency-Key has no line breaks.
+ */
+export const renditionIdempotency = ({ digest }: Rendition) => ({
+  key: `rendition\n${digest}`,
+  fingerprint: `${fingerprintScheme}${digest}`,
+});

@@ -1,0 +1,130 @@
+import { keyRevoked } from "../../../core/identity/standing.ts";
+import { jobId } from "../../../core/job/job-id.ts";
+import { parseLedgerName } from "../../../core/job/ledger-address.ts";
+import { jobCost } from "../../../core/job/job.ts";
+import * as progress from "../../../core/ledger/progress.ts";
+import { limits } from "../../../core/limits.ts";
+import { err, ok } from "../../../core/result.ts";
+import type { Host } from "../../ports.ts";
+import type { Alarm } from "../alarm.ts";
+import type { Orphans } from "../archive/orphans.ts";
+import type { Replay, Replays } from "../archive/replays.ts";
+import type { Redelivery } from "../delivery/redelivery.ts";
+import type { JobRecord } from "../jobs/job-record.ts";
+import type { JobStore } from "../jobs/job-store.ts";
+import type { JobViews } from "../jobs/job-views.ts";
+import type {
+  AcceptAnswer,
+  AcceptRequest,
+  Idempotency,
+  ReserveAnswer,
+  ReserveRequest,
+} from "../ledger-calls.ts";
+import { replay, replayLeft } from "../replay.ts";
+import type { Gate } from "./gate.ts";
+import type { RevokedKeys } from "./revoked-keys.ts";
+import type { Tally } from "./tally.ts";
+
+interface Parts {
+  readonly jobs: JobStore;
+  readonly replays: Replays;
+  readonly views: JobViews;
+  readonly revokedKeys: RevokedKeys;
+  readonly gate: Gate;
+  readonly tally: Tally;
+  readonly redelivery: Redelivery;
+  readonly orphans: Orphans;
+  readonly alarm: Alarm;
+}
+
+/** How jobs come in: known already, refused, or written down. */
+export class Accepting {
+  readonly #host: Pick<Host, "name" | "now">;
+  readonly #parts: Parts;
+
+  constructor(host: Pick<Host, "name" | "now">, parts: Parts) {
+    this.#host = host;
+    this.#parts = parts;
+  }
+
+  reserve(request: ReserveRequest): ReserveAnswer {
+    const { revokedKeys, jobs, replays, gate } = this.#parts;
+    if (revokedKeys.has(request.key)) return { verdict: err(keyRevoked), rate: null };
+    const { idempotencyKey } = request;
+    const known =
+      idempotencyKey !== null &&
+      (jobs.findByIdempotencyKey(idempotencyKey) ?? replays.find(idempotencyKey));
+    if (known) return { verdict: ok(true), rate: null };
+    return gate.reserve(request, this.#host.now());
+  }
+
+  accept(request: AcceptRequest): AcceptAnswer | Promise<AcceptAnswer> {
+    const { jobs, views, revokedKeys, gate } = this.#parts;
+    const now = this.#host.now();
+    // Check repeats first: the caller deletes refused sources, but this job was already accepted.
+    const repeated = jobs.find(request.id);
+    if (repeated && !repeated.deleted) {
+      return { verdict: ok({ job: views.show(repeated), replayed: false }), rate: null };
+    }
+    if (revokedKeys.has(request.key)) return { verdict: err(keyRevoked), rate: null };
+    const { idempotency } = request;
+    const known = idempotency && jobs.findByIdempotencyKey(idempotency.key);
+    if (known && !this.#mayReplace(known, request)) {
+      const { tenant } = parseLedgerName(this.#host.name);
+      const repeat = gate.repeat(request, now);
+      return { verdict: repeat.ok ? replay(known, request, tenant) : repeat, rate: null };
+    }
+    const left = idempotency && !known ? this.#left(idempotency) : null;
+    if (left) {
+      const repeat = gate.repeat(request, now);
+      return repeat.ok ? this.#replayLeft(left, request) : { verdict: repeat, rate: null };
+    }
+    const { verdict, rate } = gate.enter(request, request.spec.source, jobCost(request.spec), now);
+    if (!verdict.ok) return { verdict, rate };
+    if (known) jobs.releaseIdempotencyKey(known.id);
+    return { verdict: ok({ job: views.show(this.#begin(request, now)), replayed: false }), rate };
+  }
+
+  /** Writes the job down, in the same turn as every decision above. */
+  #begin(request: AcceptRequest, now: number): JobRecord {
+    const { jobs, gate, tally, redelivery, orphans, alarm } = this.#parts;
+    const { holdMillis = null } = request;
+    const started = progress.accepted(now, holdMillis);
+    const record = jobs.insert({ ...request, progress: started, createdAt: now });
+    tally.opened(jobCost(request.spec));
+    gate.notice(now);
+    if (holdMillis === null) redelivery.send(request.id, started.lane);
+    orphans.lookAfter(now);
+    alarm.setBy(now + (holdMillis ?? limits.redispatchMillis));
+    return record;
+  }
+
+  /**
+   * A stored original is rendered again when its rendition is gone. Its tenant may have deleted the job of the
+   * first time, which for an upload of its own would end the key.
+   */
+  #mayReplace(known: JobRecord, { idempotency, spec }: AcceptRequest): boolean {
+    return idempotency?.replaces === known.id || (known.deleted && spec.kept !== undefined);
+  }
+
+  /** What is known of a key whose job has left, unless the request is there to take it over. */
+  #left({ key, replaces }: Idempotency): Replay | null {
+    const left = this.#parts.replays.find(key);
+    return left && this.#idOf(left) !== replaces ? left : null;
+  }
+
+  async #replayLeft(left: Replay, request: AcceptRequest): Promise<AcceptAnswer> {
+    const id = this.#idOf(left);
+    const job = await this.#parts.views.read(id);
+    const { idempotency, spec } = request;
+    if (!job && spec.kept && idempotency) {
+      return this.accept({ ...request, idempotency: { ...idempotency, replaces: id } });
+    }
+    return { verdict: replayLeft(left, job, request), rate: null };
+  }
+
+  #idOf({ ulid }: Replay): string {
+    const { region, shard } = parseLedgerName(this.#host.name);
+    return jobId(region, shard, ulid);
+  }
+}

@@ -1,0 +1,100 @@
+import { beforeEach, describe, expect, test } from "vitest";
+import { limits } from "../../../core/limits.ts";
+import type { AcceptAnswer, AcceptRequest } from "../../../durable-objects/ledger/ledger-calls.ts";
+import { done, LedgerWorld } from "./ledger-world.ts";
+
+/** Jobs whose rendition lies under a key of its own, where it can be gone while the job is known. */
+let world: LedgerWorld;
+beforeEach(() => {
+  world = new LedgerWorld();
+});
+
+const kept = { source: "originals/tnt_x/5", rendition: "renditions/tnt_x/5/9" };
+
+function request(replaces?: string): AcceptRequest {
+  const plain = world.request();
+  return {
+    ...plain,
+    idempotency: { key: "rendition\n9", fingerprint: "2:9", ...(replaces && { replaces }) },
+    spec: { ...plain.spec, kept },
+  };
+}
+
+const jobOf = ({ verdict }: AcceptAnswer) => {
+  if (!verdict.ok) throw new Error(verdict.error.detail);
+  return verdict.value;
+};
+
+test("a settled job shows its rendition under the key that was given, also when it has left", async () => {
+  world.settledRowsMax = 0;
+  world.wake();
+  const { id } = jobOf(world.answer(request())).job;
+  world.finish(id);
+  const { outputs } = (await world.ledger.read(id)) ?? { outputs: [] };
+  expect(outputs[0]?.key).toBe(kept.rendition);
+  await world.ring(2 * limits.lateWriteMillisMax);
+  expect(world.rows("SELECT id FROM jobs")).toEqual([]);
+  expect((await world.ledger.read(id))?.outputs[0]?.key).toBe(kept.rendition);
+});
+
+describe("a rendition that is gone", () => {
+  test("is made by a new job, and by one only, whoever asks for it again", () => {
+    const first = jobOf(world.answer(request())).job.id;
+    world.finish(first);
+    const asked = [request(first), request(first), request(first)];
+    const jobs = asked.map((each) => jobOf(world.answer(each)));
+    expect(jobs.map(({ replayed }) => replayed)).toEqual([false, true, true]);
+    expect(new Set(jobs.map(({ job }) => job.id))).toEqual(new Set([asked[0]?.id]));
+    expect(jobOf(world.answer(request())).job.id).toBe(asked[0]?.id);
+  });
+
+  test("is made anew also when the first job has left", async () => {
+    world.settledRowsMax = 0;
+    world.wake();
+    const first = jobOf(world.answer(request())).job.id;
+    world.finish(first);
+    await world.ring(2 * limits.lateWriteMillisMax);
+    const known = await world.ledger.accept(request());
+    expect(jobOf(known)).toMatchObject({ replayed: true, job: { id: first } });
+    const again = request(first);
+    expect(jobOf(world.answer(again))).toMatchObject({ replayed: false, job: { id: again.id } });
+  });
+
+  test.each([false, true])("is made anew after its job was deleted (left: %s)", async (left) => {
+    world.settledRowsMax = 0;
+    world.wake();
+    const first = jobOf(world.answer(request())).job.id;
+    world.finish(first);
+    if (left) await world.ring(2 * limits.lateWriteMillisMax);
+    await world.ledger.remove(first);
+    const again = request();
+    expect(jobOf(await world.ledger.accept(again)).job.id).toBe(again.id);
+  });
+});
+
+test("an upload's key still ends with its job", async () => {
+  const idempotency = { key: "a", fingerprint: "2:1" };
+  const id = world.accept({ idempotency });
+  world.finish(id, done);
+  await world.ledger.remove(id);
+  const { verdict } = world.answer(world.request({ idempotency }));
+  expect(verdict.ok).toBe(false);
+});
+
+describe("a job that its caller has rendered", () => {
+  test("is not sent to the queue, and at the end of the hold it is", async () => {
+    const id = world.accept({ holdMillis: 5000 });
+    expect(world.jobs.sent).toEqual([]);
+    await world.ring(4000);
+    expect(world.jobs.sent).toEqual([]);
+    await world.ring(1000);
+    expect(world.jobs.sent).toEqual([id]);
+  });
+
+  test("is not sent when it was settled in time", async () => {
+    const id = world.accept({ holdMillis: 5000 });
+    world.finish(id);
+    await world.ring(60_000);
+    expect(world.jobs.sent).toEqual([]);
+  });
+});

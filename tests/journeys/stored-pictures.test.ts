@@ -1,0 +1,143 @@
+import { createHash } from "node:crypto";
+import sharp from "sharp";
+import { afterAll, beforeAll, expect, test } from "vitest";
+import type { OriginalDocument } from "../../workers/api/documents/original-document.ts";
+import { noisyJpeg } from "./pictures.ts";
+import { expectProblem } from "./problem-answer.ts";
+import { answer, createTenant, startService, type Service, type Tenant } from "./service.ts";
+
+let service: Service;
+let tenant: Tenant;
+let photo: Uint8Array;
+let stored: OriginalDocument;
+
+beforeAll(async () => {
+  [service, photo] = await Promise.all([startService(), noisyJpeg(320, 240)]);
+  tenant = await createTenant(service, { requestsPerSecond: 250, burst: 1000 });
+  stored = await answer(post(tenant, photo), 201);
+});
+afterAll(() => service.close());
+
+const post = (by: Tenant, body: Uint8Array, more: RequestInit = {}) =>
+  by.fetch("/v1/images", { method: "POST", body: body as BodyInit, ...more });
+
+const image = (options: string, headers: Record<string, string> = {}, by = tenant.id) =>
+  service.fetch(`/t/${by}/image/${options}/${stored.id}`, { headers });
+
+async function billed(): Promise<{ jobsDone: number; computeUnits: number }> {
+  const usage = await answer<{ total: { jobsDone: number; computeUnits: number } }>(
+    tenant.fetch("/v1/usage"),
+    200,
+  );
+  return usage.total;
+}
+
+test("a picture is stored once, under the hash of its bytes, and comes back as it was sent", async () => {
+  const sha256 = createHash("sha256").update(photo).digest("hex");
+  expect(stored).toMatchObject({
+    id: `img_${sha256}`,
+    bytes: photo.length,
+    width: 320,
+    format: "jpeg",
+  });
+  expect(await answer(post(tenant, photo), 200)).toEqual(stored);
+  expect(await answer(tenant.fetch(`/v1/images/${stored.id}`), 200)).toEqual(stored);
+  expect(await answer(tenant.fetch("/v1/images"), 200)).toEqual({ images: [stored], cursor: null });
+  const original = await tenant.fetch(`/v1/images/${stored.id}/original`);
+  expect(new Uint8Array(await original.arrayBuffer())).toEqual(new Uint8Array(photo));
+});
+
+test("a picture too long to be held is stored by its hash too, and nothing is left beside it", async () => {
+  const long = await noisyJpeg(1600, 1200);
+  expect(long.length).toBeGreaterThan(1024 * 1024);
+  const sha256 = createHash("sha256").update(long).digest("hex");
+  const { id, bytes } = await answer<OriginalDocument>(post(tenant, long), 201);
+  expect({ id, bytes }).toEqual({ id: `img_${sha256}`, bytes: long.length });
+  await answer(post(tenant, long), 200);
+  const bucket = (await service.api.getEnv()).PICTURES;
+  expect((await bucket.list({ prefix: `pictures/${tenant.id}/` })).objects).toEqual([]);
+});
+
+test("the first request makes a rendition, those after it get the same bytes and cost nothing", async () => {
+  const before = await billed();
+  const first = await image("width=100,format=webp");
+  expect(first.status).toBe(200);
+  expect(Object.fromEntries(first.headers)).toMatchObject({
+    "content-type": "image/webp",
+    "cache-control": "public, max-age=86400",
+    "cache-status": "minilab; fwd=uri-miss; stored",
+    "content-disposition": `inline; filename="${stored.id.slice(4, 20)}.webp"`,
+    "content-security-policy": "default-src 'none'; style-src 'unsafe-inline'; sandbox",
+    "cross-origin-resource-policy": "cross-origin",
+    "x-content-type-options": "nosniff",
+  });
+  expect(first.headers.has("Vary")).toBe(false);
+  const bytes = new Uint8Array(await first.arrayBuffer());
+  expect(await sharp(bytes).metadata()).toMatchObject({ format: "webp", width: 100, height: 75 });
+  const once = await billed();
+  expect(once.jobsDone).toBe(before.jobsDone + 1);
+
+  // Written otherwise, it is the same.
+  for (const options of ["width=100,format=webp", "f=webp,w=100"]) {
+    const again = await image(options);
+    expect(again.headers.get("Cache-Status")).toBe("minilab; hit");
+    expect(new Uint8Array(await again.arrayBuffer())).toEqual(bytes);
+  }
+  expect(await billed()).toEqual(once);
+
+  const etag = first.headers.get("ETag") ?? "";
+  const known = await image("width=100,format=webp", { "If-None-Match": etag });
+  expect([known.status, known.headers.get("ETag")]).toEqual([304, etag]);
+  const part = await image("width=100,format=webp", { Range: "bytes=0-3" });
+  expect([part.status, await part.text()]).toEqual([206, "RIFF"]);
+});
+
+test("format=auto follows Accept, and only then the answer varies", async () => {
+  const modern = await image("width=90,format=auto", { Accept: "image/avif,image/webp,*/*" });
+  const old = await image("width=90,format=auto", { Accept: "image/*" });
+  expect([modern, old].map(({ headers }) => headers.get("Content-Type"))).toEqual([
+    "image/avif",
+    "image/jpeg",
+  ]);
+  expect([modern, old].map(({ headers }) => headers.get("Vary"))).toEqual(["Accept", "Accept"]);
+});
+
+test("200 requests at once for one new rendition are one job, and all get its bytes", async () => {
+  const before = await billed();
+  const responses = await Promise.all(
+    Array.from({ length: 200 }, () => image("width=110,format=jpeg")),
+  );
+  const bodies = await Promise.all(
+    responses.map(async (response) => Buffer.from(await response.arrayBuffer()).toString("hex")),
+  );
+  expect(new Set(responses.map(({ status }) => status))).toEqual(new Set([200]));
+  expect(new Set(bodies).size).toBe(1);
+  expect((await billed()).jobsDone).toBe(before.jobsDone + 1);
+});
+
+test("what cannot be answered is a problem with Cloudflare's code for it", async () => {
+  const wrong = await image("widht=100");
+  expect(wrong.headers.get("Cf-Resized")).toBe("err=9401");
+  await expectProblem(Promise.resolve(wrong), "invalid-option");
+  const other = await createTenant(service);
+  const foreign = await image("width=100", {}, other.id);
+  expect(foreign.headers.get("Cf-Resized")).toBe("err=9404");
+  await expectProblem(Promise.resolve(foreign), "not-found");
+  await expectProblem(service.fetch(`/t/nobody/image/width=1/${stored.id}`), "not-found");
+});
+
+test("a deleted picture is delivered to nobody; stored again, it is rendered and billed again", async () => {
+  const before = await billed();
+  await image("width=120,format=jpeg");
+  const url = `/v1/images/${stored.id}`;
+  expect((await tenant.fetch(url, { method: "DELETE" })).status).toBe(204);
+  expect((await tenant.fetch(url, { method: "DELETE" })).status).toBe(204);
+  await expectProblem(image("width=120,format=jpeg"), "not-found");
+  const bucket = (await service.api.getEnv()).PICTURES;
+  const left = await bucket.list({ prefix: `renditions/${tenant.id}/${stored.id.slice(4)}/` });
+  expect(left.objects).toEqual([]);
+  await answer(post(tenant, photo), 201);
+  const again = await image("width=120,format=jpeg");
+  expect(again.headers.get("Cache-Status")).toBe("minilab; fwd=uri-miss; stored");
+  expect((await billed()).jobsDone).toBe(before.jobsDone + 2);
+});

@@ -1,0 +1,37 @@
+import { formats, type OutputFormat } from "../../../core/image/formats.ts";
+import { limits } from "../../../core/limits.ts";
+
+/** What is said of a rendition beside its bytes: it may be shown anywhere, as a picture and as nothing else. */
+export function deliveryHeaders(about: {
+  readonly format: OutputFormat;
+  /** What the file is called when somebody saves it. */
+  readonly name: string;
+  /** The format was chosen by `Accept`. */
+  readonly negotiated: boolean;
+  /** RFC 9211, after the cache's name. */
+  readonly cacheStatus: string;
+}): Headers {
+  const { format, name, negotiated, cacheStatus } = about;
+  return new Headers({
+    "Cache-Control": `public, max-age=${limits.deliverySecondsDefault}`,
+    "Cache-Status": `minilab; ${cacheStatus}`,
+    "Content-Disposition": `inline; filename="${name}.${extensions[format]}"`,
+    ...nothingButAPicture,
+    "Timing-Allow-Origin": "*",
+    ...(negotiated && { Vary: "Accept" }),
+  });
+}
+
+/** Opened in a tab, or embedded where no picture belongs, the answer can run and load nothing. */
+export const nothingButAPicture = {
+  "Content-Security-Policy": "default-src 'none'; style-src 'unsafe-inline'; sandbox",
+  "Cross-Origin-Resource-Policy": "cross-origin",
+} as const;
+
+/** The part of the media type after the slash is what each of these files is called. */
+const extensions = Object.fromEntries(
+  Object.entries(formats).map(([format, { mediaType }]) => [
+    format,
+    format === "jpeg" ? "jpg" : mediaType.slice(mediaType.indexOf("/") + 1),
+  ]),
+) as Record<OutputFormat, string>;

@@ -1,0 +1,108 @@
+import { within } from "../../../core/deadline.ts";
+import { limits } from "../../../core/limits.ts";
+import { problem } from "../../../core/problem.ts";
+import type { Call } from "../route.ts";
+import { parseRange, type ByteRange } from "./range.ts";
+import { refuse } from "./responses.ts";
+
+/** A file in R2 that never changes under its key. */
+export interface StoredFile {
+  readonly key: string;
+  /** Null: not known before it is read. */
+  readonly bytes: number | null;
+  readonly contentType: string;
+  /** What the caller has to say of it; also in 304 and 206. */
+  readonly headers: Headers;
+}
+
+/**
+ * The file's bytes, streamed from R2. Answers conditional (RFC 9110 §13) and single-range (§14) requests.
+ * Null: there is no such file.
+ */
+export async function sendStored(
+  { request, env }: Pick<Call, "request" | "env">,
+  file: StoredFile,
+): Promise<Response | null> {
+  const range = await requestedRange(request, env.PICTURES, file);
+  if (typeof range === "number") return unsatisfiable(range);
+
+  const asked = {
+    onlyIf: conditions(request),
+    ...(range && { range: { offset: range.start, length: range.end - range.start + 1 } }),
+  };
+  const found = await within(globalThis, limits.outputMillisMax, env.PICTURES.get(file.key, asked));
+  if (!found.ok) return refuse(storageUnavailable);
+  const object = found.value;
+  if (!object) return null;
+
+  const headers = new Headers(file.headers);
+  headers.set("ETag", object.httpEtag);
+  headers.set("Accept-Ranges", "bytes");
+  if (!("body" in object)) return new Response(null, { status: 304, headers });
+  headers.set("Content-Type", file.contentType);
+  if (request.method === "HEAD") await object.body.cancel();
+  const body = request.method === "HEAD" ? null : object.body;
+  const bytes = file.bytes ?? object.size;
+  return range ? partial(body, range, bytes, headers) : whole(body, bytes, headers);
+}
+
+/** The range to send; null for the whole; the file's length where the range lies outside. */
+async function requestedRange(
+  { method, headers }: Request,
+  bucket: R2Bucket,
+  { key, bytes }: StoredFile,
+): Promise<ByteRange | number | null> {
+  if (method !== "GET" || !headers.has("Range")) return null;
+  const ifRange = headers.get("If-Range");
+  const head = () => within(globalThis, limits.outputMillisMax, bucket.head(key));
+  const stored = ifRange === null && bytes !== null ? null : await head();
+  const found = stored?.ok ? stored.value : null;
+  const length = bytes ?? found?.size ?? null;
+  if (length === null) return null;
+  // A range counts only for the version that the client has a part of (RFC 9110 §13.1.5).
+  if (ifRange !== null && found?.httpEtag !== ifRange) return null;
+  const range = parseRange(headers, length);
+  return range === "unsatisfiable" ? length : range;
+}
+
+const storageUnavailable = problem(
+  "unavailable",
+  "The picture could not be read from storage right now. Try again.",
+  { retryAfterMillis: limits.busyRetryMillis },
+);
+
+/** The condition for R2 to check. R2 fails on a malformed field, which RFC 9110 wants ignored. */
+function conditions({ method, headers }: Request): Headers {
+  const noneMatch = headers.get("If-None-Match") ?? "";
+  const known = method !== "POST" && entityTags.test(noneMatch);
+  return new Headers(known ? { "If-None-Match": noneMatch } : {});
+}
+
+/** RFC 9110 §13.1.2, in ASCII. */
+const entityTags = /^\s*(\*|(W\/)?"[!#-~]*"(\s*,\s*(W\/)?"[!#-~]*")*)\s*$/;
+
+function whole(body: ReadableStream | null, bytes: number, headers: Headers): Response {
+  headers.set("Content-Length", String(bytes));
+  return new Response(body, { headers });
+}
+
+function partial(
+  body: ReadableStream | null,
+  { start, end }: ByteRange,
+  bytes: number,
+  headers: Headers,
+): Response {
+  headers.set("Content-Range", `bytes ${start}-${end}/${bytes}`);
+  headers.set("Content-Length", String(end - start + 1));
+  return new Response(body, { status: 206, headers });
+}
+
+function unsatisfiable(bytes: number): Response {
+  return refuse(
+    problem(
+      "range-not-satisfiable",
+      `The picture has ${bytes} bytes. Ask for a range within them.`,
+    ),
+    { "Content-Range": `bytes */${bytes}` },
+  );
+}

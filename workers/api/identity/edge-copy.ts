@@ -1,0 +1,160 @@
+import { limits } from "../../../core/limits.ts";
+import { err, ok, type Result } from "../../../core/result.ts";
+import { Lru } from "./lru.ts";
+import { within } from "../../../core/deadline.ts";
+
+/** KV copies to the edge what the Directory decides. */
+export interface EdgeEnv<Directory> {
+  readonly IDENTITY: { get(key: string, options: { cacheTtl: number }): Promise<string | null> };
+  readonly DIRECTORY: { getByName(name: string): Directory };
+}
+
+/** One kind of thing that the Directory decides and KV repeats. */
+export interface EdgeKind<Value, Directory> {
+  kvKey(name: string): string;
+  /** Null for an entry that this version cannot read; the Directory is asked then. */
+  parse(text: string): Value | null;
+  ask(directory: Directory, name: string): Promise<Value | null>;
+  /** The newer of two readings: writes to KV may arrive late and out of order. */
+  newer(one: Value, other: Value): Value;
+  /** It will never change again, so nobody needs to be asked. */
+  isFinal(value: Value): boolean;
+}
+
+/** Keeps work alive after its request is answered; an `ExecutionContext` is one. */
+export interface RequestContext {
+  waitUntil(work: Promise<unknown>): void;
+}
+
+/** Result of a look-up; null: there is no such thing. */
+type LookUp<Value> = Result<Value | null, "unavailable">;
+
+/**
+ * What this isolate knows of what the Directory decides, by name. An entry is fresh for
+ * `identityFreshMillis`; then KV is asked, and on a miss the Directory, so that what is new works at once.
+ * During an outage what was known last is used for up to `identityStaleMillis`.
+ */
+export class EdgeCopy<Value, Directory> {
+  readonly #kind: EdgeKind<Value, Directory>;
+  readonly #known = new Lru<string, Reading<Value>>(limits.identityCacheMax);
+  readonly #unknown = new Lru<string, number>(limits.unknownKeysCacheMax);
+  readonly #running = new Map<string, Promise<LookUp<Value>>>();
+  #directorySecond = 0;
+  #directoryLookUps = 0;
+
+  constructor(kind: EdgeKind<Value, Directory>) {
+    this.#kind = kind;
+  }
+
+  async find(
+    name: string,
+    env: EdgeEnv<Directory>,
+    ctx: RequestContext,
+    now: number,
+  ): Promise<LookUp<Value>> {
+    const reading = this.#known.get(name);
+    if (reading && (this.#kind.isFinal(reading.value) || now < reading.recheckAt)) {
+      return ok(reading.value);
+    }
+    if (now < (this.#unknown.get(name) ?? 0)) return ok(null);
+    return this.#join(name, ctx, () => this.#lookUp(name, env, now));
+  }
+
+  /**
+   * Requests that ask for the same name at the same time share one look-up. It belongs to the request that
+   * started it, and `waitUntil` keeps it alive when that client goes away. If it dies anyway, the others
+   * stop waiting and the next request starts a new one.
+   */
+  async #join(
+    name: string,
+    ctx: RequestContext,
+    begin: () => Promise<LookUp<Value>>,
+  ): Promise<LookUp<Value>> {
+    let running = this.#running.get(name);
+    if (!running) {
+      running = begin();
+      this.#running.set(name, running);
+      ctx.waitUntil(running);
+    }
+    const found = await within(
+      globalThis,
+      limits.identityKvMillisMax + limits.directoryMillisMax,
+      running,
+    );
+    if (this.#running.get(name) === running) this.#running.delete(name);
+    return found.ok ? found.value : err("unavailable");
+  }
+
+  async #lookUp(name: string, env: EdgeEnv<Directory>, now: number): Promise<LookUp<Value>> {
+    const published = await this.#readPublished(name, env);
+    if (published.ok && published.value) return this.#remember(name, published.value, now);
+    const last = this.#lastKnown(name, now);
+    if (!published.ok && last) return this.#keep(name, last, now);
+
+    const decided = await this.#askDirectory(name, env, now);
+    if (decided.ok) return this.#remember(name, decided.value, now);
+    return last ? this.#keep(name, last, now) : err("unavailable");
+  }
+
+  #remember(name: string, value: Value | null, now: number): LookUp<Value> {
+    const recheckAt = now + limits.identityFreshMillis;
+    if (value !== null) {
+      // A location may still have an older entry than one that was read before.
+      const before = this.#known.get(name)?.value;
+      const newest = before === undefined ? value : this.#kind.newer(before, value);
+      this.#known.set(name, { value: newest, readAt: now, recheckAt });
+      return ok(newest);
+    }
+    this.#unknown.set(name, recheckAt);
+    return ok(null);
+  }
+
+  /** Keeps serving what was known; does not retry on every request during an outage. */
+  #keep(name: string, reading: Reading<Value>, now: number): LookUp<Value> {
+    this.#known.set(name, { ...reading, recheckAt: now + limits.identityFreshMillis });
+    return ok(reading.value);
+  }
+
+  #lastKnown(name: string, now: number): Reading<Value> | null {
+    const reading = this.#known.get(name);
+    return reading && now - reading.readAt < limits.identityStaleMillis ? reading : null;
+  }
+
+  async #askDirectory(
+    name: string,
+    env: EdgeEnv<Directory>,
+    now: number,
+  ): Promise<Result<Value | null, "unreachable">> {
+    if (!this.#mayAskDirectory(now)) return err("unreachable");
+    const directory = env.DIRECTORY.getByName("directory");
+    return within(globalThis, limits.directoryMillisMax, this.#kind.ask(directory, name));
+  }
+
+  /** Counts calls a second, not open calls: a call that dies with its request would never be subtracted. */
+  #mayAskDirectory(now: number): boolean {
+    const second = Math.floor(now / 1000);
+    if (second !== this.#directorySecond) this.#directoryLookUps = 0;
+    this.#directorySecond = second;
+    return ++this.#directoryLookUps <= limits.directoryLookUpsPerSecondMax;
+  }
+
+  async #readPublished(
+    name: string,
+    env: EdgeEnv<Directory>,
+  ): Promise<Result<Value | null, "unreachable">> {
+    const text = await within(
+      globalThis,
+      limits.identityKvMillisMax,
+      env.IDENTITY.get(this.#kind.kvKey(name), { cacheTtl: limits.identityKvCacheSeconds }),
+    );
+    if (!text.ok) return text;
+    return ok(text.value === null ? null : this.#kind.parse(text.value));
+  }
+}
+
+/** A value, when it was read from KV or the Directory, and when to check it again. */
+interface Reading<Value> {
+  readonly value: Value;
+  readonly readAt: number;
+  readonly recheckAt: number;
+}

@@ -1,0 +1,83 @@
+import { limits } from "../../../../core/limits.ts";
+import { problem } from "../../../../core/problem.ts";
+import { sourceContent } from "../../documents/openapi-parts.ts";
+import { headers, jsonContent } from "../../documents/openapi-parts.ts";
+import { originalDocument, originalSchema } from "../../documents/original-document.ts";
+import { drain } from "../../http/drain.ts";
+import { json, refuse } from "../../http/responses.ts";
+import { storeOriginal } from "../../originals/store-original.ts";
+import type { Route } from "../../route.ts";
+import { readUpload } from "../../upload/upload.ts";
+
+export const createImage: Route = {
+  method: "POST",
+  path: "/v1/images",
+  caller: "tenant",
+  scope: "jobs:write",
+  rate: "uploads",
+  operationId: "createImage",
+  summary: "Store a picture",
+  tag: "Images",
+  description: `Stores a picture of up to ${limits.sourceBytesMax / 1024 / 1024} MiB so that it can be delivered at a URL. Its id is \`img_\` and the SHA-256 of its bytes in hex: the same bytes are stored once, and a repeat answers 200. It stays until it is deleted. Storing is not billed; each rendition is, once, when it is made.`,
+  requestBody: {
+    required: true,
+    content: {
+      ...sourceContent,
+      "multipart/form-data": {
+        schema: {
+          type: "object",
+          required: ["image"],
+          properties: { image: { type: "string", format: "binary" } },
+        },
+      },
+    },
+  },
+  responses: {
+    "200": {
+      description: "The picture was stored before",
+      headers: headers("Location"),
+      content: jsonContent(originalSchema),
+    },
+    "201": {
+      description: "The picture, stored durably",
+      headers: headers("Location"),
+      content: jsonContent(originalSchema),
+    },
+  },
+  problems: [
+    "bad-request",
+    "invalid-option",
+    "unsupported-encoding",
+    "upload-timeout",
+    "length-required",
+    "body-too-large",
+    "empty-body",
+    "unsupported-format",
+    "corrupt-image",
+    "truncated-image",
+    "image-too-large",
+    "over-plan",
+  ],
+  async handle(call, identity) {
+    const { request, url, timing } = call;
+    const upload = await timing.measure("read", () => readUpload(request, url));
+    if (!upload.ok) return refuse(upload.error);
+    const { picture, options } = upload.value;
+    const [unknown] = options;
+    if (unknown !== undefined) {
+      if (picture.rest) await drain(picture.rest);
+      const [option] = unknown;
+      return refuse(problem("invalid-option", noOptions, { option }));
+    }
+    const stored = await timing.measure("store", () => storeOriginal(call, identity, picture));
+    if (!stored.ok) return refuse(stored.error);
+    const { original, isNew } = stored.value;
+    return json(originalDocument(original, identity.tenant, url.origin), {
+      status: isNew ? 201 : 200,
+      headers: { Location: `${url.origin}/v1/images/${original.id}` },
+    });
+  },
+};
+
+const noOptions =
+  "A picture is stored as it is. Options stand in the URL at which it is delivered.";
