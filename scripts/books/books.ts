@@ -1,22 +1,64 @@
-/** `npm run books -- key [--after FILE]`: a secret for the witness. */
+/**
+ * `npm run books -- export --url U --key K --month M --out DIR`: keeps what proves a month's bill.
+ * `npm run books -- verify DIR [--json]`: checks it, offline; exit code 1 when something is wrong.
+ * `npm run books -- key [--after FILE]`: a secret for the witness of a deployment.
+ */
 import { readFileSync } from "node:fs";
 import { parseArgs } from "node:util";
+import { verifyBooks } from "../../core/books/verify/verify.ts";
+import type { BooksReport } from "../../core/books/verify/report.ts";
 import { runCommand } from "../command.ts";
 import { say } from "../terminal.ts";
+import { exportBooks } from "./export.ts";
+import { readKept } from "./kept-folder.ts";
 import { withNewKey, type WitnessKeys } from "./witness-keys.ts";
+
+const usage = `npm run books -- export --url URL --key KEY --month YYYY-MM --out DIR
+npm run books -- verify DIR [--json]
+npm run books -- key [--after FILE]`;
 
 await runCommand(async () => {
   const { values, positionals } = parseArgs({
-    options: { after: { type: "string" } },
+    options: {
+      url: { type: "string" },
+      key: { type: "string" },
+      month: { type: "string" },
+      out: { type: "string" },
+      after: { type: "string" },
+      json: { type: "boolean", default: false },
+    },
     allowPositionals: true,
   });
-  if (positionals.length !== 1 || positionals[0] !== "key") {
-    say("Usage: npm run books -- key [--after FILE]");
-    return 1;
+  const [verb, folder] = positionals;
+  const { url, key, month, out, after } = values;
+  if (verb === "key") {
+    console.log(JSON.stringify(withNewKey(knownKeys(after), Date.now())));
+    return 0;
   }
-  const { after } = values;
-  const known =
-    after === undefined ? { keys: [] } : (JSON.parse(readFileSync(after, "utf8")) as WitnessKeys);
-  console.log(JSON.stringify(withNewKey(known, Date.now())));
-  return 0;
+  if (verb === "export" && url && key && month && out) {
+    await exportBooks({ url, key, month, out });
+    say(`Check it with: npm run books -- verify ${out}`);
+    return 0;
+  }
+  if (verb === "verify" && folder) {
+    const report = await verifyBooks(readKept(folder));
+    console.log(values.json ? JSON.stringify(report) : shown(report));
+    return report.faults.length === 0 ? 0 : 1;
+  }
+  say(usage);
+  return 1;
 });
+
+function knownKeys(file: string | undefined): WitnessKeys {
+  return file === undefined
+    ? { keys: [] }
+    : (JSON.parse(readFileSync(file, "utf8")) as WitnessKeys);
+}
+
+function shown({ faults, ...counts }: BooksReport): string {
+  const lines = faults.map(({ fault, where, detail }) => `${fault}  ${where}: ${detail}`);
+  const { segments, events, statement } = counts;
+  const summary = `${segments} sealed records with ${events} events; the statement is ${statement === "identical" ? "identical" : "another one"}.`;
+  const verdict = faults.length === 0 ? "Everything holds." : `${faults.length} faults.`;
+  return [...lines, summary, verdict].join("\n");
+}

@@ -1,4 +1,7 @@
-import { afterAll, beforeAll, describe, expect, test, vi } from "vitest";
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { afterAll, beforeAll, describe, expect, onTestFinished, test, vi } from "vitest";
 import type { RollUpSummary } from "../../core/billing/roll-up-summary.ts";
 import type { Statement } from "../../core/billing/statement.ts";
 import { firstPrevious, openSegment, segmentKey } from "../../core/ledger/segment.ts";
@@ -11,7 +14,11 @@ import {
   monthStart,
   type UsageTotals,
 } from "../../core/ledger/usage.ts";
+import { verifyBooks } from "../../core/books/verify/verify.ts";
+import { exportBooks } from "../../scripts/books/export.ts";
+import { readKept } from "../../scripts/books/kept-folder.ts";
 import type { JobDocument } from "../../workers/api/documents/job-document.ts";
+import { logThisHour } from "./log-this-hour.ts";
 import { noisyJpeg } from "./pictures.ts";
 import { expectProblem } from "./problem-answer.ts";
 import { answer, createTenant, startService, type Service, type Tenant } from "./service.ts";
@@ -174,6 +181,28 @@ describe("a segment that is not what its ledger stored", () => {
     expect(healed.included).toBe(healed.known);
     expectCharges(await statementOf(victim, monthOf(hour)), sumOf([...before, ...(more[0] ?? [])]));
   });
+});
+
+test("a month that is exported is proved offline, and a byte that is changed is found", async () => {
+  const hour = lastHour();
+  const tenant = await createTenant(service);
+  await work(tenant, 2);
+  await moveTo(tenant, hour);
+  await rollUp();
+  await logThisHour(service);
+  const out = mkdtempSync(join(tmpdir(), "minilab-books-"));
+  onTestFinished(() => rmSync(out, { recursive: true }));
+  const options = { url: String(service.url), key: tenant.key, month: monthOf(hour), out };
+  await exportBooks(options);
+  const report = await verifyBooks(readKept(out));
+  expect(report).toMatchObject({ segments: 1, events: 4, statement: "identical", faults: [] });
+
+  const segment = join(out, `segments/${tenant.ledger}/0000000001.jsonl`);
+  writeFileSync(segment, readFileSync(segment, "utf8").replace('"outputs":2', '"outputs":1'));
+  // What is there is not fetched again.
+  await exportBooks(options);
+  const { faults } = await verifyBooks(readKept(out));
+  expect(faults.map(({ fault }) => fault)).toContain("other-than-witnessed");
 });
 
 test("a statement that is not there is not found, and a month that is none is said to be", async () => {

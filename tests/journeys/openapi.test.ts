@@ -136,6 +136,7 @@ const requests: Record<string, () => Promise<Response>[]> = {
     service.fetch("/v1/transparency/2020-02-31T24"),
     service.fetch("/v1/transparency/2020-01-31T13?since=never"),
   ],
+  getPriceLists: () => [service.fetch("/v1/price-lists")],
   getJwks: () => [service.fetch("/.well-known/jwks.json")],
   getSegment: () => [
     tenant.fetch("/v1/segments/local/0/1"),

@@ -16,6 +16,7 @@ import {
   resumeTenant,
   suspendTenant,
 } from "./admin/tenants.ts";
+import { getPriceLists } from "./books/price-lists.ts";
 import {
   getHeads,
   getJwks,
@@ -58,6 +59,7 @@ export const routes: readonly Route[] = [
   getUsage,
   getStatement,
   getSegment,
+  getPriceLists,
   getHeads,
   getLoggedHeads,
   getTransparency,

@@ -1,0 +1,196 @@
+/**
+ * A statement as docs/billing.md defines it, from the rows alone. What no row can show is taken from the statement
+ * that was given: how far it goes, which ledgers were late, and its preview.
+ */
+import type { Row } from "./read-segment.ts";
+
+const figures = [
+  "jobsDone",
+  "jobsFailed",
+  "outputs",
+  "bytesIn",
+  "bytesOut",
+  "pixels",
+  "computeUnits",
+] as const;
+export type Usage = Record<(typeof figures)[number], number>;
+
+export interface PriceList {
+  readonly version: string;
+  /** The first month it applies to. */
+  readonly from: string;
+  readonly currency: string;
+  readonly prices: readonly {
+    readonly item: string;
+    readonly unit: string;
+    readonly counts: string;
+    readonly priceMicros: number;
+    readonly per: number;
+  }[];
+}
+
+interface Range {
+  readonly first: number;
+  readonly last: number;
+  readonly lastHash: string;
+}
+
+/** What is read of a statement. */
+export interface GivenStatement {
+  readonly tenant: string;
+  readonly month: string;
+  readonly priceList: string;
+  readonly status: string;
+  readonly through: string;
+  readonly usage: Usage;
+  readonly ledgers: { readonly included: number; readonly known: number };
+  readonly segments: readonly (Range & { readonly ledger: string; readonly usage?: Usage })[];
+  readonly adjustments?: readonly {
+    readonly month: string;
+    readonly priceList: string;
+    readonly ledger: string;
+    readonly segments: Range;
+    readonly usage: Usage;
+  }[];
+  readonly late?: unknown;
+  readonly preview?: unknown;
+}
+
+/** Part of a ledger's rows, added up: those of the month before `before`, in the segments of the range. */
+export interface Share {
+  readonly ledger: string;
+  readonly month: string;
+  readonly before: number;
+  readonly range: Range;
+  readonly usage: Usage;
+  /** The first and the last segment in which such a row was found; 0: none. */
+  first: number;
+  last: number;
+}
+
+/** What the statement says follows from rows: the ledgers' parts of the month, then the adjustments. */
+export function sharesOf(given: GivenStatement): { own: Share[]; adjusted: Share[] } {
+  const through = Date.parse(given.through);
+  return {
+    own: given.segments.map(({ ledger, first, last, lastHash }) =>
+      emptyShare(ledger, given.month, through, { first, last, lastHash }),
+    ),
+    adjusted: (given.adjustments ?? []).map(({ ledger, month, segments }) =>
+      emptyShare(ledger, month, Infinity, segments),
+    ),
+  };
+}
+
+function emptyShare(ledger: string, month: string, before: number, range: Range): Share {
+  const usage = Object.fromEntries(figures.map((figure) => [figure, 0])) as Usage;
+  return { ledger, month, before, range, usage, first: 0, last: 0 };
+}
+
+/** Rows of a ledger come in any order of its segments. */
+export function addRow(share: Share, row: Row, segment: number): void {
+  const { range, usage, before } = share;
+  if (segment < range.first || segment > range.last || row.at >= before) return;
+  if (new Date(row.at).toISOString().slice(0, 7) !== share.month) return;
+  share.first = share.first === 0 ? segment : Math.min(share.first, segment);
+  share.last = Math.max(share.last, segment);
+  usage[row.outcome === "done" ? "jobsDone" : "jobsFailed"] += 1;
+  for (const figure of ["outputs", "bytesIn", "bytesOut", "pixels", "computeUnits"] as const) {
+    usage[figure] += row[figure];
+  }
+}
+
+/** How far the statement's figures are from the shares', all added up. */
+export function sumsDifference(
+  given: GivenStatement,
+  own: readonly Share[],
+  adjusted: readonly Share[],
+): number {
+  const pairs = [
+    [given.usage, sumOf(own.map(({ usage }) => usage))] as const,
+    ...(given.adjustments ?? []).map(
+      (each, index) => [each.usage, adjusted[index]?.usage] as const,
+    ),
+  ];
+  return pairs.reduce(
+    (sum, [stated, found]) =>
+      sum +
+      figures.reduce((part, figure) => part + Math.abs(stated[figure] - (found?.[figure] ?? 0)), 0),
+    0,
+  );
+}
+
+/** The statement's bytes as text; null when a price list that it names is not among `lists`. */
+export function rebuildStatement(
+  given: GivenStatement,
+  { own, adjusted }: { readonly own: readonly Share[]; readonly adjusted: readonly Share[] },
+  lists: readonly PriceList[],
+): string | null {
+  const prices = listFor(lists, given.month, given.priceList);
+  if (!prices) return null;
+  const charges = chargesFor(sumOf(own.map(({ usage }) => usage)), prices);
+  const adjustments = [];
+  for (const [index, { month, priceList, ledger, segments }] of (
+    given.adjustments ?? []
+  ).entries()) {
+    const list = listFor(lists, month, priceList);
+    const share = adjusted[index];
+    if (!list || !share) return null;
+    adjustments.push({ month, priceList, ledger, segments, ...chargesFor(share.usage, list) });
+  }
+  const { tenant, month, priceList, status, through, ledgers, late, preview } = given;
+  return JSON.stringify({
+    v: 1,
+    tenant,
+    month,
+    currency: prices.currency,
+    priceList,
+    status,
+    through,
+    ...charges,
+    totalMicros: [charges, ...adjustments].reduce((sum, { totalMicros }) => sum + totalMicros, 0),
+    ledgers,
+    segments: own.map(({ ledger, first, last, range, usage }, index) => ({
+      ledger,
+      first,
+      last,
+      lastHash: range.lastHash,
+      ...(given.segments[index]?.usage && { usage }),
+    })),
+    ...(adjustments.length > 0 && { adjustments }),
+    ...(late !== undefined && { late }),
+    ...(preview !== undefined && { preview }),
+  });
+}
+
+/** The list of that version, if it is the newest that applies to the month. */
+function listFor(lists: readonly PriceList[], month: string, version: string) {
+  const newest = lists
+    .filter(({ from }) => from <= month)
+    .toSorted(byStart)
+    .at(-1);
+  return newest?.version === version ? newest : null;
+}
+
+const byStart = (left: PriceList, right: PriceList) => (left.from < right.from ? -1 : 1);
+
+function chargesFor(usage: Usage, { prices }: PriceList) {
+  const lines = prices.map(({ item, unit, counts, priceMicros, per }) => {
+    const quantity = usage[counts as keyof Usage];
+    const amountMicros = amountOf(quantity, priceMicros, per);
+    return { item, quantity, unit, unitPriceMicros: priceMicros, per, amountMicros };
+  });
+  return { lines, totalMicros: lines.reduce((sum, line) => sum + line.amountMicros, 0), usage };
+}
+
+/** Rounded half up to a whole micro-unit, without floating point. */
+function amountOf(quantity: number, priceMicros: number, per: number): number {
+  return Number((2n * BigInt(quantity) * BigInt(priceMicros) + BigInt(per)) / (2n * BigInt(per)));
+}
+
+function sumOf(usages: readonly Usage[]): Usage {
+  const entries = figures.map((figure) => [
+    figure,
+    usages.reduce((sum, usage) => sum + usage[figure], 0),
+  ]);
+  return Object.fromEntries(entries) as Usage;
+}

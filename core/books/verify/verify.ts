@@ -1,0 +1,151 @@
+/**
+ * Checks a month's bill against the raw records, offline: that the witness signed the chains and its log only grew,
+ * that the segments are those that were signed, that no row is missing, and that the statement follows from the
+ * rows, byte for byte. Needs nothing of the service, nor of the rest of this project: JavaScript with Web Crypto
+ * is enough, so it runs in a browser too.
+ */
+import { checkChain, lastToRead, type ChainTask } from "./check-chain.ts";
+import { checkWitness, type Anchors, type WitnessRecords } from "./check-witness.ts";
+import { JobSet } from "./job-set.ts";
+import {
+  addRow,
+  rebuildStatement,
+  sharesOf,
+  sumsDifference,
+  type GivenStatement,
+  type PriceList,
+  type Share,
+} from "./rebuild-statement.ts";
+import type { Row } from "./read-segment.ts";
+import { Findings, type BooksReport } from "./report.ts";
+
+/** A month's books as the service gave them. */
+export interface KeptBooks extends WitnessRecords {
+  /** As it was received, byte for byte. */
+  readonly statement: string;
+  readonly priceLists: readonly PriceList[];
+  /** Every segment that there is. */
+  readonly kept: readonly { readonly ledger: string; readonly number: number }[];
+  /** Null: it is not there. One is held at a time. */
+  segment(ledger: string, number: number): Promise<Uint8Array | null>;
+}
+
+/** Everything holds when `faults` is empty. Never throws for what the books contain. */
+export async function verifyBooks(books: KeptBooks): Promise<BooksReport> {
+  const findings = new Findings();
+  const anchors = await checkWitness(books, findings).catch((): Anchors => {
+    findings.add("log-unreadable", "log", "its parts are not what they should be");
+    return new Map();
+  });
+  const given = parseStatement(books.statement);
+  if (!given) {
+    findings.add("statement-unreadable", "statement", "it is no statement");
+    return findings.report();
+  }
+  const shares = sharesOf(given);
+  await checkChains(books, [...shares.own, ...shares.adjusted], anchors, findings);
+  checkStatement(books, given, shares, findings);
+  return findings.report();
+}
+
+async function checkChains(
+  books: KeptBooks,
+  shares: readonly Share[],
+  anchors: Anchors,
+  findings: Findings,
+): Promise<void> {
+  const jobs = new JobSet();
+  const named = new Map<string, { first: number; top: number }>();
+  for (const [ledger, own] of Map.groupBy(shares, (share) => share.ledger)) {
+    const range = {
+      first: Math.min(...own.map((share) => share.range.first)),
+      last: Math.max(...own.map((share) => share.range.last)),
+    };
+    const task: ChainTask = {
+      ledger,
+      ...range,
+      stated: new Map(own.map((share) => [share.range.last, share.range.lastHash])),
+      anchors,
+      read: (number) => books.segment(ledger, number),
+      onRow: (row, segment) => takeRow({ ledger, row, segment, own, jobs }, findings),
+    };
+    named.set(ledger, { first: range.first, top: lastToRead(anchors, task) });
+    await checkChain(task, findings);
+  }
+  for (const { ledger, number } of books.kept) {
+    const range = named.get(ledger);
+    if (range && number >= range.first && number <= range.top) continue;
+    findings.add(
+      "segment-not-named",
+      `${ledger} ${number}`,
+      "nothing in this month's books names it",
+    );
+  }
+}
+
+interface TakenRow {
+  readonly ledger: string;
+  readonly row: Row;
+  readonly segment: number;
+  readonly own: readonly Share[];
+  readonly jobs: JobSet;
+}
+
+function takeRow({ ledger, row, segment, own, jobs }: TakenRow, findings: Findings): void {
+  for (const share of own) addRow(share, row, segment);
+  if (row.outcome === "failed" || jobs.add(row.job)) return;
+  findings.add("job-billed-twice", `${ledger} ${segment} row ${row.seq}`, row.job);
+}
+
+function checkStatement(
+  books: KeptBooks,
+  given: GivenStatement,
+  shares: { readonly own: readonly Share[]; readonly adjusted: readonly Share[] },
+  findings: Findings,
+): void {
+  findings.sumsDifference = sumsDifference(given, shares.own, shares.adjusted);
+  if (findings.sumsDifference > 0) {
+    findings.add(
+      "sums-differ",
+      "statement",
+      `its figures and the rows' sums are ${findings.sumsDifference} apart`,
+    );
+  }
+  const rebuilt = rebuildStatement(given, shares, books.priceLists);
+  if (rebuilt === null) {
+    findings.add(
+      "price-list-missing",
+      "statement",
+      `${given.priceList} is not the list of ${given.month}`,
+    );
+  } else if (rebuilt === books.statement) findings.statement = "identical";
+  else findings.add("statement-differs", "statement", differenceOf(rebuilt, books.statement));
+}
+
+/** Where two texts part, with some of what is there. */
+function differenceOf(rebuilt: string, given: string): string {
+  let at = 0;
+  while (at < rebuilt.length && rebuilt[at] === given[at]) at += 1;
+  const from = Math.max(0, at - 20);
+  return `it has …${given.slice(from, at + 40)}…, the rows lead to …${rebuilt.slice(from, at + 40)}…`;
+}
+
+/** Null for a text in which the parts that are read are not what they should be. */
+function parseStatement(text: string): GivenStatement | null {
+  try {
+    const given = JSON.parse(text) as GivenStatement;
+    const { segments, adjustments = [], usage, ledgers, through, month } = given;
+    const ranges = [...segments, ...adjustments.map((each) => each.segments)];
+    const isSound =
+      ranges.every(({ first, last }) => isNumber(first) && isNumber(last) && first <= last) &&
+      [usage, ...adjustments.map((each) => each.usage)].every((each) => typeof each === "object") &&
+      typeof ledgers === "object" &&
+      /^\d{4}-\d{2}$/.test(month) &&
+      Number.isFinite(Date.parse(through));
+    return isSound ? given : null;
+  } catch {
+    return null;
+  }
+}
+
+const isNumber = (value: unknown): boolean => Number.isSafeInteger(value) && (value as number) >= 1;

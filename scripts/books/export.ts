@@ -1,0 +1,154 @@
+import { existsSync, readFileSync } from "node:fs";
+import { join } from "node:path";
+import type { MonthLog, ProvenHead, SignedHead } from "../../core/books/transparency.ts";
+import type { GivenStatement } from "../../core/books/verify/rebuild-statement.ts";
+import { isMonth, monthEnd, monthOf, monthStart, type Month } from "../../core/ledger/usage.ts";
+import { stage } from "../terminal.ts";
+import { BooksClient } from "./books-client.ts";
+import { keepFile, keptFiles } from "./kept-folder.ts";
+
+export interface ExportOptions {
+  readonly url: string;
+  readonly key: string;
+  readonly month: string;
+  readonly out: string;
+}
+
+/** Answers at once. More would only wait for the tenant's rate. */
+const lanes = 6;
+
+/**
+ * Keeps everything that proves a month's bill in a folder. What never changes and is there already is not fetched
+ * again, so that an export that was cut off goes on where it was.
+ */
+export async function exportBooks({ url, key, month, out }: ExportOptions): Promise<void> {
+  if (!isMonth(month)) throw new Error(`--month must be a month like 2026-01, not "${month}".`);
+  const client = new BooksClient(url, key);
+  const keep = async (name: string, path: string) => {
+    const bytes = await client.get(path);
+    if (bytes) keepFile(out, name, bytes);
+    return bytes;
+  };
+  const statement = await stage("Statement, keys and prices", async () => {
+    // The statement first: what is fetched after it covers it.
+    const bytes = await keep(keptFiles.statement, `/v1/statements/${month}`);
+    if (!bytes) throw new Error(`There is no statement for ${month}.`);
+    await keep(keptFiles.keys, "/.well-known/jwks.json");
+    await keep(keptFiles.priceLists, "/v1/price-lists");
+    return parsed<GivenStatement>(bytes);
+  });
+  const heads = await stage("The witness's log", async (say) => {
+    const newest = parsed<{ heads: SignedHead[] }>(await keep(keptFiles.heads, "/v1/heads"));
+    return [...(await keepLog({ out, month, statement, keep, say })), ...newest.heads];
+  });
+  await stage("Sealed records", async (say) => {
+    const wanted = wantedSegments(statement, heads).map(({ ledger, number }) => ({
+      name: keptFiles.segment(ledger, number),
+      path: `/v1/segments/${ledger.slice(ledger.indexOf("/") + 1)}/${number}`,
+    }));
+    await keepAll(out, wanted, keep, say);
+  });
+}
+
+type Keep = (name: string, path: string) => Promise<Uint8Array | null>;
+
+interface Wanted {
+  readonly name: string;
+  readonly path: string;
+}
+
+interface LogTask {
+  readonly out: string;
+  readonly month: Month;
+  readonly statement: GivenStatement;
+  readonly keep: Keep;
+  readonly say: (detail: string) => void;
+}
+
+/** The month's log and the beginning of the next one's, until it covers the statement; the tenant's heads in them. */
+async function keepLog({ out, month, statement, keep, say }: LogTask): Promise<SignedHead[]> {
+  const next = monthOf(monthEnd(monthStart(month)));
+  const heads: SignedHead[] = [];
+  for (const each of [month, next]) {
+    const bytes = await keep(keptFiles.log(each), `/v1/transparency?month=${each}`);
+    const hours = (bytes ? parsed<MonthLog>(bytes).hours : []).map(({ hour }) => ({
+      name: keptFiles.loggedHeads(hour),
+      path: `/v1/transparency/${hour}/heads`,
+    }));
+    if (each === month) heads.push(...(await keepHeads(out, hours, keep, say)));
+    else {
+      while (hours.length > 0 && !isCovered(statement, heads)) {
+        heads.push(...(await keepHeads(out, hours.splice(0, lanes), keep, say)));
+      }
+    }
+  }
+  return heads;
+}
+
+async function keepHeads(
+  out: string,
+  hours: readonly Wanted[],
+  keep: Keep,
+  say: (detail: string) => void,
+): Promise<SignedHead[]> {
+  const answers = await keepAll(out, hours, keep, say);
+  return answers.flatMap((bytes) =>
+    parsed<{ heads: ProvenHead[] }>(bytes).heads.map(({ head }) => head),
+  );
+}
+
+function isCovered({ segments }: GivenStatement, heads: readonly SignedHead[]): boolean {
+  return segments.every(({ ledger, last }) =>
+    heads.some((head) => head.ledger === ledger && head.number >= last),
+  );
+}
+
+/** Those that the statement names, and on to the first that the witness signed. */
+function wantedSegments(
+  { segments, adjustments = [] }: GivenStatement,
+  heads: readonly SignedHead[],
+): { ledger: string; number: number }[] {
+  const ranges = [
+    ...segments,
+    ...adjustments.map((each) => ({ ledger: each.ledger, ...each.segments })),
+  ];
+  return [...Map.groupBy(ranges, ({ ledger }) => ledger)].flatMap(([ledger, own]) => {
+    const first = Math.min(...own.map((range) => range.first));
+    const last = Math.max(...own.map((range) => range.last));
+    const signed = heads
+      .filter((head) => head.ledger === ledger && head.number >= last)
+      .map(({ number }) => number);
+    const top = signed.length > 0 ? Math.min(...signed) : last;
+    return Array.from({ length: top - first + 1 }, (_, index) => ({
+      ledger,
+      number: first + index,
+    }));
+  });
+}
+
+/** Fetches what is not in the folder yet, a few at once; the answers in order. */
+async function keepAll(
+  out: string,
+  wanted: readonly Wanted[],
+  keep: Keep,
+  say: (detail: string) => void,
+): Promise<Uint8Array[]> {
+  const answers: Uint8Array[] = [];
+  let done = 0;
+  const waiting = wanted.entries();
+  const lane = async () => {
+    for (const [index, { name, path }] of waiting) {
+      const bytes = existsSync(join(out, name))
+        ? readFileSync(join(out, name))
+        : await keep(name, path);
+      if (bytes) answers[index] = bytes;
+      say(`${(done += 1)} of ${wanted.length}`);
+    }
+  };
+  await Promise.all(Array.from({ length: lanes }, lane));
+  return answers.filter((bytes) => bytes !== undefined);
+}
+
+function parsed<Value>(bytes: Uint8Array | null): Value {
+  return JSON.parse(new TextDecoder().decode(bytes ?? new Uint8Array())) as Value;
+}

@@ -1,0 +1,82 @@
+import {
+  existsSync,
+  mkdirSync,
+  readdirSync,
+  readFileSync,
+  renameSync,
+  writeFileSync,
+} from "node:fs";
+import { dirname, join } from "node:path";
+import type { PublicKeys } from "../../core/books/signature.ts";
+import type { MonthLog, ProvenHead, SignedHead } from "../../core/books/transparency.ts";
+import type { PriceList } from "../../core/books/verify/rebuild-statement.ts";
+import type { KeptBooks } from "../../core/books/verify/verify.ts";
+
+/** Where a month's books are kept: each file is an answer of the service, unchanged. */
+export const keptFiles = {
+  statement: "statement.json",
+  keys: "jwks.json",
+  priceLists: "price-lists.json",
+  heads: "heads.json",
+  log: (month: string) => `transparency/${month}.json`,
+  loggedHeads: (hour: string) => `transparency/heads/${hour}.json`,
+  segment: (ledger: string, number: number) =>
+    `segments/${ledger}/${String(number).padStart(10, "0")}.jsonl`,
+} as const;
+
+/** Complete or not there, whenever the writing ends. */
+export function keepFile(folder: string, name: string, bytes: Uint8Array): void {
+  const file = join(folder, name);
+  mkdirSync(dirname(file), { recursive: true });
+  writeFileSync(`${file}.part`, bytes);
+  renameSync(`${file}.part`, file);
+}
+
+/** The books in a folder; throws, naming the file, when one of those that must be there is missing or no JSON. */
+export function readKept(folder: string): KeptBooks {
+  return {
+    statement: readFileSync(join(folder, keptFiles.statement), "utf8"),
+    keys: readJson<PublicKeys>(folder, keptFiles.keys),
+    priceLists: readJson<{ priceLists: PriceList[] }>(folder, keptFiles.priceLists).priceLists,
+    heads: readJson<{ heads: SignedHead[] }>(folder, keptFiles.heads).heads,
+    logs: namesIn(folder, "transparency", /^\d{4}-\d{2}\.json$/).map((name) =>
+      readJson<MonthLog>(folder, join("transparency", name)),
+    ),
+    loggedHeads: namesIn(folder, "transparency/heads", /^[\dT-]+\.json$/).map((name) => ({
+      hour: name.slice(0, -".json".length),
+      heads: readJson<{ heads: ProvenHead[] }>(folder, join("transparency/heads", name)).heads,
+    })),
+    kept: segmentsIn(folder),
+    segment: async (ledger, number) => {
+      const file = join(folder, keptFiles.segment(ledger, number));
+      return existsSync(file) ? readFileSync(file) : null;
+    },
+  };
+}
+
+function segmentsIn(folder: string): { ledger: string; number: number }[] {
+  const root = join(folder, "segments");
+  if (!existsSync(root)) return [];
+  return readdirSync(root, { recursive: true, encoding: "utf8" }).flatMap((name) => {
+    const [, ledger, number] = /^([^/\\]+[/\\][^/\\]+[/\\]\d+)[/\\](\d+)\.jsonl$/.exec(name) ?? [];
+    if (ledger === undefined) return [];
+    return [{ ledger: ledger.replaceAll("\\", "/"), number: Number(number) }];
+  });
+}
+
+function namesIn(folder: string, name: string, wanted: RegExp): string[] {
+  const path = join(folder, name);
+  if (!existsSync(path)) return [];
+  return readdirSync(path)
+    .filter((each) => wanted.test(each))
+    .toSorted();
+}
+
+function readJson<Value>(folder: string, name: string): Value {
+  const file = join(folder, name);
+  try {
+    return JSON.parse(readFileSync(file, "utf8")) as Value;
+  } catch (cause) {
+    throw new Error(`${file} cannot be read. Export the month again.`, { cause });
+  }
+}
