@@ -194,15 +194,13 @@ test("a month that is exported is proved offline, and a byte that is changed is 
   onTestFinished(() => rmSync(out, { recursive: true }));
   const options = { url: String(service.url), key: tenant.key, month: monthOf(hour), out };
   await exportBooks(options);
-  const report = await verifyBooks(readKept(out));
-  expect(report).toMatchObject({ segments: 1, events: 4, statement: "identical", faults: [] });
-
+  const clean = { segments: 1, events: 4, statement: "identical", faults: [] };
+  expect(await verifyBooks(readKept(out))).toMatchObject(clean);
   const segment = join(out, `segments/${tenant.ledger}/0000000001.jsonl`);
   writeFileSync(segment, readFileSync(segment, "utf8").replace('"outputs":2', '"outputs":1'));
-  // What is there is not fetched again.
-  await exportBooks(options);
-  const { faults } = await verifyBooks(readKept(out));
-  expect(faults.map(({ fault }) => fault)).toContain("other-than-witnessed");
+  await exportBooks(options); // what is there is not fetched again
+  const other = expect.objectContaining({ fault: "other-than-witnessed" }) as unknown;
+  expect((await verifyBooks(readKept(out))).faults).toContainEqual(other);
 });
 
 test("a statement that is not there is not found, and a month that is none is said to be", async () => {
