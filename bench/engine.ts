@@ -7,6 +7,7 @@ import { paint, say, stage, table } from "../scripts/terminal.ts";
 import { type EngineRuntime, type RuntimeName, startRuntime } from "./engine-runtimes.ts";
 import { makeSource, type Output, type Source, sources } from "./engine-sources.ts";
 import { hostDescription } from "./host.ts";
+import { ownMillis } from "./processor-time.ts";
 import { bestPixels, decodePixels, renderWithSharp } from "./sharp-pipeline.ts";
 import { median, quantile, round } from "./statistics.ts";
 
@@ -22,9 +23,11 @@ export interface EngineCase {
   readonly name: string;
   readonly runtime: RuntimeName;
   readonly output: string;
-  /** Time of the engine by time of sharp: median over the rounds, and how far the middle half lies apart. */
+  /** Processor time of the engine by that of sharp: median over the rounds, and the width of the middle half. */
   readonly ratio: number;
   readonly spread: number;
+  /** The same by the wall clock, which other work on the machine distorts. */
+  readonly wallRatio: number;
   /** Milliseconds of the engine: this machine's, of this hour. */
   readonly millis: number;
   /** Decibels against sharp's Lanczos3 over every pixel of the source. */
@@ -83,6 +86,7 @@ export function engineTable({ host, cases }: EngineReport): string {
     each.runtime,
     each.ratio.toFixed(2),
     each.spread.toFixed(2),
+    each.wallRatio.toFixed(2),
     each.millis.toFixed(1),
     each.psnr.toFixed(2),
     each.sharpPsnr.toFixed(2),
@@ -90,7 +94,7 @@ export function engineTable({ host, cases }: EngineReport): string {
     `${((100 * each.bytes) / each.sharpBytes).toFixed(1)} %`,
     each.peakWasmMiB.toFixed(1),
   ]);
-  const head = ["source", "output", "runtime", "× sharp", "spread", "ms", "dB"];
+  const head = ["source", "output", "runtime", "× sharp", "spread", "by wall", "ms", "dB"];
   return `${table([...head, "sharp dB", "bytes", "of sharp's", "WASM MiB"], rows)}\n${host}`;
 }
 
@@ -118,7 +122,7 @@ class SourceBench {
   }
 
   async measure(runtime: EngineRuntime, output: Output, rounds: number): Promise<EngineCase> {
-    const { ratios, millis, turn } = await this.#takeTurns(runtime, output, rounds);
+    const { ratios, wall, millis, turn } = await this.#takeTurns(runtime, output, rounds);
     const rendition = await turn.rendition();
     const peer = await renderWithSharp(this.#file, output);
     const best = await this.#bestPixels(output.width);
@@ -127,6 +131,7 @@ class SourceBench {
       runtime: runtime.name,
       output: output.format,
       ratio: round(median(ratios), 3),
+      wallRatio: round(median(wall), 3),
       spread: round(quantile(ratios, 0.75) - quantile(ratios, 0.25), 3),
       millis: round(median(millis)),
       psnr: decibels(await decodePixels(rendition), best),
@@ -145,22 +150,27 @@ class SourceBench {
     const times = await warmUp(engine);
     await peer(times);
     const ratios: number[] = [];
+    const wall: number[] = [];
     const millis: number[] = [];
     let turn = await engine(times);
     for (let number = 0; number < rounds; number++) {
       const before = number % 2 === 0 ? await peer(times) : undefined;
       turn = await engine(times);
       millis.push(turn.millis);
-      ratios.push(turn.millis / (before ?? (await peer(times))));
+      const other = before ?? (await peer(times));
+      wall.push(turn.millis / other.millis);
+      ratios.push(turn.processorMillis / other.processorMillis);
     }
-    return { ratios, millis, turn };
+    return { ratios, wall, millis, turn };
   }
 
-  /** Milliseconds of one render. */
-  async #timeSharp(output: Output, times: number): Promise<number> {
+  /** Of one render. */
+  async #timeSharp(output: Output, times: number) {
     const startedAt = performance.now();
+    const usedBefore = ownMillis();
     for (let left = times; left > 0; left--) await renderWithSharp(this.#file, output);
-    return (performance.now() - startedAt) / times;
+    const processorMillis = (ownMillis() - usedBefore) / times;
+    return { millis: (performance.now() - startedAt) / times, processorMillis };
   }
 
   async #bestPixels(width: number): Promise<RgbaPicture> {

@@ -15,9 +15,27 @@ export function canKeepPlanes(
 ): boolean {
   const { transform } = output;
   if (transform.format === "json" || transform.bytesMax !== undefined) return false;
+  const { encodePlanes } = encoders[transform.format];
+  return encodePlanes !== undefined && isUntouched(info, output, colours);
+}
+
+/** Whether an output shows no more of chroma than a plane of half its size holds. */
+export function halvesChroma(
+  encoders: Encoders,
+  info: ImageInfo,
+  output: OutputPlan,
+  colours: Colours,
+): boolean {
+  const { transform, quality } = output;
+  if (transform.format === "json") return false;
+  const isHalved = encoders[transform.format].halvesChroma?.(quality) ?? false;
+  return isHalved && isUntouched(info, output, colours);
+}
+
+/** Whether nothing changes a pixel once it has its size. */
+function isUntouched(info: ImageInfo, output: OutputPlan, colours: Colours): boolean {
   return (
-    encoders[transform.format].encodePlanes !== undefined &&
-    turn(info.orientation, transform) === 1 &&
+    turn(info.orientation, output.transform) === 1 &&
     !steps.some((step) => step.isWanted({ output, colours, isOpaque: true }))
   );
 }
@@ -29,11 +47,11 @@ export function planeRequest(
   { outputs, rowsAtOnce }: Pick<RenderPlan, "outputs" | "rowsAtOnce">,
 ): PlaneRequest {
   // The profile is not known yet: where there is one, it may ask for pixels.
-  const keepsPlanes = outputs.every((output) => canKeepPlanes(encoders, info, output, srgb));
+  const isHalved = outputs.every((output) => halvesChroma(encoders, info, output, srgb));
   const [only] = outputs;
   return {
     rowsAtOnce,
-    chromaRatio: Math.min(...outputs.map(ratioOf)) * (keepsPlanes && !info.hasIcc ? 2 : 1),
+    chromaRatio: Math.min(...outputs.map(ratioOf)) * (isHalved && !info.hasIcc ? 2 : 1),
     window: only && rowsAtOnce < Infinity ? windowOf(info, only) : { x: 0, y: 0, ...sizeOf(info) },
   };
 }

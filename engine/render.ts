@@ -16,7 +16,7 @@ import type { Engine, Rendition } from "./engine.ts";
 import { find } from "./analysis/findings.ts";
 import { renderAnimation } from "./animation/render-animation.ts";
 import { applySteps } from "./pipeline.ts";
-import { canKeepPlanes } from "./plane-request.ts";
+import { canKeepPlanes, halvesChroma } from "./plane-request.ts";
 import { partOf, resizeUpright } from "./resize-upright.ts";
 import { runStages, type Stages, type StageWatch } from "./stages.ts";
 
@@ -154,7 +154,11 @@ function* renderOutput(
   const resized =
     inPlace && decoded.samples === "pixels"
       ? decoded.bitmap
-      : resizeUpright(decoded, transform, { window, to: geometry.scaled });
+      : resizeUpright(decoded, transform, {
+          window,
+          to: geometry.scaled,
+          halvesChroma: halvesChroma(encoders, info, output, colours),
+        });
   yield "finish";
   const finished = applySteps(resized, { workspace, output, colours });
   yield "encode";

@@ -8,6 +8,13 @@ import { storedWindow, swapsSides, turn, uprightTarget } from "./pixels/orientat
 import { PlaneSampler, type Part } from "./pixels/plane-sampler.ts";
 import { resize, type Target, type Window } from "./pixels/resize.ts";
 
+export interface Resize {
+  readonly window: Area;
+  readonly to: Size;
+  /** Planes' chroma gets half the size, and each sample four pixels: the encoder takes their mean again. */
+  readonly halvesChroma?: boolean;
+}
+
 /**
  * Crop, resample and turn in one pass: `window` of the turned picture is found in the stored one, and each
  * pixel is written where it stands upright. The decoded picture may be smaller than the source; the window
@@ -16,7 +23,7 @@ import { resize, type Target, type Window } from "./pixels/resize.ts";
 export function resizeUpright(
   decoded: DecodedSource,
   transform: Pick<RenderTransform, "flip" | "rotate">,
-  { window, to }: { readonly window: Area; readonly to: Size },
+  { window, to, halvesChroma = false }: Resize,
 ): Bitmap {
   const { workspace, info, shrink } = decoded;
   const orientation = turn(info.orientation, transform);
@@ -32,7 +39,7 @@ export function resizeUpright(
     isSwapped ? to.width : to.height,
   );
   if (decoded.samples === "planes") {
-    resizePlanes(decoded, partOf(info, stored), target);
+    resizePlanes(decoded, partOf(info, stored), target, halvesChroma);
   } else {
     const { x, y, width, height } = stored;
     const own = { x: x / shrink, y: y / shrink, width: width / shrink, height: height / shrink };
@@ -52,9 +59,18 @@ export function partOf({ width, height }: Size, window: Window): Part {
 }
 
 /** Each plane is resampled by itself; only the rows of the output become RGBA. */
-function resizePlanes({ workspace, planes }: DecodedPlanes, part: Part, target: Target): void {
+function resizePlanes(
+  { workspace, planes }: DecodedPlanes,
+  part: Part,
+  target: Target,
+  halvesChroma: boolean,
+): void {
   const { kernels } = workspace;
-  const samplers = planes.map((plane) => new PlaneSampler(workspace, plane, part, target));
+  const half = { width: target.width / 2, height: target.height / 2 };
+  const samplers = planes.map(
+    (plane, index) =>
+      new PlaneSampler(workspace, plane, part, halvesChroma && index > 0 ? half : target),
+  );
   const lineBytes = Math.ceil(target.width / 16) * 32;
   const lines = workspace.allocate(lineBytes * (rgbaLines + 3));
   const at = [0, 1, 2].map((index) => lines + (rgbaLines + index) * lineBytes);
@@ -64,8 +80,13 @@ function resizePlanes({ workspace, planes }: DecodedPlanes, part: Part, target: 
   for (let row = 0; row < target.height; row++) {
     for (const [index, sampler] of samplers.entries()) {
       const line = at[index] ?? y;
-      sampler.sample(row, line);
-      kernels.samplesToBytes(line, target.width, line);
+      if (!halvesChroma || index === 0) {
+        sampler.sample(row, line);
+        kernels.samplesToBytes(line, target.width, line);
+      } else if (row % 2 === 0) {
+        sampler.sample(row / 2, lines);
+        kernels.samplesToPairs(lines, sampler.width, line);
+      }
     }
     kernels.colourRow(y, cb, cr, target.width, lines);
     const out = target.pointer + row * target.rowStride;

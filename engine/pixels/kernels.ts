@@ -124,6 +124,7 @@ export interface Kernels {
   ) => void;
   readonly bytesToSamples: (row: number, width: number, samples: number) => void;
   readonly samplesToBytes: (samples: number, width: number, row: number) => void;
+  readonly samplesToPairs: (samples: number, width: number, row: number) => void;
   readonly padSamples: (samples: number, width: number, paddedWidth: number) => void;
   readonly colourRow: (y: number, cb: number, cr: number, width: number, rgba: number) => void;
   readonly interpolateRow: (

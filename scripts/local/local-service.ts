@@ -20,6 +20,8 @@ const serviceConfigs = [
 
 export interface LocalService {
   readonly url: string;
+  /** The process group that all its processes are in. */
+  readonly group: number;
   /** Ends every process of the service in order; resolves when none is left. */
   readonly stop: () => Promise<void>;
   /** Ends every process at once, as a power cut would. */
@@ -57,7 +59,8 @@ export async function startService(options: StartOptions): Promise<LocalService>
       options.log?.(line);
     });
     await untilHealthy(url, child);
-    return { url, stop: () => running.stop(), kill9: () => running.kill9() };
+    const { group } = running;
+    return { url, group, stop: () => running.stop(), kill9: () => running.kill9() };
   } catch (error) {
     await running.kill9();
     const reason = error instanceof Error ? error.message : String(error);
@@ -180,12 +183,12 @@ function refuseTakenPort(port: number): Promise<void> {
 
 /** The runtime's process group: the leash, wrangler, and the workerd processes below it. */
 class RunningGroup {
-  readonly #group: number;
+  readonly group: number;
   readonly #ended: Promise<void>;
 
   constructor(child: ChildProcess) {
     if (child.pid === undefined) throw new Error("The local runtime could not be started.");
-    this.#group = child.pid;
+    this.group = child.pid;
     runningGroups.add(this);
     this.#ended = new Promise((ended) =>
       child.on("close", () => {
@@ -196,16 +199,16 @@ class RunningGroup {
   }
 
   async stop(): Promise<void> {
-    signalGroup(this.#group, "SIGTERM");
-    const timer = setTimeout(() => signalGroup(this.#group, "SIGKILL"), stopMillisMax);
+    signalGroup(this.group, "SIGTERM");
+    const timer = setTimeout(() => signalGroup(this.group, "SIGKILL"), stopMillisMax);
     await this.#ended;
     clearTimeout(timer);
     // Wrangler ends its workerd processes itself; this is for one that did not listen.
-    signalGroup(this.#group, "SIGKILL");
+    signalGroup(this.group, "SIGKILL");
   }
 
   async kill9(): Promise<void> {
-    signalGroup(this.#group, "SIGKILL");
+    signalGroup(this.group, "SIGKILL");
     await this.#ended;
   }
 }

@@ -14,6 +14,8 @@ import { divisors, zigzag } from "./syntax/tables.ts";
 /** Baseline JPEG at 4:2:0, made in the memory in which the picture lies. The picture must be opaque. */
 export const jpegEncoder: Encoder = {
   wasmBytes: 0,
+  halvesChroma: () => true,
+
   encodePlanes: ({ source, part, size }, options) => {
     const { workspace } = source;
     const grid = layOutGrid(size.width, size.height, "4:2:0");

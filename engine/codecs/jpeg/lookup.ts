@@ -15,7 +15,7 @@ export const lookupTableBytes = Math.ceil((endCodeAt + 8) / 16) * 16;
  * positions to skip (7; 64 ends the block), whether the value's own bits did not fit (1), whether the end
  * of the block follows the value and is among the bits used (1), and in the upper half the value, or,
  * where it did not fit, its number of bits. Codes over ten bits have entry 0.
- * For `symbols` it holds the bits of the code alone, and in the upper half the symbol.
+ * For `symbols` it holds the symbol, and from bit 8 on the bits of its code.
  */
 export function lookupTable({ lengths, symbols }: HuffmanTable, kind: Kind): Uint8Array {
   const bytes = new Uint8Array(lookupTableBytes);
@@ -59,6 +59,51 @@ const ownBitsFollow = 0x1000;
 const endFollows = 0x2000;
 const skipOf = (entry: number): number => (entry >> 5) & 0x7f;
 
+/**
+ * Behind a table of AC: for every ten bits all the symbols whose codes they hold, so that coefficients of which only
+ * the position matters are passed over several at a time. An entry holds, from the lowest bit: the bits used, the
+ * values' own among them (5), the positions passed (7), whether the end of the block is the last (1), and a bit for
+ * each position with a coefficient (19). 0 where the first code is longer, or is the end of several blocks.
+ */
+export function skipTable({ lengths, symbols }: HuffmanTable): Uint8Array {
+  const codes = new Uint16Array(lookupEntries);
+  let code = 0;
+  let index = 0;
+  for (let length = 1; length <= lookupBits; length++) {
+    const rest = lookupBits - length;
+    for (let k = 0; k < (lengths[length - 1] ?? 0); k++, code++, index++) {
+      codes.fill(((symbols[index] ?? 0) << 8) | length, code << rest, (code + 1) << rest);
+    }
+    code <<= 1;
+  }
+  return new Uint8Array(Uint32Array.from(codes.keys(), (bits) => skipEntry(codes, bits)).buffer);
+}
+
+function skipEntry(codes: Uint16Array, bits: number): number {
+  let [used, passed, coefficients] = [0, 0, 0];
+  while (used < lookupBits && passed < 64) {
+    const found = codes[(bits << used) & (lookupEntries - 1)] ?? 0;
+    const [length, run, size] = [found & 0xff, found >> 12, (found >> 8) & 15];
+    if (found === 0 || used + length > lookupBits) break;
+    const isRun = size === 0 && run === 15;
+    if (size === 0 && !isRun) {
+      if (run > 0) break;
+      return (used + length) | (passed << 5) | skipsToEnd | (coefficients << 13);
+    }
+    if (!isRun) {
+      if (passed + run >= skipPositions) break;
+      coefficients |= 1 << (passed + run);
+    }
+    passed += run + 1;
+    used += length + size;
+  }
+  return used | (passed << 5) | (coefficients << 13);
+}
+
+export const skipTableBytes = lookupEntries * 4;
+const skipsToEnd = 0x1000;
+const skipPositions = 19;
+
 type Kind = "dc" | "ac" | "symbols";
 
 /** Every ten bits that begin with this code. */
@@ -71,7 +116,7 @@ function fillEntries(
 ): void {
   const rest = lookupBits - length;
   if (kind === "symbols") {
-    entries.fill(length | (symbol << 16), code << rest, (code + 1) << rest);
+    entries.fill((length << 8) | symbol, code << rest, (code + 1) << rest);
     return;
   }
   const size = symbol & 15;

@@ -1,6 +1,6 @@
 import type { Size } from "../../../core/image/size.ts";
 import type { PlaneRequest } from "../codec.ts";
-import { lookupTableBytes } from "./lookup.ts";
+import { lookupTableBytes, skipTableBytes } from "./lookup.ts";
 import { patternBytes } from "./patterns.ts";
 import type { JpegScale } from "./scale.ts";
 import type { Frame } from "./syntax/header.ts";
@@ -91,7 +91,7 @@ export function layOutPlanes(
       ringRows: ringMcus * rowsPerMcu,
       stride,
       samples: take(stride * ringMcus * rowsPerMcu + marginBytes),
-      lookups: take(2 * lookupTableBytes),
+      lookups: take(2 * lookupTableBytes + skipTableBytes),
       patterns: take(patternBytes(side)),
     };
   });

@@ -1,5 +1,5 @@
 import { bytesAt, type Workspace } from "../../pixels/workspace.ts";
-import { lookupTable, lookupTableBytes } from "./lookup.ts";
+import { lookupTable, lookupTableBytes, skipTable, skipTableBytes } from "./lookup.ts";
 import type { KeptBlocks, McuRows, PlaneLayout } from "./plane-layout.ts";
 import { CoefficientStore } from "./coefficient-store.ts";
 import type { Frame, JpegReader, Scan } from "./syntax/header.ts";
@@ -127,6 +127,7 @@ class ScanDecoder {
     if (!own || !ac) return false;
     const table = this.#base + own.lookups;
     this.#writeTable(table, ac);
+    bytesAt(this.#workspace, table + lookupTableBytes, skipTableBytes).set(skipTable(ac));
     const state = this.#base + this.#layout.scan;
     const decode = scan.high === 0 ? kernels.decodeAc : kernels.refineAc;
     for (let row = 0; row < blocks.rows; row++) {

@@ -1,5 +1,5 @@
 import { bytesAt, type Workspace } from "../../pixels/workspace.ts";
-import { lookupTable, lookupTableBytes } from "./lookup.ts";
+import { lookupTable, lookupTableBytes, skipTable, skipTableBytes } from "./lookup.ts";
 import type { McuRows, PlaneLayout } from "./plane-layout.ts";
 import type { Frame, Scan } from "./syntax/header.ts";
 import { endOfImage } from "./syntax/markers.ts";
@@ -107,6 +107,7 @@ function writeTables(
     const acTable = dcTable + lookupTableBytes;
     bytesAt(workspace, dcTable, lookupTableBytes).set(lookupTable(dc, "dc"));
     bytesAt(workspace, acTable, lookupTableBytes).set(lookupTable(ac, "ac"));
+    bytesAt(workspace, acTable + lookupTableBytes, skipTableBytes).set(skipTable(ac));
     return Array.from({ length: own.h * own.v }, (_, block) => {
       const x = (block % own.h) * own.side;
       const y = Math.floor(block / own.h) * own.side;

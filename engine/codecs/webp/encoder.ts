@@ -16,6 +16,8 @@ interface WebpFunctions {
 
 /** WebP's sides have 14 bits. */
 const SIDE_MAX = 16_383;
+/** The quality that keeps every pixel as it is. */
+const LOSSLESS = 100;
 
 /** libwebp with SIMD, at the effort (method 4) that other services and libvips use; lossless at quality 100. */
 export class WebpEncoder implements Encoder {
@@ -31,6 +33,7 @@ export class WebpEncoder implements Encoder {
   }
 
   readonly join = joinWebp;
+  readonly halvesChroma = (quality: number): boolean => quality < LOSSLESS;
 
   encode(picture: Picture, { quality, icc }: EncodeOptions): Result<Uint8Array, Refusal> {
     const { width, height } = picture.bitmap;
@@ -40,7 +43,7 @@ export class WebpEncoder implements Encoder {
     const config = {
       ...CONFIG,
       quality,
-      lossless: quality === 100 ? 1 : 0,
+      lossless: quality === LOSSLESS ? 1 : 0,
       low_memory: width * height > limits.webpHeldPixelsMax ? 1 : 0,
     };
     try {

@@ -8,6 +8,7 @@
  * a u64 of the positions that are kept.
  */
 import { meanByte, storeFour, storeTwo } from "../jpeg/cells";
+import { extend, longCode, skipsAt, skipsToEnd } from "../jpeg/codes";
 import { showBlock } from "../jpeg/inverse";
 
 const bitsAt: usize = 0;
@@ -17,18 +18,10 @@ const lastDcAt: usize = 16;
 const endAt: usize = 28;
 const endedBlocksAt: usize = 32;
 
-const limitsAt: usize = 4096;
-const offsetsAt: usize = 4164;
-const symbolsAt: usize = 4232;
 const patternsAt: usize = 16;
 
 const keptAt: usize = 64;
 const notKept: usize = 255;
-
-// The reader's state while one of the exported functions runs.
-let bits: u64 = 0;
-let bitCount: i32 = 0;
-let next: usize = 0;
 
 /**
  * DC of `count` MCUs from the `first` on: its upper bits, or with `refine` one bit more. `plan` has a
@@ -43,25 +36,39 @@ export function decodeDc(
   shift: i32,
   refine: bool,
 ): bool {
-  begin(scan);
+  let bits = load<u64>(scan, bitsAt);
+  let bitCount = load<i32>(scan, bitCountAt);
+  let next = <usize>load<u32>(scan, nextAt);
   for (let mcu = first; mcu < first + count; mcu++) {
     let record = plan;
     for (let block = 0; block < blocks; block++) {
       const at = <usize>load<u32>(record, 8) + <usize>mcu * <usize>load<u32>(record, 12);
+      if (bitCount < 32) {
+        bits |= (<u64>load<u32>(next)) << (32 - bitCount);
+        bitCount += 32;
+        next += 4;
+      }
       if (refine) {
-        if (takeBit()) store<i16>(at, <i32>load<i16>(at) | (1 << shift));
+        if (bits >> 63) store<i16>(at, <i32>load<i16>(at) | (1 << shift));
+        bits <<= 1;
+        bitCount--;
       } else {
-        const size = takeSymbol(load<u32>(record, 4));
-        if (size < 0 || size > 11) return false;
+        const symbol = symbolAt(load<u32>(record, 4), bits);
+        const size = symbol & 0xff;
+        if (symbol < 0 || size > 11) return false;
+        bits <<= symbol >> 8;
         const last = scan + lastDcAt + ((<usize>load<u32>(record)) << 2);
-        const dc = load<i32>(last) + (size ? takeValue(size) : 0);
+        let dc = load<i32>(last);
+        if (size) dc += extend(<i32>(bits >> (64 - size)), size);
+        bits <<= size;
+        bitCount -= (symbol >> 8) + size;
         store<i32>(last, dc);
         store<i16>(at, dc << shift);
       }
       record += 16;
     }
   }
-  return finish(scan);
+  return keep(scan, bits, bitCount, next);
 }
 
 /**
@@ -80,30 +87,62 @@ export function decodeAc(
   end: i32,
   shift: i32,
 ): bool {
-  begin(scan);
+  let bits = load<u64>(scan, bitsAt);
+  let bitCount = load<i32>(scan, bitCountAt);
+  let next = <usize>load<u32>(scan, nextAt);
   let ended = load<i32>(scan, endedBlocksAt);
+  // From here on no coefficient is kept, only its bit.
+  const maskOnlyFrom = 64 - <i32>clz(load<u64>(slots, keptAt));
   for (let k = 0; k < count; k++) {
     if (ended > 0) ended--;
     else {
       let mask: u64 = 0;
       let position = start;
       while (position <= end) {
-        const symbol = takeSymbol(table);
+        if (bitCount < 32) {
+          bits |= (<u64>load<u32>(next)) << (32 - bitCount);
+          bitCount += 32;
+          next += 4;
+        }
+        if (position >= maskOnlyFrom) {
+          const skip = load<u32>(table + ((<usize>(bits >> 54)) << 2), skipsAt);
+          const after = position + ((skip >> 5) & 0x7f);
+          // A band that may be full, or too full, is looked at code by code.
+          if (skip && after <= end) {
+            bits <<= skip & 0x1f;
+            bitCount -= skip & 0x1f;
+            mask |= (<u64>(skip >> 13)) << position;
+            position = after;
+            if (skip & skipsToEnd) break;
+            continue;
+          }
+        }
+        const symbol = symbolAt(table, bits);
         if (symbol < 0) return false;
-        const run = symbol >> 4;
+        const length = symbol >> 8;
+        const run = (symbol >> 4) & 15;
         const size = symbol & 15;
+        bits <<= length;
+        bitCount -= length;
         if (size) {
           position += run;
           if (position > end) return false;
-          const value = takeValue(size);
+          const own = <i32>(bits >> (64 - size));
+          bits <<= size;
+          bitCount -= size;
           mask |= (<u64>1) << position;
           const slot = <usize>load<u8>(slots + position);
-          if (slot != notKept) store<i16>(kept + (slot << 1), value << shift);
+          if (slot != notKept) store<i16>(kept + (slot << 1), extend(own, size) << shift);
           position++;
         } else if (run == 15) {
           position += 16;
         } else {
-          ended = (1 << run) - 1 + (run ? takeBits(run) : 0);
+          ended = (1 << run) - 1;
+          if (run) {
+            ended += <i32>(bits >> (64 - run));
+            bits <<= run;
+            bitCount -= run;
+          }
           break;
         }
       }
@@ -113,7 +152,7 @@ export function decodeAc(
     kept += keptBytes;
   }
   store<i32>(scan, ended, endedBlocksAt);
-  return finish(scan);
+  return keep(scan, bits, bitCount, next);
 }
 
 /** One bit more of the band's coefficients, and those that only now become non-zero. */
@@ -129,7 +168,9 @@ export function refineAc(
   end: i32,
   shift: i32,
 ): bool {
-  begin(scan);
+  let bits = load<u64>(scan, bitsAt);
+  let bitCount = load<i32>(scan, bitCountAt);
+  let next = <usize>load<u32>(scan, nextAt);
   let ended = load<i32>(scan, endedBlocksAt);
   const shown = load<u64>(slots, keptAt);
   const upTo: u64 = ~(<u64>0) >> (63 - end);
@@ -139,23 +180,55 @@ export function refineAc(
     let position = start;
     if (ended == 0) {
       while (position <= end) {
-        const symbol = takeSymbol(table);
+        if (bitCount < 32) {
+          bits |= (<u64>load<u32>(next)) << (32 - bitCount);
+          bitCount += 32;
+          next += 4;
+        }
+        const symbol = symbolAt(table, bits);
         if (symbol < 0 || (symbol & 15) > 1) return false;
-        let run = symbol >> 4;
+        const length = symbol >> 8;
+        let run = (symbol >> 4) & 15;
+        bits <<= length;
+        bitCount -= length;
         let sign = 0;
         if (symbol & 15) {
-          sign = takeBits(1) ? 1 : -1;
+          sign = ((<i32>(bits >> 63)) << 1) - 1;
+          bits <<= 1;
+          bitCount--;
         } else if (run < 15) {
-          ended = (1 << run) + (run ? takeBits(run) : 0);
+          ended = 1 << run;
+          if (run) {
+            ended += <i32>(bits >> (64 - run));
+            bits <<= run;
+            bitCount -= run;
+          }
           break;
         }
         // The zero after `run` zeros, and what is not zero before it: each of those has a bit here.
-        const band = upTo & (~(<u64>0) << position);
-        let zeros = ~old & band;
-        for (; run > 0; run--) zeros &= zeros - 1;
-        const passed = old & band & (zeros ? (zeros & (0 - zeros)) - 1 : ~(<u64>0));
-        if (passed) refine(passed, shown, kept, slots, shift);
-        position = zeros ? <i32>ctz(zeros) : end + 1;
+        const here = old >> position;
+        if (here << (63 - run) == 0) {
+          position += run;
+        } else {
+          const band = upTo & (~(<u64>0) << position);
+          let zeros = ~old & band;
+          for (; run > 0; run--) zeros &= zeros - 1;
+          const passed = old & band & (zeros ? (zeros & (0 - zeros)) - 1 : ~(<u64>0));
+          position = zeros ? <i32>ctz(zeros) : end + 1;
+          let left = <i32>popcnt(passed);
+          if (passed & shown) refine(passed, shown, kept, slots, shift, bits, bitCount, next);
+          while (left > 0) {
+            if (bitCount < 32) {
+              bits |= (<u64>load<u32>(next)) << (32 - bitCount);
+              bitCount += 32;
+              next += 4;
+            }
+            const some = min(left, 32);
+            bits <<= some;
+            bitCount -= some;
+            left -= some;
+          }
+        }
         if (sign) {
           if (position > end) return false;
           mask |= (<u64>1) << position;
@@ -169,7 +242,19 @@ export function refineAc(
     if (ended > 0) {
       if (position <= end) {
         const passed = old & upTo & (~(<u64>0) << position);
-        if (passed) refine(passed, shown, kept, slots, shift);
+        if (passed & shown) refine(passed, shown, kept, slots, shift, bits, bitCount, next);
+        let left = <i32>popcnt(passed);
+        while (left > 0) {
+          if (bitCount < 32) {
+            bits |= (<u64>load<u32>(next)) << (32 - bitCount);
+            bitCount += 32;
+            next += 4;
+          }
+          const some = min(left, 32);
+          bits <<= some;
+          bitCount -= some;
+          left -= some;
+        }
       }
       ended--;
     }
@@ -177,30 +262,33 @@ export function refineAc(
     kept += keptBytes;
   }
   store<i32>(scan, ended, endedBlocksAt);
-  return finish(scan);
+  return keep(scan, bits, bitCount, next);
 }
 
-/** One bit for each of `passed`, in order; those of coefficients that are not kept are passed over at once. */
-function refine(passed: u64, shown: u64, kept: usize, slots: usize, shift: i32): void {
-  const low = passed & 0xffffffff;
-  if (low) refineUpTo32(low, shown, kept, slots, shift);
-  if (low != passed) refineUpTo32(passed ^ low, shown, kept, slots, shift);
-}
-
-function refineUpTo32(passed: u64, shown: u64, kept: usize, slots: usize, shift: i32): void {
-  const count = <i32>popcnt(passed);
-  refill();
-  const word = bits;
-  bits <<= count;
-  bitCount -= count;
-  let here = passed & shown;
+/**
+ * The bits of those of `passed` that are kept: one for each of `passed` follows, in order, of which the reader's
+ * first `bitCount` are in `bits` and the others at `next`. The caller passes over all of them.
+ */
+function refine(
+  passed: u64,
+  shown: u64,
+  kept: usize,
+  slots: usize,
+  shift: i32,
+  bits: u64,
+  bitCount: i32,
+  next: usize,
+): void {
   const bit = 1 << shift;
-  while (here) {
-    const lowest = here & (0 - here);
-    here ^= lowest;
-    const index = popcnt(passed & (lowest - 1));
-    if ((word << index) >> 63 == 0) continue;
-    const at = kept + ((<usize>load<u8>(slots + <usize>ctz(lowest))) << 1);
+  for (let here = passed & shown; here; here &= here - 1) {
+    const index = <i32>popcnt(passed & ((here & (0 - here)) - 1));
+    const behind = index - bitCount;
+    const isSet =
+      behind < 0
+        ? (bits << index) >> 63
+        : <u64>((load<u32>(next + ((<usize>behind >> 5) << 2)) >> (31 - (behind & 31))) & 1);
+    if (isSet == 0) continue;
+    const at = kept + ((<usize>load<u8>(slots + <usize>ctz(here))) << 1);
     const value = <i32>load<i16>(at);
     // A bit that is set already was refined before: a damaged file, left as it is.
     if ((value & bit) == 0) store<i16>(at, value + (value > 0 ? bit : -bit));
@@ -294,63 +382,16 @@ function showEight(here: u64, kept: usize, patterns: usize, out: usize, stride: 
   showBlock(block, seen >> 16, out, stride);
 }
 
-function begin(scan: usize): void {
-  bits = load<u64>(scan, bitsAt);
-  bitCount = load<i32>(scan, bitCountAt);
-  next = <usize>load<u32>(scan, nextAt);
-}
-
-/** Whether no more has been read than there is. */
-function finish(scan: usize): bool {
+/** Keeps the reader's state. Returns whether no more has been read than there is. */
+function keep(scan: usize, bits: u64, bitCount: i32, next: usize): bool {
   store<u64>(scan, bits, bitsAt);
   store<i32>(scan, bitCount, bitCountAt);
   store<u32>(scan, <u32>next, nextAt);
   return next <= <usize>load<u32>(scan, endAt);
 }
 
-/** Makes sure of 32 bits: enough for a code and the value after it. */
-function refill(): void {
-  if (bitCount < 32) {
-    bits |= (<u64>load<u32>(next)) << (32 - bitCount);
-    bitCount += 32;
-    next += 4;
-  }
-}
-
-function takeBits(count: i32): i32 {
-  refill();
-  const value = <i32>(bits >> (64 - count));
-  bits <<= count;
-  bitCount -= count;
-  return value;
-}
-
-function takeBit(): i32 {
-  return takeBits(1);
-}
-
-/** A value of `size` bits (T.81, table F.12): below half, it is negative. */
-function takeValue(size: i32): i32 {
-  const own = takeBits(size);
-  return own < 1 << (size - 1) ? own - (1 << size) + 1 : own;
-}
-
-/** The next symbol, or -1 where no code matches. */
-function takeSymbol(table: usize): i32 {
-  refill();
+/** The symbol at the front of `bits` and, from bit 8 on, the length of its code; -1 where no code matches. */
+function symbolAt(table: usize, bits: u64): i32 {
   const entry = load<i32>(table + ((<usize>(bits >> 54)) << 2));
-  if (entry) {
-    bits <<= entry & 0x1f;
-    bitCount -= entry & 0x1f;
-    return entry >> 16;
-  }
-  const peek = <u32>(bits >> 48);
-  let length = 11;
-  while (length <= 16 && peek >= load<u32>(table + limitsAt + ((<usize>length) << 2))) length++;
-  if (length > 16) return -1;
-  const index =
-    <i32>(peek >> (16 - length)) + load<i32>(table + offsetsAt + ((<usize>length) << 2));
-  bits <<= length;
-  bitCount -= length;
-  return load<u8>(table + symbolsAt + <usize>(index & 255));
+  return entry ? entry : longCode(table, <u32>(bits >> 48));
 }

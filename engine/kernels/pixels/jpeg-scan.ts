@@ -14,6 +14,7 @@
  *  28  u32  end of the words
  */
 import { meanByte, storeFour, storeTwo } from "../jpeg/cells";
+import { endCodeAt, endLengthAt, extend, longCode, skipsAt, skipsToEnd } from "../jpeg/codes";
 import { showBlock } from "../jpeg/inverse";
 
 const bitsAt: usize = 0;
@@ -21,15 +22,6 @@ const bitCountAt: usize = 8;
 const nextAt: usize = 12;
 const lastDcAt: usize = 16;
 const endAt: usize = 28;
-
-// A table is 1024 entries for the next ten bits; then, for longer codes, the limit of each length's
-// codes (as sixteen bits), the offset to add for the index of the symbol, and the symbols; then the length
-// of the code that ends a block, and the code.
-const limitsAt: usize = 4096;
-const offsetsAt: usize = 4164;
-const symbolsAt: usize = 4232;
-const endLengthAt: usize = 4488;
-const endCodeAt: usize = 4492;
 
 /** An entry of a table: the value's own bits follow the code; the end of the block follows the value. */
 const hasOwnBits: i32 = 0x1000;
@@ -165,12 +157,26 @@ function decodeBlock<Row>(scan: usize, record: usize, out: usize): bool {
   let shown: u64 = 0;
   if (!isFloat<Row>() && (sizeof<Row>() == 4 || sizeof<Row>() == 2)) shown = load<u64>(patterns);
 
+  // From here on nothing is shown any more.
+  const hiddenFrom = 64 - <i32>clz(shown);
   let position = 1;
   do {
     if (bitCount < 32) {
       bits |= (<u64>load<u32>(next)) << (32 - bitCount);
       bitCount += 32;
       next += 4;
+    }
+    if (sizeof<Row>() != 8 && position >= hiddenFrom) {
+      const skip = load<u32>(acTable + ((<usize>(bits >> 54)) << 2), skipsAt);
+      const after = position + ((skip >> 5) & 0x7f);
+      // A block that may be full, or too full, is looked at code by code.
+      if (skip && after < 64) {
+        bits <<= skip & 0x1f;
+        bitCount -= skip & 0x1f;
+        position = after;
+        if (skip & skipsToEnd) break;
+        continue;
+      }
     }
     let entry = load<i32>(acTable + ((<usize>(bits >> 54)) << 2));
     let value = entry >> 16;
@@ -245,19 +251,4 @@ function decodeBlock<Row>(scan: usize, record: usize, out: usize): bool {
     else store<u8>(out, meanByte(dc, patterns + patternsAt));
   }
   return true;
-}
-
-/** A code of more than ten bits at the front of `peek`: its length and symbol, or -1. */
-function longCode(table: usize, peek: u32): i32 {
-  let length = 11;
-  while (length <= 16 && peek >= load<u32>(table + limitsAt + ((<usize>length) << 2))) length++;
-  if (length > 16) return -1;
-  const index =
-    <i32>(peek >> (16 - length)) + load<i32>(table + offsetsAt + ((<usize>length) << 2));
-  return (length << 8) | <i32>load<u8>(table + symbolsAt + <usize>(index & 255));
-}
-
-/** The value of a coefficient's own bits (T.81, table F.12): below half, it is negative. */
-function extend(own: i32, size: i32): i32 {
-  return own < 1 << (size - 1) ? own - (1 << size) + 1 : own;
 }

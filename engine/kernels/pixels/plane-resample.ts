@@ -144,6 +144,17 @@ export function samplesToBytes(samples: usize, width: i32, row: usize): void {
   }
 }
 
+/** `width` samples to bytes, each twice: the row is `2 * width` wide and may not be `samples`. */
+export function samplesToPairs(samples: usize, width: i32, row: usize): void {
+  for (let x = 0; x < width; x += 8) {
+    const wide = i16x8.add(v128.load(samples), i16x8.splat(128));
+    const bytes = i8x16.narrow_i16x8_u(wide, wide);
+    v128.store(row, i8x16.shuffle(bytes, bytes, 0, 0, 1, 1, 2, 2, 3, 3, 4, 4, 5, 5, 6, 6, 7, 7));
+    samples += 16;
+    row += 16;
+  }
+}
+
 /** Repeats the last of `width` samples up to `paddedWidth`. */
 export function padSamples(samples: usize, width: i32, paddedWidth: i32): void {
   const last = load<i16>(samples + ((<usize>width - 1) << 1));

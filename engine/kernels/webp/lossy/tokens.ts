@@ -124,17 +124,14 @@ export function readCoefficients(
       v = value;
       b = bits;
     }
+    // Without a branch, which would be guessed wrongly half of the time. The range shrinks by one bit, always:
+    // only before the first bit of a partition is it 254.
     split = r >> 1;
-    if (((v >> b) as u32) > split) {
-      v -= ((split + 1) as u64) << b;
-      r -= split;
-      size = -size;
-    } else {
-      r = split + 1;
-    }
-    shift = clz(r) - 24;
-    r = (r << shift) - 1;
-    b -= shift;
+    const sign: i32 = ((split - ((v >> b) as u32)) as i32) >> 31;
+    v -= (((split + 1) & (sign as u32)) as u64) << b;
+    r = (r + (sign as u32)) | 1;
+    b--;
+    size = (size ^ sign) - sign;
     const factor = position > 0 ? acFactor : dcFactor;
     store<i16>(to + load<u8>(zigzag + position), (size * factor) as i16);
     position++;
