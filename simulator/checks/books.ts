@@ -44,10 +44,8 @@ function readSegments(world: World, ledger: string): UsageEvent[] {
     events.push(...opened.value.events);
     previous = opened.value.hash;
   }
-  const stored = [...world.books.objects.keys()].filter((key) =>
-    key.startsWith(`segments/${ledger}/`),
-  );
-  const last = stored.toSorted().at(-1);
+  const stored = world.books.keysUnder(`segments/${ledger}/`);
+  const last = stored.at(-1);
   const known = events.length === 0 ? 0 : stored.length;
   if (last !== undefined && last !== segmentKey(ledger, known)) {
     world.record.violate("segments-are-a-chain", `${last} follows nothing`);
@@ -138,9 +136,9 @@ function checkStatements(world: World, tenant: Tenant, events: readonly UsageEve
 function statementsOf(world: World, tenant: string): Statement[] {
   const byMonth = new Map<string, Statement>();
   for (const prefix of ["statements", "final-statements"]) {
-    for (const [key, object] of world.books.objects) {
-      if (!key.startsWith(`${prefix}/${tenant}/`)) continue;
-      const statement = JSON.parse(new TextDecoder().decode(object.bytes)) as Statement;
+    for (const key of world.books.keysUnder(`${prefix}/${tenant}/`)) {
+      const bytes = world.books.objects.get(key)?.bytes;
+      const statement = JSON.parse(new TextDecoder().decode(bytes)) as Statement;
       byMonth.set(statement.month, statement);
     }
   }

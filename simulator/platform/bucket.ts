@@ -23,6 +23,8 @@ interface GetOptions {
 /** R2: strongly consistent, and every effect one moment. Observers see each change after it happened. */
 export class Bucket {
   readonly objects = new Map<string, StoredObject>();
+  /** The keys of each first two parts, such as `pictures/tnt_x`: thousands of tenants are listed one by one. */
+  readonly #keysByPlace = new Map<string, Set<string>>();
   readonly #watchers: PutWatcher[] = [];
   puts = 0;
   readonly #wire: Wire;
@@ -52,6 +54,7 @@ export class Bucket {
         httpMetadata: options.httpMetadata ?? {},
       };
       this.objects.set(key, after);
+      this.#place(key).add(key);
       this.puts += 1;
       for (const watch of this.#watchers) watch(key, before, after);
       return describe(key, after);
@@ -76,16 +79,17 @@ export class Bucket {
     const all = typeof keys === "string" ? [keys] : [...keys];
     if (all.length > 1000) throw new Error("R2 deletes 1000 keys in one call");
     return this.#wire.call(this.#dependency, () => {
-      for (const key of all) this.objects.delete(key);
+      for (const key of all) {
+        this.objects.delete(key);
+        this.#place(key).delete(key);
+      }
     });
   }
 
   list({ prefix = "", cursor, limit = 1000, startAfter }: ListOptions = {}) {
     return this.#wire.call(this.#dependency, () => {
       const after = cursor ?? startAfter ?? "";
-      const keys = [...this.objects.keys()]
-        .filter((key) => key.startsWith(prefix) && key > after)
-        .toSorted();
+      const keys = this.keysUnder(prefix).filter((key) => key > after);
       const page = keys.slice(0, Math.min(limit, 1000));
       const truncated = page.length < keys.length;
       return {
@@ -99,7 +103,23 @@ export class Bucket {
       };
     });
   }
+
+  /** In order. */
+  keysUnder(prefix: string): string[] {
+    const isInOnePlace = prefix.split("/").length > 2;
+    const keys = isInOnePlace ? this.#place(prefix) : this.objects.keys();
+    return [...keys].filter((key) => key.startsWith(prefix)).toSorted();
+  }
+
+  #place(key: string): Set<string> {
+    const place = placeOf(key);
+    const known = this.#keysByPlace.get(place) ?? new Set();
+    this.#keysByPlace.set(place, known);
+    return known;
+  }
 }
+
+const placeOf = (key: string): string => key.split("/", 2).join("/");
 
 interface ListOptions {
   readonly prefix?: string;
