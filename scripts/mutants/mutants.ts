@@ -1,14 +1,14 @@
 /**
  * `npm run mutants -- <folder or file>… [--json] [--jobs N]`: plants small faults one at a time and runs the
- * tests that reach each. A fault that no test notices has survived. Results are kept in `.mutants/`, so that
- * the next run tries only what changed.
+ * tests of the same folder that reach each. A fault that none of them notices has survived. Results are kept
+ * in `.mutants/`, so that the next run tries only what changed.
  *
  * StrykerJS plants and runs. Two things are ours: a survivor that the compiler refuses counts as killed,
  * because it could never be merged (Stryker's own checker needs an older compiler), and a survivor listed
  * in `equivalent.json`, with the reason why no test can tell it apart, is set aside.
  */
 import { mkdirSync, readFileSync, writeFileSync } from "node:fs";
-import { join } from "node:path";
+import { dirname, join } from "node:path";
 import { parseArgs } from "node:util";
 import { runCommand } from "../command.ts";
 import { root } from "../local/local-service.ts";
@@ -78,8 +78,16 @@ async function plant(places: readonly string[], jobs: number): Promise<Mutant[]>
   writeFileSync(join(root, config), JSON.stringify(strykerOptions(places, folder, report, jobs)));
   // As in `npm test`: far from UTC, so that code that asks for local time shows.
   process.env["TZ"] = "Pacific/Kiritimati";
+  process.env["MUTANTS_TESTS"] = places.map(testsOf).join();
   await runTool("stryker", "run", config);
   return planted(readFileSync(join(root, report), "utf8"));
+}
+
+/** Tests mirror the sources: a folder's own have to find the faults in it, and they load little else. */
+function testsOf(place: string): string {
+  return place.endsWith(".ts")
+    ? `tests/${dirname(place)}/*.test.ts`
+    : `tests/${place}/**/*.test.ts`;
 }
 
 function strykerOptions(places: readonly string[], folder: string, report: string, jobs: number) {

@@ -5,7 +5,9 @@ import {
   hashApiKey,
   keyHint,
   mintApiKey,
+  mintOperatorToken,
   parseApiKey,
+  parseOperatorToken,
 } from "../../../core/identity/api-key.ts";
 import { crc32 } from "../../../core/crc32.ts";
 
@@ -70,6 +72,7 @@ describe("an API key", () => {
 
   test("is made of exactly the random bytes it needs", () => {
     expect(() => mintApiKey(new Uint8Array(apiKeySecretBytes - 1))).toThrow(RangeError);
+    expect(() => mintApiKey(new Uint8Array(apiKeySecretBytes + 1))).toThrow(RangeError);
   });
 
   test("keeps its form for good: keys in customers' hands must stay readable", () => {
@@ -80,6 +83,15 @@ describe("an API key", () => {
     );
     expect(keyHint(key)).toBe("ml_live_…fNFY");
   });
+});
+
+test("an operator's token has a prefix of its own, so that neither passes for the other", () => {
+  const secret = new Uint8Array(apiKeySecretBytes).fill(7);
+  const [key, token] = [mintApiKey(secret), mintOperatorToken(secret)];
+  expect(token).toMatch(/^ml_oper_[0-9A-Za-z]{33}$/);
+  expect(parseOperatorToken(token)).toEqual({ ok: true, value: token });
+  expect(parseApiKey(token)).toEqual({ ok: false, error: "malformed" });
+  expect(parseOperatorToken(key)).toEqual({ ok: false, error: "malformed" });
 });
 
 test("crc32 agrees with the published check value", () => {

@@ -1,26 +1,18 @@
 import { describe, expect, test } from "vitest";
+import * as z from "zod/mini";
 import {
-  parseStanding,
-  serializeStanding,
-  type KeyStanding,
-} from "../../../core/identity/standing.ts";
-import { keyId, tenantId } from "../../../core/identity/ids.ts";
-import { createKeySchema } from "../../../core/identity/key.ts";
-import { createTenantSchema } from "../../../core/identity/tenant.ts";
-import { limitsOf, tenantLimitsSchema } from "../../../core/identity/tenant-limits.ts";
+  changeTenantSchema,
+  createTenantSchema,
+  parseTerms,
+} from "../../../core/identity/tenant.ts";
+import {
+  limitFields,
+  limitsOf,
+  planNames,
+  plans,
+  tenantLimitsSchema,
+} from "../../../core/identity/tenant-limits.ts";
 import { limits } from "../../../core/limits.ts";
-
-const ulid = "01JD3N7Q5W8XK2ZT4M6R9VBYCE";
-const identity: KeyStanding = {
-  tenant: tenantId(ulid),
-  key: keyId(ulid),
-  limits: limitsOf("custom"),
-  limitsVersion: 3,
-  scopes: ["jobs:read"],
-  expiresAt: 1_900_000_000_000,
-  suspended: false,
-  version: 5,
-};
 
 describe("a request for a tenant", () => {
   test.each([
@@ -75,31 +67,64 @@ describe("limits left open", () => {
   });
 });
 
-test("a key's name may be left out, but not be empty", () => {
-  expect(createKeySchema.safeParse({}).success).toBe(true);
-  expect(createKeySchema.safeParse({ name: "" }).success).toBe(false);
+test("a change may leave everything as it is, and holds to the same bounds", () => {
+  const accepts = (change: object) => changeTenantSchema.safeParse(change).success;
+  expect(accepts({})).toBe(true);
+  expect(accepts({ name: "Acme", plan: "pro", limits: {} })).toBe(true);
+  expect(accepts({ name: "" })).toBe(false);
+  expect(accepts({ plan: "gold" })).toBe(false);
+  expect(accepts({ limits: { burst: 0 } })).toBe(false);
+  expect(accepts({ status: "active" })).toBe(false);
 });
 
-describe("a key's standing in KV", () => {
-  test.each([
-    ["an identity", identity],
-    ["a tombstone", { revoked: true } as const],
-  ])("is read back as it was written: %s", (_, standing) => {
-    expect(parseStanding(serializeStanding(standing))).toEqual(standing);
+describe("a limit", () => {
+  const largest = {
+    requestsPerSecond: limits.requestsPerSecondMax,
+    burst: limits.burstMax,
+    jobsPerMonth: limits.monthlyQuotaMax,
+    computeUnitsPerMonth: limits.monthlyQuotaMax,
+    spendMicrosPerMonth: limits.monthlyQuotaMax,
+    jobsInFlight: limits.jobsInFlightMax,
+    sourceBytesMax: limits.sourceBytesMax,
+    sourcePixelsMax: limits.sourcePixelsMax,
+    retentionDays: limits.retentionDaysMax,
+  };
+  const quotas = new Set(["jobsPerMonth", "computeUnitsPerMonth", "spendMicrosPerMonth"]);
+
+  test.each(Object.entries(largest))("%s goes up to %i", (name, most) => {
+    const accepts = (value: unknown) =>
+      limitFields[name as keyof typeof limitFields].safeParse(value).success;
+    expect(accepts(most)).toBe(true);
+    expect(accepts(most + 1)).toBe(false);
+    expect(accepts(0)).toBe(quotas.has(name));
+    expect(accepts(-1)).toBe(false);
+    expect(accepts(null)).toBe(quotas.has(name));
+  });
+
+  test("says what it is", () => {
+    const described = Object.values(limitFields).map((field) => z.globalRegistry.get(field));
+    expect(described.length).toBe(Object.keys(largest).length);
+    for (const meta of described) expect(meta?.description).toMatch(/\.$/);
+  });
+});
+
+test.each(planNames)("the plan %s stays within what any tenant may have", (plan) => {
+  expect(tenantLimitsSchema.safeParse(plans[plan]).success).toBe(true);
+  expect(limitsOf(plan)).toEqual(plans[plan]);
+});
+
+describe("terms that a ledger stored", () => {
+  const terms = { version: 4, limits: limitsOf("pro"), status: "suspended" } as const;
+
+  test("are read back as they were", () => {
+    expect(parseTerms(JSON.stringify(terms))).toEqual(terms);
   });
 
   test.each([
-    ["no JSON", "{"],
-    ["nothing", "null"],
-    ["another kind of id", JSON.stringify({ ...identity, tenant: "key_" + ulid.toLowerCase() })],
-    ["limits missing", JSON.stringify({ ...identity, limits: {} })],
-    ["a revocation that is none", JSON.stringify({ revoked: false })],
-  ])("is not trusted when it holds %s", (_, text) => {
-    expect(parseStanding(text)).toBeNull();
-  });
-
-  test("is still read when a newer version has added to it", () => {
-    const newer = { ...identity, plan: "gold", limits: { ...limitsOf("custom"), spendMicros: 5 } };
-    expect(parseStanding(JSON.stringify(newer))).toEqual(identity);
+    ["no version", { ...terms, version: undefined }],
+    ["no limits", { ...terms, limits: undefined }],
+    ["another status", { ...terms, status: "asleep" }],
+  ])("are refused with %s", (_, odd) => {
+    expect(() => parseTerms(JSON.stringify(odd))).toThrow();
   });
 });
