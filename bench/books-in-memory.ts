@@ -14,7 +14,7 @@ const callMillis = 50;
 
 /** Tenants that finished work in the hour before `time`, all of it stored and told to the books. */
 export class BooksInMemory implements RollUpPorts {
-  readonly region = "bench";
+  readonly fleet = { regions: [{ name: "bench", continents: [], queues: 1 }] };
   readonly store: BooksStore;
   readonly witnessStore: WitnessStore;
   readonly witness = hashWitness;

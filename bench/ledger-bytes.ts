@@ -42,7 +42,7 @@ function bytesOfSettledJob(outputs: number): number {
   const storage = new SqliteStorage();
   const ledger = new Ledger({
     host: hostOn(storage),
-    jobs: quietQueue,
+    jobs: [quietQueue],
     solo: quietQueue,
     pictures: noBucket,
     books: noBucket,
@@ -70,7 +70,7 @@ function bytesOfReplay(): number {
   const host = hostOn(storage);
   const ledger = new Ledger({
     host,
-    jobs: quietQueue,
+    jobs: [quietQueue],
     solo: quietQueue,
     pictures: noBucket,
     books: noBucket,

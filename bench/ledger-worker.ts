@@ -19,7 +19,7 @@ export default {
   async fetch(request, env) {
     const { pathname, searchParams } = new URL(request.url);
     if (pathname === "/healthz") return new Response("ok");
-    const ledger = env.LEDGER.getByName(`${searchParams.get("ledger")}/${env.REGION}/0`);
+    const ledger = env.LEDGER.getByName(`${searchParams.get("ledger")}/bench/0`);
     if (pathname === "/fill") {
       return Response.json({ rows: await ledger.fill(Number(searchParams.get("rows"))) });
     }

@@ -35,6 +35,8 @@ export const ledgerLimits = {
   dispatchBatchMax: 100,
   /** Jobs that one alarm looks at: each costs a read and a write of one row. */
   overdueBatchMax: 500,
+  /** A queue that did not answer is passed over this long, where the tenant has others. */
+  queuePauseMillis: 10 * SECOND,
   /** Messages held for a queue that is slow; what exceeds them is in its row and goes out when it is due. */
   dispatchHeldMax: 10_000,
   /** Longest wait for the queue to take a batch; a send that hangs must not hold up all that follow. */

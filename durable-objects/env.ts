@@ -2,7 +2,6 @@ import type { LedgerEnv, TenantLedger } from "./ledger/tenant-ledger.ts";
 
 /** What `durable-objects/wrangler.toml` binds. */
 export interface ObjectsEnv extends LedgerEnv {
-  readonly REGION: string;
   readonly LEDGER: DurableObjectNamespace<TenantLedger>;
   readonly IDENTITY: KVNamespace;
 }

@@ -25,7 +25,8 @@ export interface Host {
 /** What a ledger speaks to. */
 export interface LedgerPorts {
   readonly host: Host;
-  readonly jobs: JobQueue;
+  /** The tenant's share of its region's queues, the best first; at least one. */
+  readonly jobs: readonly JobQueue[];
   /** The queue of jobs that are rendered alone. */
   readonly solo: JobQueue;
   readonly pictures: PictureBucket;

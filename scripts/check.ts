@@ -2,22 +2,18 @@
 import { existsSync, mkdtempSync, readdirSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { topology } from "../topology.ts";
 import { checkBundle } from "./check-bundle.ts";
 import { runCommand } from "./command.ts";
 import { root } from "./local/local-service.ts";
 import { runTool } from "./run-tool.ts";
 import { formatMillis, paint, say, stage, table } from "./terminal.ts";
 
-/**
- * Most compressed KiB of each Worker. The API's start-up is part of every cold request, and a seventh of it
- * reads URLs and delivers pictures; the consumer has
- * the codecs; the other two need no large library.
- */
 const bundleCeilings = [
-  ["wrangler.toml", 115],
-  ["workers/consumer/wrangler.toml", 3 * 1024],
-  ["workers/billing/wrangler.toml", 60],
-  ["durable-objects/wrangler.toml", 90],
+  ["wrangler.toml", topology.workers.api],
+  ["workers/consumer/wrangler.toml", topology.workers.consumer],
+  ["workers/billing/wrangler.toml", topology.workers.billing],
+  ["durable-objects/wrangler.toml", topology.workers.objects],
 ] as const;
 
 await runCommand(check);
@@ -32,15 +28,18 @@ async function check(): Promise<number> {
     await step("format", () => silently("oxfmt", "--check")),
     await step("unused code", () => silently("knip", "--no-progress")),
     await step("import rules", () => silently("vitest", "run", "tests/architecture")),
+    await step("topology", () => silently("node", "scripts/topology.ts", "--check")),
     await step("OpenAPI", () => silently("node", "scripts/openapi.ts", "--lint")),
     await step("docs current", () => silently("node", "scripts/docs/docs.ts", "--check")),
     await step("200 fresh histories", () => silently("node", "simulator/run.ts", ...freshSeeds())),
     await step("kernels rebuild", () => silently("node", "scripts/build-kernels.ts", "--check")),
   );
   const scratch = mkdtempSync(join(tmpdir(), "minilab-check-"));
-  for (const [config, gzipKibMax] of bundleCeilings) {
+  for (const [config, { bundleKibMax }] of bundleCeilings) {
     findings.push(
-      await step(`bundle: ${config}`, () => checkBundle(config, gzipKibMax, join(scratch, config))),
+      await step(`bundle: ${config}`, () =>
+        checkBundle(config, bundleKibMax, join(scratch, config)),
+      ),
     );
   }
   rmSync(scratch, { recursive: true, force: true });

@@ -2,51 +2,85 @@
 export type RegionName = string;
 
 /** Continent codes as Cloudflare gives them in `request.cf.continent`. */
-export type Continent = "AF" | "AN" | "AS" | "EU" | "NA" | "OC" | "SA";
+export type Continent = (typeof everyContinent)[number];
+const everyContinent = ["AF", "AN", "AS", "EU", "NA", "OC", "SA"] as const;
 
 /** https://developers.cloudflare.com/durable-objects/reference/data-location/ */
 export type LocationHint = "wnam" | "enam" | "sam" | "weur" | "eeur" | "apac" | "oc" | "afr" | "me";
 
 export type Jurisdiction = "eu" | "us";
 
+/** A region as the Workers know it. */
 export interface Region {
   readonly name: RegionName;
-  /** Where its ledgers are placed; best effort. Null leaves it to the platform. */
-  readonly locationHint: LocationHint | null;
-  /** A guarantee by law rather than a hint: objects and buckets of this region never leave it. */
-  readonly jurisdiction: Jurisdiction | null;
+  /** Where its ledgers are placed; best effort. Absent: the platform decides. */
+  readonly locationHint?: LocationHint;
+  /** A guarantee by law rather than a hint: objects and pictures of this region never leave it. */
+  readonly jurisdiction?: Jurisdiction;
   /** Callers from these continents start here. Each continent is served by exactly one region. */
   readonly continents: readonly Continent[];
   /** Render queues. One takes 5,000 messages a second and 250 consumers (`npm run capacity`). */
   readonly queues: number;
 }
 
-/** Everything that differs between deployments. `npm run topology` writes each `wrangler.toml` from it. */
-export interface Topology {
-  /** Prefix of every Worker, queue and bucket. */
-  readonly service: string;
-  readonly compatibilityDate: string;
-  /** Of the KV namespace with identities. Null on one machine, where the binding's name is enough. */
-  readonly identityNamespace: string | null;
+/** What every Worker is told of the topology: its `FLEET` binding. */
+export interface Fleet {
   /** False on one machine: the local runtime knows no jurisdictions. */
   readonly production: boolean;
-  readonly regions: readonly [Region, ...Region[]];
+  /** How many of its region's queues carry one tenant's jobs. */
+  readonly queuesPerTenant: number;
+  readonly regions: readonly Region[];
+}
+
+/** A region with what only its deployment needs. */
+interface DeployedRegion extends Region {
+  /** The R2 bucket of its sources and renditions. */
+  readonly pictures: string;
+}
+
+/** Bounds of one Worker. */
+interface WorkerBounds {
+  /** Most compressed KiB; `npm run check` holds to it. */
+  readonly bundleKibMax: number;
+  /** Longest CPU time of one invocation, milliseconds. Absent: the platform's own default. */
+  readonly cpuMillisMax?: number;
+}
+
+/** Everything that differs between deployments. `npm run topology` writes each `wrangler.toml` from it. */
+export interface Topology extends Fleet {
+  /** Prefix of every Worker and queue. */
+  readonly service: string;
+  readonly compatibilityDate: string;
+  /** Id of the KV namespace with identities. Absent: wrangler finds or makes one by the binding's name. */
+  readonly identityNamespace?: string;
+  /** Formats that are switched on here: docs/heic.md. */
+  readonly optionalFormats: readonly "heic"[];
+  /** The R2 bucket of usage records and statements, which are one for all regions. */
+  readonly books: string;
+  readonly regions: readonly [DeployedRegion, ...DeployedRegion[]];
+  readonly workers: Readonly<Record<"api" | "consumer" | "billing" | "objects", WorkerBounds>>;
 }
 
 /** What is wrong with a topology, each fault in one sentence; empty when it can be deployed. */
-export function topologyFaults({ service, regions }: Topology): string[] {
+export function topologyFaults({ service, regions, queuesPerTenant }: Topology): string[] {
   const faults: string[] = [];
   if (!/^[a-z][a-z0-9-]{0,30}$/.test(service)) {
     faults.push(`service "${service}" must be 1 to 31 lower-case letters, digits and hyphens.`);
   }
+  if (!Number.isInteger(queuesPerTenant) || queuesPerTenant < 1) {
+    faults.push(`queuesPerTenant must be a whole number from 1, not ${queuesPerTenant}.`);
+  }
   const served = new Map<Continent, RegionName>();
   const names = new Set<RegionName>();
-  for (const { name, continents, queues } of regions) {
+  const buckets = new Set<string>();
+  for (const { name, continents, queues, pictures } of regions) {
     if (!/^[a-z0-9]{1,12}$/.test(name)) {
       faults.push(`region "${name}" must be named with 1 to 12 lower-case letters and digits.`);
     }
     if (names.has(name)) faults.push(`region "${name}" is there twice.`);
     names.add(name);
+    if (buckets.has(pictures)) faults.push(`bucket "${pictures}" belongs to two regions.`);
+    buckets.add(pictures);
     if (!Number.isInteger(queues) || queues < 1 || queues > queuesPerRegionMax) {
       faults.push(`region "${name}" must have 1 to ${queuesPerRegionMax} queues, not ${queues}.`);
     }
@@ -61,8 +95,6 @@ export function topologyFaults({ service, regions }: Topology): string[] {
   }
   return faults;
 }
-
-export const everyContinent = ["AF", "AN", "AS", "EU", "NA", "OC", "SA"] as const;
 
 /** Queue bindings of all regions stand in one configuration, and each needs a consumer entry there. */
 const queuesPerRegionMax = 40;

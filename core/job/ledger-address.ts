@@ -1,3 +1,4 @@
+import { spreadHash } from "../fleet/hash.ts";
 import { err, ok, type Result } from "../result.ts";
 import { parseJobId } from "./job-id.ts";
 
@@ -27,11 +28,16 @@ export function parseLedgerName(name: string): LedgerAddress {
   return { tenant, region, shard: Number(shard) };
 }
 
-/** All ledgers of a tenant in one region. */
-export function ledgersOf(tenant: string, region: string): string[] {
-  return Array.from({ length: shardsPerTenant }, (_, shard) =>
-    ledgerName({ tenant, region, shard }),
+/** All ledgers of a tenant, region by region. */
+export function ledgersOf(tenant: string, { regions }: Regions): string[] {
+  return regions.flatMap(({ name: region }) =>
+    Array.from({ length: shardsPerTenant }, (_, shard) => ledgerName({ tenant, region, shard })),
   );
+}
+
+/** The part of a fleet that addresses are checked against. */
+interface Regions {
+  readonly regions: readonly { readonly name: string }[];
 }
 
 /** The ledger for a new job. Requests with one idempotency key always meet in one shard. */
@@ -40,7 +46,8 @@ export function ledgerForNewJob(
   region: string,
   idempotencyKey: string | null,
 ): LedgerAddress {
-  return { tenant, region, shard: idempotencyKey ? hash(idempotencyKey) % shardsPerTenant : 0 };
+  const shard = idempotencyKey ? spreadHash(idempotencyKey) % shardsPerTenant : 0;
+  return { tenant, region, shard };
 }
 
 /**
@@ -49,19 +56,13 @@ export function ledgerForNewJob(
  */
 export function ledgerOfJob(
   tenant: string,
-  region: string,
+  { regions }: Regions,
   id: string,
 ): Result<LedgerAddress, "unknown"> {
   const parsed = parseJobId(id);
-  if (!parsed || parsed.region !== region || parsed.shard >= shardsPerTenant) return err("unknown");
-  return ok({ tenant, region, shard: parsed.shard });
-}
-
-/** FNV-1a, 32 bits: spreads keys over shards; nothing secret depends on it. */
-function hash(text: string): number {
-  let value = 0x811c9dc5;
-  for (let index = 0; index < text.length; index++) {
-    value = Math.imul(value ^ text.charCodeAt(index), 0x01000193);
-  }
-  return value >>> 0;
+  if (!parsed || parsed.shard >= shardsPerTenant) return err("unknown");
+  const { region, shard } = parsed;
+  return regions.some(({ name }) => name === region)
+    ? ok({ tenant, region, shard })
+    : err("unknown");
 }

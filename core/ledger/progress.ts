@@ -174,7 +174,7 @@ export function overdue(
   progress: Progress,
   now: number,
   random: number,
-  lost: (lane: Lane, sentAt: number) => boolean,
+  lost: (sentAt: number) => boolean,
 ): Overdue {
   const hopeless = whyHopeless(progress, now);
   if (hopeless) return { verdict: "give-up", problem: hopeless };
@@ -183,7 +183,7 @@ export function overdue(
     return { verdict: "send", next: resent(progress, "solo", now, random) };
   }
   if (sentAt === null) return { verdict: "send", next: sent(progress, lane, now) };
-  if (lost(lane, sentAt)) return { verdict: "send", next: resent(progress, lane, now, random) };
+  if (lost(sentAt)) return { verdict: "send", next: resent(progress, lane, now, random) };
   // Looked at about as often as its age doubles.
   const waitMillis = Math.min(
     limits.redispatchMillisMax,

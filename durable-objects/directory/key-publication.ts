@@ -1,5 +1,6 @@
 import { inTime } from "../../core/deadline.ts";
 import { serializeStanding, standingKey } from "../../core/identity/standing.ts";
+import { placedLedger } from "../../core/fleet/placed-ledger.ts";
 import { ledgersOf } from "../../core/job/ledger-address.ts";
 import { limits } from "../../core/limits.ts";
 import type { Host, Sql } from "../ports.ts";
@@ -49,11 +50,11 @@ export class KeyPublication {
 
   /** From now on every ledger of the key's tenant refuses the key. */
   async tellLedgers(key: KeyRow): Promise<void> {
-    const told = ledgersOf(key.tenant, this.#env.REGION).map((name) =>
+    const told = ledgersOf(key.tenant, this.#env.FLEET).map((name) =>
       inTime(
         this.#host.timers,
         limits.publishMillisMax,
-        this.#env.LEDGER.getByName(name).revokeKey(key.id),
+        placedLedger(this.#env, name).revokeKey(key.id),
       ),
     );
     await Promise.all(told);

@@ -1,5 +1,6 @@
 import { inTime } from "../../core/deadline.ts";
 import type { TenantTerms } from "../../core/identity/tenant.ts";
+import { placedLedger } from "../../core/fleet/placed-ledger.ts";
 import { ledgersOf } from "../../core/job/ledger-address.ts";
 import { limits } from "../../core/limits.ts";
 import type { Host } from "../ports.ts";
@@ -32,11 +33,11 @@ export class TermsPublication {
   }
 
   async tell(tenant: string, terms: TenantTerms): Promise<boolean> {
-    const told = ledgersOf(tenant, this.#env.REGION).map((name) =>
+    const told = ledgersOf(tenant, this.#env.FLEET).map((name) =>
       inTime(
         this.#host.timers,
         limits.publishMillisMax,
-        this.#env.LEDGER.getByName(name).setTerms(terms),
+        placedLedger(this.#env, name).setTerms(terms),
       ),
     );
     try {

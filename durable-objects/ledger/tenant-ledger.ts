@@ -1,9 +1,14 @@
 import { DurableObject } from "cloudflare:workers";
+import { bound, jobsBinding, picturesBinding, soloBinding } from "../../core/fleet/bindings.ts";
+import { tenantQueues } from "../../core/fleet/shuffle-shard.ts";
+import type { Fleet } from "../../core/fleet/topology.ts";
+import { parseLedgerName } from "../../core/job/ledger-address.ts";
 import type { TenantTerms } from "../../core/identity/tenant.ts";
 import type { Job } from "../../core/job/job.ts";
 import type { JobMessage } from "../../core/job/message.ts";
 import type { Watermark } from "../../core/ledger/segment.ts";
 import { hostOf } from "../host.ts";
+import type { Host, LedgerPorts } from "../ports.ts";
 import { Ledger } from "./ledger.ts";
 import type {
   AcceptAnswer,
@@ -22,9 +27,10 @@ import type {
 
 /** The bindings that a ledger uses. */
 export interface LedgerEnv {
-  readonly JOBS: Queue<JobMessage>;
-  readonly SOLO: Queue<JobMessage>;
-  readonly PICTURES: R2Bucket;
+  readonly FLEET: Fleet;
+  readonly [jobs: `JOBS_${string}`]: Queue<JobMessage>;
+  readonly [solo: `SOLO_${string}`]: Queue<JobMessage>;
+  readonly [pictures: `PICTURES_${string}`]: R2Bucket;
   readonly BOOKS: R2Bucket;
 }
 
@@ -34,8 +40,7 @@ export class TenantLedger extends DurableObject<LedgerEnv> {
 
   constructor(ctx: DurableObjectState, env: LedgerEnv) {
     super(ctx, env);
-    const { JOBS: jobs, SOLO: solo, PICTURES: pictures, BOOKS: books } = env;
-    this.#ledger = new Ledger({ host: hostOf(ctx), jobs, solo, pictures, books });
+    this.#ledger = new Ledger(portsOf(hostOf(ctx), env));
   }
 
   reserve(request: ReserveRequest): ReserveAnswer {
@@ -101,4 +106,20 @@ export class TenantLedger extends DurableObject<LedgerEnv> {
   override alarm(): Promise<void> {
     return this.#ledger.alarm();
   }
+}
+
+/** What the ledger's region has, and of its queues the tenant's own. */
+function portsOf(host: Host, env: LedgerEnv): LedgerPorts {
+  const { tenant, region } = parseLedgerName(host.name);
+  const { regions, queuesPerTenant } = env.FLEET;
+  const { queues = 1 } = regions.find(({ name }) => name === region) ?? {};
+  return {
+    host,
+    jobs: tenantQueues(tenant, queues, queuesPerTenant).map((queue) =>
+      bound(env, jobsBinding(region, queue)),
+    ),
+    solo: bound(env, soloBinding(region)),
+    pictures: bound(env, picturesBinding(region)),
+    books: env.BOOKS,
+  };
 }

@@ -99,7 +99,7 @@ export const faults: readonly PlantedFault[] = [
     edits: [
       {
         file: "core/ledger/progress.ts",
-        find: "if (lost(lane, sentAt)) return",
+        find: "if (lost(sentAt)) return",
         replace: "if (now > sentAt) return",
       },
     ],
@@ -208,15 +208,15 @@ export const faults: readonly PlantedFault[] = [
     edits: [
       {
         file: "durable-objects/directory/key-publication.ts",
-        find: `    const told = ledgersOf(key.tenant, this.#env.REGION).map((name) =>
+        find: `    const told = ledgersOf(key.tenant, this.#env.FLEET).map((name) =>
       inTime(
         this.#host.timers,
         limits.publishMillisMax,
-        this.#env.LEDGER.getByName(name).revokeKey(key.id),
+        placedLedger(this.#env, name).revokeKey(key.id),
       ),
     );`,
-        replace: `    const told = ledgersOf(key.tenant, this.#env.REGION).map((name) =>
-      this.#env.LEDGER.getByName(name).revokeKey(key.id),
+        replace: `    const told = ledgersOf(key.tenant, this.#env.FLEET).map((name) =>
+      placedLedger(this.#env, name).revokeKey(key.id),
     );`,
       },
       {

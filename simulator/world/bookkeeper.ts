@@ -11,7 +11,7 @@ import { WitnessStore } from "../../workers/billing/witness/witness-store.ts";
 import { Workflows } from "../platform/workflows.ts";
 import type { Process } from "../time/process.ts";
 import { hashWitness } from "./hash-witness.ts";
-import { region, type World } from "./world.ts";
+import { fleet, type World } from "./world.ts";
 
 /** Minutes of the hour at which `workers/billing/wrangler.toml` starts a roll-up. */
 const minutes = [6, 21, 36, 51];
@@ -76,7 +76,7 @@ export class Bookkeeper {
   #ports(process: Process): RollUpPorts {
     const { books, directory, ledgers, timeline } = this.#world;
     return {
-      region,
+      fleet,
       store: new BooksStore(books),
       witnessStore: new WitnessStore(books),
       witness: hashWitness,

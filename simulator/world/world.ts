@@ -1,3 +1,5 @@
+import { picturesBinding } from "../../core/fleet/bindings.ts";
+import type { Fleet } from "../../core/fleet/topology.ts";
 import { RetryBudget } from "../../core/retry-budget.ts";
 import { Registry } from "../../durable-objects/directory/registry.ts";
 import { Ledger } from "../../durable-objects/ledger/ledger.ts";
@@ -85,7 +87,7 @@ export class World {
       dependency: () => "directory",
       make: (host) =>
         new Registry(host, {
-          REGION: region,
+          FLEET: fleet,
           IDENTITY: this.identity,
           LEDGER: this.ledgers,
           BOOKS: this.books,
@@ -108,7 +110,7 @@ export class World {
     const queue = (jobs: Queue) => (isLater(version) ? sentLater(jobs) : jobs) as never;
     return new Ledger({
       host,
-      jobs: queue(this.workshop.jobs),
+      jobs: [queue(this.workshop.jobs)],
       solo: queue(this.workshop.solo),
       pictures: this.pictures,
       books: this.books,
@@ -210,10 +212,10 @@ export class World {
 
   #apiEnv(process: Process): ApiEnv {
     return {
-      REGION: region,
+      FLEET: fleet,
       ADMIN_TOKEN: "",
       IDENTITY: this.identity,
-      PICTURES: this.pictures,
+      [picturesBinding(region)]: this.pictures,
       LEDGER: { getByName: (name: string) => this.#ledgerFor(process, name) },
       DIRECTORY: this.directory,
       BOOKS: null,
@@ -223,3 +225,9 @@ export class World {
 }
 
 export const region = "sim";
+
+export const fleet: Fleet = {
+  production: false,
+  queuesPerTenant: 1,
+  regions: [{ name: region, continents: [], queues: 1 }],
+};

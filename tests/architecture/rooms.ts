@@ -72,19 +72,28 @@ export const rooms: readonly Room[] = [
   {
     folder: "scripts",
     // The API as data: its OpenAPI document is linted.
-    uses: ["core", "engine", "workers/api"],
+    uses: ["core", "engine", "workers/api", "topology.ts"],
     usesTypesOf: [],
     packages: [/^node:/, /^@cf-wasm\/photon\/node$/, /^vitest\/(node|config)$/, /^wrangler$/],
   },
   {
     folder: "bench",
-    uses: ["core", "engine", "durable-objects", "workers/billing", "scripts", "simulator"],
+    uses: [
+      "topology.ts",
+      "core",
+      "engine",
+      "durable-objects",
+      "workers/billing",
+      "scripts",
+      "simulator",
+    ],
     usesTypesOf: ["workers/api"],
     packages: [...pure, ...runtime, /^node:/, /^sharp$/, /^@cf-wasm\/photon/],
   },
   {
     folder: "tests",
     uses: [
+      "topology.ts",
       "core",
       "engine",
       "durable-objects",

@@ -30,7 +30,9 @@ const accept = () => acceptJob(tenant, photo);
 const statusOf = async ({ job }: JobMessage) => (await tenant.job(job)).status;
 const failure = (code: string) => ({ status: "failed", usage: null, error: { code } });
 const storedPictures = async () =>
-  (await objects.PICTURES.list({ prefix: `pictures/${tenant.id}/` })).objects.map(({ key }) => key);
+  (await objects.PICTURES_LOCAL.list({ prefix: `pictures/${tenant.id}/` })).objects.map(
+    ({ key }) => key,
+  );
 
 /** A consumer takes the job and ends without a word. */
 async function beginAndCrash(message: JobMessage) {
@@ -194,7 +196,7 @@ describe("a deleted job", () => {
 
 test("a job whose source is gone fails instead of being tried for ever", async () => {
   const message = await accept();
-  await objects.PICTURES.delete(sourceKey(tenant.id, message.job));
+  await objects.PICTURES_LOCAL.delete(sourceKey(tenant.id, message.job));
   expect(fates(await workshop.deliver([message]))).toEqual(["acked"]);
   expect(await tenant.job(message.job)).toMatchObject(failure("cancelled"));
   await expectBilledOnce(tenant, { done: 0, failed: 1 });

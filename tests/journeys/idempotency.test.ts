@@ -30,8 +30,8 @@ const usage = async () =>
     )
   ).total;
 async function sources(): Promise<string[]> {
-  const { PICTURES } = await service.objects.getEnv();
-  const { objects } = await PICTURES.list({ prefix: `pictures/${tenant.id}/` });
+  const { PICTURES_LOCAL } = await service.objects.getEnv();
+  const { objects } = await PICTURES_LOCAL.list({ prefix: `pictures/${tenant.id}/` });
   return objects.map(({ key }) => key).filter((key) => key.endsWith("/source"));
 }
 /** What an upload stored for a job that was known already is removed after the answer. */

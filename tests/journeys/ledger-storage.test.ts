@@ -32,7 +32,7 @@ const sql = async (statement: string, ...bindings: (string | number)[]) =>
     statement,
     ...bindings,
   );
-const bucket = async (name: "PICTURES" | "BOOKS") => (await service.objects.getEnv())[name];
+const bucket = async (name: "PICTURES_LOCAL" | "BOOKS") => (await service.objects.getEnv())[name];
 const seal = () => answer(service.admin("/admin/v1/roll-up", { method: "POST", body: "{}" }), 200);
 const usage = async () => (await answer<{ total: object }>(tenant.fetch("/v1/usage"), 200)).total;
 const eventually = (look: () => Promise<void>) =>
@@ -194,7 +194,7 @@ describe("the alarm", () => {
   const keysOf = (id: string) => [sourceKey(tenant.id, id), outputKey(tenant.id, id, 1, 0)];
 
   async function pictures() {
-    const list = await (await bucket("PICTURES")).list({ prefix: `pictures/${tenant.id}/` });
+    const list = await (await bucket("PICTURES_LOCAL")).list({ prefix: `pictures/${tenant.id}/` });
     return list.objects.map(({ key }) => key);
   }
 
@@ -202,7 +202,7 @@ describe("the alarm", () => {
   async function age(id: string, millis: number) {
     const at = Date.now() - millis;
     const aged = jobId("local", 0, ulid(at));
-    const store = await bucket("PICTURES");
+    const store = await bucket("PICTURES_LOCAL");
     for (const [index, key] of keysOf(id).entries()) {
       const picture = await (await store.get(key))?.arrayBuffer();
       await store.put(keysOf(aged)[index] ?? "", picture ?? null);

@@ -126,10 +126,12 @@ describe.each([
     const jobs = [await accept(tenant), await accept(tenant)];
     for (let tries = 0; tries < 3; tries++) await expectUsedUp(tenant);
     expect((await answer<{ jobs: object[] }>(tenant.fetch("/v1/jobs"), 200)).jobs).toHaveLength(2);
-    const { PICTURES } = await service.api.getEnv();
+    const { PICTURES_LOCAL } = await service.api.getEnv();
     await expect
       .poll(async () =>
-        (await PICTURES.list({ prefix: `pictures/${tenant.id}/` })).objects.map(({ key }) => key),
+        (await PICTURES_LOCAL.list({ prefix: `pictures/${tenant.id}/` })).objects.map(
+          ({ key }) => key,
+        ),
       )
       .toEqual(jobs.map((job) => `pictures/${tenant.id}/${job}/source`));
   });

@@ -231,8 +231,8 @@ test("DELETE takes the pictures and leaves the usage", async () => {
   for (const index of [0, 1])
     await expectProblem(owner.fetch(`/v1/jobs/${id}/outputs/${index}`), "not-found");
   expect(await answer(owner.fetch("/v1/jobs"), 200)).toMatchObject({ jobs: [] });
-  const { PICTURES } = await service.api.getEnv();
-  expect((await PICTURES.list({ prefix: `pictures/${owner.id}/` })).objects).toEqual([]);
+  const { PICTURES_LOCAL } = await service.api.getEnv();
+  expect((await PICTURES_LOCAL.list({ prefix: `pictures/${owner.id}/` })).objects).toEqual([]);
   expect(usage.total).toMatchObject({ jobsDone: 1, outputs: 2 });
   expect(await answer(owner.fetch("/v1/usage"), 200)).toMatchObject({ total: usage.total });
 });

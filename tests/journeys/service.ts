@@ -9,6 +9,9 @@ import type { ObjectsEnv } from "../../durable-objects/env.ts";
 
 export const adminToken = "6b1f0c9e74d2a8537be419f0d3c6a2815e9074bd";
 
+/** The bucket of the one region. */
+type Pictures = { readonly PICTURES_LOCAL: R2Bucket };
+
 /** All Workers of the service on a local runtime, fresh and empty; closed by `close`. */
 export async function startService(options: { consumer?: boolean; adminToken?: string } = {}) {
   const server = createTestHarness({
@@ -39,8 +42,8 @@ export async function startService(options: { consumer?: boolean; adminToken?: s
     /** As the owner, who is created when first needed. */
     admin: async (path: string, init: RequestInit = {}) =>
       fetch(path, withBearer(init, await ownerToken())),
-    api: server.getWorker<ApiEnv & Record<string, unknown>>("minilab-api"),
-    objects: server.getWorker<ObjectsEnv & Record<string, unknown>>("minilab-objects"),
+    api: server.getWorker<ApiEnv & Pictures & Record<string, unknown>>("minilab-api"),
+    objects: server.getWorker<ObjectsEnv & Pictures & Record<string, unknown>>("minilab-objects"),
     billing: server.getWorker("minilab-billing"),
     consumer: server.getWorker<ConsumerEnv & Record<string, unknown>>("minilab-consumer"),
     logs: () => server.getLogs(),

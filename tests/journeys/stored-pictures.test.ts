@@ -54,7 +54,7 @@ test("a picture too long to be held is stored by its hash too, and nothing is le
   const { id, bytes } = await answer<OriginalDocument>(post(tenant, long), 201);
   expect({ id, bytes }).toEqual({ id: `img_${sha256}`, bytes: long.length });
   await answer(post(tenant, long), 200);
-  const bucket = (await service.api.getEnv()).PICTURES;
+  const bucket = (await service.api.getEnv()).PICTURES_LOCAL;
   expect((await bucket.list({ prefix: `pictures/${tenant.id}/` })).objects).toEqual([]);
 });
 
@@ -133,7 +133,7 @@ test("a deleted picture is delivered to nobody; stored again, it is rendered and
   expect((await tenant.fetch(url, { method: "DELETE" })).status).toBe(204);
   expect((await tenant.fetch(url, { method: "DELETE" })).status).toBe(204);
   await expectProblem(image("width=120,format=jpeg"), "not-found");
-  const bucket = (await service.api.getEnv()).PICTURES;
+  const bucket = (await service.api.getEnv()).PICTURES_LOCAL;
   const left = await bucket.list({ prefix: `renditions/${tenant.id}/${stored.id.slice(4)}/` });
   expect(left.objects).toEqual([]);
   await answer(post(tenant, photo), 201);

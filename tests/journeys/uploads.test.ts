@@ -140,14 +140,16 @@ async function sendForm(
 const digest = (bytes: Uint8Array) => createHash("sha256").update(bytes).digest("hex");
 
 async function storedDigest(job: string): Promise<string> {
-  const { PICTURES } = await service.api.getEnv();
-  const stored = await PICTURES.get(sourceKey(tenant.id, job));
+  const { PICTURES_LOCAL } = await service.api.getEnv();
+  const stored = await PICTURES_LOCAL.get(sourceKey(tenant.id, job));
   return digest(new Uint8Array((await stored?.arrayBuffer()) ?? []));
 }
 
 async function storedKeys(of: Tenant): Promise<string[]> {
-  const { PICTURES } = await service.api.getEnv();
-  return (await PICTURES.list({ prefix: `pictures/${of.id}/` })).objects.map(({ key }) => key);
+  const { PICTURES_LOCAL } = await service.api.getEnv();
+  return (await PICTURES_LOCAL.list({ prefix: `pictures/${of.id}/` })).objects.map(
+    ({ key }) => key,
+  );
 }
 
 async function outputSize(job: JobDocument, index: number) {

@@ -29,7 +29,7 @@ export async function openWorkshop(service: Service) {
     if (fault === "answer lost") throw new Error(`the answer of ${name} is lost as told`);
     return given;
   };
-  const { PICTURES, LEDGER } = objects;
+  const { PICTURES_LOCAL, LEDGER } = objects;
   const engine: Engine = {
     async render(source, transforms) {
       workshop.renders += 1;
@@ -39,9 +39,9 @@ export async function openWorkshop(service: Service) {
   };
   const ports: ConsumerPorts = {
     pictures: {
-      get: (key) => through("get", () => PICTURES.get(key)),
-      put: (...put) => through("put", () => PICTURES.put(...put)),
-      delete: (keys) => PICTURES.delete(keys),
+      get: (key) => through("get", () => PICTURES_LOCAL.get(key)),
+      put: (...put) => through("put", () => PICTURES_LOCAL.put(...put)),
+      delete: (keys) => PICTURES_LOCAL.delete(keys),
     },
     ledger: (name) => {
       const ledger: LedgerCalls = LEDGER.getByName(name);

@@ -16,6 +16,7 @@ import { jobDocument } from "./documents/job-document.ts";
 import { sendOutput } from "./output.ts";
 import { waitMillis, wantsPicture } from "./http/prefer.ts";
 import type { Call } from "./route.ts";
+import { nearestRegion, picturesOf } from "./regions.ts";
 import { storeSource, type StoredSource } from "./upload/store-source.ts";
 import type { Upload } from "./upload/picture.ts";
 import { readUpload } from "./upload/upload.ts";
@@ -33,7 +34,7 @@ export async function acceptPicture(call: Call, identity: Identity): Promise<Res
 
   const key = idempotencyKey(headers);
   if (!key.ok) return refuse(key.error);
-  const address = ledgerForNewJob(identity.tenant, env.REGION, key.value);
+  const address = ledgerForNewJob(identity.tenant, nearestRegion(env, request), key.value);
   const door = new LedgerDoor(call, ledgerName(address));
   const refused = door.refusedLately();
   if (refused) return refusal(refused);
@@ -51,11 +52,10 @@ export async function acceptPicture(call: Call, identity: Identity): Promise<Res
   const id = jobId(address.region, address.shard, ulid());
   const { key: keyId, limits, limitsVersion } = identity;
   const asked = { id, key: keyId, limits, limitsVersion };
-  const { source: sized } = spec.value;
   const place = {
     ...asked,
     idempotencyKey: key.value,
-    source: sized,
+    source: spec.value.source,
     ...jobCost(spec.value),
   };
   const noPlace = await door.reserve(place, picture.rest !== null);
@@ -65,8 +65,9 @@ export async function acceptPicture(call: Call, identity: Identity): Promise<Res
   }
 
   const source = sourceKey(identity.tenant, id);
+  const pictures = picturesOf(env, id);
   const stored = await timing.measure("store", () =>
-    storeSource(env.PICTURES, source, picture, key.value !== null),
+    storeSource(pictures, source, picture, key.value !== null),
   );
   if (!stored.ok) {
     door.release(id);
@@ -80,7 +81,7 @@ export async function acceptPicture(call: Call, identity: Identity): Promise<Res
   const answer = await door.accept({ ...asked, idempotency, spec: job }, millis);
   // Refused, or accepted earlier under another id: nothing will read this source.
   const accepted = answer.verdict.ok && answer.verdict.value.job.id === id;
-  if (!accepted) call.ctx.waitUntil(env.PICTURES.delete(source));
+  if (!accepted) call.ctx.waitUntil(pictures.delete(source));
   if (!answer.verdict.ok) return refusal({ problem: answer.verdict.error, rate: answer.rate });
 
   const outputs = spec.value.transforms.length;

@@ -7,13 +7,14 @@ import type {
   ProvenHour,
   SignedHead,
 } from "../../core/books/transparency.ts";
+import type { Fleet } from "../../core/fleet/topology.ts";
 import type { Month } from "../../core/ledger/usage.ts";
 import type { Directory } from "../../durable-objects/directory/directory.ts";
 import type { TenantLedger } from "../../durable-objects/ledger/tenant-ledger.ts";
 
 /** What `wrangler.toml` binds, the one secret, and where Cloudflare Access stands in front, its settings. */
 export interface ApiEnv {
-  readonly REGION: string;
+  readonly FLEET: Fleet;
   readonly ADMIN_TOKEN: string;
   /** `<team>.cloudflareaccess.com` */
   readonly ACCESS_TEAM?: string;
@@ -21,7 +22,8 @@ export interface ApiEnv {
   /** Formats that the operator has switched on, between commas: `heic`. */
   readonly OPTIONAL_FORMATS?: string;
   readonly IDENTITY: KVNamespace;
-  readonly PICTURES: R2Bucket;
+  /** The pictures of each region: `picturesBinding`. */
+  readonly [pictures: `PICTURES_${string}`]: R2Bucket;
   readonly LEDGER: DurableObjectNamespace<TenantLedger>;
   readonly DIRECTORY: DurableObjectNamespace<Directory>;
   readonly BOOKS: Books;

@@ -1,15 +1,15 @@
 import type { Job } from "../../core/job/job.ts";
 import { ledgerName, ledgerOfJob } from "../../core/job/ledger-address.ts";
-import { callObject } from "./call-object.ts";
+import { callObject, ledgerOf } from "./call-object.ts";
 import type { Call } from "./route.ts";
 
 /** The tenant's job named in the path, held for up to `millis` until it is settled; null for any other id. */
 export async function findJob(call: Call, tenant: string, millis: number): Promise<Job | null> {
   const { env, params, timing } = call;
   const id = params.id ?? "";
-  const ledger = ledgerOfJob(tenant, env.REGION, id);
+  const ledger = ledgerOfJob(tenant, env.FLEET, id);
   if (!ledger.ok) return null;
   return timing.measure("ledger", () =>
-    callObject(async () => env.LEDGER.getByName(ledgerName(ledger.value)).wait(id, millis), millis),
+    callObject(async () => ledgerOf(env, ledgerName(ledger.value)).wait(id, millis), millis),
   );
 }

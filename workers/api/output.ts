@@ -2,6 +2,7 @@ import { mediaType } from "../../core/image/formats.ts";
 import type { StoredOutput } from "../../core/job/job.ts";
 import { outputKey } from "../../core/job/picture-key.ts";
 import { notFound } from "./http/responses.ts";
+import { picturesOf } from "./regions.ts";
 import { sendStored } from "./http/send-stored.ts";
 import type { Call } from "./route.ts";
 
@@ -25,7 +26,7 @@ export async function sendOutput(call: Call, answer: OutputAnswer): Promise<Resp
     contentType: mediaType(format),
     headers: privateHeaders(answer.headers),
   };
-  return (await sendStored(call, file)) ?? notFound();
+  return (await sendStored(call.request, picturesOf(call.env, answer.job), file)) ?? notFound();
 }
 
 /** `Vary` keeps a browser's cache from answering one key's request with what another key got. */

@@ -1,12 +1,13 @@
+import type { Fleet } from "../../core/fleet/topology.ts";
 import type { Directory } from "../../durable-objects/directory/directory.ts";
 import type { TenantLedger } from "../../durable-objects/ledger/tenant-ledger.ts";
 import type { RollUpPart } from "./scheduled-roll-up.ts";
 
 /** What `workers/billing/wrangler.toml` binds, and the one secret. */
 export interface BillingEnv {
-  readonly REGION: string;
   /** The witness's keys as a JWK set (`witness/key-ring.ts`). */
   readonly WITNESS_KEYS?: string;
+  readonly FLEET: Fleet;
   readonly BOOKS: R2Bucket;
   readonly DIRECTORY: DurableObjectNamespace<Directory>;
   readonly LEDGER: DurableObjectNamespace<TenantLedger>;

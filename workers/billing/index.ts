@@ -13,6 +13,7 @@ import type {
   ProvenHour,
   SignedHead,
 } from "../../core/books/transparency.ts";
+import { placedLedger } from "../../core/fleet/placed-ledger.ts";
 import { ledgersOf } from "../../core/job/ledger-address.ts";
 import type { Month } from "../../core/ledger/usage.ts";
 import { BooksStore } from "./books-store.ts";
@@ -99,7 +100,7 @@ export class Books extends WorkerEntrypoint<BillingEnv> {
   /** The newest head of each of the tenant's ledgers, whether it is logged already or not. */
   async heads(tenant: string): Promise<SignedHead[]> {
     const store = new WitnessStore(this.env.BOOKS);
-    const ledgers = ledgersOf(tenant, this.env.REGION);
+    const ledgers = ledgersOf(tenant, this.env.FLEET);
     const heads = await Promise.all(ledgers.map((ledger) => store.head(ledger)));
     return heads.flatMap(({ value }) => (value ? [value] : []));
   }
@@ -117,12 +118,12 @@ async function logLastHour(ports: RollUpPorts): Promise<void> {
 
 function portsOf(env: BillingEnv): RollUpPorts {
   return {
-    region: env.REGION,
+    fleet: env.FLEET,
     store: new BooksStore(env.BOOKS),
     witnessStore: new WitnessStore(env.BOOKS),
     witness: new KeyRing(env.WITNESS_KEYS),
     now: () => Date.now(),
     listTenantIds: (page) => env.DIRECTORY.getByName("directory").listTenantIds(page),
-    seal: (ledger) => env.LEDGER.getByName(ledger).seal(),
+    seal: (ledger) => placedLedger(env, ledger).seal(),
   };
 }

@@ -1,10 +1,11 @@
+import type { Fleet } from "../../core/fleet/topology.ts";
 import type { Watermark } from "../../core/ledger/segment.ts";
 import type { BooksStore } from "./books-store.ts";
 import type { LogPorts } from "./witness/log-hour.ts";
 
 /** Everything outside that a roll-up speaks to. */
 export interface RollUpPorts extends LogPorts {
-  readonly region: string;
+  readonly fleet: Pick<Fleet, "regions">;
   readonly store: BooksStore;
   listTenantIds(page: {
     cursor: string | null;

@@ -33,7 +33,7 @@ export interface TenantOutcome {
  * tenant that fails shows in the harvest and in the log.
  */
 export async function rollUpTenant(ports: RollUpPorts, turn: TenantTurn): Promise<TenantOutcome> {
-  const ledgers = ledgersOf(turn.tenant, ports.region);
+  const ledgers = ledgersOf(turn.tenant, ports.fleet);
   try {
     return await bringUpToDate(ports, turn, ledgers);
   } catch (cause) {

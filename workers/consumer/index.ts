@@ -1,3 +1,6 @@
+import { bound, parseQueueName, picturesBinding, soloBinding } from "../../core/fleet/bindings.ts";
+import { placedLedger } from "../../core/fleet/placed-ledger.ts";
+import type { RegionName } from "../../core/fleet/topology.ts";
 import { RetryBudget } from "../../core/retry-budget.ts";
 import { engineModules } from "../../engine/modules-worker.ts";
 import { createEngine } from "../../engine/render.ts";
@@ -12,25 +15,19 @@ const retries = new RetryBudget();
 
 export default {
   async queue({ queue, messages }, env) {
-    const ports = portsOf(env);
-    switch (queue) {
-      case "minilab-jobs":
-        return consume(messages, ports, { alone: false });
-      case "minilab-solo":
-        return consume(messages, ports, { alone: true });
-      case "minilab-dead":
-        return handBackDeadLetters(messages, ports);
-      default:
-        throw new Error(`no way to consume ${queue}`);
-    }
+    const { role, region } = parseQueueName(queue);
+    const ports = portsOf(env, region);
+    if (role === "dead") return handBackDeadLetters(messages, ports);
+    return consume(messages, ports, { alone: role === "solo" });
   },
 } satisfies ExportedHandler<ConsumerEnv>;
 
-function portsOf(env: ConsumerEnv): ConsumerPorts {
+/** A region's queues carry jobs of its own ledgers only. */
+function portsOf(env: ConsumerEnv, region: RegionName): ConsumerPorts {
   return {
-    ledger: (name) => env.LEDGER.getByName(name),
-    pictures: env.PICTURES,
-    solo: env.SOLO,
+    ledger: (name) => placedLedger(env, name),
+    pictures: bound(env, picturesBinding(region)),
+    solo: bound(env, soloBinding(region)),
     engine,
     timers: globalThis,
     log: console,

@@ -93,7 +93,7 @@ export class Accepting {
     const record = jobs.insert({ ...request, progress: started, createdAt: now });
     tally.opened(jobCost(request.spec));
     gate.notice(now);
-    if (holdMillis === null) redelivery.send(request.id, started.lane);
+    if (holdMillis === null) redelivery.send(request.id, started);
     orphans.lookAfter(now);
     alarm.setBy(now + (holdMillis ?? limits.redispatchMillis));
     return record;

@@ -15,6 +15,7 @@ export class Dispatcher {
   readonly #unsent: (messages: readonly JobMessage[]) => void;
   #outgoing: JobMessage[] = [];
   #sending = false;
+  #pausedUntil = 0;
   #heard: { readonly reading: QueueReading; readonly at: number } | null = null;
 
   constructor(
@@ -34,6 +35,11 @@ export class Dispatcher {
     if (!this.#sending) void this.#drain();
   }
 
+  /** False for a while after the queue did not answer. */
+  isTaking(): boolean {
+    return this.#host.now() >= this.#pausedUntil;
+  }
+
   /** What the queue said of itself last, and when. */
   heard(): { readonly reading: QueueReading; readonly at: number } | null {
     return this.#heard;
@@ -46,6 +52,7 @@ export class Dispatcher {
       return this.#hear(await inTime(this.#host.timers, limits.dispatchMillisMax, asked));
     } catch (cause) {
       this.#host.log.warn({ event: "queue-not-read", cause: String(cause) });
+      this.#pause();
       return null;
     }
   }
@@ -58,6 +65,7 @@ export class Dispatcher {
         await this.#sendBatch(batch);
       } catch (cause) {
         this.#host.log.warn({ event: "dispatch-failed", cause: String(cause) });
+        this.#pause();
         // The queue has trouble: the rest is not tried now.
         const rest = [...batch, ...this.#outgoing];
         this.#outgoing = [];
@@ -74,6 +82,10 @@ export class Dispatcher {
       this.#queue.sendBatch(batch.map((body) => ({ body, contentType: "json" }))),
     );
     this.#hear(metadata.metrics);
+  }
+
+  #pause(): void {
+    this.#pausedUntil = this.#host.now() + limits.queuePauseMillis;
   }
 
   #hear({ backlogCount, oldestMessageTimestamp }: QueueMetrics): QueueReading {

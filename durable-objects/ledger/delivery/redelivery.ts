@@ -2,11 +2,12 @@ import type { JobMessage } from "../../../core/job/message.ts";
 import { isLost, type QueueReading } from "../../../core/ledger/loss.ts";
 import { pressureAt, type Pressure, type PressureReading } from "../../../core/ledger/pressure.ts";
 import * as progress from "../../../core/ledger/progress.ts";
-import type { Lane } from "../../../core/ledger/progress.ts";
+import type { Lane, Progress } from "../../../core/ledger/progress.ts";
 import { limits } from "../../../core/limits.ts";
 import type { Host, LedgerPorts } from "../../ports.ts";
 import type { Atomically } from "../atomically.ts";
-import { Dispatcher } from "./dispatcher.ts";
+import type { Dispatcher } from "./dispatcher.ts";
+import { LaneQueues } from "./lane-queues.ts";
 import type { JobRecord } from "../jobs/job-record.ts";
 import type { JobStore } from "../jobs/job-store.ts";
 import type { Settling } from "../settling.ts";
@@ -20,7 +21,7 @@ export class Redelivery {
   readonly #jobs: JobStore;
   readonly #settling: Settling;
   readonly #atomically: Atomically;
-  readonly #queues: Readonly<Record<Lane, Dispatcher>>;
+  readonly #lanes: Readonly<Record<Lane, LaneQueues>>;
   /** How far the queues' clock is ahead of this ledger's, as the last message that arrived showed. */
   #clockLeadMillis = 0;
 
@@ -37,19 +38,21 @@ export class Redelivery {
     this.#settling = parts.settling;
     this.#atomically = parts.atomically;
     const unsent = (messages: readonly JobMessage[]) => this.#unsent(messages);
-    this.#queues = {
-      batch: new Dispatcher(batch, host, unsent),
-      solo: new Dispatcher(solo, host, unsent),
+    this.#lanes = {
+      batch: new LaneQueues(batch, host, unsent),
+      solo: new LaneQueues([solo], host, unsent),
     };
   }
 
-  send(job: string, lane: Lane): void {
-    this.#queues[lane].send([{ version: 1, ledger: this.#host.name, job }]);
+  send(job: string, { lane, resends }: Pick<Progress, "lane" | "resends">): void {
+    const message = { version: 1, ledger: this.#host.name, job } as const;
+    this.#lanes[lane].queueOf(job, resends).send([message]);
   }
 
   /** How full the queues are, by what they said last; ages by this ledger's clock. */
   pressure(now: number): Pressure {
-    const readings = Object.values(this.#queues).flatMap((queue): PressureReading[] => {
+    const queues = Object.values(this.#lanes).flatMap(({ all }) => all);
+    const readings = queues.flatMap((queue): PressureReading[] => {
       const heard = queue.heard();
       if (!heard) return [];
       const { backlogCount: waiting, oldestSentAt } = heard.reading;
@@ -69,10 +72,10 @@ export class Redelivery {
   async sendOverdue(): Promise<void> {
     const readings = await this.#readQueues();
     const now = this.#host.now();
-    const lost = (lane: Lane, sentAt: number) =>
-      isLost(sentAt, now, readings.get(lane) ?? null, this.#clockLeadMillis);
     const sent = this.#atomically(() =>
       this.#overdue(now).flatMap((record) => {
+        const reading = readings.get(this.#queueOf(record)) ?? null;
+        const lost = (sentAt: number) => isLost(sentAt, now, reading, this.#clockLeadMillis);
         const decision = this.#settling.isReadable(record)
           ? progress.overdue(record.progress, now, this.#host.random(), lost)
           : this.#settling.damaged;
@@ -81,22 +84,24 @@ export class Redelivery {
           return [];
         }
         this.#jobs.advance(record.id, decision.next);
-        return decision.verdict === "send" ? [{ id: record.id, lane: decision.next.lane }] : [];
+        return decision.verdict === "send" ? [{ id: record.id, next: decision.next }] : [];
       }),
     );
-    for (const { id, lane } of sent) this.send(id, lane);
+    for (const { id, next } of sent) this.send(id, next);
   }
 
   /** Only the queues in which a message may wait that somebody has to look for. */
-  async #readQueues(): Promise<Map<Lane, QueueReading | null>> {
-    const waiting = this.#overdue(this.#host.now()).map((record) => record.progress);
-    const lanes = new Set(
-      waiting
-        .filter(({ status, sentAt }) => status === "accepted" && sentAt !== null)
-        .map(({ lane }) => lane),
+  async #readQueues(): Promise<Map<Dispatcher, QueueReading | null>> {
+    const waiting = this.#overdue(this.#host.now()).filter(
+      ({ progress: { status, sentAt } }) => status === "accepted" && sentAt !== null,
     );
-    const read = async (lane: Lane) => [lane, await this.#queues[lane].read()] as const;
-    return new Map(await Promise.all([...lanes].map(read)));
+    const queues = new Set(waiting.map((record) => this.#queueOf(record)));
+    const read = async (queue: Dispatcher) => [queue, await queue.read()] as const;
+    return new Map(await Promise.all([...queues].map(read)));
+  }
+
+  #queueOf({ id, progress: { lane, resends } }: JobRecord): Dispatcher {
+    return this.#lanes[lane].queueOf(id, resends);
   }
 
   #overdue(now: number): JobRecord[] {

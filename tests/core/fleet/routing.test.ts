@@ -7,19 +7,17 @@ import {
   type RegionHealth,
 } from "../../../core/fleet/region-health.ts";
 import { routesForNewWork } from "../../../core/fleet/routing.ts";
-import { everyContinent, topologyFaults, type Region } from "../../../core/fleet/topology.ts";
+import { topologyFaults, type Region } from "../../../core/fleet/topology.ts";
+import { topology } from "../../../topology.ts";
 
-const region = (
-  name: string,
-  continents: Region["continents"],
-  jurisdiction: "eu" | null = null,
-): Region => ({
+const region = (name: string, continents: Region["continents"], jurisdiction?: "eu") => ({
   name,
   continents,
-  jurisdiction,
-  locationHint: null,
+  ...(jurisdiction && { jurisdiction }),
   queues: 1,
+  pictures: `pictures-${name}`,
 });
+const everyContinent: Region["continents"] = ["AF", "AN", "AS", "EU", "NA", "OC", "SA"];
 const regions = [
   region("us", ["NA", "SA"]),
   region("eu", ["EU", "AF"], "eu"),
@@ -93,13 +91,7 @@ describe("a region's health", () => {
 });
 
 describe("a topology", () => {
-  const whole = {
-    service: "minilab",
-    compatibilityDate: "2026-10-23",
-    identityNamespace: null,
-    production: false,
-    regions,
-  };
+  const whole = { ...topology, regions };
 
   test("that serves each continent once is in order", () => {
     expect(topologyFaults(whole)).toEqual([]);

@@ -12,6 +12,8 @@ import {
 } from "../../../core/job/ledger-address.ts";
 import { parseJobMessage } from "../../../core/job/message.ts";
 
+const local = { regions: [{ name: "local" }] };
+
 const tenant = tenantId(ulid());
 
 describe("a ledger", () => {
@@ -37,7 +39,7 @@ describe("a ledger", () => {
     fc.assert(
       fc.property(key, (given) => {
         const address = ledgerForNewJob(tenant, "local", given);
-        expect(ledgersOf(tenant, "local")).toContain(ledgerName(address));
+        expect(ledgersOf(tenant, local)).toContain(ledgerName(address));
         expect(ledgerForNewJob(tenant, "local", given)).toEqual(address);
       }),
     );
@@ -46,14 +48,14 @@ describe("a ledger", () => {
   test("of a job is the one that accepted it, and its messages can be read", () => {
     const address = ledgerForNewJob(tenant, "local", "a key");
     const id = jobId(address.region, address.shard, ulid());
-    expect(ledgerOfJob(tenant, "local", id)).toEqual({ ok: true, value: address });
+    expect(ledgerOfJob(tenant, local, id)).toEqual({ ok: true, value: address });
     const message = { version: 1, ledger: ledgerName(address), job: id };
     expect(parseJobMessage(message)).toEqual(message);
   });
 
   test("of somebody else's job is the asker's own, which does not have it", () => {
     const id = jobId("local", 0, ulid());
-    expect(ledgerOfJob("tnt_asker", "local", id)).toMatchObject({ value: { tenant: "tnt_asker" } });
+    expect(ledgerOfJob("tnt_asker", local, id)).toMatchObject({ value: { tenant: "tnt_asker" } });
   });
 
   test.each([
@@ -62,6 +64,6 @@ describe("a ledger", () => {
     ["no id at all", "job_local"],
     ["a path", "../tnt_other/local/0"],
   ])("of a job is unknown for %s", (_, id) => {
-    expect(ledgerOfJob(tenant, "local", id)).toEqual({ ok: false, error: "unknown" });
+    expect(ledgerOfJob(tenant, local, id)).toEqual({ ok: false, error: "unknown" });
   });
 });

@@ -14,7 +14,7 @@ const faults = { kv: 0, ledger: 0, kvHeld: false };
 export class FaultyDirectory extends Directory {
   constructor(ctx: DurableObjectState, env: DirectoryEnv) {
     super(ctx, {
-      REGION: env.REGION,
+      FLEET: env.FLEET,
       BOOKS: env.BOOKS,
       IDENTITY: {
         get: (key) => env.IDENTITY.get(key),

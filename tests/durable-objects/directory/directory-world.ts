@@ -4,6 +4,7 @@ import { directoryMigrations } from "../../../durable-objects/directory/director
 import { Registry } from "../../../durable-objects/directory/registry.ts";
 import { migrate } from "../../../durable-objects/migrate.ts";
 import { SqliteStorage } from "../../../simulator/sqlite-storage.ts";
+import { oneRegion } from "../../one-region.ts";
 
 /** A directory on SQLite in memory, with a clock that stands still and stores that fail when told to. */
 export class DirectoryWorld {
@@ -31,7 +32,7 @@ export class DirectoryWorld {
       abort() {},
     };
     this.registry = new Registry(host, {
-      REGION: "local",
+      FLEET: oneRegion(),
       IDENTITY: {
         get: async (key) => this.kv.get(key) ?? null,
         put: async (key, value) => void this.kv.set(key, value),

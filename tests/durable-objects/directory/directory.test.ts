@@ -8,6 +8,7 @@ import { limitsOf } from "../../../core/identity/tenant-limits.ts";
 import { ledgersOf } from "../../../core/job/ledger-address.ts";
 import { limits } from "../../../core/limits.ts";
 import type { DirectoryStub } from "./directory-stub.ts";
+import { oneRegion } from "../../one-region.ts";
 
 /** The Directory on the real runtime: SQLite, alarm and KV are real, faults and ledgers are the test's. */
 const harness = createTestHarness({
@@ -17,7 +18,7 @@ const harness = createTestHarness({
         name: "directory-test",
         main: new URL("directory-worker.ts", import.meta.url).pathname,
         compatibility_date: "2026-10-23",
-        vars: { REGION: "local" },
+        vars: { FLEET: oneRegion() },
         kv_namespaces: [{ binding: "IDENTITY" }],
         r2_buckets: [{ binding: "BOOKS", bucket_name: "directory-test-books" }],
         durable_objects: {
@@ -143,7 +144,7 @@ describe("a revoked key", () => {
     const { tenant, key } = await newKey();
     const revoked = await directory.revokeKey(tenant.id, key.id, by);
     expect(revoked).toMatchObject({ ok: true, value: { id: key.id } });
-    expect(await ledgersThatKnow(tenant, key)).toBe(ledgersOf(tenant.id, "local").length);
+    expect(await ledgersThatKnow(tenant, key)).toBe(ledgersOf(tenant.id, oneRegion()).length);
     expect(await directory.identify(hashApiKey(key.key))).toEqual({ revoked: true });
     await vi.waitFor(async () => expect(await inKv(key)).toEqual({ revoked: true }), patience);
   });
@@ -169,7 +170,7 @@ describe("a revoked key", () => {
     const { tenant, key } = await newKey();
     await vi.waitFor(async () => expect((await doorCalls()).kvWrite).toBe(before.kvWrite + 1));
     await directory.revokeKey(tenant.id, key.id, by);
-    expect(await ledgersThatKnow(tenant, key)).toBe(ledgersOf(tenant.id, "local").length);
+    expect(await ledgersThatKnow(tenant, key)).toBe(ledgersOf(tenant.id, oneRegion()).length);
     await directory.setFaults({ kvHeld: false });
     await vi.waitFor(async () => expect(await inKv(key)).toEqual({ revoked: true }), patience);
   });
@@ -180,7 +181,7 @@ describe("a revoked key", () => {
     await directory.setFaults({ kv: 1, ledger: 2 });
     expect((await directory.revokeKey(tenant.id, key.id, by)).ok).toBe(true);
     await vi.waitFor(async () => {
-      expect(await ledgersThatKnow(tenant, key)).toBe(ledgersOf(tenant.id, "local").length);
+      expect(await ledgersThatKnow(tenant, key)).toBe(ledgersOf(tenant.id, oneRegion()).length);
       expect(await inKv(key)).toEqual({ revoked: true });
     }, patience);
   });
@@ -253,7 +254,7 @@ async function published(key: CreatedKey): Promise<KeyStanding> {
 
 async function ledgersThatKnow(tenant: Tenant, key: Key): Promise<number> {
   const known = await Promise.all(
-    ledgersOf(tenant.id, "local").map((name) => env.LEDGER.getByName(name).revokedKeys()),
+    ledgersOf(tenant.id, oneRegion()).map((name) => env.LEDGER.getByName(name).revokedKeys()),
   );
   return known.filter((keys) => keys.includes(key.id)).length;
 }

@@ -47,7 +47,7 @@ export class LedgerWorld {
         background: () => undefined,
         abort: () => undefined,
       },
-      jobs: this.jobs,
+      jobs: [this.jobs],
       solo: this.solo,
       pictures: this.pictures,
       settledRowsMax: this.settledRowsMax,

@@ -14,6 +14,7 @@ import { KeyRing } from "../../../workers/billing/witness/key-ring.ts";
 import { WitnessStore } from "../../../workers/billing/witness/witness-store.ts";
 import { witnessKeys } from "./witness-keys.ts";
 import type { RollUpPorts } from "../../../workers/billing/ports.ts";
+import { oneRegion } from "../../one-region.ts";
 
 /** R2 as the books know it: conditional puts by etag, and a crash after any number of them. */
 export class MemoryBucket implements BooksBucket {
@@ -123,7 +124,7 @@ export class MemoryLedger {
 
 /** A directory of tenants with one ledger each, and a clock that the test turns. */
 export class MemoryWorld implements RollUpPorts {
-  readonly region = "local";
+  readonly fleet = oneRegion();
   readonly bucket = new MemoryBucket();
   readonly store = new BooksStore(this.bucket);
   readonly witnessStore = new WitnessStore(this.bucket);
@@ -136,7 +137,7 @@ export class MemoryWorld implements RollUpPorts {
   constructor(tenants: readonly string[], clock: number) {
     this.tenants = tenants;
     this.clock = clock;
-    for (const name of tenants.flatMap((tenant) => ledgersOf(tenant, this.region))) {
+    for (const name of tenants.flatMap((tenant) => ledgersOf(tenant, this.fleet))) {
       this.#ledgers.set(name, new MemoryLedger(name, this.bucket));
     }
   }
@@ -158,7 +159,7 @@ export class MemoryWorld implements RollUpPorts {
   }
 
   ledgerOf(tenant: string): MemoryLedger {
-    const [name = ""] = ledgersOf(tenant, this.region);
+    const [name = ""] = ledgersOf(tenant, this.fleet);
     return this.#ledger(name);
   }
 

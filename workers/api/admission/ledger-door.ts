@@ -3,7 +3,7 @@ import type {
   AcceptRequest,
   ReserveRequest,
 } from "../../../durable-objects/ledger/ledger-calls.ts";
-import { callObject } from "../call-object.ts";
+import { callObject, ledgerOf } from "../call-object.ts";
 import type { Call } from "../route.ts";
 import type { Refusal } from "./refusals.ts";
 
@@ -62,8 +62,7 @@ export class LedgerDoor {
     return refusal;
   }
 
-  /** A new stub for every attempt: one whose object moved stays broken. */
   #object() {
-    return this.#call.env.LEDGER.getByName(this.#ledger);
+    return ledgerOf(this.#call.env, this.#ledger);
   }
 }

@@ -7,6 +7,7 @@ import { problem, type Problem } from "../../../core/problem.ts";
 import { err, ok, type Result } from "../../../core/result.ts";
 import type { RenderTransform, Transform } from "../../../core/transform/transform.ts";
 import { refuse } from "../http/responses.ts";
+import { homePictures } from "../regions.ts";
 import { sendStored } from "../http/send-stored.ts";
 import type { Call } from "../route.ts";
 import { specOf } from "../upload/describe-job.ts";
@@ -82,7 +83,7 @@ async function sendRendition(
   const about = { format, name: hash.slice(0, 16), negotiated: asked.format === "auto" };
   const send = (cacheStatus: string) =>
     call.timing.measure("fetch", () =>
-      sendStored(call, {
+      sendStored(call.request, homePictures(call.env), {
         key: rendition.key,
         bytes: null,
         contentType: mediaType(format),

@@ -8,6 +8,7 @@ import { limits } from "../../../core/limits.ts";
 import { problem, type Problem, type ProblemCode } from "../../../core/problem.ts";
 import { err, ok, type Result } from "../../../core/result.ts";
 import { LedgerDoor } from "../admission/ledger-door.ts";
+import { homeOf, homePictures } from "../regions.ts";
 import type { Call } from "../route.ts";
 
 export interface Wanted {
@@ -37,7 +38,7 @@ async function askLedger(
 ): Promise<Result<{ readonly replaces: string | null }, Problem>> {
   const { env } = call;
   const { key, fingerprint } = renditionIdempotency(rendition);
-  const address = ledgerForNewJob(profile.tenant, env.REGION, key);
+  const address = ledgerForNewJob(profile.tenant, homeOf(env), key);
   const door = new LedgerDoor(call, ledgerName(address));
   const refused = door.refusedLately();
   if (refused) return err(refused.problem);
@@ -59,7 +60,7 @@ async function askLedger(
     return replayed && passes.has(job.error.code) ? ok({ replaces: job.id }) : err(job.error);
   }
   if (!replayed) return ok({ replaces: null });
-  const stored = await env.PICTURES.head(rendition.key);
+  const stored = await homePictures(env).head(rendition.key);
   return ok({ replaces: stored ? null : job.id });
 }
 

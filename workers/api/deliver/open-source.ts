@@ -4,6 +4,7 @@ import type { ImageInfo } from "../../../core/image/image-info.ts";
 import { problem, type Problem } from "../../../core/problem.ts";
 import { err, ok, type Result } from "../../../core/result.ts";
 import { findOriginal } from "../originals/find-original.ts";
+import { homePictures } from "../regions.ts";
 import type { Call } from "../route.ts";
 
 /** A picture that renditions can be made of, wherever it came from: it lies in R2 and never changes there. */
@@ -25,7 +26,7 @@ export async function openSource(
   reference: SourceReference,
 ): Promise<Result<Source, Problem>> {
   if (reference.kind !== "stored") return err(notStored);
-  const original = await findOriginal(env.PICTURES, tenant, reference.id);
+  const original = await findOriginal(homePictures(env), tenant, reference.id);
   if (!original) return err(noSuchPicture);
   const { id, bytes, info } = original;
   const hash = id.slice("img_".length);

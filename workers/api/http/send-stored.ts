@@ -1,7 +1,6 @@
 import { within } from "../../../core/deadline.ts";
 import { limits } from "../../../core/limits.ts";
 import { problem } from "../../../core/problem.ts";
-import type { Call } from "../route.ts";
 import { parseRange, type ByteRange } from "./range.ts";
 import { refuse } from "./responses.ts";
 
@@ -20,17 +19,18 @@ export interface StoredFile {
  * Null: there is no such file.
  */
 export async function sendStored(
-  { request, env }: Pick<Call, "request" | "env">,
+  request: Request,
+  bucket: R2Bucket,
   file: StoredFile,
 ): Promise<Response | null> {
-  const range = await requestedRange(request, env.PICTURES, file);
+  const range = await requestedRange(request, bucket, file);
   if (typeof range === "number") return unsatisfiable(range);
 
   const asked = {
     onlyIf: conditions(request),
     ...(range && { range: { offset: range.start, length: range.end - range.start + 1 } }),
   };
-  const found = await within(globalThis, limits.outputMillisMax, env.PICTURES.get(file.key, asked));
+  const found = await within(globalThis, limits.outputMillisMax, bucket.get(file.key, asked));
   if (!found.ok) return refuse(storageUnavailable);
   const object = found.value;
   if (!object) return null;

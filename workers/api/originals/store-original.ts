@@ -17,6 +17,7 @@ import { limits } from "../../../core/limits.ts";
 import { problem, refusalProblem, type Problem } from "../../../core/problem.ts";
 import { err, ok, type Result } from "../../../core/result.ts";
 import { drain } from "../http/drain.ts";
+import { homeOf, homePictures } from "../regions.ts";
 import type { Call } from "../route.ts";
 import type { Picture } from "../upload/picture.ts";
 import { storeSource } from "../upload/store-source.ts";
@@ -79,18 +80,18 @@ async function storeLong(
   { tenant }: Identity,
   picture: Picture,
 ): Promise<Result<StoredOriginal, Problem>> {
-  const { PICTURES, REGION } = call.env;
-  const passing = sourceKey(tenant, jobId(REGION, 0, ulid()));
-  const stored = await storeSource(PICTURES, passing, picture, true);
+  const bucket = homePictures(call.env);
+  const passing = sourceKey(tenant, jobId(homeOf(call.env), 0, ulid()));
+  const stored = await storeSource(bucket, passing, picture, true);
   if (!stored.ok) return stored;
   try {
     const { bytes, digest } = stored.value;
-    const object = await PICTURES.get(passing);
+    const object = await bucket.get(passing);
     if (!object || !digest) return err(notStored);
     const body = { sha256: hex(digest), bytes, content: object.body };
     return ok(await putOnce(call, tenant, picture.info, body));
   } finally {
-    call.ctx.waitUntil(PICTURES.delete(passing));
+    call.ctx.waitUntil(bucket.delete(passing));
   }
 }
 
@@ -102,12 +103,13 @@ async function putOnce(
 ): Promise<StoredOriginal> {
   const id = originalId(sha256);
   const key = originalKey(tenant, id);
-  const put = await env.PICTURES.put(key, content, {
+  const bucket = homePictures(env);
+  const put = await bucket.put(key, content, {
     onlyIf: { etagDoesNotMatch: "*" },
     httpMetadata: { contentType: mediaType(info.format) },
     customMetadata: { info: serializeInfo(info) },
   });
-  const object = put ?? (await env.PICTURES.head(key));
+  const object = put ?? (await bucket.head(key));
   const storedAt = object?.uploaded.getTime() ?? Date.now();
   return { original: { id, bytes, info, storedAt }, isNew: put !== null };
 }

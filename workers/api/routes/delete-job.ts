@@ -1,6 +1,6 @@
 import { ledgerName, ledgerOfJob } from "../../../core/job/ledger-address.ts";
 import { notFound } from "../http/responses.ts";
-import { callObject } from "../call-object.ts";
+import { callObject, ledgerOf } from "../call-object.ts";
 import { jobParameter } from "../documents/parameters.ts";
 import type { Route } from "../route.ts";
 
@@ -19,11 +19,9 @@ export const deleteJob: Route = {
   problems: ["not-found"],
   async handle({ env, params }, { tenant }) {
     const id = params.id ?? "";
-    const ledger = ledgerOfJob(tenant, env.REGION, id);
+    const ledger = ledgerOfJob(tenant, env.FLEET, id);
     if (!ledger.ok) return notFound();
-    const found = await callObject(async () =>
-      env.LEDGER.getByName(ledgerName(ledger.value)).remove(id),
-    );
+    const found = await callObject(async () => ledgerOf(env, ledgerName(ledger.value)).remove(id));
     return found ? new Response(null, { status: 204 }) : notFound();
   },
 };

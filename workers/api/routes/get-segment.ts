@@ -42,7 +42,7 @@ export const getSegment: Route = {
     const { region = "", shard = "", number = "" } = params;
     if (!/^\d{1,4}$/.test(shard) || !/^[1-9]\d{0,9}$/.test(number)) return notFound();
     const ledger = ledgerName({ tenant, region, shard: Number(shard) });
-    if (!ledgersOf(tenant, env.REGION).includes(ledger)) return notFound();
+    if (!ledgersOf(tenant, env.FLEET).includes(ledger)) return notFound();
     const found = await within(
       globalThis,
       limits.outputMillisMax,

@@ -4,7 +4,7 @@ import { limits } from "../../../core/limits.ts";
 import { problem, type Problem } from "../../../core/problem.ts";
 import { err, ok, type Result } from "../../../core/result.ts";
 import { json, refuse } from "../http/responses.ts";
-import { callObject } from "../call-object.ts";
+import { callObject, ledgerOf } from "../call-object.ts";
 import { jsonContent, queryParameter } from "../documents/openapi-parts.ts";
 import { totalsDocument, usageSchema } from "../documents/usage-document.ts";
 import type { Route } from "../route.ts";
@@ -36,8 +36,8 @@ export const getUsage: Route = {
     if (!period.ok) return refuse(period.error);
     const { from, to } = period.value;
     const answers = await Promise.all(
-      ledgersOf(tenant, env.REGION).map((ledger) =>
-        callObject(async () => env.LEDGER.getByName(ledger).usage(from, to)),
+      ledgersOf(tenant, env.FLEET).map((ledger) =>
+        callObject(async () => ledgerOf(env, ledger).usage(from, to)),
       ),
     );
     const byHour = Map.groupBy(

@@ -2,7 +2,7 @@ import * as z from "zod/mini";
 import { ledgersOf } from "../../../core/job/ledger-address.ts";
 import { limits } from "../../../core/limits.ts";
 import { json, refuse } from "../http/responses.ts";
-import { callObject } from "../call-object.ts";
+import { callObject, ledgerOf } from "../call-object.ts";
 import { jobDocument, jobSchema } from "../documents/job-document.ts";
 import { jsonContent } from "../documents/openapi-parts.ts";
 import { pageParameters } from "../documents/parameters.ts";
@@ -28,8 +28,8 @@ export const listJobs: Route = {
     if (!page.ok) return refuse(page.error);
     const { cursor, limit } = page.value;
     const pages = await Promise.all(
-      ledgersOf(tenant, env.REGION).map((ledger) =>
-        callObject(async () => env.LEDGER.getByName(ledger).list(cursor, limit)),
+      ledgersOf(tenant, env.FLEET).map((ledger) =>
+        callObject(async () => ledgerOf(env, ledger).list(cursor, limit)),
       ),
     );
     const jobs = pages.flat().slice(0, Math.min(limit, limits.pageSizeMax));

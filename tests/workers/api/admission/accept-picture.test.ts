@@ -14,6 +14,7 @@ import { Timing } from "../../../../workers/api/http/timing.ts";
 import type { Call } from "../../../../workers/api/route.ts";
 import { headerOnlyPng } from "../../../journeys/pictures.ts";
 import { identity } from "../identity/door.ts";
+import { oneRegion } from "../../../one-region.ts";
 
 const rate = { limit: 20, windowSeconds: 2, remaining: 0, resetSeconds: 2 };
 const rateLimited = problem("rate-limited", "No.", { retryAfterMillis: 4000 });
@@ -100,7 +101,11 @@ async function send(body: Uint8Array): Promise<Response> {
     request,
     url: new URL(request.url),
     params: {},
-    env: { REGION: "local", LEDGER: { getByName: () => ledger }, PICTURES: pictures },
+    env: {
+      FLEET: oneRegion(),
+      LEDGER: { getByName: () => ledger },
+      PICTURES_LOCAL: pictures,
+    },
     ctx: { waitUntil: () => undefined },
     timing: new Timing(),
     refusals,

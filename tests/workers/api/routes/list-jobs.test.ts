@@ -4,6 +4,7 @@ import { serializeStanding, standingKey } from "../../../../core/identity/standi
 import { keyId, tenantId } from "../../../../core/identity/ids.ts";
 import { ask } from "../ask.ts";
 import { identity } from "../identity/door.ts";
+import { oneRegion } from "../../../one-region.ts";
 
 /** A tenant whose ledger holds jobs that bear its name. */
 function tenantNumber(number: number) {
@@ -16,7 +17,7 @@ function tenantNumber(number: number) {
 const tenants = [tenantNumber(1), tenantNumber(2)] as const;
 
 const bindings = {
-  REGION: "local",
+  FLEET: oneRegion(),
   IDENTITY: {
     get: async (entry: string) => {
       const owner = tenants.find(({ key }) => standingKey(hashApiKey(key)) === entry);

@@ -14,6 +14,7 @@ import { json, notFound, refuse } from "../../http/responses.ts";
 import { sendStored } from "../../http/send-stored.ts";
 import { findOriginal, listOriginals, removeOriginal } from "../../originals/find-original.ts";
 import { privateHeaders } from "../../output.ts";
+import { homePictures } from "../../regions.ts";
 import type { Route } from "../../route.ts";
 
 const imageParameter = pathParameter("id", "The picture's id", {
@@ -43,7 +44,7 @@ export const listImages: Route = {
   async handle({ url, env }, { tenant }) {
     const page = pageOf(url);
     if (!page.ok) return refuse(page.error);
-    const { originals, cursor } = await listOriginals(env.PICTURES, tenant, page.value);
+    const { originals, cursor } = await listOriginals(homePictures(env), tenant, page.value);
     const images = originals.map((original) => originalDocument(original, tenant, url.origin));
     return json({ images, cursor });
   },
@@ -62,7 +63,7 @@ export const getImage: Route = {
   responses: { "200": { description: "The picture", content: jsonContent(originalSchema) } },
   problems: ["not-found"],
   async handle({ env, params, url }, { tenant }) {
-    const original = await findOriginal(env.PICTURES, tenant, params.id ?? "");
+    const original = await findOriginal(homePictures(env), tenant, params.id ?? "");
     return original ? json(originalDocument(original, tenant, url.origin)) : notFound();
   },
 };
@@ -95,10 +96,10 @@ export const getImageOriginal: Route = {
   },
   problems: ["not-found", "range-not-satisfiable"],
   async handle(call, { tenant }) {
-    const original = await findOriginal(call.env.PICTURES, tenant, call.params.id ?? "");
+    const original = await findOriginal(homePictures(call.env), tenant, call.params.id ?? "");
     if (!original) return notFound();
     const { id, bytes, info } = original;
-    const sent = await sendStored(call, {
+    const sent = await sendStored(call.request, homePictures(call.env), {
       key: originalKey(tenant, id),
       bytes,
       contentType: mediaType(info.format),
@@ -124,7 +125,7 @@ export const deleteImage: Route = {
   async handle({ env, params }, { tenant }) {
     const id = params.id ?? "";
     if (!originalIdPattern.test(id)) return notFound();
-    await removeOriginal(env.PICTURES, tenant, id);
+    await removeOriginal(homePictures(env), tenant, id);
     return new Response(null, { status: 204 });
   },
 };

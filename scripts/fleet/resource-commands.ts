@@ -1,0 +1,22 @@
+import { queueName } from "../../core/fleet/bindings.ts";
+import type { Topology } from "../../core/fleet/topology.ts";
+
+/** The commands that make in an account what the configurations bind. */
+export function resourceCommands({ service, books, regions }: Topology): string[] {
+  return [
+    `npx wrangler kv namespace create ${service}-identity`,
+    `npx wrangler r2 bucket create ${books}`,
+    ...regions.flatMap(({ name, queues, pictures, jurisdiction }) => {
+      const where = jurisdiction ? ` --jurisdiction ${jurisdiction}` : "";
+      const jobs = Array.from({ length: queues }, (_, queue) =>
+        queueName(service, "jobs", name, queue),
+      );
+      const all = [...jobs, queueName(service, "solo", name), queueName(service, "dead", name)];
+      return [
+        `npx wrangler r2 bucket create ${pictures}${where}`,
+        `npx wrangler r2 bucket lifecycle add ${pictures}${where} expire pictures/ --expire-days 8`,
+        ...all.map((queue) => `npx wrangler queues create ${queue}`),
+      ];
+    }),
+  ];
+}

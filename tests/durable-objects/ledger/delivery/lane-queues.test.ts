@@ -1,0 +1,44 @@
+import { expect, test } from "vitest";
+import { LaneQueues } from "../../../../durable-objects/ledger/delivery/lane-queues.ts";
+import { limits } from "../../../../core/limits.ts";
+import { HeldQueue } from "../held-queue.ts";
+
+/** A lane of three queues that a test can break, and the clock. */
+function lane() {
+  const queues = [new HeldQueue(), new HeldQueue(), new HeldQueue()];
+  const clock = { now: 0 };
+  const quiet = { info() {}, warn() {}, error() {} };
+  const host = { now: () => clock.now, timers: globalThis, log: quiet };
+  const unsent: string[] = [];
+  const lane = new LaneQueues(queues, host, (some) => unsent.push(...some.map(({ job }) => job)));
+  return { queues, clock, lane, unsent };
+}
+
+const jobs = Array.from({ length: 300 }, (_, number) => `job_${number}`);
+const message = (job: string) => ({ version: 1, ledger: "tnt_x/local/0", job }) as const;
+
+test("jobs are spread over the tenant's queues, each always to the same one", () => {
+  const { lane: some } = lane();
+  const counts = some.all.map(
+    (queue) => jobs.filter((job) => some.queueOf(job, 0) === queue).length,
+  );
+  for (const count of counts) expect(count).toBeGreaterThan(70);
+});
+
+test("a job that is sent again goes to the next queue, until it has been to all", () => {
+  const { lane: some } = lane();
+  const visited = [0, 1, 2].map((resends) => some.queueOf("job_1", resends));
+  expect(new Set(visited).size).toBe(3);
+  expect(some.queueOf("job_1", 3)).toBe(visited[0]);
+});
+
+test("a queue that takes no messages is passed over for a while", async () => {
+  const { lane: some, queues, clock, unsent } = lane();
+  const out = some.queueOf("job_1", 0);
+  queues[some.all.indexOf(out)]!.down = true;
+  out.send([message("job_1")]);
+  await expect.poll(() => unsent).toEqual(["job_1"]);
+  expect(some.queueOf("job_1", 0)).toBe(some.queueOf("job_1", 1));
+  clock.now += limits.queuePauseMillis;
+  expect(some.queueOf("job_1", 0)).toBe(out);
+});

@@ -1,0 +1,32 @@
+import type { Topology } from "./core/fleet/topology.ts";
+
+/**
+ * The deployment: what `npm run topology` writes every `wrangler.toml` from. How to add a region, and what
+ * each entry means: docs/regions.md.
+ */
+export const topology: Topology = {
+  service: "minilab",
+  compatibilityDate: "2026-10-23",
+  // True where it is deployed: only there are jurisdictions known.
+  production: false,
+  optionalFormats: [],
+  books: "minilab-books",
+  queuesPerTenant: 3,
+  regions: [
+    {
+      name: "local",
+      continents: ["AF", "AN", "AS", "EU", "NA", "OC", "SA"],
+      queues: 1,
+      pictures: "minilab-pictures",
+    },
+  ],
+  // The API's start-up is part of every cold request, and a seventh of it reads URLs and delivers pictures;
+  // the consumer has the codecs.
+  workers: {
+    api: { bundleKibMax: 115 },
+    consumer: { bundleKibMax: 3 * 1024, cpuMillisMax: 120_000 },
+    // Hashing and adding up the segments of one step.
+    billing: { bundleKibMax: 60, cpuMillisMax: 300_000 },
+    objects: { bundleKibMax: 90 },
+  },
+};
