@@ -2,10 +2,8 @@
  * What do clients get when more comes than can be rendered? One tenant sends once, twice and four times what
  * the service can do, at a steady rate, whatever becomes of it; another one asks now and then and waits.
  */
-import { join } from "node:path";
-import { localAdminToken } from "../scripts/local/dev-vars.ts";
 import { localOwner } from "../scripts/local/owner.ts";
-import { root, startService, temporaryStateDir } from "../scripts/local/local-service.ts";
+import { startService, temporaryStateDir } from "../scripts/local/local-service.ts";
 import { type AdminClient, ServiceRefusal, TenantClient } from "../scripts/local/service-client.ts";
 import { distinctJpeg } from "../scripts/scene/distinct-jpeg.ts";
 import { sceneJpeg } from "../scripts/scene/scene-jpeg.ts";
@@ -51,8 +49,6 @@ export async function benchAdmission(rounds: number): Promise<AdmissionReport> {
   const jpeg = await stage("Making the picture", async () =>
     sceneJpeg({ width: 1600, height: 1200, seed: 7, quality: 60 }),
   );
-  // The service answers nothing before it has a secret.
-  localAdminToken(join(root, ".dev.vars"));
   const stateDir = temporaryStateDir();
   const service = await stage("Starting the service", () => startService({ stateDir }));
   const bench = new Bench(service.url, await localOwner(stateDir, service.url), jpeg);

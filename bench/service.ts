@@ -3,9 +3,7 @@
  * get? Both run in their own local runtime of the same version and take turns, so that whatever else
  * the machine does meets both.
  */
-import { join } from "node:path";
-import { localAdminToken } from "../scripts/local/dev-vars.ts";
-import { root, startService, temporaryStateDir } from "../scripts/local/local-service.ts";
+import { startService, temporaryStateDir } from "../scripts/local/local-service.ts";
 import { distinctJpeg } from "../scripts/scene/distinct-jpeg.ts";
 import { renderScene } from "../scripts/scene/scene.ts";
 import { encodeJpeg } from "../scripts/scene/scene-jpeg.ts";
@@ -41,8 +39,6 @@ interface Round {
 export async function benchService(rounds: number): Promise<ServiceReport> {
   const jpeg = await stage("Making the picture", async () => pictureOf(256 * 1024));
   say(`  1600 × 1200 JPEG of ${formatBytes(jpeg.length)} → 1000 px JPEG`);
-  // The service answers nothing before it has a secret.
-  localAdminToken(join(root, ".dev.vars"));
   const stateDir = temporaryStateDir();
   const [engine, service] = await stage("Starting the service, and the engine alone", () =>
     Promise.all([

@@ -1,7 +1,5 @@
 /** Eight pictures of 20 MB at once, again and again: each must be accepted and end as done. */
-import { join } from "node:path";
-import { localAdminToken } from "../scripts/local/dev-vars.ts";
-import { root, startService, temporaryStateDir } from "../scripts/local/local-service.ts";
+import { startService, temporaryStateDir } from "../scripts/local/local-service.ts";
 import { distinctJpeg } from "../scripts/scene/distinct-jpeg.ts";
 import { seededRandom } from "../scripts/scene/noise.ts";
 import { encodeJpeg } from "../scripts/scene/scene-jpeg.ts";
@@ -25,8 +23,6 @@ export interface UploadReport {
 export async function benchUpload(rounds: number): Promise<UploadReport> {
   const jpeg = await stage("Making the picture", async () => grainyJpeg());
   say(`  ${side} × ${side} JPEG of ${formatBytes(jpeg.length)}`);
-  // The service answers nothing before it has a secret.
-  localAdminToken(join(root, ".dev.vars"));
   const stateDir = temporaryStateDir();
   const { url, stop } = await stage("Starting the service", () => startService({ stateDir }));
   const admin = await localOwner(stateDir, url);

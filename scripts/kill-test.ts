@@ -1,10 +1,7 @@
 /** `npm run kill-test [-- --jobs N] [--runs N] [--json]`: does "accepted means done" survive `kill -9`? */
-import { join } from "node:path";
 import { parseArgs } from "node:util";
 import { runCommand } from "./command.ts";
 import { crashRun, type CrashReport } from "./local/crash-run.ts";
-import { localAdminToken } from "./local/dev-vars.ts";
-import { root } from "./local/local-service.ts";
 import { formatMillis, paint, say, table } from "./terminal.ts";
 
 await runCommand(killTest);
@@ -19,7 +16,6 @@ async function killTest(): Promise<number> {
   });
   const jobs = wholeNumber("jobs", values.jobs);
   const runs = wholeNumber("runs", values.runs);
-  localAdminToken(join(root, ".dev.vars"));
 
   const reports: CrashReport[] = [];
   for (let run = 0; run < runs; run++) {

@@ -3,7 +3,6 @@ import { existsSync, mkdirSync, writeFileSync } from "node:fs";
 import { join, relative, resolve } from "node:path";
 import { parseArgs } from "node:util";
 import { runCommand } from "./command.ts";
-import { localAdminToken } from "./local/dev-vars.ts";
 import { firstTenant } from "./local/first-tenant.ts";
 import { root, startService } from "./local/local-service.ts";
 import { sceneJpeg } from "./scene/scene-jpeg.ts";
@@ -15,8 +14,6 @@ await runCommand(start);
 async function start(): Promise<number> {
   const { values } = parseArgs({ options: { json: { type: "boolean", default: false } } });
   const stateDir = resolve(root, process.env["STATE_DIR"] ?? ".wrangler/state");
-  // The runtime reads its secrets from there when it starts.
-  localAdminToken(join(root, ".dev.vars"));
 
   let ready = false;
   const { url } = await stage("Starting the service", () =>

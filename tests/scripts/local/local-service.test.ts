@@ -1,11 +1,11 @@
 import { spawn } from "node:child_process";
-import { mkdtempSync, writeFileSync } from "node:fs";
+import { existsSync, mkdtempSync, writeFileSync } from "node:fs";
 import { createServer, type AddressInfo } from "node:net";
 import { tmpdir } from "node:os";
 import { join, resolve } from "node:path";
 import { once } from "node:events";
 import { afterAll, beforeAll, expect, test, vi } from "vitest";
-import { startService, stopServices } from "../../../scripts/local/local-service.ts";
+import { root, startService, stopServices } from "../../../scripts/local/local-service.ts";
 import { serviceProcesses } from "../process-group.ts";
 
 let folder: string;
@@ -24,6 +24,8 @@ test("two services run side by side, and each stops alone and leaves no process"
     startService({ stateDir: join(folder, "two"), configs: [config] }),
   ]);
   expect(await (await fetch(`${one.url}/hello`)).text()).toBe("/hello");
+  // Made by the first start, wherever it is called from: without them the service is not healthy.
+  expect(existsSync(join(root, ".dev.vars"))).toBe(true);
   expect(serviceProcesses(join(folder, "one")).length).toBeGreaterThan(1);
 
   await one.stop();
