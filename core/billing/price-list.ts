@@ -18,6 +18,14 @@ export interface Price {
   /** Micro-units for every `per` units. */
   readonly priceMicros: number;
   readonly per: number;
+  /** What the units of a month beyond `above` cost, in rising order of `above`; absent: all cost the same. */
+  readonly tiers?: readonly PriceTier[];
+}
+
+export interface PriceTier {
+  readonly above: number;
+  /** Micro-units for every `per` units. */
+  readonly priceMicros: number;
 }
 
 /**
@@ -58,11 +66,18 @@ export function priceListFor(month: Month): PriceList {
 }
 
 /**
- * What `quantity` units cost, rounded half up to a whole micro-unit. Exact for every safe integer:
- * the product is taken in BigInt. Throws when the amount itself is beyond 2^53, nine billion dollars.
+ * What `quantity` units cost, each at the price of its tier, rounded half up once to a whole micro-unit. Exact for
+ * every safe integer: the products are taken in BigInt. Throws when the amount itself is beyond 2^53, nine
+ * billion dollars.
  */
-export function amountMicros(quantity: number, { priceMicros, per }: Price): number {
-  const amount = (2n * BigInt(quantity) * BigInt(priceMicros) + BigInt(per)) / (2n * BigInt(per));
+export function amountMicros(quantity: number, { priceMicros, per, tiers = [] }: Price): number {
+  const steps = [{ above: 0, priceMicros }, ...tiers];
+  const product = steps.reduce((sum, step, index) => {
+    const end = Math.min(quantity, steps[index + 1]?.above ?? quantity);
+    const units = Math.max(0, end - step.above);
+    return sum + BigInt(units) * BigInt(step.priceMicros);
+  }, 0n);
+  const amount = (2n * product + BigInt(per)) / (2n * BigInt(per));
   if (amount > BigInt(Number.MAX_SAFE_INTEGER)) throw new RangeError("an amount is beyond 2^53");
   return Number(amount);
 }

@@ -6,7 +6,8 @@ import {
   type Month,
   type UsageTotals,
 } from "../ledger/usage.ts";
-import { amountMicros, priceListFor, type PriceList } from "./price-list.ts";
+import { daysOf, type StatementDay } from "./days.ts";
+import { amountMicros, priceListFor, type PriceList, type PriceTier } from "./price-list.ts";
 import { usageBefore, type Checkpoint, type PeriodUsage, type SegmentRange } from "./checkpoint.ts";
 
 /**
@@ -30,6 +31,8 @@ export interface Statement extends Charges {
   /** The harvest: how many of the tenant's ledgers are complete up to `through`. */
   readonly ledgers: Harvest;
   readonly segments: readonly LedgerSegments[];
+  /** The lines by the day; statements of earlier versions lack it. */
+  readonly days?: readonly StatementDay[];
   /** Usage of earlier months that came after their final statements; absent where there is none. */
   readonly adjustments?: readonly Adjustment[];
   /** The ledgers that are not included; absent where all are. */
@@ -74,6 +77,8 @@ export interface StatementLine {
   /** Micro-units of the currency for every `per` units. */
   readonly unitPriceMicros: number;
   readonly per: number;
+  /** As in the price list; `unitPriceMicros` is that of the first units. */
+  readonly tiers?: readonly PriceTier[];
   readonly amountMicros: number;
 }
 
@@ -144,6 +149,7 @@ export function buildStatement(input: StatementInput): Statement {
       ...segments,
       usage: totals,
     })),
+    days: daysOf(checkpoints, month, through, prices),
     ...(adjustments.length > 0 && { adjustments }),
     ...(input.late.length > 0 && { late: input.late }),
     ...(input.previewAsOf !== null &&
@@ -194,6 +200,7 @@ function chargesFor(usage: UsageTotals, { prices }: PriceList): Charges {
     unit: price.unit,
     unitPriceMicros: price.priceMicros,
     per: price.per,
+    ...(price.tiers && { tiers: price.tiers }),
     amountMicros: amountMicros(usage[price.counts], price),
   }));
   return { lines, totalMicros: lines.reduce((sum, line) => sum + line.amountMicros, 0), usage };

@@ -119,6 +119,9 @@ const requests: Record<string, () => Promise<Response>[]> = {
   getStatement: () => [
     tenant.fetch(`/v1/statements/${monthOf(Date.now())}`),
     tenant.fetch("/v1/statements/2020-01"),
+    ...["text/csv", "text/csv; profile=focus-1.2"].map((type) =>
+      tenant.fetch(`/v1/statements/${monthOf(Date.now())}`, { headers: { Accept: type } }),
+    ),
   ],
   getHeads: () => [tenant.fetch("/v1/heads"), service.fetch("/v1/heads")],
   getLoggedHeads: () => [

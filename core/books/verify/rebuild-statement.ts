@@ -26,6 +26,7 @@ export interface PriceList {
     readonly counts: string;
     readonly priceMicros: number;
     readonly per: number;
+    readonly tiers?: readonly { readonly above: number; readonly priceMicros: number }[];
   }[];
 }
 
@@ -52,6 +53,8 @@ export interface GivenStatement {
     readonly segments: Range;
     readonly usage: Usage;
   }[];
+  /** Absent in statements of earlier versions. */
+  readonly days?: unknown;
   readonly late?: unknown;
   readonly preview?: unknown;
 }
@@ -63,6 +66,8 @@ export interface Share {
   readonly before: number;
   readonly range: Range;
   readonly usage: Usage;
+  /** The same by UTC day. */
+  readonly days: Map<string, Usage>;
   /** The first and the last segment in which such a row was found; 0: none. */
   first: number;
   last: number;
@@ -82,20 +87,24 @@ export function sharesOf(given: GivenStatement): { own: Share[]; adjusted: Share
 }
 
 function emptyShare(ledger: string, month: string, before: number, range: Range): Share {
-  const usage = Object.fromEntries(figures.map((figure) => [figure, 0])) as Usage;
-  return { ledger, month, before, range, usage, first: 0, last: 0 };
+  return { ledger, month, before, range, usage: sumOf([]), days: new Map(), first: 0, last: 0 };
 }
 
 /** Rows of a ledger come in any order of its segments. */
 export function addRow(share: Share, row: Row, segment: number): void {
-  const { range, usage, before } = share;
+  const { range, before, days } = share;
   if (segment < range.first || segment > range.last || row.at >= before) return;
-  if (new Date(row.at).toISOString().slice(0, 7) !== share.month) return;
+  const day = new Date(row.at).toISOString().slice(0, 10);
+  if (day.slice(0, 7) !== share.month) return;
   share.first = share.first === 0 ? segment : Math.min(share.first, segment);
   share.last = Math.max(share.last, segment);
-  usage[row.outcome === "done" ? "jobsDone" : "jobsFailed"] += 1;
-  for (const figure of ["outputs", "bytesIn", "bytesOut", "pixels", "computeUnits"] as const) {
-    usage[figure] += row[figure];
+  const ofDay = days.get(day) ?? sumOf([]);
+  days.set(day, ofDay);
+  for (const usage of [share.usage, ofDay]) {
+    usage[row.outcome === "done" ? "jobsDone" : "jobsFailed"] += 1;
+    for (const figure of ["outputs", "bytesIn", "bytesOut", "pixels", "computeUnits"] as const) {
+      usage[figure] += row[figure];
+    }
   }
 }
 
@@ -156,6 +165,7 @@ export function rebuildStatement(
       lastHash: range.lastHash,
       ...(given.segments[index]?.usage && { usage }),
     })),
+    ...(given.days !== undefined && { days: daysOf(own, prices) }),
     ...(adjustments.length > 0 && { adjustments }),
     ...(late !== undefined && { late }),
     ...(preview !== undefined && { preview }),
@@ -174,17 +184,45 @@ function listFor(lists: readonly PriceList[], month: string, version: string) {
 const byStart = (left: PriceList, right: PriceList) => (left.from < right.from ? -1 : 1);
 
 function chargesFor(usage: Usage, { prices }: PriceList) {
-  const lines = prices.map(({ item, unit, counts, priceMicros, per }) => {
+  const lines = prices.map((price) => {
+    const { item, unit, counts, priceMicros, per, tiers } = price;
     const quantity = usage[counts as keyof Usage];
-    const amountMicros = amountOf(quantity, priceMicros, per);
-    return { item, quantity, unit, unitPriceMicros: priceMicros, per, amountMicros };
+    const priced = { unitPriceMicros: priceMicros, per, ...(tiers && { tiers }) };
+    return { item, quantity, unit, ...priced, amountMicros: amountOf(quantity, price) };
   });
   return { lines, totalMicros: lines.reduce((sum, line) => sum + line.amountMicros, 0), usage };
 }
 
-/** Rounded half up to a whole micro-unit, without floating point. */
-function amountOf(quantity: number, priceMicros: number, per: number): number {
-  return Number((2n * BigInt(quantity) * BigInt(priceMicros) + BigInt(per)) / (2n * BigInt(per)));
+/** A day costs what the month costs up to its end, minus what it costs up to its start. */
+function daysOf(shares: readonly Share[], { prices }: PriceList) {
+  const names = new Set(shares.flatMap(({ days }) => [...days.keys()]));
+  let start = sumOf([]);
+  return [...names].toSorted().map((day) => {
+    const usage = sumOf(shares.flatMap(({ days }) => days.get(day) ?? []));
+    const [before, after] = [start, sumOf([start, usage])];
+    start = after;
+    const lines = prices.map((price) => {
+      const counts = price.counts as keyof Usage;
+      const amountMicros = amountOf(after[counts], price) - amountOf(before[counts], price);
+      return { item: price.item, quantity: usage[counts], amountMicros };
+    });
+    return { day, usage, lines };
+  });
+}
+
+/** Each unit at its tier's price, rounded half up once to a whole micro-unit, without floating point. */
+function amountOf(
+  quantity: number,
+  { priceMicros, per, tiers = [] }: PriceList["prices"][number],
+): number {
+  let product = BigInt(quantity) * BigInt(priceMicros);
+  let price = priceMicros;
+  for (const tier of tiers) {
+    const beyond = Math.max(0, quantity - tier.above);
+    product += BigInt(beyond) * BigInt(tier.priceMicros - price);
+    price = tier.priceMicros;
+  }
+  return Number((2n * product + BigInt(per)) / (2n * BigInt(per)));
 }
 
 function sumOf(usages: readonly Usage[]): Usage {

@@ -24,6 +24,7 @@ const charges = {
       unit: z.string(),
       unitPriceMicros: z.int(),
       per: z.int(),
+      tiers: z.optional(z.array(z.object({ above: z.int(), priceMicros: z.int() }))),
       amountMicros: z.int(),
     }),
   ),
@@ -44,6 +45,15 @@ export const statementSchema = z
     ...charges,
     ledgers: harvestSchema,
     segments: z.array(z.object({ ledger: z.string(), ...segmentRange, usage: z.optional(usage) })),
+    days: z.optional(
+      z.array(
+        z.object({
+          day: z.iso.date(),
+          usage,
+          lines: z.array(z.object({ item: z.string(), quantity: z.int(), amountMicros: z.int() })),
+        }),
+      ),
+    ),
     adjustments: z.optional(
       z.array(
         z.object({

@@ -1,9 +1,15 @@
+import { statementCsv, statementFocus } from "../../../core/billing/statement-table.ts";
+import type { Statement } from "../../../core/billing/statement.ts";
 import { isMonth } from "../../../core/ledger/usage.ts";
 import { problem } from "../../../core/problem.ts";
+import { preferredType } from "../http/accept.ts";
 import { json, refuse } from "../http/responses.ts";
 import { jsonContent, pathParameter } from "../documents/openapi-parts.ts";
 import type { Route } from "../route.ts";
 import { statementSchema } from "../documents/statement-document.ts";
+
+const csvType = "text/csv";
+const focusType = "text/csv; profile=focus-1.2";
 
 export const getStatement: Route = {
   method: "GET",
@@ -14,7 +20,7 @@ export const getStatement: Route = {
   summary: "Get the statement of a month",
   tag: "Billing",
   description:
-    "Amounts are whole micro-units of the currency. Each hour is added within minutes of its end. `ledgers` tells how many of the tenant's ledgers are included, and `segments` names the sealed records that the sums come from. A `preview` also covers the current hour and is never billed.",
+    "Amounts are whole micro-units of the currency. Each hour is added within minutes of its end. `ledgers` tells how many of the tenant's ledgers are included, and `segments` names the sealed records that the sums come from. `days` are the lines by the day. A `preview` also covers the current hour and is never billed. With `Accept: text/csv` the answer is a table by day and item; with `Accept: text/csv; profile=focus-1.2` it is rows of the FinOps Open Cost and Usage Specification.",
   parameters: [
     pathParameter("month", "The month as YYYY-MM (UTC)", {
       type: "string",
@@ -22,10 +28,17 @@ export const getStatement: Route = {
     }),
   ],
   responses: {
-    "200": { description: "The statement", content: jsonContent(statementSchema) },
+    "200": {
+      description: "The statement, as JSON, as a table by day and item, or as rows of FOCUS 1.2",
+      content: {
+        ...jsonContent(statementSchema),
+        [csvType]: { schema: { type: "string" } },
+        [focusType]: { schema: { type: "string" } },
+      },
+    },
   },
   problems: ["invalid-option", "not-found"],
-  async handle({ env, params }, { tenant }) {
+  async handle({ env, params, request }, { tenant }) {
     const month = params.month ?? "";
     if (!isMonth(month)) {
       return refuse(
@@ -33,7 +46,7 @@ export const getStatement: Route = {
       );
     }
     const statement = await env.BOOKS.statement(tenant, month);
-    if (statement) return json(statement);
+    if (statement) return inType(statement, request.headers.get("Accept"));
     return refuse(
       problem(
         "not-found",
@@ -42,3 +55,12 @@ export const getStatement: Route = {
     );
   },
 };
+
+/** JSON where the client wants none of the types that there are. */
+function inType(statement: Statement, accept: string | null): Response {
+  const vary = { Vary: "Accept" };
+  const type = preferredType(accept, ["application/json", csvType, focusType]);
+  if (type !== csvType && type !== focusType) return json(statement, { headers: vary });
+  const text = type === csvType ? statementCsv(statement) : statementFocus(statement);
+  return new Response(text, { headers: { ...vary, "Content-Type": type } });
+}

@@ -17,6 +17,7 @@ const schema = z.object({
           counts: z.string(),
           priceMicros: z.int(),
           per: z.int(),
+          tiers: z.optional(z.array(z.object({ above: z.int(), priceMicros: z.int() }))),
         }),
       ),
     }),
@@ -31,7 +32,7 @@ export const getPriceLists: Route = {
   summary: "Get all price lists",
   tag: "Billing",
   description:
-    "Oldest first. Each applies from the month `from` until the next; a published list never changes. `counts` names the figure of a statement's `usage` that is billed; `priceMicros` are micro-units of the currency for every `per` units.",
+    "Oldest first. Each applies from the month `from` until the next; a published list never changes. `counts` names the figure of a statement's `usage` that is billed; `priceMicros` are micro-units of the currency for every `per` units; with `tiers`, a month's units beyond `above` cost another price.",
   responses: { "200": { description: "The lists", content: jsonContent(schema) } },
   handle: () => json({ priceLists }),
 };

@@ -1,0 +1,148 @@
+import { describe, expect, test } from "vitest";
+import { daysOf } from "../../../core/billing/days.ts";
+import { amountMicros, type PriceList } from "../../../core/billing/price-list.ts";
+import { statementCsv, statementFocus } from "../../../core/billing/statement-table.ts";
+import { buildStatement, type Statement } from "../../../core/billing/statement.ts";
+import fc from "fast-check";
+import {
+  emptyCheckpoint,
+  expectedAfter,
+  foldSegment,
+  type Checkpoint,
+} from "../../../core/billing/checkpoint.ts";
+import { openSegment } from "../../../core/ledger/segment.ts";
+import { directSum, doneAt, eventHistory, sealAll, utc, valueOf } from "./usage-samples.ts";
+import { monthOf, type UsageEvent } from "../../../core/ledger/usage.ts";
+
+const checkpointOf = (events: readonly UsageEvent[]): Checkpoint =>
+  sealAll(events, [3]).reduce(
+    (state, { bytes }) => foldSegment(state, valueOf(openSegment(bytes, expectedAfter(state)))),
+    emptyCheckpoint("tnt_a/local/0"),
+  );
+
+const events = [
+  doneAt(utc("2026-11-02T23:59:59.999Z"), 1),
+  doneAt(utc("2026-11-03T00:00:00.000Z"), 2),
+  doneAt(utc("2026-11-03T12:00:00.000Z"), 3),
+];
+const statement: Statement = buildStatement({
+  tenant: "tnt_a",
+  month: "2026-11",
+  checkpoints: [checkpointOf(events)],
+  harvest: { included: 1, known: 1 },
+  through: utc("2026-11-04T00:00:00.000Z"),
+  previewAsOf: null,
+  adjust: [
+    {
+      month: "2026-10",
+      ledger: "tnt_a/local/0",
+      totals: directSum(events.slice(0, 1)),
+      segments: { first: 1, last: 1, lastHash: "" },
+    },
+  ],
+  late: [],
+});
+const rowsOf = (text: string) =>
+  text
+    .trimEnd()
+    .split("\r\n")
+    .map((line) => line.split(","));
+/** The sum of a column. */
+const total = (text: string, column: string) => {
+  const [head = [], ...rows] = rowsOf(text);
+  return rows.reduce((sum, row) => sum + Number(row[head.indexOf(column)]), 0);
+};
+
+describe("the days of a statement", () => {
+  test("are those with usage, cut at midnight in UTC", () => {
+    expect(statement.days?.map(({ day, usage }) => [day, usage])).toEqual([
+      ["2026-11-02", directSum(events.slice(0, 1))],
+      ["2026-11-03", directSum(events.slice(1))],
+    ]);
+  });
+
+  const tiered = (per: number, above: number): PriceList => ({
+    version: "t",
+    from: "2026-01",
+    currency: "USD",
+    prices: [
+      {
+        item: "compute",
+        unit: "unit",
+        counts: "computeUnits",
+        priceMicros: 7,
+        per,
+        tiers: [{ above, priceMicros: 3 }],
+      },
+    ],
+  });
+
+  test("add up to the lines, whatever is rounded and wherever a tier ends", () => {
+    fc.assert(
+      fc.property(
+        eventHistory,
+        fc.integer({ min: 1, max: 100_000 }),
+        fc.integer({ min: 1, max: 100_000 }),
+        (history, per, above) => {
+          const list = tiered(per, above);
+          for (const month of new Set(history.map(({ at }) => monthOf(at)))) {
+            const days = daysOf([checkpointOf(history)], month, Infinity, list);
+            const units = directSum(history.filter(({ at }) => monthOf(at) === month)).computeUnits;
+            const lines = days.flatMap((day) => day.lines);
+            expect(lines.reduce((sum, line) => sum + line.quantity, 0)).toBe(units);
+            const whole = list.prices.map((price) => amountMicros(units, price))[0];
+            expect(lines.reduce((sum, line) => sum + line.amountMicros, 0)).toBe(whole);
+          }
+        },
+      ),
+      { numRuns: 50 },
+    );
+  });
+
+  test.each([
+    [99, 693],
+    [100, 700],
+    [101, 703],
+    [1000, 700 + 2700],
+  ])("of %i units in two tiers cost %i", (units, amount) => {
+    const [price] = tiered(1, 100).prices;
+    if (!price) throw new Error("there is a price");
+    expect(amountMicros(units, price)).toBe(amount);
+  });
+});
+
+describe("a statement as a table", () => {
+  test("has a row for each day and item, and for each adjustment", () => {
+    const [head, ...rows] = rowsOf(statementCsv(statement));
+    expect(head?.slice(0, 6)).toEqual(["tenant", "month", "status", "kind", "from", "to"]);
+    expect(rows.map((row) => [row[3], row[4], row[7], row[9]])).toEqual([
+      ["usage", "2026-11-02T00:00:00.000Z", "renditions", "2"],
+      ["usage", "2026-11-02T00:00:00.000Z", "compute", "117"],
+      ["usage", "2026-11-03T00:00:00.000Z", "renditions", "4"],
+      ["usage", "2026-11-03T00:00:00.000Z", "compute", "234"],
+      ["adjustment", "2026-10-01T00:00:00.000Z", "renditions", "2"],
+      ["adjustment", "2026-10-01T00:00:00.000Z", "compute", "117"],
+    ]);
+    expect(total(statementCsv(statement), "amount_micros")).toBe(statement.totalMicros);
+  });
+
+  test("of an earlier version has its month alone", () => {
+    const { days: _, ...older } = statement;
+    expect(rowsOf(statementCsv(older))[1]?.slice(4, 6)).toEqual([
+      "2026-11-01T00:00:00.000Z",
+      "2026-12-01T00:00:00.000Z",
+    ]);
+    expect(total(statementCsv(older), "amount_micros")).toBe(statement.totalMicros);
+  });
+
+  test("in FOCUS bills the same, in whole units, and marks what corrects an earlier month", () => {
+    const focus = statementFocus(statement);
+    expect(total(focus, "BilledCost")).toBeCloseTo(statement.totalMicros / 1e6, 9);
+    const [head = [], ...rows] = rowsOf(focus);
+    const column = (name: string) => rows.map((row) => row[head.indexOf(name)]);
+    expect(column("BilledCost")[0]).toBe("0.000029");
+    expect(column("ChargeClass")).toEqual(["", "", "", "", "Correction", "Correction"]);
+    expect(new Set(column("BillingPeriodStart"))).toEqual(new Set(["2026-11-01T00:00:00.000Z"]));
+    expect(rows.every((row) => row.length === head.length)).toBe(true);
+  });
+});
