@@ -47,7 +47,8 @@ export async function expectDescribed(
   expect(Object.keys(content ?? {})).toContain(type);
   const { schema = {}, examples = {} } = content?.[type] ?? {};
   if (type.startsWith("image/")) return;
-  if (type === "application/x-ndjson") return expectValid(text, schema, document);
+  if (type === "application/x-ndjson" || type.startsWith("text/csv"))
+    return expectValid(text, schema, document);
   const body = JSON.parse(text) as { code?: string };
   if (type === "application/problem+json") expect(Object.keys(examples)).toContain(body.code);
   // The document itself is described by its own standard.

@@ -48,7 +48,7 @@ export const statementSchema = z
     days: z.optional(
       z.array(
         z.object({
-          day: z.iso.date(),
+          day: z.string().check(z.regex(/^\d{4}-\d{2}-\d{2}$/)),
           usage,
           lines: z.array(z.object({ item: z.string(), quantity: z.int(), amountMicros: z.int() })),
         }),
