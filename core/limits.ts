@@ -120,6 +120,10 @@ export const limits = {
 
   /** R2's smallest multipart part (the last one may be smaller); one is in memory at a time. */
   uploadPartBytes: 5 * MiB,
+  /** Bodies that one isolate takes in at once, and what it holds of them: its 128 MB are also code and answers. */
+  uploadsMax: 128,
+  uploadsBytesMax: 64 * MiB,
+
   /** Longest upload: about 5 Mbit/s for the largest body. */
   uploadMillisMax: 2 * MINUTE,
 
@@ -239,6 +243,8 @@ export const limits = {
   // ── Identity ────────────────────────────────────────────────────────────────────────────────
   /** An identity read from KV is trusted this long inside an isolate. */
   identityFreshMillis: 5 * SECOND,
+  /** One that is used so shortly before that is read again meanwhile: KV answers within it. */
+  identityAheadMillis: 1 * SECOND,
   /** How long the last known identity is used while KV cannot confirm it. */
   identityStaleMillis: 10 * MINUTE,
   /** Shortest time KV allows an entry to be cached at a location. */

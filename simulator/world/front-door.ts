@@ -4,6 +4,7 @@ import { Timing } from "../../workers/api/http/timing.ts";
 import { authenticate } from "../../workers/api/identity/authenticate.ts";
 import { IdentityCache } from "../../workers/api/identity/identity-cache.ts";
 import { Refusals } from "../../workers/api/admission/refusals.ts";
+import { Uploads } from "../../workers/api/admission/uploads.ts";
 import type { Call } from "../../workers/api/route.ts";
 import { createJob } from "../../workers/api/routes/create-job.ts";
 import { deleteJob } from "../../workers/api/routes/delete-job.ts";
@@ -36,6 +37,7 @@ interface Isolate {
   readonly process: Process;
   readonly identities: IdentityCache;
   readonly refusals: Refusals;
+  readonly uploads: Uploads;
 }
 
 /** Longest that a client waits for an answer. */
@@ -100,6 +102,7 @@ export class FrontDoor {
         process: this.#makeProcess(),
         identities: new IdentityCache(),
         refusals: new Refusals(),
+        uploads: new Uploads(),
       };
       this.#isolates.push(isolate);
     }
@@ -114,7 +117,8 @@ export class FrontDoor {
       const now = isolate.process.read(this.#wire.timeline.now);
       const identity = await authenticate(authorization, env, ctx, now, isolate.identities);
       if (!identity.ok) return plain(identity.error.status);
-      const call = { env, ctx, refusals: isolate.refusals };
+      const { refusals, uploads } = isolate;
+      const call = { env, ctx, refusals, uploads };
       return await this.#handle(asked, identity.value, call);
     } catch (cause) {
       // As `app.onError` answers it.
@@ -128,7 +132,7 @@ export class FrontDoor {
   async #handle(
     asked: Asked,
     identity: Identity,
-    call: Pick<Call, "env" | "ctx" | "refusals">,
+    call: Pick<Call, "env" | "ctx" | "refusals" | "uploads">,
   ): Promise<Answer> {
     const route = routes[asked.route];
     if (route.caller !== "tenant") throw new Error("tenants' routes only");

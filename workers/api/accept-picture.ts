@@ -4,6 +4,9 @@ import { jobId } from "../../core/job/job-id.ts";
 import { jobCost, type Job } from "../../core/job/job.ts";
 import { ledgerForNewJob, ledgerName } from "../../core/job/ledger-address.ts";
 import { sourceKey } from "../../core/job/picture-key.ts";
+import type { Problem } from "../../core/problem.ts";
+import { err, ok, type Result } from "../../core/result.ts";
+import type { AcceptRequest } from "../../durable-objects/ledger/ledger-calls.ts";
 import { parseSwitchedOn } from "../../core/image/optional-formats.ts";
 import { formatTransform, parseOutputs } from "../../core/transform/grammar.ts";
 import { json, refuse, withRate } from "./http/responses.ts";
@@ -18,79 +21,100 @@ import { waitMillis, wantsPicture } from "./http/prefer.ts";
 import type { Call } from "./route.ts";
 import { nearestRegion, picturesOf } from "./regions.ts";
 import { storeSource, type StoredSource } from "./upload/store-source.ts";
-import type { Upload } from "./upload/picture.ts";
+import type { Picture, Upload } from "./upload/picture.ts";
 import { readUpload } from "./upload/upload.ts";
 
 /**
- * A picture comes in: refused lately? → read → describe → reserve → store → accept → await → respond.
+ * A picture comes in: refused lately? → room? → read → describe → reserve → store → accept → await → respond.
  *
  * What is wrong with the request is found before anything is stored; the ledger accepts a job only when its
  * source is durable, so that every job it accepts can be done. It is asked before that too, for a place, where
  * a refusal is likely or a long body is still to come: then nothing is read and stored in vain.
  */
 export async function acceptPicture(call: Call, identity: Identity): Promise<Response> {
-  const { request, env, timing } = call;
-  const { headers } = request;
-
-  const key = idempotencyKey(headers);
+  const { request, env } = call;
+  const key = idempotencyKey(request.headers);
   if (!key.ok) return refuse(key.error);
   const address = ledgerForNewJob(identity.tenant, nearestRegion(env, request), key.value);
   const door = new LedgerDoor(call, ledgerName(address));
   const refused = door.refusedLately();
   if (refused) return refusal(refused);
 
-  const upload = await timing.measure("read", () => readUpload(request, call.url));
-  if (!upload.ok) return refuse(upload.error);
-  const { picture } = upload.value;
-  const switchedOn = parseSwitchedOn(env.OPTIONAL_FORMATS);
-  const spec = describeJob(upload.value, headers.get("Accept"), switchedOn);
-  if (!spec.ok) {
-    if (picture.rest) await drain(picture.rest);
-    return refuse(spec.error);
-  }
-
-  const id = jobId(address.region, address.shard, ulid());
-  const { key: keyId, limits, limitsVersion } = identity;
-  const asked = { id, key: keyId, limits, limitsVersion };
-  const place = {
-    ...asked,
-    idempotencyKey: key.value,
-    source: spec.value.source,
-    ...jobCost(spec.value),
-  };
-  const noPlace = await door.reserve(place, picture.rest !== null);
-  if (noPlace) {
-    if (picture.rest) await drain(picture.rest);
-    return refusal(noPlace);
-  }
-
-  const source = sourceKey(identity.tenant, id);
-  const pictures = picturesOf(env, id);
-  const stored = await timing.measure("store", () =>
-    storeSource(pictures, source, picture, key.value !== null),
+  const job = jobId(address.region, address.shard, ulid());
+  const takenIn = await call.uploads.within(identity.tenant, request, () =>
+    takeIn(call, identity, { job, idempotencyKey: key.value, door }),
   );
-  if (!stored.ok) {
-    door.release(id);
-    return refuse(stored.error);
-  }
-
-  const idempotency = idempotencyOf(key.value, stored.value, outputsOf(upload.value));
-  const { bytes } = stored.value;
-  const job = { ...spec.value, source: { ...spec.value.source, bytes } };
-  const millis = waitMillis(headers.get("Prefer"));
-  const answer = await door.accept({ ...asked, idempotency, spec: job }, millis);
+  // From here on the picture's bytes are let go, however long the client waits.
+  if (!takenIn.ok) return refusal(takenIn.error);
+  const { source, ...asked } = takenIn.value;
+  const millis = waitMillis(request.headers.get("Prefer"));
+  const answer = await door.accept(asked, millis);
   // Refused, or accepted earlier under another id: nothing will read this source.
-  const accepted = answer.verdict.ok && answer.verdict.value.job.id === id;
-  if (!accepted) call.ctx.waitUntil(pictures.delete(source));
+  const accepted = answer.verdict.ok && answer.verdict.value.job.id === job;
+  if (!accepted) call.ctx.waitUntil(picturesOf(env, job).delete(source));
   if (!answer.verdict.ok) return refusal({ problem: answer.verdict.error, rate: answer.rate });
 
-  const outputs = spec.value.transforms.length;
+  const outputs = asked.spec.transforms.length;
   const response = await respond(call, identity, answer.verdict.value, { millis, outputs });
   return withRate(response, answer.rate);
 }
 
-function refusal({ problem, rate }: Refusal): Response {
-  return withRate(refuse(problem), rate);
+/** What the ledger is asked to accept, and where its source is stored. */
+type TakenIn = AcceptRequest & { readonly source: string };
+
+interface Arrival {
+  /** Id of the job that it will be. */
+  readonly job: string;
+  readonly idempotencyKey: string | null;
+  readonly door: LedgerDoor;
+}
+
+/** From the body's first byte until its picture is stored. */
+async function takeIn(
+  { request, url, env, timing }: Call,
+  identity: Identity,
+  { job, idempotencyKey: key, door }: Arrival,
+): Promise<Result<TakenIn, Refusal | Problem>> {
+  const upload = await timing.measure("read", () => readUpload(request, url));
+  if (!upload.ok) return upload;
+  const { picture } = upload.value;
+  const switchedOn = parseSwitchedOn(env.OPTIONAL_FORMATS);
+  const spec = describeJob(upload.value, request.headers.get("Accept"), switchedOn);
+  if (!spec.ok) return refuseRest(picture, spec.error);
+
+  const { key: keyId, limits, limitsVersion } = identity;
+  const asked = { id: job, key: keyId, limits, limitsVersion };
+  const place = {
+    ...asked,
+    idempotencyKey: key,
+    source: spec.value.source,
+    ...jobCost(spec.value),
+  };
+  const noPlace = await door.reserve(place, picture.rest !== null);
+  if (noPlace) return refuseRest(picture, noPlace);
+
+  const source = sourceKey(identity.tenant, job);
+  const stored = await timing.measure("store", () =>
+    storeSource(picturesOf(env, job), source, picture, key !== null),
+  );
+  if (!stored.ok) {
+    door.release(job);
+    return stored;
+  }
+  const { bytes } = stored.value;
+  const idempotency = idempotencyOf(key, stored.value, outputsOf(upload.value));
+  const sized = { ...spec.value, source: { ...spec.value.source, bytes } };
+  return ok({ ...asked, idempotency, spec: sized, source });
+}
+
+/** The client hears of it when it has sent everything. */
+async function refuseRest<Refused>({ rest }: Picture, refused: Refused) {
+  if (rest) await drain(rest);
+  return err(refused);
+}
+
+function refusal(refused: Refusal | Problem): Response {
+  return "problem" in refused ? withRate(refuse(refused.problem), refused.rate) : refuse(refused);
 }
 
 async function respond(

@@ -5,6 +5,7 @@ import { problem, type Problem } from "../../core/problem.ts";
 import { ok, type Result } from "../../core/result.ts";
 import { CallRates } from "./admission/call-rates.ts";
 import { Refusals } from "./admission/refusals.ts";
+import { Uploads } from "./admission/uploads.ts";
 import { isUnavailable } from "../../core/unavailable.ts";
 import { notFound, refuse } from "./http/responses.ts";
 import { authenticate, expectScope } from "./identity/authenticate.ts";
@@ -21,6 +22,7 @@ type AppContext = Context<{ Bindings: ApiEnv; Variables: { timing: Timing } }>;
 
 /** What this isolate keeps from one request to the next, beside the identities it knows. */
 const refusals = new Refusals();
+const uploads = new Uploads();
 const callRates = new CallRates();
 
 /** Serves the routes of the table, each to its kind of caller. Every answer passes through `finish`. */
@@ -62,7 +64,8 @@ async function serve(route: Route, context: AppContext): Promise<Response> {
   const request = context.req.raw;
   const timing = context.get("timing");
   const params = context.req.param();
-  const call: Call = { request, url: new URL(request.url), params, env, ctx, timing, refusals };
+  const url = new URL(request.url);
+  const call: Call = { request, url, params, env, ctx, timing, refusals, uploads };
   if (route.requestBody) {
     const plain = plainEncoding(request.headers);
     if (!plain.ok) return refuse(plain.error, { "Accept-Encoding": "identity" });

@@ -2,6 +2,7 @@ import type { Role } from "../../core/identity/operator.ts";
 import type { Scope } from "../../core/identity/scopes.ts";
 import type { Identity } from "../../core/identity/standing.ts";
 import type { Refusals } from "./admission/refusals.ts";
+import type { Uploads } from "./admission/uploads.ts";
 import type { ProblemCode } from "../../core/problem.ts";
 import type { Tag } from "./documents/tags.ts";
 import type { By } from "../../durable-objects/directory/trail.ts";
@@ -19,6 +20,8 @@ export interface Call {
   readonly timing: Timing;
   /** What this isolate knows of ledgers that refuse work. */
   readonly refusals: Refusals;
+  /** The pictures that this isolate is taking in. */
+  readonly uploads: Uploads;
 }
 
 /**

@@ -53,11 +53,26 @@ export class EdgeCopy<Value, Directory> {
     now: number,
   ): Promise<LookUp<Value>> {
     const reading = this.#known.get(name);
-    if (reading && (this.#kind.isFinal(reading.value) || now < reading.recheckAt)) {
+    if (reading && this.#kind.isFinal(reading.value)) return ok(reading.value);
+    if (reading && now < reading.recheckAt) {
+      this.#readAhead(name, reading, env, ctx, now);
       return ok(reading.value);
     }
     if (now < (this.#unknown.get(name) ?? 0)) return ok(null);
     return this.#join(name, ctx, () => this.#lookUp(name, env, now));
+  }
+
+  /** What is in use is read again shortly before it has to be, so that nobody waits for KV. */
+  #readAhead(
+    name: string,
+    reading: Reading<Value>,
+    env: EdgeEnv<Directory>,
+    ctx: RequestContext,
+    now: number,
+  ): void {
+    if (reading.isReadAhead || now < reading.recheckAt - limits.identityAheadMillis) return;
+    this.#known.set(name, { ...reading, isReadAhead: true });
+    ctx.waitUntil(this.#lookUp(name, env, now));
   }
 
   /**
@@ -102,7 +117,7 @@ export class EdgeCopy<Value, Directory> {
       // A location may still have an older entry than one that was read before.
       const before = this.#known.get(name)?.value;
       const newest = before === undefined ? value : this.#kind.newer(before, value);
-      this.#known.set(name, { value: newest, readAt: now, recheckAt });
+      this.#known.set(name, { value: newest, readAt: now, recheckAt, isReadAhead: false });
       return ok(newest);
     }
     this.#unknown.set(name, recheckAt);
@@ -111,7 +126,8 @@ export class EdgeCopy<Value, Directory> {
 
   /** Keeps serving what was known; does not retry on every request during an outage. */
   #keep(name: string, reading: Reading<Value>, now: number): LookUp<Value> {
-    this.#known.set(name, { ...reading, recheckAt: now + limits.identityFreshMillis });
+    const recheckAt = now + limits.identityFreshMillis;
+    this.#known.set(name, { ...reading, recheckAt, isReadAhead: false });
     return ok(reading.value);
   }
 
@@ -157,4 +173,6 @@ interface Reading<Value> {
   readonly value: Value;
   readonly readAt: number;
   readonly recheckAt: number;
+  /** A look-up before that time is under way, or was: if it died, the next one comes at that time. */
+  readonly isReadAhead: boolean;
 }

@@ -5,6 +5,7 @@ import { limits } from "../../../core/limits.ts";
 import { problem, refusalProblem, type Problem } from "../../../core/problem.ts";
 import { err, ok, type Result } from "../../../core/result.ts";
 import { emptyBody } from "../http/body-problems.ts";
+import { chunkReader, type ChunkReader } from "../http/chunk-reader.ts";
 import { drain } from "../http/drain.ts";
 
 /**
@@ -14,7 +15,7 @@ import { drain } from "../http/drain.ts";
 export interface Picture {
   readonly info: ImageInfo;
   readonly head: Uint8Array<ArrayBuffer>;
-  readonly rest: ReadableStreamDefaultReader<Uint8Array<ArrayBuffer>> | null;
+  readonly rest: ChunkReader | null;
   /** Of the whole picture; null where only its end will tell (a large form field). */
   readonly bytes: number | null;
   /** What `bytes` cannot exceed. */
@@ -46,7 +47,7 @@ export async function streamedPicture(
   stream: ReadableStream<Uint8Array<ArrayBuffer>>,
   size: Pick<Picture, "bytes" | "bytesMax">,
 ): Promise<Result<Picture, Problem>> {
-  const reader = stream.getReader();
+  const reader = chunkReader(stream);
   let head = new Uint8Array(0);
   while (head.length < limits.headBytesMax) {
     const wanted = Math.max(limits.magicBytesMax, 2 * head.length);
@@ -72,7 +73,7 @@ const headTooLong = problem(
 
 /** `head` and what follows it, until there are `wanted` bytes or no more. */
 async function readOn(
-  reader: ReadableStreamDefaultReader<Uint8Array<ArrayBuffer>>,
+  reader: ChunkReader,
   head: Uint8Array<ArrayBuffer>,
   wanted: number,
 ): Promise<{ done: boolean; bytes: Uint8Array<ArrayBuffer> }> {

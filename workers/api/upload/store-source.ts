@@ -1,6 +1,7 @@
 import { limits } from "../../../core/limits.ts";
 import { problem, type Problem } from "../../../core/problem.ts";
 import { err, ok, type Result } from "../../../core/result.ts";
+import type { ChunkReader } from "../http/chunk-reader.ts";
 import { brokenOff, UploadFault, uploadTimeout } from "../http/body-problems.ts";
 import type { Picture } from "./picture.ts";
 
@@ -60,7 +61,7 @@ async function store(
 /** Head and rest as one sequence, hashed in passing, broken off when it takes too long. */
 async function* arriving(
   head: Uint8Array<ArrayBuffer>,
-  rest: ReadableStreamDefaultReader<Uint8Array<ArrayBuffer>>,
+  rest: ChunkReader,
   digest: WritableStreamDefaultWriter<ArrayBuffer | ArrayBufferView> | undefined,
 ): AsyncGenerator<Uint8Array<ArrayBuffer>> {
   const late = Promise.withResolvers<"late">();
@@ -83,7 +84,7 @@ async function* arriving(
 }
 
 /** A read fails for what the sender did; whatever else fails on the way is ours. */
-function read(rest: ReadableStreamDefaultReader<Uint8Array<ArrayBuffer>>) {
+function read(rest: ChunkReader) {
   return rest.read().catch((cause: unknown) => {
     throw cause instanceof UploadFault ? cause : new UploadFault(brokenOff);
   });

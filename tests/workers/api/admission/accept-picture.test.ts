@@ -10,6 +10,7 @@ import type {
 } from "../../../../durable-objects/ledger/ledger-calls.ts";
 import { acceptPicture } from "../../../../workers/api/accept-picture.ts";
 import { Refusals } from "../../../../workers/api/admission/refusals.ts";
+import { Uploads } from "../../../../workers/api/admission/uploads.ts";
 import { Timing } from "../../../../workers/api/http/timing.ts";
 import type { Call } from "../../../../workers/api/route.ts";
 import { headerOnlyPng } from "../../../journeys/pictures.ts";
@@ -25,6 +26,7 @@ const long = Buffer.concat([small, new Uint8Array(limits.heldBytesMax)]);
 /** Every call that leaves the isolate, in order. */
 let calls: string[];
 let refusals: Refusals;
+let uploads: Uploads;
 let storeFails: boolean;
 let reserveAnswer: ReserveAnswer;
 let acceptVerdict: AcceptAnswer["verdict"] | null;
@@ -43,6 +45,7 @@ beforeEach(() => {
   );
   calls = [];
   refusals = new Refusals();
+  uploads = new Uploads();
   storeFails = false;
   reserveAnswer = { verdict: ok(true), rate };
   acceptVerdict = null;
@@ -109,6 +112,7 @@ async function send(body: Uint8Array): Promise<Response> {
     ctx: { waitUntil: () => undefined },
     timing: new Timing(),
     refusals,
+    uploads,
   } as unknown as Call;
   const response = await acceptPicture(call, identity);
   if (read.mock.calls.length > 0 || request.bodyUsed) calls.unshift("read");
@@ -190,4 +194,25 @@ describe("after a refusal", () => {
     await send(small);
     expect(calls).toEqual(["read", "put", "accept"]);
   });
+});
+
+test("a job is refused unread while its tenant's uploads fill the isolate, and others find room", async () => {
+  const { promise: stored, resolve: storeAll } = Promise.withResolvers<void>();
+  vi.spyOn(pictures, "put").mockImplementation(() => stored);
+  const underWay = Array.from({ length: limits.uploadsMax / 2 }, () => send(small));
+  await vi.advanceTimersByTimeAsync(1);
+  calls = [];
+  const response = await send(small);
+  expect(response.status).toBe(503);
+  expect(response.headers.get("Retry-After")).toBe("1");
+  expect(calls).toEqual([]);
+  const other = uploads.within("another tenant", new Request("http://minilab.test"), async () =>
+    ok(7),
+  );
+  expect(await other).toEqual(ok(7));
+  storeAll();
+  expect(new Set((await Promise.all(underWay)).map(({ status }) => status))).toEqual(
+    new Set([202]),
+  );
+  expect((await send(small)).status).toBe(202);
 });

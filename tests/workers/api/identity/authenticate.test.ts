@@ -78,12 +78,26 @@ describe("a key in force", () => {
   test("costs one look-up while it is fresh, and the next one after that", async () => {
     const door = new Door({ kv: identity });
     await door.authenticate();
-    door.after(limits.identityFreshMillis - 1);
+    door.after(limits.identityFreshMillis - limits.identityAheadMillis - 1);
     await door.authenticate();
     expect(door.asked.kv).toBe(1);
-    door.after(1);
+    door.after(limits.identityAheadMillis + 1);
     await door.authenticate();
     expect(door.asked.kv).toBe(2);
+  });
+
+  test("that is in use is read again before it has to be, and nobody waits for that", async () => {
+    const door = new Door({ kv: identity });
+    await door.authenticate();
+    door.after(limits.identityFreshMillis - limits.identityAheadMillis);
+    const { promise: reading, resolve: answer } = Promise.withResolvers<string>();
+    door.kv = () => reading;
+    for (let request = 0; request < 5; request++)
+      expect(await door.authenticate()).toMatchObject({ ok: true });
+    expect(door.asked.kv).toBe(2);
+    answer(serializeStanding(revoked));
+    await vi.advanceTimersByTimeAsync(0);
+    expect(await door.authenticate()).toMatchObject({ ok: false });
   });
 
   test("costs one look-up for fifty requests at once, kept alive beyond each", async () => {

@@ -1,6 +1,7 @@
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
 import { limits } from "../../../../core/limits.ts";
+import type { ChunkReader } from "../../../../workers/api/http/chunk-reader.ts";
 import { heldPicture, streamedPicture } from "../../../../workers/api/upload/picture.ts";
 import {
   bytes,
@@ -90,9 +91,7 @@ function streamOf(
   });
 }
 
-async function remaining(
-  reader: ReadableStreamDefaultReader<Uint8Array<ArrayBuffer>> | null,
-): Promise<Uint8Array[]> {
+async function remaining(reader: ChunkReader | null): Promise<Uint8Array[]> {
   const chunks: Uint8Array[] = [];
   for (let next = await reader?.read(); next?.value; next = await reader?.read())
     chunks.push(next.value);

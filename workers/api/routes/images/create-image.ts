@@ -1,12 +1,14 @@
 import { limits } from "../../../../core/limits.ts";
-import { problem } from "../../../../core/problem.ts";
+import type { Identity } from "../../../../core/identity/standing.ts";
+import { problem, type Problem } from "../../../../core/problem.ts";
+import { err, type Result } from "../../../../core/result.ts";
 import { sourceContent } from "../../documents/openapi-parts.ts";
 import { headers, jsonContent } from "../../documents/openapi-parts.ts";
 import { originalDocument, originalSchema } from "../../documents/original-document.ts";
 import { drain } from "../../http/drain.ts";
 import { json, refuse } from "../../http/responses.ts";
-import { storeOriginal } from "../../originals/store-original.ts";
-import type { Route } from "../../route.ts";
+import { storeOriginal, type StoredOriginal } from "../../originals/store-original.ts";
+import type { Call, Route } from "../../route.ts";
 import { readUpload } from "../../upload/upload.ts";
 
 export const createImage: Route = {
@@ -57,19 +59,13 @@ export const createImage: Route = {
     "truncated-image",
     "image-too-large",
     "over-plan",
+    "overloaded",
   ],
   async handle(call, identity) {
-    const { request, url, timing } = call;
-    const upload = await timing.measure("read", () => readUpload(request, url));
-    if (!upload.ok) return refuse(upload.error);
-    const { picture, options } = upload.value;
-    const [unknown] = options;
-    if (unknown !== undefined) {
-      if (picture.rest) await drain(picture.rest);
-      const [option] = unknown;
-      return refuse(problem("invalid-option", noOptions, { option }));
-    }
-    const stored = await timing.measure("store", () => storeOriginal(call, identity, picture));
+    const { request, url } = call;
+    const stored = await call.uploads.within(identity.tenant, request, () =>
+      takeIn(call, identity),
+    );
     if (!stored.ok) return refuse(stored.error);
     const { original, isNew } = stored.value;
     return json(originalDocument(original, identity.tenant, url.origin), {
@@ -78,6 +74,20 @@ export const createImage: Route = {
     });
   },
 };
+
+async function takeIn(call: Call, identity: Identity): Promise<Result<StoredOriginal, Problem>> {
+  const { request, url, timing } = call;
+  const upload = await timing.measure("read", () => readUpload(request, url));
+  if (!upload.ok) return upload;
+  const { picture, options } = upload.value;
+  const [unknown] = options;
+  if (unknown !== undefined) {
+    if (picture.rest) await drain(picture.rest);
+    const [option] = unknown;
+    return err(problem("invalid-option", noOptions, { option }));
+  }
+  return timing.measure("store", () => storeOriginal(call, identity, picture));
+}
 
 const noOptions =
   "A picture is stored as it is. Options stand in the URL at which it is delivered.";
