@@ -11,6 +11,11 @@ export class DirectoryWorld {
   now = Date.UTC(2029, 0, 1);
   ledgersDown = false;
   booksDown = false;
+  kvDown = false;
+  /** What was logged, by the name of the event. */
+  readonly logged: string[] = [];
+  /** Each key that a ledger was told to refuse. */
+  readonly refusedKeys: string[] = [];
   readonly kv = new Map<string, string>();
   readonly books = new Map<string, string>();
   readonly registry: Registry;
@@ -20,11 +25,12 @@ export class DirectoryWorld {
 
   constructor(storage = new SqliteStorage()) {
     this.#storage = storage;
+    const log = ({ event }: { event: string }) => void this.logged.push(event);
     const host = {
       name: "directory",
       storage,
       timers: globalThis,
-      log: { info() {}, warn() {}, error() {} },
+      log: { info: log, warn: log, error: log },
       now: () => this.now,
       random: () => 0.5,
       randomBytes: (length: number) => new Uint8Array(length).fill(++this.#bytes),
@@ -35,11 +41,17 @@ export class DirectoryWorld {
       FLEET: oneRegion(),
       IDENTITY: {
         get: async (key) => this.kv.get(key) ?? null,
-        put: async (key, value) => void this.kv.set(key, value),
+        put: async (key, value) => {
+          if (this.kvDown) throw new Error("KV is down");
+          this.kv.set(key, value);
+        },
       },
       LEDGER: {
         getByName: (name) => ({
-          revokeKey: async () => this.#expectLedgers(),
+          revokeKey: async (key) => {
+            this.#expectLedgers();
+            this.refusedKeys.push(key);
+          },
           setTerms: async (terms) => {
             this.#expectLedgers();
             this.#terms.set(name, terms);
@@ -79,6 +91,11 @@ export class DirectoryWorld {
     this.now = Math.max(this.now, this.#storage.alarmAt ?? this.now);
     this.#storage.alarmAt = null;
     await this.registry.alarm();
+  }
+
+  /** When the alarm is to ring; null: it is not set. */
+  get alarmAt(): number | null {
+    return this.#storage.alarmAt;
   }
 
   /** Lets the alarm ring until nothing is left to tell. */

@@ -153,3 +153,44 @@ describe("the repair of KV", () => {
     });
   });
 });
+
+describe("operators", () => {
+  const create = (request: { name: string; email?: string }) =>
+    world.registry.createOperator({ role: "support", ...request }, by);
+
+  test("are as many as there may be, and no more until one of them goes", async () => {
+    const first = await create({ name: "Ada" });
+    if (!first.ok) throw new Error(first.error);
+    for (let count = 1; count < limits.operatorsMax; count++) await create({ name: "Grace" });
+    expect(await create({ name: "Mary" })).toEqual({ ok: false, error: "conflict" });
+    await world.registry.revokeOperator(first.value.id, by);
+    expect(await create({ name: "Mary" })).toMatchObject({ ok: true });
+  });
+
+  test("are revoked once; a repeat changes nothing, and an unknown one is not found", async () => {
+    const made = await create({ name: "Ada", email: "ada@example.com" });
+    if (!made.ok) throw new Error(made.error);
+    const { token: _, ...shown } = made.value;
+    const revoked = await world.registry.revokeOperator(made.value.id, by);
+    expect(revoked).toEqual({ ok: true, value: { ...shown, revokedAt: world.now } });
+    world.now += 1000;
+    expect(await world.registry.revokeOperator(made.value.id, by)).toEqual(revoked);
+    expect(await world.registry.revokeOperator("opr_unknown", by)).toEqual({
+      ok: false,
+      error: "not-found",
+    });
+    expect(world.registry.trail(0, 100, null).map(({ action }) => action)).toEqual([
+      "operator.create",
+      "operator.revoke",
+    ]);
+    expect(await create({ name: "Ada", email: "ada@example.com" })).toMatchObject({ ok: true });
+  });
+
+  test("of other roles may all go: only the last owner stays", async () => {
+    const owner = await world.registry.createFirstOwner({ name: "Ada", role: "owner" }, null);
+    const other = await create({ name: "Grace" });
+    if (!owner.ok || !other.ok) throw new Error("both can be made");
+    expect(await world.registry.revokeOperator(other.value.id, by)).toMatchObject({ ok: true });
+    expect(world.registry.listOperators()).toMatchObject([{ name: "Ada", role: "owner" }]);
+  });
+});
