@@ -135,6 +135,18 @@ export const limits = {
   /** How long a browser may keep the answer to a preflight; Chromium keeps none longer. */
   preflightSeconds: 7200,
 
+  // ── The express lane, for those who wait ────────────────────────────────────────────────────
+  /** Larger sources take the queue: two of them and their renditions are what an isolate can hold. */
+  expressBytesMax: 8 * MiB,
+  /** And longer renders, in compute units: they would keep everybody else in the isolate waiting. */
+  expressUnitsMax: 1000,
+  /** Jobs of one isolate at once: about half a second of usual renders; more go to the queue. */
+  expressJobsMax: 16,
+  /** So long a ledger holds a job back for the lane to claim it: a call over a binding takes milliseconds. */
+  expressHoldMillis: 5 * SECOND,
+  /** Longest wait for the lane's answer; then the ledger is asked. */
+  expressMillisMax: 20 * SECOND,
+
   // ── Backpressure ────────────────────────────────────────────────────────────────────────────
   /** Messages waiting in a queue, and the age of the oldest, at which new work of every tenant is refused. */
   queueBacklogMax: 100_000,

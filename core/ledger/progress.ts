@@ -198,6 +198,22 @@ export function unsent(progress: Progress): Progress {
   return progress.status === "accepted" ? { ...progress, sentAt: null } : progress;
 }
 
+/**
+ * Whoever wanted to render it at once does not, so it goes to the queue. `lost`: a consumer had begun, and was
+ * heard to have ended. Null: it is on its way already.
+ */
+export function handedOver(
+  progress: Progress,
+  now: number,
+  random: number,
+  lost: boolean,
+): Progress | null {
+  const { status, claims, sentAt, lane } = progress;
+  if (status === "running") return lost ? resent(progress, "solo", now, random) : null;
+  if (status !== "accepted" || claims > 0 || sentAt !== null) return null;
+  return sent(progress, lane, now);
+}
+
 function sent(progress: Progress, lane: Lane, now: number): Progress {
   const due = Math.min(progress.deadline, now + limits.redispatchMillis);
   return { ...progress, status: "accepted", lane, sentAt: now, due };

@@ -144,6 +144,12 @@ export class Ledger {
     return { verdict: ok({ job: (await this.wait(job.id, waitMillis)) ?? job, replayed }), rate };
   }
 
+  /** A job that was held goes to the queue. `lost`: who had begun it has ended without a word. Safe to repeat. */
+  dispatch(id: string, lost: boolean): void {
+    this.#redelivery.handOver(id, lost);
+    this.#alarm.setBy(this.#host.now() + limits.redispatchMillis);
+  }
+
   /** Which of these jobs still want work; those that do belong to the asker until their lease ends. */
   claim(asked: readonly ClaimRequest[], alone: boolean): ClaimAnswer[] {
     const now = this.#host.now();

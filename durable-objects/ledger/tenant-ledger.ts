@@ -59,6 +59,10 @@ export class TenantLedger extends DurableObject<LedgerEnv> {
     return this.#ledger.acceptWait(request, waitMillis);
   }
 
+  dispatch(id: string, lost: boolean): void {
+    this.#ledger.dispatch(id, lost);
+  }
+
   claim(asked: readonly ClaimRequest[], alone: boolean): ClaimAnswer[] {
     return this.#ledger.claim(asked, alone);
   }

@@ -40,6 +40,12 @@ binding = "BOOKS"
 service = "${service}-billing"
 entrypoint = "Books"
 
+# For those who wait: the job is rendered over this binding instead of through the queue.
+[[services]]
+binding = "EXPRESS"
+service = "${service}-consumer"
+entrypoint = "Express"
+
 [version_metadata]
 binding = "VERSION"
 ${parts.formats()}

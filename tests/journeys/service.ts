@@ -23,7 +23,7 @@ export async function startService(options: { consumer?: boolean; adminToken?: s
         configPath: "workers/billing/wrangler.toml",
         secrets: { WITNESS_KEYS: JSON.stringify(witnessKeys) },
       },
-      ...(options.consumer === false ? [] : [{ configPath: "workers/consumer/wrangler.toml" }]),
+      { configPath: consumerConfig(options) },
     ],
   });
   const { url } = await server.listen();
@@ -50,6 +50,9 @@ export async function startService(options: { consumer?: boolean; adminToken?: s
     close: () => server.close(),
   };
 }
+
+const consumerConfig = ({ consumer = true }: { consumer?: boolean }) =>
+  consumer ? "workers/consumer/wrangler.toml" : "tests/journeys/idle-consumer.toml";
 
 /** The first owner's token. */
 async function createFirstOwner(

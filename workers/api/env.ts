@@ -27,6 +27,7 @@ export interface ApiEnv {
   readonly LEDGER: DurableObjectNamespace<TenantLedger>;
   readonly DIRECTORY: DurableObjectNamespace<Directory>;
   readonly BOOKS: Books;
+  readonly EXPRESS: Express;
   readonly VERSION: WorkerVersionMetadata;
 }
 
@@ -40,4 +41,30 @@ interface Books {
   loggedHour(hour: string, since: string | null): Promise<ProvenHour | null>;
   loggedHeads(tenant: string, hour: string): Promise<ProvenHead[]>;
   heads(tenant: string): Promise<SignedHead[]>;
+}
+
+/** The consumer Worker's entrypoint for those who wait; the same holds for its type. */
+interface Express {
+  render(ask: ExpressAsk): Promise<ExpressAnswer>;
+}
+
+export interface ExpressAsk {
+  readonly ledger: string;
+  readonly job: string;
+  readonly sourceBytes: number;
+}
+
+export type ExpressAnswer =
+  | { readonly verdict: "busy" }
+  | {
+      readonly verdict: "ended";
+      /** The ledger has answered. */
+      readonly isKnown: boolean;
+      readonly renditions: readonly ExpressRendition[];
+    };
+
+export interface ExpressRendition {
+  readonly key: string;
+  readonly bytes: Uint8Array<ArrayBuffer>;
+  readonly etag: string;
 }

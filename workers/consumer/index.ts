@@ -1,17 +1,21 @@
+import { WorkerEntrypoint } from "cloudflare:workers";
 import { bound, parseQueueName, picturesBinding, soloBinding } from "../../core/fleet/bindings.ts";
 import { placedLedger } from "../../core/fleet/placed-ledger.ts";
 import type { RegionName } from "../../core/fleet/topology.ts";
+import { parseLedgerName } from "../../core/job/ledger-address.ts";
 import { RetryBudget } from "../../core/retry-budget.ts";
 import { engineModules } from "../../engine/modules-worker.ts";
 import { createEngine } from "../../engine/render.ts";
 import { consume } from "./consume.ts";
 import { handBackDeadLetters } from "./dead-letters.ts";
 import type { ConsumerEnv } from "./env.ts";
+import { ExpressLane, type ExpressAnswer, type ExpressAsk, type TaggingStore } from "./express.ts";
 import type { ConsumerPorts } from "./ports.ts";
 
 /** One engine an isolate: its instances are reused from batch to batch. */
 const engine = createEngine(engineModules);
 const retries = new RetryBudget();
+const lane = new ExpressLane();
 
 export default {
   async queue({ queue, messages }, env) {
@@ -22,8 +26,22 @@ export default {
   },
 } satisfies ExportedHandler<ConsumerEnv>;
 
+/** What the API calls for somebody who waits. */
+export class Express extends WorkerEntrypoint<ConsumerEnv> {
+  render(ask: ExpressAsk): Promise<ExpressAnswer> {
+    const { region } = parseLedgerName(ask.ledger);
+    const rendering = lane.render(ask, portsOf(this.env, region));
+    // Begun, it goes on even if the caller is gone: its ledger counts on this consumer.
+    this.ctx.waitUntil(rendering);
+    return rendering;
+  }
+}
+
 /** A region's queues carry jobs of its own ledgers only. */
-function portsOf(env: ConsumerEnv, region: RegionName): ConsumerPorts {
+function portsOf(
+  env: ConsumerEnv,
+  region: RegionName,
+): ConsumerPorts & { readonly pictures: TaggingStore } {
   return {
     ledger: (name) => placedLedger(env, name),
     pictures: bound(env, picturesBinding(region)),

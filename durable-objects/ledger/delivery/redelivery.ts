@@ -49,6 +49,17 @@ export class Redelivery {
     this.#lanes[lane].queueOf(job, resends).send([message]);
   }
 
+  /** A held job goes to the queue now, because its caller has no other way to have it rendered. */
+  handOver(job: string, lost: boolean): void {
+    const record = this.#jobs.find(job);
+    if (!record) return;
+    const [now, random] = [this.#host.now(), this.#host.random()];
+    const next = progress.handedOver(record.progress, now, random, lost);
+    if (!next) return;
+    this.#jobs.advance(job, next);
+    this.send(job, next);
+  }
+
   /** How full the queues are, by what they said last; ages by this ledger's clock. */
   pressure(now: number): Pressure {
     const queues = Object.values(this.#lanes).flatMap(({ all }) => all);

@@ -97,4 +97,29 @@ describe("a job that its caller has rendered", () => {
     await world.ring(60_000);
     expect(world.jobs.sent).toEqual([]);
   });
+
+  test("goes to the queue at once when its caller cannot have it rendered, and only once", async () => {
+    const id = world.accept({ holdMillis: 5000 });
+    world.ledger.dispatch(id, false);
+    world.ledger.dispatch(id, false);
+    await world.ring(limits.redispatchMillis / 2);
+    expect(world.jobs.sent).toEqual([id]);
+  });
+
+  test("stays with the consumer that has it, and goes to be rendered alone when that one has ended", async () => {
+    const id = world.accept({ holdMillis: 5000 });
+    world.ledger.claim([{ job: id, redelivered: false }], false);
+    world.ledger.dispatch(id, false);
+    expect([world.jobs.sent, world.solo.sent]).toEqual([[], []]);
+    world.ledger.dispatch(id, true);
+    expect([world.jobs.sent, world.solo.sent]).toEqual([[], [id]]);
+  });
+
+  test.each([false, true])("once settled it goes nowhere (lost: %s)", (lost) => {
+    const id = world.accept({ holdMillis: 5000 });
+    world.finish(id);
+    world.ledger.dispatch(id, lost);
+    world.ledger.dispatch("job_local_0_none", lost);
+    expect([world.jobs.sent, world.solo.sent]).toEqual([[], []]);
+  });
 });

@@ -1,3 +1,4 @@
+import type { Job } from "../../../core/job/job.ts";
 import type {
   AcceptAnswer,
   AcceptRequest,
@@ -55,6 +56,18 @@ export class LedgerDoor {
     const { verdict, rate } = answer;
     if (!verdict.ok) this.#remember({ problem: verdict.error, rate });
     return answer;
+  }
+
+  /** The job when it is settled, or as it is after `millis`. */
+  wait(job: string, millis: number): Promise<Job | null> {
+    return this.#call.timing.measure("wait", () =>
+      callObject(async () => this.#object().wait(job, millis), millis),
+    );
+  }
+
+  /** A job that was held goes to the queue after all. Should this be lost, the end of the hold does it. */
+  async dispatch(job: string, lost: boolean): Promise<void> {
+    await callObject(async () => this.#object().dispatch(job, lost)).catch(() => undefined);
   }
 
   #remember(refusal: Refusal): Refusal {

@@ -8,7 +8,7 @@ import { err, ok, type Result } from "../../../core/result.ts";
 import type { RenderTransform, Transform } from "../../../core/transform/transform.ts";
 import { refuse } from "../http/responses.ts";
 import { homePictures } from "../regions.ts";
-import { sendStored } from "../http/send-stored.ts";
+import { sendBytes, sendStored } from "../http/send-stored.ts";
 import type { Call } from "../route.ts";
 import { specOf } from "../upload/describe-job.ts";
 import { cloudflareError } from "./cloudflare-errors.ts";
@@ -80,28 +80,25 @@ async function sendRendition(
   const [transform] = spec.value.transforms as readonly [RenderTransform];
   const rendition = renditionOf(tenant, hash, transform);
   const { format } = transform;
+  const file = { key: rendition.key, bytes: null, contentType: mediaType(format) };
+  const bucket = homePictures(call.env);
   const about = { format, name: hash.slice(0, 16), negotiated: asked.format === "auto" };
-  const send = (cacheStatus: string) =>
-    call.timing.measure("fetch", () =>
-      sendStored(call.request, homePictures(call.env), {
-        key: rendition.key,
-        bytes: null,
-        contentType: mediaType(format),
-        headers: deliveryHeaders({ ...about, cacheStatus }),
-      }),
-    );
+  const headers = (cacheStatus: string) => deliveryHeaders({ ...about, cacheStatus });
 
-  const hit = await send("hit");
+  const hit = await call.timing.measure("fetch", () =>
+    sendStored(call.request, bucket, { ...file, headers: headers("hit") }),
+  );
   if (hit) return ok(hit);
   const kept = { source: key, rendition: rendition.key };
-  const made = await makeRendition(call, {
-    profile,
-    rendition,
-    spec: { ...spec.value, v: 2, kept },
-  });
+  const wanted = { profile, rendition, spec: { ...spec.value, v: 2, kept } };
+  const { made, collapsed } = await makeRendition(call, wanted);
   if (!made.ok) return made;
-  const miss = await send("fwd=uri-miss; stored");
-  return miss ? ok(miss) : err(removed);
+  const miss = { ...file, headers: headers(`fwd=uri-miss; ${collapsed ? "collapsed" : "stored"}`) };
+  // What R2 can do with conditions and ranges, it does.
+  const isPlain = !["Range", "If-None-Match"].some((name) => call.request.headers.has(name));
+  if (made.value && isPlain) return ok(sendBytes(call.request, miss, made.value));
+  const sent = await sendStored(call.request, bucket, miss);
+  return sent ? ok(sent) : err(removed);
 }
 
 /** A problem document, which no cache keeps, with the code that Cloudflare Images has for it. */

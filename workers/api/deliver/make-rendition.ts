@@ -2,13 +2,16 @@ import { ulid } from "ulid";
 import type { DeliveryProfile } from "../../../core/delivery/profile.ts";
 import { renditionIdempotency, type Rendition } from "../../../core/delivery/rendition.ts";
 import { jobId } from "../../../core/job/job-id.ts";
-import type { JobSpec } from "../../../core/job/job.ts";
+import type { Job, JobSpec } from "../../../core/job/job.ts";
 import { ledgerForNewJob, ledgerName } from "../../../core/job/ledger-address.ts";
 import { limits } from "../../../core/limits.ts";
 import { problem, type Problem, type ProblemCode } from "../../../core/problem.ts";
 import { err, ok, type Result } from "../../../core/result.ts";
+import { renderNow, suitsExpress } from "../admission/express-lane.ts";
 import { LedgerDoor } from "../admission/ledger-door.ts";
 import { homeOf, homePictures } from "../regions.ts";
+import type { ExpressRendition } from "../env.ts";
+import { SingleFlight } from "../http/single-flight.ts";
 import type { Call } from "../route.ts";
 
 export interface Wanted {
@@ -18,30 +21,61 @@ export interface Wanted {
   readonly spec: JobSpec;
 }
 
+/** The rendition's bytes, where they came this way; null: they lie in R2. */
+export type Made = ExpressRendition | null;
+
 /**
- * Has the rendition made, and waits until it is there. Its name is the job's idempotency key, so that all who
- * ask for it at once, wherever, get one job, which is billed once.
+ * Has the rendition made, and waits until it is there. Its name is the job's idempotency key: everyone who asks for
+ * it at the same time, anywhere, gets the same job, which is billed once. Requests of this isolate share one call.
  */
-export async function makeRendition(call: Call, wanted: Wanted): Promise<Result<true, Problem>> {
-  const first = await askLedger(call, wanted, undefined);
-  if (!first.ok || first.value.replaces === null) return first.ok ? ok(true) : first;
-  // It was made before, and what it made is gone, or it ended for a reason that has passed.
-  const second = await askLedger(call, wanted, first.value.replaces);
-  if (!second.ok) return second;
-  return second.value.replaces === null ? ok(true) : err(notReady);
+export async function makeRendition(
+  call: Call,
+  wanted: Wanted,
+): Promise<{ readonly made: Result<Made, Problem>; readonly collapsed: boolean }> {
+  const millisMax = limits.waitSecondsMax * 1000 + limits.objectMillisMax;
+  const { isLeader, result } = await flights.join(wanted.rendition.key, call.ctx, millisMax, () =>
+    make(call, wanted),
+  );
+  return { made: result.ok ? result.value : err(notReady), collapsed: !isLeader };
 }
+
+const flights = new SingleFlight<Result<Made, Problem>>();
+
+/** Never rejects: those who joined could not tell whose fault it was. */
+async function make(call: Call, wanted: Wanted): Promise<Result<Made, Problem>> {
+  try {
+    let step = await askLedger(call, wanted, undefined);
+    // It was made before, and what it made is gone, or it ended for a reason that has passed.
+    if (step.ok && step.value.kind === "replace") {
+      step = await askLedger(call, wanted, step.value.job);
+    }
+    if (!step.ok) return step;
+    return step.value.kind === "made" ? ok(step.value.made) : err(notReady);
+  } catch (cause) {
+    console.error({ event: "rendition-not-made", cause: String(cause) });
+    return err(notMade);
+  }
+}
+
+type Step =
+  | { readonly kind: "made"; readonly made: Made }
+  /** The job that is known for this rendition has none to show. */
+  | { readonly kind: "replace"; readonly job: string };
 
 async function askLedger(
   call: Call,
   { profile, rendition, spec }: Wanted,
   replaces: string | undefined,
-): Promise<Result<{ readonly replaces: string | null }, Problem>> {
+): Promise<Result<Step, Problem>> {
   const { env } = call;
   const { key, fingerprint } = renditionIdempotency(rendition);
   const address = ledgerForNewJob(profile.tenant, homeOf(env), key);
-  const door = new LedgerDoor(call, ledgerName(address));
+  const ledger = ledgerName(address);
+  const door = new LedgerDoor(call, ledger);
   const refused = door.refusedLately();
   if (refused) return err(refused.problem);
+  const isExpress = suitsExpress(spec);
+  const waitMillis = limits.waitSecondsMax * 1000;
   const { verdict } = await door.accept(
     {
       id: jobId(address.region, address.shard, ulid()),
@@ -50,18 +84,33 @@ async function askLedger(
       limitsVersion: profile.version,
       idempotency: { key, fingerprint, ...(replaces !== undefined && { replaces }) },
       spec,
+      ...(isExpress && { holdMillis: limits.expressHoldMillis }),
     },
-    limits.waitSecondsMax * 1000,
+    isExpress ? 0 : waitMillis,
   );
   if (!verdict.ok) return verdict;
   const { job, replayed } = verdict.value;
-  if (job.settledAt === null) return err(notReady);
-  if (job.error) {
-    return replayed && passes.has(job.error.code) ? ok({ replaces: job.id }) : err(job.error);
+  if (job.settledAt !== null) return stepOf(call, job, rendition, replayed);
+  if (isExpress && !replayed) {
+    const ask = { ledger, job: job.id, sourceBytes: spec.source.bytes };
+    const rendered = await renderNow(call, door, ask);
+    if (rendered?.[0]) return ok({ kind: "made", made: rendered[0] });
   }
-  if (!replayed) return ok({ replaces: null });
-  const stored = await homePictures(env).head(rendition.key);
-  return ok({ replaces: stored ? null : job.id });
+  const later = isExpress ? await door.wait(job.id, waitMillis) : job;
+  if (!later || later.settledAt === null) return err(notReady);
+  return stepOf(call, later, rendition, false);
+}
+
+async function stepOf(
+  { env }: Call,
+  { id, error }: Job,
+  { key }: Rendition,
+  isOld: boolean,
+): Promise<Result<Step, Problem>> {
+  if (error) return isOld && passes.has(error.code) ? ok({ kind: "replace", job: id }) : err(error);
+  const made: Step = { kind: "made", made: null };
+  if (!isOld) return ok(made);
+  return ok((await homePictures(env).head(key)) ? made : { kind: "replace", job: id });
 }
 
 /** A visitor has no key that could be revoked. */
@@ -70,6 +119,9 @@ const nobodysKey = "delivery";
 /** Failures that say nothing of the picture: it is tried again when it is asked for again. */
 const passes: ReadonlySet<ProblemCode> = new Set(["cancelled", "deadline-exceeded", "internal"]);
 
+const notMade = problem("unavailable", "A part of the service did not answer. Try again.", {
+  retryAfterMillis: limits.unavailableRetryMillis,
+});
 const notReady = problem("unavailable", "The rendition is still being made. Ask again.", {
   retryAfterMillis: limits.notReadyRetryMillis,
 });

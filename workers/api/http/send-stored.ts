@@ -46,6 +46,20 @@ export async function sendStored(
   return range ? partial(body, range, bytes, headers) : whole(body, bytes, headers);
 }
 
+/** The same for a file whose bytes are at hand, to a request without conditions. */
+export function sendBytes(
+  { method }: Pick<Request, "method">,
+  file: StoredFile,
+  { bytes, etag }: { readonly bytes: Uint8Array<ArrayBuffer>; readonly etag: string },
+): Response {
+  const headers = new Headers(file.headers);
+  headers.set("ETag", etag);
+  headers.set("Accept-Ranges", "bytes");
+  headers.set("Content-Type", file.contentType);
+  headers.set("Content-Length", String(bytes.length));
+  return new Response(method === "HEAD" ? null : bytes, { headers });
+}
+
 /** The range to send; null for the whole; the file's length where the range lies outside. */
 async function requestedRange(
   { method, headers }: Request,

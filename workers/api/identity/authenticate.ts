@@ -11,7 +11,7 @@ import {
 import { limits } from "../../../core/limits.ts";
 import { problem, type Problem } from "../../../core/problem.ts";
 import { err, ok, type Result } from "../../../core/result.ts";
-import type { RequestContext } from "./edge-copy.ts";
+import type { RequestContext } from "../http/single-flight.ts";
 import { IdentityCache, type IdentityEnv } from "./identity-cache.ts";
 
 /**

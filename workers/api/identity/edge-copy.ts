@@ -1,5 +1,6 @@
 import { limits } from "../../../core/limits.ts";
 import { err, ok, type Result } from "../../../core/result.ts";
+import { SingleFlight, type RequestContext } from "../http/single-flight.ts";
 import { Lru } from "./lru.ts";
 import { within } from "../../../core/deadline.ts";
 
@@ -21,11 +22,6 @@ export interface EdgeKind<Value, Directory> {
   isFinal(value: Value): boolean;
 }
 
-/** Keeps work alive after its request is answered; an `ExecutionContext` is one. */
-export interface RequestContext {
-  waitUntil(work: Promise<unknown>): void;
-}
-
 /** Result of a look-up; null: there is no such thing. */
 type LookUp<Value> = Result<Value | null, "unavailable">;
 
@@ -38,7 +34,7 @@ export class EdgeCopy<Value, Directory> {
   readonly #kind: EdgeKind<Value, Directory>;
   readonly #known = new Lru<string, Reading<Value>>(limits.identityCacheMax);
   readonly #unknown = new Lru<string, number>(limits.unknownKeysCacheMax);
-  readonly #running = new Map<string, Promise<LookUp<Value>>>();
+  readonly #running = new SingleFlight<LookUp<Value>>();
   #directorySecond = 0;
   #directoryLookUps = 0;
 
@@ -75,29 +71,14 @@ export class EdgeCopy<Value, Directory> {
     ctx.waitUntil(this.#lookUp(name, env, now));
   }
 
-  /**
-   * Requests that ask for the same name at the same time share one look-up. It belongs to the request that
-   * started it, and `waitUntil` keeps it alive when that client goes away. If it dies anyway, the others
-   * stop waiting and the next request starts a new one.
-   */
   async #join(
     name: string,
     ctx: RequestContext,
     begin: () => Promise<LookUp<Value>>,
   ): Promise<LookUp<Value>> {
-    let running = this.#running.get(name);
-    if (!running) {
-      running = begin();
-      this.#running.set(name, running);
-      ctx.waitUntil(running);
-    }
-    const found = await within(
-      globalThis,
-      limits.identityKvMillisMax + limits.directoryMillisMax,
-      running,
-    );
-    if (this.#running.get(name) === running) this.#running.delete(name);
-    return found.ok ? found.value : err("unavailable");
+    const millisMax = limits.identityKvMillisMax + limits.directoryMillisMax;
+    const { result } = await this.#running.join(name, ctx, millisMax, begin);
+    return result.ok ? result.value : err("unavailable");
   }
 
   async #lookUp(name: string, env: EdgeEnv<Directory>, now: number): Promise<LookUp<Value>> {

@@ -1,0 +1,9 @@
+import { WorkerEntrypoint } from "cloudflare:workers";
+
+export class Express extends WorkerEntrypoint {
+  render() {
+    return { verdict: "busy" };
+  }
+}
+
+export default {};

@@ -1,0 +1,82 @@
+import { describe, expect, test } from "vitest";
+import { sourceKey } from "../../../core/job/picture-key.ts";
+import { limits } from "../../../core/limits.ts";
+import {
+  ExpressLane,
+  type ExpressAsk,
+  type TaggingStore,
+} from "../../../workers/consumer/express.ts";
+import { ledger, toRender, Workshop } from "./workshop.ts";
+
+const ask = (more: Partial<ExpressAsk> = {}): ExpressAsk => ({
+  ledger,
+  job: "a",
+  sourceBytes: 1,
+  ...more,
+});
+
+/** The lane on the workshop's ports; its bucket names the tag of what is put. */
+function laneOf(workshop: Workshop) {
+  const ports = workshop.ports;
+  const put: TaggingStore["put"] = async (...given) => {
+    await ports.pictures.put(...given);
+    return { httpEtag: `"${given[0]}"` };
+  };
+  const lane = new ExpressLane();
+  const express = { ...ports, pictures: { ...ports.pictures, put } };
+  return (more: Partial<ExpressAsk> = {}) => lane.render(ask(more), express);
+}
+
+test("a job is claimed, rendered, stored and settled as in the queue, and its bytes come back", async () => {
+  const workshop = new Workshop(toRender("a"));
+  const answer = await laneOf(workshop)();
+  const [stored] = workshop.stored;
+  expect(answer).toEqual({
+    verdict: "ended",
+    isKnown: true,
+    renditions: [{ key: stored?.[0], bytes: stored?.[1].bytes, etag: `"${stored?.[0]}"` }],
+  });
+  expect(workshop.steps.at(-1)).toBe("settle a");
+  expect(workshop.outcomes.get("a")?.kind).toBe("done");
+});
+
+test("a job that another consumer has gives no bytes, and its ledger knows of it", async () => {
+  const workshop = new Workshop({ verdict: "drop", job: "a" });
+  expect(await laneOf(workshop)()).toEqual({ verdict: "ended", isKnown: true, renditions: [] });
+});
+
+test("what was rendered for a job that is deleted is not given out", async () => {
+  const workshop = new Workshop(toRender("a"));
+  workshop.verdict = "discard";
+  expect(await laneOf(workshop)()).toEqual({ verdict: "ended", isKnown: true, renditions: [] });
+});
+
+test("bytes that no ledger has settled are not given out", async () => {
+  const workshop = new Workshop(toRender("a"));
+  workshop.ledger.settle = () => Promise.reject(new Error("the ledger is away"));
+  expect(await laneOf(workshop)()).toEqual({ verdict: "ended", isKnown: false, renditions: [] });
+});
+
+describe("a lane that is full says so at once, and takes jobs again when others have ended", () => {
+  test.each([
+    ["by their number", limits.expressJobsMax, 1],
+    ["by the bytes of their sources", 2, limits.twoSourcesBytesMax / 2],
+  ])("%s", async (_, jobs, sourceBytes) => {
+    const workshop = new Workshop(toRender("a"));
+    const render = laneOf(workshop);
+    const running = Array.from({ length: jobs }, () => render({ sourceBytes }));
+    expect(await render()).toEqual({ verdict: "busy" });
+    const ended = await Promise.all(running);
+    expect(ended.map(({ verdict }) => verdict)).toEqual(running.map(() => "ended"));
+    expect((await render()).verdict).toBe("ended");
+  });
+
+  test("also when their renders fail", async () => {
+    const workshop = new Workshop(toRender("a"));
+    workshop.sources.delete(sourceKey("tnt_x", "a"));
+    const render = laneOf(workshop);
+    for (let times = 0; times <= limits.expressJobsMax; times++) {
+      expect((await render()).verdict).toBe("ended");
+    }
+  });
+});

@@ -1,0 +1,122 @@
+import type { JobMessage } from "../../core/job/message.ts";
+import { limits } from "../../core/limits.ts";
+import { consume } from "./consume.ts";
+import type { ConsumerPorts, Delivery, PictureStore } from "./ports.ts";
+
+/** A job that somebody waits for, and which its ledger holds back from the queue meanwhile. */
+export interface ExpressAsk {
+  readonly ledger: string;
+  readonly job: string;
+  readonly sourceBytes: number;
+}
+
+/**
+ * `busy`: nothing was begun. `ended`: the ledger knows how, unless `isKnown` is false; `renditions` are those
+ * that were stored, none where the job failed or belongs to another consumer.
+ */
+export type ExpressAnswer =
+  | { readonly verdict: "busy" }
+  | {
+      readonly verdict: "ended";
+      readonly isKnown: boolean;
+      readonly renditions: readonly ExpressRendition[];
+    };
+
+export interface ExpressRendition {
+  readonly key: string;
+  readonly bytes: Uint8Array;
+  /** As HTTP writes it. */
+  readonly etag: string;
+}
+
+/** R2, as far as it is used; a put answers with the object's tag. */
+export interface TaggingStore extends PictureStore {
+  put(...given: Parameters<PictureStore["put"]>): Promise<{ readonly httpEtag: string } | null>;
+}
+
+/**
+ * The lane of those who wait: a batch of one that came over a binding instead of the queue. What renders and
+ * settles it is the same. An isolate takes a few at once, since each holds its source and its renditions.
+ */
+export class ExpressLane {
+  #jobs = 0;
+  #sourceBytes = 0;
+
+  async render(
+    ask: ExpressAsk,
+    ports: ConsumerPorts & { readonly pictures: TaggingStore },
+  ): Promise<ExpressAnswer> {
+    if (!this.#hasRoom(ask)) return { verdict: "busy" };
+    this.#count(ask, 1);
+    try {
+      const pictures = new KeptCopies(ports.pictures);
+      const message = new OwnMessage(ask, ports.now());
+      await consume([message], { ...ports, pictures }, { alone: false });
+      const isKnown = message.acknowledged;
+      return { verdict: "ended", isKnown, renditions: isKnown ? pictures.stored : [] };
+    } finally {
+      this.#count(ask, -1);
+    }
+  }
+
+  #hasRoom({ sourceBytes }: ExpressAsk): boolean {
+    return (
+      this.#jobs < limits.expressJobsMax &&
+      this.#sourceBytes + sourceBytes <= limits.twoSourcesBytesMax
+    );
+  }
+
+  #count({ sourceBytes }: ExpressAsk, times: 1 | -1): void {
+    this.#jobs += times;
+    this.#sourceBytes += times * sourceBytes;
+  }
+}
+
+/** What the queue would have delivered. Whether it is acknowledged says that the ledger has answered. */
+class OwnMessage implements Delivery {
+  readonly id: string;
+  readonly body: JobMessage;
+  readonly timestamp: Date;
+  readonly attempts = 1;
+  acknowledged = false;
+
+  constructor({ ledger, job }: ExpressAsk, now: number) {
+    this.id = job;
+    this.body = { version: 1, ledger, job };
+    this.timestamp = new Date(now);
+  }
+
+  ack(): void {
+    this.acknowledged = true;
+  }
+
+  /** The ledger looks at the job again when its lease is over. */
+  retry(): void {
+    this.acknowledged = false;
+  }
+}
+
+/** The bucket, which keeps a copy of what is put through it for the answer. */
+class KeptCopies implements PictureStore {
+  readonly #bucket: TaggingStore;
+  stored: ExpressRendition[] = [];
+
+  constructor(bucket: TaggingStore) {
+    this.#bucket = bucket;
+  }
+
+  get(key: string) {
+    return this.#bucket.get(key);
+  }
+
+  async put(...given: Parameters<PictureStore["put"]>): Promise<void> {
+    const [key, bytes] = given;
+    const object = await this.#bucket.put(...given);
+    if (object) this.stored.push({ key, bytes, etag: object.httpEtag });
+  }
+
+  delete(keys: string[]): Promise<void> {
+    this.stored = this.stored.filter(({ key }) => !keys.includes(key));
+    return this.#bucket.delete(keys);
+  }
+}
