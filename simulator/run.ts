@@ -21,7 +21,7 @@ const { values } = parseArgs({
     /** Ends with the first seed that violates one of these, with commas between. */
     until: { type: "string", default: "" },
     plant: { type: "string" },
-    /** Worlds that run at once. A history is told, and a fault planted, on one thread. */
+    /** Worlds that run at once. A history is printed, and a fault planted, on one thread. */
     threads: { type: "string", default: String(availableParallelism()) },
     planted: { type: "boolean", default: false },
     json: { type: "boolean", default: false },

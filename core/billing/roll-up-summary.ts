@@ -3,7 +3,7 @@ import type { Harvest } from "./statement.ts";
 /** What one roll-up did. */
 export interface RollUpSummary {
   readonly tenants: number;
-  /** Whether tenants are left over, with whom the next roll-up goes on. */
+  /** Whether tenants are left for the next roll-up. */
   readonly more: boolean;
   readonly ledgers: Harvest;
   /** Segments read for the first time. */

@@ -39,7 +39,7 @@ export const changeTenantSchema = z.strictObject({
   limits: z.optional(chosenLimits),
 });
 
-/** A tenant's limits as a ledger holds them: the newest version that it was told counts. */
+/** A tenant's limits as a ledger holds them: the newest version counts. */
 export interface TenantTerms {
   /** Grows with each change of the tenant. */
   readonly version: number;

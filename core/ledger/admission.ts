@@ -7,7 +7,7 @@ import { pressureWaitMillis, type Pressure } from "./pressure.ts";
 import { fullBucket, takeToken, type Rate, type TokenBucket } from "./token-bucket.ts";
 import { monthEnd } from "./usage.ts";
 
-/** What a ledger knows of its tenant at the moment a job asks to be let in. */
+/** What a ledger knows of its tenant at the moment a job asks to be admitted. */
 export interface Standing {
   /** Null: full, because there was no request for a while. */
   readonly bucket: TokenBucket | null;

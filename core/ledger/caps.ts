@@ -61,7 +61,7 @@ export function costOf(name: CapName, cost: JobCost, now: number): number {
   }
 }
 
-/** Shares of a cap that the tenant is told of when they are reached. */
+/** Shares of a cap at which the tenant gets a notice. */
 const noticeShares = [0.8, 1] as const;
 
 /** What the tenant has to be told now that this much is used: caps whose 80 or 100 per cent is reached. */

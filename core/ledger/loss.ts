@@ -9,7 +9,7 @@ export interface QueueReading {
 
 /**
  * Whether the message sent at `sentAt` (the ledger's clock) is gone from the queue: then it was lost, or
- * its consumer was, because consumers claim as soon as they are given a message. `clockLeadMillis` is how far
+ * its consumer was, because consumers claim a message as soon as they get it. `clockLeadMillis` is how far
  * the queue's clock is ahead of the ledger's. Null: unknown, because the queue does not answer.
  */
 export function isLost(

@@ -20,7 +20,7 @@ export function newsKey(hour: number, ledger: string): string {
 
 /** Null for a key that is none. */
 export function parseNewsKey(key: string): News | null {
-  const [, hour, tenant] = /^news\/([^/]+)\/([^/]+)\/[^/]+\/\d+$/.exec(key) ?? [];
+  const [, hour, tenant = ""] = /^news\/([^/]+)\/([^/]+)\/[^/]+\/\d+$/.exec(key) ?? [];
   const at = Date.parse(`${hour}:00:00.000Z`);
-  return tenant !== undefined && at % hourMillis === 0 ? { hour: at, tenant } : null;
+  return at % hourMillis === 0 ? { hour: at, tenant } : null;
 }

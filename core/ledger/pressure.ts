@@ -35,7 +35,7 @@ export function pressureAt(readings: Iterable<PressureReading>, now: number): Pr
 /**
  * How long a job must stay outside, in milliseconds; 0: it may come in. While queues are short everybody
  * may. Then what a tenant may hold at once shrinks as they grow: who fills them is refused first, by the
- * compute units and not the number of its unfinished jobs. A tenant that holds next to nothing is let in
+ * compute units and not the number of its unfinished jobs. A tenant that holds next to nothing is admitted
  * until the queues are full.
  */
 export function pressureWaitMillis(

@@ -22,7 +22,7 @@ export interface Progress {
   readonly deadline: number;
   /** How often a consumer took it. The number is part of the keys of the renditions that this consumer makes. */
   readonly claims: number;
-  /** Renders that ended without a result for no reason around the job: thrown, or begun alone and never heard of again. */
+  /** Renders that ended without a result and without an outside cause: thrown, or begun alone with no answer after that. */
   readonly strikes: number;
   /** How often a consumer handed it back. */
   readonly deferrals: number;
@@ -99,7 +99,7 @@ export function claim(
 
 /**
  * The consumer with claim number `attempt` is about to render. Null: the job is not its any more, or is past
- * its deadline. Alone, this counts as a strike until the consumer is heard of again.
+ * its deadline. Alone, this counts as a strike until the consumer answers.
  */
 export function begin(
   progress: Progress,

@@ -173,14 +173,10 @@ function eventInOrder({
   return { seq, job, at, outcome, outputs, bytesIn, bytesOut, pixels, computeUnits };
 }
 
-/** In version 2 an event also names the versions that it was counted and rendered by, where they are known. */
+/** In version 2 an event also names the versions that it was counted and rendered by; JSON omits unknown ones. */
 function eventWithVersions(event: UsageEvent) {
   const { unitsVersion, engineVersion } = event;
-  return {
-    ...eventInOrder(event),
-    ...(unitsVersion !== undefined && { unitsVersion }),
-    ...(engineVersion !== undefined && { engineVersion }),
-  };
+  return { ...eventInOrder(event), unitsVersion, engineVersion };
 }
 
 function parseLines(bytes: Uint8Array): unknown[] | null {

@@ -3,7 +3,7 @@ import type { OptionValues } from "./option-values.ts";
 import type { Rgba, Sides } from "./values.ts";
 
 /**
- * What is to become of a picture: parsed, in range, complete. Most options are a field of their own name,
+ * What to make of a picture: parsed, in range, complete. Most options are a field of their own name,
  * whose range, default and meaning its record in `core/transform/option-table.ts` holds; some options
  * together make one field. The OpenAPI document and `docs/transforms.md` are made from the same records.
  * Names and meaning follow Cloudflare Images.

@@ -2,7 +2,7 @@ import type { Fleet, Jurisdiction, LocationHint } from "../../core/fleet/topolog
 import type { TenantTerms } from "../../core/identity/tenant.ts";
 import type { SegmentBucket } from "../ports.ts";
 
-/** Who is told of changes, and where the trail is copied to. */
+/** Where changes are published, and where the trail is copied to. */
 export interface DirectoryEnv {
   readonly FLEET: Fleet;
   readonly IDENTITY: {

@@ -39,7 +39,7 @@ export const directoryMigrations: readonly Migration[] = [
   ],
   [
     // `limits` stays complete, for older code; `chosen` is what differs from the plan's own. `version` is
-    // the trail's number of the last change, `told` the version that every ledger has heard of.
+    // the trail's number of the last change, `told` the version that every ledger has received.
     `ALTER TABLE tenants ADD COLUMN plan TEXT NOT NULL DEFAULT 'custom'`,
     `ALTER TABLE tenants ADD COLUMN chosen TEXT`,
     `ALTER TABLE tenants ADD COLUMN status TEXT NOT NULL DEFAULT 'active'`,

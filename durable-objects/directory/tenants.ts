@@ -34,7 +34,7 @@ export class Tenants {
     const after = { name, plan, limits: bounds };
     const change = { action: "tenant.create", subject: id, tenant: id, before: null, after };
     this.#trail.change(by, change, (version) =>
-      // No ledger exists yet, so all of them have heard.
+      // No ledger exists yet, so none has to be told.
       this.#sql.exec(
         `INSERT INTO tenants (id, name, plan, chosen, limits, version, told, created_at)
          VALUES (?, ?, ?, ?, ?, ?, ?, ?)`,
@@ -149,7 +149,7 @@ export class Tenants {
     return this.#sql.exec<TenantRow>(`SELECT * FROM tenants WHERE id = ?`, id).toArray()[0];
   }
 
-  /** The next tenant after `id` whose ledgers have not all heard of its newest terms. */
+  /** The next tenant after `id` whose newest terms have not reached every ledger. */
   nextUntold(id: string): { readonly id: TenantId; readonly terms: TenantTerms } | undefined {
     const [row] = this.#sql
       .exec<TenantRow>(

@@ -24,7 +24,7 @@ export class TermsPublication {
     return this.#tenants.nextUntold("") === undefined;
   }
 
-  /** Tries each tenant once; true when all ledgers have heard. Never throws for a failed call. */
+  /** Tries each tenant once; true when every ledger has received them. Never throws for a failed call. */
   run(): Promise<boolean> {
     return eachOnce(
       (after) => this.#tenants.nextUntold(after),

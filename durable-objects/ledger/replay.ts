@@ -6,7 +6,7 @@ import type { Replay } from "./archive/replays.ts";
 import { toJob, type JobRecord } from "./jobs/job-record.ts";
 import type { AcceptAnswer, AcceptRequest } from "./ledger-calls.ts";
 
-/** What a request gets whose idempotency key is known. Same request: the same job, whatever has become of it. */
+/** What a request gets whose idempotency key is known. Same request: the same job, in its present state. */
 export function replay(
   known: JobRecord,
   request: AcceptRequest,

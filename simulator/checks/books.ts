@@ -90,7 +90,7 @@ function checkEvents(
     [profile.startAt, timeline.now, ...events.map(({ at }) => at)].map(monthOf),
   );
   const done = events.filter(({ outcome }) => outcome === "done").length;
-  // Where two months meet, a job may be let in by one and be done, by another clock, in the other.
+  // Where two months meet, a job may be admitted in one and be done, by another clock, in the other.
   const most = tenant.jobsPerMonth * months.size;
   if (done > most) record.violate("quota-is-kept", `${tenant.name} did ${done} jobs of ${most}`);
 }

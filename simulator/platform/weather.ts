@@ -45,7 +45,7 @@ export type Dependency =
   | "workflows"
   | `ledger ${string}`;
 
-/** What becomes of one call. */
+/** How one call ends. */
 export type Fate = "answered" | "lost-request" | "lost-answer" | "silence" | "late";
 
 interface Outage {

@@ -58,7 +58,7 @@ export const scenarios: Readonly<Record<string, (seed: number) => Profile>> = {
   }),
   /** Thousands of tenants, nearly all of whom have work in each hour. */
   tenants: () => ({ ...usual, tenants: 5000, arrivalMillis: 200, renderMillis: 30 }),
-  /** More of them than a roll-up looks at that has heard no news. */
+  /** More of them than a roll-up looks at without news. */
   "some-tenants": () => ({ ...usual, tenants: 1500, arrivalMillis: 2000, renderMillis: 30 }),
   /** Two months meet, and the clocks do not agree on when. */
   "month-end": () => ({

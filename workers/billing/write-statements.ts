@@ -12,7 +12,7 @@ import { limits } from "../../core/limits.ts";
 import type { BooksStore } from "./books-store.ts";
 import type { LedgerBooks } from "./read-ledger.ts";
 
-/** What has become of a tenant's statements. */
+/** The result of writing a tenant's statements. */
 export interface WrittenStatements {
   /** The ledgers' checkpoints, in which the months with a final statement are closed. */
   readonly checkpoints: readonly Checkpoint[];

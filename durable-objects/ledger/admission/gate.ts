@@ -19,7 +19,7 @@ import { Notices } from "./notices.ts";
 import type { Tally } from "./tally.ts";
 import type { Terms } from "./terms.ts";
 
-/** Who asks to be let in: the id that the job will have, and the terms that the request brought. */
+/** Who asks to be admitted: the id that the job will have, and the terms that the request brought. */
 export interface GateRequest extends BroughtTerms {
   readonly id: string;
 }
@@ -30,7 +30,7 @@ interface GateAnswer {
 }
 
 /**
- * Lets jobs in or refuses them. A job may reserve its place before its source is stored; then it is let in
+ * Admits jobs or refuses them. A job may reserve its place before its source is stored; it is then admitted
  * by its id later, and counts as unfinished until then. All of this is in memory only: an object sleeps when
  * it is idle, and by then buckets are full and places have ended. Should it restart earlier, a job without
  * its place asks once more.
@@ -67,7 +67,7 @@ export class Gate {
     return answer;
   }
 
-  /** Lets a job in; what was reserved for it is used up. */
+  /** Admits a job; what was reserved for it is used up. */
   enter(request: GateRequest, source: SourceSize | null, cost: JobCost, now: number): GateAnswer {
     const terms = this.#terms.newest(request);
     if (terms.status !== "active") return { verdict: err(tenantSuspended), rate: null };

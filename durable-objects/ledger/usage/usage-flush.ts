@@ -23,7 +23,7 @@ export class UsageFlush {
   readonly #books: SegmentBucket;
   readonly #restored: Pick<RestoredChain, "catchUp">;
   #running: Promise<unknown> = Promise.resolve();
-  /** The hour of which the books were told. In memory only: to tell them again does no harm. */
+  /** The last hour that was reported to the books. In memory only: reporting it again does no harm. */
   #toldHour = 0;
   #flushedAt: number;
 

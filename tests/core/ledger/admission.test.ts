@@ -90,6 +90,24 @@ describe("a job is refused", () => {
     expect(verdict).toMatchObject({ ok: false, error: { code, detail: words, retryAfterMillis } });
   });
 
+  test("for too many in flight with the limit and what is used of it", () => {
+    const { verdict } = admit({ ...idle, jobsInFlight: 5 }, tenant, cost, now);
+    expect(verdict).toMatchObject({
+      error: { limit: { name: "jobsInFlight", value: 5, used: 5 } },
+    });
+  });
+
+  test.each([
+    [10_000, "$0.01"],
+    [9_999, "$0.009999"],
+  ])("for a cap of %i micros in as many decimals as it takes", (spendMicrosPerMonth, words) => {
+    const capped = { ...tenant, spendMicrosPerMonth };
+    const { verdict } = admit({ ...idle, outputsThisMonth: 1e6 }, capped, cost, now);
+    expect(verdict).toMatchObject({
+      error: { detail: expect.stringContaining(`of ${words} are`) },
+    });
+  });
+
   test("for several reasons: the one that passes soonest is named", () => {
     const seen: string[] = [];
     for (const from of refusals.keys()) {

@@ -7,6 +7,7 @@ test("a key of news says the hour and whose it is, and keys are in the order of 
   const key = newsKey(hour, "tnt_x/local/0");
   expect(key).toBe("news/2026-11-20T09/tnt_x/local/0");
   expect(parseNewsKey(key)).toEqual({ hour, tenant: "tnt_x" });
+  expect(parseNewsKey(newsKey(hour, "tnt_x/local/12"))).toEqual({ hour, tenant: "tnt_x" });
   expect(newsKey(hour + 3_600_000, "tnt_a/local/0") > key).toBe(true);
 });
 

@@ -10,6 +10,22 @@ const thrown: Outcome = { kind: "deferred", cause: "render threw", blame: "job" 
 
 const lease = { leaseMillis: 100 };
 
+test("a new job is looked at again after a while, and ends within the hour", () => {
+  expect(ledger.accepted(start)).toMatchObject({
+    status: "accepted",
+    due: start + limits.redispatchMillis,
+    deadline: start + limits.jobDeadlineMillis,
+  });
+});
+
+test("a job past its deadline is told how long it had", () => {
+  const late = { ...ledger.accepted(start), deadline: start };
+  const asker = { redelivered: false, alone: false, ...lease };
+  expect(ledger.claim(late, start, asker)).toMatchObject({
+    problem: { detail: expect.stringContaining("within 60 minutes") },
+  });
+});
+
 describe("a message's job", () => {
   const shared = { redelivered: false, alone: false, ...lease };
   const alone = { ...shared, alone: true };
@@ -25,6 +41,7 @@ describe("a message's job", () => {
 
   test.each([
     ["waiting", "render", ledger.accepted(start), shared],
+    ["waiting, though the message was seen before", "render", ledger.accepted(start), again],
     ["held by a consumer", "drop", running, shared],
     ["held, to a lone consumer too", "drop", running, alone],
     ["held, though the message was seen before", "isolate", running, again],
@@ -67,6 +84,12 @@ describe("beginning a render", () => {
     const asker = { alone: false, ...lease };
     expect(ledger.begin(running, 2, start, asker)).toEqual({ ...running, due: start + 100 });
     expect(ledger.begin(running, 2, start, { ...asker, alone: true })?.strikes).toBe(1);
+  });
+
+  test("is refused at the deadline, and not a millisecond before", () => {
+    const asker = { alone: false, ...lease };
+    expect(ledger.begin(running, 2, running.deadline, asker)).toBeNull();
+    expect(ledger.begin(running, 2, running.deadline - 1, asker)).not.toBeNull();
   });
 
   test.each([

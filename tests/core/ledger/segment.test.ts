@@ -109,6 +109,25 @@ describe("opening refuses", () => {
     ["a lost last newline", text.trimEnd(), "unreadable"],
     ["a version to come", text.replace('"v":1', '"v":3'), "unreadable"],
     ["version 2 without an origin", text.replace('"v":1', '"v":2'), "unreadable"],
+    ["version 2 without its prices", text.replace('"v":1', '"v":2,"incarnation":1'), "unreadable"],
+    [
+      "version 2 without its incarnation",
+      text.replace('"v":1', '"v":2,"prices":"2026-01"'),
+      "unreadable",
+    ],
+    [
+      "another version with all that 2 has",
+      text.replace('"v":1', '"v":3,"incarnation":1,"prices":"2026-01"'),
+      "unreadable",
+    ],
+    ["a ledger that is no text", text.replace('"tnt_a/local/0"', "7"), "unreadable"],
+    ["a number that is text", text.replace('"number":1', '"number":"1"'), "unreadable"],
+    [
+      "a predecessor that is no text",
+      text.replace(/"previous":"0+"/, '"previous":0'),
+      "unreadable",
+    ],
+    ["a time that is text", text.replace(/"sealedAt":(\d+)/, '"sealedAt":"$1"'), "unreadable"],
     [
       "version 1 with the fields of 2",
       text.replace('"job":', '"unitsVersion":2,"job":'),
@@ -139,6 +158,19 @@ describe("opening refuses", () => {
   test("bytes that are no UTF-8", () => {
     const bytes = Uint8Array.from([...sealSegment(content).bytes, 0xff, 0x0a]);
     expect(openSegment(bytes, expected)).toEqual({ ok: false, error: { reason: "unreadable" } });
+  });
+
+  test("bytes that are no UTF-8, within a text too", () => {
+    const { bytes } = sealSegment(content);
+    const place = text.indexOf("job_local");
+    const changed = bytes.with(place, 0xff);
+    expect(openSegment(changed, expected)).toEqual({ ok: false, error: { reason: "unreadable" } });
+  });
+
+  test("with the line of an event that is none", () => {
+    const changed = text.replace('"seq":2', '"seq":"2"');
+    const result = openSegment(new TextEncoder().encode(changed), expected);
+    expect(result).toEqual({ ok: false, error: { reason: "unreadable", line: 3 } });
   });
 
   test("with the line of the fault", () => {
