@@ -1,5 +1,5 @@
 import { ledgerLimits } from "./ledger-limits.ts";
-import { DAY, KiB, MiB, MINUTE, SECOND } from "./magnitudes.ts";
+import { DAY, HOUR, KiB, MiB, MINUTE, SECOND } from "./magnitudes.ts";
 
 /**
  * Every number that bounds anything: its unit is in its name, its reason in its comment.
@@ -245,6 +245,23 @@ export const limits = {
   workflowBatchMax: 100,
   /** Tenants rolled up at once: the platform allows six open connections. */
   rollUpTenantsAtOnce: 6,
+  /** Tenants of one audit by the clock: each needs some 30 calls for a window of jobs. */
+  auditTenantsMax: 25,
+  /** Windows of `pageSizeMax` jobs that it looks at in a ledger, the newest first … */
+  auditWindowsMax: 3,
+  /** … and when one tenant is audited on demand: 10 000 jobs. */
+  auditTenantWindowsMax: 100,
+  /** Records that are read for one window: those of five hours at a flush every five minutes. */
+  auditSegmentsMax: 60,
+  /** Lists of pictures for one window: 100 jobs have 1700 pictures at most. */
+  auditListsMax: 10,
+  /** How late a job may end after its deadline: clocks ten minutes apart, a ledger away for ten more, and its alarm. */
+  auditSlackMillis: 35 * MINUTE,
+  /** The ledger's own daily sweep has removed a picture without a job by then. */
+  auditOrphanMillis: DAY + 2 * HOUR,
+  /** Breaches that one report names, and tenants whose standing breaches are shown. */
+  auditBreachesMax: 1000,
+  auditStandingMax: 100,
   /** Heads that the witness logs in one hour, some 6 MB; what exceeds them is in the next hour's. */
   headsPerHourMax: 20_000,
   /** Longest wait for a ledger to seal its usage; after that the statement lists it as missing. */

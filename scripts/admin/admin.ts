@@ -2,18 +2,11 @@
  * `npm run admin -- <noun> <verb> …`: manages a running service. Tables for people, `--json` for scripts. The
  * service is the one that `npm start` runs here; MINILAB_URL and MINILAB_TOKEN name another.
  */
-import { existsSync, readFileSync } from "node:fs";
-import { join, resolve } from "node:path";
 import { parseArgs } from "node:util";
 import { runCommand } from "../command.ts";
-import { root } from "../local/local-service.ts";
+import { runningService } from "../local/running-service.ts";
 import { say, table } from "../terminal.ts";
 import { commands, type Command } from "./commands.ts";
-
-interface Service {
-  readonly url: string;
-  readonly token: string;
-}
 
 await runCommand(async () => {
   const [noun = "", verb = "", ...rest] = process.argv.slice(2);
@@ -51,7 +44,7 @@ function read(command: Command, rest: readonly string[]) {
 }
 
 async function ask(command: Command, given: Parameters<Command["request"]>[0]): Promise<object> {
-  const { url, token } = service();
+  const { url, token } = runningService();
   const { method, path, body } = command.request(given);
   const response = await fetch(`${url}${path}`, {
     method,
@@ -66,24 +59,6 @@ async function ask(command: Command, given: Parameters<Command["request"]>[0]): 
   const answer = (await response.json()) as { title?: string; detail?: string };
   if (!response.ok) throw new Error(`${answer.title ?? response.status}: ${answer.detail ?? ""}`);
   return answer;
-}
-
-/** The one that is named by the environment, else the one that `npm start` runs. */
-function service(): Service {
-  const { MINILAB_URL, MINILAB_TOKEN, STATE_DIR = ".wrangler/state" } = process.env;
-  if (MINILAB_URL !== undefined && MINILAB_TOKEN !== undefined) {
-    return { url: MINILAB_URL, token: MINILAB_TOKEN };
-  }
-  const stateDir = resolve(root, STATE_DIR);
-  const [owner, running] = ["owner.json", "running.json"].map((name) => join(stateDir, name));
-  if (owner === undefined || running === undefined || !existsSync(owner) || !existsSync(running)) {
-    throw new Error(
-      "No service runs here. Start one with npm start, or set MINILAB_URL and MINILAB_TOKEN.",
-    );
-  }
-  const { token } = JSON.parse(readFileSync(owner, "utf8")) as { token: string };
-  const { url } = JSON.parse(readFileSync(running, "utf8")) as { url: string };
-  return { url, token };
 }
 
 function shown({ rows, columns }: Command, answer: object): string {

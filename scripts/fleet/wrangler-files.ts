@@ -96,6 +96,8 @@ name = "${service}-roll-up"
 binding = "ROLL_UP"
 class_name = "RollUp"
 
+# The auditor looks whether every rendition is there.
+${parts.pictures()}
 ${bucket("BOOKS", books)}
 ${parts.object("LEDGER", "TenantLedger")}
 ${parts.object("DIRECTORY", "Directory")}

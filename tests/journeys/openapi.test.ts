@@ -214,6 +214,13 @@ const requests: Record<string, () => Promise<Response>[]> = {
       service.admin(`${keys()}/${id}`, { method: "DELETE" }),
     ),
   ],
+  getInvariants: () => [service.admin("/admin/v1/invariants")],
+  runAudit: () => [
+    service.admin("/admin/v1/invariants", { method: "POST" }),
+    service.admin(`/admin/v1/invariants?tenant=${tenant.id}`, { method: "POST" }),
+    service.admin("/admin/v1/invariants?tenant=tnt_00000000000000000000000000", { method: "POST" }),
+    service.admin("/admin/v1/invariants?cursor=x", { method: "POST" }),
+  ],
   rollUp: () => [service.admin("/admin/v1/roll-up", { method: "POST" })],
   getOpenApi: () => [service.fetch("/openapi.json")],
   getProblem: () => [service.fetch("/problems/not-found"), service.fetch("/problems/none")],

@@ -1,3 +1,4 @@
+import type { AuditReport, AuditRequest, Audits } from "../../core/billing/audit-report.ts";
 import type { RollUpSummary } from "../../core/billing/roll-up-summary.ts";
 import type { Statement } from "../../core/billing/statement.ts";
 import type { PublicKeys } from "../../core/books/signature.ts";
@@ -36,6 +37,8 @@ interface Books {
   statement(tenant: string, month: Month): Promise<Statement | null>;
   segment(ledger: string, number: number): Promise<Uint8Array<ArrayBuffer> | null>;
   rollUp(options: { preview: boolean }): Promise<RollUpSummary | null>;
+  audit(request: AuditRequest): Promise<AuditReport | null>;
+  audits(): Promise<Audits>;
   publicKeys(): Promise<PublicKeys | null>;
   monthLog(month: Month): Promise<MonthLog | null>;
   loggedHour(hour: string, since: string | null): Promise<ProvenHour | null>;

@@ -9,6 +9,8 @@ export interface BillingEnv {
   readonly WITNESS_KEYS?: string;
   readonly FLEET: Fleet;
   readonly BOOKS: R2Bucket;
+  /** The pictures of each region, read by the auditor: `picturesBinding`. */
+  readonly [pictures: `PICTURES_${string}`]: R2Bucket;
   readonly DIRECTORY: DurableObjectNamespace<Directory>;
   readonly LEDGER: DurableObjectNamespace<TenantLedger>;
   readonly ROLL_UP: Workflow<RollUpPart>;

@@ -4,6 +4,7 @@ import {
   type WorkflowEvent,
   type WorkflowStep,
 } from "cloudflare:workers";
+import type { AuditReport, AuditRequest, Audits } from "../../core/billing/audit-report.ts";
 import type { RollUpSummary } from "../../core/billing/roll-up-summary.ts";
 import type { Statement } from "../../core/billing/statement.ts";
 import type { PublicKeys } from "../../core/books/signature.ts";
@@ -13,9 +14,12 @@ import type {
   ProvenHour,
   SignedHead,
 } from "../../core/books/transparency.ts";
+import { bound, picturesBinding } from "../../core/fleet/bindings.ts";
 import { placedLedger } from "../../core/fleet/placed-ledger.ts";
 import { ledgersOf } from "../../core/job/ledger-address.ts";
 import type { Month } from "../../core/ledger/usage.ts";
+import { audit, auditNext, readAudits } from "./audit/audit.ts";
+import type { AuditPorts } from "./audit/ports.ts";
 import { BooksStore } from "./books-store.ts";
 import type { BillingEnv } from "./env.ts";
 import type { RollUpPorts } from "./ports.ts";
@@ -34,6 +38,7 @@ export default {
     await logLastHour(ports);
     const parts = await planRollUp(ports);
     await startParts(env.ROLL_UP, new Date(scheduledTime).toISOString(), parts);
+    if (new Date(scheduledTime).getUTCMinutes() >= 50) await auditByTheClock(env);
   },
 } satisfies ExportedHandler<BillingEnv>;
 
@@ -70,6 +75,16 @@ export class Books extends WorkerEntrypoint<BillingEnv> {
     const ports = portsOf(this.env);
     await logLastHour(ports);
     return rollUpNext(ports, options);
+  }
+
+  /** Null while the deployment has no keys for the witness. */
+  async audit(request: AuditRequest): Promise<AuditReport | null> {
+    return this.publicKeys() && audit(auditPortsOf(this.env), this.env.BOOKS, request);
+  }
+
+  /** What the auditor found last, and what stands. */
+  audits(): Promise<Audits> {
+    return readAudits(this.env.BOOKS);
   }
 
   /** Null while the deployment has no keys for the witness. */
@@ -114,6 +129,27 @@ async function logLastHour(ports: RollUpPorts): Promise<void> {
   } catch (cause) {
     console.error({ event: "heads-not-logged", cause: String(cause) });
   }
+}
+
+async function auditByTheClock(env: BillingEnv): Promise<void> {
+  try {
+    const { at, tenants, breaches } = await auditNext(auditPortsOf(env), env.BOOKS);
+    console.log({ event: "audited", at, tenants, breaches: breaches.length });
+  } catch (cause) {
+    console.error({ event: "not-audited", cause: String(cause) });
+  }
+}
+
+function auditPortsOf(env: BillingEnv): AuditPorts {
+  const ledgerOf = (name: string) => placedLedger(env, name);
+  return {
+    ...portsOf(env),
+    listJobs: (ledger, cursor, limit) => ledgerOf(ledger).list(cursor, limit),
+    job: (ledger, id) => ledgerOf(ledger).wait(id, 0),
+    counters: async (ledger, from, to) => (await ledgerOf(ledger).usage(from, to)).hours,
+    listPictures: async ({ region, ...options }) =>
+      (await bound(env, picturesBinding(region)).list(options)).objects,
+  };
 }
 
 function portsOf(env: BillingEnv): RollUpPorts {

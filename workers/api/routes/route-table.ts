@@ -1,5 +1,6 @@
 import type { Route } from "../route.ts";
 import { getAudit, repairIdentities } from "./admin/audit.ts";
+import { getInvariants, runAudit } from "./admin/invariants.ts";
 import { createKey, listKeys, revokeKey, rotateKey } from "./admin/keys.ts";
 import {
   createFirstOwner,
@@ -89,6 +90,8 @@ export const routes: readonly Route[] = [
   getAudit,
   repairIdentities,
   rollUp,
+  getInvariants,
+  runAudit,
   openApi(() => routes),
   getProblem,
   health,

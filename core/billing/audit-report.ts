@@ -1,0 +1,87 @@
+/** What must hold of every ledger at every moment: name → what it says. */
+export const invariants = {
+  "nothing-open-past-its-deadline": "A job ends by its deadline",
+  "ended-jobs-are-billed-once":
+    "Each job that ended is in the sealed records once, with its outcome",
+  "billed-is-what-was-done": "A record has the units, bytes and renditions that the job shows",
+  "records-are-a-chain": "Sealed records are there, in order, each with the hash of the one before",
+  "records-are-witnessed": "The last record that the witness signed is the one that is stored",
+  "counters-are-the-records": "A ledger's hourly counters are the sums of its records",
+  "statements-are-the-records": "A statement's figures are the sums of the records",
+  "statements-are-priced-right": "A statement's lines and total follow from its figures",
+  "done-pictures-are-there": "Each rendition of a finished job is stored, with its size",
+  "pictures-have-a-job": "Each stored picture belongs to a job",
+} as const;
+
+export type Invariant = keyof typeof invariants;
+
+export interface Breach {
+  readonly invariant: Invariant;
+  readonly ledger: string;
+  /** The job, record, hour or statement. */
+  readonly subject: string;
+  readonly detail: string;
+}
+
+export interface AuditReport {
+  readonly v: 1;
+  /** When it ended. ISO 8601. */
+  readonly at: string;
+  readonly tenants: number;
+  readonly ledgers: number;
+  /** Ledgers that could not be looked at; nothing is said of them. */
+  readonly unreachable: readonly string[];
+  /** How many things each invariant was held to, and how many broke it. */
+  readonly invariants: Readonly<Record<Invariant, InvariantCount>>;
+  /** At most `limits.auditBreachesMax`. */
+  readonly breaches: readonly Breach[];
+  /** Where the next run goes on; null: all tenants were looked at. */
+  readonly cursor: string | null;
+}
+
+export interface InvariantCount {
+  readonly checked: number;
+  readonly breaches: number;
+}
+
+/** What was found last, and what stands: a breach stays here until an audit of its tenant finds none. */
+export interface Audits {
+  readonly last: AuditReport | null;
+  readonly standing: readonly Breach[];
+}
+
+export interface AuditRequest {
+  /** One tenant alone; null: a page of all, after `cursor`. */
+  readonly tenant: string | null;
+  readonly cursor: string | null;
+}
+
+/** Counts of one ledger, or of several together. */
+export class Tally {
+  readonly #checked = new Map<Invariant, number>();
+  readonly breaches: Breach[] = [];
+
+  held(invariant: Invariant, times = 1): void {
+    this.#checked.set(invariant, (this.#checked.get(invariant) ?? 0) + times);
+  }
+
+  /** Says that it was looked at, and what was wrong, if anything. */
+  expect(isKept: boolean, breach: Breach): void {
+    this.held(breach.invariant);
+    if (!isKept) this.breaches.push(breach);
+  }
+
+  add(other: Tally): void {
+    for (const [invariant, times] of other.#checked) this.held(invariant, times);
+    this.breaches.push(...other.breaches);
+  }
+
+  counts(): Record<Invariant, InvariantCount> {
+    const names = Object.keys(invariants) as Invariant[];
+    const entries = names.map((name): [Invariant, InvariantCount] => {
+      const breaches = this.breaches.filter(({ invariant }) => invariant === name).length;
+      return [name, { checked: this.#checked.get(name) ?? 0, breaches }];
+    });
+    return Object.fromEntries(entries) as Record<Invariant, InvariantCount>;
+  }
+}

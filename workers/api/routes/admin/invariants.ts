@@ -1,0 +1,86 @@
+import * as z from "zod/mini";
+import {
+  invariants,
+  type AuditReport,
+  type Invariant,
+} from "../../../../core/billing/audit-report.ts";
+import { tenantIdSchema } from "../../../../core/identity/ids.ts";
+import { problem } from "../../../../core/problem.ts";
+import { jsonContent, queryParameter } from "../../documents/openapi-parts.ts";
+import { callObject, directoryOf } from "../../call-object.ts";
+import { json, notFound, refuse } from "../../http/responses.ts";
+import type { Route } from "../../route.ts";
+import { withoutKeys } from "../books/transparency.ts";
+
+const names = Object.keys(invariants) as [Invariant, ...Invariant[]];
+const breach = z.object({
+  invariant: z.enum(names),
+  ledger: z.string(),
+  subject: z.string(),
+  detail: z.string(),
+});
+const count = z.object({ checked: z.int(), breaches: z.int() });
+
+const reportSchema = z.object({
+  v: z.literal(1),
+  at: z.iso.datetime(),
+  tenants: z.int(),
+  ledgers: z.int(),
+  unreachable: z.array(z.string()),
+  invariants: z.object(
+    Object.fromEntries(names.map((name) => [name, count])) as Record<Invariant, typeof count>,
+  ),
+  breaches: z.array(breach),
+  cursor: z.nullable(z.string()),
+}) satisfies z.ZodMiniType<AuditReport>;
+
+export const getInvariants: Route = {
+  method: "GET",
+  path: "/admin/v1/invariants",
+  caller: "operator",
+  roles: ["owner", "billing"],
+  operationId: "getInvariants",
+  summary: "See what the auditor found",
+  tag: "Administration",
+  description:
+    "The last audit, and every breach that stands: one stays until an audit of its tenant finds none. Every hour the auditor looks at the next 25 tenants.",
+  responses: {
+    "200": {
+      description: "What was found",
+      content: jsonContent(z.object({ last: z.nullable(reportSchema), standing: z.array(breach) })),
+    },
+  },
+  handle: async ({ env }) => json(await env.BOOKS.audits()),
+};
+
+export const runAudit: Route = {
+  method: "POST",
+  path: "/admin/v1/invariants",
+  caller: "operator",
+  roles: ["owner", "billing"],
+  operationId: "runAudit",
+  summary: "Audit now",
+  tag: "Administration",
+  description:
+    "Holds ledgers, sealed records, statements and stored pictures to each other, and changes none of them. Looks at one tenant, or at the next 25 after `cursor`; `cursor` of the answer is null when there are no more.",
+  parameters: [
+    queryParameter("tenant", "One tenant's id", { type: "string", maxLength: 40 }),
+    queryParameter("cursor", "From an earlier answer", { type: "string", maxLength: 40 }),
+  ],
+  responses: { "200": { description: "What was found", content: jsonContent(reportSchema) } },
+  problems: ["invalid-option", "not-found"],
+  async handle({ env, url }) {
+    const [tenant, cursor] = [url.searchParams.get("tenant"), url.searchParams.get("cursor")];
+    for (const [option, value] of Object.entries({ tenant, cursor })) {
+      if (value !== null && !tenantIdSchema.safeParse(value).success) {
+        const detail = `${option} must be the id of a tenant.`;
+        return refuse(problem("invalid-option", detail, { option }));
+      }
+    }
+    if (tenant !== null && !(await callObject(async () => directoryOf(env).getTenant(tenant)))) {
+      return notFound();
+    }
+    const report = await env.BOOKS.audit({ tenant, cursor });
+    return report ? json(report) : refuse(withoutKeys);
+  },
+};

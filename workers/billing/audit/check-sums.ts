@@ -1,0 +1,100 @@
+import type { Tally } from "../../../core/billing/audit-report.ts";
+import { usageBefore, type Checkpoint } from "../../../core/billing/checkpoint.ts";
+import { amountMicros, priceListFor } from "../../../core/billing/price-list.ts";
+import type { Charges, Statement } from "../../../core/billing/statement.ts";
+import { monthStart, type Month, type UsageTotals } from "../../../core/ledger/usage.ts";
+import { limits } from "../../../core/limits.ts";
+import type { AuditPorts } from "./ports.ts";
+
+/** The ledger's own counters against the sums of its records, hour by hour, of the months that are open. */
+export async function checkCounters(
+  ports: AuditPorts,
+  { ledger, hours, openMonths, readThrough }: Checkpoint,
+  now: number,
+  tally: Tally,
+): Promise<void> {
+  const [firstOpen] = openMonths.toSorted();
+  if (firstOpen === undefined || readThrough === 0) return;
+  const from = Math.max(monthStart(firstOpen), now - limits.usageRetentionMillis / 2);
+  const counters = await ports.counters(ledger, from, readThrough);
+  const counted = new Map(counters.map(({ hour, totals }) => [hour, totals]));
+  const recorded = new Map(
+    hours
+      .filter(({ hour }) => hour >= from && hour < readThrough)
+      .map(({ hour, totals }) => [hour, totals]),
+  );
+  for (const hour of new Set([...counted.keys(), ...recorded.keys()])) {
+    const [own, records] = [figures(counted.get(hour)), figures(recorded.get(hour))];
+    tally.expect(own === records, {
+      invariant: "counters-are-the-records",
+      ledger,
+      subject: new Date(hour).toISOString(),
+      detail: `the ledger counted ${own}; its records add up to ${records}`,
+    });
+  }
+}
+
+/** A tenant's statements against what the books read. Statements were read before the checkpoints. */
+export function checkStatements(
+  statements: readonly Statement[],
+  checkpoints: readonly Checkpoint[],
+  tally: Tally,
+): void {
+  for (const statement of statements) {
+    const { tenant, month, segments, late = [] } = statement;
+    const subject = `statement ${month}`;
+    for (const checkpoint of checkpoints) {
+      const { ledger } = checkpoint;
+      if (late.some((each) => each.ledger === ledger)) continue;
+      const stated = figures(segments.find((each) => each.ledger === ledger)?.usage);
+      const records = figures(billedOf(checkpoint, month, Date.parse(statement.through)));
+      const detail = `it says ${stated}; the records add up to ${records}`;
+      const breach = { invariant: "statements-are-the-records", ledger, subject, detail } as const;
+      tally.expect(stated === records, breach);
+    }
+    tally.expect(isPricedRight(statement), {
+      invariant: "statements-are-priced-right",
+      ledger: tenant,
+      subject,
+      detail: "its lines or its total do not follow from its figures",
+    });
+  }
+}
+
+function billedOf(checkpoint: Checkpoint, month: Month, through: number): UsageTotals | undefined {
+  const closed = checkpoint.closedMonths.find((each) => each.month === month);
+  if (closed) return closed.billed.totals;
+  return usageBefore(checkpoint, month, through)?.totals;
+}
+
+function isPricedRight(statement: Statement): boolean {
+  const { adjustments = [], totalMicros, lines, month } = statement;
+  const parts = [
+    { month, charges: { ...statement, totalMicros: sum(lines) } },
+    ...adjustments.map((each) => ({ month: each.month, charges: each })),
+  ];
+  return (
+    parts.every(({ month: of, charges }) => followsFrom(charges, of)) &&
+    totalMicros === parts.reduce((total, { charges }) => total + charges.totalMicros, 0)
+  );
+}
+
+function followsFrom({ lines, totalMicros, usage }: Charges, month: Month): boolean {
+  const amounts = priceListFor(month).prices.map((price) =>
+    amountMicros(usage[price.counts], price),
+  );
+  return (
+    lines.map((line) => line.amountMicros).join() === amounts.join() && sum(lines) === totalMicros
+  );
+}
+
+const sum = (lines: Charges["lines"]) =>
+  lines.reduce((total, line) => total + line.amountMicros, 0);
+
+/** Jobs done and failed, renditions, bytes in and out, pixels and units, as one text. */
+function figures(totals: UsageTotals | undefined): string {
+  if (!totals) return "nothing";
+  const { jobsDone, jobsFailed, outputs, bytesIn, bytesOut, pixels, computeUnits } = totals;
+  const all = [jobsDone, jobsFailed, outputs, bytesIn, bytesOut, pixels, computeUnits];
+  return all.every((figure) => figure === 0) ? "nothing" : all.join(" ");
+}

@@ -1,0 +1,116 @@
+import { readSegment, type Row, type Segment } from "../../../core/books/verify/read-segment.ts";
+import type { Tally } from "../../../core/billing/audit-report.ts";
+import type { SignedHead } from "../../../core/books/transparency.ts";
+import type { Watermark } from "../../../core/ledger/segment.ts";
+import { limits } from "../../../core/limits.ts";
+import type { AuditPorts } from "./ports.ts";
+
+/** The rows of a ledger that may belong to some jobs. */
+export interface Records {
+  readonly rows: ReadonlyMap<string, readonly Row[]>;
+  /** Rows until this moment (epoch milliseconds) are all there; -1: a record cannot be read. */
+  readonly through: number;
+}
+
+interface RecordsTask {
+  readonly ledger: string;
+  readonly watermark: Watermark;
+  readonly head: SignedHead | null;
+  /** Jobs settled in this span are asked about, epoch milliseconds. After a clock stepped back, rows have later times. */
+  readonly from: number;
+  readonly to: number;
+}
+
+/** Reads the records of a span by the auditor's own reader, and holds them to being a chain. */
+export async function readRecords(
+  ports: AuditPorts,
+  task: RecordsTask,
+  tally: Tally,
+): Promise<Records> {
+  const { ledger, watermark, from, to } = task;
+  await checkHead(ports, task, tally);
+  const rows = new Map<string, Row[]>();
+  let previous: Segment | null = null;
+  let number = await firstSealedAfter(ports, ledger, from, watermark.segments);
+  const last = Math.min(watermark.segments, number + limits.auditSegmentsMax - 1);
+  for (; number <= last; number++) {
+    const segment = await sound(ports, ledger, number, previous, tally);
+    if (segment === null) return { rows, through: -1 };
+    for (const row of segment.rows) {
+      const known = rows.get(row.job);
+      if (known) known.push(row);
+      else rows.set(row.job, [row]);
+    }
+    previous = segment;
+    if ((segment.rows[0]?.at ?? 0) > to + limits.auditSlackMillis) return { rows, through: to };
+  }
+  const isWhole = number > watermark.segments;
+  if (isWhole && previous) {
+    tally.expect(previous.hash === watermark.hash, {
+      invariant: "records-are-a-chain",
+      ledger,
+      subject: `record ${watermark.segments}`,
+      detail: "its hash is not the one that the ledger says",
+    });
+  }
+  const lastAt = previous?.rows.at(-1)?.at ?? 0;
+  return { rows, through: isWhole ? to : lastAt - limits.auditSlackMillis };
+}
+
+/** What the witness signed last is what is stored. */
+async function checkHead(
+  { store }: AuditPorts,
+  { ledger, watermark, head }: RecordsTask,
+  tally: Tally,
+): Promise<void> {
+  if (head === null) return;
+  const bytes = await store.segment(ledger, head.number);
+  const hash = bytes && readSegment(bytes).segment?.hash;
+  tally.expect(hash === head.hash && watermark.segments >= head.number, {
+    invariant: "records-are-witnessed",
+    ledger,
+    subject: `record ${head.number}`,
+    detail:
+      bytes === null
+        ? "the witness signed it, and it is not stored"
+        : `the witness signed ${head.hash}, stored is ${hash ?? "no record"}; the ledger has ${watermark.segments}`,
+  });
+}
+
+async function sound(
+  { store }: AuditPorts,
+  ledger: string,
+  number: number,
+  previous: Segment | null,
+  tally: Tally,
+): Promise<Segment | null> {
+  const bytes = await store.segment(ledger, number);
+  const { segment, faults } = bytes ? readSegment(bytes) : { segment: null, faults: [] };
+  const follows = previous === null || segment?.previous === previous.hash;
+  const [fault] = faults;
+  const detail =
+    bytes === null ? "it is not stored" : (fault?.detail ?? "it does not follow the one before");
+  const isSound =
+    segment !== null && !fault && follows && segment.number === number && segment.ledger === ledger;
+  const subject = `record ${number}`;
+  tally.expect(isSound, { invariant: "records-are-a-chain", ledger, subject, detail });
+  return isSound ? segment : null;
+}
+
+/** The first segment that may hold a row from `moment` on: rows are in the order of time. */
+async function firstSealedAfter(
+  { store }: AuditPorts,
+  ledger: string,
+  moment: number,
+  segments: number,
+): Promise<number> {
+  let [low, high] = [1, segments];
+  while (low < high) {
+    const middle = Math.floor((low + high) / 2);
+    const bytes = await store.segment(ledger, middle);
+    const lastAt = bytes ? (readSegment(bytes).segment?.rows.at(-1)?.at ?? moment) : moment;
+    if (lastAt < moment) low = middle + 1;
+    else high = middle;
+  }
+  return low;
+}
