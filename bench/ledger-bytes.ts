@@ -76,7 +76,7 @@ function bytesOfReplay(): number {
     books: noBucket,
   });
   void ledger;
-  const replays = new Replays(host);
+  const replays = new Replays(host, { retentionMillis: () => limits.jobRetentionMillis });
   const before = storage.sql.databaseSize;
   const records = 200_000;
   storage.transactionSync(() => {

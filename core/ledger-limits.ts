@@ -47,7 +47,7 @@ export const ledgerLimits = {
   claimBatchMax: 100,
 
   // ── Keeping ─────────────────────────────────────────────────────────────────────────────────
-  /** Pictures, jobs and idempotency keys stay this long after acceptance. */
+  /** Pictures, jobs and idempotency keys stay this long after acceptance, unless the plan's `retentionDays` differ. */
   jobRetentionMillis: 7 * DAY,
   /** … idempotency keys at least this long, once a ledger holds more than `replaysBytesMax`: 20 million keys. */
   replayRetentionMillisMin: 1 * DAY,

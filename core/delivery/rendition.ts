@@ -22,7 +22,9 @@ export function renditionOf(tenant: string, sourceHash: string, asked: RenderTra
 }
 
 export const renditionsPrefix = (tenant: string, sourceHash: string): string =>
-  `renditions/${tenant}/${sourceHash}/`;
+  `${tenantRenditionsPrefix(tenant)}${sourceHash}/`;
+
+export const tenantRenditionsPrefix = (tenant: string): string => `renditions/${tenant}/`;
 
 /**
  * Makes a rendition one job however often it is asked for at once. No client can send such a key: an

@@ -1,5 +1,6 @@
 import * as z from "zod/mini";
 import { limits } from "../limits.ts";
+import { DAY } from "../magnitudes.ts";
 
 const monthly = (unit: string) =>
   z
@@ -56,7 +57,7 @@ export const plans = {
     jobsInFlight: 1_000,
     sourceBytesMax: limits.sourceBytesMax,
     sourcePixelsMax: limits.sourcePixelsMax,
-    retentionDays: 7,
+    retentionDays: limits.jobRetentionMillis / DAY,
   },
   scale: {
     requestsPerSecond: limits.requestsPerSecondMax,
@@ -67,7 +68,7 @@ export const plans = {
     jobsInFlight: 20_000,
     sourceBytesMax: limits.sourceBytesMax,
     sourcePixelsMax: limits.sourcePixelsMax,
-    retentionDays: 7,
+    retentionDays: limits.jobRetentionMillis / DAY,
   },
   /** Agreed with one tenant: nothing is capped that was not said. */
   custom: {
@@ -79,7 +80,7 @@ export const plans = {
     jobsInFlight: limits.jobsInFlightDefault,
     sourceBytesMax: limits.sourceBytesMax,
     sourcePixelsMax: limits.sourcePixelsMax,
-    retentionDays: 7,
+    retentionDays: limits.jobRetentionMillis / DAY,
   },
 } as const satisfies Record<string, TenantLimits>;
 

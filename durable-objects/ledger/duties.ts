@@ -1,7 +1,9 @@
 import { limits } from "../../core/limits.ts";
 import type { Host } from "../ports.ts";
+import type { Terms } from "./admission/terms.ts";
 import type { Archive } from "./archive/archive.ts";
 import type { Orphans } from "./archive/orphans.ts";
+import type { Deletion } from "./deletion.ts";
 import type { Redelivery } from "./delivery/redelivery.ts";
 import type { JobStore } from "./jobs/job-store.ts";
 import type { Upkeep } from "./upkeep.ts";
@@ -14,6 +16,8 @@ interface Parts {
   readonly upkeep: Upkeep;
   readonly archive: Archive;
   readonly orphans: Orphans;
+  readonly deletion: Deletion;
+  readonly terms: Pick<Terms, "retentionMillis">;
 }
 
 /** What a ledger's alarm does, and when it next has to. */
@@ -23,10 +27,11 @@ export class Duties {
 
   constructor(host: Pick<Host, "now">, parts: Parts) {
     this.#parts = parts;
-    const { redelivery, flush, upkeep, archive, orphans } = parts;
+    const { redelivery, flush, upkeep, archive, orphans, deletion } = parts;
     this.list = [
       () => redelivery.sendOverdue(),
       () => flush.runIfDue(host.now()),
+      () => deletion.work(),
       () => upkeep.sweep(),
       () => upkeep.purge(),
       () => archive.work(),
@@ -36,7 +41,7 @@ export class Duties {
 
   /** When the first of them is due; `Infinity`: none. */
   nextAt(now: number): number {
-    const { jobs, flush, archive, orphans } = this.#parts;
+    const { jobs, flush, archive, orphans, deletion, terms } = this.#parts;
     const oldest = jobs.oldestCreatedAt();
     const due = jobs.earliestDue();
     return Math.min(
@@ -45,7 +50,8 @@ export class Duties {
       jobs.earliestSweep() ?? Infinity,
       archive.dueAt(now),
       orphans.dueAt(),
-      oldest === null ? Infinity : Math.max(now, oldest + limits.jobRetentionMillis),
+      deletion.dueAt(now),
+      oldest === null ? Infinity : Math.max(now, oldest + terms.retentionMillis()),
     );
   }
 }

@@ -96,4 +96,8 @@ export const ledgerMigrations: readonly Migration[] = [
     // Open jobs that are in the books already: the ledger settled them before it was restored from a backup.
     `CREATE TABLE billed (job TEXT PRIMARY KEY) WITHOUT ROWID`,
   ],
+  [
+    // One row once a deleted tenant's data is removed: how often it was looked for, and when last.
+    `CREATE TABLE deletion (rounds INTEGER NOT NULL, at INTEGER NOT NULL)`,
+  ],
 ];

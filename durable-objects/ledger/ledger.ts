@@ -13,6 +13,7 @@ import { Orphans } from "./archive/orphans.ts";
 import { Replays } from "./archive/replays.ts";
 import { atomicallyOn, type Atomically } from "./atomically.ts";
 import { Accepting } from "./admission/accepting.ts";
+import { Deletion } from "./deletion.ts";
 import { Duties } from "./duties.ts";
 import { Gate } from "./admission/gate.ts";
 import { JobViews } from "./jobs/job-views.ts";
@@ -97,13 +98,16 @@ export class Ledger {
     const adopted = () => tally.recount();
     const restored = new RestoredChain(host, { usage, books, atomically, adopted });
     this.#flush = new UsageFlush(host, usage, books, restored);
-    const replays = new Replays(host);
-    this.#archive = new Archive({ ...ports, jobs, replays, atomically });
+    const terms = new Terms(sql, quarantine);
+    const replays = new Replays(host, terms);
+    this.#archive = new Archive({ ...ports, jobs, replays, terms, atomically });
     this.#views = new JobViews(host.name, { jobs, archive: this.#archive, waiters });
     this.#orphans = new Orphans(host, pictures, this.#views);
-    this.#upkeep = new Upkeep(host, this.#tenant, { jobs, usage, pictures });
+    this.#upkeep = new Upkeep(host, this.#tenant, { jobs, usage, pictures, terms });
     this.#duties = new Duties(host, {
       jobs,
+      terms,
+      deletion: new Deletion(host, { pictures, terms, jobs, replays, settling, atomically }),
       redelivery: this.#redelivery,
       flush: this.#flush,
       upkeep: this.#upkeep,
@@ -112,7 +116,7 @@ export class Ledger {
     });
     this.#alarm = new Alarm(host, (now) => this.#duties.nextAt(now));
     this.#revokedKeys = new RevokedKeys(sql);
-    this.#terms = new Terms(sql, quarantine);
+    this.#terms = terms;
     this.#gate = new Gate(host, this.#terms, tally, this.#redelivery);
     this.#accepting = new Accepting(host, {
       ...{ jobs, replays, tally, views: this.#views, revokedKeys: this.#revokedKeys },
@@ -237,7 +241,9 @@ export class Ledger {
 
   /** From this moment these terms decide, unless newer ones are known. */
   setTerms(terms: TenantTerms): void {
-    this.#terms.tell(terms);
+    if (!this.#terms.tell(terms)) return;
+    // They may keep less than the ones before, or nothing at all.
+    this.#alarm.setBy(this.#duties.nextAt(this.#host.now()));
   }
 
   /** From this moment the key opens no new work here, whatever caches elsewhere still believe. */

@@ -2,6 +2,7 @@ import { loserKeys, pictureKeys } from "../../core/job/picture-key.ts";
 import { hourOf } from "../../core/ledger/usage.ts";
 import { limits } from "../../core/limits.ts";
 import type { Host, PictureBucket } from "../ports.ts";
+import type { Terms } from "./admission/terms.ts";
 import { deletePictures } from "./delete-pictures.ts";
 import { outputsAsked, type JobRecord } from "./jobs/job-record.ts";
 import type { JobStore } from "./jobs/job-store.ts";
@@ -14,6 +15,7 @@ export class Upkeep {
   readonly #jobs: JobStore;
   readonly #usage: UsageStore;
   readonly #pictures: PictureBucket;
+  readonly #terms: Pick<Terms, "retentionMillis">;
 
   constructor(
     host: Host,
@@ -22,6 +24,7 @@ export class Upkeep {
       readonly jobs: JobStore;
       readonly usage: UsageStore;
       readonly pictures: PictureBucket;
+      readonly terms: Pick<Terms, "retentionMillis">;
     },
   ) {
     this.#host = host;
@@ -29,6 +32,7 @@ export class Upkeep {
     this.#jobs = parts.jobs;
     this.#usage = parts.usage;
     this.#pictures = parts.pictures;
+    this.#terms = parts.terms;
   }
 
   /** At once, for a job that was deleted just now. If storage does not answer, the alarm goes on with it. */
@@ -50,7 +54,7 @@ export class Upkeep {
   async purge(): Promise<void> {
     const now = this.#host.now();
     this.#usage.forgetBefore(hourOf(now - limits.usageRetentionMillis));
-    const old = this.#jobs.oldestSettled(now - limits.jobRetentionMillis, limits.purgeBatchMax);
+    const old = this.#jobs.oldestSettled(now - this.#terms.retentionMillis(), limits.purgeBatchMax);
     await this.#delete(old.flatMap((record) => this.#everyKeyOf(record)));
     this.#jobs.purge(old.map(({ id }) => id));
   }

@@ -57,10 +57,14 @@ const clientLimits: readonly (readonly string[])[] = [
     `${duration(limits.jobDeadlineMillis)}; ${limits.attemptsMax} renders that threw or ended their consumer. Trouble around a job (storage, queue, ledger) only delays it`,
     "the job is `failed`",
   ],
-  ["pictures, jobs", `kept ${duration(limits.jobRetentionMillis)}`, "deleted"],
+  [
+    "pictures, jobs",
+    `kept ${duration(limits.jobRetentionMillis)}, or as many days as the plan says (\`retentionDays\`)`,
+    "deleted",
+  ],
   [
     "idempotency keys",
-    `kept ${duration(limits.jobRetentionMillis)}; ${duration(limits.replayRetentionMillisMin)} at least once a ledger holds more than ${bytes(limits.replaysBytesMax)}`,
+    `kept as long as the jobs; ${duration(limits.replayRetentionMillisMin)} at least once a ledger holds more than ${bytes(limits.replaysBytesMax)}`,
     "unknown again",
   ],
   [

@@ -1,4 +1,5 @@
 import { queueName } from "../../core/fleet/bindings.ts";
+import { limits } from "../../core/limits.ts";
 import type { Topology } from "../../core/fleet/topology.ts";
 
 /** The commands that make in an account what the configurations bind. */
@@ -14,7 +15,7 @@ export function resourceCommands({ service, books, regions }: Topology): string[
       const all = [...jobs, queueName(service, "solo", name), queueName(service, "dead", name)];
       return [
         `npx wrangler r2 bucket create ${pictures}${where}`,
-        `npx wrangler r2 bucket lifecycle add ${pictures}${where} expire pictures/ --expire-days 8`,
+        `npx wrangler r2 bucket lifecycle add ${pictures}${where} expire pictures/ --expire-days ${limits.retentionDaysMax + 1}`,
         ...all.map((queue) => `npx wrangler queues create ${queue}`),
       ];
     }),

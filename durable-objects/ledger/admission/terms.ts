@@ -1,5 +1,6 @@
 import { plans } from "../../../core/identity/tenant-limits.ts";
 import { parseTerms, type TenantTerms } from "../../../core/identity/tenant.ts";
+import { DAY } from "../../../core/magnitudes.ts";
 import type { BroughtTerms } from "../ledger-calls.ts";
 import type { Sql } from "../../ports.ts";
 import type { Quarantine } from "../quarantine.ts";
@@ -37,6 +38,12 @@ export class Terms {
 
   known(): TenantTerms {
     return this.#newest;
+  }
+
+  /** How long pictures, jobs and idempotency keys stay after acceptance; those of a deleted tenant go at once. */
+  retentionMillis(): number {
+    const { status, limits } = this.#newest;
+    return status === "deleted" ? 0 : limits.retentionDays * DAY;
   }
 
   /** A damaged row is as good as none: the next request brings what the Directory has published. */

@@ -7,6 +7,7 @@ import { ulidTime } from "../../../core/job/ulid-bytes.ts";
 import { limits } from "../../../core/limits.ts";
 import { Unavailable } from "../../../core/unavailable.ts";
 import type { Host, PictureBucket } from "../../ports.ts";
+import type { Terms } from "../admission/terms.ts";
 import type { Atomically } from "../atomically.ts";
 import { deletePictures } from "../delete-pictures.ts";
 import { archivedOf, recordOf, type JobRecord } from "../jobs/job-record.ts";
@@ -20,6 +21,7 @@ interface Parts {
   readonly settledRowsMax?: number;
   readonly jobs: JobStore;
   readonly replays: Replays;
+  readonly terms: Pick<Terms, "retentionMillis">;
   readonly atomically: Atomically;
 }
 
@@ -48,7 +50,7 @@ export class Archive {
     const abandonedAt = this.#store.earliestAbandoned();
     return Math.min(
       this.#mayLeave() ? Math.max(now, this.#triedAt + limits.archivePauseMillis) : Infinity,
-      oldest ? idTime(oldest.last) + limits.jobRetentionMillis : Infinity,
+      oldest ? idTime(oldest.last) + this.#parts.terms.retentionMillis() : Infinity,
       abandonedAt === null ? Infinity : abandonedAt + limits.lateWriteMillisMax,
     );
   }
@@ -162,10 +164,10 @@ export class Archive {
   }
 
   async #purge(): Promise<void> {
-    const { host, atomically } = this.#parts;
+    const { host, atomically, terms } = this.#parts;
     const batch = this.#store.oldest();
     if (!batch) return;
-    const over = idTime(batch.last) + limits.jobRetentionMillis <= host.now();
+    const over = idTime(batch.last) + terms.retentionMillis() <= host.now();
     if (!over && batch.gone < batch.count) return;
     if (over) await this.#deletePictures(await this.#read(batch));
     await this.#deleteObjects([batch.number]);

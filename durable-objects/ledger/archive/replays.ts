@@ -4,6 +4,7 @@ import { fingerprintScheme } from "../../../core/job/fingerprint.ts";
 import { packUlid, unpackUlid } from "../../../core/job/ulid-bytes.ts";
 import { limits } from "../../../core/limits.ts";
 import type { Host, Sql } from "../../ports.ts";
+import type { Terms } from "../admission/terms.ts";
 
 /** Which job an Idempotency-Key belongs to, and of which request. */
 export interface Replay {
@@ -20,10 +21,12 @@ export interface Replay {
 export class Replays {
   readonly #sql: Sql;
   readonly #host: Pick<Host, "now" | "storage">;
+  readonly #terms: Pick<Terms, "retentionMillis">;
   #hand: ArrayBuffer = new ArrayBuffer(0);
 
-  constructor(host: Pick<Host, "now" | "storage">) {
+  constructor(host: Pick<Host, "now" | "storage">, terms: Pick<Terms, "retentionMillis">) {
     this.#host = host;
+    this.#terms = terms;
     this.#sql = host.storage.sql;
   }
 
@@ -74,10 +77,15 @@ export class Replays {
     this.#hand = end?.key ?? new ArrayBuffer(0);
   }
 
+  clear(): void {
+    this.#sql.exec(`DELETE FROM replays`);
+  }
+
   #keptMillis(): number {
+    const keptMillis = this.#terms.retentionMillis();
     return this.#host.storage.sql.databaseSize > limits.replaysBytesMax
-      ? limits.replayRetentionMillisMin
-      : limits.jobRetentionMillis;
+      ? Math.min(keptMillis, limits.replayRetentionMillisMin)
+      : keptMillis;
   }
 }
 

@@ -128,7 +128,7 @@ export const deleteTenant: Route = {
   summary: "Delete a tenant",
   tag: "Administration",
   description:
-    "Permanent. Its keys are revoked and no new work is accepted. Its pictures and jobs are deleted when their retention ends; what was billed stays in the books.",
+    "Permanent. Its keys are revoked and no new work is accepted. Its unfinished jobs are cancelled, and its pictures, jobs and idempotency keys are deleted as soon as its ledgers hear of it; what was billed stays in the books.",
   parameters: [tenantParameter],
   responses: answersTenant,
   problems: ["not-found", "conflict"],
