@@ -33,6 +33,10 @@ export const limits = {
   sourceChunksMax: 100_000,
   /** Scans of a progressive JPEG: encoders write about ten, and each costs a pass over the picture. */
   jpegScansMax: 100,
+  /** The second picture of a form, which is held while the first is decoded: a logo, a frame, a watermark. */
+  overlayBytesMax: 1 * MiB,
+  /** Its pixels: 8 MB as RGBA. */
+  overlayPixelsMax: 2_000_000,
   /** ICC profiles, EXIF and text are never decompressed or copied beyond this. */
   metadataBytesMax: 1 * MiB,
 

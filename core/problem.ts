@@ -102,6 +102,12 @@ export function problem(
 
 /** Why a picture or its rendition is refused, for the client. */
 export function refusalProblem(refusal: Refusal): Problem {
+  const told = reasonProblem(refusal);
+  if (refusal.of !== "overlay") return told;
+  return { ...told, detail: `The overlay cannot be drawn. ${told.detail}` };
+}
+
+function reasonProblem(refusal: Refusal): Problem {
   switch (refusal.reason) {
     case "unsupported_format":
       return problem(

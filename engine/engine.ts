@@ -9,16 +9,19 @@ export interface Engine {
   /**
    * Renders every transform from one decode of `source`, in order. All or nothing: a refusal means
    * that no rendition is returned. Never throws for anything the bytes can cause; after a refusal or
-   * a codec's trap the next call is unharmed. Same input, same bytes out.
+   * a codec's trap the next call is unharmed. Same input, same bytes out. `overlay` is the file of the picture
+   * that transforms with an overlay draw; without it they draw none.
    */
   readonly render: (
     source: Uint8Array,
     transforms: readonly RenderTransform[],
+    overlay?: Uint8Array,
   ) => Promise<Result<Rendered, Refusal>>;
 }
 
 export interface Rendered {
   readonly source: ImageInfo;
+  readonly overlay?: ImageInfo;
   readonly renditions: readonly Rendition[];
   /** What is billed: decided by the plan from header and transforms alone, so that it can be recomputed. */
   readonly computeUnits: number;

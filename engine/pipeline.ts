@@ -1,8 +1,10 @@
 import { formats } from "../core/image/formats.ts";
 import type { OutputPlan } from "../core/plan/render-plan.ts";
 import type { OptionName } from "../core/transform/option-values.ts";
+import { overlayNames } from "../core/transform/transform.ts";
 import { backgroundOf, isOnCanvas, placeOnCanvas } from "./canvas.ts";
 import { toSrgb, type Colours } from "./colour/colour.ts";
+import { drawOverlay, type OverlayPicture } from "./draw-overlay.ts";
 import type { Bitmap } from "./pixels/bitmap.ts";
 import { cornerRadii, roundCorners } from "./pixels/corners.ts";
 import { adjustTone, blur, flatten, saturate, sharpen } from "./pixels/effects.ts";
@@ -30,6 +32,7 @@ export interface StepFacts {
   readonly output: OutputPlan;
   /** Of the source. */
   readonly colours: Colours;
+  readonly overlay?: OverlayPicture | undefined;
   /** No pixel of the picture is transparent. */
   readonly isOpaque: boolean;
 }
@@ -102,6 +105,15 @@ export const steps: readonly Step[] = [
     meaning: "Padding of `fit=pad` in the background's colour, and the border around it.",
     isWanted: ({ output }) => isOnCanvas(output),
     apply: (picture, { workspace, output }) => placeOnCanvas(workspace, picture, output),
+  },
+  {
+    name: "overlay",
+    options: overlayNames,
+    meaning: "The second picture of the form, over all that is there so far.",
+    isWanted: ({ output }) => output.transform.overlay !== undefined,
+    apply: changing((picture, { workspace, output, overlay }) => {
+      if (overlay) drawOverlay(workspace, picture, output, overlay);
+    }),
   },
   {
     name: "corners",

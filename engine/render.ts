@@ -15,6 +15,8 @@ import { encode, encodePlanes, type Attachments } from "./encode.ts";
 import type { Engine, Rendition } from "./engine.ts";
 import { find } from "./analysis/findings.ts";
 import { renderAnimation } from "./animation/render-animation.ts";
+import { decodeOverlay, readOverlay } from "./decode-overlay.ts";
+import type { OverlayPicture } from "./draw-overlay.ts";
 import { applySteps } from "./pipeline.ts";
 import { canKeepPlanes, halvesChroma } from "./plane-request.ts";
 import { partOf, resizeUpright } from "./resize-upright.ts";
@@ -30,19 +32,25 @@ export function createEngine(modules: EngineModules, watch: Partial<StageWatch> 
   let idle: Codecs | undefined;
 
   return {
-    async render(source, transforms) {
+    async render(source, transforms, overlayFile) {
       const startedAt = now();
       const header = readHeader(source);
       if (!header.ok) return header;
-      const plan = planRender(header.value, transforms, source.length);
+      const read = overlayFile && readOverlay(overlayFile);
+      if (read && !read.ok) return read;
+      const plan = planRender(header.value, transforms, source.length, { overlay: read?.value });
       if (!plan.ok) return plan;
+      const drawn =
+        read && decodeOverlay(modules, overlayFile, read.value, source.length, { now, onStage });
+      if (drawn && !drawn.ok) return drawn;
 
       const codecs =
         idle && idle.wasmBytes() + plan.value.peakWasmBytes <= limits.wasmBytesMax
           ? idle
           : createCodecs(modules);
       idle = undefined;
-      const job = { codecs, source, info: header.value, transforms };
+      const overlay = drawn?.value;
+      const job = { codecs, source, info: header.value, transforms, overlay };
       const render = plan.value.frames > 1 ? renderAnimation : renderOutputs;
       const renditions = runStages(render(job, plan.value), { now, onStage });
       if (!renditions.ok) return renditions;
@@ -51,6 +59,7 @@ export function createEngine(modules: EngineModules, watch: Partial<StageWatch> 
 
       return ok({
         source: header.value,
+        ...(overlay && { overlay: overlay.source.info }),
         renditions: renditions.value,
         computeUnits: plan.value.computeUnits,
         millis: now() - startedAt,
@@ -72,6 +81,7 @@ interface RenderJob {
   readonly source: Uint8Array;
   readonly info: ImageInfo;
   readonly transforms: readonly RenderTransform[];
+  readonly overlay: OverlayPicture | undefined;
 }
 
 /**
@@ -87,13 +97,16 @@ function* renderOutputs(job: RenderJob, plan: RenderPlan): Stages<readonly Rendi
   }
   const { codecs, source, info, transforms } = job;
   codecs.reset();
-  const again = planRender(info, transforms, source.length, "pixels");
+  const again = planRender(info, transforms, source.length, {
+    samples: "pixels",
+    overlay: plan.overlay,
+  });
   return again.ok ? yield* renderAs(job, again.value) : again;
 }
 
 /** One decode, a look at it where that is needed, then for each output: resize → steps → encode. */
 function* renderAs(
-  { codecs, source, info }: RenderJob,
+  { codecs, source, info, overlay }: RenderJob,
   plan: RenderPlan,
 ): Stages<readonly Rendition[]> {
   yield "decode";
@@ -108,7 +121,8 @@ function* renderAs(
 
   const renditions: Rendition[] = [];
   for (const output of looked.value.outputs) {
-    const work = { codecs, decoded, output, colours, attachments, sourceBytes: source.length };
+    const sourceBytes = source.length;
+    const work = { codecs, decoded, output, colours, overlay, attachments, sourceBytes };
     const encoded = yield* renderOutput(work, plan.inPlace);
     if (!encoded.ok) return encoded;
     const partial = decoded.samples === "pixels" && decoded.partial;
@@ -133,13 +147,14 @@ interface OutputWork {
   readonly decoded: DecodedSource;
   readonly output: OutputPlan;
   readonly colours: Colours;
+  readonly overlay: OverlayPicture | undefined;
   readonly attachments: Attachments;
   readonly sourceBytes: number;
 }
 
 /** From planes to the file where the encoder takes them and nothing changes a pixel; else by way of pixels. */
 function* renderOutput(
-  { codecs: { encoders }, decoded, output, colours, attachments, sourceBytes }: OutputWork,
+  { codecs: { encoders }, decoded, output, colours, overlay, attachments, sourceBytes }: OutputWork,
   inPlace: boolean,
 ): Stages<Uint8Array> {
   const { workspace, info } = decoded;
@@ -160,7 +175,7 @@ function* renderOutput(
           halvesChroma: halvesChroma(encoders, info, output, colours),
         });
   yield "finish";
-  const finished = applySteps(resized, { workspace, output, colours });
+  const finished = applySteps(resized, { workspace, output, colours, overlay });
   yield "encode";
   const encoded = encode({
     encoders,

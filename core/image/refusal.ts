@@ -2,7 +2,12 @@
  * Why a picture or a render is refused. Each is permanent: the same bytes and transform are refused
  * again. `core/problem.ts` maps each reason to a status and to words a person can act on.
  */
-export type Refusal =
+export type Refusal = Reason & {
+  /** Absent: the picture that is rendered, or the render itself. */
+  readonly of?: "overlay";
+};
+
+type Reason =
   /** Magic bytes of no format that is read. */
   | {
       readonly reason: "unsupported_format";

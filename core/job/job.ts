@@ -6,9 +6,9 @@ export type JobStatus = "accepted" | "running" | "done" | "failed";
 
 /**
  * The newest version of a spec that is understood here. Raise it when a spec says something that an older
- * consumer must not overlook, and let only such specs have it. 2: `kept`.
+ * consumer must not overlook, and let only such specs have it. 2: `kept`; 3: `overlay`.
  */
-export const specVersion = 2;
+export const specVersion = 3;
 
 /** What was asked for: everything a consumer needs apart from the source's bytes. Never changes. */
 export interface JobSpec {
@@ -16,6 +16,8 @@ export interface JobSpec {
   readonly v?: number;
   readonly source: JobSource;
   readonly transforms: readonly RenderTransform[];
+  /** From version 3. The picture that is drawn on renditions whose transform has an overlay. */
+  readonly overlay?: JobSource;
   /**
    * What the plan predicts and the ledger reserves. `done` is billed by the same function; it differs only
    * for a large form field, of whose bytes the door knows no more than a bound.
@@ -62,7 +64,7 @@ export interface JobUsage {
   readonly computeUnits: number;
   readonly bytesIn: number;
   readonly bytesOut: number;
-  /** Source pixels and rendition pixels together. */
+  /** Pixels of the source, the overlay and the renditions together. */
   readonly pixels: number;
   /** Measured, never billed. */
   readonly renderMillis: number;
@@ -100,6 +102,10 @@ export const jobCost = ({ computeUnits, transforms }: JobSpec) => ({
   computeUnits,
   outputs: transforms.length,
 });
+
+/** Bytes of everything that was uploaded. */
+export const bytesInOf = ({ source, overlay }: Pick<JobSpec, "source" | "overlay">): number =>
+  source.bytes + (overlay?.bytes ?? 0);
 
 /** A description is not billed as a rendition. */
 export const isRendition = ({ format }: JobOutput): boolean => format !== "json";

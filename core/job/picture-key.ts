@@ -8,6 +8,11 @@ export function sourceKey(tenant: string, job: string): string {
   return `pictures/${tenant}/${job}/source`;
 }
 
+/** The picture that is drawn on the renditions; most jobs have none. */
+export function overlayKey(tenant: string, job: string): string {
+  return `pictures/${tenant}/${job}/overlay`;
+}
+
 /**
  * Every consumer that takes a job writes under its own `attempt`, so that a late one can never overwrite
  * what another has settled. Null: written before attempts were part of the key.
@@ -44,7 +49,8 @@ interface Traces {
 
 /** Every picture of the job. */
 export function pictureKeys(tenant: string, job: string, traces: Traces): string[] {
-  return [sourceKey(tenant, job), ...attemptsOf(traces).flatMap(renditionsIn(tenant, job, traces))];
+  const uploaded = [sourceKey(tenant, job), overlayKey(tenant, job)];
+  return [...uploaded, ...attemptsOf(traces).flatMap(renditionsIn(tenant, job, traces))];
 }
 
 /** The renditions of every attempt but the one that was settled. */

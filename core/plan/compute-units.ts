@@ -2,6 +2,7 @@ import { formats } from "../image/formats.ts";
 import type { ImageInfo } from "../image/image-info.ts";
 import { effectCosts } from "./effect-costs.ts";
 import { pixelsOf, type Size } from "../image/size.ts";
+import { placeOverlay, type OverlaySource } from "./overlay-placement.ts";
 import type { OutputPlan, RenderPlan } from "./render-plan.ts";
 
 /** What a render is known by before it begins; `sourceBytes` is the length of the file. */
@@ -15,6 +16,7 @@ export interface RenderFacts {
   readonly outputs: readonly OutputPlan[];
   /** That are composed: 1 for still pictures. */
   readonly frames: number;
+  readonly overlay?: OverlaySource | undefined;
 }
 
 /**
@@ -60,6 +62,29 @@ export function costs(facts: RenderFacts): readonly Cost[] {
     cost("further frame", frames - 1, 150_000),
     cost(`pixel of a further frame of ${kind}`, (frames - 1) * pixelsOf(info), price.pixel + 6),
     ...outputs.flatMap((output) => [...resizeCosts(facts, output), ...outputCosts(output)]),
+    ...overlayCosts(facts),
+  ];
+}
+
+/** Reading the overlay, and drawing it on each output. */
+function overlayCosts({ overlay, outputs }: RenderFacts): readonly Cost[] {
+  if (!overlay) return [];
+  const { info, bytes } = overlay;
+  const { kindOf, nanos } = formats[info.format].source;
+  const kind = kindOf(info, 1);
+  const price = nanos[kind];
+  if (price === undefined) throw new Error(`The record of ${info.format} has no price for ${kind}`);
+  return [
+    cost(`overlay byte of ${kind}`, bytes, price.byte),
+    cost(`overlay pixel of ${kind}`, pixelsOf(info), price.pixel + 6),
+    ...outputs.flatMap(({ transform, geometry, frames }) => {
+      if (!transform.overlay) return [];
+      const { scaled, area } = placeOverlay(geometry.canvas, overlay, transform.overlay, transform);
+      return [
+        cost("pixel of an overlay resized", frames * pixelsOf(scaled), 4),
+        cost("pixel drawn on", frames * pixelsOf(area), 4),
+      ];
+    }),
   ];
 }
 
@@ -90,10 +115,11 @@ function resizeCosts({ info, shrink, samples }: RenderFacts, output: OutputPlan)
  * on how a picture is turned.
  */
 function isPlain({ transform, geometry }: OutputPlan): boolean {
-  const { format, bytesMax } = transform;
+  const { format, bytesMax, overlay } = transform;
   return (
     format === "jpeg" &&
     bytesMax === undefined &&
+    overlay === undefined &&
     !effectCosts.some(({ isWanted }) => isWanted(transform)) &&
     pixelsOf(geometry.canvas) === pixelsOf(geometry.scaled)
   );

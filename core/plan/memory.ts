@@ -3,6 +3,7 @@ import type { CodecMemory, EncodedPicture } from "../image/format-record.ts";
 import { effectCosts } from "./effect-costs.ts";
 import { pixelsOf, type Size } from "../image/size.ts";
 import { limits } from "../limits.ts";
+import { placeOverlay, type OverlaySource } from "./overlay-placement.ts";
 import type { OutputPlan, RenderPlan } from "./render-plan.ts";
 import { formats, outputFormats, type OutputFormat } from "../image/formats.ts";
 
@@ -21,14 +22,14 @@ export function peakMemory(
   plan: Omit<RenderPlan, "peakWasmBytes" | "computeUnits">,
   sourceBytes: number,
 ): PeakMemory {
-  const { shrink, inPlace, outputs, frames } = plan;
+  const { shrink, inPlace, outputs, frames, overlay } = plan;
   const planes = planesBytes(info, plan, sourceBytes);
   const decoder =
     planes === undefined
       ? formats[info.format].source.memory(info, shrink, sourceBytes)
       : { wasm: planes, heap: 0, reusable: 0 };
   const decoded = planes === undefined ? 4 * pixelsOf(decodedSize(info, shrink)) : 0;
-  const needs = outputs.map((output) => outputNeeds(info, output, shrink));
+  const needs = outputs.map((output) => outputNeeds(info, output, plan));
   // Outputs are made in turn in the same place, but an encoder keeps its memory to the last.
   const largest = Math.max(...needs.map(({ workspace }) => workspace)) - (inPlace ? decoded : 0);
   const pixels = largest <= decoder.reusable ? 0 : largest;
@@ -40,7 +41,10 @@ export function peakMemory(
   const animated =
     frames > 1 ? animationMemory(info, outputs, decoder, sourceBytes) : { wasm: 0, heap: 0 };
   const wasm = decoder.wasm + decoded + pixels + encoders + animated.wasm;
-  const total = Math.max(decoder.wasm + decoded + decoder.heap, wasm + files + animated.heap);
+  // The overlay was decoded before, by codecs of its own: its file and its pixels stay.
+  const held = overlay ? overlay.bytes + 4 * pixelsOf(overlay.info) : 0;
+  const total =
+    held + Math.max(decoder.wasm + decoded + decoder.heap, wasm + files + animated.heap);
   return { wasm, total };
 }
 
@@ -92,7 +96,11 @@ interface OutputNeeds {
 }
 
 /** The picture, the canvas where that is another one, and the hungriest of the steps between. */
-function outputNeeds(info: ImageInfo, output: OutputPlan, shrink: number): OutputNeeds {
+function outputNeeds(
+  info: ImageInfo,
+  output: OutputPlan,
+  { shrink, overlay }: Pick<RenderPlan, "shrink" | "overlay">,
+): OutputNeeds {
   const { transform, geometry, resize } = output;
   const { canvas, scaled } = geometry;
   const { format } = transform;
@@ -103,9 +111,18 @@ function outputNeeds(info: ImageInfo, output: OutputPlan, shrink: number): Outpu
     resizeBytes(from, resize.to),
     ...effectCosts.map(({ isWanted, bytes }) => (isWanted(transform) ? bytes(scaled) : 0)),
     formats[format].output.hasOwnMemory ? 0 : encoder.wasm,
+    overlayBytes(output, overlay),
   ];
   const pictures = 4 * pixelsOf(scaled) + (isOnCanvas ? 4 * pixelsOf(canvas) : 0);
   return { format, encoder, workspace: pictures + Math.max(...steps) + heapBytes };
+}
+
+/** The overlay as it was decoded and as it is drawn, and what its resize takes. */
+function overlayBytes({ transform, geometry }: OutputPlan, overlay?: OverlaySource): number {
+  if (!overlay || !transform.overlay) return 0;
+  const placed = placeOverlay(geometry.canvas, overlay, transform.overlay, transform);
+  const { crop, scaled } = placed;
+  return 4 * (pixelsOf(overlay.info) + pixelsOf(scaled)) + resizeBytes(crop, scaled);
 }
 
 function encodedPicture(

@@ -9,23 +9,54 @@ import { pixelsOf, type Size } from "../image/size.ts";
 import { sampledWindow } from "./geometry.ts";
 import { decodedSize, peakMemory } from "./memory.ts";
 import { place, type Findings } from "./placement.ts";
+import { placeOverlay, type OverlaySource } from "./overlay-placement.ts";
 import type { OutputPlan, RenderPlan } from "./render-plan.ts";
 import { formats } from "../image/formats.ts";
+import { parseTransform } from "../transform/grammar.ts";
 import type { RenderTransform } from "../transform/transform.ts";
+
+/** What a plan may depend on besides the picture and its transforms. */
+export interface PlanOptions {
+  /** What the decoder gives, where that is not what it usually does. */
+  readonly samples?: RenderPlan["samples"];
+  /** The picture that is drawn on every output whose transform has an overlay. */
+  readonly overlay?: OverlaySource | undefined;
+}
 
 /**
  * Pure: the same header and transforms give the same plan, so what the door lets in the engine
  * renders, and a bill can be recomputed. `sourceBytes` is the length of the file, which some decoders
- * copy, or a bound of it. `samples` is what the decoder gives, where that is not what it usually does.
+ * copy, or a bound of it.
  */
 export function planRender(
   info: ImageInfo,
   transforms: readonly RenderTransform[],
   sourceBytes: number,
-  samples: RenderPlan["samples"] = samplesOf(info),
+  { samples = samplesOf(info), overlay }: PlanOptions = {},
 ): Result<RenderPlan, Refusal> {
-  const outputs = planOutputs(info, transforms);
-  return outputs.ok ? chooseShrink(info, samples, outputs.value, sourceBytes) : outputs;
+  const outputs = planOutputs(info, transforms, overlay);
+  return outputs.ok
+    ? chooseShrink(info, { samples, overlay }, outputs.value, sourceBytes)
+    : outputs;
+}
+
+/** How the overlay is decoded, while the file that it is drawn on is held: whole, as pixels. */
+export function planOverlay(
+  { info, bytes }: OverlaySource,
+  sourceBytes: number,
+  samples?: RenderPlan["samples"],
+): Result<RenderPlan, Refusal> {
+  const { width, height } = info;
+  if (pixelsOf(info) > limits.overlayPixelsMax) {
+    const most = limits.overlayPixelsMax / 1e6;
+    const detail = `The overlay has ${width} × ${height} pixels and ${most} million are read. Send a smaller one.`;
+    return err({ reason: "image_too_large", of: "overlay", detail, width, height });
+  }
+  const whole = parseTransform([["format", "png"]]);
+  if (!whole.ok) throw new Error("the plain transform is none");
+  const plan = planRender(info, [{ ...whole.value, format: "png" }], bytes, samples && { samples });
+  if (!plan.ok || fits(plan.value.peakWasmBytes, bytes + sourceBytes)) return plan;
+  return overMemory(plan.value.peakWasmBytes, bytes + sourceBytes);
 }
 
 function samplesOf(info: ImageInfo): RenderPlan["samples"] {
@@ -51,7 +82,7 @@ export function replan(
   sourceBytes: number,
 ): Result<RenderPlan, Refusal> {
   const transforms = plan.outputs.map(({ asked }) => asked);
-  const outputs = planOutputs(info, transforms, findings);
+  const outputs = planOutputs(info, transforms, plan.overlay, findings);
   if (!outputs.ok) return outputs;
   const { wasm, total } = peakMemory(info, { ...plan, outputs: outputs.value }, sourceBytes);
   if (!fits(total, sourceBytes)) return overMemory(total, sourceBytes);
@@ -61,11 +92,12 @@ export function replan(
 function planOutputs(
   info: ImageInfo,
   transforms: readonly RenderTransform[],
+  overlay: OverlaySource | undefined,
   findings: readonly Findings[] = [],
 ): Result<readonly OutputPlan[], Refusal> {
   const outputs: OutputPlan[] = [];
   for (const [index, transform] of transforms.entries()) {
-    const output = planOutput(info, transform, findings[index]);
+    const output = planOutput(info, transform, overlay, findings[index]);
     if (!output.ok) return output;
     outputs.push(output.value);
   }
@@ -75,7 +107,7 @@ function planOutputs(
 /** The first way to decode that fits. */
 function chooseShrink(
   info: ImageInfo,
-  asked: RenderPlan["samples"],
+  { samples: asked, overlay }: Pick<RenderPlan, "samples"> & PlanOptions,
   outputs: readonly OutputPlan[],
   sourceBytes: number,
 ): Result<RenderPlan, Refusal> {
@@ -86,10 +118,10 @@ function chooseShrink(
   let least = Infinity;
   for (const shrink of shrinks(info, outputs)) {
     const inPlace = frames === 1 && samples === "pixels" && isInPlace(info, shrink, outputs);
-    const decoding = { shrink, samples, rowsAtOnce, inPlace, frames };
+    const decoding = { shrink, samples, rowsAtOnce, inPlace, frames, ...(overlay && { overlay }) };
     const { wasm, total } = peakMemory(info, { ...decoding, outputs }, sourceBytes);
     if (fits(total, sourceBytes)) {
-      const units = computeUnits({ info, sourceBytes, shrink, samples, outputs, frames });
+      const units = computeUnits({ ...decoding, info, sourceBytes, outputs });
       return ok({ ...decoding, outputs, peakWasmBytes: wasm, computeUnits: units });
     }
     least = Math.min(least, total);
@@ -112,6 +144,7 @@ function overMemory(total: number, sourceBytes: number): Err<Refusal> {
 function planOutput(
   info: ImageInfo,
   transform: RenderTransform,
+  overlay: OverlaySource | undefined,
   findings?: Findings,
 ): Result<OutputPlan, Refusal> {
   const upright = uprightSize(info);
@@ -124,6 +157,11 @@ function planOutput(
   if (!placed.ok) return placed;
   const geometry = placed.value;
   if (isTooLarge(geometry.canvas)) return err({ reason: "output_too_large", ...geometry.canvas });
+  const drawn =
+    overlay &&
+    rendered.overlay &&
+    placeOverlay(geometry.canvas, overlay, rendered.overlay, rendered).scaled;
+  if (drawn && isTooLarge(drawn)) return err({ reason: "output_too_large", ...drawn });
   const frames = framesOf(info, transform, geometry.canvas);
   if (!frames.ok) return frames;
   const isTurned = transform.rotate === 90 || transform.rotate === 270;
@@ -149,7 +187,7 @@ function planOutput(
  * would be too large. What is measured in pixels shrinks along.
  */
 function asPreview(transform: RenderTransform, canvas: Size): RenderTransform {
-  const { border: _border, "border-radius": _radius, ...rest } = transform;
+  const { border: _border, "border-radius": _radius, overlay: _overlay, ...rest } = transform;
   const { width, height } = previewSize(canvas);
   const smaller = width / canvas.width;
   const [blur, pixelate] = [transform.blur * smaller, Math.round(transform.pixelate * smaller)];

@@ -1,12 +1,15 @@
 import type { Size } from "../image/size.ts";
 import type { RenderTransform } from "../transform/transform.ts";
 import type { Area, Geometry } from "./geometry.ts";
+import type { OverlaySource } from "./overlay-placement.ts";
 
 /** Everything a render will do, known before a pixel is decoded. */
 export interface RenderPlan {
   /** The whole factor by which the decoder makes the picture smaller. */
   readonly shrink: number;
   readonly outputs: readonly OutputPlan[];
+  /** The picture that is drawn on every output whose transform has an overlay. */
+  readonly overlay?: OverlaySource;
   /** What the decoder gives: planes, whose rows come when they are asked for, or pixels, all at once. */
   readonly samples: "planes" | "pixels";
   /** Rows of the source that outputs must see at once, where it comes as planes; Infinity for all of them. */

@@ -14,6 +14,7 @@ import {
   wholeNumber,
 } from "./option-kinds.ts";
 import type { FocalPoint } from "./values.ts";
+import { overlayOptions } from "./overlay-options.ts";
 import { trimOptions } from "./trim-options.ts";
 
 const lossyFormats = outputFormats.filter((format) => formats[format].output.hasQuality);
@@ -139,6 +140,7 @@ export const optionTable = {
       "Rounds the corners of the finished picture, its border included: radius in CSS pixels, once or for each corner. What is cut off is transparent where the format can be, else `background` or white.",
     examples: ["20", "40;0;40;0"],
   }),
+  ...overlayOptions,
   blur: option(decimalNumber(0, limits.blurRadiusMax), {
     aliases: [],
     default: 0,

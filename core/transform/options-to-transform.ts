@@ -5,7 +5,9 @@ import { defaultOf, optionNames } from "./options.ts";
 import {
   groupedNames,
   ignoredNames,
+  overlayNames,
   type Border,
+  type Overlay,
   type RenderTransform,
   type Transform,
   type Trim,
@@ -21,18 +23,23 @@ export interface OptionFailure {
 
 /** Puts together what was given, with defaults for the rest; refuses what contradicts itself. */
 export function transformOf(given: GivenValues): Result<Transform, OptionFailure> {
-  const contradiction = mixedTrim(given) ?? borderWithoutWidth(given) ?? bytesWithoutQuality(given);
+  const contradiction =
+    mixedTrim(given) ??
+    borderWithoutWidth(given) ??
+    oppositeEdges(given) ??
+    bytesWithoutQuality(given);
   if (contradiction) return err(contradiction);
   const plain = plainNames.map((name) => [name, given[name] ?? defaultOf(name)] as const);
   return ok({
     ...(Object.fromEntries(plain) as PlainFields),
     trim: trimOf(given),
     border: borderOf(given),
+    overlay: overlayOf(given),
     bytesMax: given.max_bytes,
   });
 }
 
-type PlainFields = Omit<Transform, "trim" | "border" | "bytesMax">;
+type PlainFields = Omit<Transform, "trim" | "border" | "overlay" | "bytesMax">;
 
 const notPlain: ReadonlySet<OptionName> = new Set([...groupedNames, ...ignoredNames]);
 const plainNames = optionNames.filter((name) => !notPlain.has(name));
@@ -47,11 +54,12 @@ export function completeTransform(stored: RenderTransform): RenderTransform {
 }
 
 /** The values that `transformOf` makes the same transform of. */
-export function valuesOf({ trim, border, bytesMax, ...plain }: Transform): GivenValues {
+export function valuesOf({ trim, border, overlay, bytesMax, ...plain }: Transform): GivenValues {
   return {
     ...plain,
     ...(trim && trimValues(trim)),
     ...(border && { border, "border.color": border.colour }),
+    ...(overlay && overlayValues(overlay)),
     max_bytes: bytesMax,
   };
 }
@@ -119,6 +127,36 @@ function mixedTrim(given: GivenValues): OptionFailure | undefined {
   );
   const option = first && rest.find((name) => wayOf(name) !== wayOf(first));
   return option && { option, detail: `${first} and ${option} trim in two ways; give one of them.` };
+}
+
+// ── Overlay ───────────────────────────────────────────────────────────────────────────────────
+
+const fieldOf = (name: (typeof overlayNames)[number]) =>
+  name.slice("overlay.".length) as keyof Overlay;
+
+function overlayOf(given: GivenValues): Overlay | undefined {
+  const names = overlayNames.filter((name) => name in given);
+  if (names.length === 0) return undefined;
+  return Object.fromEntries(names.map((name) => [fieldOf(name), given[name]]));
+}
+
+function overlayValues(overlay: Overlay): GivenValues {
+  const names = overlayNames.filter((name) => fieldOf(name) in overlay);
+  return Object.fromEntries(names.map((name) => [name, overlay[fieldOf(name)]]));
+}
+
+function oppositeEdges(given: GivenValues): OptionFailure | undefined {
+  const pairs = [
+    ["overlay.top", "overlay.bottom"],
+    ["overlay.left", "overlay.right"],
+  ] as const;
+  const both = pairs.find((names) => names.every((name) => name in given));
+  if (!both) return undefined;
+  const [first, option] = both;
+  return {
+    option,
+    detail: `${first} and ${option} both say where the overlay is; give one of them.`,
+  };
 }
 
 // ── Border and bytes ──────────────────────────────────────────────────────────────────────────

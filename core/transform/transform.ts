@@ -16,9 +16,31 @@ export interface Transform extends Omit<OptionValues, GroupedName | IgnoredName>
   readonly trim?: Trim;
   /** Drawn around the finished picture, which grows by it. */
   readonly border?: Border;
+  /** How the uploaded second picture is drawn on this one; absent: not at all. */
+  readonly overlay?: Overlay;
   /** The rendition's file has at most this many bytes; its quality is lowered as far as that needs. */
   readonly bytesMax?: number;
 }
+
+/** The options of `Transform.overlay`, each a field named by what follows the point. */
+export const overlayNames = [
+  "overlay.top",
+  "overlay.left",
+  "overlay.bottom",
+  "overlay.right",
+  "overlay.width",
+  "overlay.height",
+  "overlay.fit",
+  "overlay.opacity",
+  "overlay.repeat",
+] as const satisfies readonly (keyof OptionValues)[];
+
+/** Lengths from 1 are CSS pixels; below 1 they are fractions of the finished picture's width or height. */
+export type Overlay = {
+  readonly [
+    Name in (typeof overlayNames)[number] as Name extends `overlay.${infer Field}` ? Field : never
+  ]?: OptionValues[Name];
+};
 
 /** Options that make a field of another name or shape, alone or with others. */
 export const groupedNames = [
@@ -32,6 +54,7 @@ export const groupedNames = [
   "trim.border.keep",
   "border",
   "border.color",
+  ...overlayNames,
   "max_bytes",
 ] as const satisfies readonly (keyof OptionValues)[];
 type GroupedName = (typeof groupedNames)[number];

@@ -11,6 +11,7 @@ import { coloursOf, type Colours } from "../colour/colour.ts";
 import { allowsPartial, type DecodedSource } from "../decode.ts";
 import { encode } from "../encode.ts";
 import type { Rendition } from "../engine.ts";
+import type { OverlayPicture } from "../draw-overlay.ts";
 import { applySteps } from "../pipeline.ts";
 import { resizeUpright } from "../resize-upright.ts";
 import type { Stages } from "../stages.ts";
@@ -20,6 +21,7 @@ interface AnimationJob {
   readonly codecs: Codecs;
   readonly source: Uint8Array;
   readonly info: ImageInfo;
+  readonly overlay: OverlayPicture | undefined;
 }
 
 /**
@@ -27,7 +29,7 @@ interface AnimationJob {
  * first frame. What a look at the picture finds is found in the first frame and holds for all.
  */
 export function* renderAnimation(
-  { codecs, source, info }: AnimationJob,
+  { codecs, source, info, overlay }: AnimationJob,
   plan: RenderPlan,
 ): Stages<readonly Rendition[]> {
   yield "decode";
@@ -62,7 +64,7 @@ export function* renderAnimation(
     for (const [index, output] of outputs.entries()) {
       if (drawn > 1 && output.frames === 1) continue;
       yield "resize";
-      const encoded = renderFrame(codecs, shown, output, { colours, sourceBytes: source.length });
+      const encoded = renderFrame(codecs, shown, output, { colours, overlay, source });
       if (!encoded.ok) return encoded;
       bytes += encoded.value.length;
       if (bytes > limits.animationBytesMax) return err(tooManyBytes(bytes));
@@ -96,12 +98,12 @@ function renderFrame(
   { encoders }: Codecs,
   shown: DecodedSource,
   output: OutputPlan,
-  { colours, sourceBytes }: { readonly colours: Colours; readonly sourceBytes: number },
+  { colours, overlay, source }: Pick<AnimationJob, "overlay" | "source"> & { colours: Colours },
 ): Result<Uint8Array, Refusal> {
   const { workspace, info } = shown;
   const { transform, window, geometry } = output;
   const resized = resizeUpright(shown, transform, { window, to: geometry.scaled });
-  const bitmap = applySteps(resized, { workspace, output, colours });
+  const bitmap = applySteps(resized, { workspace, output, colours, overlay });
   const { carried } = colours;
   const encoded = encode({
     encoders,
@@ -109,7 +111,7 @@ function renderFrame(
     output: withinShare(output),
     // An animation's profile stands once, before its frames.
     attachments: carried && output.frames === 1 ? { icc: carried } : {},
-    source: { info, bytes: sourceBytes },
+    source: { info, bytes: source.length },
   });
   workspace.free(bitmap.pointer);
   return encoded;

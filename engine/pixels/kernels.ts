@@ -124,6 +124,14 @@ export interface Kernels {
   ) => void;
   readonly bytesToSamples: (row: number, width: number, samples: number) => void;
   readonly samplesToBytes: (samples: number, width: number, row: number) => void;
+  readonly drawOver: (
+    below: number,
+    width: number,
+    above: number,
+    period: number,
+    first: number,
+    opacity: number,
+  ) => void;
   readonly samplesToPairs: (samples: number, width: number, row: number) => void;
   readonly padSamples: (samples: number, width: number, paddedWidth: number) => void;
   readonly colourRow: (y: number, cb: number, cr: number, width: number, rgba: number) => void;

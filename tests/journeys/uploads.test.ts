@@ -66,6 +66,38 @@ describe.each(sizes)("a picture that is %s", (size) => {
     expect((await sendForm("?width=40", form)).outputs).toMatchObject([{ width: 40, height: 30 }]);
   });
 
+  test("may bring an overlay, which is stored, drawn and billed, and goes with its job", async () => {
+    const owner = await createTenant(service);
+    const form = new FormData();
+    const logo = { create: { width: 50, height: 40, channels: 3, background: "#ff0000" } } as const;
+    const overlay = new Uint8Array(await sharp(logo).png().toBuffer());
+    form.append("overlay", new File([overlay], "logo.png"));
+    form.append("image", new File([pictures[size]], "photo.jpg"));
+    const key = { "Idempotency-Key": "drawn" };
+    const query = "?width=100&format=png&overlay.left=0&overlay.top=0";
+    const job = await sendForm(query, form, key, owner);
+    expect(job.usage?.bytesIn).toBe(pictures[size].length + overlay.length);
+    const { width, height } = await sharp(pictures[size]).metadata();
+    const [output] = job.outputs;
+    const made = (output?.width ?? 0) * (output?.height ?? 0);
+    expect(job.usage?.megapixels).toBeCloseTo((width * height + 50 * 40 + made) / 1e6, 9);
+    const rendition = await (await owner.fetch(`/v1/jobs/${job.id}/outputs/0`)).arrayBuffer();
+    const corner = { left: 0, top: 0, width: 2, height: 2 };
+    const drawn = await sharp(rendition).removeAlpha().extract(corner).raw().toBuffer();
+    expect([...drawn.subarray(0, 3)]).toEqual([255, 0, 0]);
+    expect(await storedKeys(owner)).toContain(`pictures/${owner.id}/${job.id}/overlay`);
+
+    expect(await sendForm(query, form, key, owner)).toEqual(job);
+    form.set("overlay", new File([pictures.held], "other.jpg"));
+    form.delete("image");
+    form.append("image", new File([pictures[size]], "photo.jpg"));
+    const reused = await (await postForm(query, form, key, owner)).json();
+    expect(reused).toMatchObject({ code: "idempotency-key-reused" });
+
+    await owner.fetch(`/v1/jobs/${job.id}`, { method: "DELETE" });
+    await expect.poll(() => storedKeys(owner)).toEqual([]);
+  });
+
   test("is the same job when its Idempotency-Key comes again, raw or in a form", async () => {
     const key = { "Idempotency-Key": `again-${size}` };
     const first = await tenant.render("?width=60", pictures[size], key);
@@ -129,12 +161,27 @@ async function sendForm(
   query: string,
   form: FormData,
   headers: Record<string, string> = {},
+  sender = tenant,
 ): Promise<JobDocument> {
-  // Made whole first: a stream would be sent without a length.
+  const { body, type } = await wholeForm(form);
+  return sender.render(query, body, { ...headers, "Content-Type": type });
+}
+
+async function postForm(
+  query: string,
+  form: FormData,
+  headers: Record<string, string>,
+  sender: Tenant,
+): Promise<Response> {
+  const { body, type } = await wholeForm(form);
+  return sender.send(query, body, { ...headers, "Content-Type": type });
+}
+
+/** A stream would be sent without a length. */
+async function wholeForm(form: FormData) {
   const whole = new Response(form);
   const type = whole.headers.get("Content-Type") ?? "";
-  const body = new Uint8Array(await whole.arrayBuffer());
-  return tenant.render(query, body, { ...headers, "Content-Type": type });
+  return { type, body: new Uint8Array(await whole.arrayBuffer()) };
 }
 
 const digest = (bytes: Uint8Array) => createHash("sha256").update(bytes).digest("hex");

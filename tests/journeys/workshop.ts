@@ -31,10 +31,10 @@ export async function openWorkshop(service: Service) {
   };
   const { PICTURES_LOCAL, LEDGER } = objects;
   const engine: Engine = {
-    async render(source, transforms) {
+    async render(source, ...asked) {
       workshop.renders += 1;
       await workshop.beforeRender(source);
-      return real.render(source, transforms);
+      return real.render(source, ...asked);
     },
   };
   const ports: ConsumerPorts = {

@@ -3,7 +3,6 @@ import type { Identity } from "../../core/identity/standing.ts";
 import { jobId } from "../../core/job/job-id.ts";
 import { jobCost, type Job } from "../../core/job/job.ts";
 import { ledgerForNewJob, ledgerName } from "../../core/job/ledger-address.ts";
-import { sourceKey } from "../../core/job/picture-key.ts";
 import type { Problem } from "../../core/problem.ts";
 import { err, ok, type Result } from "../../core/result.ts";
 import type { AcceptRequest } from "../../durable-objects/ledger/ledger-calls.ts";
@@ -20,7 +19,7 @@ import { sendOutput } from "./output.ts";
 import { waitMillis, wantsPicture } from "./http/prefer.ts";
 import type { Call } from "./route.ts";
 import { nearestRegion, picturesOf } from "./regions.ts";
-import { storeSource, type StoredSource } from "./upload/store-source.ts";
+import { storeUpload, type StoredUpload } from "./upload/store-upload.ts";
 import type { Picture, Upload } from "./upload/picture.ts";
 import { readUpload } from "./upload/upload.ts";
 
@@ -46,12 +45,12 @@ export async function acceptPicture(call: Call, identity: Identity): Promise<Res
   );
   // From here on the picture's bytes are let go, however long the client waits.
   if (!takenIn.ok) return refusal(takenIn.error);
-  const { source, ...asked } = takenIn.value;
+  const { keys, ...asked } = takenIn.value;
   const millis = waitMillis(request.headers.get("Prefer"));
   const answer = await door.accept(asked, millis);
-  // Refused, or accepted earlier under another id: nothing will read this source.
+  // Refused, or accepted earlier under another id: nothing will read what was stored.
   const accepted = answer.verdict.ok && answer.verdict.value.job.id === job;
-  if (!accepted) call.ctx.waitUntil(picturesOf(env, job).delete(source));
+  if (!accepted) call.ctx.waitUntil(picturesOf(env, job).delete([...keys]));
   if (!answer.verdict.ok) return refusal({ problem: answer.verdict.error, rate: answer.rate });
 
   const outputs = asked.spec.transforms.length;
@@ -59,8 +58,8 @@ export async function acceptPicture(call: Call, identity: Identity): Promise<Res
   return withRate(response, answer.rate);
 }
 
-/** What the ledger is asked to accept, and where its source is stored. */
-type TakenIn = AcceptRequest & { readonly source: string };
+/** What the ledger is asked to accept, and where its pictures are stored. */
+type TakenIn = AcceptRequest & Pick<StoredUpload, "keys">;
 
 interface Arrival {
   /** Id of the job that it will be. */
@@ -93,18 +92,17 @@ async function takeIn(
   const noPlace = await door.reserve(place, picture.rest !== null);
   if (noPlace) return refuseRest(picture, noPlace);
 
-  const source = sourceKey(identity.tenant, job);
   const stored = await timing.measure("store", () =>
-    storeSource(picturesOf(env, job), source, picture, key !== null),
+    storeUpload(picturesOf(env, job), identity.tenant, job, upload.value, key !== null),
   );
   if (!stored.ok) {
     door.release(job);
     return stored;
   }
-  const { bytes } = stored.value;
+  const { bytes, keys } = stored.value;
   const idempotency = idempotencyOf(key, stored.value, outputsOf(upload.value));
   const sized = { ...spec.value, source: { ...spec.value.source, bytes } };
-  return ok({ ...asked, idempotency, spec: sized, source });
+  return ok({ ...asked, idempotency, spec: sized, keys });
 }
 
 /** The client hears of it when it has sent everything. */
@@ -143,9 +141,14 @@ async function respond(
 }
 
 /** What the ledger compares when the key comes again; null when the request has no key. */
-function idempotencyOf(key: string | null, { digest }: StoredSource, outputs: string) {
+function idempotencyOf(
+  key: string | null,
+  { digest, overlayDigest }: StoredUpload,
+  outputs: string,
+) {
   if (key === null || digest === null) return null;
-  return { key, fingerprint: fingerprint(digest, outputs) };
+  const asked = overlayDigest ? `${outputs};overlay=${overlayDigest}` : outputs;
+  return { key, fingerprint: fingerprint(digest, asked) };
 }
 
 /** The outputs as the client asked for them, before anything was decided for it. */

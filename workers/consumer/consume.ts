@@ -1,3 +1,4 @@
+import { bytesInOf } from "../../core/job/job.ts";
 import { limits } from "../../core/limits.ts";
 import { claimJobs, type ClaimedJob } from "./claim.ts";
 import { mayBegin } from "./begin.ts";
@@ -53,4 +54,4 @@ async function* loadAhead(jobs: readonly ClaimedJob[], ports: ConsumerPorts) {
 }
 
 const fitTogether = (job: ClaimedJob, next: ClaimedJob): boolean =>
-  job.spec.source.bytes + next.spec.source.bytes <= limits.twoSourcesBytesMax;
+  bytesInOf(job.spec) + bytesInOf(next.spec) <= limits.twoSourcesBytesMax;

@@ -4,19 +4,20 @@ import { err, ok, type Result } from "../../core/result.ts";
 import { completeTransform } from "../../core/transform/options-to-transform.ts";
 import type { Rendered } from "../../engine/engine.ts";
 import type { ClaimedJob } from "./claim.ts";
+import type { LoadedSource } from "./load-source.ts";
 import type { ConsumerPorts } from "./ports.ts";
 
 /** One decode for all outputs. What the picture itself causes is final; anything else is tried again, alone. */
 export async function renderJob(
   { engine, log }: Pick<ConsumerPorts, "engine" | "log">,
   { id, spec }: ClaimedJob,
-  source: Uint8Array,
+  { source, overlay }: LoadedSource,
 ): Promise<Result<Rendered, Outcome>> {
   if ((spec.v ?? 1) > specVersion) {
     return err({ kind: "deferred", cause: `this consumer cannot read version ${spec.v}` });
   }
   try {
-    const rendered = await engine.render(source, spec.transforms.map(completeTransform));
+    const rendered = await engine.render(source, spec.transforms.map(completeTransform), overlay);
     if (rendered.ok) return ok(rendered.value);
     return err({ kind: "failed", problem: refusalProblem(rendered.error) });
   } catch (cause) {

@@ -1,5 +1,5 @@
 import type { Outcome } from "../../core/job/job.ts";
-import { attemptKeys, sourceKey } from "../../core/job/picture-key.ts";
+import { attemptKeys, overlayKey, sourceKey } from "../../core/job/picture-key.ts";
 import { limits } from "../../core/limits.ts";
 import type { SettleVerdict } from "../../durable-objects/ledger/ledger-calls.ts";
 import { callOut } from "./call-out.ts";
@@ -79,5 +79,6 @@ function uselessKeys(
   // The rendition of a stored original is right whichever job made it.
   if (spec.kept) return [];
   const renditions = attemptKeys(tenant, id, attempt, spec.transforms.length);
-  return verdict === "lost" ? renditions : [sourceKey(tenant, id), ...renditions];
+  const overlays = spec.overlay ? [overlayKey(tenant, id)] : [];
+  return verdict === "lost" ? renditions : [sourceKey(tenant, id), ...overlays, ...renditions];
 }

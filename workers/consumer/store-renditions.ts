@@ -1,6 +1,6 @@
 import { mediaType } from "../../core/image/formats.ts";
 import { outputKeyOf } from "../../core/job/picture-key.ts";
-import type { Outcome } from "../../core/job/job.ts";
+import { bytesInOf, type Outcome } from "../../core/job/job.ts";
 import { limits } from "../../core/limits.ts";
 import { engineVersion } from "../../core/plan/engine-version.ts";
 import type { Result } from "../../core/result.ts";
@@ -16,7 +16,7 @@ export async function storeRenditions(
   rendered: Result<Rendered, Outcome>,
 ): Promise<Outcome> {
   if (!rendered.ok) return rendered.error;
-  const { source, renditions, computeUnits, millis } = rendered.value;
+  const { source, overlay, renditions, computeUnits, millis } = rendered.value;
   try {
     const puts = renditions.map(({ bytes, format }, index) => {
       const key = outputKeyOf(tenant, id, spec, attempt, index);
@@ -30,7 +30,8 @@ export async function storeRenditions(
   }
   // A description is no rendition: none of its pixels were made.
   const made = renditions.filter(({ format }) => format !== "json");
-  const pixels = [source, ...made].reduce((sum, { width, height }) => sum + width * height, 0);
+  const counted = [source, ...(overlay ? [overlay] : []), ...made];
+  const pixels = counted.reduce((sum, { width, height }) => sum + width * height, 0);
   return {
     kind: "done",
     outputs: renditions.map(({ width, height, format, bytes, partial }, index) => ({
@@ -43,7 +44,7 @@ export async function storeRenditions(
     })),
     usage: {
       computeUnits,
-      bytesIn: spec.source.bytes,
+      bytesIn: bytesInOf(spec),
       bytesOut: renditions.reduce((sum, { bytes }) => sum + bytes.length, 0),
       pixels,
       renderMillis: Math.round(millis),

@@ -1,4 +1,4 @@
-import { isRendition, type Outcome } from "../../../core/job/job.ts";
+import { bytesInOf, isRendition, type Outcome } from "../../../core/job/job.ts";
 import type { FinalOutcome } from "../../../core/ledger/progress.ts";
 import { canBeCounted, type UsageEvent } from "../../../core/ledger/usage.ts";
 import type { JobRecord } from "../jobs/job-record.ts";
@@ -17,7 +17,7 @@ export function settledUsage(
     at,
     outcome: outcome.kind,
     outputs: done?.outputs.filter(isRendition).length ?? 0,
-    bytesIn: spec.source.bytes,
+    bytesIn: bytesInOf(spec),
     bytesOut: done?.usage.bytesOut ?? 0,
     pixels: done?.usage.pixels ?? 0,
     computeUnits: done?.usage.computeUnits ?? 0,

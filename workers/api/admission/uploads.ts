@@ -59,12 +59,12 @@ export class Uploads {
   }
 }
 
-/** What is in memory of a body: all of a short one; of a long one its head, and of a form a part for R2. */
+/** What is in memory of a body: all of a short one; of a long one its head, and of a form an overlay and a part for R2. */
 function heldBytes(headers: Headers): number {
   const length = Number(headers.get("Content-Length") ?? 0);
   if (length <= limits.heldBytesMax) return length;
   const inParts = headers.get("Content-Type")?.startsWith("multipart/") === true;
-  return limits.headBytesMax + (inParts ? limits.uploadPartBytes : 0);
+  return limits.headBytesMax + (inParts ? limits.overlayBytesMax + limits.uploadPartBytes : 0);
 }
 
 const tooManyUploads = problem(

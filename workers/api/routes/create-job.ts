@@ -49,6 +49,11 @@ export const createJob: Route = {
           required: ["image"],
           properties: {
             output: { type: "array", items: { type: "string" } },
+            overlay: {
+              type: "string",
+              format: "binary",
+              description: `A second picture, drawn on every rendition as the \`overlay.*\` options say: at most ${limits.overlayBytesMax / 1024 ** 2} MiB and ${limits.overlayPixelsMax / 1e6} million pixels.`,
+            },
             image: { type: "string", format: "binary" },
           },
         },

@@ -25,8 +25,23 @@ export interface Picture {
 /** What a client sent: the picture, and the names and values that describe its outputs. */
 export interface Upload {
   readonly picture: Picture;
+  /** A second picture, to be drawn on the renditions; always whole. */
+  readonly overlay?: Picture;
   readonly options: readonly (readonly [name: string, value: string])[];
 }
+
+/** An overlay, which is whole in memory. */
+export function heldOverlay(bytes: Uint8Array<ArrayBuffer>): Result<Picture, Problem> {
+  if (bytes.length > limits.overlayBytesMax) return err(overlayTooLarge);
+  const probed = probe(bytes, true);
+  if (probed.kind !== "refused") return heldPicture(bytes);
+  return err(refusalProblem({ ...probed.refusal, of: "overlay" }));
+}
+
+export const overlayTooLarge = problem(
+  "body-too-large",
+  `An overlay may have ${limits.overlayBytesMax} bytes. Send a smaller one.`,
+);
 
 /** A picture that is whole in memory. */
 export function heldPicture(bytes: Uint8Array<ArrayBuffer>): Result<Picture, Problem> {
