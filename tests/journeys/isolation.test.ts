@@ -1,4 +1,5 @@
 import { afterAll, beforeAll, describe, expect, test, vi } from "vitest";
+import { hourName } from "../../core/books/transparency.ts";
 import { scopes } from "../../core/identity/scopes.ts";
 import type { JobDocument } from "../../workers/api/documents/job-document.ts";
 import { monthOf } from "../../core/ledger/usage.ts";
@@ -21,6 +22,8 @@ let owner: Tenant;
 let stranger: Tenant;
 let photo: Uint8Array;
 let job: JobDocument;
+/** A picture that the owner alone has stored. */
+let image: string;
 
 beforeAll(async () => {
   [service, photo] = await Promise.all([startService(), noisyJpeg(64, 48)]);
@@ -29,6 +32,11 @@ beforeAll(async () => {
     createTenant(service, {}, scopes),
   ]);
   job = await owner.render("?width=32", photo, { "Idempotency-Key": "theirs" });
+  const stored = await answer<{ id: string }>(
+    owner.fetch("/v1/images", { method: "POST", body: (await noisyJpeg(48, 64)) as BodyInit }),
+    201,
+  );
+  image = stored.id;
   await stranger.render("?width=16", photo);
   await answer(service.admin("/admin/v1/roll-up", { method: "POST" }), 200);
 });
@@ -42,14 +50,21 @@ const naming =
   ({ path }: Route) =>
     path.includes(`{${parameter}}`);
 
-/** The route's address when its job is `id`. A parameter unknown here needs its say in this test. */
-function addressOf({ path }: Route, id: string, key = owner.keyId): string {
+const ofImages = ({ path }: Route) => path.startsWith("/v1/images");
+const theirs = (route: Route) => (ofImages(route) ? image : job.id);
+const neverWas = (route: Route) =>
+  ofImages(route) ? `img_${"0".repeat(64)}` : `job_local_0_${"0".repeat(26)}`;
+
+/** The route's address when its job or image is `id`. A parameter unknown here needs its say in this test. */
+function addressOf(route: Route, id = theirs(route), key = owner.keyId): string {
+  const { path } = route;
   const segment = { region: "local", shard: "0", number: "1" };
   const values: Record<string, string> = {
     id,
     key,
     index: "0",
     month: monthOf(Date.now()),
+    hour: hourName(Date.now() - 3_600_000),
     ...segment,
   };
   return path.replaceAll(/\{(\w+)\}/g, (_, name: string) => {
@@ -78,23 +93,28 @@ const send = (who: Tenant, route: Route, address: string) => who.fetch(address, 
 /** A request that the route takes: a picture, or JSON that says nothing. */
 function requestOf({ method, path }: Route): RequestInit {
   if (method !== "POST") return { method };
-  return path === "/v1/jobs" ? { method, body: photo as BodyInit } : jsonBody({});
+  return path === "/v1/jobs" || path === "/v1/images"
+    ? { method, body: photo as BodyInit }
+    : jsonBody({});
 }
 
-describe("another tenant's job", () => {
-  const unknown = `job_local_0_${"0".repeat(26)}`;
+describe("another tenant's job or image", () => {
   test.each(tenantRoutes.filter(naming("id")).map((route) => [nameOf(route), route] as const))(
-    "%s answers like for a job that never was",
+    "%s answers like for one that never was",
     async (_, route) => {
-      const theirs = await seen(send(stranger, route, addressOf(route, job.id)));
-      expect(theirs).toEqual(await seen(send(stranger, route, addressOf(route, unknown))));
-      expect(theirs.status).toBe(404);
+      const answered = await seen(send(stranger, route, addressOf(route)));
+      const unknown = addressOf(route, neverWas(route));
+      expect(answered).toEqual(await seen(send(stranger, route, unknown)));
+      // Deleting an image is done once it is not there, whether or not it ever was.
+      const deletesAnImage = ofImages(route) && route.method === "DELETE";
+      expect(answered.status).toBe(deletesAnImage ? 204 : 404);
     },
   );
 
   test("is whole afterwards", async () => {
     expect(await owner.job(job.id)).toEqual(job);
     expect((await owner.fetch(`/v1/jobs/${job.id}/outputs/0`)).status).toBe(200);
+    expect((await owner.fetch(`/v1/images/${image}/original`)).status).toBe(200);
   });
 });
 
@@ -103,9 +123,9 @@ describe("another tenant's key", () => {
   test.each(tenantRoutes.filter(naming("key")).map((route) => [nameOf(route), route] as const))(
     "%s answers like for a key that never was",
     async (_, route) => {
-      const theirs = await seen(send(stranger, route, addressOf(route, "", owner.keyId)));
-      expect(theirs).toEqual(await seen(send(stranger, route, addressOf(route, "", unknown))));
-      expect(theirs.status).toBe(404);
+      const answered = await seen(send(stranger, route, addressOf(route, "", owner.keyId)));
+      expect(answered).toEqual(await seen(send(stranger, route, addressOf(route, "", unknown))));
+      expect(answered.status).toBe(404);
       expect((await owner.fetch("/v1/jobs")).status).toBe(200);
     },
   );
@@ -116,7 +136,7 @@ describe("every scope at every endpoint", () => {
     const tenant = await createTenant(service, {}, [scope]);
     const refused: string[] = [];
     for (const route of tenantRoutes) {
-      const response = await send(tenant, route, addressOf(route, job.id));
+      const response = await send(tenant, route, addressOf(route));
       const { code } = (await response.json().catch(() => ({}))) as { code?: string };
       if (code === "scope-missing") refused.push(nameOf(route));
     }
@@ -127,12 +147,12 @@ describe("every scope at every endpoint", () => {
 });
 
 describe("what a tenant sees without naming a job", () => {
-  const marks = () => [owner.id, owner.keyId, job.id];
+  const marks = () => [owner.id, owner.keyId, job.id, image];
   const own = tenantRoutes.filter((route) => !naming("id")(route) && !naming("key")(route));
   test.each(own.map((route) => [nameOf(route), route] as const))(
     "%s tells nothing of others",
     async (_, route) => {
-      const { status, body, headers } = await seen(send(stranger, route, addressOf(route, job.id)));
+      const { status, body, headers } = await seen(send(stranger, route, addressOf(route)));
       expect(status).toBeLessThan(300);
       for (const mark of marks()) expect(JSON.stringify([body, headers])).not.toContain(mark);
     },
@@ -167,8 +187,8 @@ describe("without a key in force", () => {
     "%s lets nobody in",
     async (_, route) => {
       const init = requestOf(route);
-      await expectProblem(service.fetch(addressOf(route, job.id), init), "unauthenticated");
-      await expectProblem(service.admin(addressOf(route, job.id), init), "unauthenticated");
+      await expectProblem(service.fetch(addressOf(route), init), "unauthenticated");
+      await expectProblem(service.admin(addressOf(route), init), "unauthenticated");
     },
   );
 
