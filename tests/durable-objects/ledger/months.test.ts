@@ -1,0 +1,85 @@
+import { beforeEach, expect, test } from "vitest";
+import { limitsOf } from "../../../core/identity/tenant-limits.ts";
+import { monthEnd } from "../../../core/ledger/usage.ts";
+import { LedgerWorld, done } from "./ledger-world.ts";
+
+/** What counts towards a month's caps, and until when. */
+let world: LedgerWorld;
+beforeEach(() => {
+  world = new LedgerWorld();
+});
+
+const five = { limits: limitsOf("custom", { jobsPerMonth: 5 }), limitsVersion: 1 };
+const used = () => world.ledger.account(five).used;
+const failed = {
+  kind: "failed",
+  problem: { code: "corrupt-image", detail: "Broken." },
+} as never;
+
+test("open and finished jobs count, with their units and outputs; failed ones do not", () => {
+  world.accept(five);
+  world.finish(world.accept(five));
+  world.finish(world.accept(five), failed);
+  expect(used()).toMatchObject({
+    jobsInFlight: 1,
+    jobsThisMonth: 2,
+    computeUnitsThisMonth: 10,
+  });
+  expect(used().spendMicrosThisMonth).toBeGreaterThan(0);
+});
+
+test("an object that starts again counts the same", () => {
+  world.accept(five);
+  world.finish(world.accept(five));
+  const before = used();
+  world.wake();
+  expect(used()).toEqual(before);
+});
+
+test("a quota is whole again when the month is over, and not a moment before", () => {
+  for (let jobs = 0; jobs < 5; jobs++) world.finish(world.accept(five));
+  world.now = monthEnd(world.now) - 1;
+  expect(world.answer(world.request(five)).verdict).toMatchObject({
+    error: { code: "quota-exceeded" },
+  });
+  world.pass(1);
+  expect(used()).toMatchObject({ jobsThisMonth: 0, computeUnitsThisMonth: 0 });
+  world.accept(five);
+});
+
+test("a job that is open when the month ends counts in the next", () => {
+  world.now = monthEnd(world.now) - 60_000;
+  const open = world.accept(five);
+  world.finish(world.accept(five));
+  world.pass(60_000);
+  expect(used()).toMatchObject({ jobsInFlight: 1, jobsThisMonth: 1 });
+  world.finish(open);
+  expect(used()).toMatchObject({ jobsInFlight: 0, jobsThisMonth: 1 });
+});
+
+test("notices are made once a month for each share, the newest first, and are logged", () => {
+  const notices = () =>
+    world.ledger.account(five).notices.map(({ month, name, share }) => [month, name, share]);
+  for (let jobs = 0; jobs < 5; jobs++) world.finish(world.accept(five));
+  const november = [
+    ["2026-11", "jobsPerMonth", 1],
+    ["2026-11", "jobsPerMonth", 0.8],
+  ];
+  expect(notices()).toEqual(november);
+  expect(world.events("cap-reached")).toMatchObject([
+    { ledger: world.name, name: "jobsPerMonth", share: 0.8 },
+    { ledger: world.name, name: "jobsPerMonth", share: 1 },
+  ]);
+  world.now = monthEnd(world.now);
+  for (let jobs = 0; jobs < 4; jobs++) world.finish(world.accept(five));
+  expect(notices()).toEqual([["2026-12", "jobsPerMonth", 0.8], ...november]);
+});
+
+test("a description is no output on the bill", () => {
+  if (done.kind !== "done") throw new Error("a job that is done");
+  const [output] = done.outputs;
+  if (!output) throw new Error("with an output");
+  const outputs = [output, { ...output, index: 1, format: "json" as const }];
+  world.finish(world.accept(), { ...done, outputs });
+  expect(world.ledger.usage(0, world.now + 1).hours[0]?.totals).toMatchObject({ outputs: 1 });
+});
