@@ -91,7 +91,7 @@ export const planSchema = z.enum(planNames);
 /** The plan's limits, with what was chosen for this tenant in their place. */
 export function limitsOf(plan: PlanName, chosen: ChosenLimits = {}): TenantLimits {
   const rate = chosen.requestsPerSecond;
-  // Whoever chooses a rate alone means a burst that goes with it.
+  // A rate that is chosen alone brings the burst that goes with it.
   const burst = rate === undefined ? {} : { burst: Math.min(2 * rate, limits.burstMax) };
   return { ...plans[plan], ...burst, ...chosen };
 }

@@ -199,7 +199,7 @@ export function unsent(progress: Progress): Progress {
 }
 
 /**
- * Whoever wanted to render it at once does not, so it goes to the queue. `lost`: a consumer had begun, and was
+ * The caller that wanted to render it at once does not, so it goes to the queue. `lost`: a consumer had begun, and was
  * heard to have ended. Null: it is on its way already.
  */
 export function handedOver(

@@ -43,7 +43,7 @@ function blackOf(lut: Lut): readonly number[] {
   return isDark ? printed : [0, 0, 0];
 }
 
-/** Black point compensation (ISO 18619): black becomes nought, and white stays. */
+/** Black point compensation (ISO 18619): black maps to 0, and white stays. */
 function stretch(xyz: readonly number[], black: readonly number[]): readonly number[] {
   return whitePoint.map((white, k) => {
     const lowest = black[k] ?? 0;

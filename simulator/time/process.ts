@@ -4,7 +4,7 @@ export class Process {
   readonly clock: Clock;
   /** Which deployment it runs: two may be out at once. */
   readonly version: number;
-  readonly #mourners: (() => void)[] = [];
+  readonly #afterDeath: (() => void)[] = [];
   alive = true;
   /** What it has computed so far. */
   cpuMillis = 0;
@@ -31,15 +31,15 @@ export class Process {
     start();
   }
 
-  whenDead(mourn: () => void): void {
-    this.#mourners.push(mourn);
+  whenDead(act: () => void): void {
+    this.#afterDeath.push(act);
   }
 
   /** Nothing that was to happen to it happens any more. */
   die(): void {
     if (!this.alive) return;
     this.alive = false;
-    for (const mourn of this.#mourners) mourn();
+    for (const act of this.#afterDeath) act();
   }
 }
 

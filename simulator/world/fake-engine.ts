@@ -71,8 +71,9 @@ async function compute(process: Process, timeline: Timeline, millis: number): Pr
 /** As the real engine plans: from the header, which is all that there is. */
 function planOf(source: Uint8Array, transforms: readonly RenderTransform[]) {
   const probed = probe(source, true);
-  if (probed.kind !== "image") throw new Error("the front door let in what is no picture");
+  if (probed.kind !== "image")
+    throw new Error("the front door accepted something that is no picture");
   const plan = planRender(probed.info, transforms, source.length);
-  if (!plan.ok) throw new Error("the front door let in what cannot be rendered");
+  if (!plan.ok) throw new Error("the front door accepted what cannot be rendered");
   return { info: probed.info, plan: plan.value };
 }

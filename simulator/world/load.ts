@@ -25,7 +25,7 @@ export async function createTenants(world: World): Promise<Tenant[]> {
     const created = await directory.createKey(id, {}, null, byOperator);
     if (!created.ok) throw new Error("a key could not be created");
     const { key, id: keyId } = created.value;
-    // Whoever waits for the month to end asks with all others in its first moment.
+    // Those that wait for the month to end all ask in its first moment.
     const modest = !isGreedy && jobsPerMonth === null;
     const sideMax = isFlood ? 7000 : 2000;
     tenants.push({

@@ -64,6 +64,7 @@ describe("a secret", () => {
     ["a word", "my-very-long-but-guessable-secret-1", "looks like a placeholder"],
     ["one character", "x".repeat(40), "repeats itself"],
     ["a pattern", "0123456789abcdef".repeat(2), "repeats itself"],
+    ["a pattern three times over", "0123456789abc".repeat(3), "repeats itself"],
     ["few characters", "abcabcaabbccabcabcaabbccabcabcaabbcca", "repeats itself"],
   ])("that is %s is refused, naming the variable but never the value", (_, value, fault) => {
     const refused = refusePlaceholder("ADMIN_TOKEN", value);
@@ -71,6 +72,11 @@ describe("a secret", () => {
       ok: false,
       error: `ADMIN_TOKEN ${fault}. Set it to 32 or more random characters.`,
     });
+  });
+
+  test("of seven different characters is accepted, if only just", () => {
+    const value = "abcdefgabcdefggfedcbaabcdefgcabd";
+    expect(refusePlaceholder("ADMIN_TOKEN", value)).toEqual({ ok: true, value });
   });
 
   test("of random bytes is accepted, in hex and in base 64", () => {

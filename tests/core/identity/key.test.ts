@@ -1,8 +1,14 @@
 import { describe, expect, test } from "vitest";
-import { keyIdSchema, keyId, operatorId, tenantId } from "../../../core/identity/ids.ts";
+import {
+  keyIdSchema,
+  keyId,
+  operatorId,
+  operatorIdSchema,
+  tenantId,
+} from "../../../core/identity/ids.ts";
 import { createKeySchema, rotateKeySchema } from "../../../core/identity/key.ts";
 import { createOperatorSchema, roles } from "../../../core/identity/operator.ts";
-import { scopes } from "../../../core/identity/scopes.ts";
+import { defaultScopes, scopes } from "../../../core/identity/scopes.ts";
 import { limits } from "../../../core/limits.ts";
 
 describe("a request for a key", () => {
@@ -31,6 +37,10 @@ describe("a request for a key", () => {
   test("has its name without the space around it", () => {
     expect(createKeySchema.parse({ name: "  build server " }).name).toBe("build server");
   });
+});
+
+test("a key without a choice may do everything but manage keys", () => {
+  expect(defaultScopes).toEqual(scopes.filter((scope) => scope !== "keys:admin"));
 });
 
 test("the old key may go on for nothing up to a week", () => {
@@ -78,5 +88,12 @@ describe("ids", () => {
     ["something before it", `x${keyId(ulid)}`, false],
   ])("are read with care: %s", (_, text, isOne) => {
     expect(keyIdSchema.safeParse(text).success).toBe(isOne);
+  });
+
+  test("of operators are no others", () => {
+    const accepted = [operatorId(ulid), keyId(ulid)].map(
+      (id) => operatorIdSchema.safeParse(id).success,
+    );
+    expect(accepted).toEqual([true, false]);
   });
 });

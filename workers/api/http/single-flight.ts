@@ -9,7 +9,7 @@ export interface RequestContext {
 /**
  * Requests of one isolate that want the same at the same time share the work. It belongs to the request that
  * started it, and `waitUntil` keeps it alive when that client goes away. If it dies anyway, the others stop
- * waiting after a while and the next request starts anew.
+ * waiting after a while and the next request starts over.
  */
 export class SingleFlight<Value> {
   readonly #running = new Map<string, Promise<Value>>();

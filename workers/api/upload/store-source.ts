@@ -102,7 +102,7 @@ async function storeStream(
     await Promise.all([send(chunks, writer), bucket.put(key, readable)]);
     return bytes;
   } catch (cause) {
-    // Whichever failed, the other would wait for ever: the bucket for bytes, or the sender for a reader.
+    // Whichever failed, the other would wait forever: the bucket for bytes, or the sender for a reader.
     await writer.abort(cause).catch(() => undefined);
     throw cause;
   }
