@@ -92,6 +92,15 @@ export const limits = {
 
   /** How long browsers and shared caches may keep a delivered picture, where its tenant says nothing. */
   deliverySecondsDefault: DAY / SECOND,
+  /** And at most: a year, which is as good as no end. */
+  deliverySecondsMax: (365 * DAY) / SECOND,
+  /** Named presets of one tenant: all are in its one entry of KV, which every location reads. */
+  presetsMax: 100,
+  /** The same holds for the places from where it may fetch pictures. */
+  deliverySourcesMax: 100,
+  deliverySourceCharsMax: 300,
+  /** A new signing key takes over from the old one while both are good. */
+  signingKeysMax: 2,
 
   // ── Memory and time of one render ───────────────────────────────────────────────────────────
   /**

@@ -1,6 +1,7 @@
 import { parseOptionList } from "../transform/grammar.ts";
 import { ok } from "../result.ts";
 import { unreadable, type Reading } from "./asked.ts";
+import { presetNamePattern } from "./preset-name.ts";
 import { decodeOnce, parseSource } from "./source-reference.ts";
 
 /**
@@ -36,7 +37,7 @@ export function readOptionSegment(options: string, sourceText: string): Reading 
   if (preset !== undefined) {
     if (kept.length > 1) return unreadable("preset", "preset stands alone, without other options.");
     const name = preset.slice("preset=".length);
-    if (!presetName.test(name)) {
+    if (!presetNamePattern.test(name)) {
       return unreadable("preset", "A preset's name has 1 to 64 letters, digits, - and _.");
     }
     return ok({ source: source.value, rendition: { preset: name }, onerror: failure });
@@ -45,5 +46,3 @@ export function readOptionSegment(options: string, sourceText: string): Reading 
   if (!rendition.ok) return unreadable(rendition.error.option, rendition.error.detail);
   return ok({ source: source.value, rendition: rendition.value, onerror: failure });
 }
-
-const presetName = /^[A-Za-z0-9_-]{1,64}$/;

@@ -1,6 +1,7 @@
 import * as z from "zod/mini";
 import { tenantIdSchema } from "../identity/ids.ts";
 import { tenantLimitsSchema } from "../identity/tenant-limits.ts";
+import { storedSettingsSchema } from "./settings.ts";
 
 /** What a location has to know of a tenant to deliver its pictures: the Directory decides, KV repeats it. */
 export type DeliveryProfile = Readonly<z.infer<typeof profileSchema>>;
@@ -9,11 +10,15 @@ const profileSchema = z.object({
   limits: tenantLimitsSchema,
   /** Of the tenant: the higher one is the newer one. */
   version: z.int(),
-  suspended: z.boolean(),
+  status: z.enum(["active", "suspended", "deleted"]),
+  settings: storedSettingsSchema,
+  signingKeys: z.array(z.object({ id: z.string(), secret: z.string(), createdAt: z.int() })),
 });
 
 /** The KV entry of a tenant. */
 export const profileKey = (tenant: string): string => `delivery/${tenant}`;
+
+export const serializeProfile = (profile: DeliveryProfile): string => JSON.stringify(profile);
 
 /** Null for an entry that this version cannot read; the Directory then decides. */
 export function parseProfile(text: string): DeliveryProfile | null {

@@ -1,4 +1,6 @@
 import type { DeliveryProfile } from "../../core/delivery/profile.ts";
+import { storedSettingsSchema } from "../../core/delivery/settings.ts";
+import type { SigningKey } from "../../core/delivery/signed-url.ts";
 import type { AuditEntry } from "../../core/identity/audit.ts";
 import type { KeyId, OperatorId, TenantId } from "../../core/identity/ids.ts";
 import type { Key } from "../../core/identity/key.ts";
@@ -19,6 +21,7 @@ export type TenantRow = {
   status: TenantStatus;
   version: number;
   told: number;
+  delivery: string | null;
   created_at: number;
 };
 
@@ -84,7 +87,17 @@ export function termsOf(row: TenantRow): TenantTerms {
 
 export function profileOf(row: TenantRow): DeliveryProfile {
   const { id: tenant, version, status } = row;
-  return { tenant, version, limits: effective(row), suspended: status !== "active" };
+  return { tenant, version, status, limits: effective(row), ...deliveryOf(row) };
+}
+
+export function deliveryOf({
+  delivery,
+}: TenantRow): Pick<DeliveryProfile, "settings" | "signingKeys"> {
+  const stored = JSON.parse(delivery ?? "{}") as { settings?: unknown; signingKeys?: SigningKey[] };
+  return {
+    settings: storedSettingsSchema.parse(stored.settings ?? {}),
+    signingKeys: stored.signingKeys ?? [],
+  };
 }
 
 /** Rows from before there were plans hold all their limits as chosen. */

@@ -86,4 +86,11 @@ export const directoryMigrations: readonly Migration[] = [
     // What keys that are made with an Idempotency-Key are derived from: 32 random bytes in hex.
     `CREATE TABLE pepper (value TEXT NOT NULL)`,
   ],
+  [
+    // How the tenant's pictures are delivered, as JSON: settings and signing keys; null: as it is for everybody.
+    `ALTER TABLE tenants ADD COLUMN delivery TEXT`,
+    // The version of the tenant that KV has for delivery.
+    `ALTER TABLE tenants ADD COLUMN profiled INTEGER NOT NULL DEFAULT 0`,
+    `CREATE INDEX tenants_to_publish ON tenants (id) WHERE profiled < version`,
+  ],
 ];

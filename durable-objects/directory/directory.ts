@@ -1,7 +1,9 @@
 import { DurableObject } from "cloudflare:workers";
+import type { DeliveryChange } from "../../core/delivery/settings.ts";
 import { hostOf } from "../host.ts";
 import type { DirectoryEnv } from "./directory-env.ts";
 import { Registry, type Page } from "./registry.ts";
+import type { By } from "./trail.ts";
 
 type Calls<Name extends keyof Registry> = Registry[Name] extends (...given: infer Given) => unknown
   ? Given
@@ -32,8 +34,24 @@ export class Directory extends DurableObject<DirectoryEnv> {
     return this.#registry.getTenant(id);
   }
 
-  deliveryProfile(id: string) {
-    return this.#registry.deliveryProfile(id);
+  deliveryProfile(tenant: string) {
+    return this.#registry.delivery.profile(tenant);
+  }
+
+  delivery(tenant: string) {
+    return this.#registry.delivery.view(tenant);
+  }
+
+  changeDelivery(tenant: string, change: DeliveryChange, by: By) {
+    return this.#registry.delivery.change(tenant, change, by);
+  }
+
+  createSigningKey(tenant: string, by: By) {
+    return this.#registry.delivery.createKey(tenant, by);
+  }
+
+  revokeSigningKey(tenant: string, id: string, by: By) {
+    return this.#registry.delivery.revokeKey(tenant, id, by);
   }
 
   listTenants(page: Page) {

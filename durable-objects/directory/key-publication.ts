@@ -6,6 +6,7 @@ import { limits } from "../../core/limits.ts";
 import type { Host, Sql } from "../ports.ts";
 import { eachOnce } from "./each-once.ts";
 import type { DirectoryEnv } from "./directory-env.ts";
+import { putInTime } from "./put-in-time.ts";
 import {
   selectKeysWithTenants,
   standingOf,
@@ -79,30 +80,12 @@ export class KeyPublication {
     return true;
   }
 
-  async #putStanding(row: KeyWithTenant): Promise<void> {
-    let isOver = false;
-    const put = this.#env.IDENTITY.put(
-      standingKey(row.hash),
-      serializeStanding(standingOf(row)),
-    ).finally(() => {
-      isOver = true;
+  #putStanding(row: KeyWithTenant): Promise<void> {
+    const entry = [standingKey(row.hash), serializeStanding(standingOf(row))] as const;
+    return putInTime(this.#env, this.#host, entry, () => {
+      this.#sql.exec(`UPDATE keys SET published = 0 WHERE hash = ?`, row.hash);
+      this.#tellAgain();
     });
-    try {
-      await inTime(this.#host.timers, limits.publishMillisMax, put);
-    } catch (cause) {
-      if (!isOver) void this.#tellAgainWhenOver(put, row);
-      throw cause;
-    }
-  }
-
-  /**
-   * A put that lands late may overwrite a newer standing, such as a revocation. One that is late and then
-   * fails may have landed too.
-   */
-  async #tellAgainWhenOver(put: Promise<void>, row: KeyWithTenant): Promise<void> {
-    await put.catch(() => undefined);
-    this.#sql.exec(`UPDATE keys SET published = 0 WHERE hash = ?`, row.hash);
-    this.#tellAgain();
   }
 
   #pendingAfter(id: string, limit: number): KeyWithTenant[] {

@@ -1,6 +1,5 @@
 import { monotonicFactory } from "ulid";
 import { inTime } from "../../core/deadline.ts";
-import type { DeliveryProfile } from "../../core/delivery/profile.ts";
 import type { AuditEntry } from "../../core/identity/audit.ts";
 import type { TenantId } from "../../core/identity/ids.ts";
 import type { CreatedKey, CreateKey, Key, RotateKey } from "../../core/identity/key.ts";
@@ -17,19 +16,15 @@ import { err, ok, type Result } from "../../core/result.ts";
 import { migrate } from "../migrate.ts";
 import type { Host } from "../ports.ts";
 import type { DirectoryEnv } from "./directory-env.ts";
-import {
-  keyOf,
-  profileOf,
-  selectKeysWithTenants,
-  standingOf,
-  type KeyWithTenant,
-} from "./directory-rows.ts";
+import { keyOf, selectKeysWithTenants, standingOf, type KeyWithTenant } from "./directory-rows.ts";
 import { directoryMigrations } from "./directory-schema.ts";
+import { Delivery } from "./delivery/delivery.ts";
 import { IdentityRepair } from "./identity-repair.ts";
 import { KeyPublication } from "./key-publication.ts";
 import { Keys, type KeyRefusal } from "./keys.ts";
 import { Operators } from "./operators.ts";
 import { Tenants } from "./tenants.ts";
+import { ProfilePublication } from "./delivery/profile-publication.ts";
 import { TermsPublication } from "./terms-publication.ts";
 import { TrailExport } from "./trail-export.ts";
 import { Trail, type By } from "./trail.ts";
@@ -41,6 +36,7 @@ import { Trail, type By } from "./trail.ts";
  * through outboxes that the alarm empties.
  */
 export class Registry {
+  readonly delivery: Delivery;
   readonly #host: Host;
   readonly #trail: Trail;
   readonly #tenants: Tenants;
@@ -50,6 +46,7 @@ export class Registry {
   readonly #termsNews: TermsPublication;
   readonly #export: TrailExport;
   readonly #repair: IdentityRepair;
+  readonly #profileNews: ProfilePublication;
   #failedRuns = 0;
 
   constructor(host: Host, env: DirectoryEnv) {
@@ -60,7 +57,10 @@ export class Registry {
     this.#tenants = new Tenants(host, this.#trail, ulid);
     this.#keys = new Keys(host, this.#trail, ulid);
     this.#operators = new Operators(host, this.#trail, ulid);
-    this.#keyNews = new KeyPublication(host, env, () => host.background(this.#publishSoon()));
+    const tellAgain = () => host.background(this.#publishSoon());
+    this.#keyNews = new KeyPublication(host, env, tellAgain);
+    this.delivery = new Delivery(host, this.#tenants, this.#trail, () => this.#publishSoon());
+    this.#profileNews = new ProfilePublication(host, this.delivery, env, tellAgain);
     this.#termsNews = new TermsPublication(host, this.#tenants, env);
     this.#export = new TrailExport(host, env.BOOKS);
     this.#repair = new IdentityRepair(host, env);
@@ -99,12 +99,6 @@ export class Registry {
 
   getTenant(id: string): Tenant | null {
     return this.#tenants.get(id);
-  }
-
-  /** What a location must know of the tenant to deliver its pictures; null: there is none, or no more. */
-  deliveryProfile(id: string): DeliveryProfile | null {
-    const row = this.#tenants.row(id);
-    return row && row.status !== "deleted" ? profileOf(row) : null;
   }
 
   /** Oldest first. `cursor` is null on the last page; otherwise it asks for the next one. */
@@ -235,12 +229,18 @@ export class Registry {
     await this.#host.storage.setAlarm(
       this.#host.now() + Math.min(retryMillis, limits.publishRetryMillisMax),
     );
-    const told = await Promise.all([this.#keyNews.run(), this.#termsNews.run(), this.#copyTrail()]);
+    const told = await Promise.all([
+      this.#keyNews.run(),
+      this.#termsNews.run(),
+      this.#profileNews.run(),
+      this.#copyTrail(),
+    ]);
     this.#failedRuns = told.every(Boolean) ? 0 : this.#failedRuns + 1;
   }
 
   #isQuiet(): boolean {
-    return this.#keyNews.isDone() && this.#termsNews.isDone() && this.#export.isDone();
+    const outboxes = [this.#keyNews, this.#termsNews, this.#profileNews, this.#export];
+    return outboxes.every((outbox) => outbox.isDone());
   }
 
   async #copyTrail(): Promise<boolean> {

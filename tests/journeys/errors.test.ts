@@ -198,6 +198,12 @@ const problems: Record<ProblemCode, Reached | Unreachable> = {
   }),
   cancelled: "A deleted job is shown to nobody; only its row and its usage know the reason.",
 
+  "signature-invalid": {
+    operation: "deliverImage",
+    ask: () => service.fetch(`/t/${tenant.id}/image/width=1/img_1?sig=0`),
+  },
+  "signature-expired": "Delivery's modes: tests/workers/api/deliver/read-asked.test.ts.",
+  "preset-required": "The same.",
   "source-not-allowed": "Sources elsewhere: tests/workers/api/remote/fetch-remote.test.ts.",
   "source-not-found": "The same.",
   "source-failed": "The same.",

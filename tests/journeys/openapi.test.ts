@@ -115,6 +115,18 @@ const requests: Record<string, () => Promise<Response>[]> = {
     delivered("format=json,width=20", {}),
     delivered("width=x", {}),
   ],
+  getDelivery: () => [tenant.fetch("/v1/delivery")],
+  changeDelivery: () => [
+    tenant.fetch("/v1/delivery", { ...jsonBody({ cacheSeconds: 60 }), method: "PATCH" }),
+    tenant.fetch("/v1/delivery", { ...jsonBody({ mode: "open" }), method: "PATCH" }),
+  ],
+  createSigningKey: () => [tenant.fetch("/v1/delivery/signing-keys", { method: "POST" })],
+  revokeSigningKey: () => [
+    answer<{ id: string }>(tenant.fetch("/v1/delivery/signing-keys", { method: "POST" }), 201).then(
+      ({ id }) => tenant.fetch(`/v1/delivery/signing-keys/${id}`, { method: "DELETE" }),
+    ),
+    tenant.fetch("/v1/delivery/signing-keys/none", { method: "DELETE" }),
+  ],
   getUsage: () => [tenant.fetch("/v1/usage"), tenant.fetch("/v1/usage?from=never")],
   getStatement: () => [
     tenant.fetch(`/v1/statements/${monthOf(Date.now())}`),

@@ -1,10 +1,19 @@
 import { createHash } from "node:crypto";
 import sharp from "sharp";
 import { afterAll, beforeAll, expect, test } from "vitest";
+import { signUrl } from "../../core/delivery/signed-url.ts";
+import { scopes } from "../../core/identity/scopes.ts";
 import type { OriginalDocument } from "../../workers/api/documents/original-document.ts";
 import { noisyJpeg } from "./pictures.ts";
 import { expectProblem } from "./problem-answer.ts";
-import { answer, createTenant, startService, type Service, type Tenant } from "./service.ts";
+import {
+  answer,
+  createTenant,
+  jsonBody,
+  startService,
+  type Service,
+  type Tenant,
+} from "./service.ts";
 
 let service: Service;
 let tenant: Tenant;
@@ -124,6 +133,28 @@ test("what cannot be answered is a problem with Cloudflare's code for it", async
   expect(foreign.headers.get("Cf-Resized")).toBe("err=9404");
   await expectProblem(Promise.resolve(foreign), "not-found");
   await expectProblem(service.fetch(`/t/nobody/image/width=1/${stored.id}`), "not-found");
+});
+
+test("a tenant decides what is delivered: presets, or URLs that it has signed", async () => {
+  const owner = await createTenant(service, {}, scopes);
+  const { id } = await answer<OriginalDocument>(post(owner, photo), 201);
+  const change = (body: object) =>
+    answer(owner.fetch("/v1/delivery", { ...jsonBody(body), method: "PATCH" }), 200);
+  await change({ mode: "signed", presets: { card: "width=60,format=jpeg" }, cacheSeconds: 60 });
+  const { secret } = await answer<{ secret: string }>(
+    owner.fetch("/v1/delivery/signing-keys", { method: "POST" }),
+    201,
+  );
+  const at = (url: string) => service.fetch(`/t/${owner.id}${url}`);
+  const path = `/image/preset=card/${id}`;
+  const signed = signUrl({ path, query: "" }, owner.id, secret, Math.ceil(Date.now() / 1000) + 600);
+
+  await expectProblem(at(path), "signature-invalid");
+  await expectProblem(at(signed.replace("card", "Card")), "signature-invalid");
+  const first = await at(signed);
+  expect([first.status, first.headers.get("Cache-Control")]).toEqual([200, "public, max-age=60"]);
+  expect(await sharp(await first.arrayBuffer()).metadata()).toMatchObject({ width: 60 });
+  expect((await at(signed)).headers.get("Cache-Status")).toBe("minilab; hit");
 });
 
 test("a deleted picture is delivered to nobody; stored again, it is rendered and billed again", async () => {

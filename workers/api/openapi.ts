@@ -3,6 +3,7 @@ import { jobSchema } from "./documents/job-document.ts";
 import { headerComponents, headers, jsonSchema } from "./documents/openapi-parts.ts";
 import { pictureDescriptionSchema } from "./documents/picture-description-schema.ts";
 import { problemSchema } from "./documents/problem-schema.ts";
+import { createdSigningKeySchema, deliverySchema } from "./documents/delivery-document.ts";
 import { originalSchema } from "./documents/original-document.ts";
 import { statementSchema } from "./documents/statement-document.ts";
 import { tags } from "./documents/tags.ts";
@@ -64,6 +65,8 @@ const schemaComponents = {
   Operator: jsonSchema(operatorSchema),
   TenantLimits: jsonSchema(limitsSchema),
   CreatedKey: jsonSchema(createdKeySchema),
+  CreatedSigningKey: jsonSchema(createdSigningKeySchema),
+  Delivery: jsonSchema(deliverySchema),
   Image: jsonSchema(originalSchema),
   Job: jsonSchema(jobSchema),
   Key: jsonSchema(keySchema),

@@ -219,7 +219,8 @@ describe("the door on the real runtime", () => {
   });
 
   test("lets a new key in that KV has not heard of", async () => {
-    await directory.setFaults({ kv: 1 });
+    // The new tenant's entry and its key's.
+    await directory.setFaults({ kv: 2 });
     const { key } = await newKey();
     const before = await doorCalls();
     expect(await knock(key)).toMatchObject({ ok: true, value: { key: key.id } });

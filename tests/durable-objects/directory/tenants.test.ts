@@ -105,30 +105,3 @@ describe("a tenant's status", () => {
     expect(actions()).toEqual(["tenant.create", "tenant.delete"]);
   });
 });
-
-describe("what a location needs to deliver a tenant's pictures", () => {
-  test("names the terms in force, and whether the tenant is suspended", async () => {
-    const [tenant] = await newTenants(1);
-    const id = tenant?.id ?? "";
-    expect(world.registry.deliveryProfile(id)).toMatchObject({ tenant: id, suspended: false });
-    await world.registry.setTenantStatus(id, "suspended", by);
-    expect(world.registry.deliveryProfile(id)).toMatchObject({ suspended: true });
-  });
-
-  test("is none for a tenant that is deleted or unknown", async () => {
-    const [tenant] = await newTenants(1);
-    await world.registry.setTenantStatus(tenant?.id ?? "", "deleted", by);
-    expect(world.registry.deliveryProfile(tenant?.id ?? "")).toBeNull();
-    expect(world.registry.deliveryProfile("tnt_unknown")).toBeNull();
-  });
-});
-
-test("each of two changes at once makes the terms newer, and only the newest stay", async () => {
-  const [tenant] = await newTenants(1);
-  const id = tenant?.id ?? "";
-  await world.registry.changeTenant(id, { limits: { burst: 3 } }, by);
-  const first = world.termsOf(id)?.version ?? 0;
-  await world.registry.changeTenant(id, { limits: { burst: 4 } }, by);
-  expect(world.termsOf(id)).toMatchObject({ limits: { burst: 4 } });
-  expect(world.termsOf(id)?.version).toBeGreaterThan(first);
-});

@@ -1,11 +1,9 @@
-import type { Asked } from "../../../core/delivery/asked.ts";
 import type { DeliveryProfile } from "../../../core/delivery/profile.ts";
-import { readUrl } from "../../../core/delivery/read-url.ts";
 import { renditionOf } from "../../../core/delivery/rendition.ts";
 import { mediaType } from "../../../core/image/formats.ts";
 import { problem, type Problem } from "../../../core/problem.ts";
 import { err, ok, type Result } from "../../../core/result.ts";
-import type { RenderTransform, Transform } from "../../../core/transform/transform.ts";
+import type { RenderTransform } from "../../../core/transform/transform.ts";
 import { refuse } from "../http/responses.ts";
 import { homePictures } from "../regions.ts";
 import { sendBytes, sendStored } from "../http/send-stored.ts";
@@ -16,6 +14,7 @@ import { deliveryHeaders, nothingButAPicture } from "./delivery-headers.ts";
 import { makeRendition } from "./make-rendition.ts";
 import { openSource, type Source } from "./open-source.ts";
 import { findProfile } from "./profiles.ts";
+import { readAsked, type Granted } from "./read-asked.ts";
 
 /** Where the URL stands: whose it is, and what follows. */
 export interface DeliveryAddress {
@@ -32,45 +31,23 @@ export interface DeliveryAddress {
 export async function deliver(call: Call, { tenant, path }: DeliveryAddress): Promise<Response> {
   const profile = await call.timing.measure("tenant", () => findProfile(call, tenant));
   if (!profile.ok) return failed(profile.error);
-  const asked = readAsked(call, path);
+  const query = call.url.search.slice(1);
+  const asked = readAsked({ path, query }, profile.value, Date.now());
   if (!asked.ok) return failed(asked.error);
-  const { source: reference, rendition, onerror } = asked.value;
+  const { source: reference, onerror } = asked.value;
   const source = await call.timing.measure("source", () => openSource(call, tenant, reference));
   if (!source.ok) return failed(source.error);
-  const sent = await sendRendition(call, profile.value, source.value, rendition);
+  const sent = await sendRendition(call, profile.value, source.value, asked.value);
   if (sent.ok) return sent.value;
   const elsewhere = onerror === "redirect" ? source.value.address : null;
   return failed(sent.error, elsewhere);
-}
-
-interface Readable {
-  readonly source: Asked["source"];
-  readonly rendition: Transform;
-  readonly onerror: Asked["onerror"];
-}
-
-function readAsked({ url }: Call, path: string): Result<Readable, Problem> {
-  const query = url.search.slice(1);
-  const reading = readUrl({ path, query, secrets: {}, now: Date.now() }, []);
-  if (reading === null) return err(noSuchPath);
-  if (!reading.ok) {
-    if (reading.error.kind !== "unreadable") throw new Error("no dialect is on");
-    const { option, detail } = reading.error;
-    return err(problem("invalid-option", detail, { option }));
-  }
-  const { rendition } = reading.value;
-  if ("preset" in rendition) {
-    const detail = `There is no preset ${JSON.stringify(rendition.preset)}.`;
-    return err(problem("invalid-option", detail, { option: "preset" }));
-  }
-  return ok({ ...reading.value, rendition });
 }
 
 async function sendRendition(
   call: Call,
   profile: DeliveryProfile,
   source: Source,
-  asked: Transform,
+  { transform: asked, expiresAt }: Granted,
 ): Promise<Result<Response, Problem>> {
   const { hash, key, bytes, info } = source;
   const { tenant } = profile;
@@ -82,7 +59,12 @@ async function sendRendition(
   const { format } = transform;
   const file = { key: rendition.key, bytes: null, contentType: mediaType(format) };
   const bucket = homePictures(call.env);
-  const about = { format, name: hash.slice(0, 16), negotiated: asked.format === "auto" };
+  const about = {
+    format,
+    name: hash.slice(0, 16),
+    negotiated: asked.format === "auto",
+    seconds: keptSeconds(profile.settings.cacheSeconds, expiresAt, Date.now()),
+  };
   const headers = (cacheStatus: string) => deliveryHeaders({ ...about, cacheStatus });
 
   const hit = await call.timing.measure("fetch", () =>
@@ -101,6 +83,12 @@ async function sendRendition(
   return sent ? ok(sent) : err(removed);
 }
 
+/** No cache may answer with a picture after its URL has ended. */
+function keptSeconds(asTenantChose: number, expiresAt: number | null, now: number): number {
+  if (expiresAt === null) return asTenantChose;
+  return Math.max(0, Math.min(asTenantChose, expiresAt - Math.ceil(now / 1000)));
+}
+
 /** A problem document, which no cache keeps, with the code that Cloudflare Images has for it. */
 function failed(failure: Problem, elsewhere: string | null = null): Response {
   const headers = {
@@ -111,8 +99,4 @@ function failed(failure: Problem, elsewhere: string | null = null): Response {
   return new Response(null, { status: 302, headers: { ...headers, Location: elsewhere } });
 }
 
-const noSuchPath = problem(
-  "not-found",
-  "No picture has such a URL. Write it as /image/<options>/<source>.",
-);
 const removed = problem("not-found", "The picture was removed while it was being rendered.");

@@ -1,5 +1,4 @@
 import { formats, type OutputFormat } from "../../../core/image/formats.ts";
-import { limits } from "../../../core/limits.ts";
 
 /** What is said of a rendition beside its bytes: it may be shown anywhere, as a picture and as nothing else. */
 export function deliveryHeaders(about: {
@@ -8,12 +7,14 @@ export function deliveryHeaders(about: {
   readonly name: string;
   /** The format was chosen by `Accept`. */
   readonly negotiated: boolean;
+  /** How long it may be kept; 0: not at all. */
+  readonly seconds: number;
   /** RFC 9211, after the cache's name. */
   readonly cacheStatus: string;
 }): Headers {
-  const { format, name, negotiated, cacheStatus } = about;
+  const { format, name, negotiated, seconds, cacheStatus } = about;
   return new Headers({
-    "Cache-Control": `public, max-age=${limits.deliverySecondsDefault}`,
+    "Cache-Control": seconds === 0 ? "no-store" : `public, max-age=${seconds}`,
     "Cache-Status": `minilab; ${cacheStatus}`,
     "Content-Disposition": `inline; filename="${name}.${extensions[format]}"`,
     ...nothingButAPicture,

@@ -28,7 +28,8 @@ export async function findProfile(
   const found = await profiles.find(tenant, env, ctx, Date.now());
   if (!found.ok) return err(unavailable);
   if (found.value === null) return err(noSuchTenant);
-  return found.value.suspended ? err(tenantSuspended) : ok(found.value);
+  if (found.value.status === "deleted") return err(noSuchTenant);
+  return found.value.status === "suspended" ? err(tenantSuspended) : ok(found.value);
 }
 
 const noSuchTenant = problem("not-found", "There is no such tenant. Check the URL.");

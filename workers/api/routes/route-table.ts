@@ -27,7 +27,13 @@ import {
 } from "./books/transparency.ts";
 import { createImage } from "./images/create-image.ts";
 import { deleteImage, getImage, getImageOriginal, listImages } from "./images/images.ts";
-import { deliverImage } from "./deliver-image.ts";
+import { deliverImage } from "./delivery/deliver-image.ts";
+import {
+  changeDelivery,
+  createSigningKey,
+  getDelivery,
+  revokeSigningKey,
+} from "./delivery/delivery-settings.ts";
 import { createJob } from "./create-job.ts";
 import { deleteJob } from "./delete-job.ts";
 import { getJob } from "./get-job.ts";
@@ -57,6 +63,10 @@ export const routes: readonly Route[] = [
   getImageOriginal,
   deleteImage,
   deliverImage,
+  getDelivery,
+  changeDelivery,
+  createSigningKey,
+  revokeSigningKey,
   getUsage,
   getStatement,
   getSegment,

@@ -1,11 +1,15 @@
-import { problemTable, type ProblemCode } from "../../../core/problem.ts";
-import { queryParameters } from "../../../core/transform/options.ts";
-import { deliver } from "../deliver/deliver.ts";
-import { headers, pathParameter, renditionContent } from "../documents/openapi-parts.ts";
-import { jsonContent } from "../documents/openapi-parts.ts";
-import { tenantParameter } from "../documents/parameters.ts";
-import { pictureDescriptionSchema } from "../documents/picture-description-schema.ts";
-import type { Route } from "../route.ts";
+import { problemTable, type ProblemCode } from "../../../../core/problem.ts";
+import { queryParameters } from "../../../../core/transform/options.ts";
+import { deliver } from "../../deliver/deliver.ts";
+import {
+  headers,
+  jsonContent,
+  pathParameter,
+  renditionContent,
+} from "../../documents/openapi-parts.ts";
+import { tenantParameter } from "../../documents/parameters.ts";
+import { pictureDescriptionSchema } from "../../documents/picture-description-schema.ts";
+import type { Route } from "../../route.ts";
 
 const deliveryHeaders = [
   "ETag",
@@ -25,6 +29,9 @@ const failureHeaders = [
 const problems = [
   "invalid-option",
   "tenant-suspended",
+  "signature-invalid",
+  "signature-expired",
+  "preset-required",
   "not-found",
   "range-not-satisfiable",
   "image-too-large",

@@ -1,0 +1,49 @@
+import * as z from "zod/mini";
+import { limits } from "../limits.ts";
+import { formatTransform, parseOptionList } from "../transform/grammar.ts";
+import { presetNamePattern } from "./preset-name.ts";
+import { parseAllowedSource } from "./remote/allowed-source.ts";
+import { settingFields, type DeliveryChange } from "./settings.ts";
+
+const presetOptions = z.string().check(
+  z.refine((text) => parseOptionList(text).ok, {
+    error: ({ input }) => optionFault(String(input)),
+  }),
+);
+
+function optionFault(text: string): string {
+  const parsed = parseOptionList(text);
+  return parsed.ok ? "" : parsed.error.detail;
+}
+
+const allowedSource = z.string().check(
+  z.maxLength(limits.deliverySourceCharsMax),
+  z.refine((text) => parseAllowedSource(text).ok, {
+    error: "An allowed source is a host, with a path at most: https://cdn.example.com/products",
+  }),
+);
+
+/** The body of a request to change a tenant's delivery. */
+export const changeSettingsSchema = z.strictObject({
+  mode: z.optional(settingFields.mode),
+  presets: z.optional(
+    z.record(z.string().check(z.regex(presetNamePattern)), z.nullable(presetOptions)),
+  ),
+  cacheSeconds: z.optional(settingFields.cacheSeconds),
+  sources: z.optional(z.array(allowedSource).check(z.maxLength(limits.deliverySourcesMax))),
+});
+
+/** The change with its presets as `formatTransform` writes them, so that equal presets are equal. */
+export function changeOf({
+  presets,
+  ...rest
+}: z.infer<typeof changeSettingsSchema>): DeliveryChange {
+  const given = Object.entries(rest).filter(([, value]) => value !== undefined);
+  const others = Object.fromEntries(given) as DeliveryChange;
+  if (presets === undefined) return others;
+  const canonical = Object.entries(presets).map(([name, options]) => {
+    const parsed = parseOptionList(options ?? "");
+    return [name, options !== null && parsed.ok ? formatTransform(parsed.value) : null] as const;
+  });
+  return { ...others, presets: Object.fromEntries(canonical) };
+}

@@ -1,0 +1,61 @@
+import * as z from "zod/mini";
+import { limits } from "../limits.ts";
+import { presetNamePattern } from "./preset-name.ts";
+
+/** What there is to decide on a tenant's delivery. The Directory stores it as it is; the API has checked it. */
+export const settingFields = {
+  mode: z.enum(["public", "signed", "presets"]).check(
+    z.meta({
+      description:
+        "`public`: any options. `presets`: named presets only. `signed`: signed URLs only. A signed URL is answered in every mode.",
+    }),
+  ),
+  presets: z
+    .record(z.string().check(z.regex(presetNamePattern)), z.string())
+    .check(z.meta({ description: "Option lists by name, for `/image/preset=<name>/…`." })),
+  cacheSeconds: z
+    .int()
+    .check(
+      z.minimum(0),
+      z.maximum(limits.deliverySecondsMax),
+      z.meta({ description: "`max-age` of delivered pictures. 0: they are not to be kept." }),
+    ),
+  sources: z.array(z.string()).check(
+    z.maxLength(limits.deliverySourcesMax),
+    z.meta({
+      description: "Where pictures elsewhere may be fetched from. Empty: nowhere.",
+    }),
+  ),
+};
+
+/** How one tenant's pictures are delivered. */
+export type DeliverySettings = Readonly<z.infer<typeof storedSettingsSchema>>;
+
+/** As stored and published. A field that older versions did not write has its default. */
+export const storedSettingsSchema = z.object({
+  mode: z._default(settingFields.mode, "public"),
+  presets: z._default(settingFields.presets, {}),
+  cacheSeconds: z._default(settingFields.cacheSeconds, limits.deliverySecondsDefault),
+  sources: z._default(settingFields.sources, []),
+});
+
+export const defaultSettings: DeliverySettings = storedSettingsSchema.parse({});
+
+/** What a tenant changes: the fields that are given. Presets are changed one by one; null removes one. */
+export type DeliveryChange = Partial<Omit<DeliverySettings, "presets">> & {
+  readonly presets?: Readonly<Record<string, string | null>>;
+};
+
+/** Null: more presets than a tenant may have. */
+export function changedSettings(
+  before: DeliverySettings,
+  { presets: changes, ...rest }: DeliveryChange,
+): DeliverySettings | null {
+  const wanted = Object.entries({ ...before.presets, ...changes });
+  const presets = Object.fromEntries(
+    wanted.filter((entry): entry is [string, string] => entry[1] !== null),
+  );
+  if (Object.keys(presets).length > limits.presetsMax) return null;
+  const given = Object.entries(rest).filter(([, value]) => value !== undefined);
+  return { ...before, ...Object.fromEntries(given), presets };
+}

@@ -1,0 +1,60 @@
+import { describe, expect, test } from "vitest";
+import type { DeliveryProfile } from "../../../../core/delivery/profile.ts";
+import { defaultSettings, type DeliverySettings } from "../../../../core/delivery/settings.ts";
+import { signUrl } from "../../../../core/delivery/signed-url.ts";
+import { plans } from "../../../../core/identity/tenant-limits.ts";
+import { formatTransform } from "../../../../core/transform/grammar.ts";
+import { readAsked } from "../../../../workers/api/deliver/read-asked.ts";
+
+const now = Date.UTC(2030, 0, 1);
+const tenant = "tnt_00000000000000000000000000";
+const key = { id: "sgn_1", secret: "ab".repeat(32), createdAt: 0 };
+const id = `img_${"0".repeat(64)}`;
+
+/** The options that a URL is answered with, or the problem. */
+function read(url: string, settings: Partial<DeliverySettings> = {}) {
+  const profile: DeliveryProfile = {
+    tenant,
+    limits: plans.free,
+    version: 1,
+    status: "active",
+    settings: { ...defaultSettings, presets: { card: "width=320,fit=cover" }, ...settings },
+    signingKeys: [key],
+  };
+  const [path = "", query = ""] = url.split(/\?(.*)/s);
+  const asked = readAsked({ path, query }, profile, now);
+  return asked.ok ? formatTransform(asked.value.transform) : asked.error.code;
+}
+
+const free = `/image/width=10/${id}`;
+const card = `/image/preset=card/${id}`;
+const sign = (path: string, expiresAt: number | null = null) =>
+  signUrl({ path, query: "" }, tenant, key.secret, expiresAt);
+
+describe("by the tenant's mode", () => {
+  test.each([
+    ["public", free, "width=10"],
+    ["public", card, "width=320,fit=cover"],
+    ["public", sign(free), "width=10"],
+    ["presets", free, "preset-required"],
+    ["presets", card, "width=320,fit=cover"],
+    ["presets", sign(free), "width=10"],
+    ["signed", free, "signature-invalid"],
+    ["signed", card, "signature-invalid"],
+    ["signed", sign(free), "width=10"],
+    ["signed", sign(card), "width=320,fit=cover"],
+  ] as const)("%s: %s", (mode, url, expected) => {
+    expect(read(url, { mode })).toBe(expected);
+  });
+});
+
+test.each([
+  [`${sign(free)}0`, "signature-invalid"],
+  [sign(free, now / 1000), "signature-expired"],
+  [sign(free, now / 1000 + 1), "width=10"],
+  [`/image/preset=none/${id}`, "invalid-option"],
+  [`/image/preset=constructor/${id}`, "invalid-option"],
+  ["/", "not-found"],
+])("%s: %s", (url, expected) => {
+  expect(read(url)).toBe(expected);
+});

@@ -1,0 +1,70 @@
+import type { Asked } from "../../../core/delivery/asked.ts";
+import type { DeliveryProfile } from "../../../core/delivery/profile.ts";
+import { readUrl } from "../../../core/delivery/read-url.ts";
+import { verifyUrl, type DeliveryUrl } from "../../../core/delivery/signed-url.ts";
+import { problem, type Problem } from "../../../core/problem.ts";
+import { err, ok, type Result } from "../../../core/result.ts";
+import { parseOptionList } from "../../../core/transform/grammar.ts";
+import type { Transform } from "../../../core/transform/transform.ts";
+
+/** What a URL asks for and may ask for, its preset looked up. */
+export interface Granted {
+  readonly source: Asked["source"];
+  readonly transform: Transform;
+  readonly onerror: Asked["onerror"];
+  /** Seconds since the epoch at which the URL ends; null: never. */
+  readonly expiresAt: number | null;
+}
+
+/** Reads a URL below the tenant's root, by the tenant's own rules. */
+export function readAsked(
+  url: DeliveryUrl,
+  { tenant, settings, signingKeys }: DeliveryProfile,
+  now: number,
+): Result<Granted, Problem> {
+  const verified = verifyUrl(url, tenant, signingKeys, now);
+  if (!verified.ok) return err(verified.error.kind === "expired" ? hasExpired : wrongSignature);
+  const { path, query, signed, expiresAt } = verified.value;
+  const reading = readUrl({ path, query, secrets: {}, now }, []);
+  if (reading === null) return err(noSuchPath);
+  if (!reading.ok) {
+    if (reading.error.kind !== "unreadable") throw new Error("no dialect is on");
+    const { option, detail } = reading.error;
+    return err(problem("invalid-option", detail, { option }));
+  }
+  const { source, rendition, onerror } = reading.value;
+  if (settings.mode === "signed" && !signed) return err(unsigned);
+  if ("preset" in rendition) {
+    const transform = presetOf(settings.presets, rendition.preset);
+    return transform ? ok({ source, transform, onerror, expiresAt }) : err(noSuchPreset);
+  }
+  if (settings.mode === "presets" && !signed) return err(presetsOnly);
+  return ok({ source, transform: rendition, onerror, expiresAt });
+}
+
+function presetOf(presets: Readonly<Record<string, string>>, name: string): Transform | null {
+  if (!Object.hasOwn(presets, name)) return null;
+  const parsed = parseOptionList(presets[name] ?? "");
+  return parsed.ok ? parsed.value : null;
+}
+
+const noSuchPath = problem(
+  "not-found",
+  "No picture has such a URL. Write it as /image/<options>/<source>.",
+);
+const noSuchPreset = problem("invalid-option", "There is no preset of this name.", {
+  option: "preset",
+});
+const wrongSignature = problem(
+  "signature-invalid",
+  "The signature does not fit this URL. Sign it again; nothing may be changed or added afterwards.",
+);
+const unsigned = problem(
+  "signature-invalid",
+  "Only signed URLs are delivered here, and this one has no signature.",
+);
+const hasExpired = problem("signature-expired", "The URL has expired. Ask for a new one.");
+const presetsOnly = problem(
+  "preset-required",
+  "Options are not free here. Write preset=<name> in their place, or sign the URL.",
+);
