@@ -136,6 +136,16 @@ export const limits = {
   /** Bodies that one isolate takes in at once, and what it holds of them: its 128 MB are also code and answers. */
   uploadsMax: 128,
   uploadsBytesMax: 64 * MiB,
+  /** After its body has come, the longest that a request may take to store it before it counts as dead. */
+  uploadGraceMillis: 30 * SECOND,
+  /** Pictures that are stored at once: at 150 ms each, 200 a second. Halved while one takes `takeInMillis` … */
+  storesAtOnceMax: 32,
+  /** … but never fewer. */
+  storesAtOnceMin: 4,
+  /** R2 takes some 100 ms. A tenant whose pictures have waited longer for their turn sends more than fits. */
+  takeInMillis: 500,
+  /** Longest wait for a turn: after it whoever went before is taken for dead. */
+  lineMillisMax: 10 * SECOND,
 
   /** Longest upload: about 5 Mbit/s for the largest body. */
   uploadMillisMax: 2 * MINUTE,

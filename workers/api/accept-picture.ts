@@ -68,17 +68,31 @@ interface Arrival {
   readonly door: LedgerDoor;
 }
 
-/** From the body's first byte until its picture is stored. */
+/** From the body's first byte until its picture is stored; one that is whole in memory waits for its turn. */
 async function takeIn(
-  { request, url, env, timing }: Call,
+  call: Call,
   identity: Identity,
-  { job, idempotencyKey: key, door }: Arrival,
+  arrival: Arrival,
 ): Promise<Result<TakenIn, Refusal | Problem>> {
+  const { request, url, timing, uploads } = call;
   const upload = await timing.measure("read", () => readUpload(request, url));
   if (!upload.ok) return upload;
-  const { picture } = upload.value;
+  const keep = () => keepSource(call, identity, arrival, upload.value);
+  return upload.value.picture.rest ? keep() : uploads.line.inTurn(identity.tenant, keep);
+}
+
+async function keepSource(
+  { request, env, timing }: Call,
+  identity: Identity,
+  { job, idempotencyKey: key, door }: Arrival,
+  upload: Upload,
+): Promise<Result<TakenIn, Refusal | Problem>> {
+  // Refused while this one waited.
+  const late = door.refusedLately();
+  if (late) return refuseRest(upload.picture, late);
+  const { picture } = upload;
   const switchedOn = parseSwitchedOn(env.OPTIONAL_FORMATS);
-  const spec = describeJob(upload.value, request.headers.get("Accept"), switchedOn);
+  const spec = describeJob(upload, request.headers.get("Accept"), switchedOn);
   if (!spec.ok) return refuseRest(picture, spec.error);
 
   const { key: keyId, limits, limitsVersion } = identity;
@@ -93,14 +107,14 @@ async function takeIn(
   if (noPlace) return refuseRest(picture, noPlace);
 
   const stored = await timing.measure("store", () =>
-    storeUpload(picturesOf(env, job), identity.tenant, job, upload.value, key !== null),
+    storeUpload(picturesOf(env, job), identity.tenant, job, upload, key !== null),
   );
   if (!stored.ok) {
     door.release(job);
     return stored;
   }
   const { bytes, keys } = stored.value;
-  const idempotency = idempotencyOf(key, stored.value, outputsOf(upload.value));
+  const idempotency = idempotencyOf(key, stored.value, outputsOf(upload));
   const sized = { ...spec.value, source: { ...spec.value.source, bytes } };
   return ok({ ...asked, idempotency, spec: sized, keys });
 }

@@ -1,26 +1,30 @@
 import { limits } from "../../../core/limits.ts";
 import { problem, type Problem } from "../../../core/problem.ts";
 import { err, type Result } from "../../../core/result.ts";
+import { StoreLine } from "./store-line.ts";
 
-/** A share of what an isolate may take in at once. */
-interface Share {
-  readonly uploads: number;
+/** A picture under way. */
+interface Upload {
+  readonly tenant: string;
+  /** What is in memory of it. */
   readonly bytes: number;
+  /** It is over by then. A request that dies takes its last words with it. */
+  readonly endsAt: number;
 }
-
-const nothing: Share = { uploads: 0, bytes: 0 };
 
 /**
  * The pictures that this isolate is taking in, from before their first byte is read until they are stored. An
  * isolate has 128 MB, so there is a bound; what exceeds it is refused before it is read. A tenant may hold as
- * much as it leaves free: one that fills the isolate gets half of it, and whoever comes next finds room.
+ * much as it leaves free: one that fills the isolate gets half of it, and whoever comes next finds room. One
+ * whose pictures already wait too long to be stored is refused too.
  *
  * Dynamic thresholds: A. Choudhury, E. Hahne, "Dynamic queue length thresholds for shared-memory packet
  * switches", 1998.
  */
 export class Uploads {
-  readonly #byTenant = new Map<string, Share>();
-  #all: Share = nothing;
+  readonly line = new StoreLine();
+  /** Oldest first: all have the same time. */
+  readonly #underWay = new Set<Upload>();
 
   /** Does `work`, which takes in the request's body, or refuses it where there is no room. */
   async within<Value, Refusal>(
@@ -28,34 +32,36 @@ export class Uploads {
     { headers }: Pick<Request, "headers">,
     work: () => Promise<Result<Value, Refusal>>,
   ): Promise<Result<Value, Refusal | Problem>> {
-    const taken: Share = { uploads: 1, bytes: heldBytes(headers) };
-    if (!this.#hasRoom(tenant, taken)) return err(tooManyUploads);
-    this.#add(tenant, taken, 1);
+    const now = Date.now();
+    const endsAt = now + limits.uploadMillisMax + limits.uploadGraceMillis;
+    const upload: Upload = { tenant, bytes: heldBytes(headers), endsAt };
+    this.#forgetDead(now);
+    if (this.line.isLong(tenant, now) || !this.#hasRoom(upload)) return err(tooManyUploads);
+    this.#underWay.add(upload);
     try {
       return await work();
     } finally {
-      this.#add(tenant, taken, -1);
+      this.#underWay.delete(upload);
     }
   }
 
-  #hasRoom(tenant: string, more: Share): boolean {
-    const own = this.#byTenant.get(tenant) ?? nothing;
-    const free = {
-      uploads: limits.uploadsMax - this.#all.uploads,
-      bytes: limits.uploadsBytesMax - this.#all.bytes,
-    };
-    return own.uploads + more.uploads <= free.uploads && own.bytes + more.bytes <= free.bytes;
+  #hasRoom(more: Upload): boolean {
+    let [all, allBytes, own, ownBytes] = [0, 0, 1, more.bytes];
+    for (const { tenant, bytes } of this.#underWay) {
+      all += 1;
+      allBytes += bytes;
+      if (tenant !== more.tenant) continue;
+      own += 1;
+      ownBytes += bytes;
+    }
+    return own <= limits.uploadsMax - all && ownBytes <= limits.uploadsBytesMax - allBytes;
   }
 
-  #add(tenant: string, { uploads, bytes }: Share, times: 1 | -1): void {
-    const sum = (share: Share) => ({
-      uploads: share.uploads + times * uploads,
-      bytes: share.bytes + times * bytes,
-    });
-    this.#all = sum(this.#all);
-    const own = sum(this.#byTenant.get(tenant) ?? nothing);
-    if (own.uploads === 0) this.#byTenant.delete(tenant);
-    else this.#byTenant.set(tenant, own);
+  #forgetDead(now: number): void {
+    for (const upload of this.#underWay) {
+      if (upload.endsAt > now) return;
+      this.#underWay.delete(upload);
+    }
   }
 }
 
