@@ -1,5 +1,8 @@
 import sharp from "sharp";
 import type { Refusal } from "../../core/image/refusal.ts";
+import { detectFormat } from "../../core/image/magic.ts";
+import { firstGifFrame } from "./first-gif-frame.ts";
+import { withoutItsEnd } from "./whole-png.ts";
 import type { RenderReply } from "../thread/engine-thread.ts";
 
 /** Refusals that judge the bytes. The others are about limits, which the reference does not have. */
@@ -20,11 +23,36 @@ export async function disagreement(
   if (reply.kind !== "rendered" && reply.kind !== "refused") return undefined;
   if (reply.kind === "refused" && !judgements.has(reply.refusal.reason)) return undefined;
   const complaint = await complaintOfSharp(source);
+  const isDisputed = reply.kind === "rendered" && complaint !== undefined;
+  if (isDisputed && (isShownAnyway(complaint) || (await isWholeAsFarAsShown(source)))) {
+    return undefined;
+  }
   if (reply.kind === "rendered" && complaint !== undefined) return `rendered; sharp: ${complaint}`;
   if (reply.kind === "refused" && complaint === undefined) {
     return `refused, but sharp decodes it: ${JSON.stringify(reply.refusal)}`;
   }
   return undefined;
+}
+
+/**
+ * What the documented rule renders although sharp refuses it: every browser shows a JPEG with bytes between its
+ * segments that belong to none, and libjpeg only warns of them. Nothing else may be wrong with it.
+ */
+const isShownAnyway = (complaint: string): boolean =>
+  complaint.split("\n").every((line) => strayBytes.test(line) || line === "");
+
+const strayBytes =
+  /^VipsJpeg: Corrupt JPEG data: \d+ extraneous bytes before marker 0x[0-9a-f]{2}$/;
+
+/**
+ * Whether sharp decodes what the same rule looks at: of a PNG all up to its last row, of a GIF all up to the end of
+ * its first frame.
+ */
+async function isWholeAsFarAsShown(source: Uint8Array): Promise<boolean> {
+  const { format } = detectFormat(source);
+  const shown =
+    format === "png" ? withoutItsEnd(source) : format === "gif" ? firstGifFrame(source) : undefined;
+  return shown !== undefined && (await complaintOfSharp(shown)) === undefined;
 }
 
 async function complaintOfSharp(source: Uint8Array): Promise<string | undefined> {

@@ -49,13 +49,16 @@ const planesPixelsMin = 40_000;
 const inDecoder = (wasm: number) => ({ wasm, heap: 0, reusable: 0 });
 
 /**
- * The file, and some rows. A lossless picture, or the alpha of a lossy one, is held as it is coded, with
- * the data of its transforms and its codes; the decoder takes no more than this and refuses what needs it.
+ * The file, and some rows. A lossless picture is held as it is coded, in the place of its file as that is read; the
+ * alpha of a lossy one beside its file. Both have the data of their transforms and their codes: encoders make far
+ * fewer than this. The decoder takes no more and refuses what needs it.
  */
 function decoderBytes({ width, height, lossless, hasAlpha }: PictureHeader, sourceBytes: number) {
   const rows = MiB / 2 + 256 * width;
-  const held = lossless || hasAlpha ? 4.5 * width * height + 4 * MiB : 0;
-  return sourceBytes + rows + held;
+  const values = 4 * width * height;
+  const tables = 4 * MiB + Math.min(values / 8, 4 * MiB);
+  if (lossless) return Math.max(values, sourceBytes) + values / 64 + 2 ** 16 + rows + tables;
+  return sourceBytes + rows + (hasAlpha ? values + tables : 0);
 }
 
 /** Rows of Y, U and V, each with what its decoder makes at once and with room behind. */

@@ -121,17 +121,13 @@ function findFirstFrame(
     if (inside.start > head.length) return err(more);
     const left = 2 * uint24At(head, chunk.start);
     const top = 2 * uint24At(head, chunk.start + 3);
-    const frame = {
-      width: uint24At(head, chunk.start + 6) + 1,
-      height: uint24At(head, chunk.start + 9) + 1,
-    };
-    if (left + frame.width > canvas.width || top + frame.height > canvas.height) {
-      return err(corrupt("The WebP's first frame lies outside its canvas"));
-    }
     const picture = findBitstream(head, inside);
-    return !picture.ok || isSameSize(picture.value, frame)
-      ? picture
-      : err(corrupt("The WebP's first frame and its picture differ in size"));
+    if (!picture.ok) return picture;
+    // The size that counts is the picture's own, whatever the frame says.
+    const { width, height } = picture.value;
+    return left + width > canvas.width || top + height > canvas.height
+      ? err(corrupt("The WebP's first frame lies outside its canvas"))
+      : picture;
   }
   return err(container.end > head.length ? more : corrupt("The animated WebP holds no frame"));
 }

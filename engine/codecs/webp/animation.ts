@@ -1,5 +1,5 @@
 import type { Refusal } from "../../../core/image/refusal.ts";
-import { err, ok, type Result } from "../../../core/result.ts";
+import { ok, type Result } from "../../../core/result.ts";
 import type { AnimationFrame, EncodedFrame, JoinOptions } from "../codec.ts";
 import { readBitstream, readChunks, readWebp, type WebpBitstream } from "./container.ts";
 import { extendedHeader, flags, riff, riffChunk, uint24, uint32 } from "./riff.ts";
@@ -37,10 +37,6 @@ function readFrame(data: Uint8Array): Result<WebpFrame, Refusal> {
   if (!inner.ok) return inner;
   const bitstream = readBitstream(inner.value);
   if (!bitstream.ok) return bitstream;
-  const { width, height } = bitstream.value;
-  if (uint24(data, 6) + 1 !== width || uint24(data, 9) + 1 !== height) {
-    return err({ reason: "corrupt_image", detail: "a frame of another size than its picture" });
-  }
   const how = data[15] ?? 0;
   return ok({
     bitstream: bitstream.value,

@@ -142,16 +142,19 @@ function readFrame(
   if (!inner.ok) return inner;
   const bitstream = readBitstream(inner.value);
   if (!bitstream.ok) return bitstream;
+  // The size that counts is the picture's own, whatever the frame says, as in libwebp and so in browsers.
   const { width, height } = bitstream.value;
-  if (uint24(data, 6) + 1 !== width || uint24(data, 9) + 1 !== height) {
-    return corrupt("a frame of another size than its picture");
-  }
+  if ((uint24(data, 6) + 1) * (uint24(data, 9) + 1) >= frameAreaMax)
+    return corrupt("a frame's size");
   const [left, top] = [uint24(data, 0) * 2, uint24(data, 3) * 2];
   if (left + width > canvas.width || top + height > canvas.height) {
     return corrupt("a frame outside the canvas");
   }
   return ok({ canvas: { ...canvas, left, top }, bitstream: bitstream.value });
 }
+
+/** libwebp takes no frame that says it is this large. */
+const frameAreaMax = 2 ** 32;
 
 const imageChunks: ReadonlySet<string> = new Set(["ALPH", "VP8 ", "VP8L"]);
 

@@ -4,6 +4,7 @@ import type { WasmInstance } from "../wasm-slot.ts";
 export interface WebpKernel extends WasmInstance {
   readonly setMemoryLimit: (bytes: number) => void;
   readonly allocate: (bytes: number) => number;
+  readonly allocateInPlace: (bytes: number, pixels: number) => number;
   readonly bytesRefused: () => number;
   readonly openLossy: (at: number, length: number) => number;
   readonly openAlpha: (at: number, length: number) => number;

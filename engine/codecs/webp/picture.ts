@@ -56,19 +56,21 @@ export function drawPicture(
 
 export function openBitstream(
   kernel: WebpKernel,
-  { lossless, data, alpha, hasAlpha }: WebpBitstream,
+  { lossless, data, alpha, hasAlpha, width, height }: WebpBitstream,
 ): number {
+  if (lossless) {
+    const at = place(kernel, data, kernel.allocateInPlace(data.length, width * height));
+    return at === 0 ? OVER_MEMORY : kernel.openLossless(at, data.length, hasAlpha);
+  }
   const at = place(kernel, data);
   if (at === 0) return OVER_MEMORY;
-  if (lossless) return kernel.openLossless(at, data.length, hasAlpha);
   const status = kernel.openLossy(at, data.length);
   if (status !== 0 || alpha === undefined) return status;
   const alphaAt = place(kernel, alpha);
   return alphaAt === 0 ? OVER_MEMORY : kernel.openAlpha(alphaAt, alpha.length);
 }
 
-function place(kernel: WebpKernel, bytes: Uint8Array): number {
-  const at = kernel.allocate(bytes.length);
+function place(kernel: WebpKernel, bytes: Uint8Array, at = kernel.allocate(bytes.length)): number {
   if (at !== 0) new Uint8Array(kernel.memory.buffer, at).set(bytes);
   return at;
 }

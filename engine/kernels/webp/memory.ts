@@ -27,6 +27,11 @@ export function reserve(bytes: u64): usize {
   return at;
 }
 
+/** Nothing more is given out; `bytes` more would have been needed. */
+export function refuseMore(bytes: u64): void {
+  refuse((top as u64) + bytes);
+}
+
 function refuse(bytes: u64): usize {
   if (refused == 0) refused = bytes;
   limit = 0;

@@ -9,6 +9,7 @@
  * Nothing outside the bytes given is read and nothing outside own buffers written, whatever the bytes are.
  */
 import { alphaRow, openAlpha as openAlphaPlane } from "./alpha";
+import { decodeInPlace } from "./lossless/entropy-image";
 import {
   height as losslessHeight,
   openStream,
@@ -39,6 +40,22 @@ export { bytesRefused, setMemoryLimit };
 export function allocate(bytes: usize): usize {
   return reserve(bytes);
 }
+
+/**
+ * Where `bytes` bytes of a lossless file may be put: at the end of a buffer in which its `pixels` pixels are then
+ * decoded, so that file and pixels take the memory of one. 0 where there is no room.
+ */
+export function allocateInPlace(bytes: usize, pixels: u32): usize {
+  const values = (pixels as u64) * 4;
+  const room = max(values, bytes as u64) + (values >> 6) + IN_PLACE_MARGIN;
+  const at = reserve(room);
+  if (at == 0) return 0;
+  decodeInPlace(at, room);
+  return at + (room as usize) - bytes;
+}
+
+/** How much more a stream's rest may take than the values to come, besides a 64th of all of them. */
+const IN_PLACE_MARGIN: u64 = 65536;
 
 let isLossy: bool = false;
 let hasAlpha: bool = false;

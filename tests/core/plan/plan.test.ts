@@ -64,9 +64,9 @@ describe("the shrink on decode", () => {
     ["a WebP", { format: "webp" }, [{ width: 100 }], 1],
     [
       "a WebP with no room for all of it",
-      { format: "webp", lossless: true, width: 3840, height: 2880 },
+      { format: "webp", lossless: true, width: 4800, height: 3600 },
       [{ width: 400 }],
-      4,
+      6,
     ],
     ["a GIF", { format: "gif" }, [{ width: 100 }], 1],
     ["an AVIF", { format: "avif" }, [{ width: 100 }], 1],

@@ -37,8 +37,8 @@ describe("refusals", () => {
       0,
     ],
     [
-      "a lossless WebP of 22 megapixels",
-      { format: "webp", lossless: true, width: 5500, height: 4000 },
+      "a lossless WebP of 24 megapixels",
+      { format: "webp", lossless: true, width: 6000, height: 4000 },
       { width: 100 },
       0,
     ],
@@ -82,6 +82,11 @@ describe("refusals", () => {
       "a lossless one of 12",
       { format: "webp", lossless: true, width: 4000, height: 3000 },
       { width: 400, format: "webp" },
+    ],
+    [
+      "a lossless one of 20 as a JPEG",
+      { format: "webp", lossless: true, width: 5160, height: 3870 },
+      { width: 800 },
     ],
     [
       "an AVIF of 2 megapixels",

@@ -32,6 +32,11 @@ export function tell(): u64 {
   return position;
 }
 
+/** Where the byte is that has bit `from`: nothing before it is read again. */
+export function addressOf(from: u64): usize {
+  return bytes + ((from >> 3) as usize);
+}
+
 export function seek(to: u64): void {
   position = to;
 }

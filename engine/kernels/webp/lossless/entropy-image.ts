@@ -2,9 +2,9 @@
  * An image of ARGB values as the stream codes it (RFC 9649, §3.6 and §3.7): literals, copies of what came
  * before, and indices into a cache of recent colours. The picture is one, and so is each transform's data.
  */
-import { reserve, trim } from "../memory";
+import { SLACK, refuseMore, reserve, trim } from "../memory";
 import { CORRUPT, OK, OVER_MEMORY, TRUNCATED } from "../status";
-import { bitsAt, bitsMax, readBits, seek, tell } from "./bit-reader";
+import { addressOf, bitsAt, bitsMax, readBits, seek, tell } from "./bit-reader";
 import { checkCode, entryOf, readCode, readSymbol } from "./prefix-codes";
 
 /**
@@ -37,6 +37,16 @@ let cacheBits: u32 = 0;
 /** Where the values of the last image lie. */
 export let pixels: usize = 0;
 
+/** The buffer whose end the stream lies at, in which the picture is decoded, and its length; or 0. */
+let room: usize = 0;
+let roomBytes: u64 = 0;
+
+/** Says that the stream lies at the end of a buffer, which the picture's values may take from its beginning. */
+export function decodeInPlace(at: usize, bytes: u64): void {
+  room = at;
+  roomBytes = bytes;
+}
+
 /** Rows of neighbours and how far left of the pixel they reach: y in the upper half, 8 - x in the lower. */
 const neighbours = memory.data<u8>([
   24, 7, 23, 25, 40, 6, 39, 41, 22, 26, 38, 42, 56, 5, 55, 57, 21, 27, 54, 58, 37, 43, 72, 4, 71,
@@ -57,7 +67,7 @@ export function readSmallImage(width: u32, height: u32): i32 {
   if (status == OK) status = readGroups(1, 1, 0);
   if (status == OK) status = openCache();
   tiles = 0;
-  if (status == OK) status = decode<u32>(values, width, height);
+  if (status == OK) status = decode<u32>(values, width, height, false);
   pixels = values;
   trim(values, bytes as usize);
   return status;
@@ -92,9 +102,13 @@ export function readCodes(width: u32, height: u32): i32 {
 
 /** Reads the picture's values: bytes of green where nothing else is asked for, else 32 bits. */
 export function readPicture(width: u32, height: u32, isGreen: bool): i32 {
-  pixels = reserve((width as u64) * height * (isGreen ? 1 : 4));
+  const bytes = (width as u64) * height * (isGreen ? 1 : 4);
+  const isInPlace = room != 0 && bytes + SLACK <= roomBytes;
+  pixels = isInPlace ? room : reserve(bytes);
   if (pixels == 0) return OVER_MEMORY;
-  return isGreen ? decode<u8>(pixels, width, height) : decode<u32>(pixels, width, height);
+  return isGreen
+    ? decode<u8>(pixels, width, height, isInPlace)
+    : decode<u32>(pixels, width, height, isInPlace);
 }
 
 /** Whether only green tells values apart. */
@@ -205,8 +219,11 @@ function onlySymbol(code: usize): u32 {
 /**
  * Taking more bits than there are is damage. But libwebp lets the last symbol of greens alone do it, with zeros
  * for what is missing, and so does this; the slack behind the stream has them.
+ *
+ * In place, values are written where the stream has been read: what is still to be read has to lie behind them, which
+ * it does unless the rest of the stream is longer than the values that are still to come.
  */
-function decode<Value>(to: usize, width: u32, height: u32): i32 {
+function decode<Value>(to: usize, width: u32, height: u32, isInPlace: bool): i32 {
   const size = sizeof<Value>();
   const end = to + (width as usize) * (height as usize) * size;
   const tileMask: u32 = tiles == 0 ? 0xffffffff : (1 << tileBits) - 1;
@@ -217,8 +234,14 @@ function decode<Value>(to: usize, width: u32, height: u32): i32 {
   let x: u32 = 0;
   let y: u32 = 0;
   let group = groups;
+  // Up to here nothing is overwritten that is still to be read.
+  let safeEnd = isInPlace ? to : end;
   while (at < end) {
     if (position > bitsEnd) return TRUNCATED;
+    if (at >= safeEnd) {
+      safeEnd = addressOf(position) - SLACK;
+      if (at >= safeEnd) return refuseOverlap(end - at);
+    }
     if ((x & tileMask) == 0) group = groupAt(x, y);
     const bits = bitsAt(position);
     const green = entryOf(group, bits);
@@ -247,6 +270,9 @@ function decode<Value>(to: usize, width: u32, height: u32): i32 {
       if (size > 1 && position > bitsEnd) return TRUNCATED;
       if (((at - to) as u64) < (distance as u64) * size) return CORRUPT;
       if (((end - at) as u64) < (length as u64) * size) return CORRUPT;
+      if (isInPlace && at + (length as usize) * size > addressOf(position) - SLACK) {
+        return refuseOverlap(end - at);
+      }
       copy<Value>(at, distance, length);
       at += (length as usize) * size;
       x += length;
@@ -269,6 +295,11 @@ function decode<Value>(to: usize, width: u32, height: u32): i32 {
   }
   seek(position);
   return size > 1 && position > bitsEnd ? TRUNCATED : OK;
+}
+
+function refuseOverlap(bytes: usize): i32 {
+  refuseMore(bytes);
+  return OVER_MEMORY;
 }
 
 function groupAt(x: u32, y: u32): usize {

@@ -94,6 +94,17 @@ describe("an animation's first frame", () => {
     expect(Buffer.compare(picture.rgba, await canvas.raw().toBuffer())).toBe(0);
   });
 
+  test("has the size of its picture, whatever the frame says", async () => {
+    const animation = animate(await webpOf({ lossless: true }), frame);
+    const wrong = animation.slice();
+    // Behind the two positions: the sides less one.
+    wrong.set([1, 0, 0, 255, 255, 1], Buffer.from(animation).indexOf("ANMF") + 8 + 6);
+    const pixels = (file: Uint8Array) =>
+      decoded(newWebpDecoder(), file, { info: infoOfFile(file) });
+    expect(pixels(wrong).rgba).toEqual(pixels(animation).rgba);
+    expect(await sharp(wrong).raw().toBuffer()).toEqual(await sharp(animation).raw().toBuffer());
+  });
+
   test("is shrunk with its canvas", async () => {
     const animation = animate(await webpOf({ lossless: true }), frame);
     const info = infoOfFile(animation);
@@ -185,6 +196,18 @@ describe("hostile files", () => {
     made.mockRestore();
   });
 });
+
+test.each([true, false])(
+  "a file longer than its pixels is decoded in its own place (alpha %s)",
+  async (alpha) => {
+    const size = { width: 500, height: 400 };
+    const rgba = noise(size.width, size.height, alpha);
+    const file = await webpOf({ lossless: true, exact: true }, { alpha, size, rgba });
+    const wanted = await sharp(file).ensureAlpha().raw().toBuffer();
+    const picture = decoded(newWebpDecoder(), file, { info: infoOfFile(file) });
+    expect(Buffer.compare(picture.rgba, wanted)).toBe(0);
+  },
+);
 
 describe("memory", () => {
   test.each([
