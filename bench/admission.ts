@@ -20,7 +20,7 @@ export interface AdmissionReport {
   readonly goodput: number;
   /** p99 of the time until a refusal at four times the capacity, above that of an idle service. */
   readonly refusalP99Ms: number;
-  /** Of the quiet tenant's requests beside four times the capacity, how many got their rendition. */
+  /** Of the quiet tenant's requests during four times the capacity, how many got their rendition. */
   readonly quietSuccess: number;
   /** Its p99 there by its p99 alone. */
   readonly quietP99Ratio: number;
@@ -138,7 +138,7 @@ class Bench {
     return { asked, latencies };
   }
 
-  /** `times` the capacity from a tenant that was granted more, beside the quiet one. */
+  /** `times` the capacity from a tenant that was granted more, next to the quiet one. */
   async load(times: number, capacity: number): Promise<Load> {
     const greedy = await this.#tenant({
       requestsPerSecond: 250,

@@ -48,7 +48,7 @@ export class BooksInMemory implements RollUpPorts {
     return this.#time.now;
   }
 
-  /** No net: whatever is found is found by its news. */
+  /** No fallback: only news leads to a ledger. */
   async listTenantIds() {
     await this.#time.pass(callMillis);
     return { ids: [], cursor: null };

@@ -106,7 +106,7 @@ async function startWorkerd(): Promise<EngineRuntime> {
   };
 }
 
-/** A Worker that has been started anew knows no picture any more. */
+/** A Worker that was restarted has lost its picture. */
 const forgotten = 409;
 
 interface WorkerAnswer {

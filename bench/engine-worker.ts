@@ -19,7 +19,7 @@ export default {
 
     const body = new Uint8Array(await request.arrayBuffer());
     if (body.length > 0) source = body;
-    // The runtime starts anew, and forgets, when a file of the engine changes.
+    // The runtime restarts, and forgets, when a file of the engine changes.
     if (source.length === 0) return new Response("Send a picture first.", { status: 409 });
     let peakWasmBytes = 0;
     for (let left = Number(searchParams.get("renders") ?? 1); left > 0; left--) {

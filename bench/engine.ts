@@ -1,6 +1,6 @@
 /**
- * The engine beside sharp, on one thread each: time, closeness to the best that sharp can do, and bytes.
- * Both take turns within one run, so that whatever else the machine does meets both.
+ * The engine compared with sharp, on one thread each: time, closeness to the best that sharp can do, and bytes.
+ * Both take turns within one run, so that other work on the machine slows both.
  */
 import { psnr, type RgbaPicture } from "./rgba-picture.ts";
 import { paint, say, stage, table } from "../scripts/terminal.ts";
@@ -184,7 +184,7 @@ class SourceBench {
 
 /**
  * Renders until the runtime has compiled what is hot for good. Returns how many renders make a turn
- * long enough for the clock and the network to be small beside it.
+ * long enough for the clock and the network not to matter.
  */
 async function warmUp(render: (times: number) => Promise<{ readonly millis: number }>) {
   const startedAt = performance.now();

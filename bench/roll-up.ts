@@ -76,7 +76,7 @@ interface Run {
 const hourEnd = Date.UTC(2026, 10, 20, 11);
 const firstRun = hourEnd + 6 * 60_000;
 
-/** The mean of `times` roll-ups, each of books that nobody has read yet. */
+/** The mean of `times` roll-ups, each of books that no run has read yet. */
 async function rollUpTimed(tenants: number, times: number): Promise<Run> {
   let seconds = 0;
   let included = 0;

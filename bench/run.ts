@@ -24,7 +24,7 @@ interface Bench<Report extends object> {
 
 const benches = new Map([
   bench("engine", {
-    about: "time, closeness and bytes beside sharp, in Node and in workerd",
+    about: "time, closeness and bytes compared with sharp, in Node and in workerd",
     rounds: 9,
     run: benchEngine,
     text: engineTable,

@@ -1,7 +1,7 @@
 /**
  * The whole path against the engine alone: how much of what the processor can render does a client
- * get? Both run in their own local runtime of the same version and take turns, so that whatever else
- * the machine does meets both.
+ * get? Both run in their own local runtime of the same version and take turns, so that other work
+ * on the machine slows both.
  */
 import { startService, temporaryStateDir } from "../scripts/local/local-service.ts";
 import { distinctJpeg } from "../scripts/scene/distinct-jpeg.ts";

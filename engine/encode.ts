@@ -6,7 +6,7 @@ import { err, ok, type Result } from "../core/result.ts";
 import type { PictureFormat } from "../core/image/formats.ts";
 import { rgbaOf, type Encoders, type Picture, type ResampledPlanes } from "./codecs/codec.ts";
 
-/** What a rendition may carry beside its pixels. */
+/** What a rendition may carry apart from its pixels. */
 export interface Attachments {
   /** A colour profile that the pixels cannot do without. */
   readonly icc?: Uint8Array;
@@ -67,7 +67,7 @@ function pictureEncoder(
   return (quality) => encoders[format].encode(picture, { quality, ...carried });
 }
 
-/** What the output carries beside its pixels. */
+/** What the output carries apart from its pixels. */
 function carriedBy(
   { transform: { metadata: keep } }: OutputPlan,
   { icc, exif: tiff }: Attachments,

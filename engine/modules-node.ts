@@ -16,7 +16,7 @@ export async function loadEngineModules(): Promise<EngineModules> {
   return { ...compiled, heic: undefined, deflate: deflateSync };
 }
 
-/** The HEIC decoder, which nobody but its tests and the fuzzer switches on here. */
+/** The HEIC decoder, which only its tests and the fuzzer switch on here. */
 export async function loadHeicLibrary(): Promise<NonNullable<EngineModules["heic"]>> {
   const module = await compile("libheif-js/libheif-wasm/libheif.wasm");
   return { factory: require("libheif-js/libheif-wasm/libheif.js"), module };

@@ -86,7 +86,7 @@ interface RenderJob {
 
 /**
  * As planned. Damage that shows only in the middle makes all of it void: the picture is refused, or decoded
- * as pixels by the decoder whose word counts, if that has memory enough.
+ * as pixels by the reference decoder, if there is enough memory for that.
  */
 function* renderOutputs(job: RenderJob, plan: RenderPlan): Stages<readonly Rendition[]> {
   try {
@@ -152,7 +152,7 @@ interface OutputWork {
   readonly sourceBytes: number;
 }
 
-/** From planes to the file where the encoder takes them and nothing changes a pixel; else by way of pixels. */
+/** From planes to the file where the encoder takes them and nothing changes a pixel; else through pixels. */
 function* renderOutput(
   { codecs: { encoders }, decoded, output, colours, overlay, attachments, sourceBytes }: OutputWork,
   inPlace: boolean,

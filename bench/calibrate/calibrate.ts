@@ -1,7 +1,7 @@
 /**
  * `npm run calibrate -- [DIR] [--json]`: how far compute units are from the processor time
  * that renders take, and, for people, the prices that would come nearest. Pictures are made in code; a
- * folder's are measured besides.
+ * folder's are measured too.
  */
 import { parseArgs } from "node:util";
 import { unitsVersion, type Cost } from "../../core/plan/compute-units.ts";
@@ -115,7 +115,7 @@ function print(samples: readonly Sample[]): void {
   );
 }
 
-/** The prices that come nearest on this machine, beside those in force. */
+/** The prices that fit this machine best, next to those in force. */
 function priceTable(samples: readonly Sample[]): string {
   const observations = samples.map(({ costs, millis }) => ({
     quantities: quantitiesOf(costs),

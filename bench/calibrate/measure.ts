@@ -79,5 +79,5 @@ async function measureRender(
   }
 }
 
-/** Kernels may count processor time in steps of 4 ms, which must be small beside the whole. */
+/** Kernels may count processor time in steps of 4 ms, which must be small against the whole. */
 const measureMillis = 120;

@@ -3,7 +3,7 @@ import { join, relative } from "node:path";
 import { root } from "../../scripts/local/local-service.ts";
 import type { TestFile } from "./webp-files.ts";
 
-/** The corpus's files that end so; none where a checkout has no corpus beside it. */
+/** The corpus's files that end so; none where a checkout has no corpus next to it. */
 export async function* readCorpus(extension: string): AsyncGenerator<TestFile> {
   const folder = join(root, "..", "shared", "corpus");
   const entries = await readdir(folder, { recursive: true, withFileTypes: true }).catch(() => []);

@@ -17,7 +17,7 @@ export interface FuzzReport {
   rendered: number;
   crashes: number;
   hangs: number;
-  /** Refusals after which a sound picture came out as other bytes than before. */
+  /** Refusals after which an intact picture came out as other bytes than before. */
   harmed: number;
   /** Runs after which the engine held more WASM memory than its budget. */
   overMemory: number;
@@ -115,7 +115,7 @@ export class Fuzzer {
     );
   }
 
-  /** Whether a sound picture comes out as it did the first time. */
+  /** Whether an intact picture comes out as it did the first time. */
   async #isSound({ name, file }: SeedPicture): Promise<boolean> {
     const reply = await this.#thread.render({ source: file, transforms });
     const outcome =
@@ -142,7 +142,7 @@ export class Fuzzer {
 /** A render that takes longer counts as a hang. */
 const hangMillis = 10_000;
 
-/** After so many refusals a sound picture is rendered and compared. */
+/** After this many refusals an intact picture is rendered and compared. */
 const refusalsPerCheck = 10;
 
 /** What customers ask for, small; one of these for each run. */

@@ -5,7 +5,7 @@ import { writeGridFile } from "../../engine/codecs/avif/grid-file.ts";
 import { readTile } from "../../engine/codecs/avif/tile-file.ts";
 import { renderScene } from "../../scripts/scene/scene.ts";
 
-/** A sound picture to be damaged. */
+/** An intact picture to be damaged. */
 export interface SeedPicture {
   readonly name: string;
   readonly file: Uint8Array;

@@ -7,7 +7,7 @@ export function answerQuestions<Question, Answer>(
   const port = parentPort;
   if (port === null) throw new Error("answerQuestions belongs into a worker thread");
   port.on("message", (question: Question) => {
-    // What `answer` throws must end the thread, so that whoever asked learns of it.
+    // What `answer` throws must end the thread, so that the caller learns of it.
     void answer(question).then((value) => port.postMessage(value));
   });
   port.postMessage("ready");

@@ -48,7 +48,7 @@ export interface Hung {
 
 export type RenderReply = RenderAnswer | Crashed | Hung;
 
-/** An engine in a thread of its own, which outlives whatever it is given. */
+/** An engine in a thread of its own, which survives any input. */
 export class EngineThread {
   readonly #thread: SupervisedThread<RenderQuestion, RenderAnswer | Crashed>;
 

@@ -5,12 +5,12 @@ export type Reply<Answer> =
   | { readonly kind: "answered"; readonly answer: Answer; readonly millis: number }
   /** No answer in time: the thread was ended in the middle of its work. */
   | { readonly kind: "hung"; readonly millis: number }
-  /** The thread ended by itself: an error nobody caught, memory exhausted, `process.exit`. */
+  /** The thread ended by itself: an uncaught error, memory exhausted, `process.exit`. */
   | { readonly kind: "died"; readonly cause: string };
 
 /**
  * A worker thread that is asked one question at a time, and replaced when it hangs or dies, so that
- * whoever asks survives anything the work does. The thread's file calls `answerQuestions`.
+ * the caller survives anything the work does. The thread's file calls `answerQuestions`.
  */
 export class SupervisedThread<Question, Answer> {
   readonly #file: string;
@@ -54,7 +54,7 @@ export class SupervisedThread<Question, Answer> {
 
 async function startWorker(file: string, workerData: unknown): Promise<Worker> {
   const worker = new Worker(file, { workerData });
-  // A worker may die while nobody asks it anything; whoever asks next learns that it is gone.
+  // A worker may die between questions; the next question then fails.
   worker.on("error", () => undefined);
   const event = await nextEvent(worker, startMillisMax);
   if (event.kind === "message") return worker;

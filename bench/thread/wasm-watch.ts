@@ -1,7 +1,7 @@
 import { setFlagsFromString } from "node:v8";
 import { runInNewContext } from "node:vm";
 
-/** Sees every linear memory of this thread, whoever makes it. */
+/** Sees every linear memory of this thread, from any code. */
 export interface WasmWatch {
   /** What `largestBytes` speaks of starts here. */
   begin(): void;

@@ -52,7 +52,7 @@ const MIDDLE_WEIGHT = 0.5;
 const EDGE_MAX = 96;
 /** People look at people: worth a clear edge in every pixel. */
 const SKIN_INTEREST = 40;
-/** What is there at all, beside what is transparent. */
+/** What is visible at all, against what is transparent. */
 const PRESENCE = 4;
 
 /** The free length is even, so that one window lies exactly in the middle. */
@@ -71,7 +71,7 @@ function eccentricity(start: number, { free }: Windows): number {
   return free === 0 ? 0 : Math.abs((2 * start) / free - 1);
 }
 
-/** The first window lies flush with the picture's edge, and so does the last, whatever the rounding. */
+/** The first window lies flush with the picture's edge, and so does the last, however sizes are rounded. */
 function focusAlong(start: number, { free, share }: Windows): number {
   return free === 0 ? 0.5 : 0.5 + (1 - share) * (start / free - 0.5);
 }

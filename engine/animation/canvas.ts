@@ -6,7 +6,7 @@ import type { Workspace } from "../pixels/workspace.ts";
 
 /**
  * Where the frames of an animation are laid over one another, as GIF89a (§23), APNG (PNG 3rd edition, 11.3.6)
- * and WebP (RFC 9649, 2.7.1.1) have it. It begins transparent. One frame and what it covered are held besides.
+ * and WebP (RFC 9649, 2.7.1.1) have it. It begins transparent. One frame and what it covered are held too.
  */
 export class AnimationCanvas {
   readonly #picture: Picture;

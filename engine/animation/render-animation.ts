@@ -117,7 +117,7 @@ function renderFrame(
   return encoded;
 }
 
-/** Of `max_bytes` each frame has the same share, less what the container adds to it and once for all. */
+/** Of `max_bytes` each frame has the same share, less what the container adds for each frame and once for the file. */
 function withinShare(output: OutputPlan): OutputPlan {
   const { transform, frames } = output;
   if (transform.bytesMax === undefined || frames === 1) return output;

@@ -56,8 +56,8 @@ export interface DecodeRequest {
   /** For decoders that give planes. */
   readonly planes: PlaneRequest;
   /**
-   * After a `DamagedSource` without a refusal: now all pixels are wanted at once, from the decoder whose
-   * word counts.
+   * After a `DamagedSource` without a refusal: now all pixels are wanted at once, from the reference
+   * decoder.
    */
   readonly asPixels: boolean;
 }

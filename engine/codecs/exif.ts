@@ -19,7 +19,7 @@ import { readChunks } from "./webp/container.ts";
 
 /**
  * The first EXIF block of a file that begins as one does and is not over `metadataBytesMax`, as a view
- * into the file, from its TIFF header on. JPEG, PNG and WebP only. Never throws, whatever the bytes.
+ * into the file, from its TIFF header on. JPEG, PNG and WebP only. Never throws, for any bytes.
  */
 export function readExif(source: Uint8Array, format: SourceFormat): Uint8Array | undefined {
   for (const block of blocksOf(source, format)) {
@@ -35,7 +35,7 @@ export function readExif(source: Uint8Array, format: SourceFormat): Uint8Array |
  * (CIPA DC-008) says of the photograph: when, where, by whom and with what it was taken. It leaves out
  * what the rendition makes untrue (orientation becomes 1, size and colour space go) and whatever may hold
  * a preview, which would show what was cropped away: the thumbnail, the maker's note, tags of no
- * standard. Never throws, whatever the bytes.
+ * standard. Never throws, for any bytes.
  */
 export function exifSegment(tiff: Uint8Array, keep: "keep" | "copyright"): Uint8Array | undefined {
   const source = openTiff(tiff);

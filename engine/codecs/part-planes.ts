@@ -112,7 +112,7 @@ function place(
 const rowAt = ({ pointer, stride, ringRows }: Ring, row: number): number =>
   pointer + (row % ringRows) * stride;
 
-/** What filters want besides, in rows of luma. */
+/** What filters need in addition, in rows of luma. */
 const FILTER_ROWS = 24;
 /** Kernels read and write up to this much behind a row. */
 const MARGIN = 64;

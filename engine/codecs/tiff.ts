@@ -134,7 +134,7 @@ const TYPE_BYTES: Readonly<Record<number, number>> = {
   129: 1,
 };
 
-/** What a value takes beside its entry: offsets are even. */
+/** What a value takes apart from its entry: offsets are even. */
 function outsideBytes({ length }: Uint8Array): number {
   return length <= INLINE_BYTES ? 0 : length + (length & 1);
 }

@@ -46,7 +46,7 @@ export function sampledCurve(samples: Samples, count: number): Curve {
   };
 }
 
-/** Within 0..1, whatever the number. */
+/** Clamped to 0..1. */
 export function unit(value: number): number {
   return value > 0 ? Math.min(value, 1) : 0;
 }

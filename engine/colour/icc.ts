@@ -24,7 +24,7 @@ export type ColourProfile =
 /** Nine numbers. */
 export type Matrix = readonly number[];
 
-/** Never throws, whatever the bytes. */
+/** Never throws, for any bytes. */
 export function readColourProfile(icc: Uint8Array): ColourProfile {
   const profile = readIccProfile(icc);
   const isGrey = profile?.space === "GRAY";

@@ -25,7 +25,7 @@ function bitmapBytes(width: number, height: number): number {
   return width * height * 4 + slackBytes;
 }
 
-/** Its pixels are whatever the memory held before. */
+/** Its pixels are not initialised. */
 export function allocateBitmap(heap: Heap, width: number, height: number, opaque: boolean): Bitmap {
   const pointer = heap.allocate(bitmapBytes(width, height));
   return { pointer, width, height, stride: width * 4, opaque };

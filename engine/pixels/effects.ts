@@ -4,7 +4,7 @@ import { filter, resize, type Axis, type Target } from "./resize.ts";
 import { gaussianTaps } from "./taps.ts";
 import { bytesAt, type Workspace } from "./workspace.ts";
 
-/** All change the bitmap where it lies; where alpha may have changed, the bitmap is returned anew. */
+/** All change the bitmap where it lies; where alpha may have changed, a new record of the bitmap is returned. */
 
 /** Makes every pixel one colour. */
 export function fill({ kernels }: Workspace, bitmap: Bitmap, colour: Rgba): Bitmap {

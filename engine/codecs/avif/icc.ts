@@ -19,7 +19,7 @@ export function withAvifIcc(file: Uint8Array, icc: Uint8Array): Uint8Array {
 
 /** Version and flags of boxes that have them. */
 const FULL_BOX_BYTES = 4;
-/** An index has seven bits beside the one that calls a property essential, which a profile is not. */
+/** An index has seven bits next to the one that calls a property essential, which a profile is not. */
 const INDEX_BYTES = 1;
 const INDEX_MAX = 127;
 /** Of `iloc`: 32-bit offsets and lengths, no base. */

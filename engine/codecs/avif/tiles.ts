@@ -22,7 +22,7 @@ export function* tilesOf(picture: Picture, { columns, rows, tile }: Grid): Gener
       const last = out.slice(to + 4 * (there - 1), to + 4 * there);
       for (let x = there; x < tile.width; x++) out.set(last, to + 4 * x);
     }
-    // libavif leaves out an alpha plane of nothing but opaque pixels; a grid has one for each tile or none.
+    // libavif leaves out an alpha plane in which every pixel is opaque; a grid has one for each tile or none.
     if (isTransparent && !hasTransparency(out)) out[3] = 254;
     yield out;
   }

@@ -115,7 +115,7 @@ function readWhole(
   return ok({ canvas: { ...size, left: 0, top: 0 }, bitstream: bitstream.value, hasAlpha });
 }
 
-/** All frames have to be sound, as browsers want it; the first is given. */
+/** All frames have to be intact, as in browsers; the first is returned. */
 function readFirstFrame(
   chunks: readonly WebpChunk[],
   canvas: { readonly width: number; readonly height: number },

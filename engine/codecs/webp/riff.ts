@@ -25,7 +25,7 @@ export function riffChunk(type: string, data: Uint8Array): Uint8Array {
   return chunk;
 }
 
-/** What a file has beside its picture, §2.7. */
+/** What a file has apart from its picture, §2.7. */
 export const flags = { animation: 0x02, alpha: 0x10, icc: 0x20 } as const;
 
 export function extendedHeader(

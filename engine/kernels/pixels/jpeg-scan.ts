@@ -31,7 +31,7 @@ const endsAfter: i32 = 0x2000;
 const patternsAt: usize = 16;
 
 /**
- * Removes the zero stuffed after each FF, up to a marker, and turns the bytes round in each word, so
+ * Removes the zero stuffed after each FF, up to a marker, and reverses the bytes of each word, so
  * that a word can be loaded as it is read. `out` must lie at least 16 bytes below `from`. Returns the
  * address of the marker, or `end`; the number of bytes written goes to `lengthOut`.
  */

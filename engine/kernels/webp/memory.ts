@@ -16,7 +16,7 @@ export function setMemoryLimit(bytes: usize): void {
   limit = bytes;
 }
 
-/** The address of `bytes` bytes, a multiple of 16. 0 where they cannot be had, and ever after. */
+/** The address of `bytes` bytes, a multiple of 16. 0 where there is no room, and from then on always. */
 export function reserve(bytes: u64): usize {
   const end = (top as u64) + ((bytes + SLACK + 15) & ~15);
   if (end > (limit as u64)) return refuse(end);

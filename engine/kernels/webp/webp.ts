@@ -6,7 +6,7 @@
  *     → openCanvas → (advance → draw) until all rows of the canvas are drawn
  *     or, of a lossy picture, openPlanes → (advance → takePlanes) until all its rows are taken
  *
- * Nothing outside the bytes given is read and nothing outside own buffers written, whatever the bytes are.
+ * Nothing outside the bytes given is read, and nothing outside its own buffers is written, for any input.
  */
 import { alphaRow, openAlpha as openAlphaPlane } from "./alpha";
 import { decodeInPlace } from "./lossless/entropy-image";

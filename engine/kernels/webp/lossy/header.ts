@@ -54,7 +54,7 @@ export const factors = memory.data(4 * 24, 16);
 export let isFiltered: bool = false;
 export let isSimple: bool = false;
 
-/** For each segment, without and with block modes: the limit across an edge, beside it, of variance. */
+/** For each segment, without and with block modes: the limit across an edge, next to it, of variance. */
 export const FILTER_BYTES: usize = 4;
 export const filters = memory.data(4 * 2 * 4);
 

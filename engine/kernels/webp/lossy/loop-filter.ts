@@ -14,7 +14,7 @@ export const SIMPLE: u32 = 0;
 export const OUTER: u32 = 1;
 export const INNER: u32 = 2;
 
-/** How much neighbours beside the edge may differ, and from where on their variance is high. */
+/** How much neighbours at the edge may differ, and from where on their variance is high. */
 let interiorLimit: u32 = 0;
 let varianceLimit: u32 = 0;
 
@@ -206,7 +206,7 @@ function filterOuter(above: usize, at: usize, stride: usize, limit: u32): bool {
   return true;
 }
 
-/** High variance: as the simple filter. Else the sample beside the edge's moves by half as much. */
+/** High variance: as the simple filter. Else the sample behind the edge's own moves by half as much. */
 function filterInner(above: usize, at: usize, stride: usize, limit: u32): bool {
   const p3 = signed(v128.load(above - 3 * stride));
   const p2 = signed(v128.load(above - 2 * stride));

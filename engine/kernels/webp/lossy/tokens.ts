@@ -33,7 +33,7 @@ const categories = memory.data<u8>([
  * `probabilities` are those of the block's kind; `context` is the number of neighbours that are not empty.
  *
  * Most of a picture's time goes here. So the reader's state is in variables of this function, and what
- * `readBool` does is written out where bits are frequent; the rest goes by way of the reader.
+ * `readBool` does is written out where bits are frequent; the rest goes through the reader.
  */
 export function readCoefficients(
   probabilities: usize,
