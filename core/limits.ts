@@ -43,8 +43,6 @@ export const limits = {
   // ── Sources fetched from elsewhere ──────────────────────────────────────────────────────────
   /** Longest URL of a source: next/image's own bound. */
   remoteUrlCharsMax: 3072,
-  /** Entries in a tenant's list of allowed sources, each compared at every fetch and redirect. */
-  allowedSourcesMax: 50,
   /** Redirects followed: http to https, one to the file's place, and one to spare. */
   remoteRedirectsMax: 3,
   /** Longest wait for a source's first byte, redirects included: a page is waiting for its picture. */
@@ -59,6 +57,14 @@ export const limits = {
   /** How long an origin's 404, and any other failure, is given to the next caller without asking again. */
   remoteMissingSeconds: 60,
   remoteFailedSeconds: 10,
+  /** How long a fetched picture is kept after it was stored; R2's lifecycle removes it two days later. */
+  fetchedMillis: 7 * DAY,
+  /** Failures of origins that one isolate remembers, the least used leaving first. */
+  remoteFailuresCacheMax: 1000,
+  /** Keys of one dialect that are live at once: the old one and the new one. */
+  dialectKeysMax: 2,
+  /** Longest of such keys and tokens: 512 bits in hex. */
+  dialectSecretCharsMax: 128,
   /** Longest ETag of an origin that is kept; hashes have up to 128 characters. */
   etagCharsMax: 256,
 

@@ -50,6 +50,7 @@ export const problemTable = {
   "source-not-found": [404, "The source does not exist"],
   "source-failed": [502, "The source's origin failed"],
   "source-timeout": [504, "The source's origin took too long"],
+  "source-loop": [508, "The source leads back to this service"],
   // The tenant's limits
   "rate-limited": [429, "Too many requests"],
   "too-many-in-flight": [429, "Too many unfinished jobs"],

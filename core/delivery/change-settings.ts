@@ -1,6 +1,7 @@
 import * as z from "zod/mini";
 import { limits } from "../limits.ts";
 import { formatTransform, parseOptionList } from "../transform/grammar.ts";
+import { dialectsSchema } from "./dialect-settings.ts";
 import { presetNamePattern } from "./preset-name.ts";
 import { parseAllowedSource } from "./remote/allowed-source.ts";
 import { settingFields, type DeliveryChange } from "./settings.ts";
@@ -30,6 +31,16 @@ export const changeSettingsSchema = z.strictObject({
     z.record(z.string().check(z.regex(presetNamePattern)), z.nullable(presetOptions)),
   ),
   cacheSeconds: z.optional(settingFields.cacheSeconds),
+  dialects: z.optional(dialectsSchema),
+  site: z.optional(
+    z.nullable(
+      allowedSource.check(
+        z.regex(/^https?:\/\/(?!\*)/, {
+          error: "Name one host with its scheme: https://www.example.com",
+        }),
+      ),
+    ),
+  ),
   sources: z.optional(z.array(allowedSource).check(z.maxLength(limits.deliverySourcesMax))),
 });
 

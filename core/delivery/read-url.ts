@@ -1,4 +1,5 @@
-import { badSignature, type Reading } from "./asked.ts";
+import { ok, type Result } from "../result.ts";
+import { badSignature, type Asked, type Unanswerable } from "./asked.ts";
 import { astroImage } from "./dialects/astro.ts";
 import type { Dialect, DialectRequest } from "./dialects/dialect.ts";
 import { imagedelivery } from "./dialects/imagedelivery.ts";
@@ -20,16 +21,29 @@ export const dialects: readonly Dialect[] = [
 ];
 
 /** What the URL below a tenant's root asks for. Null: nothing that the tenant has switched on reads it. */
-export function readUrl(request: DialectRequest, switchedOn: readonly string[]): Reading | null {
+export function readUrl(
+  request: DialectRequest,
+  switchedOn: readonly string[],
+): Result<AskedByUrl, Unanswerable> | null {
   const own = readImagePath(request.path, request.query);
-  if (own !== null) return own;
-  let refused: Reading | null = null;
+  if (own !== null) return own.ok ? ok({ ...own.value, signed: false }) : own;
+  let isUnsigned = false;
   for (const dialect of dialects) {
     if (!switchedOn.includes(dialect.name)) continue;
     const reading = dialect.read(request);
     // Where two dialects could have written the path, the one whose signature fits has.
-    if (reading !== null && reading !== badSignature) return reading;
-    refused ??= reading;
+    if (reading !== null && reading !== badSignature) {
+      return reading.ok ? ok({ ...reading.value, signed: isSigned(request, dialect) }) : reading;
+    }
+    isUnsigned ||= reading !== null;
   }
-  return refused;
+  return isUnsigned ? badSignature : null;
 }
+
+export interface AskedByUrl extends Asked {
+  /** By its dialect's own keys; our own signatures are `signed-url.ts`. */
+  readonly signed: boolean;
+}
+
+const isSigned = ({ secrets }: DialectRequest, { name }: Dialect): boolean =>
+  Object.entries(secrets).some(([signed, keys]) => signed === name && keys !== undefined);

@@ -1,5 +1,6 @@
 import * as z from "zod/mini";
 import { limits } from "../limits.ts";
+import { storedDialectsSchema, withoutSecrets } from "./dialect-settings.ts";
 import { presetNamePattern } from "./preset-name.ts";
 
 /** What there is to decide on a tenant's delivery. The Directory stores it as it is; the API has checked it. */
@@ -26,6 +27,12 @@ export const settingFields = {
       description: "Where pictures elsewhere may be fetched from. Empty: nowhere.",
     }),
   ),
+  site: z.nullable(z.string()).check(
+    z.meta({
+      description:
+        "Your own site, where sources without a host lie: `https://www.example.com`. It may be fetched from.",
+    }),
+  ),
 };
 
 /** How one tenant's pictures are delivered. */
@@ -37,6 +44,8 @@ export const storedSettingsSchema = z.object({
   presets: z._default(settingFields.presets, {}),
   cacheSeconds: z._default(settingFields.cacheSeconds, limits.deliverySecondsDefault),
   sources: z._default(settingFields.sources, []),
+  site: z._default(settingFields.site, null),
+  dialects: z._default(storedDialectsSchema, {}),
 });
 
 export const defaultSettings: DeliverySettings = storedSettingsSchema.parse({});
@@ -59,3 +68,9 @@ export function changedSettings(
   const given = Object.entries(rest).filter(([, value]) => value !== undefined);
   return { ...before, ...Object.fromEntries(given), presets };
 }
+
+/** For people and the audit trail. */
+export const shownSettings = (settings: DeliverySettings) => ({
+  ...settings,
+  dialects: withoutSecrets(settings.dialects),
+});

@@ -14,7 +14,9 @@ export type SourceReference =
  * refused: browsers take both for other sites, so a check for a leading slash would be passed by them.
  */
 export function parseSource(text: string): Result<SourceReference, string> {
-  if (storedId.test(text)) return ok({ kind: "stored", id: text });
+  // Clients that know paths only write a slash before it.
+  const [, id] = storedId.exec(text) ?? [];
+  if (id !== undefined) return ok({ kind: "stored", id });
   const collapsed = /^(https?):\/(?!\/)/i.exec(text);
   // Proxies and servers merge slashes: `https:/host` was `https://host`.
   const whole = collapsed ? `${collapsed[1]}://${text.slice(collapsed[0].length)}` : text;
@@ -28,7 +30,7 @@ export function parseSource(text: string): Result<SourceReference, string> {
   return ok({ kind: "path", path: text.startsWith("/") ? text : `/${text}` });
 }
 
-const storedId = /^img_[0-9a-z]{26,64}$/;
+const storedId = /^\/?(img_[0-9a-z]{26,64})$/;
 
 /** Decodes percent-escapes once; null where they are not UTF-8 or not escapes. */
 export function decodeOnce(text: string): string | null {

@@ -33,11 +33,12 @@ export interface RateStatus {
 }
 
 /** Every call takes a token of its kind. `reads` are also repeats of a request that was accepted before. */
-export type CallKind = "jobs" | "uploads" | "reads" | "deletions";
+export type CallKind = "jobs" | "uploads" | "fetches" | "reads" | "deletions";
 
 const callsPerJob = {
   jobs: 1,
   uploads: 1,
+  fetches: 1,
   reads: limits.readsPerJob,
   deletions: limits.deletionsPerJob,
 };

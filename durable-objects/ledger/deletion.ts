@@ -1,5 +1,6 @@
 import { inTime } from "../../core/deadline.ts";
 import { originalsPrefix } from "../../core/delivery/original.ts";
+import { fetchedPrefix } from "../../core/delivery/remote/fetched-record.ts";
 import { tenantRenditionsPrefix } from "../../core/delivery/rendition.ts";
 import { jobId } from "../../core/job/job-id.ts";
 import { parseLedgerName } from "../../core/job/ledger-address.ts";
@@ -42,6 +43,7 @@ export class Deletion {
     this.#prefixes = [
       `pictures/${tenant}/${jobId(region, shard, "")}`,
       originalsPrefix(tenant),
+      fetchedPrefix(tenant),
       tenantRenditionsPrefix(tenant),
     ];
     const [row] = host.storage.sql

@@ -16,6 +16,7 @@ export function resourceCommands({ service, books, regions }: Topology): string[
       return [
         `npx wrangler r2 bucket create ${pictures}${where}`,
         `npx wrangler r2 bucket lifecycle add ${pictures}${where} expire pictures/ --expire-days ${limits.retentionDaysMax + 1}`,
+        `npx wrangler r2 bucket lifecycle add ${pictures}${where} expire-fetched fetched/ --expire-days 9`,
         ...all.map((queue) => `npx wrangler queues create ${queue}`),
       ];
     }),

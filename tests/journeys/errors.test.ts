@@ -208,6 +208,7 @@ const problems: Record<ProblemCode, Reached | Unreachable> = {
   "source-not-found": "The same.",
   "source-failed": "The same.",
   "source-timeout": "The same.",
+  "source-loop": "The same.",
 
   overloaded: `The queue must hold ${limits.queueBacklogMax} messages: tests/core/ledger/.`,
   unavailable:

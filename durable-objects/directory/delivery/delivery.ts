@@ -2,8 +2,8 @@ import { bytesToHex } from "@noble/hashes/utils.js";
 import type { DeliveryProfile } from "../../../core/delivery/profile.ts";
 import {
   changedSettings,
+  shownSettings,
   type DeliveryChange,
-  type DeliverySettings,
 } from "../../../core/delivery/settings.ts";
 import type { SigningKey } from "../../../core/delivery/signed-url.ts";
 import { limits } from "../../../core/limits.ts";
@@ -13,9 +13,9 @@ import { deliveryOf, profileOf, type TenantRow } from "../directory-rows.ts";
 import type { Tenants } from "../tenants.ts";
 import type { By, Trail } from "../trail.ts";
 
-/** A tenant's delivery as it is shown: its signing keys without their secrets. */
+/** A tenant's delivery as it is shown: without the secrets of its keys. */
 export interface DeliveryView {
-  readonly settings: DeliverySettings;
+  readonly settings: ReturnType<typeof shownSettings>;
   readonly signingKeys: readonly Omit<SigningKey, "secret">[];
 }
 
@@ -59,8 +59,8 @@ export class Delivery {
     if (settings === null) return err("conflict");
     if (JSON.stringify(settings) === JSON.stringify(before.settings)) return ok(viewOf(row));
     await this.#write(row, "delivery.change", { ...before, settings }, by, [
-      before.settings,
-      settings,
+      shownSettings(before.settings),
+      shownSettings(settings),
     ]);
     return this.view(tenant);
   }
@@ -135,7 +135,7 @@ export class Delivery {
 function viewOf(row: TenantRow): DeliveryView {
   const { settings, signingKeys } = deliveryOf(row);
   return {
-    settings,
+    settings: shownSettings(settings),
     signingKeys: signingKeys.map(({ id, createdAt }) => ({ id, createdAt })),
   };
 }

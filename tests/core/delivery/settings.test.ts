@@ -20,6 +20,8 @@ test("what nobody has changed is public, kept for a day, and fetches nothing fro
     presets: {},
     cacheSeconds: 86_400,
     sources: [],
+    site: null,
+    dialects: {},
   });
 });
 
@@ -29,6 +31,8 @@ test("a change leaves the rest, and changes presets one by one", () => {
     mode: "signed",
     cacheSeconds: 60,
     sources: [],
+    site: null,
+    dialects: {},
     presets: { a: "width=1", c: "width=3,format=webp" },
   });
   expect(change({}, before)).toEqual(before);
@@ -45,6 +49,15 @@ describe("what is refused", () => {
     [
       { sources: Array.from({ length: limits.deliverySourcesMax + 1 }, () => "a.example") },
       "sources",
+    ],
+    [{ site: "www.example.com" }, "site"],
+    [{ site: "https://*.example.com" }, "site"],
+    [{ dialects: { thumbor: {} } }, "dialects"],
+    [{ dialects: { next: { keys: ["1"] } } }, "dialects.next"],
+    [{ dialects: { imgix: { tokens: ["1", "2", "3"] } } }, "dialects.imgix.tokens"],
+    [
+      { dialects: { imgproxy: { keys: [{ key: "abc", salt: "00" }] } } },
+      "dialects.imgproxy.keys.0.key",
     ],
     [{ cache: 1 }, ""],
   ])("%j", (given, where) => {

@@ -1,4 +1,4 @@
-import type { Identity } from "../../../core/identity/standing.ts";
+import type { TenantLimits } from "../../../core/identity/tenant-limits.ts";
 import { admitCall, type CallKind } from "../../../core/ledger/admission.ts";
 import type { TokenBucket } from "../../../core/ledger/token-bucket.ts";
 import { limits } from "../../../core/limits.ts";
@@ -14,7 +14,7 @@ export class CallRates {
   readonly #buckets = new Lru<string, TokenBucket>(limits.callRatesCacheMax);
 
   take(
-    { tenant, limits: granted }: Pick<Identity, "tenant" | "limits">,
+    { tenant, limits: granted }: { readonly tenant: string; readonly limits: TenantLimits },
     kind: Exclude<CallKind, "jobs">,
     now: number,
   ): Result<true, Problem> {

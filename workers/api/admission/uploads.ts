@@ -27,14 +27,23 @@ export class Uploads {
   readonly #underWay = new Set<Upload>();
 
   /** Does `work`, which takes in the request's body, or refuses it where there is no room. */
-  async within<Value, Refusal>(
+  within<Value, Refusal>(
     tenant: string,
     { headers }: Pick<Request, "headers">,
     work: () => Promise<Result<Value, Refusal>>,
   ): Promise<Result<Value, Refusal | Problem>> {
+    return this.holding(tenant, heldBytes(headers), work);
+  }
+
+  /** The same for a picture that comes in otherwise, of which so many bytes are in memory at most. */
+  async holding<Value, Refusal>(
+    tenant: string,
+    bytes: number,
+    work: () => Promise<Result<Value, Refusal>>,
+  ): Promise<Result<Value, Refusal | Problem>> {
     const now = Date.now();
     const endsAt = now + limits.uploadMillisMax + limits.uploadGraceMillis;
-    const upload: Upload = { tenant, bytes: heldBytes(headers), endsAt };
+    const upload: Upload = { tenant, bytes, endsAt };
     this.#forgetDead(now);
     if (this.line.isLong(tenant, now) || !this.#hasRoom(upload)) return err(tooManyUploads);
     this.#underWay.add(upload);

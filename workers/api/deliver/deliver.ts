@@ -12,9 +12,10 @@ import { specOf } from "../upload/describe-job.ts";
 import { cloudflareError } from "./cloudflare-errors.ts";
 import { deliveryHeaders, nothingButAPicture } from "./delivery-headers.ts";
 import { makeRendition } from "./make-rendition.ts";
-import { openSource, type Source } from "./open-source.ts";
+import { addressOf, openSource } from "./open-source.ts";
 import { findProfile } from "./profiles.ts";
 import { readAsked, type Granted } from "./read-asked.ts";
+import type { Source } from "./source.ts";
 
 /** Where the URL stands: whose it is, and what follows. */
 export interface DeliveryAddress {
@@ -29,19 +30,25 @@ export interface DeliveryAddress {
  * A hit is read from R2 and never billed. A miss is one job, whoever else misses at the same time.
  */
 export async function deliver(call: Call, { tenant, path }: DeliveryAddress): Promise<Response> {
+  if (isLoop(call.request.headers)) return failed(loop);
   const profile = await call.timing.measure("tenant", () => findProfile(call, tenant));
   if (!profile.ok) return failed(profile.error);
   const query = call.url.search.slice(1);
   const asked = readAsked({ path, query }, profile.value, Date.now());
   if (!asked.ok) return failed(asked.error);
   const { source: reference, onerror } = asked.value;
-  const source = await call.timing.measure("source", () => openSource(call, tenant, reference));
-  if (!source.ok) return failed(source.error);
-  const sent = await sendRendition(call, profile.value, source.value, asked.value);
+  const source = await call.timing.measure("source", () =>
+    openSource(call, profile.value, reference),
+  );
+  const sent = source.ok
+    ? await sendRendition(call, profile.value, source.value, asked.value)
+    : source;
   if (sent.ok) return sent.value;
-  const elsewhere = onerror === "redirect" ? source.value.address : null;
-  return failed(sent.error, elsewhere);
+  return failed(sent.error, onerror === "redirect" ? addressOf(reference, profile.value) : null);
 }
+
+/** Sources are fetched with this service's name in `Via`. */
+const isLoop = (headers: Headers) => /\bminilab\b/.test(headers.get("Via") ?? "");
 
 async function sendRendition(
   call: Call,
@@ -100,3 +107,4 @@ function failed(failure: Problem, elsewhere: string | null = null): Response {
 }
 
 const removed = problem("not-found", "The picture was removed while it was being rendered.");
+const loop = problem("source-loop", "The source is a picture that this service would render.");

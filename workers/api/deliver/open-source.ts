@@ -1,41 +1,53 @@
 import { originalKey } from "../../../core/delivery/original.ts";
+import type { DeliveryProfile } from "../../../core/delivery/profile.ts";
+import { remoteTarget, remoteUrl } from "../../../core/delivery/remote/remote-target.ts";
+import { sourceRules } from "../../../core/delivery/source-rules.ts";
 import type { SourceReference } from "../../../core/delivery/source-reference.ts";
-import type { ImageInfo } from "../../../core/image/image-info.ts";
 import { problem, type Problem } from "../../../core/problem.ts";
 import { err, ok, type Result } from "../../../core/result.ts";
 import { findOriginal } from "../originals/find-original.ts";
 import { homePictures } from "../regions.ts";
+import { openRemote } from "../remote/open-remote.ts";
+import { notAllowed } from "../remote/remote-problems.ts";
 import type { Call } from "../route.ts";
-
-/** A picture that renditions can be made of, wherever it came from: it lies in R2 and never changes there. */
-export interface Source {
-  /** SHA-256 of its bytes in hex: what is made of equal bytes is made once. */
-  readonly hash: string;
-  /** Where it lies. */
-  readonly key: string;
-  readonly bytes: number;
-  readonly info: ImageInfo;
-  /** Where `onerror=redirect` may send a browser; null where the picture has no address of its own. */
-  readonly address: string | null;
-}
+import type { Source } from "./source.ts";
 
 /** The source that a URL names, or why there is none. */
 export async function openSource(
-  { env }: Pick<Call, "env">,
-  tenant: string,
+  call: Call,
+  profile: DeliveryProfile,
   reference: SourceReference,
 ): Promise<Result<Source, Problem>> {
-  if (reference.kind !== "stored") return err(notStored);
-  const original = await findOriginal(homePictures(env), tenant, reference.id);
+  if (reference.kind === "stored") return openStored(call, profile.tenant, reference.id);
+  const { settings } = profile;
+  const url = remoteUrl(reference, settings.site);
+  if (!url.ok) return err(notAllowed(url.error));
+  const rules = sourceRules(settings, call.url.hostname);
+  return openRemote(call, { ...profile, rules }, url.value);
+}
+
+async function openStored(
+  { env }: Call,
+  tenant: string,
+  stored: string,
+): Promise<Result<Source, Problem>> {
+  const original = await findOriginal(homePictures(env), tenant, stored);
   if (!original) return err(noSuchPicture);
   const { id, bytes, info } = original;
   const hash = id.slice("img_".length);
-  return ok({ hash, key: originalKey(tenant, id), bytes, info, address: null });
+  return ok({ hash, key: originalKey(tenant, id), bytes, info });
+}
+
+/** Where `onerror=redirect` sends a browser: only to the tenant's own site. */
+export function addressOf(
+  reference: SourceReference,
+  { settings }: DeliveryProfile,
+): string | null {
+  if (reference.kind === "stored" || !settings.site) return null;
+  const url = remoteUrl(reference, settings.site);
+  const site = { ...settings, sources: [] };
+  const target = url.ok ? remoteTarget(url.value, sourceRules(site, "")) : url;
+  return target.ok ? target.value.href : null;
 }
 
 const noSuchPicture = problem("not-found", "There is no such picture. Check the id in the URL.");
-const notStored = problem(
-  "invalid-option",
-  "Only stored pictures are delivered: send it to POST /v1/images and write its id here.",
-  { option: "source" },
-);

@@ -1,4 +1,5 @@
-import type { Asked } from "../../../core/delivery/asked.ts";
+import type { Asked, Unanswerable } from "../../../core/delivery/asked.ts";
+import { secretsOf } from "../../../core/delivery/dialect-settings.ts";
 import type { DeliveryProfile } from "../../../core/delivery/profile.ts";
 import { readUrl } from "../../../core/delivery/read-url.ts";
 import { verifyUrl, type DeliveryUrl } from "../../../core/delivery/signed-url.ts";
@@ -22,17 +23,20 @@ export function readAsked(
   { tenant, settings, signingKeys }: DeliveryProfile,
   now: number,
 ): Result<Granted, Problem> {
+  const { dialects } = settings;
   const verified = verifyUrl(url, tenant, signingKeys, now);
-  if (!verified.ok) return err(verified.error.kind === "expired" ? hasExpired : wrongSignature);
-  const { path, query, signed, expiresAt } = verified.value;
-  const reading = readUrl({ path, query, secrets: {}, now }, []);
-  if (reading === null) return err(noSuchPath);
-  if (!reading.ok) {
-    if (reading.error.kind !== "unreadable") throw new Error("no dialect is on");
-    const { option, detail } = reading.error;
-    return err(problem("invalid-option", detail, { option }));
+  const { path, query, expiresAt } = verified.ok ? verified.value : { ...url, expiresAt: null };
+  const secrets = secretsOf(dialects);
+  const reading = readUrl({ path, query, secrets, now }, Object.keys(dialects));
+  // imagedelivery.net's URLs end in a `sig` too, which is not ours.
+  const isTheirs = reading?.ok ? reading.value.signed : reading?.error.kind === "expired";
+  if (!verified.ok && !isTheirs) {
+    return err(verified.error.kind === "expired" ? hasExpired : wrongSignature);
   }
+  if (reading === null) return err(noSuchPath);
+  if (!reading.ok) return err(unanswerable(reading.error));
   const { source, rendition, onerror } = reading.value;
+  const signed = (verified.ok && verified.value.signed) || reading.value.signed;
   if (settings.mode === "signed" && !signed) return err(unsigned);
   if ("preset" in rendition) {
     const transform = presetOf(settings.presets, rendition.preset);
@@ -40,6 +44,17 @@ export function readAsked(
   }
   if (settings.mode === "presets" && !signed) return err(presetsOnly);
   return ok({ source, transform: rendition, onerror, expiresAt });
+}
+
+function unanswerable(reason: Unanswerable): Problem {
+  switch (reason.kind) {
+    case "expired":
+      return hasExpired;
+    case "signature":
+      return wrongSignature;
+    case "unreadable":
+      return problem("invalid-option", reason.detail, { option: reason.option });
+  }
 }
 
 function presetOf(presets: Readonly<Record<string, string>>, name: string): Transform | null {

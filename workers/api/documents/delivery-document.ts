@@ -1,4 +1,5 @@
 import * as z from "zod/mini";
+import { shownDialectsSchema } from "../../../core/delivery/dialect-settings.ts";
 import { storedSettingsSchema } from "../../../core/delivery/settings.ts";
 import type { SigningKey } from "../../../core/delivery/signed-url.ts";
 import type { DeliveryView } from "../../../durable-objects/directory/delivery/delivery.ts";
@@ -7,7 +8,11 @@ const signingKeySchema = z.object({ id: z.string(), createdAt: z.iso.datetime() 
 
 /** How a tenant's pictures are delivered, as the API shows it. */
 export const deliverySchema = z
-  .object({ ...storedSettingsSchema.shape, signingKeys: z.array(signingKeySchema) })
+  .object({
+    ...storedSettingsSchema.shape,
+    dialects: shownDialectsSchema,
+    signingKeys: z.array(signingKeySchema),
+  })
   .register(z.globalRegistry, { id: "Delivery" });
 
 export function deliveryDocument({ settings, signingKeys }: DeliveryView) {

@@ -2,7 +2,7 @@
 export interface ChunkReader {
   read(): Promise<
     | { readonly done: false; readonly value: Uint8Array<ArrayBuffer> }
-    | { readonly done: true; readonly value?: undefined }
+    | { readonly done: true; readonly value?: Uint8Array<ArrayBuffer> | undefined }
   >;
   cancel(): Promise<void>;
 }

@@ -7,11 +7,10 @@ import {
   type Original,
 } from "../../../core/delivery/original.ts";
 import { renditionsPrefix } from "../../../core/delivery/rendition.ts";
-import { inTime } from "../../../core/deadline.ts";
 import type { ImageInfo } from "../../../core/image/image-info.ts";
 import { probe } from "../../../core/image/probe.ts";
 import { limits } from "../../../core/limits.ts";
-import { Unavailable } from "../../../core/unavailable.ts";
+import { callStorage } from "../call-storage.ts";
 
 /** The tenant's original with this id; null: there is none. Throws `Unavailable` when storage does not answer. */
 export async function findOriginal(
@@ -21,7 +20,7 @@ export async function findOriginal(
 ): Promise<Original | null> {
   if (!originalIdPattern.test(id)) return null;
   const key = originalKey(tenant, id);
-  const object = await answered(bucket.head(key));
+  const object = await callStorage(bucket.head(key));
   return object && originalOf(bucket, object);
 }
 
@@ -31,7 +30,7 @@ export async function listOriginals(
   tenant: string,
   { cursor, limit }: { readonly cursor: string | null; readonly limit: number },
 ): Promise<{ originals: Original[]; cursor: string | null }> {
-  const listed = await answered(
+  const listed = await callStorage(
     bucket.list({
       prefix: originalsPrefix(tenant),
       limit,
@@ -47,16 +46,16 @@ export async function listOriginals(
 
 /** Removes the picture, then everything that was made of it. Doing it again changes nothing. */
 export async function removeOriginal(bucket: R2Bucket, tenant: string, id: string): Promise<void> {
-  await answered(bucket.delete(originalKey(tenant, id)));
+  await callStorage(bucket.delete(originalKey(tenant, id)));
   await removeBelow(bucket, renditionsPrefix(tenant, id.slice("img_".length)));
 }
 
 /** From the front until nothing is left, so that what is written meanwhile goes too. */
 async function removeBelow(bucket: R2Bucket, prefix: string): Promise<void> {
   for (;;) {
-    const { objects } = await answered(bucket.list({ prefix, limit: limits.deleteKeysMax }));
+    const { objects } = await callStorage(bucket.list({ prefix, limit: limits.deleteKeysMax }));
     if (objects.length === 0) return;
-    await answered(bucket.delete(objects.map(({ key }) => key)));
+    await callStorage(bucket.delete(objects.map(({ key }) => key)));
   }
 }
 
@@ -68,16 +67,10 @@ async function originalOf(bucket: R2Bucket, object: R2Object): Promise<Original 
 
 /** For one that was stored by a version which kept other fields of the header. */
 async function probeAgain(bucket: R2Bucket, key: string): Promise<ImageInfo | null> {
-  const head = await answered(
+  const head = await callStorage(
     bucket.get(key, { range: { offset: 0, length: limits.headBytesMax } }),
   );
   if (!head) return null;
-  const probed = probe(new Uint8Array(await answered(head.arrayBuffer())), true);
+  const probed = probe(new Uint8Array(await callStorage(head.arrayBuffer())), true);
   return probed.kind === "image" ? probed.info : null;
-}
-
-async function answered<Value>(asked: Promise<Value>): Promise<Value> {
-  return inTime(globalThis, limits.storageMillisMax, asked).catch((cause: unknown) => {
-    throw new Unavailable(`storage: ${String(cause)}`);
-  });
 }

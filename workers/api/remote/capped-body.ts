@@ -1,4 +1,5 @@
 import type { Problem } from "../../../core/problem.ts";
+import { chunkReader, type ChunkReader } from "../http/chunk-reader.ts";
 import { UploadFault } from "../http/body-problems.ts";
 import { originBrokeOff, originLate, remoteTooLarge } from "./remote-problems.ts";
 
@@ -18,7 +19,7 @@ export function cappedBody(
   body: ReadableStream<Uint8Array<ArrayBuffer>>,
   { bytesMax, signal, done }: Cap,
 ): ReadableStream<Uint8Array<ArrayBuffer>> {
-  const reader = body.getReader();
+  const reader = chunkReader(body);
   let left = bytesMax;
   const fail = (fault: Problem) => {
     done();
@@ -49,10 +50,7 @@ export function cappedBody(
 }
 
 /** A fetch's own reader ends with its signal; one that does not is left alone. */
-async function readOrAbort(
-  reader: ReadableStreamDefaultReader<Uint8Array<ArrayBuffer>>,
-  signal: AbortSignal,
-) {
+async function readOrAbort(reader: ChunkReader, signal: AbortSignal) {
   const { promise: late, resolve } = Promise.withResolvers<"late">();
   const abort = () => resolve("late");
   if (signal.aborted) return "late" as const;

@@ -19,6 +19,7 @@ import {
   originFailed,
   originLate,
   originMissing,
+  originUnreachable,
   redirectNotAllowed,
   remoteTooLarge,
 } from "./remote-problems.ts";
@@ -79,7 +80,7 @@ export async function fetchRemote(
     done();
     abort.abort();
     // `inTime` marks what came too late; all else is a connection that failed.
-    return err((cause as { overloaded?: boolean }).overloaded ? originLate : originFailed(null));
+    return err((cause as { overloaded?: boolean }).overloaded ? originLate : originUnreachable);
   }
 }
 

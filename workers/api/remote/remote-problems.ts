@@ -6,6 +6,8 @@ import { problem, refusalProblem, type Problem } from "../../../core/problem.ts"
 export const notAllowed = (reason: string) =>
   problem("source-not-allowed", `The source ${reason}.`, { option: "source" });
 
+export const sourceUnreadable = notAllowed("is not a URL that can be read");
+
 export const redirectNotAllowed = (reason: string) =>
   problem("source-not-allowed", `The source redirects to a URL that ${reason}.`, {
     option: "source",
@@ -14,13 +16,14 @@ export const redirectNotAllowed = (reason: string) =>
 export const originMissing = (status: number) =>
   problem("source-not-found", `The source's origin answers ${status}.`);
 
-/** Null: no answer at all. */
-export const originFailed = (what: string | null): Problem =>
-  problem(
-    "source-failed",
-    what === null ? "The source's origin cannot be reached." : `The source's origin ${what}.`,
-    { retryAfterMillis: limits.remoteFailedSeconds * 1000 },
-  );
+export const originFailed = (what: string): Problem =>
+  problem("source-failed", `The source's origin ${what}.`, {
+    retryAfterMillis: limits.remoteFailedSeconds * 1000,
+  });
+
+export const originUnreachable = originFailed("cannot be reached");
+
+export const emptyAnswer = originFailed("sent an empty body");
 
 export const originBrokeOff = originFailed("ended its answer before it was complete");
 

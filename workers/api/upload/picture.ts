@@ -56,11 +56,12 @@ export function heldPicture(bytes: Uint8Array<ArrayBuffer>): Result<Picture, Pro
 
 /**
  * Reads as much of a stream as tells the picture's dimensions. Looks again when twice as much is there, so
- * that a body which trickles in by the byte costs no more than any other.
+ * that a body which trickles in by the byte costs no more than any other. `leave` ends what is not wanted.
  */
 export async function streamedPicture(
   stream: ReadableStream<Uint8Array<ArrayBuffer>>,
   size: Pick<Picture, "bytes" | "bytesMax">,
+  leave: (rest: ChunkReader) => Promise<void> = drain,
 ): Promise<Result<Picture, Problem>> {
   const reader = chunkReader(stream);
   let head = new Uint8Array(0);
@@ -73,11 +74,11 @@ export async function streamedPicture(
       return ok({ info: probed.info, head, rest: done ? null : reader, ...size });
     }
     if (probed.kind === "refused") {
-      await drain(reader);
+      await leave(reader);
       return err(head.length === 0 ? emptyBody : refusalProblem(probed.refusal));
     }
   }
-  await drain(reader);
+  await leave(reader);
   return err(headTooLong);
 }
 

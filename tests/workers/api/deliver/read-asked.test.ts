@@ -1,3 +1,4 @@
+import { createHmac } from "node:crypto";
 import { describe, expect, test } from "vitest";
 import type { DeliveryProfile } from "../../../../core/delivery/profile.ts";
 import { defaultSettings, type DeliverySettings } from "../../../../core/delivery/settings.ts";
@@ -57,4 +58,25 @@ test.each([
   ["/", "not-found"],
 ])("%s: %s", (url, expected) => {
   expect(read(url)).toBe(expected);
+});
+
+describe("by a dialect's own signature", () => {
+  const path = `/acme/${id}/width=10`;
+  const signature = createHmac("sha256", "theirs").update(path).digest("hex");
+  const dialects = { imagedelivery: { keys: ["theirs"] }, ipx: {} };
+
+  test.each<[Partial<DeliverySettings>, string, string]>([
+    [{ dialects }, `${path}?sig=${signature}`, "width=10"],
+    [{ dialects, mode: "signed" }, `${path}?sig=${signature}`, "width=10"],
+    [{ dialects }, path, "signature-invalid"],
+    [{ dialects }, `${path}?sig=${"0".repeat(64)}`, "signature-invalid"],
+    [{}, `${path}?sig=${signature}`, "signature-invalid"],
+    [{ dialects }, `/_ipx/w_10/${id}`, "width=10"],
+    [{ dialects, mode: "signed" }, `/_ipx/w_10/${id}`, "signature-invalid"],
+    [{ dialects, mode: "presets" }, `/_ipx/w_10/${id}`, "preset-required"],
+    [{ dialects, mode: "signed" }, sign(`/_ipx/w_10/${id}`), "width=10"],
+    [{}, `/_ipx/w_10/${id}`, "not-found"],
+  ])("%j: %s is %s", (settings, url, expected) => {
+    expect(read(url, settings)).toBe(expected);
+  });
 });

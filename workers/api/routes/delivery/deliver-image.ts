@@ -33,6 +33,12 @@ const problems = [
   "signature-expired",
   "preset-required",
   "not-found",
+  "source-not-allowed",
+  "source-not-found",
+  "source-failed",
+  "source-timeout",
+  "source-loop",
+  "unsupported-format",
   "range-not-satisfiable",
   "image-too-large",
   "over-memory-plan",
@@ -72,7 +78,9 @@ export const deliverImage: Route = {
       `Options between commas: ${queryParameters().length - 1} of them, those of \`POST /v1/jobs\``,
       { type: "string" },
     ),
-    pathParameter("source", "The id of a stored picture", { type: "string" }),
+    pathParameter("source", "The id of a stored picture, or an absolute URL, raw or encoded", {
+      type: "string",
+    }),
   ],
   responses: {
     "200": {

@@ -1,5 +1,4 @@
 import { limits } from "../../../../core/limits.ts";
-import type { Identity } from "../../../../core/identity/standing.ts";
 import { problem, type Problem } from "../../../../core/problem.ts";
 import { err, type Result } from "../../../../core/result.ts";
 import { sourceContent } from "../../documents/openapi-parts.ts";
@@ -7,6 +6,8 @@ import { headers, jsonContent } from "../../documents/openapi-parts.ts";
 import { originalDocument, originalSchema } from "../../documents/original-document.ts";
 import { drain } from "../../http/drain.ts";
 import { json, refuse } from "../../http/responses.ts";
+import { fetchImageSchema, fetchOriginal } from "../../originals/fetch-original.ts";
+import type { Owner } from "../../originals/store-by-hash.ts";
 import { storeOriginal, type StoredOriginal } from "../../originals/store-original.ts";
 import type { Call, Route } from "../../route.ts";
 import { readUpload } from "../../upload/upload.ts";
@@ -20,11 +21,12 @@ export const createImage: Route = {
   operationId: "createImage",
   summary: "Store a picture",
   tag: "Images",
-  description: `Stores a picture of up to ${limits.sourceBytesMax / 1024 / 1024} MiB so that it can be delivered at a URL. Its id is \`img_\` and the SHA-256 of its bytes in hex: the same bytes are stored once, and a repeat answers 200. It stays until it is deleted. Storing is not billed; each rendition is, once, when it is made.`,
+  description: `Stores a picture of up to ${limits.sourceBytesMax / 1024 / 1024} MiB so that it can be delivered at a URL. Its id is \`img_\` and the SHA-256 of its bytes in hex: the same bytes are stored once, and a repeat answers 200. Instead of the bytes, JSON may name their \`url\`: it is fetched if the tenant's \`sources\` allow it. It stays until it is deleted. Storing is not billed; each rendition is, once, when it is made.`,
   requestBody: {
     required: true,
     content: {
       ...sourceContent,
+      ...jsonContent(fetchImageSchema),
       "multipart/form-data": {
         schema: {
           type: "object",
@@ -60,12 +62,17 @@ export const createImage: Route = {
     "image-too-large",
     "over-plan",
     "overloaded",
+    "source-not-allowed",
+    "source-not-found",
+    "source-failed",
+    "source-timeout",
   ],
   async handle(call, identity) {
     const { request, url } = call;
-    const stored = await call.uploads.within(identity.tenant, request, () =>
-      takeIn(call, identity),
-    );
+    const isJson = /^application\/json\b/i.test(request.headers.get("Content-Type") ?? "");
+    const stored = isJson
+      ? await fetchOriginal(call, identity)
+      : await call.uploads.within(identity.tenant, request, () => storeUpload(call, identity));
     if (!stored.ok) return refuse(stored.error);
     const { original, isNew } = stored.value;
     return json(originalDocument(original, identity.tenant, url.origin), {
@@ -75,18 +82,18 @@ export const createImage: Route = {
   },
 };
 
-async function takeIn(call: Call, identity: Identity): Promise<Result<StoredOriginal, Problem>> {
+async function storeUpload(call: Call, owner: Owner): Promise<Result<StoredOriginal, Problem>> {
   const { request, url, timing } = call;
   const upload = await timing.measure("read", () => readUpload(request, url));
   if (!upload.ok) return upload;
   const { picture, options } = upload.value;
-  const [unknown] = options;
-  if (unknown !== undefined) {
-    if (picture.rest) await drain(picture.rest);
-    const [option] = unknown;
-    return err(problem("invalid-option", noOptions, { option }));
-  }
-  return timing.measure("store", () => storeOriginal(call, identity, picture));
+  const [[option] = []] = options;
+  const stored =
+    option === undefined
+      ? await timing.measure("store", () => storeOriginal(call, owner, picture))
+      : err(problem("invalid-option", noOptions, { option }));
+  if (!stored.ok && picture.rest) await drain(picture.rest);
+  return stored;
 }
 
 const noOptions =

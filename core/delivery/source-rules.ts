@@ -1,0 +1,16 @@
+import { parseAllowedSource, type AllowedSource } from "./remote/allowed-source.ts";
+import type { SourceRules } from "./remote/remote-target.ts";
+import type { DeliverySettings } from "./settings.ts";
+
+/** Where the tenant's pictures may be fetched from; `host` is this service's own name. */
+export function sourceRules(
+  { sources, site }: Pick<DeliverySettings, "sources" | "site">,
+  host: string,
+): SourceRules {
+  const allowed: AllowedSource[] = [];
+  for (const text of site === null ? sources : [...sources, site]) {
+    const parsed = parseAllowedSource(text);
+    if (parsed.ok) allowed.push(parsed.value);
+  }
+  return { allowed, ownHosts: [host] };
+}

@@ -1,0 +1,186 @@
+import { createHash } from "node:crypto";
+import { afterEach, beforeAll, beforeEach, expect, test, vi } from "vitest";
+import { parseAllowedSource } from "../../../../core/delivery/remote/allowed-source.ts";
+import { limitsOf } from "../../../../core/identity/tenant-limits.ts";
+import { limits } from "../../../../core/limits.ts";
+import { Uploads } from "../../../../workers/api/admission/uploads.ts";
+import type { Call } from "../../../../workers/api/route.ts";
+import { openRemote, type RemoteOwner } from "../../../../workers/api/remote/open-remote.ts";
+import { noisyJpeg } from "../../../journeys/pictures.ts";
+import { oneRegion } from "../../../one-region.ts";
+
+let photo: Uint8Array;
+let other: Uint8Array;
+let bucket: Map<string, Uint8Array>;
+let call: Call;
+/** What the origin was asked for, and with which validator. */
+let asked: (string | null)[];
+let origin: (ifNoneMatch: string | null) => Response | Promise<Response>;
+let url: URL;
+let files = 0;
+
+beforeAll(async () => {
+  [photo, other] = await Promise.all([noisyJpeg(64, 48), noisyJpeg(32, 24)]);
+});
+
+beforeEach(() => {
+  vi.useFakeTimers();
+  bucket = new Map();
+  asked = [];
+  url = new URL(`https://cdn.example.com/${++files}.jpg`);
+  const env = { FLEET: oneRegion(), PICTURES_LOCAL: bucketOver(bucket) };
+  const uploads = new Uploads();
+  call = { env, uploads, ctx: { waitUntil: () => undefined } } as unknown as Call;
+  origin = (ifNoneMatch) =>
+    ifNoneMatch === '"v1"' ? new Response(null, { status: 304, headers: cacheable }) : sent(photo);
+  vi.stubGlobal("fetch", async (_: string, { headers }: { headers: Record<string, string> }) => {
+    asked.push(headers["If-None-Match"] ?? null);
+    return origin(headers["If-None-Match"] ?? null);
+  });
+});
+afterEach(() => {
+  vi.useRealTimers();
+  vi.unstubAllGlobals();
+});
+
+const cacheable = { ETag: '"v1"', "Cache-Control": "max-age=60" };
+const sent = (bytes: Uint8Array, etag = '"v1"') =>
+  new Response(bytes as BodyInit, {
+    headers: {
+      ...cacheable,
+      ETag: etag,
+      "Content-Type": "image/jpeg",
+      "Content-Length": String(bytes.length),
+    },
+  });
+
+/** As much of R2 as a source needs. */
+function bucketOver(objects: Map<string, Uint8Array>) {
+  return {
+    async get(key: string) {
+      const bytes = objects.get(key);
+      return bytes ? { text: async () => new TextDecoder().decode(bytes) } : null;
+    },
+    async put(key: string, value: Uint8Array | string) {
+      objects.set(key, typeof value === "string" ? new TextEncoder().encode(value) : value);
+      return { uploaded: new Date() };
+    },
+  };
+}
+
+function allowing(...sources: string[]): RemoteOwner {
+  const allowed = sources.map((source) => {
+    const parsed = parseAllowedSource(source);
+    if (!parsed.ok) throw new Error(parsed.error);
+    return parsed.value;
+  });
+  return {
+    tenant: "tnt_01kam000000000000000000000",
+    limits: limitsOf("custom"),
+    rules: { allowed, ownHosts: [] },
+  };
+}
+
+/** The source's hash, or the code of the problem. */
+async function open(owner = allowing("cdn.example.com")): Promise<string> {
+  const source = await openRemote(call, owner, url);
+  if (!source.ok) return source.error.code;
+  expect(bucket.get(source.value.key)).toBeDefined();
+  return source.value.hash;
+}
+
+const hashOf = (bytes: Uint8Array) => createHash("sha256").update(bytes).digest("hex");
+const pass = (millis: number) => void vi.setSystemTime(Date.now() + millis);
+
+test("a source is fetched once while it is fresh, and kept under the hash of its bytes", async () => {
+  expect(await open()).toBe(hashOf(photo));
+  pass(59_000);
+  expect(await open()).toBe(hashOf(photo));
+  expect(asked).toEqual([null]);
+});
+
+test("a source that is no longer fresh is asked about by its ETag, and fetched again if it changed", async () => {
+  await open();
+  pass(61_000);
+  expect(await open()).toBe(hashOf(photo));
+  pass(59_000);
+  await open();
+  expect(asked).toEqual([null, '"v1"']);
+  pass(2000);
+  origin = () => sent(other, '"v2"');
+  expect(await open()).toBe(hashOf(other));
+  pass(61_000);
+  await open();
+  expect(asked).toEqual([null, '"v1"', '"v1"', '"v2"']);
+});
+
+test("a source is fetched whole before storage may remove what is kept of it", async () => {
+  await open();
+  pass(limits.fetchedMillis);
+  await open();
+  expect(asked).toEqual([null, null]);
+});
+
+test("what the list no longer allows is not served from what is kept, nor where a redirect led", async () => {
+  await open();
+  expect(await open(allowing("other.example.com"))).toBe("source-not-allowed");
+  const both = allowing("cdn.example.com", "new.example.com");
+  url = new URL("https://cdn.example.com/moved.jpg");
+  origin = () =>
+    new Response(null, { status: 302, headers: { Location: "https://new.example.com/" } });
+  vi.stubGlobal("fetch", async (to: string) =>
+    to === "https://new.example.com/" ? sent(photo) : origin(null),
+  );
+  expect(await open(both)).toBe(hashOf(photo));
+  expect(await open(allowing("cdn.example.com"))).toBe("source-not-allowed");
+});
+
+test("a failure is remembered briefly, a missing source a little longer", async () => {
+  origin = () => new Response("gone", { status: 404 });
+  expect(await open()).toBe("source-not-found");
+  pass(limits.remoteMissingSeconds * 1000 - 1);
+  origin = () => sent(photo);
+  expect(await open()).toBe("source-not-found");
+  pass(1);
+  expect(await open()).toBe(hashOf(photo));
+  expect(asked).toHaveLength(2);
+
+  url = new URL("https://cdn.example.com/failing.jpg");
+  origin = () => new Response("oh", { status: 500 });
+  expect(await open()).toBe("source-failed");
+  expect(await open()).toBe("source-failed");
+  expect(asked).toHaveLength(3);
+  pass(limits.remoteFailedSeconds * 1000);
+  origin = () => sent(photo);
+  expect(await open()).toBe(hashOf(photo));
+});
+
+test("what is kept is served while the origin is down, and not once it says that there is none", async () => {
+  await open();
+  pass(61_000);
+  origin = () => new Response("oh", { status: 503 });
+  expect([await open(), await open()]).toEqual([hashOf(photo), hashOf(photo)]);
+  expect(asked).toHaveLength(2);
+  pass(limits.remoteFailedSeconds * 1000);
+  origin = () => new Response("gone", { status: 410 });
+  expect(await open()).toBe("source-not-found");
+});
+
+test("bytes that are no picture are refused, whatever their type says", async () => {
+  origin = () => sent(new TextEncoder().encode("<html>"));
+  expect(await open()).toBe("unsupported-format");
+  url = new URL("https://cdn.example.com/empty.jpg");
+  origin = () => sent(new Uint8Array());
+  expect(await open()).toBe("source-failed");
+  expect(bucket.size).toBe(0);
+});
+
+test("a tenant's fetches are bounded like its jobs", async () => {
+  const few = { ...allowing("cdn.example.com"), tenant: "tnt_01kam000000000000000000009" };
+  const owner = { ...few, limits: limitsOf("custom", { requestsPerSecond: 1, burst: 1 }) };
+  expect(await open(owner)).toBe(hashOf(photo));
+  url = new URL("https://cdn.example.com/next.jpg");
+  expect(await open(owner)).toBe("rate-limited");
+  pass(1000);
+  expect(await open(owner)).toBe(hashOf(photo));
+});

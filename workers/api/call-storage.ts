@@ -1,0 +1,10 @@
+import { inTime } from "../../core/deadline.ts";
+import { limits } from "../../core/limits.ts";
+import { Unavailable } from "../../core/unavailable.ts";
+
+/** What storage answers in time; else throws `Unavailable`, which callers are told as 503. */
+export async function callStorage<Value>(asked: Promise<Value>): Promise<Value> {
+  return inTime(globalThis, limits.storageMillisMax, asked).catch((cause: unknown) => {
+    throw new Unavailable(`storage: ${String(cause)}`);
+  });
+}

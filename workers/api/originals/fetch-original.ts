@@ -1,0 +1,43 @@
+import * as z from "zod/mini";
+import { sourceRules } from "../../../core/delivery/source-rules.ts";
+import { limits } from "../../../core/limits.ts";
+import type { Problem } from "../../../core/problem.ts";
+import { err, type Result } from "../../../core/result.ts";
+import { findProfile } from "../deliver/profiles.ts";
+import { readJson } from "../http/json-body.ts";
+import { fetchPicture, heldOfRemoteBytes } from "../remote/fetch-picture.ts";
+import { sourceUnreadable } from "../remote/remote-problems.ts";
+import type { Call } from "../route.ts";
+import type { Owner } from "./store-by-hash.ts";
+import { storeOriginal, type StoredOriginal } from "./store-original.ts";
+
+/** Instead of a picture: where it is. */
+export const fetchImageSchema = z.strictObject({
+  url: z.url("This is no URL. Write all of it: https://cdn.example.com/photo.jpg").check(
+    z.maxLength(limits.remoteUrlCharsMax),
+    z.meta({
+      description: "An address that the tenant's `sources` allow (`PATCH /v1/delivery`).",
+    }),
+  ),
+});
+
+/** Fetches the picture at the URL in the body, by the same rules as a source, and stores it for good. */
+export async function fetchOriginal(
+  call: Call,
+  owner: Owner,
+): Promise<Result<StoredOriginal, Problem>> {
+  const body = await readJson(call.request, fetchImageSchema);
+  if (!body.ok) return body;
+  const profile = await findProfile(call, owner.tenant);
+  if (!profile.ok) return profile;
+  const url = URL.parse(body.value.url);
+  if (url === null) return err(sourceUnreadable);
+  const rules = sourceRules(profile.value.settings, call.url.hostname);
+  return call.uploads.holding(owner.tenant, heldOfRemoteBytes, async () => {
+    const fetched = await fetchPicture(url, rules, owner);
+    if (!fetched.ok) return fetched;
+    const stored = await storeOriginal(call, owner, fetched.value.picture);
+    if (!stored.ok) await fetched.value.picture.rest?.cancel();
+    return stored;
+  });
+}

@@ -1,0 +1,139 @@
+import {
+  fetchedKey,
+  isKept,
+  parseRecord,
+  recordKey,
+  serializeRecord,
+  type FetchedRecord,
+} from "../../../core/delivery/remote/fetched-record.ts";
+import { remoteTarget, type SourceRules } from "../../../core/delivery/remote/remote-target.ts";
+import { limits } from "../../../core/limits.ts";
+import type { Problem, ProblemCode } from "../../../core/problem.ts";
+import { err, ok, type Result } from "../../../core/result.ts";
+import { CallRates } from "../admission/call-rates.ts";
+import { callStorage } from "../call-storage.ts";
+import type { Source } from "../deliver/source.ts";
+import { Lru } from "../identity/lru.ts";
+import { storeByHash, type Owner } from "../originals/store-by-hash.ts";
+import { homePictures } from "../regions.ts";
+import type { Call } from "../route.ts";
+import { fetchIfChanged, heldOfRemoteBytes, type FetchedPicture } from "./fetch-picture.ts";
+import { notAllowed } from "./remote-problems.ts";
+
+/** A tenant, and where its pictures may come from. */
+export interface RemoteOwner extends Owner {
+  readonly rules: SourceRules;
+}
+
+/**
+ * A picture elsewhere as a source: what was fetched before while that is fresh, then only if the origin has
+ * another one. A copy that is no longer fresh serves on while the origin fails.
+ */
+export async function openRemote(
+  call: Call,
+  owner: RemoteOwner,
+  url: URL,
+): Promise<Result<Source, Problem>> {
+  const target = remoteTarget(url, owner.rules);
+  if (!target.ok) return err(notAllowed(target.error));
+  const key = recordKey(owner.tenant, target.value.href);
+  const now = Date.now();
+  const known = await readRecord(call, owner, key, now);
+  if (known && now < known.freshUntil) return ok(sourceOf(owner, known));
+  const fetched =
+    recentFailure(key, now) ??
+    (await call.uploads.holding(owner.tenant, heldOfRemoteBytes, () =>
+      fetchAgain(call, owner, target.value, known),
+    ));
+  if (fetched.ok) return ok(sourceOf(owner, fetched.value));
+  rememberFailure(key, fetched.error, now);
+  return known && outages.has(fetched.error.code) ? ok(sourceOf(owner, known)) : fetched;
+}
+
+/** Only what the tenant may still fetch from, and what R2 still has. */
+async function readRecord(
+  { env }: Call,
+  { rules }: RemoteOwner,
+  key: string,
+  now: number,
+): Promise<FetchedRecord | null> {
+  const object = await callStorage(homePictures(env).get(key));
+  const record = object && parseRecord(await callStorage(object.text()));
+  if (!record || !isKept(record, now)) return null;
+  return remoteTarget(new URL(record.from), rules).ok ? record : null;
+}
+
+/** Everybody who knows a tenant's address can have it fetch: what that costs is bounded like its jobs. */
+const fetches = new CallRates();
+
+async function fetchAgain(
+  call: Call,
+  owner: RemoteOwner,
+  url: URL,
+  known: FetchedRecord | null,
+): Promise<Result<FetchedRecord, Problem>> {
+  const admitted = fetches.take(owner, "fetches", Date.now());
+  if (!admitted.ok) return admitted;
+  const fetched = await fetchIfChanged({ url, rules: owner.rules, known }, owner);
+  if (!fetched.ok) return fetched;
+  const freshUntil = Date.now() + fetched.value.freshSeconds * 1000;
+  const record =
+    fetched.value.kind === "picture"
+      ? await store(call, owner, fetched.value, freshUntil)
+      : // Only a known picture can be unchanged.
+        ok({ ...(known as FetchedRecord), freshUntil });
+  if (!record.ok) return record;
+  const key = recordKey(owner.tenant, url.href);
+  const put = homePictures(call.env).put(key, serializeRecord(record.value));
+  // Without the record the picture is only fetched once more.
+  call.ctx.waitUntil(put.catch((cause) => console.error({ event: "record-not-put", key, cause })));
+  return record;
+}
+
+async function store(
+  call: Call,
+  owner: RemoteOwner,
+  { picture, validators, from }: FetchedPicture,
+  freshUntil: number,
+): Promise<Result<FetchedRecord, Problem>> {
+  const key = (sha256: string) => fetchedKey(owner.tenant, sha256);
+  const stored = await storeByHash(call, owner, picture, { key, renews: true });
+  if (!stored.ok) {
+    await picture.rest?.cancel();
+    return stored;
+  }
+  const { sha256: hash, bytes, storedAt } = stored.value;
+  return ok({ hash, bytes, info: picture.info, ...validators, from, storedAt, freshUntil });
+}
+
+function sourceOf({ tenant }: Owner, { hash, bytes, info }: FetchedRecord): Source {
+  return { hash, key: fetchedKey(tenant, hash), bytes, info };
+}
+
+/** What origins failed with lately, as this isolate saw it: they are not asked again at every view. */
+const failures = new Lru<string, { readonly problem: Problem; readonly until: number }>(
+  limits.remoteFailuresCacheMax,
+);
+
+function recentFailure(key: string, now: number): Result<never, Problem> | null {
+  const failure = failures.get(key);
+  return failure && now < failure.until ? err(failure.problem) : null;
+}
+
+function rememberFailure(key: string, problem: Problem, now: number): void {
+  // What is ours, or the tenant's rate, passes by itself, and a failure that is remembered already keeps its end.
+  if (passing.has(problem.code) || recentFailure(key, now)) return;
+  const seconds =
+    problem.code === "source-not-found" ? limits.remoteMissingSeconds : limits.remoteFailedSeconds;
+  failures.set(key, { problem, until: now + seconds * 1000 });
+}
+
+const passing: ReadonlySet<ProblemCode> = new Set(["unavailable", "overloaded", "rate-limited"]);
+
+/** Failures that say nothing of the picture. */
+const outages: ReadonlySet<ProblemCode> = new Set([
+  "source-failed",
+  "source-timeout",
+  "overloaded",
+  "rate-limited",
+]);
