@@ -7,6 +7,7 @@ import { runCommand } from "../scripts/command.ts";
 import { say } from "../scripts/terminal.ts";
 import { benchAdmission } from "./admission.ts";
 import { isRuntimeName } from "./engine-runtimes.ts";
+import { benchDelivery } from "./delivery.ts";
 import { benchCold, coldTable } from "./engine-cold.ts";
 import { benchEngine, engineTable, type EngineChoice } from "./engine.ts";
 import { benchLedger } from "./ledger.ts";
@@ -39,6 +40,12 @@ const benches = new Map([
     about: "the whole path at 8 clients against the engine alone",
     rounds: 7,
     run: benchService,
+  }),
+  bench("delivery", {
+    about:
+      "a picture that is there against a bare Worker, one that has to be made against the engine",
+    rounds: 5,
+    run: benchDelivery,
   }),
   bench("ledger", {
     about: "accepting a job at a thousand rows and at a million",

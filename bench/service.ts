@@ -5,11 +5,10 @@
  */
 import { startService, temporaryStateDir } from "../scripts/local/local-service.ts";
 import { distinctJpeg } from "../scripts/scene/distinct-jpeg.ts";
-import { renderScene } from "../scripts/scene/scene.ts";
-import { encodeJpeg } from "../scripts/scene/scene-jpeg.ts";
 import { localOwner } from "../scripts/local/owner.ts";
 import { TenantClient } from "../scripts/local/service-client.ts";
 import { formatBytes, say, stage } from "../scripts/terminal.ts";
+import { engineOnly, sceneOf } from "./engine-alone.ts";
 import { hostDescription } from "./host.ts";
 import { closedLoop, openLoop } from "./load.ts";
 import { median, quantile, round, spread } from "./statistics.ts";
@@ -37,7 +36,7 @@ interface Round {
 }
 
 export async function benchService(rounds: number): Promise<ServiceReport> {
-  const jpeg = await stage("Making the picture", async () => pictureOf(256 * 1024));
+  const jpeg = await stage("Making the picture", async () => sceneOf(256 * 1024));
   say(`  1600 × 1200 JPEG of ${formatBytes(jpeg.length)} → 1000 px JPEG`);
   const stateDir = temporaryStateDir();
   const [engine, service] = await stage("Starting the service, and the engine alone", () =>
@@ -48,7 +47,7 @@ export async function benchService(rounds: number): Promise<ServiceReport> {
   );
   const request = await requester(service.url, stateDir, jpeg);
   await stage("Warming up", async () => {
-    await engineOnly(engine.url, jpeg, 5);
+    await engineOnly(engine.url, jpeg, output, 5);
     await closedLoop(clients, 3000, request);
   });
 
@@ -56,9 +55,9 @@ export async function benchService(rounds: number): Promise<ServiceReport> {
   const latencies: number[] = [];
   for (let number = 1; number <= rounds; number++) {
     await stage(`Round ${number} of ${rounds}`, async (detail) => {
-      const before = await engineOnly(engine.url, jpeg, rendersPerTurn);
+      const before = await engineOnly(engine.url, jpeg, output, rendersPerTurn);
       const load = await closedLoop(clients, turnMillis, request);
-      const after = await engineOnly(engine.url, jpeg, rendersPerTurn);
+      const after = await engineOnly(engine.url, jpeg, output, rendersPerTurn);
       const engineOnlyPerSecond = (before + after) / 2;
       measured.push({ engineOnlyPerSecond, servicePerSecond: load.perSecond });
       latencies.push(...load.latencies);
@@ -96,32 +95,6 @@ const turnMillis = 5000;
 const rendersPerTurn = 60;
 const steadyMillis = 15_000;
 const output = "width=1000,format=jpeg";
-
-/** The scene at whichever quality comes closest to `bytes` from below. */
-function pictureOf(bytes: number): Uint8Array<ArrayBuffer> {
-  const scene = renderScene({ width: 1600, height: 1200, seed: 7 });
-  let best = encodeJpeg(scene, 1);
-  for (let low = 2, high = 100; low <= high;) {
-    const quality = (low + high) >> 1;
-    const jpeg = encodeJpeg(scene, quality);
-    if (jpeg.length > bytes) high = quality - 1;
-    else {
-      best = jpeg;
-      low = quality + 1;
-    }
-  }
-  return best;
-}
-
-/** Renders a second of the engine with nothing around it. */
-async function engineOnly(url: string, jpeg: Uint8Array<ArrayBuffer>, renders: number) {
-  const started = performance.now();
-  const query = new URLSearchParams({ renders: String(renders), output });
-  const response = await fetch(`${url}/?${query.toString()}`, { method: "POST", body: jpeg });
-  if (!response.ok) throw new Error(`The engine refused: ${await response.text()}`);
-  await response.bytes();
-  return (renders * 1000) / (performance.now() - started);
-}
 
 /** One request that carries a new picture through the whole path and receives its rendition. */
 async function requester(

@@ -3,7 +3,9 @@ import { mkdirSync, readFileSync, writeFileSync } from "node:fs";
 import { basename, extname, join, relative, resolve } from "node:path";
 import { parseArgs } from "node:util";
 import { runCommand } from "./command.ts";
-import { printBooks } from "./demo-books.ts";
+import { scopes } from "../core/identity/scopes.ts";
+import { printBooks } from "./demo/books.ts";
+import { deliverPicture } from "./demo/delivery.ts";
 import { startService, temporaryStateDir } from "./local/local-service.ts";
 import { sceneJpegInThread } from "./scene/scene-in-thread.ts";
 import { localOwner } from "./local/owner.ts";
@@ -36,7 +38,7 @@ async function demo(): Promise<number> {
   const admin = await localOwner(stateDir, service.url);
   const tenant = await stage("Making a tenant and a key", async () => {
     const id = await admin.createTenant({ name: "Demo" });
-    return new TenantClient(service.url, await admin.createKey(id, "demo"));
+    return new TenantClient(service.url, await admin.createKey(id, "demo", scopes));
   });
 
   let failures = 0;
@@ -51,6 +53,10 @@ async function demo(): Promise<number> {
     }
   }
 
+  const [first] = pictures;
+  if (first !== undefined && failures === 0) {
+    await deliverPicture(tenant, new Uint8Array(readPicture(first)));
+  }
   await printBooks(tenant, admin);
   await stage("Stopping the service", () => service.stop());
   if (failures > 0) say(paint("red", `${failures} of ${pictures.length} pictures failed.`));

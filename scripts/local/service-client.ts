@@ -1,7 +1,10 @@
 import type { Statement } from "../../core/billing/statement.ts";
+import type { DeliveryChange } from "../../core/delivery/settings.ts";
+import type { Scope } from "../../core/identity/scopes.ts";
 import type { CreateTenant } from "../../core/identity/tenant.ts";
 import type { Problem } from "../../core/problem.ts";
 import type { JobDocument } from "../../workers/api/documents/job-document.ts";
+import type { OriginalDocument } from "../../workers/api/documents/original-document.ts";
 
 /** A refusal by the service, in its own words. */
 export class ServiceRefusal extends Error {
@@ -40,8 +43,9 @@ export class AdminClient {
   }
 
   /** The key's text, which the service shows this once. */
-  async createKey(tenant: string, name: string): Promise<string> {
-    return (await this.#post<{ key: string }>(`/admin/v1/tenants/${tenant}/keys`, { name })).key;
+  async createKey(tenant: string, name: string, scopes?: readonly Scope[]): Promise<string> {
+    const request = { name, ...(scopes && { scopes }) };
+    return (await this.#post<{ key: string }>(`/admin/v1/tenants/${tenant}/keys`, request)).key;
   }
 
   /** Brings statements up to date, the open hour included as a preview. */
@@ -134,6 +138,21 @@ export class TenantClient {
     const response = await this.#fetch(`/v1/jobs/${job}/outputs/${index}`);
     if (!response.ok) throw new ServiceRefusal(response.status, await response.text());
     return response.bytes();
+  }
+
+  /** Stores a picture to be delivered at a URL. */
+  async storeImage(picture: Uint8Array<ArrayBuffer>): Promise<OriginalDocument> {
+    return readJson(await this.#fetch("/v1/images", { method: "POST", body: picture }));
+  }
+
+  async changeDelivery(change: DeliveryChange): Promise<void> {
+    const headers = { "Content-Type": "application/json" };
+    const body = JSON.stringify(change);
+    await readJson(await this.#fetch("/v1/delivery", { method: "PATCH", headers, body }));
+  }
+
+  async createSigningKey(): Promise<{ readonly secret: string }> {
+    return readJson(await this.#fetch("/v1/delivery/signing-keys", { method: "POST" }));
   }
 
   async usage(): Promise<UsageDocument> {

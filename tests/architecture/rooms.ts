@@ -88,7 +88,7 @@ export const rooms: readonly Room[] = [
       "simulator",
     ],
     usesTypesOf: ["workers/api"],
-    packages: [...pure, ...runtime, /^node:/, /^sharp$/, /^@cf-wasm\/photon/],
+    packages: [...pure, ...runtime, /^node:/, /^hono$/, /^sharp$/, /^@cf-wasm\/photon/],
   },
   {
     folder: "tests",

@@ -1,6 +1,6 @@
-import type { Charges, Statement } from "../core/billing/statement.ts";
-import type { AdminClient, TenantClient, UsageDocument } from "./local/service-client.ts";
-import { formatBytes, stage } from "./terminal.ts";
+import type { Charges, Statement } from "../../core/billing/statement.ts";
+import type { AdminClient, TenantClient, UsageDocument } from "../local/service-client.ts";
+import { formatBytes, stage } from "../terminal.ts";
 
 /** Shows what the service counted for the tenant so far, and what that costs. */
 export async function printBooks(tenant: TenantClient, admin: AdminClient): Promise<void> {
