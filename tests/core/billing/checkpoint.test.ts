@@ -8,12 +8,13 @@ import {
   foldSegment,
   markRead,
   openMonth,
+  openMonthsUpTo,
   usageBefore,
   type Checkpoint,
   type StoredCheckpoint,
 } from "../../../core/billing/checkpoint.ts";
 import { openSegment, type SealedSegment } from "../../../core/ledger/segment.ts";
-import { monthOf, type Month, type UsageEvent } from "../../../core/ledger/usage.ts";
+import { emptyTotals, monthOf, type Month, type UsageEvent } from "../../../core/ledger/usage.ts";
 import {
   directSum,
   doneAt,
@@ -180,5 +181,31 @@ describe("a month's books", () => {
     expect(openMonth(opened, "2026-11")).toBe(opened);
     const closed = closeMonth(full, "2026-11", billed);
     expect(openMonth(closed, "2026-11")).toBe(closed);
+  });
+});
+
+describe("a checkpoint that starts over opens", () => {
+  const opened = (checkpoint: Checkpoint, last: Month) =>
+    openMonthsUpTo(checkpoint, last).openMonths.toSorted();
+  const empty = emptyCheckpoint(ledger);
+
+  test("the last month alone, where it knows of none", () => {
+    expect(opened(empty, "2026-12")).toEqual(["2026-12"]);
+  });
+
+  test("every month from the first that it knows, over the year's end too", () => {
+    expect(opened(openMonth(empty, "2026-11"), "2027-02")).toEqual([
+      ...["2026-11", "2026-12", "2027-01", "2027-02"],
+    ]);
+    const two = openMonth(openMonth(empty, "2026-12"), "2026-11");
+    expect(opened(two, "2026-12")).toEqual(["2026-11", "2026-12"]);
+  });
+
+  test("none that is closed, though it counts as the first", () => {
+    const closed = closeMonth(openMonth(empty, "2026-10"), "2026-10", {
+      totals: emptyTotals,
+      lastSegment: 0,
+    });
+    expect(opened(closed, "2026-12")).toEqual(["2026-11", "2026-12"]);
   });
 });
