@@ -23,10 +23,10 @@ export const topology: Topology = {
   // The API's start-up is part of every cold request, and a seventh of it reads URLs and delivers pictures;
   // the consumer has the codecs.
   workers: {
-    api: { bundleKibMax: 115 },
+    api: { bundleKibMax: 125 },
     consumer: { bundleKibMax: 3 * 1024, cpuMillisMax: 120_000 },
     // Hashing and adding up the segments of one step.
     billing: { bundleKibMax: 60, cpuMillisMax: 300_000 },
-    objects: { bundleKibMax: 90 },
+    objects: { bundleKibMax: 105 },
   },
 };
