@@ -6,6 +6,7 @@ import { parseArgs } from "node:util";
 import { runCommand } from "../scripts/command.ts";
 import { say } from "../scripts/terminal.ts";
 import { benchAdmission } from "./admission.ts";
+import { benchBooks } from "./books.ts";
 import { isRuntimeName } from "./engine-runtimes.ts";
 import { benchDelivery } from "./delivery.ts";
 import { benchCold, coldTable } from "./engine-cold.ts";
@@ -61,6 +62,11 @@ const benches = new Map([
     about: "a closed hour of 5000 tenants into their statements; what an event costs against 50",
     rounds: 3,
     run: benchRollUp,
+  }),
+  bench("books", {
+    about: "flush, roll-up and verification of ten thousand events and of a hundred thousand",
+    rounds: 3,
+    run: benchBooks,
   }),
   bench("upload", {
     about: "20 MB uploads, 8 at once; fails when one fails",

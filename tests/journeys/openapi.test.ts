@@ -127,7 +127,11 @@ const requests: Record<string, () => Promise<Response>[]> = {
     ),
     tenant.fetch("/v1/delivery/signing-keys/none", { method: "DELETE" }),
   ],
-  getUsage: () => [tenant.fetch("/v1/usage"), tenant.fetch("/v1/usage?from=never")],
+  getUsage: () => [
+    tenant.fetch("/v1/usage"),
+    tenant.fetch("/v1/usage?granularity=day"),
+    tenant.fetch("/v1/usage?from=never"),
+  ],
   getStatement: () => [
     tenant.fetch(`/v1/statements/${monthOf(Date.now())}`),
     tenant.fetch("/v1/statements/2020-01"),

@@ -132,6 +132,7 @@ describe("hours", () => {
     [`from=2020-01-01&to=2026-01-01`, "from"],
     ["from=9999-01-01", "from"],
     ["from=", "from"],
+    ["granularity=week", "granularity"],
   ])("%s is refused", async (query, option) => {
     const tenant = await createTenant(service);
     expect(await expectProblem(tenant.fetch(`/v1/usage?${query}`), "invalid-option")).toMatchObject(

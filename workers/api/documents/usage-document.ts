@@ -1,5 +1,7 @@
 import * as z from "zod/mini";
-import type { UsageTotals } from "../../../core/ledger/usage.ts";
+import type { LedgerUsage } from "../../../durable-objects/ledger/ledger-calls.ts";
+import { addTotals, emptyTotals, type UsageTotals } from "../../../core/ledger/usage.ts";
+import { harvestSchema } from "./statement-document.ts";
 
 const totals = {
   jobsDone: z.int(),
@@ -11,15 +13,57 @@ const totals = {
   computeUnits: z.int(),
 };
 
-/** A tenant's usage by the hour, UTC. */
+/** A tenant's usage in UTC periods, one of the three lists. */
 export const usageSchema = z
   .object({
     asOf: z.iso.datetime(),
-    hours: z.array(z.object({ hour: z.iso.datetime(), ...totals })),
+    ledgers: harvestSchema,
+    hours: z.optional(z.array(z.object({ hour: z.iso.datetime(), ...totals }))),
+    days: z.optional(z.array(z.object({ day: z.string(), ...totals }))),
+    months: z.optional(z.array(z.object({ month: z.string(), ...totals }))),
     total: z.object(totals),
   })
   .register(z.globalRegistry, { id: "Usage" });
 
-export function totalsDocument({ pixels, ...rest }: UsageTotals) {
+export const granularities = ["hour", "day", "month"] as const;
+export type Granularity = (typeof granularities)[number];
+
+/** `answers`: of the ledgers that answered, at least one of the `known`. */
+export function usageDocument(
+  answers: readonly LedgerUsage[],
+  known: number,
+  granularity: Granularity,
+): z.infer<typeof usageSchema> {
+  const hours = answers.flatMap((answer) => answer.hours);
+  const byPeriod = Map.groupBy(hours, ({ hour }) => periodName(hour, granularity));
+  const periods = [...byPeriod]
+    .toSorted(([left], [right]) => (left < right ? -1 : 1))
+    .map(([name, parts]) => ({ name, ...totalsDocument(sumOf(parts)) }));
+  return {
+    asOf: new Date(Math.min(...answers.map(({ asOf }) => asOf))).toISOString(),
+    ledgers: { included: answers.length, known },
+    ...(granularity === "hour" && {
+      hours: periods.map(({ name, ...of }) => ({ hour: name, ...of })),
+    }),
+    ...(granularity === "day" && {
+      days: periods.map(({ name, ...of }) => ({ day: name, ...of })),
+    }),
+    ...(granularity === "month" && {
+      months: periods.map(({ name, ...of }) => ({ month: name, ...of })),
+    }),
+    total: totalsDocument(sumOf(hours)),
+  };
+}
+
+function periodName(hour: number, granularity: Granularity): string {
+  const text = new Date(hour).toISOString();
+  if (granularity === "hour") return text;
+  return text.slice(0, granularity === "day" ? "YYYY-MM-DD".length : "YYYY-MM".length);
+}
+
+const sumOf = (parts: LedgerUsage["hours"]): UsageTotals =>
+  parts.map((part) => part.totals).reduce(addTotals, emptyTotals);
+
+function totalsDocument({ pixels, ...rest }: UsageTotals) {
   return { ...rest, megapixels: pixels / 1e6 };
 }

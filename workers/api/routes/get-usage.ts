@@ -1,12 +1,17 @@
 import { ledgersOf } from "../../../core/job/ledger-address.ts";
-import { addTotals, emptyTotals, hourMillis, hourOf } from "../../../core/ledger/usage.ts";
+import { hourMillis, hourOf } from "../../../core/ledger/usage.ts";
 import { limits } from "../../../core/limits.ts";
 import { problem, type Problem } from "../../../core/problem.ts";
 import { err, ok, type Result } from "../../../core/result.ts";
 import { json, refuse } from "../http/responses.ts";
 import { callObject, ledgerOf } from "../call-object.ts";
 import { jsonContent, queryParameter } from "../documents/openapi-parts.ts";
-import { totalsDocument, usageSchema } from "../documents/usage-document.ts";
+import {
+  granularities,
+  usageDocument,
+  usageSchema,
+  type Granularity,
+} from "../documents/usage-document.ts";
 import type { Route } from "../route.ts";
 
 const dateTime = { type: "string", format: "date-time" } as const;
@@ -17,10 +22,10 @@ export const getUsage: Route = {
   caller: "tenant",
   scope: "usage:read",
   operationId: "getUsage",
-  summary: "Get usage by the hour",
+  summary: "Get usage by the hour, day or month",
   tag: "Billing",
   description:
-    "Usage by UTC hour. Complete up to `asOf`: every job settled before then is counted. Failed jobs cost nothing.",
+    "Usage by UTC hour, or by day or month with `granularity`. Complete up to `asOf`: every job settled before then is counted. `ledgers` tells how many of the tenant's ledgers answered; the answer is without the others. Failed jobs cost nothing.",
   parameters: [
     queryParameter(
       "from",
@@ -28,6 +33,11 @@ export const getUsage: Route = {
       dateTime,
     ),
     queryParameter("to", "End of the last hour, ISO 8601. Default: the end of this hour", dateTime),
+    queryParameter("granularity", "`hour`, `day` or `month`, UTC", {
+      type: "string",
+      pattern: `^(${granularities.join("|")})$`,
+      default: "hour",
+    }),
   ],
   responses: { "200": { description: "Usage", content: jsonContent(usageSchema) } },
   problems: ["invalid-option"],
@@ -35,31 +45,26 @@ export const getUsage: Route = {
     const period = periodOf(url, Date.now());
     if (!period.ok) return refuse(period.error);
     const { from, to } = period.value;
-    const answers = await Promise.all(
-      ledgersOf(tenant, env.FLEET).map((ledger) =>
-        callObject(async () => ledgerOf(env, ledger).usage(from, to)),
-      ),
+    const granularity = granularityOf(url);
+    if (!granularity.ok) return refuse(granularity.error);
+    const ledgers = ledgersOf(tenant, env.FLEET);
+    const asked = await Promise.allSettled(
+      ledgers.map((ledger) => callObject(async () => ledgerOf(env, ledger).usage(from, to))),
     );
-    const byHour = Map.groupBy(
-      answers.flatMap(({ hours }) => hours),
-      ({ hour }) => hour,
-    );
-    const hours = [...byHour].map(([hour, parts]) => ({
-      hour,
-      totals: parts.map((part) => part.totals).reduce(addTotals, emptyTotals),
-    }));
-    return json({
-      asOf: new Date(Math.min(...answers.map(({ asOf }) => asOf))).toISOString(),
-      hours: hours
-        .toSorted((left, right) => left.hour - right.hour)
-        .map((each) => ({
-          hour: new Date(each.hour).toISOString(),
-          ...totalsDocument(each.totals),
-        })),
-      total: totalsDocument(hours.map((each) => each.totals).reduce(addTotals, emptyTotals)),
-    });
+    const answers = asked.flatMap((each) => (each.status === "fulfilled" ? [each.value] : []));
+    const failed = asked.find((each) => each.status === "rejected");
+    if (failed && answers.length === 0) throw failed.reason;
+    return json(usageDocument(answers, ledgers.length, granularity.value));
   },
 };
+
+function granularityOf(url: URL): Result<Granularity, Problem> {
+  const text = url.searchParams.get("granularity") ?? "hour";
+  const known = granularities.find((each) => each === text);
+  if (known) return ok(known);
+  const detail = `granularity must be ${granularities.join(", ")}.`;
+  return err(problem("invalid-option", detail, { option: "granularity" }));
+}
 
 /** Rounded to whole hours; at most as long as the ledger keeps usage. */
 function periodOf(url: URL, now: number): Result<{ from: number; to: number }, Problem> {

@@ -1,0 +1,31 @@
+import { expect, test } from "vitest";
+import type { Call } from "../../../../workers/api/route.ts";
+import type { Identity } from "../../../../core/identity/standing.ts";
+import { getUsage } from "../../../../workers/api/routes/get-usage.ts";
+import { oneRegion } from "../../../one-region.ts";
+
+const fleet = { ...oneRegion(), regions: ["eu", "us"].flatMap((name) => oneRegion(name).regions) };
+
+/** Asks for usage of a tenant whose ledgers in these regions do not answer. */
+function ask(silent: readonly string[]): Promise<Response> {
+  const ledgerOf = (name: string) => ({
+    usage: async () => {
+      if (silent.some((region) => name.includes(`/${region}/`))) throw new Error("it is away");
+      return { asOf: 0, hours: [] };
+    },
+  });
+  const env = { FLEET: fleet, LEDGER: { getByName: ledgerOf } };
+  const call = { env, url: new URL("https://minilab.test/v1/usage") } as unknown as Call;
+  if (getUsage.caller !== "tenant") throw new Error("it is a tenant's route");
+  return getUsage.handle(call, { tenant: "tnt_a" } as unknown as Identity);
+}
+
+test("a ledger that does not answer is left out, and the answer says so", async () => {
+  const response = await ask(["us"]);
+  expect(response.status).toBe(200);
+  expect(await response.json()).toMatchObject({ ledgers: { included: 1, known: 2 }, hours: [] });
+});
+
+test("without any answer there is none", async () => {
+  await expect(ask(["eu", "us"])).rejects.toThrow("it is away");
+});
