@@ -4,6 +4,7 @@ import { fingerprintScheme } from "../job/fingerprint.ts";
 import { unitsVersion } from "../plan/compute-units.ts";
 import { engineVersion } from "../plan/engine-version.ts";
 import { formatTransform } from "../transform/grammar.ts";
+import { renditionsPrefix } from "./rendition-prefix.ts";
 import type { RenderTransform } from "../transform/transform.ts";
 
 /** One rendition of one stored original. What is equal in all of this is equal in every byte. */
@@ -20,11 +21,6 @@ export function renditionOf(tenant: string, sourceHash: string, asked: RenderTra
   const digest = bytesToHex(sha256(utf8ToBytes(text)));
   return { digest, key: `${renditionsPrefix(tenant, sourceHash)}${digest}` };
 }
-
-export const renditionsPrefix = (tenant: string, sourceHash: string): string =>
-  `${tenantRenditionsPrefix(tenant)}${sourceHash}/`;
-
-export const tenantRenditionsPrefix = (tenant: string): string => `renditions/${tenant}/`;
 
 /**
  * Makes a rendition one job however often it is asked for at once. No client can send such a key: an

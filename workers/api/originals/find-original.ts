@@ -6,7 +6,7 @@ import {
   parseInfo,
   type Original,
 } from "../../../core/delivery/original.ts";
-import { renditionsPrefix } from "../../../core/delivery/rendition.ts";
+import { renditionsPrefix } from "../../../core/delivery/rendition-prefix.ts";
 import type { ImageInfo } from "../../../core/image/image-info.ts";
 import { probe } from "../../../core/image/probe.ts";
 import { limits } from "../../../core/limits.ts";
