@@ -1,5 +1,5 @@
 import { readdirSync, readFileSync } from "node:fs";
-import { join, posix, relative, resolve, sep } from "node:path";
+import { join, posix, resolve } from "node:path";
 
 const root = resolve(import.meta.dirname, "../..");
 
@@ -20,14 +20,23 @@ export interface Import {
 
 /** Every TypeScript file of the repository, with what it imports. */
 export function sourceFiles(): SourceFile[] {
-  return readdirSync(root, { recursive: true, withFileTypes: true })
-    .filter((entry) => entry.isFile() && /\.(ts|mjs)$/.test(entry.name))
-    .map((entry) => relative(root, join(entry.parentPath, entry.name)).split(sep).join("/"))
-    .filter((path) => !/(^|\/)(node_modules|dist|out|\.[^/]+)\//.test(path))
+  return pathsIn("")
+    .filter((path) => /\.(ts|mjs)$/.test(path))
     .map((path) => {
       const text = readFileSync(join(root, path), "utf8");
       return { path, text, imports: importsOf(path, text) };
     });
+}
+
+/** Made or fetched, not written: not even looked into, because other commands may be writing there. */
+const notOurs = /^(node_modules|dist|out|\..+)$/;
+
+function pathsIn(folder: string): string[] {
+  return readdirSync(join(root, folder), { withFileTypes: true }).flatMap((entry) => {
+    const path = posix.join(folder, entry.name);
+    if (entry.isDirectory()) return notOurs.test(entry.name) ? [] : pathsIn(path);
+    return entry.isFile() ? [path] : [];
+  });
 }
 
 /** Static imports, re-exports and `import()`; comments are left out, strings that look alike are not. */

@@ -16,6 +16,10 @@ test("every option has its row", () => {
   for (const name of optionNames) expect(page).toContain(`\n| \`${name}\` |`);
 });
 
+test("no page keeps the marks of a merge that was not finished", () => {
+  expect(pages().filter((page) => /^(<{7}|={7}|>{7})( |$)/m.test(read(page)))).toEqual([]);
+});
+
 describe("links lead somewhere", () => {
   test("the search finds the pages and their links", () => {
     expect(pages()).toEqual(expect.arrayContaining(["README.md", "docs/guarantees.md"]));
