@@ -13,6 +13,7 @@ const profileSchema = z.object({
   status: z.enum(["active", "suspended", "deleted"]),
   settings: storedSettingsSchema,
   signingKeys: z.array(z.object({ id: z.string(), secret: z.string(), createdAt: z.int() })),
+  home: z._default(z.nullable(z.string()), null),
 });
 
 /** The KV entry of a tenant. */

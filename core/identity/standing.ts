@@ -1,4 +1,5 @@
 import * as z from "zod/mini";
+import { everyStay } from "../fleet/routing.ts";
 import { problem, type Problem } from "../problem.ts";
 import { keyIdSchema, tenantIdSchema } from "./ids.ts";
 import { defaultScopes, scopesSchema } from "./scopes.ts";
@@ -14,6 +15,8 @@ const identitySchema = z.object({
   scopes: z._default(scopesSchema, [...defaultScopes]),
   expiresAt: z._default(z.nullable(z.int()), null),
   suspended: z._default(z.boolean(), false),
+  home: z._default(z.nullable(z.string()), null),
+  stays: z._default(z.enum(everyStay), "anywhere"),
   /** Of the tenant and its key together: the higher one is the newer one. */
   version: z._default(z.int(), 0),
   /** Of the limits alone, as ledgers compare them. */

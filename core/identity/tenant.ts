@@ -1,4 +1,5 @@
 import * as z from "zod/mini";
+import { everyStay, type Residence } from "../fleet/routing.ts";
 import { displayName } from "./display-name.ts";
 import type { TenantId } from "./ids.ts";
 import {
@@ -13,7 +14,7 @@ import {
 export type TenantStatus = "active" | "suspended" | "deleted";
 
 /** Times here and below are epoch milliseconds by the Directory's clock. */
-export interface Tenant {
+export interface Tenant extends Residence {
   readonly id: TenantId;
   readonly name: string;
   readonly plan: PlanName;
@@ -29,6 +30,9 @@ export const createTenantSchema = z.strictObject({
   name: displayName,
   plan: z.optional(planSchema),
   limits: z.optional(chosenLimits),
+  // For good: nothing of a tenant ever has to move.
+  home: z.optional(z.string().check(z.regex(/^[a-z0-9]{1,12}$/))),
+  stays: z.optional(z.enum(everyStay)),
 });
 
 /** What may be changed at any time. `limits` replaces what was chosen before: `{}` leaves the plan's own. */

@@ -34,6 +34,10 @@ export function spendMicros({ computeUnits, outputs }: JobCost, now: number): nu
     .reduce((sum, micros) => sum + micros, 0);
 }
 
+/** Whether one ledger has to know all that the tenant uses in a month. */
+export const isMonthCapped = (tenant: TenantLimits): boolean =>
+  capNames.some((name) => tenant[name] !== null);
+
 /** The monthly limits that the tenant has, each with what is used of it. */
 export function capsOf(tenant: TenantLimits, use: MonthlyUse, now: number): Cap[] {
   const used = {

@@ -1,6 +1,7 @@
 import type { DeliveryProfile } from "../../core/delivery/profile.ts";
 import { storedSettingsSchema } from "../../core/delivery/settings.ts";
 import type { SigningKey } from "../../core/delivery/signed-url.ts";
+import type { Stays } from "../../core/fleet/routing.ts";
 import type { AuditEntry } from "../../core/identity/audit.ts";
 import type { KeyId, OperatorId, TenantId } from "../../core/identity/ids.ts";
 import type { Key } from "../../core/identity/key.ts";
@@ -19,6 +20,8 @@ export type TenantRow = {
   plan: PlanName;
   chosen: string | null;
   status: TenantStatus;
+  home: string | null;
+  stays: Stays;
   version: number;
   told: number;
   delivery: string | null;
@@ -69,16 +72,18 @@ export type KeyWithTenant = KeyRow & {
   plan: PlanName;
   chosen: string | null;
   status: TenantStatus;
+  home: string | null;
+  stays: Stays;
   tenant_version: number;
 };
 
 /** The columns of `KeyWithTenant`; a `WHERE` follows. */
-export const selectKeysWithTenants = `SELECT keys.*, limits, plan, chosen, status, tenants.version AS tenant_version
+export const selectKeysWithTenants = `SELECT keys.*, limits, plan, chosen, status, home, stays, tenants.version AS tenant_version
   FROM keys JOIN tenants ON tenants.id = tenant`;
 
 export function tenantOf(row: TenantRow): Tenant {
-  const { id, name, plan, status, created_at } = row;
-  return { id, name, plan, limits: effective(row), status, createdAt: created_at };
+  const { id, name, plan, status, home, stays, created_at } = row;
+  return { id, name, plan, limits: effective(row), status, home, stays, createdAt: created_at };
 }
 
 export function termsOf(row: TenantRow): TenantTerms {
@@ -86,8 +91,8 @@ export function termsOf(row: TenantRow): TenantTerms {
 }
 
 export function profileOf(row: TenantRow): DeliveryProfile {
-  const { id: tenant, version, status } = row;
-  return { tenant, version, status, limits: effective(row), ...deliveryOf(row) };
+  const { id: tenant, version, status, home } = row;
+  return { tenant, version, status, home, limits: effective(row), ...deliveryOf(row) };
 }
 
 export function deliveryOf({
@@ -131,6 +136,8 @@ export function standingOf(row: KeyWithTenant): KeyStanding {
     scopes: [...keyOf(row).scopes],
     expiresAt: row.expires_at,
     suspended: row.status !== "active",
+    home: row.home,
+    stays: row.stays,
     version: row.version,
   };
 }

@@ -93,4 +93,9 @@ export const directoryMigrations: readonly Migration[] = [
     `ALTER TABLE tenants ADD COLUMN profiled INTEGER NOT NULL DEFAULT 0`,
     `CREATE INDEX tenants_to_publish ON tenants (id) WHERE profiled < version`,
   ],
+  [
+    // Where its data may be (`Residence`).
+    `ALTER TABLE tenants ADD COLUMN home TEXT`,
+    `ALTER TABLE tenants ADD COLUMN stays TEXT NOT NULL DEFAULT 'anywhere'`,
+  ],
 ];

@@ -27,28 +27,31 @@ export class Tenants {
     this.#ulid = ulid;
   }
 
-  create({ name, plan = "custom", limits: chosen = {} }: CreateTenant, by: By): Tenant {
+  create(request: CreateTenant, by: By): Tenant {
+    const { name, plan = "custom", limits: chosen = {}, home = null, stays = "anywhere" } = request;
     const at = this.#host.now();
     const id = tenantId(this.#ulid(at));
     const bounds = limitsOf(plan, chosen);
-    const after = { name, plan, limits: bounds };
+    const after = { name, plan, limits: bounds, home, stays };
     const change = { action: "tenant.create", subject: id, tenant: id, before: null, after };
     this.#trail.change(by, change, (version) =>
       // No ledger exists yet, so none has to be told.
       this.#sql.exec(
-        `INSERT INTO tenants (id, name, plan, chosen, limits, version, told, created_at)
-         VALUES (?, ?, ?, ?, ?, ?, ?, ?)`,
+        `INSERT INTO tenants (id, name, plan, chosen, limits, home, stays, version, told, created_at)
+         VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`,
         id,
         name,
         plan,
         JSON.stringify(chosen),
         JSON.stringify(bounds),
+        home,
+        stays,
         version,
         version,
         at,
       ),
     );
-    return { id, name, plan, limits: bounds, status: "active", createdAt: at };
+    return { id, ...after, status: "active", createdAt: at };
   }
 
   /** Name, plan and limits, each where it is given. `gone`: a deleted tenant does not come back. */

@@ -58,6 +58,8 @@ export interface AcceptAnswer {
   /** `replayed`: the idempotency key was known and this is the job of its first request. */
   readonly verdict: Result<{ readonly job: Job; readonly replayed: boolean }, Problem>;
   readonly rate: RateStatus | null;
+  /** None of the tenant's queues takes messages now: what is accepted waits. */
+  readonly queuesOut?: true;
 }
 
 export interface ClaimRequest {

@@ -142,10 +142,11 @@ export class Ledger {
 
   /** `accept`, held until the job is settled or `waitMillis` are over: one round trip instead of two. */
   async acceptWait(request: AcceptRequest, waitMillis: number): Promise<AcceptAnswer> {
-    const { verdict, rate } = await this.accept(request);
-    if (!verdict.ok) return { verdict, rate };
-    const { job, replayed } = verdict.value;
-    return { verdict: ok({ job: (await this.wait(job.id, waitMillis)) ?? job, replayed }), rate };
+    const answer = await this.accept(request);
+    if (!answer.verdict.ok) return answer;
+    const { job, replayed } = answer.verdict.value;
+    const settled = (await this.wait(job.id, waitMillis)) ?? job;
+    return { ...answer, verdict: ok({ job: settled, replayed }) };
   }
 
   /** A job that was held goes to the queue. `lost`: who had begun it has ended without a word. Safe to repeat. */

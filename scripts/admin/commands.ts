@@ -1,3 +1,4 @@
+import { everyStay } from "../../core/fleet/routing.ts";
 import { planNames } from "../../core/identity/tenant-limits.ts";
 import { roles } from "../../core/identity/operator.ts";
 import { scopes } from "../../core/identity/scopes.ts";
@@ -26,7 +27,7 @@ export interface Command {
   readonly columns: readonly string[];
 }
 
-const tenantColumns = ["id", "name", "plan", "status", "createdAt"];
+const tenantColumns = ["id", "name", "plan", "status", "home", "stays", "createdAt"];
 const keyColumns = ["id", "name", "hint", "scopes", "expiresAt", "revokedAt"];
 const operatorColumns = ["id", "name", "role", "email", "revokedAt"];
 const paging = { limit: "entries on a page", cursor: "where the page before ended" };
@@ -65,11 +66,20 @@ export const commands: Readonly<Record<string, Readonly<Record<string, Command>>
     create: {
       about: "a new tenant",
       words: ["name"],
-      options: tenantOptions,
-      request: ({ word, option }) => ({
+      options: {
+        ...tenantOptions,
+        home: "region of its stored pictures, keyed and capped work",
+        stays: everyStay.join(" | "),
+      },
+      request: ({ word, option: { home, stays, ...option } }) => ({
         method: "POST",
         path: "/admin/v1/tenants",
-        body: { name: word["name"], ...chosen(option) },
+        body: {
+          name: word["name"],
+          ...chosen(option),
+          ...(home !== undefined && { home }),
+          ...(stays !== undefined && { stays }),
+        },
       }),
       columns: tenantColumns,
     },

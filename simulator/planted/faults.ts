@@ -260,8 +260,8 @@ export const faults: readonly PlantedFault[] = [
     edits: [
       {
         file: "workers/api/accept-picture.ts",
-        find: "idempotencyOf(key.value, stored.value, outputsOf(upload.value))",
-        replace: "idempotencyOf(key.value, stored.value, JSON.stringify(spec.value.transforms))",
+        find: "idempotencyOf(key, stored.value, outputsOf(upload.value))",
+        replace: "idempotencyOf(key, stored.value, JSON.stringify(spec.value.transforms))",
       },
     ],
     look: scripted("two-versions"),

@@ -3,6 +3,7 @@ import type { ApiEnv } from "../../workers/api/env.ts";
 import { Timing } from "../../workers/api/http/timing.ts";
 import { authenticate } from "../../workers/api/identity/authenticate.ts";
 import { IdentityCache } from "../../workers/api/identity/identity-cache.ts";
+import { RegionHealths } from "../../workers/api/admission/region-healths.ts";
 import { Refusals } from "../../workers/api/admission/refusals.ts";
 import { Uploads } from "../../workers/api/admission/uploads.ts";
 import type { Call } from "../../workers/api/route.ts";
@@ -38,6 +39,7 @@ interface Isolate {
   readonly identities: IdentityCache;
   readonly refusals: Refusals;
   readonly uploads: Uploads;
+  readonly healths: RegionHealths;
 }
 
 /** Longest that a client waits for an answer. */
@@ -103,6 +105,7 @@ export class FrontDoor {
         identities: new IdentityCache(),
         refusals: new Refusals(),
         uploads: new Uploads(),
+        healths: new RegionHealths(),
       };
       this.#isolates.push(isolate);
     }
@@ -117,8 +120,8 @@ export class FrontDoor {
       const now = isolate.process.read(this.#wire.timeline.now);
       const identity = await authenticate(authorization, env, ctx, now, isolate.identities);
       if (!identity.ok) return plain(identity.error.status);
-      const { refusals, uploads } = isolate;
-      const call = { env, ctx, refusals, uploads };
+      const { refusals, uploads, healths } = isolate;
+      const call = { env, ctx, refusals, uploads, healths };
       return await this.#handle(asked, identity.value, call);
     } catch (cause) {
       // As `app.onError` answers it.
@@ -132,7 +135,7 @@ export class FrontDoor {
   async #handle(
     asked: Asked,
     identity: Identity,
-    call: Pick<Call, "env" | "ctx" | "refusals" | "uploads">,
+    call: Pick<Call, "env" | "ctx" | "refusals" | "uploads" | "healths">,
   ): Promise<Answer> {
     const route = routes[asked.route];
     if (route.caller !== "tenant") throw new Error("tenants' routes only");

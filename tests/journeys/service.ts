@@ -1,11 +1,17 @@
-import { resolve } from "node:path";
+import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { dirname, join, resolve } from "node:path";
 import { createTestHarness } from "wrangler";
 import { witnessKeys } from "../workers/billing/witness-keys.ts";
+import type { Topology } from "../../core/fleet/topology.ts";
+import { wranglerFiles } from "../../scripts/fleet/wrangler-files.ts";
 import type { Scope } from "../../core/identity/scopes.ts";
 import type { ApiEnv } from "../../workers/api/env.ts";
 import type { JobDocument } from "../../workers/api/documents/job-document.ts";
 import type { ConsumerEnv } from "../../workers/consumer/env.ts";
 import type { ObjectsEnv } from "../../durable-objects/env.ts";
+
+const root = resolve(import.meta.dirname, "../..");
 
 export const adminToken = "6b1f0c9e74d2a8537be419f0d3c6a2815e9074bd";
 
@@ -13,17 +19,23 @@ export const adminToken = "6b1f0c9e74d2a8537be419f0d3c6a2815e9074bd";
 type Pictures = { readonly PICTURES_LOCAL: R2Bucket };
 
 /** All Workers of the service on a local runtime, fresh and empty; closed by `close`. */
-export async function startService(options: { consumer?: boolean; adminToken?: string } = {}) {
+export async function startService(
+  options: { consumer?: boolean; adminToken?: string; fleet?: Topology } = {},
+) {
+  const config = options.fleet ? configsOf(options.fleet) : (path: string) => path;
   const server = createTestHarness({
-    root: resolve(import.meta.dirname, "../.."),
+    root,
     workers: [
-      { configPath: "wrangler.toml", secrets: { ADMIN_TOKEN: options.adminToken ?? adminToken } },
-      { configPath: "durable-objects/wrangler.toml" },
       {
-        configPath: "workers/billing/wrangler.toml",
+        configPath: config("wrangler.toml"),
+        secrets: { ADMIN_TOKEN: options.adminToken ?? adminToken },
+      },
+      { configPath: config("durable-objects/wrangler.toml") },
+      {
+        configPath: config("workers/billing/wrangler.toml"),
         secrets: { WITNESS_KEYS: JSON.stringify(witnessKeys) },
       },
-      { configPath: consumerConfig(options) },
+      { configPath: config(consumerConfig(options)) },
     ],
   });
   const { url } = await server.listen();
@@ -54,6 +66,21 @@ export async function startService(options: { consumer?: boolean; adminToken?: s
 const consumerConfig = ({ consumer = true }: { consumer?: boolean }) =>
   consumer ? "workers/consumer/wrangler.toml" : "tests/journeys/idle-consumer.toml";
 
+/** Writes the configurations of another fleet; returns where each of them is. */
+function configsOf(fleet: Topology): (path: string) => string {
+  const folder = mkdtempSync(join(tmpdir(), "minilab-fleet-"));
+  process.on("exit", () => rmSync(folder, { recursive: true, force: true }));
+  for (const [path, text] of wranglerFiles(fleet)) {
+    const here = text.replace(
+      /^main = "(.+)"$/m,
+      (_, main: string) => `main = "${join(root, dirname(path), main)}"`,
+    );
+    mkdirSync(join(folder, dirname(path)), { recursive: true });
+    writeFileSync(join(folder, path), here);
+  }
+  return (path) => join(folder, path);
+}
+
 /** The first owner's token. */
 async function createFirstOwner(
   fetch: (path: string, init: RequestInit) => Promise<Response>,
@@ -70,9 +97,10 @@ export async function createTenant(
   service: Service,
   limits: Record<string, number | null> = {},
   scopes?: readonly Scope[],
+  residence: object = {},
 ) {
   const { id } = await answer<{ id: string }>(
-    service.admin("/admin/v1/tenants", jsonBody({ name: "A tenant", limits })),
+    service.admin("/admin/v1/tenants", jsonBody({ name: "A tenant", limits, ...residence })),
     201,
   );
   const key = await createKey(service, id, scopes);

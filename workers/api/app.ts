@@ -4,6 +4,7 @@ import type { Identity } from "../../core/identity/standing.ts";
 import { problem, type Problem } from "../../core/problem.ts";
 import { ok, type Result } from "../../core/result.ts";
 import { CallRates } from "./admission/call-rates.ts";
+import { RegionHealths } from "./admission/region-healths.ts";
 import { Refusals } from "./admission/refusals.ts";
 import { Uploads } from "./admission/uploads.ts";
 import { isUnavailable } from "../../core/unavailable.ts";
@@ -23,6 +24,7 @@ type AppContext = Context<{ Bindings: ApiEnv; Variables: { timing: Timing } }>;
 /** What this isolate keeps from one request to the next, beside the identities it knows. */
 const refusals = new Refusals();
 const uploads = new Uploads();
+const healths = new RegionHealths();
 const callRates = new CallRates();
 
 /** Serves the routes of the table, each to its kind of caller. Every answer passes through `finish`. */
@@ -65,7 +67,7 @@ async function serve(route: Route, context: AppContext): Promise<Response> {
   const timing = context.get("timing");
   const params = context.req.param();
   const url = new URL(request.url);
-  const call: Call = { request, url, params, env, ctx, timing, refusals, uploads };
+  const call: Call = { request, url, params, env, ctx, timing, refusals, uploads, healths };
   if (route.requestBody) {
     const plain = plainEncoding(request.headers);
     if (!plain.ok) return refuse(plain.error, { "Accept-Encoding": "identity" });

@@ -1,11 +1,6 @@
 import { inTime, pause } from "../../core/deadline.ts";
 import { limits } from "../../core/limits.ts";
-import { placedLedger } from "../../core/fleet/placed-ledger.ts";
 import type { ApiEnv } from "./env.ts";
-
-/** The ledger with this name. A new stub for every attempt: one whose object moved stays broken. */
-export const ledgerOf = (env: Pick<ApiEnv, "LEDGER" | "FLEET">, name: string) =>
-  placedLedger(env, name);
 
 /** The one Directory. */
 export const directoryOf = (env: Pick<ApiEnv, "DIRECTORY">) => env.DIRECTORY.getByName("directory");

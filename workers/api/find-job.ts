@@ -1,6 +1,6 @@
 import type { Job } from "../../core/job/job.ts";
 import { ledgerName, ledgerOfJob } from "../../core/job/ledger-address.ts";
-import { callObject, ledgerOf } from "./call-object.ts";
+import { callLedger } from "./call-ledger.ts";
 import type { Call } from "./route.ts";
 
 /** The tenant's job named in the path, held for up to `millis` until it is settled; null for any other id. */
@@ -10,6 +10,8 @@ export async function findJob(call: Call, tenant: string, millis: number): Promi
   const ledger = ledgerOfJob(tenant, env.FLEET, id);
   if (!ledger.ok) return null;
   return timing.measure("ledger", () =>
-    callObject(async () => ledgerOf(env, ledgerName(ledger.value)).wait(id, millis), millis),
+    callLedger(call, ledgerName(ledger.value), (found) => found.wait(id, millis), {
+      heldMillis: millis,
+    }),
   );
 }

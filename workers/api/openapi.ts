@@ -17,6 +17,7 @@ import {
   operatorSchema,
   tenantSchema,
 } from "./documents/tenant-document.ts";
+import { answeredSchema } from "./documents/answered-document.ts";
 import { usageSchema } from "./documents/usage-document.ts";
 import type { Route } from "./route.ts";
 
@@ -75,6 +76,7 @@ const schemaComponents = {
   Statement: jsonSchema(statementSchema),
   Tenant: jsonSchema(tenantSchema),
   Usage: jsonSchema(usageSchema),
+  Answered: jsonSchema(answeredSchema),
 };
 
 function operation(route: Route): object {

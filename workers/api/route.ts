@@ -1,6 +1,7 @@
 import type { Role } from "../../core/identity/operator.ts";
 import type { Scope } from "../../core/identity/scopes.ts";
 import type { Identity } from "../../core/identity/standing.ts";
+import type { RegionHealths } from "./admission/region-healths.ts";
 import type { Refusals } from "./admission/refusals.ts";
 import type { Uploads } from "./admission/uploads.ts";
 import type { ProblemCode } from "../../core/problem.ts";
@@ -22,6 +23,8 @@ export interface Call {
   readonly refusals: Refusals;
   /** The pictures that this isolate is taking in. */
   readonly uploads: Uploads;
+  /** … and of regions that do not answer. */
+  readonly healths: RegionHealths;
 }
 
 /**

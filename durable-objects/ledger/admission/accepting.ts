@@ -82,7 +82,9 @@ export class Accepting {
     const { verdict, rate } = gate.enter(request, request.spec.source, jobCost(request.spec), now);
     if (!verdict.ok) return { verdict, rate };
     if (known) jobs.releaseIdempotencyKey(known.id);
-    return { verdict: ok({ job: views.show(this.#begin(request, now)), replayed: false }), rate };
+    const job = views.show(this.#begin(request, now));
+    const queuesOut = this.#parts.redelivery.isOut();
+    return { verdict: ok({ job, replayed: false }), rate, ...(queuesOut && { queuesOut }) };
   }
 
   /** Writes the job down, in the same turn as every decision above. */

@@ -60,6 +60,11 @@ export class Redelivery {
     this.send(job, next);
   }
 
+  /** Whether none of the tenant's render queues takes messages. */
+  isOut(): boolean {
+    return this.#lanes.batch.all.every((queue) => !queue.isTaking());
+  }
+
   /** How full the queues are, by what they said last; ages by this ledger's clock. */
   pressure(now: number): Pressure {
     const queues = Object.values(this.#lanes).flatMap(({ all }) => all);

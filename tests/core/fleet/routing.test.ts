@@ -6,7 +6,12 @@ import {
   trying,
   type RegionHealth,
 } from "../../../core/fleet/region-health.ts";
-import { routesForNewWork } from "../../../core/fleet/routing.ts";
+import {
+  regionForNewWork,
+  regionsOf,
+  type Residence,
+  type Stays,
+} from "../../../core/fleet/routing.ts";
 import { topologyFaults, type Region } from "../../../core/fleet/topology.ts";
 import { topology } from "../../../topology.ts";
 
@@ -23,38 +28,37 @@ const regions = [
   region("eu", ["EU", "AF"], "eu"),
   region("ap", ["AS", "OC", "AN"]),
 ] as const;
-const anywhere = { home: null, jurisdiction: null };
 const none = () => false;
+const every = () => true;
+const living = (home: string | null, stays: Stays = "anywhere"): Residence => ({ home, stays });
 
 describe("new work", () => {
   test.each([
-    ["goes to the region of the caller's continent", anywhere, "EU", none, ["eu", "ap", "us"]],
-    ["goes to the first region from an unknown place", anywhere, null, none, ["us", "eu", "ap"]],
+    ["goes to the region of the caller's continent", living("us"), "EU", none, "eu"],
+    ["goes to the tenant's first region from an unknown place", living("us"), null, none, "us"],
+    ["leaves a region that is out", living("us"), "EU", (name: string) => name === "eu", "ap"],
+    ["goes to the nearest when all are out", living("us"), "EU", every, "eu"],
+    ["stays at home, wherever the caller is", living("ap", "home"), "EU", none, "ap"],
+    ["stays at home when home is out", living("ap", "home"), "EU", every, "ap"],
+    ["never leaves its jurisdiction", living("eu", "jurisdiction"), "NA", every, "eu"],
     [
-      "leaves a region that is out",
-      anywhere,
-      "EU",
-      (name: string) => name === "eu",
-      ["ap", "us", "eu"],
-    ],
-    [
-      "stays at home, wherever the caller is",
-      { home: "ap", jurisdiction: null },
-      "EU",
+      "of a tenant from before there were regions stays at the first",
+      living(null, "home"),
+      "AS",
       none,
-      ["ap"],
+      "us",
     ],
-    [
-      "stays at home when home is out",
-      { home: "ap", jurisdiction: null },
-      "EU",
-      () => true,
-      ["ap"],
-    ],
-    ["never leaves its jurisdiction", { home: null, jurisdiction: "eu" }, "NA", () => true, ["eu"]],
   ] as const)("%s", (_, residence, continent, isOut, expected) => {
-    expect(routesForNewWork(regions, residence, continent, isOut)).toEqual(expected);
+    expect(regionForNewWork(regions, residence, continent, isOut)).toBe(expected);
   });
+});
+
+test("a tenant's work is looked for wherever it may be, and nowhere else", () => {
+  const names = (residence: Residence) => regionsOf(regions, residence).map(({ name }) => name);
+  expect(names(living("eu"))).toEqual(["us", "eu", "ap"]);
+  expect(names(living("eu", "home"))).toEqual(["eu"]);
+  expect(names(living("eu", "jurisdiction"))).toEqual(["eu"]);
+  expect(() => names(living("mars"))).toThrow("no region mars");
 });
 
 describe("a region's health", () => {

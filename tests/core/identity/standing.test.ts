@@ -21,6 +21,8 @@ const identity: Identity = {
   scopes: ["jobs:read"],
   expiresAt: 1_900_000_000_000,
   suspended: false,
+  home: null,
+  stays: "anywhere",
   version: 5,
 };
 const revoked: KeyStanding = { revoked: true };
@@ -63,6 +65,8 @@ describe("a key's standing in KV", () => {
       scopes: defaultScopes,
       expiresAt: null,
       suspended: false,
+      home: null,
+      stays: "anywhere",
       version: 0,
       limitsVersion: 0,
     });

@@ -91,6 +91,8 @@ describe("a new key", () => {
       scopes: ["jobs:write", "jobs:read", "usage:read"],
       expiresAt: null,
       suspended: false,
+      home: null,
+      stays: "anywhere",
       version: expect.any(Number) as number,
     };
     expect(await directory.identify(hashApiKey(key.key))).toEqual(identity);

@@ -1,3 +1,4 @@
+import { hashApiKey } from "../../../core/identity/api-key.ts";
 import { beforeEach, describe, expect, test } from "vitest";
 import { plans } from "../../../core/identity/tenant-limits.ts";
 import { limits } from "../../../core/limits.ts";
@@ -25,10 +26,24 @@ test("a new tenant is found as it was made", async () => {
     plan: "free",
     limits: plans.free,
     status: "active",
+    home: null,
+    stays: "anywhere",
     createdAt: world.now,
   });
   expect(world.registry.getTenant(created.id)).toEqual(created);
   expect(world.registry.getTenant("tnt_unknown")).toBeNull();
+});
+
+test("a tenant's home is fixed when it is made, and its keys say it", async () => {
+  const request = { name: "Acme", home: "eu", stays: "jurisdiction" } as const;
+  const tenant = await world.registry.createTenant(request, by);
+  expect(tenant).toMatchObject({ home: "eu", stays: "jurisdiction" });
+  const key = await world.registry.createKey(tenant.id, {}, null, by);
+  if (!key.ok) throw new Error(key.error);
+  expect(world.registry.identify(hashApiKey(key.value.key))).toMatchObject({
+    home: "eu",
+    stays: "jurisdiction",
+  });
 });
 
 describe("tenants are listed oldest first", () => {

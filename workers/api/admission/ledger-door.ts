@@ -4,7 +4,7 @@ import type {
   AcceptRequest,
   ReserveRequest,
 } from "../../../durable-objects/ledger/ledger-calls.ts";
-import { callObject, ledgerOf } from "../call-object.ts";
+import { callLedger } from "../call-ledger.ts";
 import type { Call } from "../route.ts";
 import type { Refusal } from "./refusals.ts";
 
@@ -32,7 +32,7 @@ export class LedgerDoor {
     const { refusals, timing } = this.#call;
     if (!long && !refusals.lately(this.#ledger, Date.now())) return null;
     const { verdict, rate } = await timing.measure("reserve", () =>
-      callObject(async () => this.#object().reserve(request)),
+      callLedger(this.#call, this.#ledger, (ledger) => ledger.reserve(request)),
     );
     this.#hasPlace = verdict.ok;
     return verdict.ok ? null : this.#remember({ problem: verdict.error, rate });
@@ -41,17 +41,20 @@ export class LedgerDoor {
   /** The source will not come. Should this be lost, the place ends by itself. */
   release(id: string): void {
     if (!this.#hasPlace) return;
-    const released = callObject(async () => this.#object().release(id));
+    const released = callLedger(this.#call, this.#ledger, (ledger) => ledger.release(id));
     this.#call.ctx.waitUntil(released.catch(() => null));
   }
 
   /** Held up to `waitMillis` until the job is settled. */
   async accept(request: AcceptRequest, waitMillis: number): Promise<AcceptAnswer> {
     const answer = await this.#call.timing.measure("accept", () =>
-      callObject(async (): Promise<AcceptAnswer> => {
-        const object = this.#object();
-        return waitMillis > 0 ? object.acceptWait(request, waitMillis) : object.accept(request);
-      }, waitMillis),
+      callLedger(
+        this.#call,
+        this.#ledger,
+        async (ledger): Promise<AcceptAnswer> =>
+          waitMillis > 0 ? ledger.acceptWait(request, waitMillis) : ledger.accept(request),
+        { heldMillis: waitMillis, isWell: ({ queuesOut }) => queuesOut !== true },
+      ),
     );
     const { verdict, rate } = answer;
     if (!verdict.ok) this.#remember({ problem: verdict.error, rate });
@@ -61,21 +64,24 @@ export class LedgerDoor {
   /** The job when it is settled, or as it is after `millis`. */
   wait(job: string, millis: number): Promise<Job | null> {
     return this.#call.timing.measure("wait", () =>
-      callObject(async () => this.#object().wait(job, millis), millis),
+      callLedger(
+        this.#call,
+        this.#ledger,
+        async (ledger): Promise<Job | null> => ledger.wait(job, millis),
+        { heldMillis: millis },
+      ),
     );
   }
 
   /** A job that was held goes to the queue after all. Should this be lost, the end of the hold does it. */
   async dispatch(job: string, lost: boolean): Promise<void> {
-    await callObject(async () => this.#object().dispatch(job, lost)).catch(() => undefined);
+    await callLedger(this.#call, this.#ledger, (ledger) => ledger.dispatch(job, lost)).catch(
+      () => undefined,
+    );
   }
 
   #remember(refusal: Refusal): Refusal {
     this.#call.refusals.remember(this.#ledger, refusal, Date.now());
     return refusal;
-  }
-
-  #object() {
-    return ledgerOf(this.#call.env, this.#ledger);
   }
 }

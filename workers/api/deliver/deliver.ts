@@ -65,7 +65,7 @@ async function sendRendition(
   const rendition = renditionOf(tenant, hash, transform);
   const { format } = transform;
   const file = { key: rendition.key, bytes: null, contentType: mediaType(format) };
-  const bucket = homePictures(call.env);
+  const bucket = homePictures(call.env, profile);
   const about = {
     format,
     name: hash.slice(0, 16),

@@ -69,7 +69,7 @@ async function askLedger(
 ): Promise<Result<Step, Problem>> {
   const { env } = call;
   const { key, fingerprint } = renditionIdempotency(rendition);
-  const address = ledgerForNewJob(profile.tenant, homeOf(env), key);
+  const address = ledgerForNewJob(profile.tenant, homeOf(env, profile), key);
   const ledger = ledgerName(address);
   const door = new LedgerDoor(call, ledger);
   const refused = door.refusedLately();
@@ -90,7 +90,7 @@ async function askLedger(
   );
   if (!verdict.ok) return verdict;
   const { job, replayed } = verdict.value;
-  if (job.settledAt !== null) return stepOf(call, job, rendition, replayed);
+  if (job.settledAt !== null) return stepOf(call, job, { profile, rendition }, replayed);
   if (isExpress && !replayed) {
     const ask = { ledger, job: job.id, sourceBytes: spec.source.bytes };
     const rendered = await renderNow(call, door, ask);
@@ -98,19 +98,19 @@ async function askLedger(
   }
   const later = isExpress ? await door.wait(job.id, waitMillis) : job;
   if (!later || later.settledAt === null) return err(notReady);
-  return stepOf(call, later, rendition, false);
+  return stepOf(call, later, { profile, rendition }, false);
 }
 
 async function stepOf(
   { env }: Call,
   { id, error }: Job,
-  { key }: Rendition,
+  { profile, rendition: { key } }: Pick<Wanted, "profile" | "rendition">,
   isOld: boolean,
 ): Promise<Result<Step, Problem>> {
   if (error) return isOld && passes.has(error.code) ? ok({ kind: "replace", job: id }) : err(error);
   const made: Step = { kind: "made", made: null };
   if (!isOld) return ok(made);
-  return ok((await homePictures(env).head(key)) ? made : { kind: "replace", job: id });
+  return ok((await homePictures(env, profile).head(key)) ? made : { kind: "replace", job: id });
 }
 
 /** A visitor has no key that could be revoked. */

@@ -18,7 +18,7 @@ export async function openSource(
   profile: DeliveryProfile,
   reference: SourceReference,
 ): Promise<Result<Source, Problem>> {
-  if (reference.kind === "stored") return openStored(call, profile.tenant, reference.id);
+  if (reference.kind === "stored") return openStored(call, profile, reference.id);
   const { settings } = profile;
   const url = remoteUrl(reference, settings.site);
   if (!url.ok) return err(notAllowed(url.error));
@@ -28,14 +28,14 @@ export async function openSource(
 
 async function openStored(
   { env }: Call,
-  tenant: string,
+  profile: DeliveryProfile,
   stored: string,
 ): Promise<Result<Source, Problem>> {
-  const original = await findOriginal(homePictures(env), tenant, stored);
+  const original = await findOriginal(homePictures(env, profile), profile.tenant, stored);
   if (!original) return err(noSuchPicture);
   const { id, bytes, info } = original;
   const hash = id.slice("img_".length);
-  return ok({ hash, key: originalKey(tenant, id), bytes, info });
+  return ok({ hash, key: originalKey(profile.tenant, id), bytes, info });
 }
 
 /** Where `onerror=redirect` sends a browser: only to the tenant's own site. */

@@ -2,6 +2,7 @@ import * as z from "zod/mini";
 import { scopes } from "../../../core/identity/scopes.ts";
 import type { Identity } from "../../../core/identity/standing.ts";
 import type { LedgerAccount } from "../../../durable-objects/ledger/ledger-calls.ts";
+import { answeredSchema } from "./answered-document.ts";
 import { limitsSchema } from "./tenant-document.ts";
 
 const used = z.object({
@@ -34,13 +35,14 @@ export const accountSchema = z
     used,
     left,
     notices: z.array(notice),
+    ledgers: answeredSchema,
   })
   .register(z.globalRegistry, { id: "Account" });
 
 export function accountDocument(
   { tenant, key, scopes: granted, expiresAt }: Identity,
   { terms: { limits }, used, notices }: LedgerAccount,
-): z.infer<typeof accountSchema> {
+): Omit<z.infer<typeof accountSchema>, "ledgers"> {
   const remaining = (limit: number | null, taken: number) =>
     limit === null ? null : Math.max(0, limit - taken);
   return {

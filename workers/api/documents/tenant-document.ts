@@ -1,4 +1,5 @@
 import * as z from "zod/mini";
+import { everyStay } from "../../../core/fleet/routing.ts";
 import type { Key } from "../../../core/identity/key.ts";
 import { roles, type Operator } from "../../../core/identity/operator.ts";
 import { scopes } from "../../../core/identity/scopes.ts";
@@ -17,6 +18,8 @@ export const tenantSchema = z
     plan: planSchema,
     limits: limitsSchema,
     status: z.enum(["active", "suspended", "deleted"]),
+    home: z.nullable(z.string()),
+    stays: z.enum(everyStay),
     createdAt: z.iso.datetime(),
   })
   .register(z.globalRegistry, { id: "Tenant" });

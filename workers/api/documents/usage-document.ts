@@ -1,7 +1,8 @@
 import * as z from "zod/mini";
 import type { LedgerUsage } from "../../../durable-objects/ledger/ledger-calls.ts";
 import { addTotals, emptyTotals, type UsageTotals } from "../../../core/ledger/usage.ts";
-import { harvestSchema } from "./statement-document.ts";
+import type { Harvest } from "../call-ledger.ts";
+import { answeredSchema } from "./answered-document.ts";
 
 const totals = {
   jobsDone: z.int(),
@@ -17,7 +18,7 @@ const totals = {
 export const usageSchema = z
   .object({
     asOf: z.iso.datetime(),
-    ledgers: harvestSchema,
+    ledgers: answeredSchema,
     hours: z.optional(z.array(z.object({ hour: z.iso.datetime(), ...totals }))),
     days: z.optional(z.array(z.object({ day: z.string(), ...totals }))),
     months: z.optional(z.array(z.object({ month: z.string(), ...totals }))),
@@ -28,10 +29,10 @@ export const usageSchema = z
 export const granularities = ["hour", "day", "month"] as const;
 export type Granularity = (typeof granularities)[number];
 
-/** `answers`: of the ledgers that answered, at least one of the `known`. */
+/** `answers`: of the ledgers that answered, at least one. */
 export function usageDocument(
   answers: readonly LedgerUsage[],
-  known: number,
+  ledgers: Harvest,
   granularity: Granularity,
 ): z.infer<typeof usageSchema> {
   const hours = answers.flatMap((answer) => answer.hours);
@@ -41,7 +42,7 @@ export function usageDocument(
     .map(([name, parts]) => ({ name, ...totalsDocument(sumOf(parts)) }));
   return {
     asOf: new Date(Math.min(...answers.map(({ asOf }) => asOf))).toISOString(),
-    ledgers: { included: answers.length, known },
+    ledgers: { ...ledgers, missing: [...ledgers.missing] },
     ...(granularity === "hour" && {
       hours: periods.map(({ name, ...of }) => ({ hour: name, ...of })),
     }),

@@ -1,3 +1,4 @@
+import type { Residence } from "../../../core/fleet/routing.ts";
 import { bytesToHex } from "@noble/hashes/utils.js";
 import { ulid } from "ulid";
 import { serializeInfo } from "../../../core/delivery/original.ts";
@@ -20,6 +21,8 @@ import { storeSource } from "../upload/store-source.ts";
 export interface Owner {
   readonly tenant: string;
   readonly limits: TenantLimits;
+  /** The region that holds its pictures. */
+  readonly home: Residence["home"];
 }
 
 export interface Place {
@@ -53,7 +56,7 @@ export async function storeByHash(
   if (refused) return err(refused);
   try {
     if (picture.rest) return await storeLong(call, owner, picture, place);
-    return ok(await put(call, picture.info, await heldBytes(picture.head), place));
+    return ok(await put(call, owner, picture.info, await heldBytes(picture.head), place));
   } catch (cause) {
     console.error({ event: "picture-not-stored", cause: String(cause) });
     return err(notStored);
@@ -85,21 +88,20 @@ async function heldBytes(content: Uint8Array<ArrayBuffer>): Promise<Body> {
 /** By way of a source without a job: if this ends in between, the ledger removes it as it does any such. */
 async function storeLong(
   call: Call,
-  { tenant }: Owner,
+  owner: Owner,
   picture: Picture,
   place: Place,
 ): Promise<Result<StoredPicture, Problem>> {
-  const bucket = homePictures(call.env);
-  const passing = sourceKey(tenant, jobId(homeOf(call.env), 0, ulid()));
+  const bucket = homePictures(call.env, owner);
+  const passing = sourceKey(owner.tenant, jobId(homeOf(call.env, owner), 0, ulid()));
   const stored = await storeSource(bucket, passing, picture, true);
   if (!stored.ok) return stored;
   try {
     const { bytes, digest } = stored.value;
     const object = await bucket.get(passing);
     if (!object || !digest) return err(notStored);
-    return ok(
-      await put(call, picture.info, { sha256: hex(digest), bytes, content: object.body }, place),
-    );
+    const body = { sha256: hex(digest), bytes, content: object.body };
+    return ok(await put(call, owner, picture.info, body, place));
   } finally {
     call.ctx.waitUntil(bucket.delete(passing));
   }
@@ -107,11 +109,12 @@ async function storeLong(
 
 async function put(
   { env }: Call,
+  owner: Owner,
   info: Picture["info"],
   { sha256, bytes, content }: Body,
   { key, renews }: Place,
 ): Promise<StoredPicture> {
-  const bucket = homePictures(env);
+  const bucket = homePictures(env, owner);
   const stored = await bucket.put(key(sha256), content, {
     ...(!renews && { onlyIf: { etagDoesNotMatch: "*" } }),
     httpMetadata: { contentType: mediaType(info.format) },

@@ -53,14 +53,14 @@ export async function openRemote(
 /** Only what the tenant may still fetch from, and what R2 still has. */
 async function readRecord(
   { env }: Call,
-  { rules }: RemoteOwner,
+  owner: RemoteOwner,
   key: string,
   now: number,
 ): Promise<FetchedRecord | null> {
-  const object = await callStorage(homePictures(env).get(key));
+  const object = await callStorage(homePictures(env, owner).get(key));
   const record = object && parseRecord(await callStorage(object.text()));
   if (!record || !isKept(record, now)) return null;
-  return remoteTarget(new URL(record.from), rules).ok ? record : null;
+  return remoteTarget(new URL(record.from), owner.rules).ok ? record : null;
 }
 
 /** Everybody who knows a tenant's address can have it fetch: what that costs is bounded like its jobs. */
@@ -84,7 +84,7 @@ async function fetchAgain(
         ok({ ...(known as FetchedRecord), freshUntil });
   if (!record.ok) return record;
   const key = recordKey(owner.tenant, url.href);
-  const put = homePictures(call.env).put(key, serializeRecord(record.value));
+  const put = homePictures(call.env, owner).put(key, serializeRecord(record.value));
   // Without the record the picture is only fetched once more.
   call.ctx.waitUntil(put.catch((cause) => console.error({ event: "record-not-put", key, cause })));
   return record;

@@ -1,6 +1,6 @@
 import { ledgerName, ledgerOfJob } from "../../../core/job/ledger-address.ts";
 import { notFound } from "../http/responses.ts";
-import { callObject, ledgerOf } from "../call-object.ts";
+import { callLedger } from "../call-ledger.ts";
 import { jobParameter } from "../documents/parameters.ts";
 import type { Route } from "../route.ts";
 
@@ -17,11 +17,12 @@ export const deleteJob: Route = {
   parameters: [jobParameter],
   responses: { "204": { description: "Deleted" } },
   problems: ["not-found"],
-  async handle({ env, params }, { tenant }) {
+  async handle(call, { tenant }) {
+    const { env, params } = call;
     const id = params.id ?? "";
     const ledger = ledgerOfJob(tenant, env.FLEET, id);
     if (!ledger.ok) return notFound();
-    const found = await callObject(async () => ledgerOf(env, ledgerName(ledger.value)).remove(id));
+    const found = await callLedger(call, ledgerName(ledger.value), (known) => known.remove(id));
     return found ? new Response(null, { status: 204 }) : notFound();
   },
 };

@@ -1,10 +1,9 @@
-import { ledgersOf } from "../../../core/job/ledger-address.ts";
 import { hourMillis, hourOf } from "../../../core/ledger/usage.ts";
 import { limits } from "../../../core/limits.ts";
 import { problem, type Problem } from "../../../core/problem.ts";
 import { err, ok, type Result } from "../../../core/result.ts";
 import { json, refuse } from "../http/responses.ts";
-import { callObject, ledgerOf } from "../call-object.ts";
+import { callLedgers } from "../call-ledger.ts";
 import { jsonContent, queryParameter } from "../documents/openapi-parts.ts";
 import {
   granularities,
@@ -25,7 +24,7 @@ export const getUsage: Route = {
   summary: "Get usage by the hour, day or month",
   tag: "Billing",
   description:
-    "Usage by UTC hour, or by day or month with `granularity`. Complete up to `asOf`: every job settled before then is counted. `ledgers` tells how many of the tenant's ledgers answered; the answer is without the others. Failed jobs cost nothing.",
+    "Usage by UTC hour, or by day or month with `granularity`. Complete up to `asOf`: every job settled before then is counted. `ledgers` tells how many of the tenant's ledgers answered and names the regions that did not; the answer is without those. Failed jobs cost nothing.",
   parameters: [
     queryParameter(
       "from",
@@ -41,20 +40,16 @@ export const getUsage: Route = {
   ],
   responses: { "200": { description: "Usage", content: jsonContent(usageSchema) } },
   problems: ["invalid-option"],
-  async handle({ url, env }, { tenant }) {
-    const period = periodOf(url, Date.now());
+  async handle(call, identity) {
+    const period = periodOf(call.url, Date.now());
     if (!period.ok) return refuse(period.error);
     const { from, to } = period.value;
-    const granularity = granularityOf(url);
+    const granularity = granularityOf(call.url);
     if (!granularity.ok) return refuse(granularity.error);
-    const ledgers = ledgersOf(tenant, env.FLEET);
-    const asked = await Promise.allSettled(
-      ledgers.map((ledger) => callObject(async () => ledgerOf(env, ledger).usage(from, to))),
+    const { answers, harvest } = await callLedgers(call, identity, (ledger) =>
+      ledger.usage(from, to),
     );
-    const answers = asked.flatMap((each) => (each.status === "fulfilled" ? [each.value] : []));
-    const failed = asked.find((each) => each.status === "rejected");
-    if (failed && answers.length === 0) throw failed.reason;
-    return json(usageDocument(answers, ledgers.length, granularity.value));
+    return json(usageDocument(answers, harvest, granularity.value));
   },
 };
 

@@ -1,15 +1,22 @@
 import * as z from "zod/mini";
-import { ledgersOf } from "../../../core/job/ledger-address.ts";
+import { jobId, parseJobId } from "../../../core/job/job-id.ts";
+import type { Job } from "../../../core/job/job.ts";
+import { parseLedgerName } from "../../../core/job/ledger-address.ts";
 import { limits } from "../../../core/limits.ts";
 import { json, refuse } from "../http/responses.ts";
-import { callObject, ledgerOf } from "../call-object.ts";
+import { callLedgers } from "../call-ledger.ts";
 import { jobDocument, jobSchema } from "../documents/job-document.ts";
+import { answeredSchema } from "../documents/answered-document.ts";
 import { jsonContent } from "../documents/openapi-parts.ts";
 import { pageParameters } from "../documents/parameters.ts";
 import { pageOf } from "../http/paging.ts";
 import type { Route } from "../route.ts";
 
-const schema = z.object({ jobs: z.array(jobSchema), cursor: z.nullable(z.string()) });
+const schema = z.object({
+  jobs: z.array(jobSchema),
+  cursor: z.nullable(z.string()),
+  ledgers: answeredSchema,
+});
 
 export const listJobs: Route = {
   method: "GET",
@@ -19,23 +26,35 @@ export const listJobs: Route = {
   operationId: "listJobs",
   summary: "List jobs, newest first",
   tag: "Jobs",
-  description: "Jobs of the last seven days that were not deleted, a page at a time.",
+  description:
+    "Jobs of the last seven days that were not deleted, of all regions, a page at a time. `ledgers` names regions that did not answer: their jobs are not in the page.",
   parameters: pageParameters,
   responses: { "200": { description: "A page of jobs", content: jsonContent(schema) } },
   problems: ["invalid-option"],
-  async handle({ url, env }, { tenant }) {
+  async handle(call, identity) {
+    const { url } = call;
     const page = pageOf(url);
     if (!page.ok) return refuse(page.error);
     const { cursor, limit } = page.value;
-    const pages = await Promise.all(
-      ledgersOf(tenant, env.FLEET).map((ledger) =>
-        callObject(async () => ledgerOf(env, ledger).list(cursor, limit)),
-      ),
+    const { answers, harvest } = await callLedgers(call, identity, (ledger, name) =>
+      ledger.list(cursor === null ? null : cursorIn(name, cursor), limit),
     );
-    const jobs = pages.flat().slice(0, Math.min(limit, limits.pageSizeMax));
+    const jobs = newestFirst(answers.flat()).slice(0, Math.min(limit, limits.pageSizeMax));
     return json({
       jobs: jobs.map((job) => jobDocument(job, url.origin)),
       cursor: jobs.length === limit ? (jobs.at(-1)?.id ?? null) : null,
+      ledgers: harvest,
     });
   },
 };
+
+/** A cursor is the last id seen. In every ledger it stands for the same moment. */
+function cursorIn(ledger: string, cursor: string): string {
+  const { region, shard } = parseLedgerName(ledger);
+  return jobId(region, shard, parseJobId(cursor)?.ulid ?? "");
+}
+
+function newestFirst(jobs: readonly Job[]): Job[] {
+  const dated = jobs.map((job) => ({ job, ulid: parseJobId(job.id)?.ulid ?? "" }));
+  return dated.toSorted((one, other) => (one.ulid < other.ulid ? 1 : -1)).map(({ job }) => job);
+}

@@ -1,9 +1,8 @@
-import { ledgerForNewJob, ledgerName } from "../../../core/job/ledger-address.ts";
-import { callObject, ledgerOf } from "../call-object.ts";
+import type { LedgerAccount } from "../../../durable-objects/ledger/ledger-calls.ts";
+import { callLedgers } from "../call-ledger.ts";
 import { accountDocument, accountSchema } from "../documents/account-document.ts";
 import { jsonContent } from "../documents/openapi-parts.ts";
 import { json } from "../http/responses.ts";
-import { nearestRegion } from "../regions.ts";
 import type { Route } from "../route.ts";
 
 export const getMe: Route = {
@@ -17,12 +16,25 @@ export const getMe: Route = {
   description:
     "Work that is in flight counts as used until it ends. `notices` tells of caps of which 80 or 100 per cent was reached.",
   responses: { "200": { description: "The account", content: jsonContent(accountSchema) } },
-  async handle({ request, env, timing }, identity) {
-    const ledger = ledgerName(ledgerForNewJob(identity.tenant, nearestRegion(env, request), null));
+  async handle(call, identity) {
     const { limits, limitsVersion } = identity;
-    const account = await timing.measure("ledger", () =>
-      callObject(async () => ledgerOf(env, ledger).account({ limits, limitsVersion })),
+    const { answers, harvest } = await call.timing.measure("ledger", () =>
+      callLedgers(call, identity, async (ledger): Promise<LedgerAccount> =>
+        ledger.account({ limits, limitsVersion }),
+      ),
     );
-    return json(accountDocument(identity, account));
+    return json({ ...accountDocument(identity, answers.reduce(together)), ledgers: harvest });
   },
 };
+
+/** What two ledgers of one tenant know of it. */
+function together(one: LedgerAccount, other: LedgerAccount): LedgerAccount {
+  const newer = other.terms.version > one.terms.version ? other : one;
+  const names = Object.keys(one.used) as (keyof LedgerAccount["used"])[];
+  const sums = names.map((name) => [name, one.used[name] + other.used[name]]);
+  return {
+    terms: newer.terms,
+    used: Object.fromEntries(sums) as LedgerAccount["used"],
+    notices: [...one.notices, ...other.notices].toSorted((left, right) => right.at - left.at),
+  };
+}

@@ -15,6 +15,7 @@ import { Timing } from "../../../../workers/api/http/timing.ts";
 import type { Call } from "../../../../workers/api/route.ts";
 import { headerOnlyPng } from "../../../journeys/pictures.ts";
 import { identity } from "../identity/door.ts";
+import { RegionHealths } from "../../../../workers/api/admission/region-healths.ts";
 import { oneRegion } from "../../../one-region.ts";
 
 const rate = { limit: 20, windowSeconds: 2, remaining: 0, resetSeconds: 2 };
@@ -113,6 +114,7 @@ async function send(body: Uint8Array): Promise<Response> {
     timing: new Timing(),
     refusals,
     uploads,
+    healths: new RegionHealths(),
   } as unknown as Call;
   const response = await acceptPicture(call, identity);
   if (read.mock.calls.length > 0 || request.bodyUsed) calls.unshift("read");

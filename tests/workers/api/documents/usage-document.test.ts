@@ -42,14 +42,18 @@ test.each([
 ] as const)(
   "usage by the %s joins what ledgers counted, oldest first",
   (granularity, list, expected) => {
-    const document = usageDocument(answers, 3, granularity);
+    const document = usageDocument(
+      answers,
+      { included: 2, known: 3, missing: ["eu"] },
+      granularity,
+    );
     const periods = (document[list] ?? []) as readonly Record<string, unknown>[];
     expect(periods.map((period) => [period[granularity], period["computeUnits"]])).toEqual(
       expected,
     );
     expect(document).toMatchObject({
       asOf: "2026-12-01T04:00:00.000Z",
-      ledgers: { included: 2, known: 3 },
+      ledgers: { included: 2, known: 3, missing: ["eu"] },
       total: { jobsDone: 4, megapixels: 10, computeUnits: 1111 },
     });
     expect(Object.keys(document)).toEqual(["asOf", "ledgers", list, "total"]);

@@ -22,6 +22,8 @@ export const identity = {
   scopes: [...defaultScopes],
   expiresAt: null,
   suspended: false,
+  home: null,
+  stays: "anywhere",
   version: 1,
 } satisfies KeyStanding;
 /** One isolate with its KV and Directory, whose answers a test sets; it counts who is asked. */

@@ -1,4 +1,5 @@
 import { expect, test } from "vitest";
+import { RegionHealths } from "../../../../workers/api/admission/region-healths.ts";
 import type { Call } from "../../../../workers/api/route.ts";
 import type { Identity } from "../../../../core/identity/standing.ts";
 import { getUsage } from "../../../../workers/api/routes/get-usage.ts";
@@ -15,17 +16,25 @@ function ask(silent: readonly string[]): Promise<Response> {
     },
   });
   const env = { FLEET: fleet, LEDGER: { getByName: ledgerOf } };
-  const call = { env, url: new URL("https://minilab.test/v1/usage") } as unknown as Call;
+  const healths = new RegionHealths();
+  const call = { env, healths, url: new URL("https://minilab.test/v1/usage") } as unknown as Call;
   if (getUsage.caller !== "tenant") throw new Error("it is a tenant's route");
-  return getUsage.handle(call, { tenant: "tnt_a" } as unknown as Identity);
+  return getUsage.handle(call, {
+    tenant: "tnt_a",
+    home: null,
+    stays: "anywhere",
+  } as unknown as Identity);
 }
 
 test("a ledger that does not answer is left out, and the answer says so", async () => {
   const response = await ask(["us"]);
   expect(response.status).toBe(200);
-  expect(await response.json()).toMatchObject({ ledgers: { included: 1, known: 2 }, hours: [] });
+  expect(await response.json()).toMatchObject({
+    ledgers: { included: 1, known: 2, missing: ["us"] },
+    hours: [],
+  });
 });
 
 test("without any answer there is none", async () => {
-  await expect(ask(["eu", "us"])).rejects.toThrow("it is away");
+  await expect(ask(["eu", "us"])).rejects.toThrow("no region answered");
 });

@@ -4,6 +4,7 @@ import { serializeStanding, standingKey } from "../../../../core/identity/standi
 import { keyId, tenantId } from "../../../../core/identity/ids.ts";
 import { ask } from "../ask.ts";
 import { identity } from "../identity/door.ts";
+import { threeRegions } from "../../../three-regions.ts";
 import { oneRegion } from "../../../one-region.ts";
 
 /** A tenant whose ledger holds jobs that bear its name. */
@@ -48,4 +49,48 @@ test("the same cursor shows each tenant its own jobs, whoever asks first", async
     ]);
     expect(await list(tenant, "")).toEqual([`of ${tenant.ledger} after null`]);
   }
+});
+
+test("pages merge all regions, newest first, and name one that does not answer", async () => {
+  const ulid = (number: number) => `${"0".repeat(25)}${number}`;
+  const held: Record<string, readonly number[]> = { na: [6, 3], eu: [5, 4, 1], ap: [2] };
+  const away = new Set<string>();
+  const asked: (string | null)[] = [];
+  const ledger = (name: string) => ({
+    list: async (cursor: string | null, limit: number) => {
+      const [, region = ""] = name.split("/");
+      if (away.has(region)) throw new Error("the region is away");
+      asked.push(cursor);
+      return (held[region] ?? [])
+        .map((number) => `job_${region}_0_${ulid(number)}`)
+        .filter((id) => cursor === null || id < cursor)
+        .slice(0, limit)
+        .map((id) => ({ id, outputs: [], createdAt: 0, settledAt: null }));
+    },
+  });
+  const fleet = { ...bindings, FLEET: threeRegions, LEDGER: { getByName: ledger } };
+  const page = async (query: string) => {
+    const headers = { Authorization: `Bearer ${tenants[0].key}` };
+    const response = await ask(`/v1/jobs?limit=2${query}`, { headers }, fleet);
+    return (await response.json()) as {
+      jobs: { id: string }[];
+      cursor: string | null;
+      ledgers: object;
+    };
+  };
+
+  const seen: string[] = [];
+  let cursor: string | null = null;
+  do {
+    const answer = await page(cursor === null ? "" : `&cursor=${cursor}`);
+    expect(answer.ledgers).toEqual({ included: 3, known: 3, missing: [] });
+    seen.push(...answer.jobs.map(({ id }) => id));
+    cursor = answer.cursor;
+  } while (cursor !== null);
+  expect(seen.map((id) => Number(id.at(-1)))).toEqual([6, 5, 4, 3, 2, 1]);
+
+  away.add("eu");
+  const rest = await page("");
+  expect(rest.jobs.map(({ id }) => Number(id.at(-1)))).toEqual([6, 3]);
+  expect(rest.ledgers).toEqual({ included: 2, known: 3, missing: ["eu"] });
 });

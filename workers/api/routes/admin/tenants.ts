@@ -2,11 +2,13 @@ import * as z from "zod/mini";
 import {
   changeTenantSchema,
   createTenantSchema,
+  type CreateTenant,
   type Tenant,
   type TenantStatus,
 } from "../../../../core/identity/tenant.ts";
-import { problem } from "../../../../core/problem.ts";
+import { problem, type Problem } from "../../../../core/problem.ts";
 import type { Result } from "../../../../core/result.ts";
+import type { ApiEnv } from "../../env.ts";
 import { callObject, directoryOf } from "../../call-object.ts";
 import { jsonContent } from "../../documents/openapi-parts.ts";
 import { pageParameters, tenantParameter } from "../../documents/parameters.ts";
@@ -28,18 +30,35 @@ export const createTenant: Route = {
   operationId: "createTenant",
   summary: "Create a tenant",
   tag: "Administration",
-  description: "Limits that are left out are the plan's. All of it can be changed at any time.",
+  description:
+    "Limits that are left out are the plan's, and can be changed at any time. `home` is the region of its stored pictures and of its work under an idempotency key or a monthly cap; its other work goes to the region nearest to each caller, unless `stays` keeps it at `home` or in the home's `jurisdiction`. These two are for good.",
   requestBody: { required: true, content: jsonContent(createTenantSchema) },
   responses: { "201": { description: "The tenant", content: jsonContent(tenantSchema) } },
   problems: bodyProblems,
   async handle({ request, env }, by) {
     const body = await readJson(request, createTenantSchema);
     if (!body.ok) return refuse(body.error);
+    const nowhere = residenceFault(env, body.value);
+    if (nowhere) return refuse(nowhere);
     // Not retried: a second call would create a second tenant.
     const tenant = await directoryOf(env).createTenant(body.value, by);
     return json(tenantDocument(tenant), { status: 201 });
   },
 };
+
+function residenceFault(
+  { FLEET: { regions } }: ApiEnv,
+  { home = regions[0]?.name, stays }: CreateTenant,
+): Problem | null {
+  const region = regions.find(({ name }) => name === home);
+  if (!region) {
+    const names = regions.map(({ name }) => name).join(", ");
+    return problem("invalid-option", `home must be one of ${names}.`, { option: "home" });
+  }
+  if (stays !== "jurisdiction" || region.jurisdiction) return null;
+  const detail = `Region ${region.name} is in no jurisdiction; stays can be anywhere or home.`;
+  return problem("invalid-option", detail, { option: "stays" });
+}
 
 const pageSchema = z.object({ tenants: z.array(tenantSchema), cursor: z.nullable(z.string()) });
 

@@ -41,10 +41,15 @@ export const listImages: Route = {
     },
   },
   problems: ["invalid-option"],
-  async handle({ url, env }, { tenant }) {
+  async handle({ url, env }, identity) {
+    const { tenant } = identity;
     const page = pageOf(url);
     if (!page.ok) return refuse(page.error);
-    const { originals, cursor } = await listOriginals(homePictures(env), tenant, page.value);
+    const { originals, cursor } = await listOriginals(
+      homePictures(env, identity),
+      tenant,
+      page.value,
+    );
     const images = originals.map((original) => originalDocument(original, tenant, url.origin));
     return json({ images, cursor });
   },
@@ -62,8 +67,9 @@ export const getImage: Route = {
   parameters: [imageParameter],
   responses: { "200": { description: "The picture", content: jsonContent(originalSchema) } },
   problems: ["not-found"],
-  async handle({ env, params, url }, { tenant }) {
-    const original = await findOriginal(homePictures(env), tenant, params.id ?? "");
+  async handle({ env, params, url }, identity) {
+    const { tenant } = identity;
+    const original = await findOriginal(homePictures(env, identity), tenant, params.id ?? "");
     return original ? json(originalDocument(original, tenant, url.origin)) : notFound();
   },
 };
@@ -95,11 +101,13 @@ export const getImageOriginal: Route = {
     },
   },
   problems: ["not-found", "range-not-satisfiable"],
-  async handle(call, { tenant }) {
-    const original = await findOriginal(homePictures(call.env), tenant, call.params.id ?? "");
+  async handle(call, identity) {
+    const { tenant } = identity;
+    const pictures = homePictures(call.env, identity);
+    const original = await findOriginal(pictures, tenant, call.params.id ?? "");
     if (!original) return notFound();
     const { id, bytes, info } = original;
-    const sent = await sendStored(call.request, homePictures(call.env), {
+    const sent = await sendStored(call.request, pictures, {
       key: originalKey(tenant, id),
       bytes,
       contentType: mediaType(info.format),
@@ -122,10 +130,10 @@ export const deleteImage: Route = {
   parameters: [imageParameter],
   responses: { "204": { description: "Deleted" } },
   problems: ["not-found"],
-  async handle({ env, params }, { tenant }) {
+  async handle({ env, params }, identity) {
     const id = params.id ?? "";
     if (!originalIdPattern.test(id)) return notFound();
-    await removeOriginal(homePictures(env), tenant, id);
+    await removeOriginal(homePictures(env, identity), identity.tenant, id);
     return new Response(null, { status: 204 });
   },
 };

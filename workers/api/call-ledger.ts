@@ -1,0 +1,74 @@
+import { placedLedger } from "../../core/fleet/placed-ledger.ts";
+import { ledgersOf, parseLedgerName } from "../../core/job/ledger-address.ts";
+import { regionsOf, type Residence } from "../../core/fleet/routing.ts";
+import { Unavailable } from "../../core/unavailable.ts";
+import { callObject } from "./call-object.ts";
+import type { ApiEnv } from "./env.ts";
+import type { Call } from "./route.ts";
+
+type Ledger = ReturnType<ApiEnv["LEDGER"]["getByName"]>;
+type Caller = Pick<Call, "env" | "healths">;
+
+interface CallOptions<Value> {
+  /** How long the ledger may hold the call. */
+  readonly heldMillis?: number;
+  /** Whether the answer shows a region in which work gets on. */
+  readonly isWell?: (answer: Value) => boolean;
+}
+
+/**
+ * Calls a ledger as `callObject` does, and notes how its region is doing. Whatever fails there is
+ * `Unavailable` to the client: its data is safe and cannot be reached now.
+ */
+export async function callLedger<Value>(
+  { env, healths }: Caller,
+  name: string,
+  ask: (ledger: Ledger) => Promise<Value> | Value,
+  { heldMillis = 0, isWell = () => true }: CallOptions<Value> = {},
+): Promise<Value> {
+  const { region } = parseLedgerName(name);
+  try {
+    // A new stub for every attempt: one whose object moved stays broken.
+    const answer = await callObject(async () => ask(placedLedger(env, name)), heldMillis);
+    healths.after(region, isWell(answer), Date.now());
+    return answer;
+  } catch (cause) {
+    const { overloaded } = cause as { overloaded?: boolean };
+    // One tenant's ledger that is too busy says nothing of its region.
+    if (!overloaded) healths.after(region, false, Date.now());
+    console.warn({ event: "ledger-not-reached", ledger: name, cause: String(cause) });
+    throw new Unavailable(`region ${region} did not answer`);
+  }
+}
+
+/** How much of the data that there is an answer contains. */
+export interface Harvest {
+  /** Ledgers in the answer, and all that there are. */
+  readonly included: number;
+  readonly known: number;
+  /** Regions that did not answer. */
+  readonly missing: readonly string[];
+}
+
+/** Asks every ledger of a tenant at once. Throws `Unavailable` when none answers. */
+export async function callLedgers<Value>(
+  call: Caller,
+  { tenant, ...residence }: Residence & { readonly tenant: string },
+  ask: (ledger: Ledger, name: string) => Promise<Value> | Value,
+): Promise<{ readonly answers: readonly Value[]; readonly harvest: Harvest }> {
+  const names = ledgersOf(tenant, { regions: regionsOf(call.env.FLEET.regions, residence) });
+  const asked = await Promise.allSettled(
+    names.map((name) => callLedger(call, name, (ledger) => ask(ledger, name))),
+  );
+  const answers = asked.flatMap((each) => (each.status === "fulfilled" ? [each.value] : []));
+  if (answers.length === 0) throw new Unavailable("no region answered");
+  const missing = names.flatMap((name, index) =>
+    asked[index]?.status === "rejected" ? [parseLedgerName(name).region] : [],
+  );
+  const harvest = {
+    included: answers.length,
+    known: names.length,
+    missing: [...new Set(missing)],
+  };
+  return { answers, harvest };
+}
