@@ -4,8 +4,8 @@ import { simulateLoad } from "./simulate-load.ts";
 
 const [width, height, margin] = [640, 320, 50];
 const designedFor = 10_000;
-const millisMax = 1000;
-const shares = [0.2, 0.4, 0.6, 0.8, 0.9, 1, 1.1, 1.2, 1.3, 1.4];
+const millisMax = 2000;
+const shares = [0.25, 0.5, 0.75, 1, 1.25, 1.5, 1.6, 1.7, 1.8, 1.9, 2];
 const curves = [
   ["p50Ms", "p50", "#2b6cb0"],
   ["p99Ms", "p99", "#2f855a"],
@@ -27,7 +27,7 @@ export function drawCurves(seed: number): string {
       lost: null,
     }),
   }));
-  const x = (share: number) => margin + (share / 1.4) * (width - 2 * margin);
+  const x = (share: number) => margin + (share / 2) * (width - 2 * margin);
   const y = (millis: number) =>
     height - margin - (Math.min(millis, millisMax) / millisMax) * (height - 2 * margin);
   const lines = curves.map(([field, name, colour], row) => {
@@ -39,7 +39,7 @@ export function drawCurves(seed: number): string {
       `<text x="${margin + 10}" y="${margin + 16 * row}" fill="${colour}">${name}</text>`,
     ].join("\n");
   });
-  const marks = shares.filter((share) => share !== 0.9);
+  const marks = shares.filter((share) => share % 0.25 === 0);
   return [
     `<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 ${width} ${height}" font-family="sans-serif" font-size="12">`,
     `<title>Time of a job as the load of a region grows</title>`,
@@ -48,7 +48,7 @@ export function drawCurves(seed: number): string {
       (share) =>
         `<text x="${x(share)}" y="${height - 30}" text-anchor="middle">${designedFor * share}</text>`,
     ),
-    ...[0, 250, 500, 1000].map(
+    ...[0, 500, 1000, 1500, 2000].map(
       (millis) => `<text x="${margin - 6}" y="${y(millis) + 4}" text-anchor="end">${millis}</text>`,
     ),
     `<line x1="${margin}" y1="${y(500)}" x2="${width - margin}" y2="${y(500)}" stroke="#999" stroke-dasharray="3 3"/>`,

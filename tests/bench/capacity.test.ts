@@ -84,7 +84,7 @@ describe("a region under load", () => {
   });
 
   test("beyond its consumers refuses rather than waits", () => {
-    const over = { ...load, jobsPerSecond: 6_000, queues: 1, seconds: 12 };
+    const over = { ...load, jobsPerSecond: 6_000, queues: 1, seconds: 8 };
     const { yield: answered, p999Ms } = simulateLoad(over);
     expect(answered).toBeLessThan(0.9);
     expect(p999Ms).toBeLessThan(15_000);
