@@ -16,6 +16,7 @@ const id = `img_${"0".repeat(64)}`;
 function read(url: string, settings: Partial<DeliverySettings> = {}) {
   const profile: DeliveryProfile = {
     tenant,
+    home: null,
     limits: plans.free,
     version: 1,
     status: "active",
