@@ -77,6 +77,7 @@ function allowing(...sources: string[]): RemoteOwner {
   return {
     tenant: "tnt_01kam000000000000000000000",
     limits: limitsOf("custom"),
+    home: null,
     rules: { allowed, ownHosts: [] },
   };
 }
