@@ -260,7 +260,7 @@ export const faults: readonly PlantedFault[] = [
     edits: [
       {
         file: "workers/api/accept-picture.ts",
-        find: "idempotencyOf(key, stored.value, outputsOf(upload.value))",
+        find: "idempotencyOf(key, stored.value, outputsOf(upload))",
         replace: "idempotencyOf(key, stored.value, JSON.stringify(spec.value.transforms))",
       },
     ],
