@@ -17,7 +17,7 @@ import {
   operatorSchema,
   tenantSchema,
 } from "./documents/tenant-document.ts";
-import { answeredSchema } from "./documents/answered-document.ts";
+import { answeredSchema } from "./documents/statement-document.ts";
 import { usageSchema } from "./documents/usage-document.ts";
 import type { Route } from "./route.ts";
 

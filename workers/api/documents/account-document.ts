@@ -2,7 +2,7 @@ import * as z from "zod/mini";
 import { scopes } from "../../../core/identity/scopes.ts";
 import type { Identity } from "../../../core/identity/standing.ts";
 import type { LedgerAccount } from "../../../durable-objects/ledger/ledger-calls.ts";
-import { answeredSchema } from "./answered-document.ts";
+import { answeredSchema } from "./statement-document.ts";
 import { limitsSchema } from "./tenant-document.ts";
 
 const used = z.object({

@@ -4,6 +4,11 @@ import type { Statement } from "../../../core/billing/statement.ts";
 /** How many ledgers the answer includes, of how many there are. */
 export const harvestSchema = z.object({ included: z.int(), known: z.int() });
 
+/** The same of an answer that ledgers give at once, with the regions that did not. */
+export const answeredSchema = z
+  .extend(harvestSchema, { missing: z.array(z.string()) })
+  .register(z.globalRegistry, { id: "Answered" });
+
 const usage = z.object({
   jobsDone: z.int(),
   jobsFailed: z.int(),

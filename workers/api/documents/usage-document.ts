@@ -2,7 +2,7 @@ import * as z from "zod/mini";
 import type { LedgerUsage } from "../../../durable-objects/ledger/ledger-calls.ts";
 import { addTotals, emptyTotals, type UsageTotals } from "../../../core/ledger/usage.ts";
 import type { Harvest } from "../call-ledger.ts";
-import { answeredSchema } from "./answered-document.ts";
+import { answeredSchema } from "./statement-document.ts";
 
 const totals = {
   jobsDone: z.int(),

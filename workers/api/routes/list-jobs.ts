@@ -6,7 +6,7 @@ import { limits } from "../../../core/limits.ts";
 import { json, refuse } from "../http/responses.ts";
 import { callLedgers } from "../call-ledger.ts";
 import { jobDocument, jobSchema } from "../documents/job-document.ts";
-import { answeredSchema } from "../documents/answered-document.ts";
+import { answeredSchema } from "../documents/statement-document.ts";
 import { jsonContent } from "../documents/openapi-parts.ts";
 import { pageParameters } from "../documents/parameters.ts";
 import { pageOf } from "../http/paging.ts";
