@@ -104,8 +104,12 @@ describe("the alarm", () => {
   });
 
   test("takes an overdue backlog a hundred jobs at a time, and leaves none behind", async () => {
-    const messages = await Promise.all(Array.from({ length: 120 }, accept));
-    const [first] = messages;
+    // Within what one tenant may send at once.
+    const rounds = [];
+    for (let round = 0; round < 3; round++) {
+      rounds.push(await Promise.all(Array.from({ length: 44 }, accept)));
+    }
+    const [first] = rounds.flat();
     if (!first) throw new Error("nothing was accepted");
     const storage = await service.objects.getDurableObjectStorage("TenantLedger", {
       name: first.ledger,
