@@ -10,6 +10,8 @@ export interface Asked {
   readonly rendition: Transform | { readonly preset: string };
   /** With `redirect`, a failure answers with the source itself where that is on the tenant's own site. */
   readonly onerror: "redirect" | null;
+  /** Seconds since the epoch at which the URL ends by its dialect; null: never. */
+  readonly expiresAt: number | null;
 }
 
 /** Why a URL cannot be answered. */
@@ -38,8 +40,17 @@ export function ask(source: string, pairs: Pairs): Reading {
   if (!reference.ok) return unreadable("source", `The source ${reference.error}.`);
   const rendition = parseTransform(pairs);
   if (!rendition.ok) return unreadable(rendition.error.option, rendition.error.detail);
-  return ok({ source: reference.value, rendition: rendition.value, onerror: null });
+  return ok({
+    source: reference.value,
+    rendition: rendition.value,
+    onerror: null,
+    expiresAt: null,
+  });
 }
+
+/** The same, until this moment in seconds since the epoch. */
+export const endingAt = (reading: Reading, expiresAt: number | null): Reading =>
+  reading.ok ? ok({ ...reading.value, expiresAt }) : reading;
 
 export const unreadable = (option: string, detail: string) =>
   err<Unreadable>({ kind: "unreadable", option: shorten(option), detail });

@@ -26,7 +26,8 @@ export function readImagePath(path: string, query: string): Reading | null {
 export function readOptionSegment(options: string, sourceText: string): Reading {
   const source = parseSource(sourceText);
   if (!source.ok) return unreadable("source", `The source ${source.error}.`);
-  const items = options.split(/,(?![^(]*\))/);
+  // Commas inside a colour separate too: what is kept is joined again.
+  const items = options.split(",");
   const kept = items.filter((item) => !item.startsWith("onerror="));
   const onerror = items.find((item) => item.startsWith("onerror="));
   if (onerror !== undefined && onerror !== "onerror=redirect") {
@@ -40,9 +41,19 @@ export function readOptionSegment(options: string, sourceText: string): Reading 
     if (!presetNamePattern.test(name)) {
       return unreadable("preset", "A preset's name has 1 to 64 letters, digits, - and _.");
     }
-    return ok({ source: source.value, rendition: { preset: name }, onerror: failure });
+    return ok({
+      source: source.value,
+      rendition: { preset: name },
+      onerror: failure,
+      expiresAt: null,
+    });
   }
   const rendition = parseOptionList(kept.join(","));
   if (!rendition.ok) return unreadable(rendition.error.option, rendition.error.detail);
-  return ok({ source: source.value, rendition: rendition.value, onerror: failure });
+  return ok({
+    source: source.value,
+    rendition: rendition.value,
+    onerror: failure,
+    expiresAt: null,
+  });
 }

@@ -1,5 +1,6 @@
 import { ask, notOffered, unreadable, type Pairs } from "../asked.ts";
 import type { Dialect } from "./dialect.ts";
+import { entry } from "./entry.ts";
 import { readQuery } from "./query.ts";
 
 /** Astro's image endpoint: `/_image?href=&w=&h=&q=&f=&fit=&position=&background=` (astro 7). */
@@ -12,7 +13,7 @@ export const astroImage: Dialect = {
     const pairs: Pairs[number][] = [];
     for (const [name, value] of values.value) {
       if (name === "href") continue;
-      const pair = parameters[name]?.(value);
+      const pair = entry(parameters, name)?.(value);
       if (pair === undefined) return notOffered(name);
       if (pair === null) return notOffered(`${name}=${value}`);
       pairs.push(...pair);
@@ -41,9 +42,12 @@ const fits: Readonly<Record<string, string>> = {
 const parameters: Readonly<Record<string, (value: string) => Pairs | null>> = {
   w: (value) => [["width", value]],
   h: (value) => [["height", value]],
-  q: (value) => [["quality", qualities[value] ?? value]],
+  q: (value) => [["quality", entry(qualities, value) ?? value]],
   f: (value) => [["format", value]],
-  fit: (value) => (fits[value] === undefined ? null : [["fit", fits[value]]]),
+  fit: (value) => {
+    const fit = entry(fits, value);
+    return fit === undefined ? null : [["fit", fit]];
+  },
   position: (value) => position(value),
   background: (value) => [["background", value]],
 };

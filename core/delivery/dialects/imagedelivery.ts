@@ -1,7 +1,7 @@
 import { hmac } from "@noble/hashes/hmac.js";
 import { sha256 } from "@noble/hashes/sha2.js";
 import { bytesToHex, utf8ToBytes } from "@noble/hashes/utils.js";
-import { badSignature, expired, unreadable } from "../asked.ts";
+import { badSignature, endingAt, expired, unreadable } from "../asked.ts";
 import { equalBytes } from "../constant-time.ts";
 import { readOptionSegment } from "../image-path.ts";
 import type { Dialect, DialectRequest } from "./dialect.ts";
@@ -22,7 +22,8 @@ export const imagedelivery: Dialect = {
     const exp = values.value.get("exp");
     if (!isSigned(request, exp, values.value.get("sig"))) return badSignature;
     if (exp !== undefined && !(Number(exp) * 1000 > request.now)) return expired;
-    return readOptionSegment(last.includes("=") ? last : `preset=${last}`, id);
+    const reading = readOptionSegment(last.includes("=") ? last : `preset=${last}`, id);
+    return endingAt(reading, exp === undefined ? null : Number(exp));
   },
 };
 

@@ -1,9 +1,18 @@
 import { md5 } from "@noble/hashes/legacy.js";
 import { bytesToHex, utf8ToBytes } from "@noble/hashes/utils.js";
-import { ask, badSignature, expired, notOffered, type Pairs, type Reading } from "../asked.ts";
+import {
+  ask,
+  badSignature,
+  endingAt,
+  expired,
+  notOffered,
+  type Pairs,
+  type Reading,
+} from "../asked.ts";
 import { equalBytes } from "../constant-time.ts";
 import { decodeOnce } from "../source-reference.ts";
 import type { Dialect, DialectRequest } from "./dialect.ts";
+import { entry } from "./entry.ts";
 import { readQuery } from "./query.ts";
 
 /**
@@ -19,7 +28,8 @@ export const imgix: Dialect = {
     if (!values.ok) return values;
     const until = values.value.get("expires");
     if (until !== undefined && !(Number(until) * 1000 > request.now)) return expired;
-    return readOptions(request.path, values.value);
+    const reading = readOptions(request.path, values.value);
+    return endingAt(reading, until === undefined ? null : Number(until));
   },
 };
 
@@ -37,7 +47,7 @@ function isSigned({ path, query, secrets: { imgix: tokens } }: DialectRequest): 
 function readOptions(path: string, values: ReadonlyMap<string, string>): Reading {
   const pairs: Pairs[number][] = [];
   for (const [name, value] of values) {
-    const pair = parameters[name]?.(value, values);
+    const pair = entry(parameters, name)?.(value, values);
     if (pair === undefined) return notOffered(name);
     if (pair === null) return notOffered(`${name}=${value}`);
     pairs.push(...pair);
@@ -62,7 +72,10 @@ const parameters: Readonly<Record<string, (value: string, all: Values) => Pairs 
   blur: (value) => [["blur", value]],
   bg: (value) => [["background", value.replace(/^(?=[0-9a-f]{3,8}$)/i, "#")]],
   fm: (value) => [["format", value === "pjpg" ? "jpeg" : value]],
-  fit: (value) => (fits[value] === undefined ? null : [["fit", fits[value]]]),
+  fit: (value) => {
+    const fit = entry(fits, value);
+    return fit === undefined ? null : [["fit", fit]];
+  },
   crop: (value, all) => crop(value, all),
   "fp-x": () => nothing,
   "fp-y": () => nothing,

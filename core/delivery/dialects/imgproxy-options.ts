@@ -1,4 +1,5 @@
 import type { Pairs } from "../asked.ts";
+import { entry } from "./entry.ts";
 
 export interface ImgproxyOptions {
   readonly pairs: Pairs;
@@ -11,10 +12,10 @@ export function imgproxyOptions(written: readonly string[]): ImgproxyOptions | s
   const state: State = { type: "fit", enlarge: false, expiresAt: null, values: new Map() };
   for (const option of written) {
     const [name = "", ...given] = option.split(":");
-    const apply = options[name];
+    const apply = entry(options, name);
     if (apply === undefined || !apply(state, given)) return option;
   }
-  const fit = fits[state.type]?.[state.enlarge ? 1 : 0];
+  const fit = entry(fits, state.type)?.[state.enlarge ? 1 : 0];
   if (fit === undefined) return `rt:${state.type}`;
   return { pairs: [["fit", fit], ...state.values], expiresAt: state.expiresAt };
 }
@@ -71,7 +72,7 @@ const gravities: Readonly<Record<string, string>> = {
 };
 const gravity: Apply = (state, [type = "", x, y]) => {
   if (type === "fp") return set(state, "gravity", `${x ?? ""}x${y ?? ""}`);
-  const ours = gravities[type];
+  const ours = entry(gravities, type);
   return ours !== undefined && isZero(x) && isZero(y) && set(state, "gravity", ours);
 };
 const background: Apply = (state, given) => {

@@ -1,7 +1,15 @@
 import { hmac } from "@noble/hashes/hmac.js";
 import { sha256 } from "@noble/hashes/sha2.js";
 import { hexToBytes, utf8ToBytes } from "@noble/hashes/utils.js";
-import { ask, badSignature, expired, notOffered, unreadable, type Pairs } from "../asked.ts";
+import {
+  ask,
+  badSignature,
+  endingAt,
+  expired,
+  notOffered,
+  unreadable,
+  type Pairs,
+} from "../asked.ts";
 import { base64UrlBytes } from "../base64url.ts";
 import { equalBytes } from "../constant-time.ts";
 import { decodeOnce } from "../source-reference.ts";
@@ -26,7 +34,7 @@ export const imgproxy: Dialect = {
     if (typeof options === "string") return notOffered(options);
     if (options.expiresAt !== null && options.expiresAt * 1000 <= request.now) return expired;
     const format: Pairs = source.format === null ? [] : [["format", source.format]];
-    return ask(source.url, [...options.pairs, ...format]);
+    return endingAt(ask(source.url, [...options.pairs, ...format]), options.expiresAt);
   },
 };
 

@@ -1,6 +1,7 @@
 import { ask, notOffered, unreadable, type Pairs, type Reading } from "../asked.ts";
 import { decodeOnce } from "../source-reference.ts";
 import type { Dialect } from "./dialect.ts";
+import { entry } from "./entry.ts";
 
 /** ipx, which @nuxt/image and unpic write: `/_ipx/<modifiers>/<source>` (ipx 3 and 4). */
 export const ipx: Dialect = {
@@ -21,7 +22,7 @@ function readModifiers(modifiers: string, source: string): Reading {
   for (const item of modifiers === "_" ? [] : modifiers.split(/[&,]/)) {
     const [, name = "", , escaped = ""] = /^([^_:=]*)([_:=]?)(.*)$/.exec(item) ?? [];
     const value = decodeOnce(escaped);
-    const full = names[name];
+    const full = entry(names, name);
     if (value === null || full === undefined) return notOffered(item);
     if (asked.has(full)) return unreadable(name, `${JSON.stringify(name)} is given twice.`);
     asked.set(full, value);
@@ -76,11 +77,11 @@ function pairsOf(asked: ReadonlyMap<string, string>): Pairs | string {
   add("height", height ?? asked.get("height"));
 
   const fit = asked.get("fit");
-  if (fit !== undefined && fits[fit] === undefined) return `fit_${fit}`;
+  if (fit !== undefined && entry(fits, fit) === undefined) return `fit_${fit}`;
   // A box is shrunk to the source at its own ratio and then covered, unless it may enlarge.
   const both = pairs.length === 2;
   const covered = asked.has("enlarge") ? "cover" : "aspect-crop";
-  add("fit", fit === "cover" || (fit === undefined && both) ? covered : fits[fit ?? ""]);
+  add("fit", fit === "cover" || (fit === undefined && both) ? covered : entry(fits, fit ?? ""));
 
   const position = asked.get("position");
   add("gravity", position === "attention" || position === "entropy" ? "auto" : position);

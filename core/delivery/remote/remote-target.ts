@@ -21,7 +21,11 @@ export function remoteUrl(
   site: string | null,
 ): Result<URL, string> {
   if (source.kind === "remote") return ok(source.url);
-  if (site === null) return err("is a path, and the tenant has named no site of its own");
+  if (site === null) {
+    return err(
+      "is neither the id of a stored picture, which stands alone and without a query, nor an absolute URL; paths need a `site`, and the tenant has named none",
+    );
+  }
   const url = URL.parse(`${site.replace(/\/$/, "")}${source.path}`);
   return url === null ? err("is a path that cannot be read") : ok(url);
 }

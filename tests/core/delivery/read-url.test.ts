@@ -64,6 +64,7 @@ describe("an image path in Cloudflare's grammar", () => {
     ["another onerror", "/image/onerror=hide,width=3/a.png", "onerror!"],
     ["no source", "/image/width=3/", "source!"],
     ["no options", "/image", "source!"],
+    ["more commas than options can have", `/image/${",".repeat(60_000)}/a.png`, "output!"],
     ["another scheme", "/image/width=3/ftp://a.example/b", "source!"],
     ["a scheme inside an encoding", "/image/width=3/javascript:alert(1)", "source!"],
     ["a host without its scheme", "/image/width=3///evil.example/a.png", "source!"],
@@ -155,6 +156,19 @@ describe("a dialect's URL, as its client writes it", () => {
     ["/a.png?w=3&sepia=4", "sepia!"],
     ["/a.png?w=3&crop=faces", "crop=faces!"],
     [`/acme/${id}/mobile?x=1`, "x!"],
+    ["/_ipx/constructor_1/p.jpg", "constructor_1!"],
+    ["/_ipx/fit_constructor/p.jpg", "fit_constructor!"],
+    ["/_image?href=%2Fa&constructor=w", "constructor!"],
+    ["/_image?href=%2Fa&valueOf=1", "valueOf!"],
+    ["/_image?href=%2Fa&__proto__=1", "__proto__!"],
+    ["/_image?href=%2Fa&fit=toString", "fit=toString!"],
+    ["/x/constructor:1/plain/https://e.com/i.jpg", "constructor:1!"],
+    ["/x/valueOf:1/plain/https://e.com/i.jpg", "valueOf:1!"],
+    ["/x/__proto__:1/plain/https://e.com/i.jpg", "__proto__:1!"],
+    ["/x/g:constructor/plain/https://e.com/i.jpg", "g:constructor!"],
+    ["/a.png?w=3&hasOwnProperty=1", "hasOwnProperty!"],
+    ["/a.png?w=3&__proto__=1", "__proto__!"],
+    ["/a.png?w=3&fit=valueOf", "fit=valueOf!"],
   ])("what it asks for and is not offered is refused by name: %s", (written, expected) => {
     expect(read(written)).toBe(expected);
   });

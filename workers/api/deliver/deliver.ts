@@ -93,7 +93,7 @@ async function sendRendition(
 /** No cache may answer with a picture after its URL has ended. */
 function keptSeconds(asTenantChose: number, expiresAt: number | null, now: number): number {
   if (expiresAt === null) return asTenantChose;
-  return Math.max(0, Math.min(asTenantChose, expiresAt - Math.ceil(now / 1000)));
+  return Math.max(0, Math.min(asTenantChose, Math.floor(expiresAt - now / 1000)));
 }
 
 /** A problem document, which no cache keeps, with the code that Cloudflare Images has for it. */

@@ -25,7 +25,11 @@ export function readAsked(
 ): Result<Granted, Problem> {
   const { dialects } = settings;
   const verified = verifyUrl(url, tenant, signingKeys, now);
-  const { path, query, expiresAt } = verified.ok ? verified.value : { ...url, expiresAt: null };
+  const {
+    path,
+    query,
+    expiresAt: ours,
+  } = verified.ok ? verified.value : { ...url, expiresAt: null };
   const secrets = secretsOf(dialects);
   const reading = readUrl({ path, query, secrets, now }, Object.keys(dialects));
   // imagedelivery.net's URLs end in a `sig` too, which is not ours.
@@ -36,6 +40,7 @@ export function readAsked(
   if (reading === null) return err(noSuchPath);
   if (!reading.ok) return err(unanswerable(reading.error));
   const { source, rendition, onerror } = reading.value;
+  const expiresAt = earlier(ours, reading.value.expiresAt);
   const signed = (verified.ok && verified.value.signed) || reading.value.signed;
   if (settings.mode === "signed" && !signed) return err(unsigned);
   if ("preset" in rendition) {
@@ -56,6 +61,10 @@ function unanswerable(reason: Unanswerable): Problem {
       return problem("invalid-option", reason.detail, { option: reason.option });
   }
 }
+
+/** Null is never. */
+const earlier = (one: number | null, other: number | null) =>
+  one === null || other === null ? (one ?? other) : Math.min(one, other);
 
 function presetOf(presets: Readonly<Record<string, string>>, name: string): Transform | null {
   if (!Object.hasOwn(presets, name)) return null;

@@ -14,6 +14,11 @@ const id = `img_${"0".repeat(64)}`;
 
 /** The options that a URL is answered with, or the problem. */
 function read(url: string, settings: Partial<DeliverySettings> = {}) {
+  const asked = ask(url, settings);
+  return asked.ok ? formatTransform(asked.value.transform) : asked.error.code;
+}
+
+function ask(url: string, settings: Partial<DeliverySettings>) {
   const profile: DeliveryProfile = {
     tenant,
     home: null,
@@ -24,8 +29,7 @@ function read(url: string, settings: Partial<DeliverySettings> = {}) {
     signingKeys: [key],
   };
   const [path = "", query = ""] = url.split(/\?(.*)/s);
-  const asked = readAsked({ path, query }, profile, now);
-  return asked.ok ? formatTransform(asked.value.transform) : asked.error.code;
+  return readAsked({ path, query }, profile, now);
 }
 
 const free = `/image/width=10/${id}`;
@@ -80,4 +84,17 @@ describe("by a dialect's own signature", () => {
   ])("%j: %s is %s", (settings, url, expected) => {
     expect(read(url, settings)).toBe(expected);
   });
+});
+
+test.each([
+  [sign(free, now / 1000 + 60), 60],
+  [`/x/w:10/exp:${now / 1000 + 30}/plain/${id}`, 30],
+  [`/${id}?w=10&expires=${now / 1000 + 20}`, 20],
+  [`/acme/${id}/width=10?exp=${now / 1000 + 10}`, 10],
+  [sign(`/x/w:10/exp:${now / 1000 + 30}/plain/${id}`, now / 1000 + 60), 30],
+  [free, null],
+])("no cache is to keep a picture for longer than its URL lasts: %s", (url, seconds) => {
+  const asked = ask(url, { dialects: { imgproxy: {}, imgix: {}, imagedelivery: {} } });
+  const end = seconds === null ? null : now / 1000 + seconds;
+  expect(asked).toMatchObject({ ok: true, value: { expiresAt: end } });
 });
