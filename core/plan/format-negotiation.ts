@@ -67,7 +67,7 @@ function weightOf(wanted: string, accept: string): number {
     const [type, ...parameters] = range.split(";").map((part) => part.trim().toLowerCase());
     return type === wanted ? weight(parameters) : 0;
   });
-  return Math.max(...weights);
+  return weights.reduce((most, weight) => Math.max(most, weight), 0);
 }
 
 /** The `q` parameter; 1 where there is none, 0 where it is no number. */

@@ -26,6 +26,10 @@ test("auto keeps an animation that is to stay one, for a client that takes WebP"
   expect(negotiate("anim=true", null, source)).toBe("png");
 });
 
+test("auto reads an Accept of any length", () => {
+  expect(negotiate("", `${",".repeat(200_000)}image/webp`, opaque("jpeg"))).toBe("webp");
+});
+
 describe("auto", () => {
   test.each([
     ["image/webp"],

@@ -1,7 +1,7 @@
 import type { DeliveryProfile } from "../../../core/delivery/profile.ts";
 import { renditionOf } from "../../../core/delivery/rendition.ts";
 import { mediaType } from "../../../core/image/formats.ts";
-import { problem, type Problem } from "../../../core/problem.ts";
+import { problem, type Problem, type ProblemCode } from "../../../core/problem.ts";
 import { err, ok, type Result } from "../../../core/result.ts";
 import type { RenderTransform } from "../../../core/transform/transform.ts";
 import { refuse } from "../http/responses.ts";
@@ -64,7 +64,8 @@ async function sendRendition(
   const [transform] = spec.value.transforms as readonly [RenderTransform];
   const rendition = renditionOf(tenant, hash, transform);
   const { format } = transform;
-  const file = { key: rendition.key, bytes: null, contentType: mediaType(format) };
+  const contentType = mediaType(format);
+  const file = { key: rendition.key, bytes: null, contentType, failureHeaders };
   const bucket = homePictures(call.env, profile);
   const about = {
     format,
@@ -96,12 +97,14 @@ function keptSeconds(asTenantChose: number, expiresAt: number | null, now: numbe
   return Math.max(0, Math.min(asTenantChose, Math.floor(expiresAt - now / 1000)));
 }
 
+const failureHeaders = (code: ProblemCode) => ({
+  "Cf-Resized": `err=${cloudflareError(code)}`,
+  ...nothingButAPicture,
+});
+
 /** A problem document, which no cache keeps, with the code that Cloudflare Images has for it. */
 function failed(failure: Problem, elsewhere: string | null = null): Response {
-  const headers = {
-    "Cf-Resized": `err=${cloudflareError(failure.code)}`,
-    ...nothingButAPicture,
-  };
+  const headers = failureHeaders(failure.code);
   if (elsewhere === null) return refuse(failure, headers);
   return new Response(null, { status: 302, headers: { ...headers, Location: elsewhere } });
 }

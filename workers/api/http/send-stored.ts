@@ -1,6 +1,6 @@
 import { within } from "../../../core/deadline.ts";
 import { limits } from "../../../core/limits.ts";
-import { problem } from "../../../core/problem.ts";
+import { problem, type Problem, type ProblemCode } from "../../../core/problem.ts";
 import { parseRange, type ByteRange } from "./range.ts";
 import { refuse } from "./responses.ts";
 
@@ -12,6 +12,8 @@ export interface StoredFile {
   readonly contentType: string;
   /** What the caller has to say of it; also in 304 and 206. */
   readonly headers: Headers;
+  /** What it has to say where the file cannot be sent. */
+  readonly failureHeaders?: (code: ProblemCode) => HeadersInit;
 }
 
 /**
@@ -24,14 +26,16 @@ export async function sendStored(
   file: StoredFile,
 ): Promise<Response | null> {
   const range = await requestedRange(request, bucket, file);
-  if (typeof range === "number") return unsatisfiable(range);
+  if (typeof range === "number") {
+    return failed(file, outside(range), { "Content-Range": `bytes */${range}` });
+  }
 
   const asked = {
     onlyIf: conditions(request),
     ...(range && { range: { offset: range.start, length: range.end - range.start + 1 } }),
   };
   const found = await within(globalThis, limits.outputMillisMax, bucket.get(file.key, asked));
-  if (!found.ok) return refuse(storageUnavailable);
+  if (!found.ok) return failed(file, storageUnavailable);
   const object = found.value;
   if (!object) return null;
 
@@ -111,12 +115,11 @@ function partial(
   return new Response(body, { status: 206, headers });
 }
 
-function unsatisfiable(bytes: number): Response {
-  return refuse(
-    problem(
-      "range-not-satisfiable",
-      `The picture has ${bytes} bytes. Ask for a range within them.`,
-    ),
-    { "Content-Range": `bytes */${bytes}` },
-  );
+function failed({ failureHeaders }: StoredFile, failure: Problem, fields: HeadersInit = {}) {
+  const headers = new Headers(failureHeaders?.(failure.code));
+  for (const [name, value] of new Headers(fields)) headers.set(name, value);
+  return refuse(failure, headers);
 }
+
+const outside = (bytes: number) =>
+  problem("range-not-satisfiable", `The picture has ${bytes} bytes. Ask for a range within them.`);
