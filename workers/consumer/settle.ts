@@ -49,7 +49,7 @@ export class Settlements {
       }));
       const settled = () => this.#ports.ledger(ledger).settle(outcomes);
       const verdicts = await callOut(this.#ports, limits.objectMillisMax, settled);
-      await this.#remove(ended.flatMap(({ job }, index) => uselessKeys(job, verdicts[index])));
+      await this.#remove(ended.flatMap((each, index) => uselessKeys(each, verdicts[index])));
       for (const { job } of ended) job.message.ack();
     } catch (cause) {
       // The ledger may have settled them: the next claim will say so.
@@ -72,12 +72,14 @@ export class Settlements {
 
 /** What was made for a job that is deleted, or that another consumer has settled. */
 function uselessKeys(
-  { tenant, id, spec, attempt }: ClaimedJob,
+  { job: { tenant, id, spec, attempt }, outcome }: Ended,
   verdict: SettleVerdict | undefined,
 ): string[] {
   if (verdict !== "discard" && verdict !== "lost") return [];
-  // The rendition of a stored original is right whichever job made it.
-  if (spec.kept) return [];
+  // A rendition that is kept is right whichever job made it; of one that was deleted meanwhile nobody is billed.
+  if (spec.kept) {
+    return verdict === "discard" && outcome.kind === "done" ? [spec.kept.rendition] : [];
+  }
   const renditions = attemptKeys(tenant, id, attempt, spec.transforms.length);
   const overlays = spec.overlay ? [overlayKey(tenant, id)] : [];
   return verdict === "lost" ? renditions : [sourceKey(tenant, id), ...overlays, ...renditions];

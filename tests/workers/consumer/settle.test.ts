@@ -1,16 +1,17 @@
 import { expect, test } from "vitest";
-import type { Outcome } from "../../../core/job/job.ts";
+import type { JobUsage, Outcome } from "../../../core/job/job.ts";
 import { claimJobs } from "../../../workers/consumer/claim.ts";
 import { Settlements } from "../../../workers/consumer/settle.ts";
 import { toRender, Workshop } from "./workshop.ts";
 
 const outcome: Outcome = { kind: "deferred", cause: "as told" };
+const done: Outcome = { kind: "done", outputs: [], usage: {} as JobUsage };
 
-async function settle(workshop: Workshop): Promise<void> {
+async function settle(workshop: Workshop, ended = outcome): Promise<void> {
   const messages = workshop.answers.map(({ job }) => workshop.message(job));
   const settlements = new Settlements(workshop.ports);
   for (const job of await claimJobs(messages, workshop.ports, { alone: false }))
-    settlements.add(job, outcome);
+    settlements.add(job, ended);
   settlements.send();
   await settlements.finished();
 }
@@ -64,6 +65,21 @@ test.each([
     const workshop = new Workshop(toRender("a", { outputs: 2, attempt: 2 }));
     workshop.verdict = verdict;
     await settle(workshop);
+    expect(workshop.steps).toEqual(["settle a", ...removed, "ack a"]);
+  },
+);
+
+test.each([
+  ["lost", done, []],
+  ["discard", outcome, []],
+  ["discard", done, ["delete renditions/tnt_x/5/9"]],
+] as const)(
+  "of a rendition that is kept it removes, on the verdict %s, only what nobody is billed for",
+  async (verdict, ended, removed) => {
+    const kept = { source: "originals/tnt_x/5", rendition: "renditions/tnt_x/5/9" };
+    const workshop = new Workshop(toRender("a", { kept }));
+    workshop.verdict = verdict;
+    await settle(workshop, ended);
     expect(workshop.steps).toEqual(["settle a", ...removed, "ack a"]);
   },
 );

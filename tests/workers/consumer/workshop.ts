@@ -1,4 +1,4 @@
-import type { Outcome } from "../../../core/job/job.ts";
+import type { KeptPictures, Outcome } from "../../../core/job/job.ts";
 import { sourceKey } from "../../../core/job/picture-key.ts";
 import type {
   BeginRequest,
@@ -20,7 +20,14 @@ export function toRender(
     outputs = 1,
     awaited = false,
     attempt = 1,
-  }: { bytes?: number; outputs?: number; awaited?: boolean; attempt?: number | null } = {},
+    kept,
+  }: {
+    bytes?: number;
+    outputs?: number;
+    awaited?: boolean;
+    attempt?: number | null;
+    kept?: KeptPictures;
+  } = {},
 ): ClaimAnswer {
   return {
     verdict: "render",
@@ -29,6 +36,7 @@ export function toRender(
       source: { bytes, width: 2, height: 3, format: "png" },
       transforms: Array.from({ length: outputs }, () => ({}) as never),
       computeUnits: 1,
+      ...(kept && { kept }),
     },
     awaited,
     ...(attempt !== null && { attempt }),
