@@ -20,7 +20,9 @@ export const originalIdPattern = /^img_[0-9a-f]{64}$/;
 export const originalKey = (tenant: string, id: string): string =>
   `${originalsPrefix(tenant)}${id.slice("img_".length)}`;
 
-export const originalsPrefix = (tenant: string): string => `originals/${tenant}/`;
+export const allOriginalsPrefix = "originals/";
+
+export const originalsPrefix = (tenant: string): string => `${allOriginalsPrefix}${tenant}/`;
 
 export const originalOfKey = (key: string): string =>
   originalId(key.slice(key.lastIndexOf("/") + 1));

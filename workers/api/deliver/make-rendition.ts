@@ -12,6 +12,7 @@ import { LedgerDoor } from "../admission/ledger-door.ts";
 import { homeOf, homePictures } from "../regions.ts";
 import type { ExpressRendition } from "../env.ts";
 import { SingleFlight } from "../http/single-flight.ts";
+import { removeOrphan } from "../originals/find-original.ts";
 import type { Call } from "../route.ts";
 
 export interface Wanted {
@@ -50,10 +51,20 @@ async function make(call: Call, wanted: Wanted): Promise<Result<Made, Problem>> 
       step = await askLedger(call, wanted, step.value.job);
     }
     if (!step.ok) return step;
+    call.ctx.waitUntil(removeIfOrphaned(call, wanted));
     return step.value.kind === "made" ? ok(step.value.made) : err(notReady);
   } catch (cause) {
     console.error({ event: "rendition-not-made", cause: String(cause) });
     return err(notMade);
+  }
+}
+
+/** Nobody waits for it: without its original the rendition is not delivered in any case. */
+async function removeIfOrphaned({ env }: Call, { rendition, spec: { kept } }: Wanted) {
+  try {
+    if (kept) await removeOrphan(homePictures(env), kept);
+  } catch (cause) {
+    console.error({ event: "orphan-not-removed", key: rendition.key, cause: String(cause) });
   }
 }
 

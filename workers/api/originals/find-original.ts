@@ -1,4 +1,5 @@
 import {
+  allOriginalsPrefix,
   originalIdPattern,
   originalKey,
   originalOfKey,
@@ -9,6 +10,7 @@ import {
 import { renditionsPrefix } from "../../../core/delivery/rendition-prefix.ts";
 import type { ImageInfo } from "../../../core/image/image-info.ts";
 import { probe } from "../../../core/image/probe.ts";
+import type { KeptPictures } from "../../../core/job/job.ts";
 import { limits } from "../../../core/limits.ts";
 import { callStorage } from "../call-storage.ts";
 
@@ -48,6 +50,16 @@ export async function listOriginals(
 export async function removeOriginal(bucket: R2Bucket, tenant: string, id: string): Promise<void> {
   await callStorage(bucket.delete(originalKey(tenant, id)));
   await removeBelow(bucket, renditionsPrefix(tenant, id.slice("img_".length)));
+}
+
+/**
+ * Removes a rendition that was written while its original was being deleted. One that was written before is in
+ * the list that the deletion goes through; after this look, so is every other.
+ */
+export async function removeOrphan(bucket: R2Bucket, kept: KeptPictures): Promise<void> {
+  const isOriginal = kept.source.startsWith(allOriginalsPrefix);
+  if (!isOriginal || (await callStorage(bucket.head(kept.source)))) return;
+  await callStorage(bucket.delete(kept.rendition));
 }
 
 /** From the front until nothing is left, so that what is written meanwhile goes too. */
