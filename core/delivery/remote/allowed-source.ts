@@ -55,5 +55,8 @@ function climbs(path: string): boolean {
   return true;
 }
 
-/** `.` and `..` between slashes of either kind, and `..;x`, which some servers take for `..`. */
-const steps = /(?:^|[\\/])\.{1,2}(?:;[^\\/]*)?(?:[\\/]|$)/;
+/**
+ * `.` and `..` between slashes of either kind; `..;x`, `..%00` and `.%09.`, which some servers take for `..`; and
+ * dots and slashes in two bytes, which is no UTF-8.
+ */
+const steps = /(?:^|[\\/])\.{1,2}(?:%|(?:;[^\\/]*)?(?:[\\/]|$))|%c0%a[ef]/i;
