@@ -60,9 +60,9 @@ async function make(call: Call, wanted: Wanted): Promise<Result<Made, Problem>> 
 }
 
 /** Nobody waits for it: without its original the rendition is not delivered in any case. */
-async function removeIfOrphaned({ env }: Call, { rendition, spec: { kept } }: Wanted) {
+async function removeIfOrphaned({ env }: Call, { profile, rendition, spec: { kept } }: Wanted) {
   try {
-    if (kept) await removeOrphan(homePictures(env), kept);
+    if (kept) await removeOrphan(homePictures(env, profile), kept);
   } catch (cause) {
     console.error({ event: "orphan-not-removed", key: rendition.key, cause: String(cause) });
   }
