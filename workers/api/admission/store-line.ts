@@ -24,12 +24,13 @@ export class StoreLine {
 
   /** Whether a picture of this tenant has waited so long that another one has no business here. */
   isLong(tenant: string, now: number): boolean {
+    this.#forgetDead(now);
     const first = this.#lines.get(tenant)?.[0];
     return first !== undefined && now - first.since > limits.takeInMillis;
   }
 
   async inTurn<Value>(tenant: string, store: () => Promise<Value>): Promise<Value> {
-    this.#forgetDead();
+    this.#forgetDead(Date.now());
     const begun = this.#beginIfFree() ?? (await this.#wait(tenant));
     try {
       return await store();
@@ -93,9 +94,16 @@ export class StoreLine {
     }
   }
 
-  /** Of requests that died while they stored. */
-  #forgetDead(): void {
-    const deadBefore = Date.now() - limits.uploadGraceMillis;
-    for (const begun of this.#begun) if (begun.at < deadBefore) this.#begun.delete(begun);
+  /** Of requests that died, while they stored or waited: nothing else takes them out of the line. */
+  #forgetDead(now: number): void {
+    const isDead = (since: number, millisMax: number) => Math.abs(now - since) > millisMax;
+    for (const begun of this.#begun) {
+      if (isDead(begun.at, limits.uploadGraceMillis)) this.#begun.delete(begun);
+    }
+    for (const [tenant, line] of this.#lines) {
+      const living = line.filter(({ since }) => !isDead(since, limits.lineMillisMax));
+      if (living.length === 0) this.#lines.delete(tenant);
+      else if (living.length < line.length) this.#lines.set(tenant, living);
+    }
   }
 }

@@ -95,3 +95,19 @@ test("nobody waits for ever for requests that died while they stored", async () 
   await settle();
   expect(begun).toContain("later");
 });
+
+test("a tenant is not refused for pictures whose requests died in the line", async () => {
+  // Of a request that died no timer rings and no store ends.
+  vi.useFakeTimers({ toFake: ["Date"] });
+  const timer = vi.spyOn(globalThis, "setTimeout").mockReturnValue(0 as never);
+  for (let count = 0; count < storesAtOnceMax + 8; count++) stand("dead");
+  timer.mockRestore();
+  const later = Date.now() + takeInMillis + 1;
+  expect(line.isLong("dead", later)).toBe(true);
+  expect(line.isLong("dead", later + limits.lineMillisMax)).toBe(false);
+  vi.setSystemTime(later + limits.uploadGraceMillis);
+  begun = [];
+  for (let count = 0; count < storesAtOnceMax; count++) stand("alive");
+  await Promise.resolve();
+  expect(begun).toEqual(Array.from({ length: storesAtOnceMax }, () => "alive"));
+});
