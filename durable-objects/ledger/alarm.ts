@@ -24,10 +24,15 @@ export class Alarm {
   /** Makes sure that it rings at `at` or before, yet not before its pause is over. */
   setBy(at: number): void {
     const asked = this.#at === null ? Math.min(at, this.#nextWake(at)) : at;
-    const wanted = Math.max(asked, this.#restUntil);
+    const wanted = Math.max(asked, this.#restedAt());
     if (wanted === Infinity || (this.#at !== null && this.#at <= wanted)) return;
     this.#at = wanted;
     this.#host.background(this.#host.storage.setAlarm(wanted));
+  }
+
+  /** When its pause is over; no pause is longer than `alarmRetryMillis`, unless the clock stepped back in it. */
+  #restedAt(): number {
+    return Math.min(this.#restUntil, this.#host.now() + limits.alarmRetryMillis);
   }
 
   /** For the object's `alarm` handler: does every duty in turn and sets itself again. */

@@ -124,9 +124,11 @@ export class Gate {
     return { jobs: jobsThisMonth, computeUnits: computeUnitsThisMonth, outputs: outputsThisMonth };
   }
 
+  /** One that ends later than any new one was given before the clock stepped back; its job asks once more. */
   #endOld(now: number): void {
+    const latest = now + limits.reservationMillis + limits.clockJitterMillis;
     for (const [id, { endsAt }] of this.#places) {
-      if (endsAt > now) return;
+      if (endsAt > now && endsAt <= latest) return;
       this.release(id);
     }
   }

@@ -99,3 +99,11 @@ test("what is asked for while it rings is set, though an earlier time had been",
   await alarm.ring([() => alarm.setBy(9000)]);
   expect(set).toEqual([2000, 9000]);
 });
+
+test("a clock that steps back makes no rest longer", async () => {
+  now = 4_000_000;
+  await alarm.ring([]);
+  now -= 3_600_000;
+  alarm.setBy(now);
+  expect(set).toEqual([now + limits.alarmRetryMillis]);
+});

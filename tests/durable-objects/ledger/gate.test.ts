@@ -61,6 +61,17 @@ describe("a reserved place", () => {
     expect(codeOf(world.answer(fourth))).toBe("let in");
   });
 
+  test("that was given before the clock stepped back holds up no other", () => {
+    world.pass(3_600_000);
+    reserve(world.request({ limits: twoInFlight }));
+    world.pass(-3_600_000);
+    for (const request of [world.request(), world.request()]) {
+      expect(codeOf(reserve({ ...request, limits: twoInFlight }))).toBe("let in");
+    }
+    world.pass(limits.reservationMillis);
+    expect(codeOf(reserve(world.request({ limits: twoInFlight })))).toBe("let in");
+  });
+
   test("ends by itself when nobody comes", () => {
     for (const request of [world.request(), world.request()]) {
       reserve({ ...request, limits: twoInFlight });
