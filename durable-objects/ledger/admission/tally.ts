@@ -58,9 +58,12 @@ export class Tally {
     if (billed !== null) this.#done = added(this.#done, billed, 1);
   }
 
-  #sumMonth() {
-    const { jobsDone, computeUnits, outputs } = this.#usage.sumSince(monthStart(this.#month));
-    return { jobs: jobsDone, computeUnits, outputs };
+  /** Only of what is limited: a month of pixels may be more than a number holds exactly. */
+  #sumMonth(): Counts {
+    const hours = this.#usage.between(monthStart(this.#month), Number.MAX_SAFE_INTEGER);
+    const sum = (name: "jobsDone" | "computeUnits" | "outputs") =>
+      hours.reduce((total, { totals }) => total + totals[name], 0);
+    return { jobs: sum("jobsDone"), computeUnits: sum("computeUnits"), outputs: sum("outputs") };
   }
 }
 

@@ -92,12 +92,6 @@ export class UsageStore {
       .map(({ hour, totals }) => ({ hour, totals: this.#totals(hour, totals) }));
   }
 
-  sumSince(from: number): UsageTotals {
-    return this.between(from, Number.MAX_SAFE_INTEGER)
-      .map(({ totals }) => totals)
-      .reduce(addTotals, emptyTotals);
-  }
-
   forgetBefore(hour: number): void {
     this.#sql.exec(`DELETE FROM usage WHERE hour < ?`, hour);
   }

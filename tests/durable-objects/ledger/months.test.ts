@@ -1,6 +1,6 @@
 import { beforeEach, expect, test } from "vitest";
 import { limitsOf } from "../../../core/identity/tenant-limits.ts";
-import { monthEnd } from "../../../core/ledger/usage.ts";
+import { emptyTotals, hourMillis, hourOf, monthEnd } from "../../../core/ledger/usage.ts";
 import { LedgerWorld, done } from "./ledger-world.ts";
 
 /** What counts towards a month's caps, and until when. */
@@ -82,4 +82,20 @@ test("a description is no output on the bill", () => {
   const outputs = [output, { ...output, index: 1, format: "json" as const }];
   world.finish(world.accept(), { ...done, outputs });
   expect(world.ledger.usage(0, world.now + 1).hours[0]?.totals).toMatchObject({ outputs: 1 });
+});
+
+test("a ledger starts in a month with more pixels than a number holds exactly", () => {
+  const totals = { ...emptyTotals, jobsDone: 900_000, outputs: 1, computeUnits: 2, pixels: 8e15 };
+  for (const hour of [1, 2]) {
+    const at = hourOf(world.now) - hour * hourMillis;
+    world.storage.sql.exec(
+      `INSERT INTO usage (hour, totals) VALUES (?, ?)`,
+      at,
+      JSON.stringify(totals),
+    );
+  }
+  expect(world.wake().account(world.request()).used).toMatchObject({
+    jobsThisMonth: 1_800_000,
+    computeUnitsThisMonth: 4,
+  });
 });
