@@ -46,17 +46,24 @@ export class RestoredChain {
   async catchUp(): Promise<void> {
     if (this.#checked) return;
     const first = this.#usage.lastStored()?.number ?? 0;
-    let last: OpenedSegment | null = null;
-    for (let next = await this.#stored(); next; next = await this.#stored()) {
-      const segment = next;
-      this.#atomically(() => this.#usage.adopt(segment));
-      last = segment;
+    let through = first;
+    try {
+      for (let next = await this.#stored(); next; next = await this.#stored()) {
+        const segment = next;
+        this.#atomically(() => this.#usage.adopt(segment));
+        through = segment.header.number;
+      }
+      this.#checked = true;
+    } finally {
+      // Also when the rest could not be read: what was taken over counts from now on.
+      if (through > first) this.#report(first, through);
     }
-    this.#checked = true;
-    if (!last) return;
+  }
+
+  #report(from: number, through: number): void {
     this.#adopted();
     const { name: ledger, log } = this.#host;
-    log.error({ event: "ledger-restored", ledger, from: first, through: last.header.number });
+    log.error({ event: "ledger-restored", ledger, from, through });
   }
 
   /** The segment in R2 behind the last that is known here, unless this ledger has just frozen that one itself. */

@@ -44,6 +44,29 @@ test("a restored ledger goes on from what it stored, says so, and bills nothing 
   expect(world.events("ledger-restored")).toHaveLength(1);
 });
 
+test("what was taken over counts at once, also when the next segment cannot be read yet", async () => {
+  const world = new LedgerWorld();
+  const backup = backupOf(world);
+  for (let count = 0; count < 2; count++) {
+    world.finish(world.accept());
+    await world.ledger.seal();
+  }
+  restore(world, backup);
+  world.books.before = (call, key) => {
+    if (call === "get" && key === segmentKey(world.name, 2)) throw new Error("away");
+  };
+  await expect(world.ledger.seal()).rejects.toThrow("away");
+  const used = () => world.ledger.account(world.request()).used.jobsThisMonth;
+  expect(used()).toBe(1);
+  world.books.before = () => undefined;
+  await world.ledger.seal();
+  expect(used()).toBe(2);
+  expect(world.events("ledger-restored")).toMatchObject([
+    { from: 0, through: 1 },
+    { from: 1, through: 2 },
+  ]);
+});
+
 test("a ledger stops at a segment that does not continue its chain, instead of overwriting it", async () => {
   const [world, other] = [new LedgerWorld(), new LedgerWorld()];
   other.pass(1000);
