@@ -41,7 +41,12 @@ export async function auditTenant(
       unreachable.push(ledger);
     }
   }
-  await auditStatements(ports, tenant, ledgers, tally);
+  try {
+    await auditStatements(ports, tenant, ledgers, tally);
+  } catch (cause) {
+    console.error({ event: "statements-not-audited", tenant, cause: String(cause) });
+    unreachable.push(...ledgers.filter((ledger) => !unreachable.includes(ledger)));
+  }
   return { tally, ledgers: ledgers.length, unreachable };
 }
 

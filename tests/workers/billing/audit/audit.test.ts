@@ -266,6 +266,14 @@ describe("no alarm is raised", () => {
   });
 });
 
+test("statements that cannot be read hold up the audit of no other tenant", async () => {
+  const world = await worldAtWork();
+  edit(world, `statements/${tenant}/2026-11.json`, () => "{");
+  const report = await run(world);
+  expect(report).toMatchObject({ tenants: 2, unreachable: [ledger], breaches: [] });
+  expect((await readAudits(world.bucket)).last).toEqual(report);
+});
+
 test("a breach stands until an audit of its tenant finds none, whatever is audited in between", async () => {
   const world = await worldAtWork();
   const key = one(jobsOf(world)[0]?.outputs[0]?.key);
