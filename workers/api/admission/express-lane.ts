@@ -28,7 +28,9 @@ export async function renderNow(
     await door.dispatch(ask.job, false);
   } catch (cause) {
     console.warn({ event: "express-failed", job: ask.job, cause: String(cause) });
-    await door.dispatch(ask.job, true);
+    // One that was only late may render still: until its lease ends nobody else has to.
+    const { overloaded } = cause as { overloaded?: boolean };
+    await door.dispatch(ask.job, overloaded !== true);
   }
   return null;
 }
