@@ -4,7 +4,7 @@ import type { FinalOutcome } from "../../core/ledger/progress.ts";
 import { limits } from "../../core/limits.ts";
 import type { Problem } from "../../core/problem.ts";
 import type { Host } from "../ports.ts";
-import type { JobRecord } from "./jobs/job-record.ts";
+import { outputsAsked, type JobRecord } from "./jobs/job-record.ts";
 import { damagedProblem, type JobStore } from "./jobs/job-store.ts";
 import type { SettleVerdict } from "./ledger-calls.ts";
 import { settledUsage } from "./usage/settled-usage.ts";
@@ -58,13 +58,17 @@ export class Settling {
   /** Billed is never more than was reserved, whatever a consumer of another version counts. */
   #withinReserved({ id, spec }: JobRecord, outcome: FinalOutcome): FinalOutcome {
     if (outcome.kind !== "done") return outcome;
+    const { log, name: ledger } = this.#parts.host;
     const { computeUnits: reported } = outcome.usage;
     const { computeUnits: reserved } = spec;
-    if (reported === reserved) return outcome;
-    const { log, name: ledger } = this.#parts.host;
-    log.warn({ event: "units-differ", ledger, job: id, reserved, reported });
+    const made = outcome.outputs.length;
+    const asked = spec.damaged ? made : outputsAsked(spec);
+    if (made !== asked) log.warn({ event: "outputs-differ", ledger, job: id, asked, made });
+    const outputs = outcome.outputs.slice(0, asked);
+    if (reported !== reserved)
+      log.warn({ event: "units-differ", ledger, job: id, reserved, reported });
     const computeUnits = Math.min(reserved, reported);
-    return { ...outcome, usage: { ...outcome.usage, computeUnits } };
+    return { ...outcome, outputs, usage: { ...outcome.usage, computeUnits } };
   }
 
   #end(

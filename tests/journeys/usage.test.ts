@@ -148,13 +148,14 @@ describe("hours", () => {
   });
 });
 
-/** A job with enough reserved for whatever a test reports: no bill is above that. */
+/** A job of two renditions with enough reserved for whatever a test reports: no bill is above that. */
 async function accept(tenant: Tenant): Promise<string> {
   const { id } = await answer<JobDocument>(tenant.send("", picture), 202);
   const storage = await service.objects.getDurableObjectStorage("TenantLedger", {
     name: tenant.ledger,
   });
-  const raised = "UPDATE jobs SET spec = json_set(spec, '$.computeUnits', 1000) WHERE id = ?";
+  const raised = `UPDATE jobs SET spec = json_set(spec, '$.computeUnits', 1000, '$.transforms', json('[{},{}]'))
+                  WHERE id = ?`;
   await storage.exec(raised, id);
   return id;
 }

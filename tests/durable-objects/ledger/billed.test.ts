@@ -21,6 +21,19 @@ test.each([
   expect(world.events("units-differ")).toHaveLength(each.differs);
 });
 
+test("renditions that nobody asked for are neither billed nor shown", async () => {
+  const world = new LedgerWorld();
+  const id = world.accept();
+  if (done.kind !== "done") throw new Error("a job that is done");
+  const { outputs } = done;
+  const more = [0, 1, 2].flatMap((index) => outputs.map((output) => ({ ...output, index })));
+  world.finish(id, { ...done, outputs: more });
+  expect((await world.ledger.read(id))?.outputs.map(({ index }) => index)).toEqual([0]);
+  const { hours } = world.ledger.usage(0, Number.MAX_SAFE_INTEGER);
+  expect(hours.map(({ totals }) => totals.outputs)).toEqual([1]);
+  expect(world.events("outputs-differ")).toMatchObject([{ job: id, asked: 1, made: 3 }]);
+});
+
 test("the books learn by which versions a job was counted and rendered", async () => {
   const world = new LedgerWorld();
   const { spec } = world.request();
