@@ -1,4 +1,3 @@
-import { createHash } from "node:crypto";
 import { existsSync, mkdirSync, readFileSync, readdirSync, rmSync, writeFileSync } from "node:fs";
 import { dirname, join } from "node:path";
 import { priceLists } from "../core/billing/price-list.ts";
@@ -18,6 +17,7 @@ import type { RollUpPorts } from "../workers/billing/ports.ts";
 import { rollUpNext } from "../workers/billing/roll-up.ts";
 import { KeyRing } from "../workers/billing/witness/key-ring.ts";
 import { WitnessStore } from "../workers/billing/witness/witness-store.ts";
+import { etagOf, storedObject } from "./stored-object.ts";
 
 const tenant = "tnt_bench";
 const ledger = `${tenant}/bench/0`;
@@ -121,14 +121,7 @@ class FolderBucket implements BooksBucket {
 
   async get(key: string) {
     const bytes = this.#read(key);
-    if (!bytes) return null;
-    return {
-      etag: etagOf(bytes),
-      size: bytes.length,
-      body: { cancel: async () => undefined },
-      arrayBuffer: async () => Uint8Array.from(bytes).buffer,
-      json: async <Value>() => JSON.parse(new TextDecoder().decode(bytes)) as Value,
-    };
+    return bytes ? storedObject(bytes) : null;
   }
 
   async put(
@@ -166,5 +159,3 @@ class FolderBucket implements BooksBucket {
     return existsSync(file) ? readFileSync(file) : null;
   }
 }
-
-const etagOf = (bytes: Uint8Array): string => createHash("md5").update(bytes).digest("hex");

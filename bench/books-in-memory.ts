@@ -1,4 +1,3 @@
-import { createHash } from "node:crypto";
 import { newsKey } from "../core/ledger/news.ts";
 import { firstPrevious, sealSegment, type Watermark } from "../core/ledger/segment.ts";
 import { hourMillis, hourOf } from "../core/ledger/usage.ts";
@@ -8,6 +7,7 @@ import { WitnessStore } from "../workers/billing/witness/witness-store.ts";
 import { hashWitness } from "../simulator/world/hash-witness.ts";
 import type { RollUpPorts } from "../workers/billing/ports.ts";
 import type { VirtualTime } from "./virtual-time.ts";
+import { etagOf, storedObject } from "./stored-object.ts";
 
 /** What a call to storage or to an object takes. */
 const callMillis = 50;
@@ -110,14 +110,7 @@ class MemoryBucket implements BooksBucket {
   async get(key: string) {
     await this.#time.pass(callMillis);
     const bytes = this.objects.get(key);
-    if (!bytes) return null;
-    return {
-      etag: etagOf(bytes),
-      size: bytes.length,
-      body: { cancel: async () => undefined },
-      arrayBuffer: async () => Uint8Array.from(bytes).buffer,
-      json: async <Value>() => JSON.parse(new TextDecoder().decode(bytes)) as Value,
-    };
+    return bytes ? storedObject(bytes) : null;
   }
 
   async put(key: string, value: string, { onlyIf }: Parameters<BooksBucket["put"]>[2]) {
@@ -144,5 +137,3 @@ class MemoryBucket implements BooksBucket {
     for (const key of keys) this.objects.delete(key);
   }
 }
-
-const etagOf = (bytes: Uint8Array): string => createHash("md5").update(bytes).digest("hex");

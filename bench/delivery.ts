@@ -1,5 +1,5 @@
 /**
- * Delivery beside the least that could do the same: a rendition that is there against a Worker that holds the
+ * Delivery compared with the least that could do the same: a stored rendition against a Worker that holds the
  * bytes, and one that has to be made against the engine alone. All run on the same machine and take turns.
  */
 import { startService, temporaryStateDir } from "../scripts/local/local-service.ts";

@@ -150,7 +150,7 @@ export const limits = {
   storesAtOnceMin: 4,
   /** R2 takes some 100 ms. A tenant whose pictures have waited longer for their turn sends more than fits. */
   takeInMillis: 500,
-  /** Longest wait for a turn: after it whoever went before is taken for dead. */
+  /** Longest wait for a turn: after it the requests ahead count as dead. */
   lineMillisMax: 10 * SECOND,
 
   /** Longest upload: about 5 Mbit/s for the largest body. */

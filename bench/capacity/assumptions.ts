@@ -43,7 +43,7 @@ export const assumptions = {
   computeUnits: said(24, "docs/performance.md: a unit is about a millisecond of a render"),
 } as const;
 
-/** What takes time, drawn anew for each job. */
+/** What takes time; each job gets its own random values. */
 export type Step = Extract<
   keyof typeof assumptions,
   `${"render" | "object" | "store" | "queue"}${string}Millis`
@@ -75,7 +75,7 @@ export const prices = {
 /** What one job with one rendition uses. Included amounts, storage and logs are left out. */
 export const usesOfJob: Readonly<Record<keyof typeof prices, Assumption<number>>> = {
   requests: said(1.25, "one of the API, and a consumer's for four jobs"),
-  cpuMillis: said(24, "2 ms of the API beside the render"),
+  cpuMillis: said(24, "2 ms of the API, the rest is the render"),
   queueOperations: said(3, "a write, a read, a deletion"),
   storeWrites: said(2, "source and rendition"),
   storeReads: said(2, "the consumer's and the client's"),

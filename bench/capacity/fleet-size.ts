@@ -12,7 +12,7 @@ export function busyMillis(): number {
   return stepsOfConsumer.reduce((sum, step) => sum + mean(assumptions[step].value), 0);
 }
 
-/** What a region needs for so many jobs a second: with one queue more, so that one may be lost. */
+/** What a region needs for a rate of jobs, with one spare queue. */
 export function sizeFleet(jobsPerSecond: number): FleetSize {
   const { messagesPerSecond, consumersPerQueue, jobsPerLedgerSecond, busyShareMax } = assumptions;
   const busy = (jobsPerSecond * busyMillis()) / 1000;

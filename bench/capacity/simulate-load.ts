@@ -40,7 +40,7 @@ export interface Outcome {
 interface Queue {
   readonly waiting: Job[];
   busy: number;
-  /** What it said of itself to whoever sent last. */
+  /** The pressure that it reported to the last sender. */
   reading: PressureReading | null;
 }
 

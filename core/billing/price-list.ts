@@ -1,5 +1,4 @@
-import { monthStart, type Month } from "../ledger/usage.ts";
-import type { UsageTotals } from "../ledger/usage.ts";
+import { monthStart, type ExactTotal, type Month } from "../ledger/usage.ts";
 
 /** Money is counted in micro-units: 1 000 000 of them are one unit of the currency. Never a fraction. */
 export interface PriceList {
@@ -14,7 +13,7 @@ export interface Price {
   readonly item: string;
   readonly unit: string;
   /** Which total is billed. */
-  readonly counts: keyof UsageTotals;
+  readonly counts: ExactTotal;
   /** Micro-units for every `per` units. */
   readonly priceMicros: number;
   readonly per: number;

@@ -2,7 +2,7 @@
  * What the witness publishes about the ledgers' chains. It signs the head of each chain that grew (`Head`),
  * and for each hour it logs the heads it signed: their Merkle root is one leaf of the month's tree, whose
  * root it signs too (`LoggedHour`). The first leaf of a month's tree is the last root of the month before.
- * So whoever holds one signed hour holds a promise about every head of every chain until then.
+ * So one signed hour commits the service to every head of every chain until then.
  */
 import { hexOf } from "./hex.ts";
 import { leafHash, merkleRoot, type Hash } from "./merkle.ts";

@@ -28,7 +28,7 @@ export const originalOfKey = (key: string): string =>
   originalId(key.slice(key.lastIndexOf("/") + 1));
 
 /**
- * What its header says, kept as R2 metadata beside the bytes, so that a rendition can be planned without
+ * What its header says, kept as R2 metadata of the bytes, so that a rendition can be planned without
  * reading them. Null: written by a version that kept other fields; the header has to be read.
  */
 export function parseInfo(text: string | undefined): ImageInfo | null {

@@ -24,8 +24,9 @@ export interface UsageEvent {
 }
 
 /**
- * Sums of events. Every sum is an exact integer up to 2^53: a petabyte counts 1.1e15 bytes, and a million
- * 12-megapixel jobs count 1.2e13 pixels. A sum beyond it throws, because an inexact bill is worse than none.
+ * Sums of events: exact integers. Jobs, outputs and compute units can be priced: beyond 2^53 they throw, because
+ * an inexact bill is worse than none. Bytes and pixels describe, and 250 jobs a second of 14 megapixels fill 2^53
+ * in a month: they stop at 2^53 - 1, which then reads "at least so many".
  */
 export interface UsageTotals {
   readonly jobsDone: number;
@@ -36,6 +37,9 @@ export interface UsageTotals {
   readonly pixels: number;
   readonly computeUnits: number;
 }
+
+/** The sums that never stop short, so that a price may count them. */
+export type ExactTotal = Exclude<keyof UsageTotals, "bytesIn" | "bytesOut" | "pixels">;
 
 export const emptyTotals: UsageTotals = {
   jobsDone: 0,
@@ -73,9 +77,9 @@ export function addTotals(left: UsageTotals, right: UsageTotals): UsageTotals {
     jobsDone: exactSum(left.jobsDone, right.jobsDone),
     jobsFailed: exactSum(left.jobsFailed, right.jobsFailed),
     outputs: exactSum(left.outputs, right.outputs),
-    bytesIn: exactSum(left.bytesIn, right.bytesIn),
-    bytesOut: exactSum(left.bytesOut, right.bytesOut),
-    pixels: exactSum(left.pixels, right.pixels),
+    bytesIn: Math.min(left.bytesIn + right.bytesIn, Number.MAX_SAFE_INTEGER),
+    bytesOut: Math.min(left.bytesOut + right.bytesOut, Number.MAX_SAFE_INTEGER),
+    pixels: Math.min(left.pixels + right.pixels, Number.MAX_SAFE_INTEGER),
     computeUnits: exactSum(left.computeUnits, right.computeUnits),
   };
 }

@@ -228,7 +228,8 @@ function amountOf(
 function sumOf(usages: readonly Usage[]): Usage {
   const entries = figures.map((figure) => [
     figure,
-    usages.reduce((sum, usage) => sum + usage[figure], 0),
+    // Bytes and pixels, which no price counts, stop there; so do the books.
+    usages.reduce((sum, usage) => Math.min(sum + usage[figure], Number.MAX_SAFE_INTEGER), 0),
   ]);
   return Object.fromEntries(entries) as Usage;
 }

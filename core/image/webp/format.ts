@@ -50,7 +50,7 @@ const inDecoder = (wasm: number) => ({ wasm, heap: 0, reusable: 0 });
 
 /**
  * The file, and some rows. A lossless picture is held as it is coded, in the place of its file as that is read; the
- * alpha of a lossy one beside its file. Both have the data of their transforms and their codes: encoders make far
+ * alpha of a lossy one together with its file. Both have the data of their transforms and their codes: encoders make far
  * fewer than this. The decoder takes no more and refuses what needs it.
  */
 function decoderBytes({ width, height, lossless, hasAlpha }: PictureHeader, sourceBytes: number) {

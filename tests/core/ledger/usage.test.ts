@@ -76,13 +76,26 @@ describe("totals", () => {
     expect(subtractEvent(before, doneAt(1, 1))).toEqual(emptyTotals);
   });
 
-  test("are exact up to 2^53 and refuse to be inexact beyond", () => {
-    const full = { ...emptyTotals, pixels: Number.MAX_SAFE_INTEGER - 1 };
-    const one = { ...emptyTotals, pixels: 1 };
-    const most = addTotals(full, one);
-    expect(most.pixels).toBe(Number.MAX_SAFE_INTEGER);
-    expect(() => addTotals(most, one)).toThrow(RangeError);
-  });
+  test.each(["jobsDone", "jobsFailed", "outputs", "computeUnits"] as const)(
+    "of %s are exact up to 2^53 and refuse to be inexact beyond",
+    (figure) => {
+      const full = { ...emptyTotals, [figure]: Number.MAX_SAFE_INTEGER - 1 };
+      const one = { ...emptyTotals, [figure]: 1 };
+      const most = addTotals(full, one);
+      expect(most[figure]).toBe(Number.MAX_SAFE_INTEGER);
+      expect(() => addTotals(most, one)).toThrow(RangeError);
+    },
+  );
+
+  test.each(["bytesIn", "bytesOut", "pixels"] as const)(
+    "of %s, which no price counts, stop at 2^53 - 1, in whatever order they are added",
+    (figure) => {
+      const many = { ...emptyTotals, [figure]: 4e15 };
+      const three = addTotals(addTotals(many, many), many);
+      expect(three[figure]).toBe(Number.MAX_SAFE_INTEGER);
+      expect(addTotals(many, addTotals(many, many))).toEqual(three);
+    },
+  );
 });
 
 describe("an event", () => {

@@ -144,6 +144,24 @@ test("checkpoints may be deleted at any time: months without usage may have char
   expect(chargedIn(finals)).toEqual(directSum(ledger.events));
 });
 
+test("a month of more pixels than a number can hold is billed like any other, and so is the month after", async () => {
+  const world = new MemoryWorld([tenant], inNovember);
+  for (const after of [0, 1, 2]) {
+    world.clock = inNovember + after * hour;
+    world.ledgerOf(tenant).settle({ ...doneAt(world.clock, 0), pixels: 4e15 });
+    await rollUpNext(world, billed);
+  }
+  world.clock = inDecember;
+  world.ledgerOf(tenant).settle(doneAt(inNovember, 0));
+  await rollUpNext(world, billed);
+  world.clock = utc("2027-01-01T00:06:00.000Z");
+  await rollUpNext(world, billed);
+  expect(world.bucket.json(finalKey("2026-11"))).toMatchObject({
+    usage: { outputs: 8, computeUnits: 468, pixels: Number.MAX_SAFE_INTEGER },
+  });
+  expect(world.bucket.text(finalKey("2026-12"))).not.toBeNull();
+});
+
 type Step =
   | { readonly kind: "settle"; readonly late: number }
   | { readonly kind: "pass"; readonly hours: number }

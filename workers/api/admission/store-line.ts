@@ -16,7 +16,7 @@ interface Waiting {
  * or the ledger, is not made slower. Tenants take turns, so none waits for another's burst.
  */
 export class StoreLine {
-  /** By tenant, whoever's turn is next first. */
+  /** By tenant, in the order of their turns. */
   readonly #lines = new Map<string, Waiting[]>();
   readonly #begun = new Set<Begun>();
   #atOnce: number = limits.storesAtOnceMax;
