@@ -272,6 +272,8 @@ export const limits = {
   lateTenantsLogged: 100,
   /** Workflow instances that the platform starts in one call. */
   workflowBatchMax: 100,
+  /** What they take together, as JSON: the platform passes 32 MiB in one call. */
+  workflowBatchBytesMax: 8 * MiB,
   /** Tenants rolled up at once: the platform allows six open connections. */
   rollUpTenantsAtOnce: 6,
   /** Tenants of one audit by the clock: each needs some 30 calls for a window of jobs. */

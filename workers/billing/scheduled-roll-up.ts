@@ -53,9 +53,19 @@ export async function rollUpPart(
     part,
     part.tenants.filter((tenant) => !done.has(tenant)),
   );
-  const told = part.news.filter((key) => done.has(parseNewsKey(key)?.tenant ?? ""));
+  const told = newsToForget(part, done);
   if (told.length > 0) await step("forget the news", () => ports.store.forgetNews(told));
   return { summary, rest: unread.length > 0 ? restOf(part, new Set(unread)) : null };
+}
+
+/**
+ * All of the tenants that are complete. Of one that is late all but the newest, which brings it back as well: where a
+ * chain is broken for days, its news would fill the list that everybody's news is read from.
+ */
+function newsToForget({ news }: RollUpPart, complete: ReadonlySet<string>): string[] {
+  const tenantOf = (key: string) => parseNewsKey(key)?.tenant ?? "";
+  const newest = new Map(news.map((key) => [tenantOf(key), key]));
+  return news.filter((key) => complete.has(tenantOf(key)) || newest.get(tenantOf(key)) !== key);
 }
 
 function reportLate({ through }: RollUpPart, late: readonly string[]): void {

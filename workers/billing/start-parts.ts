@@ -1,12 +1,14 @@
 import { limits } from "../../core/limits.ts";
-import { groupsOf } from "./roll-up.ts";
 import type { RollUpPart } from "./scheduled-roll-up.ts";
 
 /** The part of a Workflow binding that is used. */
 interface Workflow {
-  createBatch(
-    instances: { readonly id: string; readonly params: RollUpPart }[],
-  ): Promise<readonly unknown[]>;
+  createBatch(instances: Instance[]): Promise<readonly unknown[]>;
+}
+
+interface Instance {
+  readonly id: string;
+  readonly params: RollUpPart;
 }
 
 /**
@@ -23,7 +25,7 @@ export async function startParts(
     id: `${run.replaceAll(/[^\w-]/g, "-")}-${index + 1}`,
     params,
   }));
-  for (const batch of groupsOf(instances, limits.workflowBatchMax)) {
+  for (const batch of batchesOf(instances)) {
     try {
       await workflow.createBatch(batch);
     } catch (cause) {
@@ -31,4 +33,23 @@ export async function startParts(
       console.error({ event: "roll-up-not-started", run, tenants, cause: String(cause) });
     }
   }
+}
+
+/** As many in one call as the platform takes, by number and by size: after a long outage each has much news. */
+function* batchesOf(instances: readonly Instance[]): Generator<Instance[]> {
+  let batch: Instance[] = [];
+  let bytes = 0;
+  for (const instance of instances) {
+    const more = JSON.stringify(instance).length;
+    const isFull =
+      batch.length === limits.workflowBatchMax || bytes + more > limits.workflowBatchBytesMax;
+    if (isFull && batch.length > 0) {
+      yield batch;
+      batch = [];
+      bytes = 0;
+    }
+    batch.push(instance);
+    bytes += more;
+  }
+  if (batch.length > 0) yield batch;
 }

@@ -155,6 +155,22 @@ describe("news", () => {
     expect(world.bucket.objects.has(newsKey(end - hour, ledgerOf("tnt_b")))).toBe(false);
   });
 
+  test("of a tenant that stays late only the newest is kept, and brings it back", async () => {
+    const world = await worldWithNews("tnt_a");
+    world.clock = end + limits.newsGraceMillis;
+    for (let hours = 2; hours <= 5; hours++) {
+      world.bucket.objects.set(newsKey(end - hours * hour, ledgerOf("tnt_a")), new Uint8Array(0));
+    }
+    world.ledgerOf("tnt_a").reachable = false;
+    await run(world);
+    const left = () => [...world.bucket.objects.keys()].filter((each) => /^news.+tnt_a/.test(each));
+    expect(left()).toEqual([key]);
+    world.ledgerOf("tnt_a").reachable = true;
+    await run(world, (await planRollUp(world)).slice(0, 1));
+    expect(world.bucket.json<Statement>(statementKey("tnt_a")).usage.jobsDone).toBe(1);
+    expect(left()).toEqual([]);
+  });
+
   test("is forgotten a bounded number at a time", async () => {
     const world = new MemoryWorld(["tnt_a"], end);
     for (let hours = 1; hours <= limits.newsPerTenantMax + 2; hours++) {
@@ -194,6 +210,20 @@ describe("starting the parts", () => {
     expect(batches.map((batch) => batch.length)).toEqual([limits.workflowBatchMax, 1]);
     expect(batches[0]?.[0]).toBe("2026-11-20T11-06-00-000Z-1");
     expect(batches[1]).toEqual([`2026-11-20T11-06-00-000Z-${limits.workflowBatchMax + 1}`]);
+  });
+
+  test("keeps each call below what the platform takes, however much news an outage has left", async () => {
+    const bytes: number[] = [];
+    const createBatch = async (instances: object[]) =>
+      bytes.push(JSON.stringify(instances).length) as unknown as [];
+    const news = Array.from({ length: limits.rollUpTenantsMax * limits.newsPerTenantMax }, (_, n) =>
+      newsKey(start - n * hour, `tnt_${String(n).padStart(26, "0")}/western/0`),
+    );
+    const parts = Array.from({ length: 50 }, () => ({ ...part, news }));
+    expect(JSON.stringify(parts[0]).length).toBeLessThan(2 ** 20);
+    await startParts({ createBatch }, "run", parts);
+    expect(Math.max(...bytes)).toBeLessThan(limits.workflowBatchBytesMax + 1000);
+    expect(bytes.length).toBeLessThan(10);
   });
 
   test("reports those that could not be started, and goes on with the others", async () => {

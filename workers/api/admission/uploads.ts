@@ -8,8 +8,7 @@ interface Upload {
   readonly tenant: string;
   /** What is in memory of it. */
   readonly bytes: number;
-  /** It is over by then. A request that dies takes its last words with it. */
-  readonly endsAt: number;
+  readonly since: number;
 }
 
 /**
@@ -23,7 +22,6 @@ interface Upload {
  */
 export class Uploads {
   readonly line = new StoreLine();
-  /** Oldest first: all have the same time. */
   readonly #underWay = new Set<Upload>();
 
   /** Does `work`, which takes in the request's body, or refuses it where there is no room. */
@@ -42,8 +40,7 @@ export class Uploads {
     work: () => Promise<Result<Value, Refusal>>,
   ): Promise<Result<Value, Refusal | Problem>> {
     const now = Date.now();
-    const endsAt = now + limits.uploadMillisMax + limits.uploadGraceMillis;
-    const upload: Upload = { tenant, bytes, endsAt };
+    const upload: Upload = { tenant, bytes, since: now };
     this.#forgetDead(now);
     if (this.line.isLong(tenant, now) || !this.#hasRoom(upload)) return err(tooManyUploads);
     this.#underWay.add(upload);
@@ -66,10 +63,11 @@ export class Uploads {
     return own <= limits.uploadsMax - all && ownBytes <= limits.uploadsBytesMax - allBytes;
   }
 
+  /** Of requests that died, which nothing else takes out; also when the clock has stepped since, either way. */
   #forgetDead(now: number): void {
+    const millisMax = limits.uploadMillisMax + limits.uploadGraceMillis;
     for (const upload of this.#underWay) {
-      if (upload.endsAt > now) return;
-      this.#underWay.delete(upload);
+      if (Math.abs(now - upload.since) >= millisMax) this.#underWay.delete(upload);
     }
   }
 }
