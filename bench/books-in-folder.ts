@@ -35,8 +35,9 @@ export class FolderBooks {
   readonly #ring = new KeyRing(JSON.stringify(withNewKey({ keys: [] }, 0)));
   #now = Date.parse(`${month}-03T00:00:00.000Z`);
 
-  constructor(folder: string) {
-    this.#bucket = new FolderBucket(join(folder, "books"));
+  /** `watch` is called at every access to the bucket, with what was read or is written in memory. */
+  constructor(folder: string, watch: () => void = () => undefined) {
+    this.#bucket = new FolderBucket(join(folder, "books"), watch);
     this.#storage = new SqliteStorage();
     const now = () => this.#now;
     const host = { name: ledger, timers: globalThis, log: console, now };
@@ -58,6 +59,11 @@ export class FolderBooks {
 
   close(): void {
     this.#storage.close();
+  }
+
+  /** MiB of the ledger's database, which SQLite holds outside the heap. */
+  databaseMiB(): number {
+    return this.#storage.sql.databaseSize / 2 ** 20;
   }
 
   /** Counts the events and flushes them as they come. */
@@ -109,9 +115,11 @@ function eventOf(number: number, at: number) {
 /** A bucket whose objects are files. */
 class FolderBucket implements BooksBucket {
   readonly #folder: string;
+  readonly #watch: () => void;
 
-  constructor(folder: string) {
+  constructor(folder: string, watch: () => void) {
     this.#folder = folder;
+    this.#watch = watch;
     mkdirSync(folder);
   }
 
@@ -121,6 +129,7 @@ class FolderBucket implements BooksBucket {
 
   async get(key: string) {
     const bytes = this.#read(key);
+    this.#watch();
     return bytes ? storedObject(bytes) : null;
   }
 
@@ -129,6 +138,7 @@ class FolderBucket implements BooksBucket {
     value: string | Uint8Array,
     { onlyIf }: { onlyIf?: { etagMatches: string } | { etagDoesNotMatch: string } } = {},
   ) {
+    this.#watch();
     const present = this.#read(key);
     if (onlyIf && "etagDoesNotMatch" in onlyIf && present) return null;
     if (onlyIf && "etagMatches" in onlyIf && (!present || etagOf(present) !== onlyIf.etagMatches)) {

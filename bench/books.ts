@@ -8,6 +8,7 @@ import { join } from "node:path";
 import { stage } from "../scripts/terminal.ts";
 import { FolderBooks } from "./books-in-folder.ts";
 import { hostDescription } from "./host.ts";
+import { liveMiB } from "./live-memory.ts";
 import { median, round, spread } from "./statistics.ts";
 
 export interface BooksReport {
@@ -18,8 +19,9 @@ export interface BooksReport {
   /** CPU of an event at a hundred thousand by that at ten thousand. */
   readonly costRatio: number;
   readonly spread: number;
-  /** The process's largest memory after a hundred thousand by that after ten thousand. */
+  /** The most memory in use at any access to storage, at a hundred thousand by that at ten thousand. */
   readonly peakMiBRatio: number;
+  /** The ledger's database and what the process holds, garbage collected. */
   readonly peakMiB: number;
   /** Faults that the verifier found; anything but 0 is a failure. */
   readonly failures: number;
@@ -31,7 +33,10 @@ const many = 100_000;
 export async function benchBooks(rounds: number): Promise<BooksReport> {
   // As many events as one large run has, so that the heap has grown to its working size.
   await stage("Warming up", () => booksTimed(few, many / few));
-  const atFew = peakMiB();
+  const [atFew, atMany] = await stage("Memory", async () => [
+    await peakMiB(few),
+    await peakMiB(many),
+  ]);
   const measured: { few: number; many: number; failures: number }[] = [];
   for (let number = 1; number <= rounds; number++) {
     await stage(`Round ${number} of ${rounds}`, async (detail) => {
@@ -44,7 +49,6 @@ export async function benchBooks(rounds: number): Promise<BooksReport> {
     });
   }
   const ratios = measured.map((each) => each.many / many / (each.few / few));
-  const atMany = peakMiB();
   return {
     host: hostDescription(),
     events: many,
@@ -62,8 +66,7 @@ async function booksTimed(events: number, times: number) {
   let seconds = 0;
   let failures = 0;
   for (let run = 0; run < times; run++) {
-    const folder = mkdtempSync(join(tmpdir(), "minilab-bench-books-"));
-    try {
+    await inFolder(async (folder) => {
       const books = new FolderBooks(folder);
       const before = process.cpuUsage();
       await books.settle(events);
@@ -72,11 +75,32 @@ async function booksTimed(events: number, times: number) {
       const { user, system } = process.cpuUsage(before);
       seconds += (user + system) / 1e6;
       books.close();
-    } finally {
-      rmSync(folder, { recursive: true });
-    }
+    });
   }
   return { seconds: seconds / times, failures };
 }
 
-const peakMiB = () => process.resourceUsage().maxRSS / 1024;
+/** The most that one run has in use. It is not timed: each look at the memory takes as long as a segment. */
+function peakMiB(events: number): Promise<number> {
+  return inFolder(async (folder) => {
+    let peak = 0;
+    const look = (): void => {
+      peak = Math.max(peak, liveMiB() + books.databaseMiB());
+    };
+    const books = new FolderBooks(folder, look);
+    await books.settle(events);
+    await books.rollUp();
+    await books.verify(events);
+    books.close();
+    return peak;
+  });
+}
+
+async function inFolder<Value>(work: (folder: string) => Promise<Value>): Promise<Value> {
+  const folder = mkdtempSync(join(tmpdir(), "minilab-bench-books-"));
+  try {
+    return await work(folder);
+  } finally {
+    rmSync(folder, { recursive: true });
+  }
+}
