@@ -31,6 +31,11 @@ export const ledgerLimits = {
   lateWriteMillisMax: 20 * MINUTE,
   /** After this an unsettled job is `failed`, so that no 202 stays open forever. */
   jobDeadlineMillis: 1 * HOUR,
+  /**
+   * Claims of a job that a ledger may have forgotten when it was restored from a backup: their numbers are in the
+   * keys of renditions and must not be given out again.
+   */
+  claimsForgottenMax: 16,
   /** Messages handed to the queue in one call: the platform takes no more. */
   dispatchBatchMax: 100,
   /** Jobs that one alarm looks at: each costs a read and a write of one row. */

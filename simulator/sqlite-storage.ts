@@ -1,6 +1,8 @@
 import { DatabaseSync, type StatementSync } from "node:sqlite";
 import type { ObjectStorage, Sql, SqlCursor, SqlValue } from "../durable-objects/ports.ts";
 
+export type Backup = ReadonlyMap<string, readonly Readonly<Record<string, SqlValue>>[]>;
+
 /**
  * A Durable Object's storage on Node's own SQLite: the same SQL, transactions that nest as on the
  * platform, and one alarm, whose time is in `alarmAt`.
@@ -55,6 +57,29 @@ export class SqliteStorage implements ObjectStorage {
     // Rows that others refer to go last.
     for (const { name } of tables.toReversed()) {
       if (name !== "schema_version") this.#rows(`DELETE FROM ${name as string}`);
+    }
+  }
+
+  /** Every table's rows. */
+  backup(): Backup {
+    const tables = this.#rows("SELECT name FROM sqlite_schema WHERE type = 'table'");
+    return new Map(
+      tables.map(({ name }) => [name as string, this.#rows(`SELECT * FROM ${name as string}`)]),
+    );
+  }
+
+  /** Puts every row back as it was: the object must begin again from there. */
+  restore(backup: Backup): void {
+    for (const [table, rows] of backup) {
+      this.#rows(`DELETE FROM ${table}`);
+      for (const row of rows) {
+        const names = Object.keys(row);
+        const places = names.map(() => "?").join(", ");
+        this.#rows(
+          `INSERT INTO ${table} (${names.join(", ")}) VALUES (${places})`,
+          ...Object.values(row),
+        );
+      }
     }
   }
 

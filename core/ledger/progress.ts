@@ -42,7 +42,7 @@ export function accepted(now: number, holdMillis: number | null = null): Progres
   return {
     status: "accepted",
     due: now + (holdMillis ?? limits.redispatchMillis),
-    deadline: now + limits.jobDeadlineMillis,
+    deadline: deadlineFrom(now),
     claims: 0,
     strikes: 0,
     deferrals: 0,
@@ -51,6 +51,9 @@ export function accepted(now: number, holdMillis: number | null = null): Progres
     sentAt: holdMillis === null ? now : null,
   };
 }
+
+/** When to give up on a job that begins now. */
+export const deadlineFrom = (now: number): number => now + limits.jobDeadlineMillis;
 
 /** How long a claimed job belongs to its consumer, who begins it within `leaseFreshMillis` or says so again. */
 export function leaseMillis(computeUnits: number): number {
@@ -191,6 +194,11 @@ export function overdue(
   );
   const due = Math.min(progress.deadline, Math.round(now + waitMillis * (0.5 + random / 2)));
   return { verdict: "wait", next: { ...progress, due } };
+}
+
+/** It is too early to give it up: somebody looks at it again soon. */
+export function postponed(progress: Progress, now: number): Progress {
+  return { ...progress, due: now + limits.redispatchMillis };
 }
 
 /** Its message could not be handed to the queue. */

@@ -7,10 +7,12 @@ import type { Deletion } from "./deletion.ts";
 import type { Redelivery } from "./delivery/redelivery.ts";
 import type { JobStore } from "./jobs/job-store.ts";
 import type { Upkeep } from "./upkeep.ts";
+import type { RestoredChain } from "./usage/restored-chain.ts";
 import type { UsageFlush } from "./usage/usage-flush.ts";
 
 interface Parts {
   readonly jobs: JobStore;
+  readonly restored: RestoredChain;
   readonly redelivery: Redelivery;
   readonly flush: UsageFlush;
   readonly upkeep: Upkeep;
@@ -27,8 +29,10 @@ export class Duties {
 
   constructor(host: Pick<Host, "now">, parts: Parts) {
     this.#parts = parts;
-    const { redelivery, flush, upkeep, archive, orphans, deletion } = parts;
+    const { jobs, restored, redelivery, flush, upkeep, archive, orphans, deletion } = parts;
     this.list = [
+      // Before anything is given up: it may be in the chain.
+      () => (restored.isKnown() || !jobs.hasExpired(host.now()) ? undefined : restored.catchUp()),
       () => redelivery.sendOverdue(),
       () => flush.runIfDue(host.now()),
       () => deletion.work(),

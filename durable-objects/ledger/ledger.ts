@@ -18,6 +18,7 @@ import { Duties } from "./duties.ts";
 import { Gate } from "./admission/gate.ts";
 import { JobViews } from "./jobs/job-views.ts";
 import { JobStore } from "./jobs/job-store.ts";
+import { RestoredJobs } from "./jobs/restored-jobs.ts";
 import {
   boundedBatch,
   type AcceptAnswer,
@@ -88,7 +89,8 @@ export class Ledger {
     const tally = new Tally(jobs, usage, host.now());
     const waiters = new Waiters(host.timers);
     const atomically = atomicallyOn(host);
-    const settling = new Settling({ host, jobs, usage, tally, waiters });
+    const knowsItsChain = () => restored.isKnown();
+    const settling = new Settling({ host, jobs, usage, tally, waiters, knowsItsChain });
     this.#atomically = atomically;
     this.#jobs = jobs;
     this.#usage = usage;
@@ -96,7 +98,10 @@ export class Ledger {
     this.#redelivery = new Redelivery(ports, { jobs, settling, atomically });
     this.#claims = new Claims(host, { jobs, settling, waiters, redelivery: this.#redelivery });
     const adopted = () => tally.recount();
-    const restored = new RestoredChain(host, { usage, books, atomically, adopted });
+    const restored = new RestoredChain(host, {
+      ...{ usage, books, atomically, adopted },
+      jobs: new RestoredJobs({ jobs, settling }),
+    });
     this.#flush = new UsageFlush(host, usage, books, restored);
     const terms = new Terms(sql, quarantine);
     const replays = new Replays(host, terms);
@@ -108,7 +113,7 @@ export class Ledger {
       jobs,
       terms,
       deletion: new Deletion(host, { pictures, terms, jobs, replays, settling, atomically }),
-      redelivery: this.#redelivery,
+      ...{ restored, redelivery: this.#redelivery },
       flush: this.#flush,
       upkeep: this.#upkeep,
       archive: this.#archive,

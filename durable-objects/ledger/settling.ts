@@ -18,6 +18,8 @@ interface Parts {
   readonly usage: UsageStore;
   readonly tally: Tally;
   readonly waiters: Waiters;
+  /** Whether the ledger knows all that it has stored, so that no job it takes for open has ended. */
+  readonly knowsItsChain: () => boolean;
 }
 
 /**
@@ -40,6 +42,12 @@ export class Settling {
     this.settle(record, { kind: "failed", problem }, null, now);
   }
 
+  /** Fails a job that nobody brings to an end, or looks at it again where that would be too early. */
+  giveUp(record: JobRecord, problem: Problem, now: number): void {
+    if (this.#mayHaveEnded(problem)) this.#postpone(record, now);
+    else this.fail(record, problem, now);
+  }
+
   settle(record: JobRecord, outcome: Outcome, attempt: number | null, now: number): SettleVerdict {
     const { host, jobs } = this.#parts;
     const decided = progress.settle(record.progress, outcome, attempt, now, host.random());
@@ -50,9 +58,27 @@ export class Settling {
       jobs.advance(record.id, decided.next);
       return "deferred";
     }
-    const final = this.#withinReserved(record, decided.outcome);
+    const { outcome: ended } = decided;
+    if (
+      outcome.kind === "deferred" &&
+      ended.kind === "failed" &&
+      this.#mayHaveEnded(ended.problem)
+    ) {
+      this.#postpone(record, now);
+      return "deferred";
+    }
+    const final = this.#withinReserved(record, ended);
     this.#end(record, decided.next, { outcome: final, attempt, now });
     return "settled";
+  }
+
+  /** Past its deadline, a job may have ended in time, in a life that a restored ledger has forgotten. */
+  #mayHaveEnded({ code }: Problem): boolean {
+    return code === "deadline-exceeded" && !this.#parts.knowsItsChain();
+  }
+
+  #postpone({ id, progress: before }: JobRecord, now: number): void {
+    this.#parts.jobs.advance(id, progress.postponed(before, now));
   }
 
   /** Billed is never more than was reserved, whatever a consumer of another version counts. */

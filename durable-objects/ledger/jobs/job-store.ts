@@ -1,5 +1,6 @@
 import type { JobSpec } from "../../../core/job/job.ts";
 import type { FinalOutcome, Progress } from "../../../core/ledger/progress.ts";
+import { limits } from "../../../core/limits.ts";
 import { problem } from "../../../core/problem.ts";
 import type { Sql } from "../../ports.ts";
 import { damagedSpec, parseRow, settledSpec, type JobRecord, type JobRow } from "./job-record.ts";
@@ -104,6 +105,28 @@ export class JobStore {
       lane,
       sentAt,
       id,
+    );
+  }
+
+  /** Whether an open job is past its deadline. */
+  hasExpired(now: number): boolean {
+    return (
+      this.#sql
+        .exec(
+          `SELECT 1 FROM jobs WHERE due IS NOT NULL AND due <= ? AND deadline <= ? LIMIT 1`,
+          now,
+          now,
+        )
+        .toArray().length > 0
+    );
+  }
+
+  /** Of every open job, whose claims may have been more than its row says. */
+  renewOpen(deadline: number): void {
+    this.#sql.exec(
+      `UPDATE jobs SET deadline = MAX(deadline, ?), claims = claims + ? WHERE due IS NOT NULL`,
+      deadline,
+      limits.claimsForgottenMax,
     );
   }
 

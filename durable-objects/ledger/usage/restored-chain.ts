@@ -9,59 +9,77 @@ import {
 import { limits } from "../../../core/limits.ts";
 import type { BooksBucket, Host } from "../../ports.ts";
 import type { Atomically } from "../atomically.ts";
+import type { RestoredJobs } from "../jobs/restored-jobs.ts";
 import type { UsageStore } from "./usage-store.ts";
+
+interface Parts {
+  readonly usage: UsageStore;
+  readonly jobs: RestoredJobs;
+  readonly books: BooksBucket;
+  readonly atomically: Atomically;
+  /** Told when counters have changed. */
+  readonly adopted: () => void;
+}
 
 /**
  * A ledger that was restored from a backup has forgotten segments that it stored. It would number other ones
- * alike, and the chain would fork. So once in its life the object looks whether the chain goes on beyond what it
- * knows; if so, it takes over what is stored, and goes on from there as a new incarnation, which the headers of
- * its segments show.
+ * alike, and the chain would fork; and it would give up on jobs that were done long ago. So once in its life, before
+ * either, the object looks whether the chain goes on beyond what it knows; if so, it takes over what is stored, gives
+ * the jobs that it takes for open as long as new ones, and goes on from there as a new incarnation, which the headers
+ * of its segments show.
  */
 export class RestoredChain {
-  readonly #host: Pick<Host, "name" | "timers" | "log">;
-  readonly #usage: UsageStore;
-  readonly #books: BooksBucket;
-  readonly #atomically: Atomically;
-  /** Told when counters have changed. */
-  readonly #adopted: () => void;
-  #checked = false;
+  readonly #host: Pick<Host, "name" | "timers" | "log" | "now">;
+  readonly #parts: Parts;
+  #state: "unknown" | "known" | "broken" = "unknown";
+  #reading: Promise<void> | null = null;
 
-  constructor(
-    host: Pick<Host, "name" | "timers" | "log">,
-    parts: {
-      readonly usage: UsageStore;
-      readonly books: BooksBucket;
-      readonly atomically: Atomically;
-      readonly adopted: () => void;
-    },
-  ) {
+  constructor(host: Pick<Host, "name" | "timers" | "log" | "now">, parts: Parts) {
     this.#host = host;
-    this.#usage = parts.usage;
-    this.#books = parts.books;
-    this.#atomically = parts.atomically;
-    this.#adopted = parts.adopted;
+    this.#parts = parts;
+  }
+
+  /** Whether all that can be read of the chain was read. */
+  isKnown(): boolean {
+    return this.#state !== "unknown";
   }
 
   /** Throws when what is stored does not continue this ledger's chain: then a person must look. */
-  async catchUp(): Promise<void> {
-    if (this.#checked) return;
-    const first = this.#usage.lastStored()?.number ?? 0;
+  catchUp(): Promise<void> {
+    if (this.#state === "known") return Promise.resolve();
+    this.#reading ??= this.#read().finally(() => {
+      this.#reading = null;
+    });
+    return this.#reading;
+  }
+
+  async #read(): Promise<void> {
+    const first = this.#parts.usage.lastStored()?.number ?? 0;
     let through = first;
     try {
       for (let next = await this.#stored(); next; next = await this.#stored()) {
-        const segment = next;
-        this.#atomically(() => this.#usage.adopt(segment));
-        through = segment.header.number;
+        this.#adopt(next, through === first);
+        through = next.header.number;
       }
-      this.#checked = true;
+      this.#state = "known";
     } finally {
       // Also when the rest could not be read: what was taken over counts from now on.
       if (through > first) this.#report(first, through);
     }
   }
 
+  #adopt(segment: OpenedSegment, isFirst: boolean): void {
+    const { usage, jobs, atomically } = this.#parts;
+    const now = this.#host.now();
+    atomically(() => {
+      if (isFirst) jobs.beginAgain(now);
+      usage.adopt(segment);
+      jobs.failAgain(segment.events, now);
+    });
+  }
+
   #report(from: number, through: number): void {
-    this.#adopted();
+    this.#parts.adopted();
     const { name: ledger, log } = this.#host;
     log.error({ event: "ledger-restored", ledger, from, through });
   }
@@ -69,23 +87,25 @@ export class RestoredChain {
   /** The segment in R2 behind the last that is known here, unless this ledger has just frozen that one itself. */
   async #stored(): Promise<OpenedSegment | null> {
     const { name: ledger, timers } = this.#host;
-    const last = this.#usage.lastStored();
+    const { usage, books, atomically } = this.#parts;
+    const last = usage.lastStored();
     const number = (last?.number ?? 0) + 1;
     const key = segmentKey(ledger, number);
-    const head = await inTime(timers, limits.storageMillisMax, this.#books.head(key));
+    const head = await inTime(timers, limits.storageMillisMax, books.head(key));
     if (!head) return null;
-    const frozen = this.#usage.frozen();
+    const frozen = usage.frozen();
     const own = frozen && sealSegment({ ledger, ...frozen });
     if (own && own.hash === head.customMetadata?.sha256) {
-      this.#atomically(() => this.#usage.forget(number, own.hash));
+      atomically(() => usage.forget(number, own.hash));
       return this.#stored();
     }
-    const read = this.#books.get(key).then((object) => object?.arrayBuffer());
+    const read = books.get(key).then((object) => object?.arrayBuffer());
     const bytes = await inTime(timers, limits.loadMillisMax, read);
     const previous = last?.hash ?? firstPrevious;
     const expected = { ledger, number, previous, firstSeq: (last?.last_seq ?? 0) + 1 };
     const opened = openSegment(new Uint8Array(bytes ?? new ArrayBuffer()), expected);
     if (opened.ok) return opened.value;
+    this.#state = "broken";
     throw new Error(`segment ${key} exists with other content: ${opened.error.reason}`);
   }
 }

@@ -6,7 +6,7 @@ import { limits } from "../../../core/limits.ts";
 import type { AcceptAnswer, AcceptRequest } from "../../../durable-objects/ledger/ledger-calls.ts";
 import { Ledger } from "../../../durable-objects/ledger/ledger.ts";
 import type { LogEvent } from "../../../durable-objects/ports.ts";
-import { SqliteStorage } from "../../../simulator/sqlite-storage.ts";
+import { SqliteStorage, type Backup } from "../../../simulator/sqlite-storage.ts";
 import { HeldQueue } from "./held-queue.ts";
 import { MemoryBucket } from "./memory-bucket.ts";
 
@@ -54,6 +54,13 @@ export class LedgerWorld {
       books: this.books,
     });
     return this.ledger;
+  }
+
+  /** As the platform does it: the object starts again from what was stored then. */
+  restore(backup: Backup): void {
+    this.storage.restore(backup);
+    this.storage.alarmAt = this.now;
+    this.wake();
   }
 
   pass(millis: number): void {

@@ -1,5 +1,5 @@
 import fc from "fast-check";
-import { expect, test } from "vitest";
+import { describe, expect, test } from "vitest";
 import {
   firstPrevious,
   openSegment,
@@ -8,7 +8,9 @@ import {
 } from "../../../../core/ledger/segment.ts";
 import { directSum } from "../../../core/billing/usage-samples.ts";
 import { addTotals, emptyTotals } from "../../../../core/ledger/usage.ts";
-import { LedgerWorld } from "../ledger-world.ts";
+import { limits } from "../../../../core/limits.ts";
+import { problem } from "../../../../core/problem.ts";
+import { done, LedgerWorld } from "../ledger-world.ts";
 
 test("a restored ledger goes on from what it stored, says so, and bills nothing twice", async () => {
   const world = new LedgerWorld();
@@ -16,13 +18,13 @@ test("a restored ledger goes on from what it stored, says so, and bills nothing 
   world.finish(before);
   await world.ledger.seal();
   world.finish(late);
-  const backup = backupOf(world);
+  const backup = world.storage.backup();
   world.finish(open);
   const lost = world.accept();
   world.finish(lost);
   await world.ledger.seal();
 
-  restore(world, backup);
+  world.restore(backup);
   world.pass(60_000);
   const fresh = world.accept();
   world.finish(fresh);
@@ -46,12 +48,12 @@ test("a restored ledger goes on from what it stored, says so, and bills nothing 
 
 test("what was taken over counts at once, also when the next segment cannot be read yet", async () => {
   const world = new LedgerWorld();
-  const backup = backupOf(world);
+  const backup = world.storage.backup();
   for (let count = 0; count < 2; count++) {
     world.finish(world.accept());
     await world.ledger.seal();
   }
-  restore(world, backup);
+  world.restore(backup);
   world.books.before = (call, key) => {
     if (call === "get" && key === segmentKey(world.name, 2)) throw new Error("away");
   };
@@ -65,6 +67,114 @@ test("what was taken over counts at once, also when the next segment cannot be r
     { from: 0, through: 1 },
     { from: 1, through: 2 },
   ]);
+});
+
+const hour = 60 * 60_000;
+
+describe("restored from a backup that is older than a job's deadline", () => {
+  const failed = { kind: "failed", problem: problem("unsupported-format", "no") } as const;
+
+  test("no job that the books hold as done is shown as failed, and it is billed once", async () => {
+    const world = new LedgerWorld();
+    const [id, cancelled] = [world.accept(), world.accept()];
+    const backup = world.storage.backup();
+    world.finish(id);
+    world.finish(cancelled, failed);
+    await world.ring(limits.flushMillis);
+    world.pass(2 * hour);
+    world.restore(backup);
+    await world.ring(1000);
+    expect(await world.ledger.read(id)).toMatchObject({ status: "accepted" });
+    expect(await world.ledger.read(cancelled)).toMatchObject({
+      status: "failed",
+      error: { code: "internal" },
+    });
+    world.finish(id);
+    await world.ring(hour);
+    expect(await world.ledger.read(id)).toMatchObject({ status: "done" });
+    const billed = chainOf(world).flatMap(({ events }) => events.map(({ job }) => job));
+    expect(billed.toSorted()).toEqual([id, cancelled].toSorted());
+  });
+
+  test("a job that the books do not hold has as long as a new one, under new numbers of claims", async () => {
+    const world = new LedgerWorld();
+    const [open, other] = [world.accept(), world.accept()];
+    const backup = world.storage.backup();
+    world.finish(other);
+    await world.ring(limits.flushMillis);
+    const before = world.now + 2 * hour;
+    world.now = before;
+    world.restore(backup);
+    world.jobs.readings = { backlogCount: 1, oldestMessageTimestamp: new Date(0) };
+    await world.ring(hour - 1);
+    expect(await world.ledger.read(open)).toMatchObject({ status: "accepted" });
+    const [claim] = world.ledger.claim([{ job: open, redelivered: false }], false);
+    expect(claim).toMatchObject({ attempt: limits.claimsForgottenMax + 1 });
+    await world.ring(hour);
+    expect(await world.ledger.read(open)).toMatchObject({
+      status: "failed",
+      error: { code: "deadline-exceeded" },
+    });
+  });
+
+  test.each(["claimed", "handed back", "looked at"])(
+    "while the books cannot be read, no job fails when it is %s",
+    async (how) => {
+      const world = new LedgerWorld();
+      const [id, other] = [world.accept(), world.accept()];
+      const [claim] = world.ledger.claim([{ job: id, redelivered: false }], false);
+      const backup = world.storage.backup();
+      const deferred = { kind: "deferred", cause: "away" } as const;
+      const attempt = claim?.verdict === "render" ? (claim.attempt ?? 0) : 0;
+      world.ledger.settle([{ job: id, outcome: done, attempt }]);
+      world.finish(other);
+      await world.ring(limits.flushMillis);
+      world.pass(2 * hour);
+      world.books.before = () => Promise.reject(new Error("away"));
+      world.restore(backup);
+      if (how === "claimed") {
+        const [again] = world.ledger.claim([{ job: id, redelivered: true }], true);
+        expect(again).toEqual({ verdict: "drop", job: id });
+      }
+      if (how === "handed back") {
+        const [verdict] = world.ledger.settle([{ job: id, outcome: deferred, attempt }]);
+        expect(verdict).toBe("deferred");
+      }
+      await world.ring(10 * 60_000);
+      expect(world.events("alarm-duty-failed").length).toBeGreaterThan(0);
+      expect((await world.ledger.read(id))?.settledAt).toBeNull();
+      world.books.before = () => undefined;
+      await world.ring(60_000);
+      const [last] = world.ledger.claim([{ job: id, redelivered: true }], true);
+      expect(last).toMatchObject({ verdict: "render" });
+      world.ledger.settle([{ job: id, outcome: done }]);
+      expect(await world.ledger.read(id)).toMatchObject({ status: "done" });
+    },
+  );
+
+  test("where the chain is broken, which nobody but a person mends, jobs end by their deadlines", async () => {
+    const world = new LedgerWorld();
+    const id = world.accept();
+    await world.books.put(segmentKey(world.name, 1), "something else");
+    world.wake();
+    world.jobs.readings = { backlogCount: 1, oldestMessageTimestamp: new Date(0) };
+    await world.ring(hour + 60_000);
+    expect(await world.ledger.read(id)).toMatchObject({ error: { code: "deadline-exceeded" } });
+  });
+});
+
+test("a chain is read by one at a time, however many ask", async () => {
+  const world = new LedgerWorld();
+  const backup = world.storage.backup();
+  world.finish(world.accept());
+  await world.ledger.seal();
+  world.restore(backup);
+  world.pass(hour);
+  world.accept();
+  world.pass(2 * hour);
+  await Promise.all([world.ledger.alarm(), world.ledger.seal(), world.ledger.seal()]);
+  expect(world.events("ledger-restored")).toHaveLength(1);
+  expect(world.ledger.account(world.request()).used.jobsThisMonth).toBe(2);
 });
 
 test("a ledger stops at a segment that does not continue its chain, instead of overwriting it", async () => {
@@ -94,7 +204,7 @@ test("whenever it is restored, each job is in the chain once and the hours are i
   await fc.assert(
     fc.asyncProperty(actions, async (history) => {
       const world = new LedgerWorld();
-      let backup = backupOf(world);
+      let backup = world.storage.backup();
       const open: string[] = [];
       for (const action of history) {
         world.pass(20 * 60_000);
@@ -103,8 +213,8 @@ test("whenever it is restored, each job is in the chain once and the hours are i
         if (action === "seal") await world.ledger.seal();
         if (action === "alarm") await world.ledger.alarm();
         if (action === "sleep") world.wake();
-        if (action === "backup") backup = backupOf(world);
-        if (action === "restore") restore(world, backup);
+        if (action === "backup") backup = world.storage.backup();
+        if (action === "restore") world.restore(backup);
       }
       await world.wake().seal();
       const events = chainOf(world).flatMap((segment) => segment.events);
@@ -146,37 +256,4 @@ function chainOf(world: LedgerWorld): OpenedSegment[] {
     if (!opened.ok) throw new Error(`segment ${number}: ${opened.error.reason}`);
     chain.push(opened.value);
   }
-}
-
-type Backup = ReadonlyMap<string, readonly Record<string, string | number | null>[]>;
-
-function backupOf({ storage }: LedgerWorld): Backup {
-  const tables = storage.sql.exec<{ name: string }>(
-    `SELECT name FROM sqlite_schema WHERE type = 'table'`,
-  );
-  return new Map(
-    tables.toArray().map(({ name }) => [
-      name,
-      storage.sql
-        .exec<Record<string, string | number | null>>(`SELECT * FROM ${name}`)
-        .toArray()
-        .map((row) => ({ ...row })),
-    ]),
-  );
-}
-
-/** As the platform does it: the object starts again from what was stored then. */
-function restore(world: LedgerWorld, backup: Backup): void {
-  for (const [table, rows] of backup) {
-    world.storage.sql.exec(`DELETE FROM ${table}`);
-    for (const row of rows) {
-      const names = Object.keys(row);
-      const places = names.map(() => "?").join(", ");
-      world.storage.sql.exec(
-        `INSERT INTO ${table} (${names.join(", ")}) VALUES (${places})`,
-        ...Object.values(row),
-      );
-    }
-  }
-  world.wake();
 }
