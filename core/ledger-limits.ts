@@ -81,4 +81,8 @@ export const ledgerLimits = {
   storageMillisMax: 10 * SECOND,
   /** Usage hours kept in the ledger for `GET /v1/usage`; the segments in R2 stay. */
   usageRetentionMillis: 100 * DAY,
+  /** How long the times of jobs stay in memory before they are written: what a ledger that ends suddenly loses. */
+  measuresHeldMillis: 5 * SECOND,
+  /** Hours with the times of jobs, for `GET /v1/metrics`: a week to compare with, some kilobytes an hour. */
+  measuresRetentionMillis: 8 * DAY,
 } as const;

@@ -60,6 +60,11 @@ export function leaseMillis(computeUnits: number): number {
   return limits.leaseMillis + limits.leaseMillisPerUnit * computeUnits;
 }
 
+/** When the consumer that has the job took it or began it; null: none has it. */
+export function claimedAt({ status, due }: Progress, computeUnits: number): number | null {
+  return status === "running" && due !== null ? due - leaseMillis(computeUnits) : null;
+}
+
 export type Claim =
   /** Yours until `due`. */
   | { readonly verdict: "render"; readonly next: Progress }

@@ -5,6 +5,7 @@ import type { Archive } from "./archive/archive.ts";
 import type { Orphans } from "./archive/orphans.ts";
 import type { Deletion } from "./deletion.ts";
 import type { Redelivery } from "./delivery/redelivery.ts";
+import type { Measures } from "./measures/measures.ts";
 import type { JobStore } from "./jobs/job-store.ts";
 import type { Upkeep } from "./upkeep.ts";
 import type { RestoredChain } from "./usage/restored-chain.ts";
@@ -19,6 +20,7 @@ interface Parts {
   readonly archive: Archive;
   readonly orphans: Orphans;
   readonly deletion: Deletion;
+  readonly measures: Measures;
   readonly terms: Pick<Terms, "retentionMillis">;
 }
 
@@ -29,7 +31,8 @@ export class Duties {
 
   constructor(host: Pick<Host, "now">, parts: Parts) {
     this.#parts = parts;
-    const { jobs, restored, redelivery, flush, upkeep, archive, orphans, deletion } = parts;
+    const { jobs, restored, redelivery, flush, upkeep, archive, orphans, deletion, measures } =
+      parts;
     this.list = [
       // Before anything is given up: it may be in the chain.
       () => (restored.isKnown() || !jobs.hasExpired(host.now()) ? undefined : restored.catchUp()),
@@ -40,12 +43,13 @@ export class Duties {
       () => upkeep.purge(),
       () => archive.work(),
       () => orphans.sweep(),
+      () => measures.work(),
     ];
   }
 
   /** When the first of them is due; `Infinity`: none. */
   nextAt(now: number): number {
-    const { jobs, flush, archive, orphans, deletion, terms } = this.#parts;
+    const { jobs, flush, archive, orphans, deletion, measures, terms } = this.#parts;
     const oldest = jobs.oldestCreatedAt();
     const due = jobs.earliestDue();
     return Math.min(
@@ -55,6 +59,7 @@ export class Duties {
       archive.dueAt(now),
       orphans.dueAt(),
       deletion.dueAt(now),
+      measures.dueAt(now),
       oldest === null ? Infinity : Math.max(now, oldest + terms.retentionMillis()),
     );
   }

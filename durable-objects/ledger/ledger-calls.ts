@@ -3,6 +3,8 @@ import type { TenantTerms } from "../../core/identity/tenant.ts";
 import type { Notice } from "./admission/notices.ts";
 import type { Job, JobSource, JobSpec, Outcome } from "../../core/job/job.ts";
 import type { UsageTotals } from "../../core/ledger/usage.ts";
+import type { MeasuredCounts, Reasons } from "../../core/metrics/measured.ts";
+import type { Spent } from "../../core/metrics/stage-times.ts";
 import type { RateStatus } from "../../core/ledger/admission.ts";
 import { limits } from "../../core/limits.ts";
 import type { Problem } from "../../core/problem.ts";
@@ -24,6 +26,10 @@ export interface AcceptRequest {
    * from before there was an express lane send it at once, which costs no more than a claim.
    */
   readonly holdMillis?: number;
+  /** What the request has taken so far, by the caller's clock. */
+  readonly takenMillis?: number;
+  /** Requests for this ledger that its caller refused by itself since it last said so. */
+  readonly refused?: Reasons;
 }
 
 export interface Idempotency {
@@ -80,6 +86,7 @@ export interface SettleRequest {
   readonly outcome: Outcome;
   /** Number of the claim that it comes from; it tells where the renditions lie. */
   readonly attempt?: number;
+  readonly spent?: Spent;
 }
 
 export type ClaimAnswer =
@@ -121,6 +128,18 @@ export interface LedgerAccount {
 export interface LedgerUsage {
   readonly asOf: number;
   readonly hours: readonly { readonly hour: number; readonly totals: UsageTotals }[];
+}
+
+/** How the ledger's jobs fared in a period of whole hours. */
+export interface LedgerMetrics {
+  readonly asOf: number;
+  readonly open: {
+    readonly jobs: number;
+    /** How long the oldest of them is open; null: there is none. */
+    readonly oldestMillis: number | null;
+  };
+  readonly totals: UsageTotals;
+  readonly measured: MeasuredCounts;
 }
 
 /** Larger than any real batch: throw rather than answer partially. */

@@ -100,4 +100,10 @@ export const ledgerMigrations: readonly Migration[] = [
     // One row once a deleted tenant's data is removed: how often it was looked for, and when last.
     `CREATE TABLE deletion (rounds INTEGER NOT NULL, at INTEGER NOT NULL)`,
   ],
+  [
+    // MeasuredCounts of one UTC hour as JSON.
+    `CREATE TABLE measures (hour INTEGER PRIMARY KEY, measured TEXT NOT NULL)`,
+    // What the request had taken when this ledger was asked, milliseconds. Null in jobs of before it was said.
+    `ALTER TABLE jobs ADD COLUMN taken_millis INTEGER`,
+  ],
 ];

@@ -28,6 +28,7 @@ import {
   type ClaimRequest,
   type BroughtTerms,
   type LedgerAccount,
+  type LedgerMetrics,
   type LedgerUsage,
   type ReserveAnswer,
   type ReserveRequest,
@@ -35,6 +36,8 @@ import {
   type SettleVerdict,
 } from "./ledger-calls.ts";
 import { ledgerMigrations } from "./ledger-schema.ts";
+import { ledgerMetrics } from "./measures/ledger-metrics.ts";
+import { Measures } from "./measures/measures.ts";
 import { Quarantine } from "./quarantine.ts";
 import { Claims } from "./delivery/claims.ts";
 import { Redelivery } from "./delivery/redelivery.ts";
@@ -63,6 +66,7 @@ export class Ledger {
   readonly #jobs: JobStore;
   readonly #usage: UsageStore;
   readonly #alarm: Alarm;
+  readonly #measures: Measures;
   readonly #settling: Settling;
   readonly #redelivery: Redelivery;
   readonly #accepting: Accepting;
@@ -89,11 +93,15 @@ export class Ledger {
     const tally = new Tally(jobs, usage, host.now());
     const waiters = new Waiters(host.timers);
     const atomically = atomicallyOn(host);
+    const measures = new Measures(host, quarantine);
     const knowsItsChain = () => restored.isKnown();
-    const settling = new Settling({ host, jobs, usage, tally, waiters, knowsItsChain });
+    const settling = new Settling({
+      ...{ host, jobs, usage, tally, waiters, measures, knowsItsChain },
+    });
     this.#atomically = atomically;
     this.#jobs = jobs;
     this.#usage = usage;
+    this.#measures = measures;
     this.#settling = settling;
     this.#redelivery = new Redelivery(ports, { jobs, settling, atomically });
     this.#claims = new Claims(host, { jobs, settling, waiters, redelivery: this.#redelivery });
@@ -118,6 +126,7 @@ export class Ledger {
       upkeep: this.#upkeep,
       archive: this.#archive,
       orphans: this.#orphans,
+      measures,
     });
     this.#alarm = new Alarm(host, (now) => this.#duties.nextAt(now));
     this.#revokedKeys = new RevokedKeys(sql);
@@ -126,7 +135,7 @@ export class Ledger {
     this.#accepting = new Accepting(host, {
       ...{ jobs, replays, tally, views: this.#views, revokedKeys: this.#revokedKeys },
       ...{ gate: this.#gate, redelivery: this.#redelivery, orphans: this.#orphans },
-      alarm: this.#alarm,
+      ...{ alarm: this.#alarm, measures },
     });
   }
 
@@ -186,10 +195,10 @@ export class Ledger {
     expectCountable(outcomes);
     const now = this.#host.now();
     const verdicts = this.#atomically(() =>
-      boundedBatch(outcomes).map(({ job, outcome, attempt }): SettleVerdict => {
+      boundedBatch(outcomes).map(({ job, outcome, attempt, spent }): SettleVerdict => {
         const record = this.#jobs.find(job);
         if (!record || record.deleted) return "discard";
-        return this.#settling.settle(record, outcome, attempt ?? null, now);
+        return this.#settling.settle(record, outcome, attempt ?? null, now, spent);
       }),
     );
     this.#alarm.setBy(this.#duties.nextAt(now));
@@ -227,6 +236,12 @@ export class Ledger {
   /** Usage by the hour, hours starting in [from, to). */
   usage(from: number, to: number): LedgerUsage {
     return { asOf: this.#host.now(), hours: this.#usage.between(from, to) };
+  }
+
+  /** How its jobs fared in the hours that start in [from, to). */
+  metrics(from: number, to: number): LedgerMetrics {
+    const [jobs, usage, measures] = [this.#jobs, this.#usage, this.#measures];
+    return ledgerMetrics({ jobs, usage, measures }, this.#host.now(), { from, to });
   }
 
   /**

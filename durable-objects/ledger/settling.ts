@@ -2,11 +2,13 @@ import { jobCost, type Outcome } from "../../core/job/job.ts";
 import * as progress from "../../core/ledger/progress.ts";
 import type { FinalOutcome } from "../../core/ledger/progress.ts";
 import { limits } from "../../core/limits.ts";
+import type { Spent } from "../../core/metrics/stage-times.ts";
 import type { Problem } from "../../core/problem.ts";
 import type { Host } from "../ports.ts";
 import { outputsAsked, type JobRecord } from "./jobs/job-record.ts";
 import { damagedProblem, type JobStore } from "./jobs/job-store.ts";
 import type { SettleVerdict } from "./ledger-calls.ts";
+import type { Measures } from "./measures/measures.ts";
 import { settledUsage } from "./usage/settled-usage.ts";
 import type { Tally } from "./admission/tally.ts";
 import type { UsageStore } from "./usage/usage-store.ts";
@@ -20,6 +22,7 @@ interface Parts {
   readonly waiters: Waiters;
   /** Whether the ledger knows all that it has stored, so that no job it takes for open has ended. */
   readonly knowsItsChain: () => boolean;
+  readonly measures: Pick<Measures, "ended">;
 }
 
 /**
@@ -48,7 +51,13 @@ export class Settling {
     else this.fail(record, problem, now);
   }
 
-  settle(record: JobRecord, outcome: Outcome, attempt: number | null, now: number): SettleVerdict {
+  settle(
+    record: JobRecord,
+    outcome: Outcome,
+    attempt: number | null,
+    now: number,
+    spent: Spent | null = null,
+  ): SettleVerdict {
     const { host, jobs } = this.#parts;
     const decided = progress.settle(record.progress, outcome, attempt, now, host.random());
     if (decided.verdict === "already") {
@@ -69,6 +78,7 @@ export class Settling {
     }
     const final = this.#withinReserved(record, ended);
     this.#end(record, decided.next, { outcome: final, attempt, now });
+    this.#parts.measures.ended(record, final, now, spent);
     return "settled";
   }
 

@@ -18,6 +18,7 @@ import type {
   ClaimRequest,
   BroughtTerms,
   LedgerAccount,
+  LedgerMetrics,
   LedgerUsage,
   ReserveAnswer,
   ReserveRequest,
@@ -89,6 +90,10 @@ export class TenantLedger extends DurableObject<LedgerEnv> {
 
   usage(from: number, to: number): LedgerUsage {
     return this.#ledger.usage(from, to);
+  }
+
+  metrics(from: number, to: number): LedgerMetrics {
+    return this.#ledger.metrics(from, to);
   }
 
   seal(): Promise<Watermark> {

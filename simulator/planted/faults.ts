@@ -190,8 +190,8 @@ export const faults: readonly PlantedFault[] = [
     edits: [
       {
         file: "workers/api/admission/ledger-door.ts",
-        find: "return this.#call.refusals.holding(this.#ledger, Date.now());",
-        replace: "return null;",
+        find: "const refused = this.#call.refusals.holding(this.#ledger, Date.now());",
+        replace: "const refused = null as Refusal | null;",
       },
       {
         file: "workers/api/admission/ledger-door.ts",
@@ -247,8 +247,8 @@ export const faults: readonly PlantedFault[] = [
     edits: [
       {
         file: "workers/consumer/begin.ts",
-        find: "if (attempt === null || (fresh && !alone)) return true;",
-        replace: "if (attempt === null || fresh || !alone) return true;",
+        find: "if (attempt === null || (fresh && !alone)) return claimedAt;",
+        replace: "if (attempt === null || fresh || !alone) return claimedAt;",
       },
     ],
     look: scripted("slow-renders"),

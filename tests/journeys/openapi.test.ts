@@ -127,6 +127,7 @@ const requests: Record<string, () => Promise<Response>[]> = {
     ),
     tenant.fetch("/v1/delivery/signing-keys/none", { method: "DELETE" }),
   ],
+  getMetrics: () => [tenant.fetch("/v1/metrics"), tenant.fetch("/v1/metrics?from=never")],
   getUsage: () => [
     tenant.fetch("/v1/usage"),
     tenant.fetch("/v1/usage?granularity=day"),

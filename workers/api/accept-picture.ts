@@ -44,7 +44,10 @@ export async function acceptPicture(call: Call, identity: Identity): Promise<Res
     takeIn(call, identity, { job, idempotencyKey: key.value, door }),
   );
   // From here on the picture's bytes are let go, however long the client waits.
-  if (!takenIn.ok) return refusal(takenIn.error);
+  if (!takenIn.ok) {
+    if (!("problem" in takenIn.error)) door.refused(takenIn.error);
+    return refusal(takenIn.error);
+  }
   const { keys, ...asked } = takenIn.value;
   const millis = waitMillis(request.headers.get("Prefer"));
   const answer = await door.accept(asked, millis);

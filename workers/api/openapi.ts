@@ -18,6 +18,7 @@ import {
   tenantSchema,
 } from "./documents/tenant-document.ts";
 import { answeredSchema } from "./documents/statement-document.ts";
+import { metricsSchema } from "./routes/figures/metrics-document.ts";
 import { usageSchema } from "./documents/usage-document.ts";
 import type { Route } from "./route.ts";
 
@@ -75,6 +76,7 @@ const schemaComponents = {
   Problem: jsonSchema(problemSchema),
   Statement: jsonSchema(statementSchema),
   Tenant: jsonSchema(tenantSchema),
+  Metrics: jsonSchema(metricsSchema),
   Usage: jsonSchema(usageSchema),
   Answered: jsonSchema(answeredSchema),
 };

@@ -4,22 +4,22 @@ import type { ClaimedJob } from "./claim.ts";
 import type { ConsumerPorts, Lane } from "./ports.ts";
 
 /**
- * Whether a claimed job is still this consumer's. Asked when the jobs before it in the batch took long, so
+ * From when on a claimed job is this consumer's, as its ledger counts; null: it is not any more. Asked when the jobs before it in the batch took long, so
  * that no slow batch is rendered twice, and always for one that is rendered alone. When the ledger does
  * not answer the job is rendered: it will be settled once in any case.
  */
-export async function mayBegin(
+export async function beginAt(
   { id, ledger, attempt, claimedAt }: ClaimedJob,
   ports: ConsumerPorts,
   { alone }: Lane,
-): Promise<boolean> {
+): Promise<number | null> {
   const fresh = ports.now() - claimedAt < limits.leaseFreshMillis;
-  if (attempt === null || (fresh && !alone)) return true;
+  if (attempt === null || (fresh && !alone)) return claimedAt;
   try {
     const begun = () => ports.ledger(ledger).begin({ job: id, attempt }, alone);
-    return await callOut(ports, limits.objectMillisMax, begun);
+    return (await callOut(ports, limits.objectMillisMax, begun)) ? ports.now() : null;
   } catch (cause) {
     ports.log.warn({ event: "begin-failed", job: id, cause: String(cause) });
-    return true;
+    return claimedAt;
   }
 }

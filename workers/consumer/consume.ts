@@ -1,11 +1,12 @@
 import { bytesInOf } from "../../core/job/job.ts";
 import { limits } from "../../core/limits.ts";
 import { claimJobs, type ClaimedJob } from "./claim.ts";
-import { mayBegin } from "./begin.ts";
+import { beginAt } from "./begin.ts";
 import { loadSource } from "./load-source.ts";
 import type { ConsumerPorts, Delivery, Lane } from "./ports.ts";
 import { renderJob } from "./render-job.ts";
 import { Settlements } from "./settle.ts";
+import { StopWatch } from "./stop-watch.ts";
 import { storeRenditions } from "./store-renditions.ts";
 
 /**
@@ -24,13 +25,16 @@ export async function consume(
   const settlements = new Settlements(ports);
 
   for await (const { job, source } of loadAhead(claimed, ports)) {
-    if (source.ok && !(await mayBegin(job, ports, lane))) {
+    const since = source.ok ? await beginAt(job, ports, lane) : job.claimedAt;
+    if (since === null) {
       job.message.ack();
       continue;
     }
+    const watch = new StopWatch(ports, since);
     const rendered = source.ok ? await renderJob(ports, job, source.value) : source;
+    await watch.rendered();
     const outcome = await storeRenditions(ports, job, rendered);
-    settlements.add(job, outcome);
+    settlements.add(job, outcome, watch.stored());
     // In a slow batch what is held back would outlive its lease, and be rendered by somebody else.
     const slow = ports.now() - job.claimedAt >= limits.leaseFreshMillis;
     if (job.awaited || slow) settlements.send();

@@ -1,6 +1,7 @@
 import type { Outcome } from "../../core/job/job.ts";
 import { attemptKeys, overlayKey, sourceKey } from "../../core/job/picture-key.ts";
 import { limits } from "../../core/limits.ts";
+import type { Spent } from "../../core/metrics/stage-times.ts";
 import type { SettleVerdict } from "../../durable-objects/ledger/ledger-calls.ts";
 import { callOut } from "./call-out.ts";
 import type { ClaimedJob } from "./claim.ts";
@@ -10,6 +11,7 @@ import { retryLater } from "./retry-later.ts";
 interface Ended {
   readonly job: ClaimedJob;
   readonly outcome: Outcome;
+  readonly spent: Spent;
 }
 
 /**
@@ -25,8 +27,8 @@ export class Settlements {
     this.#ports = ports;
   }
 
-  add(job: ClaimedJob, outcome: Outcome): void {
-    this.#ended.push({ job, outcome });
+  add(job: ClaimedJob, outcome: Outcome, spent: Spent): void {
+    this.#ended.push({ job, outcome, spent });
   }
 
   send(): void {
@@ -42,9 +44,10 @@ export class Settlements {
   async #settle(ledger: string, ended: readonly Ended[]): Promise<void> {
     const { log } = this.#ports;
     try {
-      const outcomes = ended.map(({ job: { id, attempt }, outcome }) => ({
+      const outcomes = ended.map(({ job: { id, attempt }, outcome, spent }) => ({
         job: id,
         outcome,
+        spent,
         ...(attempt !== null && { attempt }),
       }));
       const settled = () => this.#ports.ledger(ledger).settle(outcomes);

@@ -10,6 +10,7 @@ import type { Alarm } from "../alarm.ts";
 import type { Orphans } from "../archive/orphans.ts";
 import type { Replay, Replays } from "../archive/replays.ts";
 import type { Redelivery } from "../delivery/redelivery.ts";
+import type { Measures } from "../measures/measures.ts";
 import type { JobRecord } from "../jobs/job-record.ts";
 import type { JobStore } from "../jobs/job-store.ts";
 import type { JobViews } from "../jobs/job-views.ts";
@@ -35,6 +36,7 @@ interface Parts {
   readonly redelivery: Redelivery;
   readonly orphans: Orphans;
   readonly alarm: Alarm;
+  readonly measures: Measures;
 }
 
 /** How jobs come in: known already, refused, or written down. */
@@ -48,23 +50,28 @@ export class Accepting {
   }
 
   reserve(request: ReserveRequest): ReserveAnswer {
-    const { revokedKeys, jobs, replays, gate } = this.#parts;
+    const { revokedKeys, jobs, replays, gate, measures } = this.#parts;
     if (revokedKeys.has(request.key)) return { verdict: err(keyRevoked), rate: null };
     const { idempotencyKey } = request;
     const known =
       idempotencyKey !== null &&
       (jobs.findByIdempotencyKey(idempotencyKey) ?? replays.find(idempotencyKey));
     if (known) return { verdict: ok(true), rate: null };
-    return gate.reserve(request, this.#host.now());
+    const answer = gate.reserve(request, this.#host.now());
+    if (!answer.verdict.ok) measures.refused(answer.verdict.error.code);
+    return answer;
   }
 
   accept(request: AcceptRequest): AcceptAnswer | Promise<AcceptAnswer> {
-    const { jobs, views, revokedKeys, gate } = this.#parts;
+    const { jobs, views, revokedKeys, gate, measures } = this.#parts;
     const now = this.#host.now();
     // Check repeats first: the caller deletes refused sources, but this job was already accepted.
     const repeated = jobs.find(request.id);
     if (repeated && !repeated.deleted) {
       return { verdict: ok({ job: views.show(repeated), replayed: false }), rate: null };
+    }
+    for (const [code, times] of Object.entries(request.refused ?? {})) {
+      measures.refused(code, times);
     }
     if (revokedKeys.has(request.key)) return { verdict: err(keyRevoked), rate: null };
     const { idempotency } = request;
@@ -80,7 +87,10 @@ export class Accepting {
       return repeat.ok ? this.#replayLeft(left, request) : { verdict: repeat, rate: null };
     }
     const { verdict, rate } = gate.enter(request, request.spec.source, jobCost(request.spec), now);
-    if (!verdict.ok) return { verdict, rate };
+    if (!verdict.ok) {
+      measures.refused(verdict.error.code);
+      return { verdict, rate };
+    }
     if (known) jobs.releaseIdempotencyKey(known.id);
     const job = views.show(this.#begin(request, now));
     const queuesOut = this.#parts.redelivery.isOut();
@@ -89,12 +99,13 @@ export class Accepting {
 
   /** Writes the job down, in the same turn as every decision above. */
   #begin(request: AcceptRequest, now: number): JobRecord {
-    const { jobs, gate, tally, redelivery, orphans, alarm } = this.#parts;
-    const { holdMillis = null } = request;
+    const { jobs, gate, tally, redelivery, orphans, alarm, measures } = this.#parts;
+    const { holdMillis = null, takenMillis } = request;
     const started = progress.accepted(now, holdMillis);
     const record = jobs.insert({ ...request, progress: started, createdAt: now });
     tally.opened(jobCost(request.spec));
     gate.notice(now);
+    if (takenMillis !== undefined) measures.took("accept", takenMillis);
     if (holdMillis === null) redelivery.send(request.id, started);
     orphans.lookAfter(now);
     alarm.setBy(now + (holdMillis ?? limits.redispatchMillis));

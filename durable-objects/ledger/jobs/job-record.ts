@@ -18,6 +18,8 @@ export interface JobRecord {
   readonly outcome: FinalOutcome | null;
   /** The attempt whose renditions are shown; null before there is one, and for renditions of before attempts were in keys. */
   readonly winner: number | null;
+  /** What the request had taken when the ledger was asked; null: not said. */
+  readonly takenMillis: number | null;
 }
 
 /** Once a job is settled, `transforms` is empty and `outputs` says how many there were. */
@@ -44,6 +46,7 @@ export type JobRow = {
   sent_at: number | null;
   winner: number | null;
   sweep_at: number | null;
+  taken_millis: number | null;
 };
 
 /** Throws when the row makes no sense. */
@@ -69,6 +72,7 @@ export function parseRow(row: JobRow): JobRecord {
     spec: parseSpec(row.spec),
     outcome: row.outcome === null ? null : parseOutcome(row.outcome),
     winner: row.winner,
+    takenMillis: row.taken_millis,
   };
 }
 
@@ -166,6 +170,7 @@ export function recordOf(job: ArchivedJob): JobRecord {
     winner,
     outcome,
     deleted: false,
+    takenMillis: null,
     idempotency: null,
     fingerprint: null,
     spec: { source, transforms: [], computeUnits: 0, outputs, ...(kept && { kept }) },

@@ -12,6 +12,7 @@ export interface NewJob {
   readonly createdAt: number;
   readonly idempotency: { readonly key: string; readonly fingerprint: string } | null;
   readonly spec: JobSpec;
+  readonly takenMillis?: number;
 }
 
 /** The `jobs` table. Every method is synchronous; callers decide what is one transaction. */
@@ -29,12 +30,13 @@ export class JobStore {
   }
 
   /** The record that the new row would be read as. */
-  insert({ id, progress, createdAt, idempotency, spec }: NewJob): JobRecord {
+  insert(job: NewJob): JobRecord {
+    const { id, progress, createdAt, idempotency, spec, takenMillis = null } = job;
     const fingerprint = idempotency?.fingerprint ?? null;
     this.#sql.exec(
       `INSERT INTO jobs (id, status, due, deadline, attempts, resends, created_at, idempotency, fingerprint,
-                         spec, sent_at)
-       VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`,
+                         spec, sent_at, taken_millis)
+       VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`,
       id,
       progress.status,
       progress.due,
@@ -46,6 +48,7 @@ export class JobStore {
       fingerprint,
       JSON.stringify(spec),
       progress.sentAt,
+      takenMillis,
     );
     const blank = { settledAt: null, deleted: false, outcome: null, winner: null };
     return {
@@ -55,6 +58,7 @@ export class JobStore {
       idempotency: idempotency?.key ?? null,
       fingerprint,
       spec,
+      takenMillis,
       ...blank,
     };
   }
@@ -210,6 +214,15 @@ export class JobStore {
       .exec<{ created_at: number }>(`SELECT created_at FROM jobs ORDER BY id LIMIT 1`)
       .toArray();
     return row?.created_at ?? null;
+  }
+
+  /** How many are not settled, and when the oldest of them was created. */
+  backlog(): { jobs: number; oldestAt: number | null } {
+    return this.#sql
+      .exec<{ jobs: number; oldestAt: number | null }>(
+        `SELECT COUNT(*) AS jobs, MIN(created_at) AS oldestAt FROM jobs WHERE due IS NOT NULL`,
+      )
+      .one();
   }
 
   /** Jobs that are not settled, and the units reserved for them. */

@@ -5,18 +5,19 @@ import { Settlements } from "../../../workers/consumer/settle.ts";
 import { toRender, Workshop } from "./workshop.ts";
 
 const outcome: Outcome = { kind: "deferred", cause: "as told" };
+const spent = { waited: 1, render: 2, store: 3 };
 const done: Outcome = { kind: "done", outputs: [], usage: {} as JobUsage };
 
 async function settle(workshop: Workshop, ended = outcome): Promise<void> {
   const messages = workshop.answers.map(({ job }) => workshop.message(job));
   const settlements = new Settlements(workshop.ports);
   for (const job of await claimJobs(messages, workshop.ports, { alone: false }))
-    settlements.add(job, ended);
+    settlements.add(job, ended, spent);
   settlements.send();
   await settlements.finished();
 }
 
-test("an outcome is told with the number of its claim", async () => {
+test("an outcome is told with the number of its claim and its times", async () => {
   const workshop = new Workshop(toRender("a", { attempt: 3 }));
   let told: unknown;
   workshop.ledger.settle = async (ended) => {
@@ -24,7 +25,7 @@ test("an outcome is told with the number of its claim", async () => {
     return ["settled"];
   };
   await settle(workshop);
-  expect(told).toEqual([{ job: "a", outcome, attempt: 3 }]);
+  expect(told).toEqual([{ job: "a", outcome, spent, attempt: 3 }]);
 });
 
 test("and without one where claims have none", async () => {
@@ -35,7 +36,7 @@ test("and without one where claims have none", async () => {
     return ["settled"];
   };
   await settle(workshop);
-  expect(told).toStrictEqual([{ job: "a", outcome }]);
+  expect(told).toStrictEqual([{ job: "a", outcome, spent }]);
 });
 
 test("what was sent is not sent again", async () => {
@@ -44,9 +45,9 @@ test("what was sent is not sent again", async () => {
   const [a, b] = await claimJobs(messages, workshop.ports, { alone: false });
   const settlements = new Settlements(workshop.ports);
   if (!a || !b) throw new Error("two jobs were claimed");
-  settlements.add(a, outcome);
+  settlements.add(a, outcome, spent);
   settlements.send();
-  settlements.add(b, outcome);
+  settlements.add(b, outcome, spent);
   settlements.send();
   settlements.send();
   await settlements.finished();

@@ -1,3 +1,4 @@
+import type { Problem } from "../../../core/problem.ts";
 import type { Job } from "../../../core/job/job.ts";
 import type {
   AcceptAnswer,
@@ -21,7 +22,14 @@ export class LedgerDoor {
 
   /** A refusal of this ledger that still holds. */
   refusedLately(): Refusal | null {
-    return this.#call.refusals.holding(this.#ledger, Date.now());
+    const refused = this.#call.refusals.holding(this.#ledger, Date.now());
+    if (refused) this.refused(refused.problem);
+    return refused;
+  }
+
+  /** The request was refused without the ledger, which hears of it with the next job. */
+  refused({ code }: Problem): void {
+    this.#call.refusals.count(this.#ledger, code);
   }
 
   /**
@@ -46,8 +54,12 @@ export class LedgerDoor {
   }
 
   /** Held up to `waitMillis` until the job is settled. */
-  async accept(request: AcceptRequest, waitMillis: number): Promise<AcceptAnswer> {
-    const answer = await this.#call.timing.measure("accept", () =>
+  async accept(asked: AcceptRequest, waitMillis: number): Promise<AcceptAnswer> {
+    const { timing, refusals } = this.#call;
+    const refused = refusals.takeCounts(this.#ledger);
+    const takenMillis = timing.totalMillis();
+    const request = { ...asked, takenMillis, ...(refused && { refused }) };
+    const answer = await timing.measure("accept", () =>
       callLedger(
         this.#call,
         this.#ledger,

@@ -1,5 +1,6 @@
 import type { RateStatus } from "../../../core/ledger/admission.ts";
 import { limits } from "../../../core/limits.ts";
+import type { Reasons } from "../../../core/metrics/measured.ts";
 import type { Problem, ProblemCode } from "../../../core/problem.ts";
 import { Lru } from "../identity/lru.ts";
 
@@ -21,6 +22,8 @@ interface Remembered extends Refusal {
  */
 export class Refusals {
   readonly #byLedger = new Lru<string, Remembered>(limits.refusalsCacheMax);
+  /** What was refused here and the ledger has not heard of: counts by code, lost with the isolate. */
+  readonly #untold = new Lru<string, Record<string, number>>(limits.refusalsCacheMax);
 
   remember(ledger: string, { problem, rate }: Refusal, now: number): void {
     const millis = passesWithTime.has(problem.code) ? (problem.retryAfterMillis ?? 0) : 0;
@@ -35,6 +38,19 @@ export class Refusals {
     const { problem, rate, at } = known;
     const retryAfterMillis = Math.max(1, at + (problem.retryAfterMillis ?? 0) - now);
     return { problem: { ...problem, retryAfterMillis }, rate };
+  }
+
+  /** A request was refused without the ledger. */
+  count(ledger: string, code: ProblemCode): void {
+    const counts = this.#untold.get(ledger) ?? {};
+    this.#untold.set(ledger, { ...counts, [code]: (counts[code] ?? 0) + 1 });
+  }
+
+  /** What to tell the ledger of these, once. */
+  takeCounts(ledger: string): Reasons | undefined {
+    const counts = this.#untold.get(ledger);
+    this.#untold.delete(ledger);
+    return counts;
   }
 
   /** Whether the ledger refused something lately, and may well do so again. */

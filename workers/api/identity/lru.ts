@@ -13,6 +13,10 @@ export class Lru<Key, Value> {
     return value;
   }
 
+  delete(key: Key): void {
+    this.#entries.delete(key);
+  }
+
   /** A Map keeps insertion order, so its first key is the least recently used. */
   set(key: Key, value: Value): void {
     this.#entries.delete(key);

@@ -41,6 +41,7 @@ import { getOutput } from "./get-output.ts";
 import { getProblem } from "./get-problem.ts";
 import { getSegment } from "./get-segment.ts";
 import { getStatement } from "./get-statement.ts";
+import { getMetrics } from "./figures/get-metrics.ts";
 import { getUsage } from "./get-usage.ts";
 import { health } from "./health.ts";
 import { listJobs } from "./list-jobs.ts";
@@ -67,6 +68,7 @@ export const routes: readonly Route[] = [
   changeDelivery,
   createSigningKey,
   revokeSigningKey,
+  getMetrics,
   getUsage,
   getStatement,
   getSegment,

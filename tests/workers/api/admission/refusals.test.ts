@@ -58,3 +58,13 @@ describe("a refusal", () => {
     expect(refusals.holding("tnt_1/local/0", now)).not.toBeNull();
   });
 });
+
+test("what was refused without the ledger is told once, by ledger and code", () => {
+  refusals.count(ledger, "overloaded");
+  refusals.count(ledger, "overloaded");
+  refusals.count(ledger, "corrupt-image");
+  refusals.count("other", "overloaded");
+  expect(refusals.takeCounts(ledger)).toEqual({ overloaded: 2, "corrupt-image": 1 });
+  expect(refusals.takeCounts(ledger)).toBeUndefined();
+  expect(refusals.takeCounts("other")).toEqual({ overloaded: 1 });
+});

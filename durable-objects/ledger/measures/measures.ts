@@ -1,0 +1,123 @@
+import type { FinalOutcome } from "../../../core/ledger/progress.ts";
+import { claimedAt } from "../../../core/ledger/progress.ts";
+import { hourOf } from "../../../core/ledger/usage.ts";
+import { limits } from "../../../core/limits.ts";
+import {
+  isFaultOfService,
+  Measured,
+  type MeasuredCounts,
+  type Stage,
+} from "../../../core/metrics/measured.ts";
+import { stageTimes, type Spent } from "../../../core/metrics/stage-times.ts";
+import type { Host } from "../../ports.ts";
+import type { JobRecord } from "../jobs/job-record.ts";
+import type { Quarantine } from "../quarantine.ts";
+
+/**
+ * The `measures` table: how long jobs took, and why they failed or were refused, by the hour. Held in memory for
+ * `measuresHeldMillis` and then written as one row, so that a busy ledger writes it once for hundreds of jobs; what a
+ * ledger that ends suddenly has not written is lost. Only failures that are the service's own are written at once.
+ */
+export class Measures {
+  readonly #host: Pick<Host, "storage" | "now">;
+  readonly #quarantine: Quarantine;
+  #hour: number | null = null;
+  #measured = new Measured();
+  #isWritten = true;
+  #writtenAt = 0;
+
+  constructor(host: Pick<Host, "storage" | "now">, quarantine: Quarantine) {
+    this.#host = host;
+    this.#quarantine = quarantine;
+  }
+
+  took(stage: Stage, millis: number): void {
+    this.#change(this.#host.now()).took(stage, millis);
+  }
+
+  refused(code: string, times = 1): void {
+    this.#change(this.#host.now()).refused(code, times);
+  }
+
+  /** A job has ended. Part of the caller's transaction. */
+  ended(record: JobRecord, outcome: FinalOutcome, settledAt: number, spent: Spent | null): void {
+    const { progress, spec, takenMillis, createdAt } = record;
+    const times = { takenMillis, createdAt, settledAt, spent };
+    const measured = this.#change(settledAt);
+    const took = stageTimes({ ...times, claimedAt: claimedAt(progress, spec.computeUnits) });
+    for (const [stage, millis] of Object.entries(took)) measured.took(stage as Stage, millis);
+    if (outcome.kind === "failed") measured.failed(outcome.problem.code);
+    const isFault = outcome.kind === "failed" && isFaultOfService(outcome.problem.code);
+    if (isFault || this.dueAt(settledAt) <= settledAt) this.#write(settledAt);
+  }
+
+  /** All hours that start in [from, to) together. */
+  between(from: number, to: number): MeasuredCounts {
+    if (!this.#isWritten) this.#write(this.#host.now());
+    const all = new Measured();
+    const rows = this.#host.storage.sql.exec<{ hour: number; measured: string }>(
+      `SELECT hour, measured FROM measures WHERE hour >= ? AND hour < ?`,
+      from,
+      to,
+    );
+    for (const { hour, measured } of rows.toArray()) all.add(this.#parse(hour, measured));
+    return all.toJSON();
+  }
+
+  /** For the alarm. */
+  work(): void {
+    const now = this.#host.now();
+    if (this.dueAt(now) <= now) this.#write(now);
+    const { sql } = this.#host.storage;
+    sql.exec(`DELETE FROM measures WHERE hour < ?`, hourOf(now - limits.measuresRetentionMillis));
+  }
+
+  /** When what is held has to be written; `Infinity`: nothing is. */
+  dueAt(now: number): number {
+    if (this.#isWritten) return Infinity;
+    // The clock stepped back since.
+    if (this.#writtenAt > now) return now;
+    return this.#writtenAt + limits.measuresHeldMillis;
+  }
+
+  #change(now: number): Measured {
+    const hour = hourOf(now);
+    if (hour !== this.#hour) {
+      if (!this.#isWritten) this.#write(now);
+      this.#hour = hour;
+      this.#measured = Measured.of(this.#read(hour));
+    }
+    this.#isWritten = false;
+    return this.#measured;
+  }
+
+  #write(now: number): void {
+    this.#host.storage.sql.exec(
+      `INSERT INTO measures (hour, measured) VALUES (?, ?)
+       ON CONFLICT (hour) DO UPDATE SET measured = excluded.measured`,
+      this.#hour,
+      JSON.stringify(this.#measured),
+    );
+    this.#isWritten = true;
+    this.#writtenAt = now;
+  }
+
+  #read(hour: number): MeasuredCounts {
+    const [row] = this.#host.storage.sql
+      .exec<{ measured: string }>(`SELECT measured FROM measures WHERE hour = ?`, hour)
+      .toArray();
+    return row ? this.#parse(hour, row.measured) : {};
+  }
+
+  #parse(hour: number, text: string): MeasuredCounts {
+    try {
+      const counts = JSON.parse(text) as MeasuredCounts;
+      Measured.of(counts);
+      return counts;
+    } catch (cause) {
+      this.#quarantine.put("measures", hour, text, cause);
+      this.#host.storage.sql.exec(`DELETE FROM measures WHERE hour = ?`, hour);
+      return {};
+    }
+  }
+}

@@ -1,0 +1,81 @@
+import { expect, test } from "vitest";
+import { emptyTotals } from "../../../../core/ledger/usage.ts";
+import { Measured } from "../../../../core/metrics/measured.ts";
+import type { LedgerMetrics } from "../../../../durable-objects/ledger/ledger-calls.ts";
+import { RegionHealths } from "../../../../workers/api/admission/region-healths.ts";
+import type { Call } from "../../../../workers/api/route.ts";
+import { getMetrics } from "../../../../workers/api/routes/figures/get-metrics.ts";
+import type { Identity } from "../../../../core/identity/standing.ts";
+import { oneRegion } from "../../../one-region.ts";
+
+const fleet = { ...oneRegion(), regions: ["eu", "us"].flatMap((name) => oneRegion(name).regions) };
+
+/** Of `done` jobs each took `millis`, and one failed. */
+function metrics(done: number, millis: number): LedgerMetrics {
+  const measured = new Measured();
+  for (let job = 0; job < done; job++) measured.took("total", millis);
+  measured.failed("deadline-exceeded");
+  return {
+    asOf: 1000 * done,
+    open: { jobs: done, oldestMillis: millis },
+    totals: { ...emptyTotals, jobsDone: done, jobsFailed: 1 },
+    measured: measured.toJSON(),
+  };
+}
+
+async function ask(answers: Record<string, LedgerMetrics>, query = "") {
+  const ledgerOf = (name: string) => ({
+    metrics: async () => {
+      const answer = answers[name.split("/")[1] ?? ""];
+      if (!answer) throw new Error("it is away");
+      return answer;
+    },
+  });
+  const env = { FLEET: fleet, LEDGER: { getByName: ledgerOf } };
+  const url = new URL(`https://minilab.test/v1/metrics${query}`);
+  const call = { env, healths: new RegionHealths(), url } as unknown as Call;
+  if (getMetrics.caller !== "tenant") throw new Error("it is a tenant's route");
+  const identity = { tenant: "tnt_a", home: null, stays: "anywhere" } as unknown as Identity;
+  const response = await getMetrics.handle(call, identity);
+  return { status: response.status, body: await response.json() };
+}
+
+test("ledgers are added up, and shown by region", async () => {
+  const { body } = await ask({ eu: metrics(3, 100), us: metrics(1, 4000) });
+  expect(body).toMatchObject({
+    asOf: "1970-01-01T00:00:01.000Z",
+    ledgers: { included: 2, known: 2, missing: [] },
+    jobs: { done: 4, failed: 2, open: 4, oldestOpenMillis: 4000 },
+    yield: 4 / 6,
+    failed: { "deadline-exceeded": 2 },
+    refused: {},
+    stages: { total: { count: 4 }, render: { count: 0, p50: null, p999: null } },
+    regions: [
+      { region: "eu", jobs: { done: 3 }, yield: 3 / 4 },
+      { region: "us", jobs: { done: 1 }, yield: 1 / 2 },
+    ],
+  });
+  const { p50, p99 } = (body as { stages: { total: { p50: number; p99: number } } }).stages.total;
+  expect(Math.abs(p50 - 100)).toBeLessThanOrEqual(1.1);
+  expect(Math.abs(p99 - 4000)).toBeLessThanOrEqual(40.1);
+});
+
+test("a region that does not answer is named", async () => {
+  expect((await ask({ eu: metrics(1, 100) })).body).toMatchObject({
+    ledgers: { included: 1, known: 2, missing: ["us"] },
+    jobs: { done: 1 },
+  });
+});
+
+test("nothing measured is no share and no time", async () => {
+  const none = { ...metrics(0, 0), measured: {}, open: { jobs: 0, oldestMillis: null } };
+  expect((await ask({ eu: none, us: none })).body).toMatchObject({
+    yield: null,
+    jobs: { oldestOpenMillis: null },
+  });
+});
+
+test("more than is kept is refused", async () => {
+  const asked = await ask({}, "?from=2026-01-01T00:00:00Z&to=2026-01-10T00:00:00Z");
+  expect(asked).toMatchObject({ status: 400, body: { code: "invalid-option", option: "from" } });
+});
