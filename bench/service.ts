@@ -1,7 +1,7 @@
 /**
  * The whole path against the engine alone: how much of what the processor can render does a client
- * get? Both run in their own local runtime of the same version and take turns, so that other work
- * on the machine slows both.
+ * get, through the queue and over the express lane? All run in local runtimes of the same version and take turns, so
+ * that other work on the machine slows all.
  */
 import { startService, temporaryStateDir } from "../scripts/local/local-service.ts";
 import { distinctJpeg } from "../scripts/scene/distinct-jpeg.ts";
@@ -10,7 +10,7 @@ import { TenantClient } from "../scripts/local/service-client.ts";
 import { formatBytes, say, stage } from "../scripts/terminal.ts";
 import { engineOnly, sceneOf } from "./engine-alone.ts";
 import { hostDescription } from "./host.ts";
-import { closedLoop, openLoop } from "./load.ts";
+import { closedLoop, openLoop, type LoadResult } from "./load.ts";
 import { median, quantile, round, spread } from "./statistics.ts";
 
 export interface ServiceReport {
@@ -18,7 +18,14 @@ export interface ServiceReport {
   readonly engineOnlyPerSecond: number;
   readonly servicePerSecond: number;
   readonly ratio: number;
-  /** Of the whole path at 8 clients, saturated. */
+  /** The same for clients that wait with their request. */
+  readonly expressPerSecond: number;
+  readonly expressRatio: number;
+  /** Of the ratio over the rounds. */
+  readonly expressSpread: number;
+  readonly expressP50Ms: number;
+  readonly expressP99Ms: number;
+  /** Of the whole path through the queue at 8 clients, saturated. */
   readonly p50Ms: number;
   readonly p99Ms: number;
   readonly renderMs: number;
@@ -33,6 +40,10 @@ export interface ServiceReport {
 interface Round {
   readonly engineOnlyPerSecond: number;
   readonly servicePerSecond: number;
+  readonly expressPerSecond: number;
+  /** Each by the engine's turns before and after it. */
+  readonly ratio: number;
+  readonly expressRatio: number;
 }
 
 export async function benchService(rounds: number): Promise<ServiceReport> {
@@ -45,47 +56,84 @@ export async function benchService(rounds: number): Promise<ServiceReport> {
       startService({ stateDir }),
     ]),
   );
-  const request = await requester(service.url, stateDir, jpeg);
+  const { queued, express } = await requesters(service.url, stateDir, jpeg);
   await stage("Warming up", async () => {
     await engineOnly(engine.url, jpeg, output, 5);
-    await closedLoop(clients, 3000, request);
+    await closedLoop(clients, 3000, queued);
+    await closedLoop(clients, 3000, express);
   });
 
-  const measured: Round[] = [];
-  const latencies: number[] = [];
+  const measured: Measured[] = [];
   for (let number = 1; number <= rounds; number++) {
     await stage(`Round ${number} of ${rounds}`, async (detail) => {
-      const before = await engineOnly(engine.url, jpeg, output, rendersPerTurn);
-      const load = await closedLoop(clients, turnMillis, request);
-      const after = await engineOnly(engine.url, jpeg, output, rendersPerTurn);
-      const engineOnlyPerSecond = (before + after) / 2;
-      measured.push({ engineOnlyPerSecond, servicePerSecond: load.perSecond });
-      latencies.push(...load.latencies);
-      detail(`${round(engineOnlyPerSecond)} alone, ${round(load.perSecond)} through the service`);
+      const alone = () => engineOnly(engine.url, jpeg, output, rendersPerTurn);
+      const before = await alone();
+      const slow = await closedLoop(clients, turnMillis, queued);
+      const between = await alone();
+      const fast = await closedLoop(clients, turnMillis, express);
+      const after = await alone();
+      measured.push({
+        alone: (before + 2 * between + after) / 4,
+        queued: { ...slow, ratio: slow.perSecond / ((before + between) / 2) },
+        express: { ...fast, ratio: fast.perSecond / ((between + after) / 2) },
+      });
+      detail(
+        `${round(between)} alone, ${round(slow.perSecond)} queued, ${round(fast.perSecond)} express`,
+      );
     });
   }
-  const servicePerSecond = median(measured.map((each) => each.servicePerSecond));
+  const perSecond = median(measured.map((each) => each.queued.perSecond));
   const steady = await stage("A steady 70 % of saturation", () =>
-    openLoop(servicePerSecond * 0.7, steadyMillis, request),
+    openLoop(perSecond * 0.7, steadyMillis, queued),
   );
   await Promise.all([engine.stop(), service.stop()]);
+  return reportOf(measured, steady);
+}
 
-  const engineOnlyPerSecond = median(measured.map((each) => each.engineOnlyPerSecond));
-  const ratios = measured.map((each) => each.servicePerSecond / each.engineOnlyPerSecond);
+interface Measured {
+  readonly alone: number;
+  /** By the engine's turns before and after each. */
+  readonly queued: LoadResult & { readonly ratio: number };
+  readonly express: LoadResult & { readonly ratio: number };
+}
+
+function reportOf(measured: readonly Measured[], steady: LoadResult): ServiceReport {
+  const alone = median(measured.map((each) => each.alone));
+  const of = (lane: "queued" | "express") => {
+    const loads = measured.map((each) => each[lane]);
+    const latencies = loads.flatMap((load) => load.latencies);
+    const ratios = loads.map(({ ratio }) => ratio);
+    return {
+      perSecond: round(median(loads.map((load) => load.perSecond))),
+      ratio: round(median(ratios), 3),
+      spread: round(spread(ratios), 3),
+      p50Ms: round(quantile(latencies, 0.5), 1),
+      p99Ms: round(quantile(latencies, 0.99), 1),
+    };
+  };
+  const [queued, express] = [of("queued"), of("express")];
   return {
     host: hostDescription(),
-    engineOnlyPerSecond: round(engineOnlyPerSecond),
-    servicePerSecond: round(servicePerSecond),
-    ratio: round(median(ratios), 3),
-    p50Ms: round(quantile(latencies, 0.5), 1),
-    p99Ms: round(quantile(latencies, 0.99), 1),
-    renderMs: round(1000 / engineOnlyPerSecond, 1),
-    spread: round(spread(ratios), 3),
+    engineOnlyPerSecond: round(alone),
+    servicePerSecond: queued.perSecond,
+    ratio: queued.ratio,
+    expressPerSecond: express.perSecond,
+    expressRatio: express.ratio,
+    expressSpread: express.spread,
+    expressP50Ms: express.p50Ms,
+    expressP99Ms: express.p99Ms,
+    p50Ms: queued.p50Ms,
+    p99Ms: queued.p99Ms,
+    renderMs: round(1000 / alone, 1),
+    spread: queued.spread,
     p50At70Ms: round(quantile(steady.latencies, 0.5), 1),
     p99At70Ms: round(quantile(steady.latencies, 0.99), 1),
     rounds: measured.map((each) => ({
-      engineOnlyPerSecond: round(each.engineOnlyPerSecond),
-      servicePerSecond: round(each.servicePerSecond),
+      engineOnlyPerSecond: round(each.alone),
+      servicePerSecond: round(each.queued.perSecond),
+      expressPerSecond: round(each.express.perSecond),
+      ratio: round(each.queued.ratio, 3),
+      expressRatio: round(each.express.ratio, 3),
     })),
   };
 }
@@ -96,12 +144,12 @@ const rendersPerTurn = 60;
 const steadyMillis = 15_000;
 const output = "width=1000,format=jpeg";
 
-/** One request that carries a new picture through the whole path and receives its rendition. */
-async function requester(
+/** Each carries a new picture through the whole path and receives its rendition. */
+async function requesters(
   url: string,
   stateDir: string,
   jpeg: Uint8Array,
-): Promise<() => Promise<void>> {
+): Promise<Record<"queued" | "express", () => Promise<void>>> {
   const admin = await localOwner(stateDir, url);
   const tenant = await admin.createTenant({
     name: "Bench",
@@ -109,8 +157,14 @@ async function requester(
   });
   const client = new TenantClient(url, await admin.createKey(tenant, "bench"));
   let number = 0;
-  return async () => {
-    const picture = distinctJpeg(jpeg, number++);
-    await client.render(picture, output.replaceAll(",", "&"), "image/jpeg");
+  const picture = () => distinctJpeg(jpeg, number++);
+  return {
+    async queued() {
+      const { id } = await client.submit(picture(), [output]);
+      await client.output(id, 0, 25);
+    },
+    async express() {
+      await client.render(picture(), output.replaceAll(",", "&"), "image/jpeg");
+    },
   };
 }

@@ -175,6 +175,10 @@ export const limits = {
   expressHoldMillis: 5 * SECOND,
   /** Longest wait for the lane's answer; then the ledger is asked. */
   expressMillisMax: 20 * SECOND,
+  /** An isolate that was told that the lane is busy uses the queue for a few renders' time … */
+  expressBusyMillis: 250,
+  /** … and so long when the lane broke: isolates of a Worker start anew within seconds. */
+  expressFailedMillis: 5 * SECOND,
 
   // ── Backpressure ────────────────────────────────────────────────────────────────────────────
   /** Messages waiting in a queue, and the age of the oldest, at which new work of every tenant is refused. */

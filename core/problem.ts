@@ -61,6 +61,7 @@ export const problemTable = {
   "attempts-exhausted": [422, "The job failed at every attempt"],
   "deadline-exceeded": [422, "The job was not finished in time"],
   cancelled: [422, "The job was deleted before it was finished"],
+  interrupted: [503, "The request ended before its job was done"],
   // The service
   overloaded: [503, "The service is busy"],
   unavailable: [503, "A part of the service is unavailable"],

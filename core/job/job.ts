@@ -95,6 +95,8 @@ export interface Job {
   readonly outputs: readonly StoredOutput[];
   readonly usage: JobUsage | null;
   readonly error: Problem | null;
+  /** Its picture is with the request that sent it and not stored, so nobody may be told yet that it will be done. */
+  readonly held?: true;
 }
 
 /** What a job may add to its tenant's month. */

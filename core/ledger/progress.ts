@@ -32,13 +32,22 @@ export interface Progress {
   readonly lane: Lane;
   /** When its message was sent; null: it has to be sent when it is due. */
   readonly sentAt: number | null;
+  /**
+   * Its picture is not stored: the caller holds it and has it rendered. It was promised to nobody, and fails when
+   * the caller does not end it or store the picture in time.
+   */
+  readonly held: boolean;
 }
 
 /** `solo`: rendered alone. */
 export type Lane = "batch" | "solo";
 
 /** `holdMillis`: so long somebody else renders it, and the queue gets it only if that does not end it. */
-export function accepted(now: number, holdMillis: number | null = null): Progress {
+export function accepted(
+  now: number,
+  holdMillis: number | null = null,
+  held: boolean = false,
+): Progress {
   return {
     status: "accepted",
     due: now + (holdMillis ?? limits.redispatchMillis),
@@ -49,6 +58,7 @@ export function accepted(now: number, holdMillis: number | null = null): Progres
     resends: 0,
     lane: "batch",
     sentAt: holdMillis === null ? now : null,
+    held,
   };
 }
 
@@ -184,7 +194,7 @@ export function overdue(
   random: number,
   lost: (sentAt: number) => boolean,
 ): Overdue {
-  const hopeless = whyHopeless(progress, now);
+  const hopeless = progress.held ? interrupted : whyHopeless(progress, now);
   if (hopeless) return { verdict: "give-up", problem: hopeless };
   const { lane, sentAt, status } = progress;
   if (status === "running") {
@@ -226,6 +236,16 @@ export function handedOver(
   if (status !== "accepted" || claims > 0 || sentAt !== null) return null;
   return sent(progress, lane, now);
 }
+
+/** How a job ends whose caller ended with its picture. */
+const interrupted = problem(
+  "interrupted",
+  "The request that sent this picture ended before it was rendered. Nothing is billed; send it again.",
+  { retryAfterMillis: limits.unavailableRetryMillis },
+);
+
+/** The picture of a held job is stored, so it will be done without its caller. */
+export const stored = (progress: Progress): Progress => ({ ...progress, held: false });
 
 function sent(progress: Progress, lane: Lane, now: number): Progress {
   const due = Math.min(progress.deadline, now + limits.redispatchMillis);

@@ -30,6 +30,13 @@ export interface AcceptRequest {
   readonly takenMillis?: number;
   /** Requests for this ledger that its caller refused by itself since it last said so. */
   readonly refused?: Reasons;
+  /**
+   * With `holdMillis`: the picture is not stored, so the queue cannot have the job. It ends as `interrupted` unless it
+   * is settled, or accepted once more without this, which says that the picture is stored now.
+   */
+  readonly held?: true;
+  /** Of a job that was held: a consumer had begun it, and was heard to have ended. */
+  readonly lost?: boolean;
 }
 
 export interface Idempotency {

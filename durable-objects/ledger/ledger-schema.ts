@@ -106,4 +106,8 @@ export const ledgerMigrations: readonly Migration[] = [
     // What the request had taken when this ledger was asked, milliseconds. Null in jobs of before it was said.
     `ALTER TABLE jobs ADD COLUMN taken_millis INTEGER`,
   ],
+  [
+    // 1: the picture is with the caller and not stored. Older code sends such a job, whose consumer finds no picture.
+    `ALTER TABLE jobs ADD COLUMN held INTEGER NOT NULL DEFAULT 0`,
+  ],
 ];

@@ -159,6 +159,8 @@ export class Ledger {
     const answer = await this.accept(request);
     if (!answer.verdict.ok) return answer;
     const { job, replayed } = answer.verdict.value;
+    // The caller has something to do first.
+    if (job.held) return answer;
     const settled = (await this.wait(job.id, waitMillis)) ?? job;
     return { ...answer, verdict: ok({ job: settled, replayed }) };
   }

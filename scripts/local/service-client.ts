@@ -134,8 +134,10 @@ export class TenantClient {
     return all;
   }
 
-  async output(job: string, index: number): Promise<Uint8Array> {
-    const response = await this.#fetch(`/v1/jobs/${job}/outputs/${index}`);
+  /** A rendition, once it is made if that is within `waitSeconds`. */
+  async output(job: string, index: number, waitSeconds = 0): Promise<Uint8Array> {
+    const headers = { Prefer: `wait=${waitSeconds}` };
+    const response = await this.#fetch(`/v1/jobs/${job}/outputs/${index}`, { headers });
     if (!response.ok) throw new ServiceRefusal(response.status, await response.text());
     return response.bytes();
   }

@@ -13,6 +13,8 @@ const infrastructure = new Set([
   "deadline-exceeded",
   "unavailable",
   "internal",
+  // Who was answered with this job was promised more.
+  "interrupted",
 ]);
 /** Clocks may be ten minutes off on either side, and a ledger may be away for ten minutes. */
 const deadlineSlackMillis = 35 * 60_000;

@@ -260,8 +260,13 @@ export const faults: readonly PlantedFault[] = [
     edits: [
       {
         file: "workers/api/accept-picture.ts",
-        find: "idempotencyOf(key, stored.value, outputsOf(upload))",
-        replace: "idempotencyOf(key, stored.value, JSON.stringify(spec.value.transforms))",
+        find: "idempotencyOf(key, stored.value, outputsAsked(upload.options))",
+        replace: "idempotencyOf(key, stored.value, JSON.stringify(spec.transforms))",
+      },
+      {
+        file: "workers/api/render-upload.ts",
+        find: "idempotencyOf(key, digests, outputsAsked(upload.options))",
+        replace: "idempotencyOf(key, digests, JSON.stringify(asked.spec.transforms))",
       },
     ],
     look: scripted("two-versions"),

@@ -3,6 +3,7 @@ import type { ApiEnv } from "../../workers/api/env.ts";
 import { Timing } from "../../workers/api/http/timing.ts";
 import { authenticate } from "../../workers/api/identity/authenticate.ts";
 import { IdentityCache } from "../../workers/api/identity/identity-cache.ts";
+import { ExpressLane } from "../../workers/api/admission/express-lane.ts";
 import { RegionHealths } from "../../workers/api/admission/region-healths.ts";
 import { Refusals } from "../../workers/api/admission/refusals.ts";
 import { Uploads } from "../../workers/api/admission/uploads.ts";
@@ -40,6 +41,7 @@ interface Isolate {
   readonly refusals: Refusals;
   readonly uploads: Uploads;
   readonly healths: RegionHealths;
+  readonly express: ExpressLane;
 }
 
 /** Longest that a client waits for an answer. */
@@ -106,6 +108,7 @@ export class FrontDoor {
         refusals: new Refusals(),
         uploads: new Uploads(),
         healths: new RegionHealths(),
+        express: new ExpressLane(),
       };
       this.#isolates.push(isolate);
     }
@@ -120,8 +123,8 @@ export class FrontDoor {
       const now = isolate.process.read(this.#wire.timeline.now);
       const identity = await authenticate(authorization, env, ctx, now, isolate.identities);
       if (!identity.ok) return plain(identity.error.status);
-      const { refusals, uploads, healths } = isolate;
-      const call = { env, ctx, refusals, uploads, healths };
+      const { refusals, uploads, healths, express } = isolate;
+      const call = { env, ctx, refusals, uploads, healths, express };
       return await this.#handle(asked, identity.value, call);
     } catch (cause) {
       // As `app.onError` answers it.
@@ -135,7 +138,7 @@ export class FrontDoor {
   async #handle(
     asked: Asked,
     identity: Identity,
-    call: Pick<Call, "env" | "ctx" | "refusals" | "uploads" | "healths">,
+    call: Pick<Call, "env" | "ctx" | "refusals" | "uploads" | "healths" | "express">,
   ): Promise<Answer> {
     const route = routes[asked.route];
     if (route.caller !== "tenant") throw new Error("tenants' routes only");

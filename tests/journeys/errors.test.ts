@@ -119,6 +119,8 @@ const problems: Record<ProblemCode, Reached | Unreachable> = {
     return tenant.send("?width=20", photo, { "Idempotency-Key": "one" });
   }),
   "output-not-ready": onOutput(async () => tenant.fetch(`/v1/jobs/${await newJob()}/outputs/0`)),
+  interrupted:
+    "A request must end between two of its calls: tests/workers/api/admission/render-upload.test.ts.",
   conflict: {
     operation: "createKey",
     async ask() {

@@ -4,6 +4,7 @@ import type { Identity } from "../../core/identity/standing.ts";
 import { problem, type Problem } from "../../core/problem.ts";
 import { ok, type Result } from "../../core/result.ts";
 import { CallRates } from "./admission/call-rates.ts";
+import { ExpressLane } from "./admission/express-lane.ts";
 import { RegionHealths } from "./admission/region-healths.ts";
 import { Refusals } from "./admission/refusals.ts";
 import { Uploads } from "./admission/uploads.ts";
@@ -26,6 +27,7 @@ const refusals = new Refusals();
 const uploads = new Uploads();
 const healths = new RegionHealths();
 const callRates = new CallRates();
+const express = new ExpressLane();
 
 /** Serves the routes of the table, each to its kind of caller. Every answer passes through `finish`. */
 export const app = new Hono<{ Bindings: ApiEnv; Variables: { timing: Timing } }>();
@@ -67,7 +69,8 @@ async function serve(route: Route, context: AppContext): Promise<Response> {
   const timing = context.get("timing");
   const params = context.req.param();
   const url = new URL(request.url);
-  const call: Call = { request, url, params, env, ctx, timing, refusals, uploads, healths };
+  const isolate = { refusals, uploads, healths, express };
+  const call: Call = { request, url, params, env, ctx, timing, ...isolate };
   if (route.requestBody) {
     const plain = plainEncoding(request.headers);
     if (!plain.ok) return refuse(plain.error, { "Accept-Encoding": "identity" });

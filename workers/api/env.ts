@@ -49,6 +49,12 @@ interface Books {
 /** The consumer Worker's entrypoint for those who wait; the same holds for its type. */
 interface Express {
   render(ask: ExpressAsk): Promise<ExpressAnswer>;
+  renderSent(ask: ExpressAsk, sent: SentFiles): Promise<ExpressAnswer>;
+}
+
+export interface SentFiles {
+  readonly source: Uint8Array<ArrayBuffer>;
+  readonly overlay?: Uint8Array<ArrayBuffer>;
 }
 
 export interface ExpressAsk {

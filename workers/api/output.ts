@@ -1,9 +1,10 @@
-import { mediaType } from "../../core/image/formats.ts";
+import { mediaType, type OutputFormat } from "../../core/image/formats.ts";
 import type { StoredOutput } from "../../core/job/job.ts";
 import { outputKey } from "../../core/job/picture-key.ts";
 import { notFound } from "./http/responses.ts";
+import type { ExpressRendition } from "./env.ts";
 import { picturesOf } from "./regions.ts";
-import { sendStored } from "./http/send-stored.ts";
+import { sendBytes, sendStored } from "./http/send-stored.ts";
 import type { Call } from "./route.ts";
 
 export interface OutputAnswer {
@@ -27,6 +28,17 @@ export async function sendOutput(call: Call, answer: OutputAnswer): Promise<Resp
     headers: privateHeaders(answer.headers),
   };
   return (await sendStored(call.request, picturesOf(call.env, answer.job), file)) ?? notFound();
+}
+
+/** The same for one whose bytes are at hand. */
+export function sendMade(
+  { request }: Pick<Call, "request">,
+  { key, bytes, etag, format }: ExpressRendition & { readonly format: OutputFormat },
+  headers: Headers,
+): Response {
+  const contentType = mediaType(format);
+  const file = { key, bytes: bytes.length, contentType, headers: privateHeaders(headers) };
+  return sendBytes(request, file, { bytes, etag });
 }
 
 /** `Vary` keeps a browser's cache from answering one key's request with what another key got. */

@@ -2,6 +2,7 @@ import type { Role } from "../../core/identity/operator.ts";
 import type { Scope } from "../../core/identity/scopes.ts";
 import type { Identity } from "../../core/identity/standing.ts";
 import type { RegionHealths } from "./admission/region-healths.ts";
+import type { ExpressLane } from "./admission/express-lane.ts";
 import type { Refusals } from "./admission/refusals.ts";
 import type { Uploads } from "./admission/uploads.ts";
 import type { ProblemCode } from "../../core/problem.ts";
@@ -25,6 +26,7 @@ export interface Call {
   readonly uploads: Uploads;
   /** … and of regions that do not answer. */
   readonly healths: RegionHealths;
+  readonly express: ExpressLane;
 }
 
 /**

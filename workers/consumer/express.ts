@@ -1,4 +1,6 @@
+import { parseLedgerName } from "../../core/job/ledger-address.ts";
 import type { JobMessage } from "../../core/job/message.ts";
+import { overlayKey, sourceKey } from "../../core/job/picture-key.ts";
 import { limits } from "../../core/limits.ts";
 import { consume } from "./consume.ts";
 import type { ConsumerPorts, Delivery, PictureStore } from "./ports.ts";
@@ -8,6 +10,12 @@ export interface ExpressAsk {
   readonly ledger: string;
   readonly job: string;
   readonly sourceBytes: number;
+}
+
+/** The files of a job that are not stored, because the caller has them. */
+export interface SentFiles {
+  readonly source: Uint8Array<ArrayBuffer>;
+  readonly overlay?: Uint8Array<ArrayBuffer>;
 }
 
 /**
@@ -45,11 +53,12 @@ export class ExpressLane {
   async render(
     ask: ExpressAsk,
     ports: ConsumerPorts & { readonly pictures: TaggingStore },
+    sent: SentFiles | null = null,
   ): Promise<ExpressAnswer> {
     if (!this.#hasRoom(ask)) return { verdict: "busy" };
     this.#count(ask, 1);
     try {
-      const pictures = new KeptCopies(ports.pictures);
+      const pictures = new KeptCopies(ports.pictures, sent ? sentByKey(ask, sent) : new Map());
       const message = new OwnMessage(ask, ports.now());
       await consume([message], { ...ports, pictures }, { alone: false });
       const isKnown = message.acknowledged;
@@ -71,6 +80,9 @@ export class ExpressLane {
     this.#sourceBytes += times * sourceBytes;
   }
 }
+
+const wholeBuffer = (bytes: Uint8Array<ArrayBuffer>): ArrayBuffer =>
+  bytes.length === bytes.buffer.byteLength ? bytes.buffer : bytes.slice().buffer;
 
 /** What the queue would have delivered. Whether it is acknowledged says that the ledger has answered. */
 class OwnMessage implements Delivery {
@@ -96,17 +108,28 @@ class OwnMessage implements Delivery {
   }
 }
 
-/** The bucket, which keeps a copy of what is put through it for the answer. */
+/** Under the keys where they would be stored. */
+function sentByKey({ ledger, job }: ExpressAsk, { source, overlay }: SentFiles) {
+  const { tenant } = parseLedgerName(ledger);
+  const files = new Map([[sourceKey(tenant, job), source]]);
+  if (overlay) files.set(overlayKey(tenant, job), overlay);
+  return files;
+}
+
+/** The bucket, in which what the caller sent seems to lie, and which keeps a copy of what is put for the answer. */
 class KeptCopies implements PictureStore {
   readonly #bucket: TaggingStore;
+  readonly #sent: ReadonlyMap<string, Uint8Array<ArrayBuffer>>;
   stored: ExpressRendition[] = [];
 
-  constructor(bucket: TaggingStore) {
+  constructor(bucket: TaggingStore, sent: ReadonlyMap<string, Uint8Array<ArrayBuffer>>) {
     this.#bucket = bucket;
+    this.#sent = sent;
   }
 
-  get(key: string) {
-    return this.#bucket.get(key);
+  async get(key: string) {
+    const sent = this.#sent.get(key);
+    return sent ? { arrayBuffer: async () => wholeBuffer(sent) } : this.#bucket.get(key);
   }
 
   async put(...given: Parameters<PictureStore["put"]>): Promise<void> {

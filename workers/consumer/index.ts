@@ -9,7 +9,13 @@ import { createEngine } from "../../engine/render.ts";
 import { consume } from "./consume.ts";
 import { handBackDeadLetters } from "./dead-letters.ts";
 import type { ConsumerEnv } from "./env.ts";
-import { ExpressLane, type ExpressAnswer, type ExpressAsk, type TaggingStore } from "./express.ts";
+import {
+  ExpressLane,
+  type ExpressAnswer,
+  type ExpressAsk,
+  type SentFiles,
+  type TaggingStore,
+} from "./express.ts";
 import type { ConsumerPorts } from "./ports.ts";
 
 /** One engine an isolate: its instances are reused from batch to batch. */
@@ -29,8 +35,17 @@ export default {
 /** What the API calls for somebody who waits. */
 export class Express extends WorkerEntrypoint<ConsumerEnv> {
   render(ask: ExpressAsk): Promise<ExpressAnswer> {
+    return this.#render(ask, null);
+  }
+
+  /** A job whose picture the caller holds. */
+  renderSent(ask: ExpressAsk, sent: SentFiles): Promise<ExpressAnswer> {
+    return this.#render(ask, sent);
+  }
+
+  #render(ask: ExpressAsk, sent: SentFiles | null): Promise<ExpressAnswer> {
     const { region } = parseLedgerName(ask.ledger);
-    const rendering = lane.render(ask, portsOf(this.env, region));
+    const rendering = lane.render(ask, portsOf(this.env, region), sent);
     // Begun, it goes on even if the caller is gone: its ledger counts on this consumer.
     this.ctx.waitUntil(rendering);
     return rendering;

@@ -4,6 +4,7 @@ import { parseLedgerName } from "../../../core/job/ledger-address.ts";
 import { jobCost } from "../../../core/job/job.ts";
 import * as progress from "../../../core/ledger/progress.ts";
 import { limits } from "../../../core/limits.ts";
+import { problem } from "../../../core/problem.ts";
 import { err, ok } from "../../../core/result.ts";
 import type { Host } from "../../ports.ts";
 import type { Alarm } from "../alarm.ts";
@@ -67,9 +68,8 @@ export class Accepting {
     const now = this.#host.now();
     // Check repeats first: the caller deletes refused sources, but this job was already accepted.
     const repeated = jobs.find(request.id);
-    if (repeated && !repeated.deleted) {
-      return { verdict: ok({ job: views.show(repeated), replayed: false }), rate: null };
-    }
+    if (repeated?.deleted) return { verdict: err(cancelled), rate: null };
+    if (repeated) return this.#again(repeated, request);
     for (const [code, times] of Object.entries(request.refused ?? {})) {
       measures.refused(code, times);
     }
@@ -97,11 +97,24 @@ export class Accepting {
     return { verdict: ok({ job, replayed: false }), rate, ...(queuesOut && { queuesOut }) };
   }
 
+  /** A call that is repeated, or the picture of a held job is stored now. */
+  #again({ id, progress: reached, settledAt }: JobRecord, request: AcceptRequest): AcceptAnswer {
+    const { jobs, views, redelivery, alarm } = this.#parts;
+    if (reached.held && settledAt === null && request.held !== true) {
+      jobs.advance(id, progress.stored(reached));
+      redelivery.handOver(id, request.lost === true);
+      alarm.setBy(this.#host.now() + limits.redispatchMillis);
+    }
+    const job = jobs.find(id);
+    if (!job) throw new Error(`${id} is not there any more`);
+    return { verdict: ok({ job: views.show(job), replayed: false }), rate: null };
+  }
+
   /** Writes the job down, in the same turn as every decision above. */
   #begin(request: AcceptRequest, now: number): JobRecord {
     const { jobs, gate, tally, redelivery, orphans, alarm, measures } = this.#parts;
-    const { holdMillis = null, takenMillis } = request;
-    const started = progress.accepted(now, holdMillis);
+    const { holdMillis = null, held = false, takenMillis } = request;
+    const started = progress.accepted(now, holdMillis, held);
     const record = jobs.insert({ ...request, progress: started, createdAt: now });
     tally.opened(jobCost(request.spec));
     gate.notice(now);
@@ -141,3 +154,5 @@ export class Accepting {
     return jobId(region, shard, ulid);
   }
 }
+
+const cancelled = problem("cancelled", "The job was deleted before it was finished.");

@@ -47,6 +47,7 @@ export type JobRow = {
   winner: number | null;
   sweep_at: number | null;
   taken_millis: number | null;
+  held: number;
 };
 
 /** Throws when the row makes no sense. */
@@ -63,6 +64,7 @@ export function parseRow(row: JobRow): JobRecord {
       resends: row.resends,
       lane: row.lane,
       sentAt: row.sent_at,
+      held: row.held === 1,
     },
     createdAt: row.created_at,
     settledAt: row.settled_at,
@@ -134,6 +136,7 @@ export function toJob(record: JobRecord, tenant: string): Job {
     outputs: outcome?.kind === "done" ? storedOutputs(record, tenant, outcome) : [],
     usage: outcome?.kind === "done" ? outcome.usage : null,
     error: outcome?.kind === "failed" ? outcome.problem : null,
+    ...(progress.held && settledAt === null && { held: true }),
   };
 }
 
@@ -184,6 +187,7 @@ export function recordOf(job: ArchivedJob): JobRecord {
       resends: 0,
       lane: "batch",
       sentAt: null,
+      held: false,
     },
   };
 }

@@ -35,8 +35,8 @@ export class JobStore {
     const fingerprint = idempotency?.fingerprint ?? null;
     this.#sql.exec(
       `INSERT INTO jobs (id, status, due, deadline, attempts, resends, created_at, idempotency, fingerprint,
-                         spec, sent_at, taken_millis)
-       VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`,
+                         spec, sent_at, taken_millis, held)
+       VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`,
       id,
       progress.status,
       progress.due,
@@ -49,6 +49,7 @@ export class JobStore {
       JSON.stringify(spec),
       progress.sentAt,
       takenMillis,
+      progress.held ? 1 : 0,
     );
     const blank = { settledAt: null, deleted: false, outcome: null, winner: null };
     return {
@@ -96,10 +97,10 @@ export class JobStore {
   }
 
   advance(id: string, progress: Progress): void {
-    const { status, due, strikes, resends, claims, deferrals, lane, sentAt } = progress;
+    const { status, due, strikes, resends, claims, deferrals, lane, sentAt, held } = progress;
     this.#sql.exec(
       `UPDATE jobs SET status = ?, due = ?, attempts = ?, resends = ?, claims = ?, deferrals = ?, lane = ?,
-                       sent_at = ? WHERE id = ?`,
+                       sent_at = ?, held = ? WHERE id = ?`,
       status,
       due,
       strikes,
@@ -108,6 +109,7 @@ export class JobStore {
       deferrals,
       lane,
       sentAt,
+      held ? 1 : 0,
       id,
     );
   }

@@ -1,36 +1,65 @@
 import { inTime } from "../../../core/deadline.ts";
-import type { JobSpec } from "../../../core/job/job.ts";
+import { bytesInOf, type JobSpec } from "../../../core/job/job.ts";
 import { limits } from "../../../core/limits.ts";
-import type { ExpressRendition } from "../env.ts";
-import type { Call } from "../route.ts";
-import type { LedgerDoor } from "./ledger-door.ts";
+import type { ExpressAnswer, ExpressRendition } from "../env.ts";
+import type { Timing } from "../http/timing.ts";
 
-/** Whether a job may be rendered while its caller waits; others take the queue. */
-export const suitsExpress = ({ source, computeUnits }: JobSpec): boolean =>
-  source.bytes <= limits.expressBytesMax && computeUnits <= limits.expressUnitsMax;
+export type Rendering =
+  /** Settled, with these renditions. */
+  | { readonly kind: "rendered"; readonly renditions: readonly ExpressRendition[] }
+  /** The ledger knows what became of it. */
+  | { readonly kind: "ended" }
+  /** The queue has to take it. `lost`: a consumer had begun it, and ended without a word. */
+  | { readonly kind: "untaken"; readonly lost: boolean };
 
 /**
- * Has a job that its ledger holds rendered now. Null: the ledger knows or will know what becomes of it; where the
- * lane could not take it, it has gone to the queue.
+ * The lane over which jobs are rendered while their callers wait. An isolate that hears that it is busy, or does
+ * not hear from it, uses the queue for a while.
  */
-export async function renderNow(
-  { env, timing }: Pick<Call, "env" | "timing">,
-  door: LedgerDoor,
-  ask: { readonly ledger: string; readonly job: string; readonly sourceBytes: number },
-): Promise<readonly ExpressRendition[] | null> {
-  try {
-    const answer = await timing.measure("render", () =>
-      inTime(globalThis, limits.expressMillisMax, env.EXPRESS.render(ask)),
+export class ExpressLane {
+  #pausedAt = 0;
+  #pausedMillis = 0;
+
+  /** Whether a job may be rendered this way; others take the queue. */
+  takes(spec: JobSpec, now: number): boolean {
+    return (
+      Math.abs(now - this.#pausedAt) >= this.#pausedMillis &&
+      bytesInOf(spec) <= limits.expressBytesMax &&
+      spec.computeUnits <= limits.expressUnitsMax
     );
-    if (answer.verdict === "ended" && answer.isKnown) {
-      return answer.renditions.length > 0 ? answer.renditions : null;
-    }
-    await door.dispatch(ask.job, false);
-  } catch (cause) {
-    console.warn({ event: "express-failed", job: ask.job, cause: String(cause) });
-    // One that was only late may render still: until its lease ends nobody else has to.
-    const { overloaded } = cause as { overloaded?: boolean };
-    await door.dispatch(ask.job, overloaded !== true);
   }
-  return null;
+
+  /** Has `render` called for a job that its ledger holds back from the queue. Never rejects. */
+  async render(
+    timing: Pick<Timing, "measure">,
+    job: string,
+    render: () => Promise<ExpressAnswer>,
+    millisMax: number = limits.expressMillisMax,
+  ): Promise<Rendering> {
+    try {
+      const rendering = async () => inTime(globalThis, millisMax, render());
+      return this.#hear(await timing.measure("render", rendering));
+    } catch (cause) {
+      console.warn({ event: "express-failed", job, cause: String(cause) });
+      // One that is only late may render still: until its lease ends nobody else has to.
+      const isLate = (cause as { overloaded?: boolean }).overloaded === true;
+      if (!isLate || millisMax >= limits.expressMillisMax) this.#pause(limits.expressFailedMillis);
+      return { kind: "untaken", lost: !isLate };
+    }
+  }
+
+  #hear(answer: ExpressAnswer): Rendering {
+    if (answer.verdict === "busy") {
+      this.#pause(limits.expressBusyMillis);
+      return { kind: "untaken", lost: false };
+    }
+    if (!answer.isKnown) return { kind: "untaken", lost: false };
+    const { renditions } = answer;
+    return renditions.length > 0 ? { kind: "rendered", renditions } : { kind: "ended" };
+  }
+
+  #pause(millis: number): void {
+    this.#pausedAt = Date.now();
+    this.#pausedMillis = millis;
+  }
 }

@@ -53,8 +53,21 @@ export class LedgerDoor {
     this.#call.ctx.waitUntil(released.catch(() => null));
   }
 
-  /** Held up to `waitMillis` until the job is settled. */
-  async accept(asked: AcceptRequest, waitMillis: number): Promise<AcceptAnswer> {
+  /**
+   * Held up to `waitMillis` until the job is settled, unless its picture is still with the caller of a request before.
+   * Where that request ended without a result, this one takes its key over.
+   */
+  async accept(request: AcceptRequest, waitMillis: number): Promise<AcceptAnswer> {
+    const answer = await this.#accept(request, waitMillis);
+    const { idempotency } = request;
+    if (!answer.verdict.ok || !idempotency || idempotency.replaces !== undefined) return answer;
+    const { job, replayed } = answer.verdict.value;
+    if (!replayed || job.error?.code !== "interrupted") return answer;
+    const taking = { ...idempotency, replaces: job.id };
+    return this.#accept({ ...request, idempotency: taking }, waitMillis);
+  }
+
+  async #accept(asked: AcceptRequest, waitMillis: number): Promise<AcceptAnswer> {
     const { timing, refusals } = this.#call;
     const refused = refusals.takeCounts(this.#ledger);
     const takenMillis = timing.totalMillis();

@@ -7,7 +7,6 @@ import { ledgerForNewJob, ledgerName } from "../../../core/job/ledger-address.ts
 import { limits } from "../../../core/limits.ts";
 import { problem, type Problem, type ProblemCode } from "../../../core/problem.ts";
 import { err, ok, type Result } from "../../../core/result.ts";
-import { renderNow, suitsExpress } from "../admission/express-lane.ts";
 import { LedgerDoor } from "../admission/ledger-door.ts";
 import { homeOf, homePictures } from "../regions.ts";
 import type { ExpressRendition } from "../env.ts";
@@ -85,7 +84,7 @@ async function askLedger(
   const door = new LedgerDoor(call, ledger);
   const refused = door.refusedLately();
   if (refused) return err(refused.problem);
-  const isExpress = suitsExpress(spec);
+  const isExpress = call.express.takes(spec, Date.now());
   const waitMillis = limits.waitSecondsMax * 1000;
   const { verdict } = await door.accept(
     {
@@ -104,8 +103,10 @@ async function askLedger(
   if (job.settledAt !== null) return stepOf(call, job, { profile, rendition }, replayed);
   if (isExpress && !replayed) {
     const ask = { ledger, job: job.id, sourceBytes: spec.source.bytes };
-    const rendered = await renderNow(call, door, ask);
-    if (rendered?.[0]) return ok({ kind: "made", made: rendered[0] });
+    const rendering = await call.express.render(call.timing, job.id, () => env.EXPRESS.render(ask));
+    const made = rendering.kind === "rendered" ? rendering.renditions[0] : undefined;
+    if (made) return ok({ kind: "made", made });
+    if (rendering.kind === "untaken") await door.dispatch(job.id, rendering.lost);
   }
   const later = isExpress ? await door.wait(job.id, waitMillis) : job;
   if (!later || later.settledAt === null) return err(notReady);

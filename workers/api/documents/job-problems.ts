@@ -15,4 +15,5 @@ export const jobProblems: readonly ProblemCode[] = [
   "attempts-exhausted",
   "deadline-exceeded",
   "cancelled",
+  "interrupted",
 ];

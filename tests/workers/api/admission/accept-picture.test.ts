@@ -15,6 +15,7 @@ import { Timing } from "../../../../workers/api/http/timing.ts";
 import type { Call } from "../../../../workers/api/route.ts";
 import { headerOnlyPng } from "../../../journeys/pictures.ts";
 import { identity } from "../identity/door.ts";
+import { ExpressLane } from "../../../../workers/api/admission/express-lane.ts";
 import { RegionHealths } from "../../../../workers/api/admission/region-healths.ts";
 import { oneRegion } from "../../../one-region.ts";
 
@@ -115,6 +116,7 @@ async function send(body: Uint8Array): Promise<Response> {
     refusals,
     uploads,
     healths: new RegionHealths(),
+    express: new ExpressLane(),
   } as unknown as Call;
   const response = await acceptPicture(call, identity);
   if (read.mock.calls.length > 0 || request.bodyUsed) calls.unshift("read");

@@ -1,6 +1,9 @@
-import { afterEach, beforeEach, expect, test, vi } from "vitest";
+import { afterEach, beforeEach, describe, expect, test, vi } from "vitest";
+import type { JobSpec } from "../../../../core/job/job.ts";
 import { limits } from "../../../../core/limits.ts";
-import { renderNow } from "../../../../workers/api/admission/express-lane.ts";
+import { ExpressLane } from "../../../../workers/api/admission/express-lane.ts";
+import type { ExpressAnswer } from "../../../../workers/api/env.ts";
+import { Timing } from "../../../../workers/api/http/timing.ts";
 
 beforeEach(() => {
   vi.useFakeTimers();
@@ -11,28 +14,57 @@ afterEach(() => {
   vi.restoreAllMocks();
 });
 
-const ask = { ledger: "tnt_x/local/0", job: "job_1", sourceBytes: 10 };
-
-/** What the ledger is told of a job that the lane deals with so. */
-async function told(render: () => Promise<unknown>) {
-  const dispatch = vi.fn<(job: string, lost: boolean) => Promise<void>>(async () => undefined);
-  const timing = { measure: (_: string, work: () => Promise<unknown>) => work() };
-  const call = { env: { EXPRESS: { render } }, timing } as never;
-  const rendered = renderNow(call, { dispatch } as never, ask);
-  await vi.advanceTimersByTimeAsync(limits.expressMillisMax);
-  expect(await rendered).toBeNull();
-  return dispatch.mock.calls;
-}
-
-test("a busy lane sends the job to the queue", async () => {
-  expect(await told(async () => ({ verdict: "busy" }))).toEqual([["job_1", false]]);
+const spec = (bytes: number, computeUnits: number): JobSpec => ({
+  source: { bytes, width: 1, height: 1, format: "png" },
+  transforms: [],
+  computeUnits,
 });
 
-test("a lane that ended without an answer has lost the job", async () => {
-  const broken = () => Promise.reject(new Error("the isolate ended"));
-  expect(await told(broken)).toEqual([["job_1", true]]);
+const rendition = { key: "k", bytes: new Uint8Array(1), etag: '"1"' };
+const never = () => new Promise<never>(() => undefined);
+const broken = () => Promise.reject(new Error("the isolate ended"));
+const ended = (isKnown: boolean, renditions: (typeof rendition)[]) => async () =>
+  ({ verdict: "ended", isKnown, renditions }) as const;
+const busy = async () => ({ verdict: "busy" }) as const;
+
+const patience = limits.expressMillisMax;
+const slow = limits.expressFailedMillis;
+
+describe("what becomes of a job, and how long the queue has the next ones", () => {
+  test.each<[string, () => Promise<ExpressAnswer>, number, object, number]>([
+    ["it is rendered", ended(true, [rendition]), patience, { kind: "rendered" }, 0],
+    ["its ledger knows", ended(true, []), patience, { kind: "ended" }, 0],
+    ["its ledger did not hear", ended(false, []), patience, { kind: "untaken", lost: false }, 0],
+    ["the lane is full", busy, patience, { lost: false }, limits.expressBusyMillis],
+    ["the lane broke", broken, patience, { kind: "untaken", lost: true }, slow],
+    // It may render still: nobody else is sent the job.
+    ["the lane is late", never, patience, { kind: "untaken", lost: false }, slow],
+    ["the client did not wait for the lane", never, 1000, { kind: "untaken", lost: false }, 0],
+  ])("%s", async (_, render, millisMax, expected, pauseMillis) => {
+    const lane = new ExpressLane();
+    const rendering = lane.render(new Timing(), "job_1", render, millisMax);
+    await vi.advanceTimersByTimeAsync(render === never ? millisMax : 0);
+    expect(await rendering).toMatchObject(expected);
+    const takes = () => lane.takes(spec(1, 1), Date.now());
+    if (pauseMillis > 0) {
+      vi.advanceTimersByTime(pauseMillis - 1);
+      expect(takes()).toBe(false);
+      vi.advanceTimersByTime(1);
+    }
+    expect(takes()).toBe(true);
+  });
 });
 
-test("a lane that is only slow may render still: nobody else is sent the job", async () => {
-  expect(await told(() => new Promise(() => undefined))).toEqual([["job_1", false]]);
+test.each([
+  ["larger sources", spec(limits.expressBytesMax + 1, 1)],
+  ["longer renders", spec(1, limits.expressUnitsMax + 1)],
+  [
+    "with an overlay that makes them larger",
+    { ...spec(limits.expressBytesMax, 1), overlay: spec(1, 1).source },
+  ],
+])("%s take the queue", (_, large) => {
+  expect(new ExpressLane().takes(large, Date.now())).toBe(false);
+  expect(new ExpressLane().takes(spec(limits.expressBytesMax, limits.expressUnitsMax), 0)).toBe(
+    true,
+  );
 });

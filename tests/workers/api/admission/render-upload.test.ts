@@ -1,0 +1,217 @@
+import { beforeEach, describe, expect, test, vi } from "vitest";
+import { overlayKey, sourceKey } from "../../../../core/job/picture-key.ts";
+import { limits } from "../../../../core/limits.ts";
+import type { ExpressAnswer } from "../../../../workers/consumer/express.ts";
+import { copyUpload } from "../../../../workers/api/upload/store-upload.ts";
+import { headerOnlyPng } from "../../../journeys/pictures.ts";
+import { picture, WaitingService } from "./waiting-service.ts";
+
+const key = { "Idempotency-Key": "one" };
+const never = () => new Promise<never>(() => undefined);
+const sources = ({ world }: WaitingService) =>
+  world.pictures.keys().filter((each) => each.endsWith("e"));
+
+let service: WaitingService;
+beforeEach(() => {
+  service = new WaitingService();
+  vi.spyOn(console, "warn").mockReturnValue();
+});
+
+describe("a picture whose client waits", () => {
+  test("is rendered without being stored or queued, settled before the answer, billed once", async () => {
+    const response = await service.send();
+    expect(response.status).toBe(200);
+    const [job] = await service.jobs();
+    expect(job).toMatchObject({ status: "done", attempts: 1 });
+    expect(response.headers.get("Content-Location")).toBe(
+      `http://minilab.test/v1/jobs/${job?.id}/outputs/0`,
+    );
+    expect(response.headers.get("ETag")).toBe(`"${job?.outputs[0]?.key}"`);
+    expect(new Uint8Array(await response.arrayBuffer())).toEqual(new Uint8Array([...picture, 0]));
+    expect(sources(service)).toEqual([]);
+    expect(service.world.jobs.sent).toEqual([]);
+    expect(service.billed()).toBe(1);
+  });
+
+  test("with an overlay has both go over the binding", async () => {
+    const form = new FormData();
+    form.append("overlay", new Blob([picture]));
+    form.append("image", new Blob([picture]));
+    const spy = vi.spyOn(service, "binding");
+    const encoded = new Request("http://minilab.test", { method: "POST", body: form });
+    const body = await encoded.arrayBuffer();
+    const type = { "Content-Type": encoded.headers.get("Content-Type") ?? "" };
+    const response = await service.send(
+      { ...type, "Content-Length": String(body.byteLength) },
+      body,
+    );
+    expect(response.status).toBe(200);
+    expect(spy.mock.calls[0]?.[1]).toMatchObject({ source: picture, overlay: picture });
+    expect(sources(service)).toEqual([]);
+  });
+
+  test("is answered with its job where the client wants that", async () => {
+    const response = await service.send({ Accept: "application/json" });
+    expect(response.status).toBe(200);
+    expect(await response.json()).toMatchObject({ status: "done", outputs: [{ index: 0 }] });
+  });
+});
+
+describe("where the lane does not end it, the picture is stored and the job is accepted as any other", () => {
+  test("busy: the queue has it at once", async () => {
+    service.binding = async () => ({ verdict: "busy" });
+    const sending = service.send();
+    await vi.waitFor(() => expect(service.world.jobs.sent).toHaveLength(1));
+    const [job] = service.world.jobs.sent as [string];
+    expect(sources(service)).toEqual([sourceKey("tnt_x", job)]);
+    await service.deliver(job);
+    expect((await sending).status).toBe(200);
+    expect(service.billed()).toBe(1);
+  });
+
+  test("broken while it rendered: it is rendered alone", async () => {
+    service.binding = async ({ job }) => {
+      service.world.ledger.claim([{ job, redelivered: false }], false);
+      throw new Error("the isolate ended");
+    };
+    const sending = service.send();
+    await vi.waitFor(() => expect(service.world.solo.sent).toHaveLength(1));
+    await service.deliver(service.world.solo.sent[0] as string, true);
+    expect((await sending).status).toBe(200);
+    expect(service.billed()).toBe(1);
+  });
+
+  test("late: the client is told 202, and whoever renders it still may end it", async () => {
+    const { promise, resolve } = Promise.withResolvers<void>();
+    service.binding = async (ask, sent) => {
+      service.world.ledger.claim([{ job: ask.job, redelivered: false }], false);
+      await promise;
+      return service.render(ask, sent);
+    };
+    const response = await service.send({ Prefer: "wait=1" });
+    expect(response.status).toBe(202);
+    const [job] = await service.jobs();
+    expect(job?.held).toBeUndefined();
+    expect(sources(service)).toEqual([sourceKey("tnt_x", job?.id ?? "")]);
+    expect(service.world.jobs.sent).toEqual([]);
+    await service.world.ring(limits.leaseMillis * 2);
+    expect(new Set(service.world.solo.sent)).toEqual(new Set([job?.id]));
+    resolve();
+  });
+
+  test("nor can it be stored: nobody is told that it was accepted, and it ends unbilled", async () => {
+    service.binding = async () => ({ verdict: "busy" });
+    service.world.pictures.before = () => {
+      throw new Error("R2 is down");
+    };
+    vi.spyOn(console, "error").mockReturnValue();
+    expect((await service.send()).status).toBe(503);
+    await service.world.ring(limits.expressHoldMillis);
+    const [job] = await service.jobs();
+    expect(job).toMatchObject({ status: "failed", error: { code: "interrupted" } });
+    expect(service.world.jobs.sent).toEqual([]);
+    expect(service.billed()).toBe(0);
+  });
+});
+
+describe("a request that ended, and its key comes again", () => {
+  /** The API is gone while the consumer was about to begin, or had begun. */
+  async function abandoned(begun: boolean): Promise<string> {
+    const heard = Promise.withResolvers<string>();
+    service.binding = ({ job }) => {
+      if (begun) service.world.ledger.claim([{ job, redelivered: false }], false);
+      heard.resolve(job);
+      return never();
+    };
+    void service.send(key);
+    const job = await heard.promise;
+    service.binding = (ask, sent) => service.render(ask, sent);
+    return job;
+  }
+
+  test.each([
+    ["not begun", false, limits.expressHoldMillis],
+    ["begun", true, limits.leaseMillis + limits.leaseMillisPerUnit * 10],
+  ])("after its hold: %s", async (_, begun, millis) => {
+    const first = await abandoned(begun);
+    await service.world.ring(millis);
+    const response = await service.send({ ...key, Accept: "application/json" });
+    const second = (await response.json()) as { id: string; status: string };
+    expect(second.status).toBe("done");
+    expect(second.id).not.toBe(first);
+    const jobs = await service.jobs();
+    expect(jobs.map(({ status, error }) => error?.code ?? status)).toEqual(["done", "interrupted"]);
+    expect(service.billed()).toBe(1);
+    const again = await service.send(key);
+    expect([again.status, again.headers.get("Idempotency-Replayed")]).toEqual([200, "true"]);
+    expect(service.world.jobs.sent).toEqual([]);
+  });
+
+  test.each([
+    ["waiting too", { Prefer: "wait=1" }],
+    ["not waiting", { Prefer: "respond-async" }],
+  ])(
+    "before that, %s: the picture is stored for the first job, which is done",
+    async (_, prefer) => {
+      const job = await abandoned(true);
+      const response = await service.send({ ...key, ...prefer, Accept: "application/json" });
+      expect(response.status).toBe(202);
+      expect(response.headers.get("Idempotency-Replayed")).toBe("true");
+      expect(await response.json()).toMatchObject({ id: job });
+      await vi.waitFor(() => expect(sources(service)).toEqual([sourceKey("tnt_x", job)]));
+      await service.world.ring(limits.leaseMillis * 2);
+      await service.deliver(service.world.solo.sent[0] as string, true);
+      expect(await service.jobs()).toMatchObject([{ id: job, status: "done" }]);
+    },
+  );
+
+  test("a consumer that ends it after the key has gone to another job bills nothing", async () => {
+    const go = Promise.withResolvers<void>();
+    const late = Promise.withResolvers<ExpressAnswer>();
+    service.binding = async (ask, sent) => {
+      service.world.ledger.claim([{ job: ask.job, redelivered: false }], false);
+      await go.promise;
+      service.world.ledger.settle([
+        { job: ask.job, attempt: 1, outcome: { kind: "failed", problem: {} as never } },
+      ]);
+      const answer = await service.render(ask, sent);
+      late.resolve(answer);
+      return answer;
+    };
+    void service.send(key);
+    await vi.waitFor(async () => expect(await service.jobs()).toMatchObject([{ held: true }]));
+    await service.world.ring(limits.leaseMillis * 2);
+    service.binding = (ask, sent) => service.render(ask, sent);
+    expect((await service.send(key)).status).toBe(200);
+    go.resolve();
+    expect(await late.promise).toMatchObject({ renditions: [] });
+    const jobs = await service.jobs();
+    expect(jobs.map(({ status }) => status)).toEqual(["done", "failed"]);
+  });
+
+  test("another picture under its key is refused as ever", async () => {
+    await abandoned(false);
+    const other = new Uint8Array(headerOnlyPng(9, 9));
+    expect((await service.send(key, other)).status).toBe(422);
+  });
+});
+
+test("a held job that its tenant deletes is not accepted again", async () => {
+  service.binding = async ({ job }) => {
+    await service.world.ledger.remove(job);
+    return { verdict: "busy" };
+  };
+  const response = await service.send();
+  expect(response.status).toBe(422);
+  expect(await response.json()).toMatchObject({ code: "cancelled" });
+  expect(await service.jobs()).toEqual([]);
+});
+
+test("an overlay is copied to the place of the job that gets it", async () => {
+  const { pictures } = service.world;
+  const keys = [sourceKey("tnt_x", "b"), overlayKey("tnt_x", "b")];
+  await Promise.all(keys.map((each) => pictures.put(each, each)));
+  await copyUpload(pictures as never, "tnt_x", { keys, from: "b", to: "a" });
+  expect(pictures.text(overlayKey("tnt_x", "a"))).toBe(overlayKey("tnt_x", "b"));
+  expect(pictures.text(sourceKey("tnt_x", "a"))).toBe(sourceKey("tnt_x", "b"));
+});
