@@ -51,9 +51,12 @@ export async function simulate(
     const through = timeline.steps + steps;
     await timeline.run(timeline.now + farMillis, () => timeline.steps >= through);
     stopLoad();
-    // An outage that is planned lasts as long as it is planned.
-    const ends = profile.outages.map(({ afterMillis, millis }) => began + afterMillis + millis);
-    await timeline.run(Math.max(timeline.now, ...ends));
+    // What is planned happens, and lasts as long as it is planned.
+    const ends = [
+      ...profile.outages.map(({ afterMillis, millis }) => afterMillis + millis),
+      profile.restore?.afterMillis ?? 0,
+    ];
+    await timeline.run(Math.max(timeline.now, began + Math.max(...ends)));
     world.calmDown();
     await timeline.run(timeline.now + quietMillis);
     await inWorld(world, "auditor", (process) => whenQuiet(world, tenants, process));

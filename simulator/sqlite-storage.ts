@@ -68,9 +68,10 @@ export class SqliteStorage implements ObjectStorage {
     );
   }
 
-  /** Puts every row back as it was: the object must begin again from there. */
+  /** Puts every row back as it was, into the tables of now: the object must begin again from there. */
   restore(backup: Backup): void {
     for (const [table, rows] of backup) {
+      if (table === "schema_version") continue;
       this.#rows(`DELETE FROM ${table}`);
       for (const row of rows) {
         const names = Object.keys(row);

@@ -67,6 +67,8 @@ function checkEvents(
   }
   for (const [id, job] of listed.get(tenant.id) ?? []) {
     const event = counted.get(id);
+    const known = record.jobs.get(id);
+    if (known?.deleteAsked && record.mayBeForgotten(known)) continue;
     if (job.settledAt !== null && event?.outcome !== job.status) {
       record.violate(
         "billed-once",
@@ -81,11 +83,13 @@ function checkEvents(
     }
   }
   for (const known of record.jobs.values()) {
-    if (known.tenant === tenant.id && !counted.has(known.id)) {
+    const isMissing = known.tenant === tenant.id && !counted.has(known.id);
+    if (isMissing && !record.mayBeForgotten(known)) {
       record.violate("billed-once", `${known.id} is not in the books`);
     }
   }
-  if (tenant.jobsPerMonth === null) return;
+  // What is admitted between a restore and the reading of the chain exceeds it.
+  if (tenant.jobsPerMonth === null || record.restored.has(tenant.id)) return;
   const months = new Set(
     [profile.startAt, timeline.now, ...events.map(({ at }) => at)].map(monthOf),
   );

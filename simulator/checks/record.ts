@@ -27,6 +27,8 @@ export class Record {
   readonly renders = new Map<number, number>();
   /** Jobs whose rows the simulator made unreadable: they end, and nothing more is asked of them. */
   readonly damaged = new Set<string>();
+  /** Tenants whose ledgers were restored, and what from: true times. */
+  readonly restored = new Map<string, { readonly backupAt: number; readonly restoredAt: number }>();
   /** Answers that told a client to come back later. */
   refusals = 0;
   /** Sources that were stored. */
@@ -41,6 +43,12 @@ export class Record {
   constructor(timeline: Timeline, keepsHistory: boolean) {
     this.#timeline = timeline;
     this.history = keepsHistory ? [] : null;
+  }
+
+  /** Whether its ledger cannot know of the job, or not what became of it: it was restored from an older backup. */
+  mayBeForgotten({ tenant, acceptedAt, deleteAsked }: KnownJob): boolean {
+    const restored = this.restored.get(tenant);
+    return restored !== undefined && (deleteAsked || acceptedAt >= restored.backupAt);
   }
 
   /** Notes what happened; equal runs note the same. */

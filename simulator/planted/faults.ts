@@ -1,21 +1,4 @@
-export interface Edit {
-  /** From the repository. */
-  readonly file: string;
-  /** Occurs exactly once in it. */
-  readonly find: string;
-  readonly replace: string;
-}
-
-/** A fault that was once in the service, as the smallest change that brings it back. */
-export interface PlantedFault {
-  readonly number: number;
-  readonly title: string;
-  readonly edits: readonly Edit[];
-  /** How the simulator is asked to look for it. */
-  readonly look: readonly string[];
-  /** What may be seen to be violated: any other finding does not count. */
-  readonly invariants: readonly string[];
-}
+import type { PlantedFault } from "./planted-fault.ts";
 
 const scripted = (scenario: string, steps = 800, seeds = 40): readonly string[] => [
   ...["--scenario", scenario],
@@ -284,6 +267,24 @@ export const faults: readonly PlantedFault[] = [
     ],
     look: scripted("slow-renders"),
     invariants: ["renders-are-bounded"],
+  },
+  {
+    number: 16,
+    title: "a restored ledger fails jobs before it has read what it stored",
+    edits: [
+      {
+        file: "durable-objects/ledger/settling.ts",
+        find: 'return code === "deadline-exceeded" && !this.#parts.knowsItsChain();',
+        replace: 'return code === "internal" && !this.#parts.knowsItsChain();',
+      },
+      {
+        file: "durable-objects/ledger/duties.ts",
+        find: "(restored.isKnown() || !jobs.hasExpired(host.now()) ? undefined : restored.catchUp())",
+        replace: "undefined",
+      },
+    ],
+    look: scripted("restore"),
+    invariants: ["billed-once"],
   },
 ];
 

@@ -1,7 +1,8 @@
 import { spawn } from "node:child_process";
 import { join } from "node:path";
 import type { Report } from "../campaign.ts";
-import { faults, type PlantedFault } from "./faults.ts";
+import { faults } from "./faults.ts";
+import type { PlantedFault } from "./planted-fault.ts";
 
 const run = join(import.meta.dirname, "../run.ts");
 const millisMax = 2 * 60_000;

@@ -1,5 +1,5 @@
 import type { Host, Log } from "../../durable-objects/ports.ts";
-import type { SqliteStorage } from "../sqlite-storage.ts";
+import type { Backup, SqliteStorage } from "../sqlite-storage.ts";
 import type { Clock, Process } from "../time/process.ts";
 import type { Random } from "../time/random.ts";
 import type { Event } from "../time/timeline.ts";
@@ -50,6 +50,13 @@ export class ObjectRecord<Obj extends SimulatedObject> {
   /** The object goes away with all that it held in memory. */
   evict(): void {
     this.#awake?.process.die();
+  }
+
+  /** It begins again from what was stored then; its alarm had been set, or it rings for nothing. */
+  restore(backup: Backup): void {
+    this.evict();
+    this.database.restore(backup);
+    this.#alarmEvent ??= this.#wire.timeline.after(0, null, () => this.#ring());
   }
 
   get isAwake(): boolean {

@@ -83,7 +83,7 @@ async function follow(
   const { random, record, timeline } = world;
   const { id, picture, outputs } = job;
   const earlier = [...record.jobs.values()].find((known) => known.picture === picture);
-  if (earlier && earlier.id !== id) {
+  if (earlier && earlier.id !== id && !record.mayBeForgotten(earlier)) {
     record.violate("retry-is-safe", `${earlier.id} and ${id} come from one Idempotency-Key`);
   }
   const known = {
@@ -107,7 +107,8 @@ async function follow(
     });
     record.note("delete", `${id} → ${answer?.status ?? "no answer"}`);
     if (answer?.status === 204) known.deleted = true;
-    if (answer?.status === 404) record.violate("accepted-is-kept", `${id} is not found`);
+    if (answer?.status === 404 && !record.restored.has(tenant.id))
+      record.violate("accepted-is-kept", `${id} is not found`);
     if (answer && answer.status < 500) return;
     await pause(world, process, answer, tries);
   }

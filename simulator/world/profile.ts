@@ -12,6 +12,12 @@ export interface PlannedOutage {
   readonly kind: "down" | "slow" | "silent";
 }
 
+/** A ledger that is put back to what it was a while before. */
+export interface PlannedRestore {
+  readonly backupAfterMillis: number;
+  readonly afterMillis: number;
+}
+
 /** Everything about one seed's world that is decided before it begins. */
 export interface Profile {
   /** True epoch milliseconds. */
@@ -26,6 +32,8 @@ export interface Profile {
   /** How far the machines' clocks are off, at most. */
   readonly skewMillis: number;
   readonly driftShare: number;
+  /** Null: none. */
+  readonly restore: PlannedRestore | null;
   /** Mean pause between steps of a machine's clock; null: none. */
   readonly clockStepMillis: number | null;
   /** Mean pause between deployments, forward or back; null: none. */
@@ -73,7 +81,8 @@ export type Feature =
   | "deletes"
   | "poison"
   | "backlog"
-  | "greed";
+  | "greed"
+  | "restore";
 
 export const features: readonly Feature[] = [
   "lostRequest",
@@ -96,6 +105,7 @@ export const features: readonly Feature[] = [
   "poison",
   "backlog",
   "greed",
+  "restore",
 ];
 
 const storm: Climate = {
@@ -157,6 +167,16 @@ export function drawProfile(seed: number): Profile {
     backlogMillis: some(0.1) ? random.between(1, 30) * MINUTE : 0,
     daysAfter: 0,
     bounds: unbounded,
+    restore: some(0.15) ? drawRestore(random) : null,
+  };
+}
+
+function drawRestore(random: Random): PlannedRestore {
+  const backupAfterMillis = random.between(0, 10) * MINUTE;
+  return {
+    backupAfterMillis,
+    // Half of them from a backup that is older than a job may become.
+    afterMillis: backupAfterMillis + random.pick([1, 20, 80, 150]) * MINUTE,
   };
 }
 
@@ -181,6 +201,7 @@ export function without(profile: Profile, left: readonly Feature[]): Profile {
     ...profile,
     climate,
     ...(has("outages") && { outages: [] }),
+    ...(has("restore") && { restore: null }),
     ...(has("clock-steps") && { clockStepMillis: null }),
     ...(has("skew") && { skewMillis: 0, driftShare: 0 }),
     ...(has("deploys") && { deployMillis: null }),

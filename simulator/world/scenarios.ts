@@ -10,6 +10,7 @@ const usual: Profile = {
   arrivalMillis: 5_000,
   greed: 1,
   outages: [],
+  restore: null,
   skewMillis: 50,
   driftShare: 1e-5,
   clockStepMillis: null,
@@ -147,6 +148,14 @@ export const scenarios: Readonly<Record<string, (seed: number) => Profile>> = {
     climate: { ...calm, isolateDeath: 0.2, lateEffect: 0.02 },
     deleteShare: 0.3,
     daysAfter: 9,
+    bounds: unbounded,
+  }),
+  /** A ledger is restored from a backup of two hours before, while there was a backlog. */
+  restore: () => ({
+    ...usual,
+    backlogMillis: 3 * MINUTE,
+    deleteShare: 0.1,
+    restore: { backupAfterMillis: 2 * MINUTE, afterMillis: 125 * MINUTE },
     bounds: unbounded,
   }),
   /** Rows become unreadable. */

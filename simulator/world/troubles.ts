@@ -2,6 +2,7 @@ import { watchPunctuality } from "../checks/punctual.ts";
 import { Process } from "../time/process.ts";
 import type { Tenant } from "./client.ts";
 import { turnKeys } from "./operator.ts";
+import { planRestore } from "./restore.ts";
 import { region, type World } from "./world.ts";
 
 const MINUTE = 60_000;
@@ -42,6 +43,8 @@ export function startTroubles(world: World, tenants: readonly Tenant[]): void {
     turnKeys(world, process, random.pick(tenants)).catch((cause: unknown) => world.broke(cause));
   });
   again(profile.damageMillis, () => damageRow(world, random.pick(tenants)));
+  const [first] = tenants;
+  if (profile.restore && first) planRestore(world, first, profile.restore);
   if (profile.bounds.punctual) watchPunctuality(world);
   const held = timeline.now + profile.backlogMillis;
   for (const queue of [world.workshop.jobs, world.workshop.solo]) queue.heldUntil = held;

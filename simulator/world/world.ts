@@ -114,6 +114,7 @@ export class World {
       solo: queue(this.workshop.solo),
       pictures: this.pictures,
       books: this.books,
+      directory: this.directory.getByName("directory"),
     });
   }
 

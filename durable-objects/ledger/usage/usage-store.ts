@@ -215,15 +215,20 @@ export class UsageStore {
     this.#nextSeq += 1;
   }
 
-  /** Changes the hour of the event. */
+  /** Changes the hour of the event; one in which nothing is left is not shown. */
   #count(event: Omit<UsageEvent, "seq">, by: typeof addEvent): void {
     const hour = hourOf(event.at);
     const [hourly] = this.between(hour, hour + 1);
+    const totals = by(hourly?.totals ?? emptyTotals, event);
+    if (totals.jobsDone + totals.jobsFailed === 0) {
+      this.#sql.exec(`DELETE FROM usage WHERE hour = ?`, hour);
+      return;
+    }
     this.#sql.exec(
       `INSERT INTO usage (hour, totals) VALUES (?, ?)
        ON CONFLICT (hour) DO UPDATE SET totals = excluded.totals`,
       hour,
-      JSON.stringify(by(hourly?.totals ?? emptyTotals, event)),
+      JSON.stringify(totals),
     );
   }
 

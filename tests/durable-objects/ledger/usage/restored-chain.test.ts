@@ -163,6 +163,21 @@ describe("restored from a backup that is older than a job's deadline", () => {
   });
 });
 
+test("an hour whose only job turns out to be billed in another is not shown", async () => {
+  const world = new LedgerWorld();
+  const id = world.accept();
+  const backup = world.storage.backup();
+  world.finish(id);
+  await world.ledger.seal();
+  const [before] = world.ledger.usage(0, world.now + hour).hours;
+  world.pass(2 * hour);
+  world.restore(backup);
+  const outcome = { kind: "failed", problem: problem("internal", "no") } as const;
+  world.ledger.settle([{ job: id, outcome }]);
+  await world.ledger.seal();
+  expect(world.ledger.usage(0, world.now + hour).hours).toEqual([before]);
+});
+
 test("a chain is read by one at a time, however many ask", async () => {
   const world = new LedgerWorld();
   const backup = world.storage.backup();
