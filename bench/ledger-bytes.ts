@@ -46,6 +46,7 @@ function bytesOfSettledJob(outputs: number): number {
     solo: quietQueue,
     pictures: noBucket,
     books: noBucket,
+    directory: { tenantRecord: () => Promise.resolve(null) },
   });
   const before = storage.sql.databaseSize;
   for (let number = 0; number < jobs; number++) settleOne(ledger, number, outputs);
@@ -74,6 +75,7 @@ function bytesOfReplay(): number {
     solo: quietQueue,
     pictures: noBucket,
     books: noBucket,
+    directory: { tenantRecord: () => Promise.resolve(null) },
   });
   void ledger;
   const replays = new Replays(host, { retentionMillis: () => limits.jobRetentionMillis });

@@ -351,6 +351,8 @@ export const limits = {
   publishBatchMax: 20,
   /** Longest wait for KV or one ledger to take a key; after that the alarm tries again. */
   publishMillisMax: 5 * SECOND,
+  /** Keys revoked earlier are refused at every door: KV tells them within minutes. */
+  recallMillis: DAY,
   /** Name of a tenant or key: a line in a list. */
   nameCharsMax: 100,
   /** Shorter secrets are guessable; 32 hex digits are 128 bits. */

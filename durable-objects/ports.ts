@@ -1,4 +1,5 @@
 import type { Timers } from "../core/deadline.ts";
+import type { TenantRecord } from "../core/identity/tenant.ts";
 import type { JobMessage } from "../core/job/message.ts";
 
 /**
@@ -33,6 +34,13 @@ export interface LedgerPorts {
   /** How many settled jobs stay, instead of `limits.settledRowsMax`: tests and the simulator keep few. */
   readonly settledRowsMax?: number;
   readonly books: BooksBucket;
+  readonly directory: TenantRecords;
+}
+
+/** The Directory, as far as a ledger asks it. */
+export interface TenantRecords {
+  /** Null when there is no such tenant. */
+  tenantRecord(tenant: string): Promise<TenantRecord | null>;
 }
 
 /** A Durable Object's storage, as far as it is used. */

@@ -51,6 +51,13 @@ export interface TenantTerms {
   readonly status: TenantStatus;
 }
 
+/** What a ledger has to know of its tenant besides its jobs. */
+export interface TenantRecord {
+  readonly terms: TenantTerms;
+  /** Ids of keys that were revoked lately; of older ones KV knows everywhere. */
+  readonly revokedKeys: readonly string[];
+}
+
 const termsSchema = z.object({
   version: z.int(),
   limits: tenantLimitsSchema,

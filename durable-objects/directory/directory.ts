@@ -2,7 +2,8 @@ import { DurableObject } from "cloudflare:workers";
 import type { DeliveryChange } from "../../core/delivery/settings.ts";
 import { hostOf } from "../host.ts";
 import type { DirectoryEnv } from "./directory-env.ts";
-import { Registry, type Page } from "./registry.ts";
+import { Registry } from "./registry.ts";
+import type { Page } from "./tenants.ts";
 import type { By } from "./trail.ts";
 
 type Calls<Name extends keyof Registry> = Registry[Name] extends (...given: infer Given) => unknown
@@ -32,6 +33,10 @@ export class Directory extends DurableObject<DirectoryEnv> {
 
   getTenant(id: string) {
     return this.#registry.getTenant(id);
+  }
+
+  tenantRecord(id: string) {
+    return this.#registry.tenantRecord(id);
   }
 
   deliveryProfile(tenant: string) {

@@ -143,6 +143,16 @@ export class Keys {
     return this.#rows(`SELECT * FROM keys WHERE tenant = ? AND id = ?`, tenant, id)[0];
   }
 
+  /** The newest first, as many as a list has. */
+  revokedSince(tenant: string, at: number): KeyRow[] {
+    return this.#rows(
+      `SELECT * FROM keys WHERE tenant = ? AND revoked_at >= ? ORDER BY revoked_at DESC LIMIT ?+0`,
+      tenant,
+      at,
+      limits.keysPerTenantMax,
+    );
+  }
+
   /** A tenant's keys that still work. */
   inForce(tenant: string): KeyRow[] {
     return this.#rows(`SELECT * FROM keys WHERE tenant = ? AND revoked_at IS NULL`, tenant);

@@ -9,6 +9,7 @@ import type {
   ChangeTenant,
   CreateTenant,
   Tenant,
+  TenantRecord,
   TenantStatus,
 } from "../../core/identity/tenant.ts";
 import { limits } from "../../core/limits.ts";
@@ -16,14 +17,20 @@ import { err, ok, type Result } from "../../core/result.ts";
 import { migrate } from "../migrate.ts";
 import type { Host } from "../ports.ts";
 import type { DirectoryEnv } from "./directory-env.ts";
-import { keyOf, selectKeysWithTenants, standingOf, type KeyWithTenant } from "./directory-rows.ts";
+import {
+  keyOf,
+  selectKeysWithTenants,
+  standingOf,
+  termsOf,
+  type KeyWithTenant,
+} from "./directory-rows.ts";
 import { directoryMigrations } from "./directory-schema.ts";
 import { Delivery } from "./delivery/delivery.ts";
 import { IdentityRepair } from "./identity-repair.ts";
 import { KeyPublication } from "./key-publication.ts";
 import { Keys, type KeyRefusal } from "./keys.ts";
 import { Operators } from "./operators.ts";
-import { Tenants } from "./tenants.ts";
+import { Tenants, type Page } from "./tenants.ts";
 import { ProfilePublication } from "./delivery/profile-publication.ts";
 import { TermsPublication } from "./terms-publication.ts";
 import { TrailExport } from "./trail-export.ts";
@@ -99,6 +106,14 @@ export class Registry {
 
   getTenant(id: string): Tenant | null {
     return this.#tenants.get(id);
+  }
+
+  /** What the tenant's ledgers were told; null when there is no such tenant. */
+  tenantRecord(id: string): TenantRecord | null {
+    const row = this.#tenants.row(id);
+    if (!row) return null;
+    const revoked = this.#keys.revokedSince(id, this.#host.now() - limits.recallMillis);
+    return { terms: termsOf(row), revokedKeys: revoked.map((key) => key.id) };
   }
 
   /** Oldest first. `cursor` is null on the last page; otherwise it asks for the next one. */
@@ -281,9 +296,4 @@ export class Registry {
   #publishSoon(): Promise<void> {
     return this.#host.storage.setAlarm(this.#host.now());
   }
-}
-
-export interface Page {
-  readonly cursor: string | null;
-  readonly limit: number;
 }

@@ -13,6 +13,11 @@ import type { Host, Sql } from "../ports.ts";
 import { chosenOf, tenantOf, termsOf, type TenantRow } from "./directory-rows.ts";
 import type { By, Trail } from "./trail.ts";
 
+export interface Page {
+  readonly cursor: string | null;
+  readonly limit: number;
+}
+
 /** The tenants. Each change makes its terms newer and leaves its keys to be published again. */
 export class Tenants {
   readonly #host: Host;

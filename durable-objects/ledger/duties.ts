@@ -1,5 +1,6 @@
 import { limits } from "../../core/limits.ts";
 import type { Host } from "../ports.ts";
+import type { Recall } from "./admission/recall.ts";
 import type { Terms } from "./admission/terms.ts";
 import type { Archive } from "./archive/archive.ts";
 import type { Orphans } from "./archive/orphans.ts";
@@ -14,6 +15,7 @@ import type { UsageFlush } from "./usage/usage-flush.ts";
 interface Parts {
   readonly jobs: JobStore;
   readonly restored: RestoredChain;
+  readonly recall: Recall;
   readonly redelivery: Redelivery;
   readonly flush: UsageFlush;
   readonly upkeep: Upkeep;
@@ -31,11 +33,22 @@ export class Duties {
 
   constructor(host: Pick<Host, "now">, parts: Parts) {
     this.#parts = parts;
-    const { jobs, restored, redelivery, flush, upkeep, archive, orphans, deletion, measures } =
-      parts;
+    const {
+      jobs,
+      restored,
+      recall,
+      redelivery,
+      flush,
+      upkeep,
+      archive,
+      orphans,
+      deletion,
+      measures,
+    } = parts;
     this.list = [
       // Before anything is given up: it may be in the chain.
       () => (restored.isKnown() || !jobs.hasExpired(host.now()) ? undefined : restored.catchUp()),
+      () => recall.work(),
       () => redelivery.sendOverdue(),
       () => flush.runIfDue(host.now()),
       () => deletion.work(),
@@ -49,11 +62,12 @@ export class Duties {
 
   /** When the first of them is due; `Infinity`: none. */
   nextAt(now: number): number {
-    const { jobs, flush, archive, orphans, deletion, measures, terms } = this.#parts;
+    const { jobs, recall, flush, archive, orphans, deletion, measures, terms } = this.#parts;
     const oldest = jobs.oldestCreatedAt();
     const due = jobs.earliestDue();
     return Math.min(
       due === null ? Infinity : Math.min(due, now + limits.dueAheadMillisMax),
+      recall.dueAt(now),
       flush.dueAt(now),
       jobs.earliestSweep() ?? Infinity,
       archive.dueAt(now),

@@ -110,4 +110,8 @@ export const ledgerMigrations: readonly Migration[] = [
     // 1: the picture is with the caller and not stored. Older code sends such a job, whose consumer finds no picture.
     `ALTER TABLE jobs ADD COLUMN held INTEGER NOT NULL DEFAULT 0`,
   ],
+  [
+    // One row from when the ledger was restored from a backup until the Directory has told it what it forgot.
+    `CREATE TABLE recall (since INTEGER NOT NULL)`,
+  ],
 ];

@@ -41,6 +41,7 @@ import { Measures } from "./measures/measures.ts";
 import { Quarantine } from "./quarantine.ts";
 import { Claims } from "./delivery/claims.ts";
 import { Redelivery } from "./delivery/redelivery.ts";
+import { Recall } from "./admission/recall.ts";
 import { RevokedKeys } from "./admission/revoked-keys.ts";
 import { expectCountable } from "./usage/settled-usage.ts";
 import { Settling } from "./settling.ts";
@@ -71,6 +72,7 @@ export class Ledger {
   readonly #redelivery: Redelivery;
   readonly #accepting: Accepting;
   readonly #claims: Claims;
+  readonly #restored: RestoredChain;
   readonly #flush: UsageFlush;
   readonly #upkeep: Upkeep;
   readonly #duties: Duties;
@@ -105,35 +107,37 @@ export class Ledger {
     this.#settling = settling;
     this.#redelivery = new Redelivery(ports, { jobs, settling, atomically });
     this.#claims = new Claims(host, { jobs, settling, waiters, redelivery: this.#redelivery });
-    const adopted = () => tally.recount();
+    const adopted = () => {
+      tally.recount();
+      this.#alarm.setBy(host.now());
+    };
+    const terms = new Terms(sql, quarantine);
+    const revokedKeys = new RevokedKeys(sql);
+    const { directory } = ports;
+    const recall = new Recall(host, { directory, terms, revokedKeys, atomically });
     const restored = new RestoredChain(host, {
-      ...{ usage, books, atomically, adopted },
+      ...{ usage, recall, books, atomically, adopted },
       jobs: new RestoredJobs({ jobs, settling }),
     });
+    this.#restored = restored;
     this.#flush = new UsageFlush(host, usage, books, restored);
-    const terms = new Terms(sql, quarantine);
     const replays = new Replays(host, terms);
     this.#archive = new Archive({ ...ports, jobs, replays, terms, atomically });
     this.#views = new JobViews(host.name, { jobs, archive: this.#archive, waiters });
     this.#orphans = new Orphans(host, pictures, this.#views);
     this.#upkeep = new Upkeep(host, this.#tenant, { jobs, usage, pictures, terms });
     this.#duties = new Duties(host, {
-      jobs,
-      terms,
+      ...{ jobs, terms, measures, restored, recall, redelivery: this.#redelivery },
       deletion: new Deletion(host, { pictures, terms, jobs, replays, settling, atomically }),
-      ...{ restored, redelivery: this.#redelivery },
-      flush: this.#flush,
-      upkeep: this.#upkeep,
-      archive: this.#archive,
-      orphans: this.#orphans,
-      measures,
+      ...{ flush: this.#flush, upkeep: this.#upkeep },
+      ...{ archive: this.#archive, orphans: this.#orphans },
     });
     this.#alarm = new Alarm(host, (now) => this.#duties.nextAt(now));
-    this.#revokedKeys = new RevokedKeys(sql);
+    this.#revokedKeys = revokedKeys;
     this.#terms = terms;
-    this.#gate = new Gate(host, this.#terms, tally, this.#redelivery);
+    this.#gate = new Gate(host, { recall, terms, tally, redelivery: this.#redelivery });
     this.#accepting = new Accepting(host, {
-      ...{ jobs, replays, tally, views: this.#views, revokedKeys: this.#revokedKeys },
+      ...{ jobs, replays, tally, views: this.#views, revokedKeys },
       ...{ gate: this.#gate, redelivery: this.#redelivery, orphans: this.#orphans },
       ...{ alarm: this.#alarm, measures },
     });
@@ -141,6 +145,7 @@ export class Ledger {
 
   /** A place for a job whose source is on its way to `accept`. It ends by itself. Safe to repeat. */
   reserve(request: ReserveRequest): ReserveAnswer {
+    this.#restored.look();
     return this.#accepting.reserve(request);
   }
 
@@ -151,6 +156,7 @@ export class Ledger {
 
   /** Once this answers with a job, that job will end as `done` or `failed`, whatever happens. Safe to repeat. */
   accept(request: AcceptRequest): AcceptAnswer | Promise<AcceptAnswer> {
+    this.#restored.look();
     return this.#accepting.accept(request);
   }
 

@@ -8,7 +8,7 @@ import type { Job } from "../../core/job/job.ts";
 import type { JobMessage } from "../../core/job/message.ts";
 import type { Watermark } from "../../core/ledger/segment.ts";
 import { hostOf } from "../host.ts";
-import type { Host, LedgerPorts } from "../ports.ts";
+import type { Host, LedgerPorts, TenantRecords } from "../ports.ts";
 import { Ledger } from "./ledger.ts";
 import type {
   AcceptAnswer,
@@ -33,6 +33,7 @@ export interface LedgerEnv {
   readonly [solo: `SOLO_${string}`]: Queue<JobMessage>;
   readonly [pictures: `PICTURES_${string}`]: R2Bucket;
   readonly BOOKS: R2Bucket;
+  readonly DIRECTORY: { getByName(name: string): TenantRecords };
 }
 
 /** A `Ledger` on the platform. What each call promises is said there. */
@@ -130,5 +131,6 @@ function portsOf(host: Host, env: LedgerEnv): LedgerPorts {
     solo: bound(env, soloBinding(region)),
     pictures: bound(env, picturesBinding(region)),
     books: env.BOOKS,
+    directory: { tenantRecord: (id) => env.DIRECTORY.getByName("directory").tenantRecord(id) },
   };
 }

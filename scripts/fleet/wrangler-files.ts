@@ -114,6 +114,10 @@ workers_dev = false
 name = "LEDGER"
 class_name = "TenantLedger"
 
+[[durable_objects.bindings]]
+name = "DIRECTORY"
+class_name = "Directory"
+
 [exports.TenantLedger]
 type = "durable-object"
 storage = "sqlite"

@@ -20,6 +20,14 @@ export interface KnownJob {
   deleted: boolean;
 }
 
+/** A ledger that was restored: true times. */
+export interface Restored {
+  readonly backupAt: number;
+  readonly restoredAt: number;
+  /** Whether its chain had grown since the backup. */
+  readonly isNoticeable: boolean;
+}
+
 /** What the simulator saw from outside, which the service has to live up to. */
 export class Record {
   readonly jobs = new Map<string, KnownJob>();
@@ -27,8 +35,10 @@ export class Record {
   readonly renders = new Map<number, number>();
   /** Jobs whose rows the simulator made unreadable: they end, and nothing more is asked of them. */
   readonly damaged = new Set<string>();
-  /** Tenants whose ledgers were restored, and what from: true times. */
-  readonly restored = new Map<string, { readonly backupAt: number; readonly restoredAt: number }>();
+  /** By tenant. */
+  readonly restored = new Map<string, Restored>();
+  /** Keys that an operator was told are revoked, and when. */
+  readonly revoked: { readonly tenant: string; readonly key: string; readonly at: number }[] = [];
   /** Answers that told a client to come back later. */
   refusals = 0;
   /** Sources that were stored. */

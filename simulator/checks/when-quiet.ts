@@ -4,6 +4,7 @@ import type { World } from "../world/world.ts";
 import { checkBooks } from "./books.ts";
 import { checkBounds } from "./bounds.ts";
 import { checkJobs } from "./jobs.ts";
+import { checkRecall } from "./recall.ts";
 import { checkStorage } from "./storage.ts";
 
 /** Everything that must be true when nothing is under way any more. */
@@ -16,6 +17,7 @@ export async function whenQuiet(
     const listed = await checkJobs(world, tenants, process);
     await checkBooks(world, tenants, listed);
     checkStorage(world, tenants, listed);
+    await checkRecall(world);
     checkBounds(world, listed);
   } catch (cause) {
     world.record.violate("answers-when-all-is-well", String(cause));

@@ -23,6 +23,7 @@ export async function turnKeys(world: World, process: Process, tenant: Tenant): 
   );
   if (!revoked?.ok) return;
   const atRevocation = world.timeline.now;
+  record.revoked.push({ tenant: tenant.id, key: id, at: atRevocation });
   record.note("key", `${tenant.name} loses ${id}`);
   await sleep(world, process, revocationMillisMax);
   const needed = ["identity", "directory", `ledger ${tenant.id}/${region}/0`] as const;

@@ -4,16 +4,19 @@ import { region, type World } from "./world.ts";
 
 /** The first tenant's ledger forgets all that happened to it between the two moments. */
 export function planRestore(world: World, tenant: Tenant, planned: PlannedRestore): void {
-  const { timeline, ledgers, record, weather } = world;
+  const { timeline, ledgers, books, record, weather } = world;
   const ledger = `${tenant.id}/${region}/0`;
   timeline.after(planned.backupAfterMillis, null, () => {
     const backup = ledgers.record(ledger).database.backup();
     const backupAt = timeline.now;
+    const segments = () => books.keysUnder(`segments/${ledger}/`).length;
+    const known = segments();
     // Nobody has called it yet.
     if (backup.size === 0) return;
     timeline.after(planned.afterMillis - planned.backupAfterMillis, null, () => {
       ledgers.record(ledger).restore(backup);
-      record.restored.set(tenant.id, { backupAt, restoredAt: timeline.now });
+      const isNoticeable = segments() > known;
+      record.restored.set(tenant.id, { backupAt, restoredAt: timeline.now, isNoticeable });
       weather.count("restored");
     });
   });

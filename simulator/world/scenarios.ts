@@ -155,6 +155,7 @@ export const scenarios: Readonly<Record<string, (seed: number) => Profile>> = {
     ...usual,
     backlogMillis: 3 * MINUTE,
     deleteShare: 0.1,
+    keysMillis: MINUTE,
     restore: { backupAfterMillis: 2 * MINUTE, afterMillis: 125 * MINUTE },
     bounds: unbounded,
   }),

@@ -16,6 +16,7 @@ import type { Host, Sql } from "../../ports.ts";
 import type { Redelivery } from "../delivery/redelivery.ts";
 import type { BroughtTerms, LedgerAccount, ReserveRequest, SourceSize } from "../ledger-calls.ts";
 import { Notices } from "./notices.ts";
+import { recalling, type Recall } from "./recall.ts";
 import type { Tally } from "./tally.ts";
 import type { Terms } from "./terms.ts";
 
@@ -36,6 +37,7 @@ interface GateAnswer {
  * its place asks once more.
  */
 export class Gate {
+  readonly #recall: Recall;
   readonly #terms: Terms;
   readonly #tally: Tally;
   readonly #redelivery: Redelivery;
@@ -47,7 +49,21 @@ export class Gate {
   #jobs: TokenBucket | null = null;
   #repeats: TokenBucket | null = null;
 
-  constructor(host: Host, terms: Terms, tally: Tally, redelivery: Redelivery) {
+  constructor(
+    host: Host,
+    {
+      recall,
+      terms,
+      tally,
+      redelivery,
+    }: {
+      readonly recall: Recall;
+      readonly terms: Terms;
+      readonly tally: Tally;
+      readonly redelivery: Redelivery;
+    },
+  ) {
+    this.#recall = recall;
     this.#terms = terms;
     this.#tally = tally;
     this.#redelivery = redelivery;
@@ -69,6 +85,7 @@ export class Gate {
 
   /** Admits a job; what was reserved for it is used up. */
   enter(request: GateRequest, source: SourceSize | null, cost: JobCost, now: number): GateAnswer {
+    if (this.#recall.isDue()) return { verdict: err(recalling), rate: null };
     const terms = this.#terms.newest(request);
     if (terms.status !== "active") return { verdict: err(tenantSuspended), rate: null };
     const tooLarge = source && overPlan(terms.limits, source);

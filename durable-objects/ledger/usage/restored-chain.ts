@@ -8,6 +8,7 @@ import {
 } from "../../../core/ledger/segment.ts";
 import { limits } from "../../../core/limits.ts";
 import type { BooksBucket, Host } from "../../ports.ts";
+import type { Recall } from "../admission/recall.ts";
 import type { Atomically } from "../atomically.ts";
 import type { RestoredJobs } from "../jobs/restored-jobs.ts";
 import type { UsageStore } from "./usage-store.ts";
@@ -16,6 +17,7 @@ interface Parts {
   readonly usage: UsageStore;
   readonly jobs: RestoredJobs;
   readonly books: BooksBucket;
+  readonly recall: Recall;
   readonly atomically: Atomically;
   /** Told when counters have changed. */
   readonly adopted: () => void;
@@ -29,12 +31,13 @@ interface Parts {
  * of its segments show.
  */
 export class RestoredChain {
-  readonly #host: Pick<Host, "name" | "timers" | "log" | "now">;
+  readonly #host: Host;
   readonly #parts: Parts;
   #state: "unknown" | "known" | "broken" = "unknown";
   #reading: Promise<void> | null = null;
+  #hasLooked = false;
 
-  constructor(host: Pick<Host, "name" | "timers" | "log" | "now">, parts: Parts) {
+  constructor(host: Host, parts: Parts) {
     this.#host = host;
     this.#parts = parts;
   }
@@ -42,6 +45,13 @@ export class RestoredChain {
   /** Whether all that can be read of the chain was read. */
   isKnown(): boolean {
     return this.#state !== "unknown";
+  }
+
+  /** In the background, once: new work comes in, and it has to be known whether it may. */
+  look(): void {
+    if (this.#hasLooked || this.isKnown()) return;
+    this.#hasLooked = true;
+    this.#host.background(this.catchUp().catch(() => undefined));
   }
 
   /** Throws when what is stored does not continue this ledger's chain: then a person must look. */
@@ -69,9 +79,10 @@ export class RestoredChain {
   }
 
   #adopt(segment: OpenedSegment, isFirst: boolean): void {
-    const { usage, jobs, atomically } = this.#parts;
+    const { usage, jobs, recall, atomically } = this.#parts;
     const now = this.#host.now();
     atomically(() => {
+      recall.request(now);
       if (isFirst) jobs.beginAgain(now);
       usage.adopt(segment);
       jobs.failAgain(segment.events, now);

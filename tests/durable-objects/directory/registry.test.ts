@@ -178,3 +178,18 @@ test("a directory from before there were plans is read, with the limits its tena
     limits: { requestsPerSecond: 3 },
   });
 });
+
+test("what a restored ledger asks for: its tenant's newest terms, and the keys revoked within a day", async () => {
+  const { id } = await newTenant();
+  const [old, lately] = [await newKey(id), await newKey(id)];
+  await newKey(id);
+  await world.registry.revokeKey(id, old.id, by);
+  world.now += limits.recallMillis + 1;
+  await world.registry.revokeKey(id, lately.id, by);
+  await world.registry.setTenantStatus(id, "suspended", by);
+  expect(world.registry.tenantRecord(id)).toEqual({
+    terms: world.termsOf(id),
+    revokedKeys: [lately.id],
+  });
+  expect(world.registry.tenantRecord("tnt_unknown")).toBeNull();
+});

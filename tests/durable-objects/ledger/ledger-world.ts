@@ -1,11 +1,12 @@
 import { limitsOf } from "../../../core/identity/tenant-limits.ts";
+import type { TenantRecord } from "../../../core/identity/tenant.ts";
 import type { TenantLimits } from "../../../core/identity/tenant-limits.ts";
 import { jobId } from "../../../core/job/job-id.ts";
 import type { JobSpec, Outcome } from "../../../core/job/job.ts";
 import { limits } from "../../../core/limits.ts";
 import type { AcceptAnswer, AcceptRequest } from "../../../durable-objects/ledger/ledger-calls.ts";
 import { Ledger } from "../../../durable-objects/ledger/ledger.ts";
-import type { LogEvent } from "../../../durable-objects/ports.ts";
+import type { LogEvent, ObjectStorage } from "../../../durable-objects/ports.ts";
 import { SqliteStorage, type Backup } from "../../../simulator/sqlite-storage.ts";
 import { HeldQueue } from "./held-queue.ts";
 import { MemoryBucket } from "./memory-bucket.ts";
@@ -25,8 +26,11 @@ export class LedgerWorld {
   now = Date.UTC(2026, 10, 20, 12);
   random = 0.5;
   settledRowsMax = 1000;
+  /** What the Directory says of the tenant. */
+  record: () => Promise<TenantRecord | null> = () => Promise.resolve(null);
   ledger: Ledger;
   #ids = 0;
+  #lives = 0;
 
   constructor() {
     this.ledger = this.wake();
@@ -38,7 +42,7 @@ export class LedgerWorld {
     this.ledger = new Ledger({
       host: {
         name: this.name,
-        storage: this.storage,
+        storage: this.#storageOf(++this.#lives),
         timers: globalThis,
         log: { info: log, warn: log, error: log },
         now: () => this.now,
@@ -52,8 +56,27 @@ export class LedgerWorld {
       pictures: this.pictures,
       settledRowsMax: this.settledRowsMax,
       books: this.books,
+      directory: { tenantRecord: () => this.record() },
     });
     return this.ledger;
+  }
+
+  /** An object that was evicted writes and reads nothing more, whatever it still waits for. */
+  #storageOf(life: number): ObjectStorage {
+    const storage = () => {
+      if (life !== this.#lives) throw new Error("the object is gone");
+      return this.storage;
+    };
+    return {
+      sql: {
+        exec: (query, ...bindings) => storage().sql.exec(query, ...bindings),
+        get databaseSize() {
+          return storage().sql.databaseSize;
+        },
+      },
+      transactionSync: (change) => storage().transactionSync(change),
+      setAlarm: (at) => storage().setAlarm(at),
+    };
   }
 
   /** As the platform does it: the object starts again from what was stored then. */

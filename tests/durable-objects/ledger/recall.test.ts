@@ -1,0 +1,82 @@
+import { beforeEach, expect, test } from "vitest";
+import { limitsOf } from "../../../core/identity/tenant-limits.ts";
+import type { TenantRecord } from "../../../core/identity/tenant.ts";
+import { limits } from "../../../core/limits.ts";
+import { LedgerWorld } from "./ledger-world.ts";
+
+const terms = (version: number, status: "active" | "suspended") =>
+  ({ version, status, limits: limitsOf("custom") }) as const;
+const record = (status: "active" | "suspended", ...revokedKeys: string[]): TenantRecord => ({
+  terms: terms(7, status),
+  revokedKeys,
+});
+
+let world: LedgerWorld;
+
+/** A ledger that stored usage since its backup was made, and was told that `key_1` is revoked. */
+beforeEach(async () => {
+  world = new LedgerWorld();
+  const id = world.accept();
+  const backup = world.storage.backup();
+  world.finish(id);
+  world.ledger.revokeKey("key_1");
+  await world.ring(limits.flushMillis);
+  world.pass(60_000);
+  world.restore(backup);
+});
+
+/** Why a new job with the key is refused; null when it is accepted. */
+function refusal(key: string): string | null {
+  const { verdict } = world.answer(world.request({ key }));
+  return verdict.ok ? null : verdict.error.code;
+}
+
+test("a restored ledger asks what it has forgotten, and lets in no new work before it knows", async () => {
+  const answer = Promise.withResolvers<TenantRecord>();
+  world.record = () => answer.promise;
+  world.ledger.reserve({ ...world.request(), idempotencyKey: null, computeUnits: 1 });
+  await expect.poll(() => world.events("ledger-restored").length).toBe(1);
+  expect(refusal("key_2")).toBe("unavailable");
+  const ringing = world.ring(1000);
+  await Promise.resolve();
+  expect(refusal("key_2")).toBe("unavailable");
+  answer.resolve(record("active", "key_1"));
+  await ringing;
+  expect(refusal("key_1")).toBe("key-revoked");
+  expect(refusal("key_2")).toBeNull();
+});
+
+test("while the Directory is away it asks again, also after it was evicted", async () => {
+  world.record = () => Promise.reject(new Error("away"));
+  await world.ledger.seal();
+  await world.ring(60_000);
+  expect(refusal("key_2")).toBe("unavailable");
+  world.wake();
+  expect(refusal("key_2")).toBe("unavailable");
+  world.record = () => Promise.resolve(record("suspended", "key_1"));
+  await world.ring(60_000);
+  expect(refusal("key_2")).toBe("tenant-suspended");
+  expect(world.rows(`SELECT * FROM recall`)).toEqual([]);
+});
+
+test("what was accepted before is found meanwhile, and goes on", async () => {
+  const key = { key: "order-1", fingerprint: "f" };
+  const id = world.accept({ idempotency: key });
+  world.record = () => Promise.reject(new Error("away"));
+  await world.ledger.seal();
+  const { verdict } = world.answer(world.request({ key: "key_2", idempotency: key }));
+  expect(verdict).toMatchObject({ ok: true, value: { replayed: true, job: { id } } });
+  world.finish(id);
+  expect(await world.ledger.read(id)).toMatchObject({ status: "done" });
+});
+
+test("a ledger that was not restored asks nobody", async () => {
+  world = new LedgerWorld();
+  world.record = () => Promise.reject(new Error("nobody may ask"));
+  for (let lives = 0; lives < 3; lives++) {
+    world.wake();
+    world.finish(world.accept());
+    await world.ring(limits.flushMillis);
+  }
+  expect(world.events("alarm-duty-failed")).toEqual([]);
+});
