@@ -100,6 +100,20 @@ export const limits = {
   deliverySecondsDefault: DAY / SECOND,
   /** And at most: a year, which is as good as no end. */
   deliverySecondsMax: (365 * DAY) / SECOND,
+  /** How long a location answers from its own copy without asking storage. What is deleted or purged ends with it … */
+  copyFreshMillis: 1 * MINUTE,
+  /** … or this much later: for so long an older copy is sent while it is looked at again. */
+  copyStaleMillis: 1 * MINUTE,
+  /** One isolate puts a copy, or looks at it again, no more often than this. */
+  copyAgainMillis: 10 * SECOND,
+  /** Larger renditions are streamed from storage: a copy is held in memory while it is put. */
+  copyBytesMax: 4 * MiB,
+  /** A location's cache answers in a millisecond or so; storage is asked instead of a slow one. */
+  copyMillisMax: 500,
+  /** Copies of which one isolate remembers that it has put, looked at or ended them (about 200 bytes each). */
+  copiesKnownMax: 5000,
+  /** Sources whose size and header one isolate remembers (about 500 bytes each). */
+  knownSourcesMax: 5000,
   /** Named presets of one tenant: all are in its one entry of KV, which every location reads. */
   presetsMax: 100,
   /** The same holds for the places from where it may fetch pictures. */

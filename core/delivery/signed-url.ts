@@ -2,7 +2,7 @@ import { hmac } from "@noble/hashes/hmac.js";
 import { sha256 } from "@noble/hashes/sha2.js";
 import { bytesToHex, utf8ToBytes } from "@noble/hashes/utils.js";
 import { ok, type Result } from "../result.ts";
-import { badSignature, expired, type BadSignature } from "./asked.ts";
+import { badSignature, expired, unreadable, type Unanswerable } from "./asked.ts";
 import { equalBytes } from "./constant-time.ts";
 
 /** A key that a tenant signs its URLs with. Two are live at a time, so that one can follow the other. */
@@ -30,14 +30,14 @@ export interface Verified extends DeliveryUrl {
 /**
  * The URL without its signature, which is checked where there is one: `?exp=<seconds>&sig=<HMAC-SHA256 in hex>` at the
  * end of the query. It covers the tenant and every character before it. So nothing can be added to a signed URL,
- * and what stands behind the signature makes it none.
+ * and what stands behind the signature makes it none. An `exp` elsewhere in it is refused.
  */
 export function verifyUrl(
   { path, query }: DeliveryUrl,
   tenant: string,
   keys: readonly SigningKey[],
   now: number,
-): Result<Verified, BadSignature> {
+): Result<Verified, Unanswerable> {
   const [, covered, given] = /^(?:(.*)&)?sig=([^&]*)$/s.exec(query) ?? [];
   if (given === undefined) return ok({ path, query, signed: false, expiresAt: null });
   const text = coveredText(tenant, path, covered);
@@ -46,11 +46,18 @@ export function verifyUrl(
   );
   if (!matches.includes(true)) return badSignature;
   const [, before = "", seconds] = /^(?:(.*)&)?exp=(\d{1,12})$/s.exec(covered ?? "") ?? [];
+  const rest = seconds === undefined ? (covered ?? "") : before;
+  if ([...new URLSearchParams(rest)].some(([name]) => name === "exp")) return misplacedEnd;
   const expiresAt = seconds === undefined ? null : Number(seconds);
   if (expiresAt !== null && expiresAt * 1000 <= now) return expired;
-  const rest = seconds === undefined ? (covered ?? "") : before;
   return ok({ path, query: rest, signed: true, expiresAt });
 }
+
+/** Taken as no end at all, it would make a URL that its owner meant to end last for good. */
+const misplacedEnd = unreadable(
+  "exp",
+  "exp has to be seconds since 1970 and stand directly before sig. Escape a source whose own URL has an exp.",
+);
 
 /** The URL with its signature. `expiresAt`: seconds since the epoch. */
 export function signUrl(

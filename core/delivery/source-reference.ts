@@ -32,6 +32,18 @@ export function parseSource(text: string): Result<SourceReference, string> {
 
 const storedId = /^\/?(img_[0-9a-z]{26,64})$/;
 
+/** What tells it from every other source of the same tenant. */
+export function sourceName(reference: SourceReference): string {
+  switch (reference.kind) {
+    case "stored":
+      return reference.id;
+    case "remote":
+      return reference.url.href;
+    case "path":
+      return reference.path;
+  }
+}
+
 /** Decodes percent-escapes once; null where they are not UTF-8 or not escapes. */
 export function decodeOnce(text: string): string | null {
   try {

@@ -19,21 +19,25 @@ export function negotiateFormat(
   if (transform.format !== "auto") return transform.format;
   const pixels = canvasPixels(transform, source);
   const keepsFrames = (format: OutputFormat) => staysAnimated(source, { ...transform, format });
-  const [best] = offers
-    .map(({ format, pixelsMax }) => ({
-      format,
-      weight: pixels <= pixelsMax ? weightOf(mediaType(format), accept ?? "") : 0,
-    }))
-    .filter(({ weight }) => weight > 0)
-    .toSorted(
-      (one, other) =>
-        Number(keepsFrames(other.format)) - Number(keepsFrames(one.format)) ||
-        other.weight - one.weight,
-    );
-  if (best) return best.format;
+  const [best] = wishedFormats(accept)
+    .filter((format) => pixels <= (formats[format].output.auto?.pixelsMax ?? 0))
+    .toSorted((one, other) => Number(keepsFrames(other)) - Number(keepsFrames(one)));
+  if (best) return best;
   const universal = universalFormat(source);
   const needsQuality = transform.bytesMax !== undefined && !formats[universal].output.hasQuality;
   return needsQuality ? "webp" : universal;
+}
+
+/**
+ * The formats of those that `auto` offers which a client names, the most wanted first. This is all that `auto`
+ * takes from `Accept`: fields that agree in it get the same rendition.
+ */
+export function wishedFormats(accept: string | null): readonly OutputFormat[] {
+  return offers
+    .map((format) => ({ format, weight: weightOf(mediaType(format), accept ?? "") }))
+    .filter(({ weight }) => weight > 0)
+    .toSorted((one, other) => other.weight - one.weight)
+    .map(({ format }) => format);
 }
 
 /** What `auto` offers, best first. */
@@ -42,7 +46,8 @@ const offers = outputFormats
     const { auto } = formats[format].output;
     return auto ? [{ format, ...auto }] : [];
   })
-  .toSorted((one, other) => one.rank - other.rank);
+  .toSorted((one, other) => one.rank - other.rank)
+  .map(({ format }) => format);
 
 /** The source's own format, or the one that keeps what the source has. */
 function universalFormat({ format, lossless, hasAlpha }: ImageInfo): OutputFormat {

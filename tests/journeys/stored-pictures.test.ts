@@ -90,6 +90,8 @@ test("the first request makes a rendition, those after it get the same bytes and
   for (const options of ["width=100,format=webp", "f=webp,w=100"]) {
     const again = await image(options);
     expect(again.headers.get("Cache-Status")).toBe("minilab; hit");
+    // From the location's own copy: storage was not asked.
+    expect(again.headers.get("Server-Timing")).toMatch(/cache;(?!.*fetch;)/);
     expect(new Uint8Array(await again.arrayBuffer())).toEqual(bytes);
   }
   expect(await billed()).toEqual(once);

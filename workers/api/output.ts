@@ -4,7 +4,7 @@ import { outputKey } from "../../core/job/picture-key.ts";
 import { notFound } from "./http/responses.ts";
 import type { ExpressRendition } from "./env.ts";
 import { picturesOf } from "./regions.ts";
-import { sendBytes, sendStored } from "./http/send-stored.ts";
+import { sendOpen, sendStored } from "./http/send-stored.ts";
 import type { Call } from "./route.ts";
 
 export interface OutputAnswer {
@@ -33,12 +33,11 @@ export async function sendOutput(call: Call, answer: OutputAnswer): Promise<Resp
 /** The same for one whose bytes are at hand. */
 export function sendMade(
   { request }: Pick<Call, "request">,
-  { key, bytes, etag, format }: ExpressRendition & { readonly format: OutputFormat },
+  { bytes, etag, format }: ExpressRendition & { readonly format: OutputFormat },
   headers: Headers,
 ): Response {
-  const contentType = mediaType(format);
-  const file = { key, bytes: bytes.length, contentType, headers: privateHeaders(headers) };
-  return sendBytes(request, file, { bytes, etag });
+  const file = { contentType: mediaType(format), headers: privateHeaders(headers) };
+  return sendOpen(request, file, { body: bytes, bytes: bytes.length, etag });
 }
 
 /** `Vary` keeps a browser's cache from answering one key's request with what another key got. */

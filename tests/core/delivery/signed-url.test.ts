@@ -49,6 +49,21 @@ describe("a signed URL", () => {
     expect(read(signed, [])).toBe("signature");
   });
 
+  test.each([
+    ["before another parameter", `exp=${soon}&v=1`],
+    ["of a moment ago, before another", "exp=1&v=1"],
+    ["twice", `exp=1&exp=${soon}`],
+    ["that is no number", "exp=soon"],
+    ["that is none for us", `exp=${soon}.5`],
+    ["with its name escaped", `ex%70=${soon}`],
+    ["as long as time", `exp=${"9".repeat(13)}`],
+    ["that is empty", "exp="],
+  ])("with an end %s is refused, not taken as one without", (_, query) => {
+    const signed = signUrl({ path, query }, tenant, first.secret);
+    expect(read(signed)).toBe("unreadable");
+    expect(read(`${signed}0`)).toBe("signature");
+  });
+
   test("a URL without a signature is read as it is", () => {
     expect(read(`${path}?v=1`)).toEqual({ path, query: "v=1", signed: false, expiresAt: null });
   });

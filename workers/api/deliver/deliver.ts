@@ -1,21 +1,15 @@
-import type { DeliveryProfile } from "../../../core/delivery/profile.ts";
-import { renditionOf } from "../../../core/delivery/rendition.ts";
-import { mediaType } from "../../../core/image/formats.ts";
-import { problem, type Problem, type ProblemCode } from "../../../core/problem.ts";
-import { err, ok, type Result } from "../../../core/result.ts";
-import type { RenderTransform } from "../../../core/transform/transform.ts";
+import { problem, type Problem } from "../../../core/problem.ts";
+import { err, type Result } from "../../../core/result.ts";
+import { isUnavailable } from "../../../core/unavailable.ts";
+import { limits } from "../../../core/limits.ts";
 import { refuse } from "../http/responses.ts";
-import { homePictures } from "../regions.ts";
-import { sendBytes, sendStored } from "../http/send-stored.ts";
 import type { Call } from "../route.ts";
-import { specOf } from "../upload/describe-job.ts";
-import { cloudflareError } from "./cloudflare-errors.ts";
-import { deliveryHeaders, nothingButAPicture } from "./delivery-headers.ts";
-import { makeRendition } from "./make-rendition.ts";
-import { addressOf, openSource } from "./open-source.ts";
+import { addressOf } from "./open-source.ts";
 import { findProfile } from "./profiles.ts";
-import { readAsked, type Granted } from "./read-asked.ts";
-import type { Source } from "./source.ts";
+import { failureHeaders } from "./delivery-headers.ts";
+import { readAsked } from "./read-asked.ts";
+import { sendRendition } from "./send-rendition.ts";
+import type { Wish } from "./wish.ts";
 
 /** Where the URL stands: whose it is, and what follows. */
 export interface DeliveryAddress {
@@ -25,82 +19,35 @@ export interface DeliveryAddress {
 }
 
 /**
- * A picture at a URL: whose? → what is asked? → of which source? → is it there? → else have it made → send.
- *
- * A hit is read from R2 and never billed. A miss is one job, whoever else misses at the same time.
+ * A picture at a URL: whose? → what is asked, and may it be? → send the rendition, whose failure is a problem
+ * or leads to the source.
  */
 export async function deliver(call: Call, { tenant, path }: DeliveryAddress): Promise<Response> {
+  const now = Date.now();
   if (isLoop(call.request.headers)) return failed(loop);
   const profile = await call.timing.measure("tenant", () => findProfile(call, tenant));
   if (!profile.ok) return failed(profile.error);
   const query = call.url.search.slice(1);
-  const asked = readAsked({ path, query }, profile.value, Date.now());
+  const asked = readAsked({ path, query }, profile.value, now);
   if (!asked.ok) return failed(asked.error);
-  const { source: reference, onerror } = asked.value;
-  const source = await call.timing.measure("source", () =>
-    openSource(call, profile.value, reference),
-  );
-  const sent = source.ok
-    ? await sendRendition(call, profile.value, source.value, asked.value)
-    : source;
+  const { source, onerror } = asked.value;
+  const sent = await sendOrSayWhy({ call, profile: profile.value, granted: asked.value, now });
   if (sent.ok) return sent.value;
-  return failed(sent.error, onerror === "redirect" ? addressOf(reference, profile.value) : null);
+  return failed(sent.error, onerror === "redirect" ? addressOf(source, profile.value) : null);
 }
 
 /** Sources are fetched with this service's name in `Via`. */
 const isLoop = (headers: Headers) => /\bminilab\b/.test(headers.get("Via") ?? "");
 
-async function sendRendition(
-  call: Call,
-  profile: DeliveryProfile,
-  source: Source,
-  { transform: asked, expiresAt }: Granted,
-): Promise<Result<Response, Problem>> {
-  const { hash, key, bytes, info } = source;
-  const { tenant } = profile;
-  const accept = call.request.headers.get("Accept");
-  const spec = specOf({ info, bytes, bytesMax: bytes }, [asked], accept);
-  if (!spec.ok) return spec;
-  const [transform] = spec.value.transforms as readonly [RenderTransform];
-  const rendition = renditionOf(tenant, hash, transform);
-  const { format } = transform;
-  const contentType = mediaType(format);
-  const file = { key: rendition.key, bytes: null, contentType, failureHeaders };
-  const bucket = homePictures(call.env, profile);
-  const about = {
-    format,
-    name: hash.slice(0, 16),
-    negotiated: asked.format === "auto",
-    seconds: keptSeconds(profile.settings.cacheSeconds, expiresAt, Date.now()),
-  };
-  const headers = (cacheStatus: string) => deliveryHeaders({ ...about, cacheStatus });
-
-  const hit = await call.timing.measure("fetch", () =>
-    sendStored(call.request, bucket, { ...file, headers: headers("hit") }),
-  );
-  if (hit) return ok(hit);
-  const kept = { source: key, rendition: rendition.key };
-  const wanted = { profile, rendition, spec: { ...spec.value, v: 2, kept } };
-  const { made, collapsed } = await makeRendition(call, wanted);
-  if (!made.ok) return made;
-  const miss = { ...file, headers: headers(`fwd=uri-miss; ${collapsed ? "collapsed" : "stored"}`) };
-  // What R2 can do with conditions and ranges, it does.
-  const isPlain = !["Range", "If-None-Match"].some((name) => call.request.headers.has(name));
-  if (made.value && isPlain) return ok(sendBytes(call.request, miss, made.value));
-  const sent = await sendStored(call.request, bucket, miss);
-  return sent ? ok(sent) : err(removed);
+async function sendOrSayWhy(wish: Wish): Promise<Result<Response, Problem>> {
+  try {
+    return await sendRendition(wish);
+  } catch (cause) {
+    if (!isUnavailable(cause)) throw cause;
+    console.error({ event: "delivery-unavailable", cause: String(cause) });
+    return err(unavailable);
+  }
 }
-
-/** No cache may answer with a picture after its URL has ended. */
-function keptSeconds(asTenantChose: number, expiresAt: number | null, now: number): number {
-  if (expiresAt === null) return asTenantChose;
-  return Math.max(0, Math.min(asTenantChose, Math.floor(expiresAt - now / 1000)));
-}
-
-const failureHeaders = (code: ProblemCode) => ({
-  "Cf-Resized": `err=${cloudflareError(code)}`,
-  ...nothingButAPicture,
-});
 
 /** A problem document, which no cache keeps, with the code that Cloudflare Images has for it. */
 function failed(failure: Problem, elsewhere: string | null = null): Response {
@@ -109,5 +56,7 @@ function failed(failure: Problem, elsewhere: string | null = null): Response {
   return new Response(null, { status: 302, headers: { ...headers, Location: elsewhere } });
 }
 
-const removed = problem("not-found", "The picture was removed while it was being rendered.");
 const loop = problem("source-loop", "The source is a picture that this service would render.");
+const unavailable = problem("unavailable", "Storage did not answer in time. Try again.", {
+  retryAfterMillis: limits.busyRetryMillis,
+});

@@ -1,4 +1,6 @@
 import { formats, type OutputFormat } from "../../../core/image/formats.ts";
+import type { ProblemCode } from "../../../core/problem.ts";
+import { cloudflareError } from "./cloudflare-errors.ts";
 
 /** What is said of a rendition beside its bytes: it may be shown anywhere, as a picture and as nothing else. */
 export function deliveryHeaders(about: {
@@ -24,10 +26,16 @@ export function deliveryHeaders(about: {
 }
 
 /** Opened in a tab, or embedded where no picture belongs, the answer can run and load nothing. */
-export const nothingButAPicture = {
+const nothingButAPicture = {
   "Content-Security-Policy": "default-src 'none'; style-src 'unsafe-inline'; sandbox",
   "Cross-Origin-Resource-Policy": "cross-origin",
 } as const;
+
+/** With the code that Cloudflare Images has for the failure. */
+export const failureHeaders = (code: ProblemCode) => ({
+  "Cf-Resized": `err=${cloudflareError(code)}`,
+  ...nothingButAPicture,
+});
 
 /** The part of the media type after the slash is what each of these files is called. */
 const extensions = Object.fromEntries(

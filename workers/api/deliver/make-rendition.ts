@@ -1,8 +1,7 @@
 import { ulid } from "ulid";
-import type { DeliveryProfile } from "../../../core/delivery/profile.ts";
-import { renditionIdempotency, type Rendition } from "../../../core/delivery/rendition.ts";
+import { renditionIdempotency } from "../../../core/delivery/rendition.ts";
 import { jobId } from "../../../core/job/job-id.ts";
-import type { Job, JobSpec } from "../../../core/job/job.ts";
+import type { Job } from "../../../core/job/job.ts";
 import { ledgerForNewJob, ledgerName } from "../../../core/job/ledger-address.ts";
 import { limits } from "../../../core/limits.ts";
 import { problem, type Problem, type ProblemCode } from "../../../core/problem.ts";
@@ -13,13 +12,7 @@ import type { ExpressRendition } from "../env.ts";
 import { SingleFlight } from "../http/single-flight.ts";
 import { removeOrphan } from "../originals/find-original.ts";
 import type { Call } from "../route.ts";
-
-export interface Wanted {
-  readonly profile: DeliveryProfile;
-  readonly rendition: Rendition;
-  /** With `kept`. */
-  readonly spec: JobSpec;
-}
+import type { Wanted } from "./find-stored.ts";
 
 /** The rendition's bytes, where they came this way; null: they lie in R2. */
 export type Made = ExpressRendition | null;

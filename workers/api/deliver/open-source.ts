@@ -35,7 +35,7 @@ async function openStored(
   if (!original) return err(noSuchPicture);
   const { id, bytes, info } = original;
   const hash = id.slice("img_".length);
-  return ok({ hash, key: originalKey(profile.tenant, id), bytes, info });
+  return ok({ hash, key: originalKey(profile.tenant, id), bytes, info, freshUntil: Infinity });
 }
 
 /** Where `onerror=redirect` sends a browser: only to the tenant's own site. */

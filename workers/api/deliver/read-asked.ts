@@ -34,9 +34,7 @@ export function readAsked(
   const reading = readUrl({ path, query, secrets, now }, Object.keys(dialects));
   // imagedelivery.net's URLs end in a `sig` too, which is not ours.
   const isTheirs = reading?.ok ? reading.value.signed : reading?.error.kind === "expired";
-  if (!verified.ok && !isTheirs) {
-    return err(verified.error.kind === "expired" ? hasExpired : wrongSignature);
-  }
+  if (!verified.ok && !isTheirs) return err(unanswerable(verified.error));
   if (reading === null) return err(noSuchPath);
   if (!reading.ok) return err(unanswerable(reading.error));
   const { source, rendition, onerror } = reading.value;

@@ -8,4 +8,6 @@ export interface Source {
   readonly key: string;
   readonly bytes: number;
   readonly info: ImageInfo;
+  /** Epoch milliseconds at which its origin has to be asked again; Infinity for one that is stored here. */
+  readonly freshUntil: number;
 }

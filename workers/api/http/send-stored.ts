@@ -5,10 +5,14 @@ import { parseRange, type ByteRange } from "./range.ts";
 import { refuse } from "./responses.ts";
 
 /** A file in R2 that never changes under its key. */
-export interface StoredFile {
+export interface StoredFile extends FileAnswer {
   readonly key: string;
   /** Null: not known before it is read. */
   readonly bytes: number | null;
+}
+
+/** What an answer says of a file. */
+export interface FileAnswer {
   readonly contentType: string;
   /** What the caller has to say of it; also in 304 and 206. */
   readonly headers: Headers;
@@ -50,18 +54,25 @@ export async function sendStored(
   return range ? partial(body, range, bytes, headers) : whole(body, bytes, headers);
 }
 
-/** The same for a file whose bytes are at hand, to a request without conditions. */
-export function sendBytes(
-  { method }: Pick<Request, "method">,
-  file: StoredFile,
-  { bytes, etag }: { readonly bytes: Uint8Array<ArrayBuffer>; readonly etag: string },
-): Response {
+/** A file's bytes, or where they come from. */
+export interface OpenFile {
+  readonly body: Uint8Array<ArrayBuffer> | ReadableStream;
+  readonly bytes: number;
+  readonly etag: string;
+}
+
+/** The same for a file that is open already, to a request without `Range`. */
+export function sendOpen(request: Request, file: FileAnswer, open: OpenFile): Response {
   const headers = new Headers(file.headers);
-  headers.set("ETag", etag);
+  headers.set("ETag", open.etag);
   headers.set("Accept-Ranges", "bytes");
+  const isKnown =
+    request.method !== "POST" && names(request.headers.get("If-None-Match"), open.etag);
+  const body = isKnown || request.method === "HEAD" ? null : open.body;
+  if (body === null && open.body instanceof ReadableStream) void open.body.cancel();
+  if (isKnown) return new Response(null, { status: 304, headers });
   headers.set("Content-Type", file.contentType);
-  headers.set("Content-Length", String(bytes.length));
-  return new Response(method === "HEAD" ? null : bytes, { headers });
+  return whole(body, open.bytes, headers);
 }
 
 /** The range to send; null for the whole; the file's length where the range lies outside. */
@@ -83,6 +94,14 @@ async function requestedRange(
   return range === "unsatisfiable" ? length : range;
 }
 
+/** Whether `If-None-Match` names this tag, compared weakly (RFC 9110 §13.1.2). */
+function names(noneMatch: string | null, etag: string): boolean {
+  if (noneMatch === null || !entityTags.test(noneMatch)) return false;
+  if (noneMatch.trim() === "*") return true;
+  const opaque = etag.replace(/^W\//, "");
+  return noneMatch.split(/(?<=")\s*,/).some((tag) => tag.trim().replace(/^W\//, "") === opaque);
+}
+
 const storageUnavailable = problem(
   "unavailable",
   "The picture could not be read from storage right now. Try again.",
@@ -99,7 +118,7 @@ function conditions({ method, headers }: Request): Headers {
 /** RFC 9110 §13.1.2, in ASCII. */
 const entityTags = /^\s*(\*|(W\/)?"[!#-~]*"(\s*,\s*(W\/)?"[!#-~]*")*)\s*$/;
 
-function whole(body: ReadableStream | null, bytes: number, headers: Headers): Response {
+function whole(body: BodyInit | null, bytes: number, headers: Headers): Response {
   headers.set("Content-Length", String(bytes));
   return new Response(body, { headers });
 }

@@ -13,12 +13,13 @@ import { err, ok, type Result } from "../../../core/result.ts";
 import { CallRates } from "../admission/call-rates.ts";
 import { callStorage } from "../call-storage.ts";
 import type { Source } from "../deliver/source.ts";
+import { SingleFlight } from "../http/single-flight.ts";
 import { Lru } from "../identity/lru.ts";
 import { storeByHash, type Owner } from "../originals/store-by-hash.ts";
 import { homePictures } from "../regions.ts";
 import type { Call } from "../route.ts";
 import { fetchIfChanged, heldOfRemoteBytes, type FetchedPicture } from "./fetch-picture.ts";
-import { notAllowed } from "./remote-problems.ts";
+import { notAllowed, originLate, redirectNotAllowed } from "./remote-problems.ts";
 
 /** A tenant, and where its pictures may come from. */
 export interface RemoteOwner extends Owner {
@@ -40,11 +41,7 @@ export async function openRemote(
   const now = Date.now();
   const known = await readRecord(call, owner, key, now);
   if (known && now < known.freshUntil) return ok(sourceOf(owner, known));
-  const fetched =
-    recentFailure(key, now) ??
-    (await call.uploads.holding(owner.tenant, heldOfRemoteBytes, () =>
-      fetchAgain(call, owner, target.value, known),
-    ));
+  const fetched = recentFailure(key, now) ?? (await fetchOnce(call, owner, target.value, known));
   if (fetched.ok) return ok(sourceOf(owner, fetched.value));
   rememberFailure(key, fetched.error, now);
   return known && outages.has(fetched.error.code) ? ok(sourceOf(owner, known)) : fetched;
@@ -62,6 +59,29 @@ async function readRecord(
   if (!record || !isKept(record, now)) return null;
   return remoteTarget(new URL(record.from), owner.rules).ok ? record : null;
 }
+
+/** Requests of this isolate that miss the same source at the same time share one fetch. */
+async function fetchOnce(
+  call: Call,
+  owner: RemoteOwner,
+  url: URL,
+  known: FetchedRecord | null,
+): Promise<Result<FetchedRecord, Problem>> {
+  const name = recordKey(owner.tenant, url.href);
+  const millisMax = limits.remoteAnswerMillisMax + limits.remoteMillisMax;
+  const { result } = await flights.join(name, call.ctx, millisMax, () =>
+    call.uploads.holding(owner.tenant, heldOfRemoteBytes, () =>
+      fetchAgain(call, owner, url, known),
+    ),
+  );
+  const fetched = result.ok ? result.value : err(originLate);
+  if (!fetched.ok) return fetched;
+  // It may have been begun by the rules from before a change.
+  const from = remoteTarget(new URL(fetched.value.from), owner.rules);
+  return from.ok ? fetched : err(redirectNotAllowed(from.error));
+}
+
+const flights = new SingleFlight<Result<FetchedRecord, Problem>>();
 
 /** Everybody who knows a tenant's address can have it fetch: what that costs is bounded like its jobs. */
 const fetches = new CallRates();
@@ -106,8 +126,8 @@ async function store(
   return ok({ hash, bytes, info: picture.info, ...validators, from, storedAt, freshUntil });
 }
 
-function sourceOf({ tenant }: Owner, { hash, bytes, info }: FetchedRecord): Source {
-  return { hash, key: fetchedKey(tenant, hash), bytes, info };
+function sourceOf({ tenant }: Owner, { hash, bytes, info, freshUntil }: FetchedRecord): Source {
+  return { hash, key: fetchedKey(tenant, hash), bytes, info, freshUntil };
 }
 
 /** What origins failed with lately, as this isolate saw it: they are not asked again at every view. */

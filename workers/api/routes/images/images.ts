@@ -12,6 +12,7 @@ import { pageParameters } from "../../documents/parameters.ts";
 import { pageOf } from "../../http/paging.ts";
 import { json, notFound, refuse } from "../../http/responses.ts";
 import { sendStored } from "../../http/send-stored.ts";
+import { locationCache } from "../../deliver/location-cache.ts";
 import { findOriginal, listOriginals, removeOriginal } from "../../originals/find-original.ts";
 import { privateHeaders } from "../../output.ts";
 import { homePictures } from "../../regions.ts";
@@ -126,7 +127,7 @@ export const deleteImage: Route = {
   summary: "Delete a stored picture",
   tag: "Images",
   description:
-    "Removes the picture and every rendition of it. What was billed stays billed. Deleting again answers 204 too. Caches of browsers may keep a copy as long as `Cache-Control` allows.",
+    "Removes the picture and every rendition of it. What was billed stays billed. Deleting again answers 204 too. Locations may send a copy for two minutes more, and browsers as long as `Cache-Control` allows.",
   parameters: [imageParameter],
   responses: { "204": { description: "Deleted" } },
   problems: ["not-found"],
@@ -134,6 +135,7 @@ export const deleteImage: Route = {
     const id = params.id ?? "";
     if (!originalIdPattern.test(id)) return notFound();
     await removeOriginal(homePictures(env, identity), identity.tenant, id);
+    locationCache.end(Date.now(), identity.tenant, id.slice("img_".length));
     return new Response(null, { status: 204 });
   },
 };

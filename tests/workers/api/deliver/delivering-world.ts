@@ -1,0 +1,147 @@
+import { vi } from "vitest";
+import { originalId, originalKey, serializeInfo } from "../../../../core/delivery/original.ts";
+import { profileKey, serializeProfile } from "../../../../core/delivery/profile.ts";
+import type { DeliveryProfile } from "../../../../core/delivery/profile.ts";
+import { defaultSettings } from "../../../../core/delivery/settings.ts";
+import type { ImageInfo } from "../../../../core/image/image-info.ts";
+import { plans } from "../../../../core/identity/tenant-limits.ts";
+import { deliver } from "../../../../workers/api/deliver/deliver.ts";
+import type { Call } from "../../../../workers/api/route.ts";
+import { Timing } from "../../../../workers/api/http/timing.ts";
+import { oneRegion } from "../../../one-region.ts";
+
+/** A picture's header; its bytes are never looked at. */
+const photo: ImageInfo = {
+  format: "jpeg",
+  width: 320,
+  height: 240,
+  orientation: 1,
+  hasAlpha: false,
+  frames: 1,
+  bitDepth: 8,
+  progressive: false,
+  colour: "rgb",
+  lossless: false,
+  samplesPerPixel: 1.5,
+  hasIcc: false,
+};
+
+let tenants = 0;
+
+/**
+ * Delivery over R2, KV and a location's cache in memory. Every rendition is there, and its bytes are its own key: they
+ * tell of which tenant, source and options they are.
+ */
+export class DeliveringWorld {
+  readonly operations: string[] = [];
+  readonly background: Promise<unknown>[] = [];
+  readonly #profiles = new Map<string, DeliveryProfile>();
+  readonly #originals = new Set<string>();
+  readonly #copies = new Map<string, { response: Response; until: number }>();
+  /** Renditions of these sources are gone. */
+  readonly gone = new Set<string>();
+
+  /** From now on the Cache API is this world's. */
+  enter(): this {
+    const cache = {
+      match: async (key: string) => {
+        const copy = this.#copies.get(key);
+        return copy && Date.now() < copy.until ? copy.response.clone() : undefined;
+      },
+      put: async (key: string, response: Response) => {
+        const [, seconds] = /max-age=(\d+)/.exec(response.headers.get("Cache-Control") ?? "") ?? [];
+        this.#copies.set(key, { response, until: Date.now() + Number(seconds) * 1000 });
+      },
+      delete: async (key: string) => this.#copies.delete(key),
+    };
+    vi.stubGlobal("caches", { open: async () => cache });
+    return this;
+  }
+
+  /** The location has lost all copies. */
+  empty(): void {
+    this.#copies.clear();
+  }
+
+  tenant(change: Partial<DeliveryProfile> = {}): DeliveryProfile {
+    const tenant = `tnt_${String(++tenants).padStart(26, "0")}` as const;
+    const profile: DeliveryProfile = {
+      tenant,
+      limits: plans.custom,
+      version: 1,
+      status: "active",
+      settings: defaultSettings,
+      signingKeys: [],
+      home: null,
+      ...change,
+    };
+    this.set(profile);
+    return profile;
+  }
+
+  set(profile: DeliveryProfile): void {
+    this.#profiles.set(profileKey(profile.tenant), profile);
+  }
+
+  /** The id of a picture that the tenant has stored. */
+  store({ tenant }: DeliveryProfile, digit: string): string {
+    const id = originalId(digit.repeat(64));
+    this.#originals.add(originalKey(tenant, id));
+    return id;
+  }
+
+  async get(url: string, headers: Record<string, string> = {}, method = "GET"): Promise<Response> {
+    const address = new URL(url, "https://img.example.com");
+    const [, tenant = ""] = address.pathname.match(/^\/t\/([^/]+)/) ?? [];
+    const call = {
+      request: new Request(address, { headers, method }),
+      url: address,
+      env: {
+        FLEET: oneRegion(),
+        IDENTITY: { get: async (key: string) => this.#kept(key) },
+        DIRECTORY: { getByName: () => ({ deliveryProfile: async () => null }) },
+        PICTURES_LOCAL: this.#bucket,
+      },
+      ctx: { waitUntil: (work: Promise<unknown>) => void this.background.push(work) },
+      timing: new Timing(),
+    } as unknown as Call;
+    const path = address.pathname.slice(`/t/${tenant}`.length);
+    const response = await deliver(call, { tenant, path });
+    await Promise.all(this.background.splice(0));
+    return response;
+  }
+
+  #kept(key: string): string | null {
+    const profile = this.#profiles.get(key);
+    return profile ? serializeProfile(profile) : null;
+  }
+
+  readonly #bucket = {
+    head: async (key: string) => {
+      this.operations.push(`head ${key}`);
+      if (key.startsWith("renditions/"))
+        return { size: key.length, httpEtag: `"${key.slice(-8)}"` };
+      return this.#originals.has(key) ? originalObject(key) : null;
+    },
+    get: async (key: string, { range }: { range?: { offset: number; length: number } } = {}) => {
+      this.operations.push(`get ${key}`);
+      const [, , hash = ""] = key.split("/");
+      if (this.gone.has(hash)) return null;
+      const whole = new TextEncoder().encode(key);
+      const bytes = range ? whole.slice(range.offset, range.offset + range.length) : whole;
+      return {
+        size: bytes.length,
+        httpEtag: `"${key.slice(-8)}"`,
+        body: new Response(bytes).body,
+        arrayBuffer: async () => bytes.buffer,
+      };
+    },
+  };
+}
+
+const originalObject = (key: string) => ({
+  key,
+  size: 1000,
+  uploaded: new Date(0),
+  customMetadata: { info: serializeInfo(photo) },
+});

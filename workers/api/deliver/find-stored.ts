@@ -1,0 +1,98 @@
+import { originalIdPattern } from "../../../core/delivery/original.ts";
+import type { DeliveryProfile } from "../../../core/delivery/profile.ts";
+import { renditionOf, type Rendition } from "../../../core/delivery/rendition.ts";
+import { sourceName } from "../../../core/delivery/source-reference.ts";
+import type { OutputFormat } from "../../../core/image/formats.ts";
+import type { JobSpec } from "../../../core/job/job.ts";
+import { limits } from "../../../core/limits.ts";
+import { wishedFormats } from "../../../core/plan/format-negotiation.ts";
+import type { Problem } from "../../../core/problem.ts";
+import { ok, type Result } from "../../../core/result.ts";
+import type { RenderTransform } from "../../../core/transform/transform.ts";
+import { callStorage } from "../call-storage.ts";
+import { Lru } from "../identity/lru.ts";
+import { homePictures } from "../regions.ts";
+import { specOf } from "../upload/describe-job.ts";
+import { openSource } from "./open-source.ts";
+import type { Source } from "./source.ts";
+import type { Wish } from "./wish.ts";
+
+/** What a wish comes to, once its source is known. */
+export interface Wanted {
+  readonly profile: DeliveryProfile;
+  readonly source: Source;
+  readonly format: OutputFormat;
+  readonly rendition: Rendition;
+  /** With `kept`. */
+  readonly spec: JobSpec;
+}
+
+export interface Found {
+  readonly wanted: Wanted;
+  /** Null: it has to be made. */
+  readonly stored: R2ObjectBody | null;
+}
+
+/**
+ * The rendition in storage (L2), with the source that it is made of. One read of R2 where this isolate knows a
+ * stored original: its id is its hash, and what was made of it goes when it is deleted. Else the source is looked up
+ * and the likely rendition read at the same time.
+ */
+export async function findStored(wish: Wish): Promise<Result<Found, Problem>> {
+  const { profile, granted } = wish;
+  const pictures = homePictures(wish.call.env, profile);
+  const read = (key: string) => callStorage(pictures.get(key));
+  const name = `${profile.tenant}\n${sourceName(granted.source)}`;
+  const known = knownSources.get(name);
+  const likely = known ? wantedOf(wish, known) : null;
+  const guess = likely?.ok ? likely.value.rendition.key : likelyKey(wish);
+  const early = guess === null ? null : read(guess);
+  // It may turn out not to be needed.
+  early?.catch(() => undefined);
+  if (likely?.ok && granted.source.kind === "stored") {
+    const stored = (await early) ?? null;
+    if (stored) return ok({ wanted: likely.value, stored });
+  }
+  const wanted = await findWanted(wish);
+  if (wanted.ok) knownSources.set(name, wanted.value.source);
+  if (wanted.ok && wanted.value.rendition.key === guess) {
+    return ok({ wanted: wanted.value, stored: (await early) ?? null });
+  }
+  void early?.then((stored) => stored?.body.cancel()).catch(() => undefined);
+  if (!wanted.ok) return wanted;
+  return ok({ wanted: wanted.value, stored: await read(wanted.value.rendition.key) });
+}
+
+/** The same without reading the rendition. */
+export async function findWanted(wish: Wish): Promise<Result<Wanted, Problem>> {
+  const { call, profile, granted } = wish;
+  const source = await call.timing.measure("source", () =>
+    openSource(call, profile, granted.source),
+  );
+  return source.ok ? wantedOf(wish, source.value) : source;
+}
+
+/** Headers of sources that were found before. They say nothing of whether a source is there still. */
+const knownSources = new Lru<string, Source>(limits.knownSourcesMax);
+
+function wantedOf({ call, profile, granted }: Wish, source: Source): Result<Wanted, Problem> {
+  const { hash, key, bytes, info } = source;
+  const accept = call.request.headers.get("Accept");
+  const spec = specOf({ info, bytes, bytesMax: bytes }, [granted.transform], accept);
+  if (!spec.ok) return spec;
+  const [transform] = spec.value.transforms as readonly [RenderTransform];
+  const rendition = renditionOf(profile.tenant, hash, transform);
+  const kept = { source: key, rendition: rendition.key };
+  const { format } = transform;
+  return ok({ profile, source, format, rendition, spec: { ...spec.value, v: 2, kept } });
+}
+
+/** Where a stored original's rendition lies if nothing in the picture is against the format that is wished for. */
+function likelyKey({ call, profile, granted }: Wish): string | null {
+  const { source, transform } = granted;
+  if (source.kind !== "stored" || !originalIdPattern.test(source.id)) return null;
+  const [wished] = wishedFormats(call.request.headers.get("Accept"));
+  const format = transform.format === "auto" ? wished : transform.format;
+  if (format === undefined) return null;
+  return renditionOf(profile.tenant, source.id.slice("img_".length), { ...transform, format }).key;
+}

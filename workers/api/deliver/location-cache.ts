@@ -1,0 +1,149 @@
+import { within } from "../../../core/deadline.ts";
+import { outputFormats, type OutputFormat } from "../../../core/image/formats.ts";
+import { limits } from "../../../core/limits.ts";
+import type { RequestContext } from "../http/single-flight.ts";
+import { Lru } from "../identity/lru.ts";
+
+/** The platform's cache of one location, as far as it is used here: the Workers Cache API. */
+interface PlatformCache {
+  match(key: string): Promise<Response | undefined>;
+  put(key: string, response: Response): Promise<void>;
+  delete(key: string): Promise<boolean>;
+}
+
+/** A rendition, and what an answer says of it. */
+export interface Copy {
+  readonly format: OutputFormat;
+  /** Of its source. */
+  readonly hash: string;
+  readonly etag: string;
+  readonly bytes: Uint8Array<ArrayBuffer>;
+  /** When storage was asked for it, epoch milliseconds. */
+  readonly askedAt: number;
+}
+
+export interface FoundCopy extends Omit<Copy, "bytes"> {
+  readonly body: ReadableStream;
+  readonly bytes: number;
+  /** False: it may be sent, and storage is to be asked again meanwhile. */
+  readonly isFresh: boolean;
+}
+
+/** Where a copy lies. */
+export interface Place {
+  readonly tenant: string;
+  /** Says all that an answer depends on, so that a copy is never wrong; it can be out of date. */
+  readonly key: string;
+}
+
+/**
+ * Copies of renditions in the location that the visitor is at. A copy ends `copyFreshMillis + copyStaleMillis` after
+ * storage was asked; in the isolate that deletes or purges, at once. A cache that fails or is slow is as good as
+ * empty.
+ */
+class LocationCache {
+  readonly #open: () => Promise<PlatformCache>;
+  /** Until when a copy is not put, or looked at, once more. */
+  readonly #begun = new Lru<string, number>(limits.copiesKnownMax);
+  /** Copies from before that time are not sent: of a tenant, or of one source. */
+  readonly #ended = new Lru<string, number>(limits.copiesKnownMax);
+
+  constructor(open: () => Promise<PlatformCache>) {
+    this.#open = open;
+  }
+
+  async find({ tenant, key }: Place, now: number): Promise<FoundCopy | null> {
+    const found = await this.#ask((cache) => cache.match(key));
+    const copy = found?.body ? copyOf(found, found.body, now) : null;
+    if (!copy) return null;
+    const endedAt = Math.max(this.#endOf(tenant), this.#endOf(tenant, copy.hash));
+    if (copy.askedAt > endedAt) return copy;
+    void copy.body.cancel();
+    return null;
+  }
+
+  /** In the background. `freshUntil`: when its source has to be asked again, if that is sooner. */
+  keep(ctx: RequestContext, { key }: Place, copy: Copy, freshUntil: number): void {
+    const now = copy.askedAt;
+    if (copy.bytes.length > limits.copyBytesMax || !this.#begin(`keep ${key}`, now)) return;
+    const fresh = Math.max(0, Math.min(limits.copyFreshMillis, freshUntil - now));
+    const seconds = Math.ceil((fresh + limits.copyStaleMillis) / 1000);
+    const response = responseOf(copy, now + fresh, seconds);
+    ctx.waitUntil(this.#ask((cache) => cache.put(key, response)));
+  }
+
+  /** Has one request in a while look at a copy again, in the background. */
+  renew(ctx: RequestContext, { key }: Place, look: () => Promise<void>, now: number): void {
+    if (this.#begin(`renew ${key}`, now)) ctx.waitUntil(look());
+  }
+
+  async drop({ key }: Place): Promise<void> {
+    await this.#ask((cache) => cache.delete(key));
+  }
+
+  /** What this isolate has copied before is not sent any more. `hash`: of one source; absent: of any. */
+  end(now: number, tenant: string, hash?: string): void {
+    this.#ended.set(endName(tenant, hash), now);
+  }
+
+  #endOf(tenant: string, hash?: string): number {
+    return this.#ended.get(endName(tenant, hash)) ?? -Infinity;
+  }
+
+  /** By the clock, not by when the work ends: work may die with its request. */
+  #begin(name: string, now: number): boolean {
+    if (now < (this.#begun.get(name) ?? 0)) return false;
+    this.#begun.set(name, now + limits.copyAgainMillis);
+    return true;
+  }
+
+  async #ask<Value>(question: (cache: PlatformCache) => Promise<Value>): Promise<Value | null> {
+    const asked = this.#open().then(question);
+    const answer = await within(globalThis, limits.copyMillisMax, asked);
+    return answer.ok ? answer.value : null;
+  }
+}
+
+/** What this isolate knows of its location's copies. */
+export const locationCache = new LocationCache(() => caches.open("renditions"));
+
+const endName = (tenant: string, hash = "") => `${tenant}/${hash}`;
+
+function responseOf(
+  { format, hash, etag, bytes, askedAt }: Copy,
+  freshUntil: number,
+  seconds: number,
+) {
+  return new Response(bytes, {
+    headers: {
+      "Cache-Control": `max-age=${seconds}`,
+      "Content-Length": String(bytes.length),
+      [fields.etag]: etag,
+      [fields.format]: format,
+      [fields.hash]: hash,
+      [fields.askedAt]: String(askedAt),
+      [fields.freshUntil]: String(freshUntil),
+    },
+  });
+}
+
+/** Null for what another version has put and this one cannot read. */
+function copyOf({ headers }: Response, body: ReadableStream, now: number): FoundCopy | null {
+  const format = outputFormats.find((name) => name === headers.get(fields.format));
+  const hash = headers.get(fields.hash);
+  const etag = headers.get(fields.etag);
+  const bytes = Number(headers.get("Content-Length"));
+  if (!format || !hash || !etag || !bytes) return null;
+  const askedAt = Number(headers.get(fields.askedAt));
+  const isFresh = now < Number(headers.get(fields.freshUntil));
+  return { format, hash, etag, bytes, body, askedAt, isFresh };
+}
+
+/** The cache answers conditions by a field `ETag`, which are for us to answer. */
+const fields = {
+  etag: "X-Rendition-ETag",
+  format: "X-Rendition-Format",
+  hash: "X-Rendition-Source",
+  askedAt: "X-Rendition-Asked-At",
+  freshUntil: "X-Rendition-Fresh-Until",
+} as const;

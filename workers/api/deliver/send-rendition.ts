@@ -1,0 +1,158 @@
+import { mediaType, type OutputFormat } from "../../../core/image/formats.ts";
+import { limits } from "../../../core/limits.ts";
+import { problem, type Problem } from "../../../core/problem.ts";
+import { err, ok, type Result } from "../../../core/result.ts";
+import { callStorage } from "../call-storage.ts";
+import { sendOpen, sendStored, type FileAnswer } from "../http/send-stored.ts";
+import { homePictures } from "../regions.ts";
+import { deliveryHeaders, failureHeaders } from "./delivery-headers.ts";
+import { findStored, findWanted, type Wanted } from "./find-stored.ts";
+import { locationCache, type Place } from "./location-cache.ts";
+import { makeRendition } from "./make-rendition.ts";
+import { placeOf, type Wish } from "./wish.ts";
+
+/**
+ * From the location's own copy → else from storage → else made. A hit is never billed. A miss is one job, whoever
+ * else misses at the same time. HEAD makes nothing.
+ */
+export async function sendRendition(wish: Wish): Promise<Result<Response, Problem>> {
+  const { request, timing } = wish.call;
+  if (request.method === "GET" && request.headers.has("Range")) return sendRange(wish);
+  const copy = await timing.measure("cache", () => sendCopy(wish));
+  if (copy) return ok(copy);
+  const found = await timing.measure("fetch", () => findStored(wish));
+  if (!found.ok) return found;
+  const { wanted, stored } = found.value;
+  if (stored) return ok(await sendFromStorage(wish, wanted, stored, "hit"));
+  return request.method === "HEAD" ? ok(sayOfUnmade(wish, wanted)) : sendMade(wish, wanted);
+}
+
+async function sendCopy(wish: Wish): Promise<Response | null> {
+  const { call, now } = wish;
+  const { request, ctx } = call;
+  const place = placeOf(wish);
+  const copy = await locationCache.find(place, now);
+  if (!copy) return null;
+  if (!copy.isFresh) locationCache.renew(ctx, place, () => lookAgain(wish, place), now);
+  return sendOpen(request, fileOf(wish, copy, "hit"), copy);
+}
+
+/** What the next visitors get is what storage has now. Nothing is made for them in advance. */
+async function lookAgain(wish: Wish, place: Place): Promise<void> {
+  try {
+    const found = await findStored(wish);
+    const stored = found.ok ? found.value.stored : null;
+    if (found.ok && stored) await hold(wish, found.value.wanted, stored);
+    else await locationCache.drop(place);
+  } catch (cause) {
+    console.warn({ event: "copy-not-renewed", cause: String(cause) });
+  }
+}
+
+async function sendFromStorage(
+  wish: Wish,
+  wanted: Wanted,
+  stored: R2ObjectBody,
+  cacheStatus: string,
+): Promise<Response> {
+  const { request } = wish.call;
+  const isShort = request.method === "GET" && stored.size <= limits.copyBytesMax;
+  const body = isShort ? await hold(wish, wanted, stored) : stored.body;
+  const open = { body, bytes: stored.size, etag: stored.httpEtag };
+  return sendOpen(request, fileOf(wish, aboutOf(wanted), cacheStatus), open);
+}
+
+/** Reads the rendition, and leaves a copy of it at the location. */
+async function hold(wish: Wish, wanted: Wanted, stored: R2ObjectBody) {
+  const bytes = new Uint8Array(await callStorage(stored.arrayBuffer()));
+  keepCopy(wish, wanted, { bytes, etag: stored.httpEtag });
+  return bytes;
+}
+
+function keepCopy(
+  wish: Wish,
+  wanted: Wanted,
+  open: { readonly bytes: Uint8Array<ArrayBuffer>; readonly etag: string },
+): void {
+  const { freshUntil } = wanted.source;
+  const copy = { ...aboutOf(wanted), ...open, askedAt: wish.now };
+  locationCache.keep(wish.call.ctx, placeOf(wish), copy, freshUntil);
+}
+
+async function sendMade(wish: Wish, wanted: Wanted): Promise<Result<Response, Problem>> {
+  const { made, collapsed } = await wish.call.timing.measure("make", () =>
+    makeRendition(wish.call, wanted),
+  );
+  if (!made.ok) return made;
+  const cacheStatus = `fwd=uri-miss; ${collapsed ? "collapsed" : "stored"}`;
+  if (made.value) {
+    const { bytes, etag } = made.value;
+    keepCopy(wish, wanted, { bytes, etag });
+    const open = { body: bytes, bytes: bytes.length, etag };
+    return ok(sendOpen(wish.call.request, fileOf(wish, aboutOf(wanted), cacheStatus), open));
+  }
+  const pictures = homePictures(wish.call.env, wish.profile);
+  const stored = await callStorage(pictures.get(wanted.rendition.key));
+  return stored ? ok(await sendFromStorage(wish, wanted, stored, cacheStatus)) : err(removed);
+}
+
+/** Parts are cut by R2, which has the whole. */
+async function sendRange(wish: Wish): Promise<Result<Response, Problem>> {
+  const { call, profile } = wish;
+  const wanted = await findWanted(wish);
+  if (!wanted.ok) return wanted;
+  const { rendition } = wanted.value;
+  const send = (cacheStatus: string) => {
+    const about = fileOf(wish, aboutOf(wanted.value), cacheStatus);
+    const file = { ...about, key: rendition.key, bytes: null };
+    return sendStored(call.request, homePictures(call.env, profile), file);
+  };
+  const hit = await send("hit");
+  if (hit) return ok(hit);
+  const { made, collapsed } = await makeRendition(call, wanted.value);
+  if (!made.ok) return made;
+  const sent = await send(`fwd=uri-miss; ${collapsed ? "collapsed" : "stored"}`);
+  return sent ? ok(sent) : err(removed);
+}
+
+/**
+ * HEAD of a rendition that nobody has asked for: the fields that are known without it (RFC 9110 §9.3.2 lets the others
+ * be left out).
+ */
+function sayOfUnmade(wish: Wish, wanted: Wanted): Response {
+  const { headers, contentType } = fileOf(wish, aboutOf(wanted), "fwd=uri-miss");
+  headers.set("Content-Type", contentType);
+  headers.set("Accept-Ranges", "bytes");
+  return new Response(null, { headers });
+}
+
+interface About {
+  readonly format: OutputFormat;
+  /** Of its source. */
+  readonly hash: string;
+}
+
+const aboutOf = ({ format, source: { hash } }: Wanted): About => ({ format, hash });
+
+function fileOf(
+  { profile, granted, now }: Wish,
+  { format, hash }: About,
+  cacheStatus: string,
+): FileAnswer {
+  const headers = deliveryHeaders({
+    format,
+    name: hash.slice(0, 16),
+    negotiated: granted.transform.format === "auto",
+    seconds: keptSeconds(profile.settings.cacheSeconds, granted.expiresAt, now),
+    cacheStatus,
+  });
+  return { contentType: mediaType(format), headers, failureHeaders };
+}
+
+/** No cache may answer with a picture after its URL has ended. */
+function keptSeconds(asTenantChose: number, expiresAt: number | null, now: number): number {
+  if (expiresAt === null) return asTenantChose;
+  return Math.max(0, Math.min(asTenantChose, Math.floor(expiresAt - now / 1000)));
+}
+
+const removed = problem("not-found", "The picture was removed while it was being rendered.");

@@ -1,0 +1,35 @@
+import { sha256 } from "@noble/hashes/sha2.js";
+import { bytesToHex, utf8ToBytes } from "@noble/hashes/utils.js";
+import type { DeliveryProfile } from "../../../core/delivery/profile.ts";
+import { sourceName } from "../../../core/delivery/source-reference.ts";
+import { wishedFormats } from "../../../core/plan/format-negotiation.ts";
+import { formatTransform } from "../../../core/transform/grammar.ts";
+import type { Call } from "../route.ts";
+import type { Place } from "./location-cache.ts";
+import type { Granted } from "./read-asked.ts";
+
+/** Whose picture one request asks for, and what it was granted. */
+export interface Wish {
+  readonly call: Call;
+  readonly profile: DeliveryProfile;
+  readonly granted: Granted;
+  /** When it was asked for, epoch milliseconds. */
+  readonly now: number;
+}
+
+/**
+ * All that an answer follows from, once a URL is granted: the tenant as it stands (its version rises with every
+ * change), the source, the transform in canonical form, and of `Accept` the formats that `auto` may choose from.
+ * Whether this URL may have it was decided before.
+ */
+export function placeOf({ call, profile, granted: { source, transform } }: Wish): Place {
+  const { tenant, version } = profile;
+  const wished = wishedFormats(call.request.headers.get("Accept"));
+  const text = [
+    sourceName(source),
+    formatTransform(transform),
+    transform.format === "auto" ? wished.join() : "",
+  ].join("\n");
+  const digest = bytesToHex(sha256(utf8ToBytes(text)));
+  return { tenant, key: `${call.url.origin}/t/${tenant}/copies/${version}/${digest}` };
+}
