@@ -1,5 +1,6 @@
 import { existsSync, mkdirSync, readFileSync, readdirSync, rmSync, writeFileSync } from "node:fs";
 import { dirname, join } from "node:path";
+import { gzipSync } from "node:zlib";
 import { priceLists } from "../core/billing/price-list.ts";
 import { verifyBooks } from "../core/books/verify/verify.ts";
 import { hourMillis } from "../core/ledger/usage.ts";
@@ -54,6 +55,7 @@ export class FolderBooks {
       now,
       listTenantIds: async () => ({ ids: [tenant], cursor: null }),
       seal: () => this.#flush.run(limits.segmentsPerSealMax),
+      putRows: async (key, text) => void (await this.#bucket.put(key, gzipSync(text))),
     };
   }
 

@@ -61,6 +61,10 @@ export class BooksInMemory implements RollUpPorts {
     return { ...watermark, sealedThrough: this.#time.now };
   }
 
+  readonly putRows = async (key: string, text: string): Promise<void> => {
+    await this.#bucket.put(key, text, { httpMetadata: { contentType: "application/gzip" } });
+  };
+
   #fill(ledger: string, hour: number, segments: number, eventsPerSegment: number): void {
     let previous = firstPrevious;
     for (let number = 1; number <= segments; number++) {

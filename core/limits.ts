@@ -256,7 +256,7 @@ export const limits = {
   // ── Books ───────────────────────────────────────────────────────────────────────────────────
   /** How often usage is sealed to R2. Each put costs; a roll-up asks for newer usage itself. */
   flushMillis: 5 * MINUTE,
-  /** Events in one segment: about 1 MB, sealed in about 10 ms. Smaller segments cost more puts. */
+  /** Events in one segment: about 2 MB, sealed in about 20 ms. Smaller segments cost more puts. */
   segmentEventsMax: 5000,
   /** Segments put by one alarm, so that a backlog does not starve other work. */
   segmentsPerFlushMax: 4,
@@ -268,8 +268,8 @@ export const limits = {
   /** The same after a failure: asking more often does not help a store that is down. */
   alarmRetryMillis: 5 * SECOND,
 
-  /** A full segment is about 1 MB; anything much larger was not written by a ledger. */
-  segmentBytesMax: 4 * MiB,
+  /** A full segment of jobs with sixteen outputs each is 6 MB; anything much larger was not written by a ledger. */
+  segmentBytesMax: 8 * MiB,
   /** Tenants of one roll-up: each needs about ten calls, and an invocation may make 10 000. */
   rollUpTenantsMax: 250,
   /** Segments that one roll-up reads in all; with the calls for its tenants that is what an invocation may make. */

@@ -24,6 +24,8 @@ export interface Checkpoint {
   readonly nextSeq: number;
   /** Hash of the last segment that was read. */
   readonly previousHash: string;
+  /** The first segment whose rows are not written yet, for data tools. Absent: the first. */
+  readonly rowsNext?: number;
   /** Usage before this moment (epoch milliseconds) is here in full and in the stored statements; 0: unknown. */
   readonly readThrough: number;
   /** Months whose statements may still change; their usage is kept by the hour. */

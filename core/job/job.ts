@@ -25,8 +25,17 @@ export interface JobSpec {
   readonly computeUnits: number;
   /** Which prices the units follow from. Absent in jobs from before it was said. */
   readonly unitsVersion?: number;
+  /** Who asked for it, for the books. Absent in jobs from before it was said. */
+  readonly by?: AskedBy;
   /** From version 2. Absent: source and renditions lie under the job's own keys and go with it. */
   readonly kept?: KeptPictures;
+}
+
+export interface AskedBy {
+  /** The API key's id. */
+  readonly key: string;
+  /** Id of the request's trace (W3C Trace Context). */
+  readonly trace?: string;
 }
 
 /** Where a stored original and its rendition lie in R2. Both outlast the job. */

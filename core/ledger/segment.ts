@@ -7,6 +7,7 @@ import { sha256 } from "@noble/hashes/sha2.js";
 import { bytesToHex } from "@noble/hashes/utils.js";
 import { err, ok, type Result } from "../result.ts";
 import { isCount, usageEventFrom, type UsageEvent } from "./usage.ts";
+import { workFrom } from "./work.ts";
 
 export interface SegmentContent {
   /** `<tenant>/<region>/<shard>`. */
@@ -19,6 +20,8 @@ export interface SegmentContent {
   readonly sealedAt: number;
   /** At least one, with gapless `seq`. */
   readonly events: readonly UsageEvent[];
+  /** With `origin`: the events say how the work was done. Absent: version 2, or 1 without `origin`. */
+  readonly v?: 3;
   /** Absent in segments of version 1, whose events do not name their versions either. */
   readonly origin?: SegmentOrigin;
 }
@@ -32,7 +35,7 @@ export interface SegmentOrigin {
 }
 
 export interface SegmentHeader extends Partial<SegmentOrigin> {
-  readonly v: 1 | 2;
+  readonly v: 1 | 2 | 3;
   readonly ledger: string;
   readonly number: number;
   readonly previous: string;
@@ -64,7 +67,7 @@ export interface ExpectedSegment {
   readonly firstSeq: number;
 }
 
-/** A ledger's own word on how much of its usage is stored. */
+/** What the ledger reports as stored. */
 export interface Watermark {
   /** Number of the last stored segment; 0 before the first. */
   readonly segments: number;
@@ -99,8 +102,9 @@ export function sealSegment(content: SegmentContent): SealedSegment {
       );
     }
   }
-  const inOrder = content.origin ? eventWithVersions : eventInOrder;
-  const lines = [header, ...content.events.map(inOrder)].map((line) => `${JSON.stringify(line)}\n`);
+  const lines = [header, ...content.events.map(eventForms[header.v])].map(
+    (line) => `${JSON.stringify(line)}\n`,
+  );
   const bytes = new TextEncoder().encode(lines.join(""));
   return {
     key: segmentKey(content.ledger, content.number),
@@ -155,7 +159,8 @@ function headerOf(content: SegmentContent): SegmentHeader {
   const span = { firstSeq: first.seq, lastSeq, count: events.length };
   if (!origin) return { v: 1, ledger, number, previous, ...span, sealedAt };
   const { incarnation, prices } = origin;
-  return { v: 2, ledger, number, previous, ...span, sealedAt, incarnation, prices };
+  const v = content.v ?? 2;
+  return { v, ledger, number, previous, ...span, sealedAt, incarnation, prices };
 }
 
 /** Rebuilt field by field, so that the order and the extra fields of a caller's object do not reach the bytes. */
@@ -179,6 +184,13 @@ function eventWithVersions(event: UsageEvent) {
   return { ...eventInOrder(event), unitsVersion, engineVersion };
 }
 
+/** In version 3 also how the work was done, where that is known. */
+function eventWithWork(event: UsageEvent) {
+  return { ...eventWithVersions(event), work: workFrom(event.work) };
+}
+
+const eventForms = { 1: eventInOrder, 2: eventWithVersions, 3: eventWithWork } as const;
+
 function parseLines(bytes: Uint8Array): unknown[] | null {
   try {
     const lines = new TextDecoder("utf-8", { fatal: true, ignoreBOM: true })
@@ -201,8 +213,9 @@ function contentHeaderFrom(value: unknown): Omit<SegmentContent, "events"> | nul
   if (typeof ledger !== "string" || !isCount(number)) return null;
   if (typeof previous !== "string" || !isCount(sealedAt)) return null;
   if (v === 1) return { ledger, number, previous, sealedAt };
-  if (v !== 2 || !isCount(incarnation) || typeof prices !== "string") return null;
-  return { ledger, number, previous, sealedAt, origin: { incarnation, prices } };
+  if ((v !== 2 && v !== 3) || !isCount(incarnation) || typeof prices !== "string") return null;
+  const origin = { incarnation, prices };
+  return { ledger, number, previous, sealedAt, origin, ...(v === 3 && { v }) };
 }
 
 function sameBytes(left: Uint8Array, right: Uint8Array): boolean {

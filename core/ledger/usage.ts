@@ -1,5 +1,6 @@
 /** What one settled job used, how such facts add up, and the two UTC periods they are counted by. */
 import type { JobUsage } from "../job/job.ts";
+import { workFrom, type Work } from "./work.ts";
 
 /**
  * One line of the raw bill, written in the transaction that settles its job.
@@ -21,6 +22,8 @@ export interface UsageEvent {
   /** By which prices the units were counted, and which engine rendered. Absent where it is not known. */
   readonly unitsVersion?: number;
   readonly engineVersion?: number;
+  /** Absent in events from before it was written down. */
+  readonly work?: Work;
 }
 
 /**
@@ -89,7 +92,9 @@ export function usageEventFrom(value: unknown): UsageEvent | null {
   if (typeof value !== "object" || value === null) return null;
   const { seq, job, at, outcome, outputs, bytesIn, bytesOut, pixels, computeUnits } =
     value as Partial<Record<keyof UsageEvent, unknown>>;
-  const { unitsVersion, engineVersion } = value as Partial<Record<keyof UsageEvent, unknown>>;
+  const fields = value as Partial<Record<keyof UsageEvent, unknown>>;
+  const { unitsVersion, engineVersion } = fields;
+  const work = workFrom(fields.work);
   if (!isCount(seq) || seq === 0 || typeof job !== "string" || job === "" || !isCount(at))
     return null;
   if (outcome !== "done" && outcome !== "failed") return null;
@@ -100,6 +105,7 @@ export function usageEventFrom(value: unknown): UsageEvent | null {
     ...{ seq, job, at, outcome, outputs, bytesIn, bytesOut, pixels, computeUnits },
     ...(isCount(unitsVersion) && { unitsVersion }),
     ...(isCount(engineVersion) && { engineVersion }),
+    ...(work && { work }),
   };
 }
 

@@ -114,4 +114,6 @@ export const ledgerMigrations: readonly Migration[] = [
     // One row from when the ledger was restored from a backup until the Directory has told it what it forgot.
     `CREATE TABLE recall (since INTEGER NOT NULL)`,
   ],
+  // Frozen with the rest. Null: 1 without `prices`, else 2.
+  [`ALTER TABLE segments ADD COLUMN version INTEGER`],
 ];

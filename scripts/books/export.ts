@@ -1,7 +1,10 @@
 import { existsSync, readFileSync } from "node:fs";
 import { join } from "node:path";
+import { gzipSync } from "node:zlib";
 import type { MonthLog, ProvenHead, SignedHead } from "../../core/books/transparency.ts";
+import { readSegment } from "../../core/books/verify/read-segment.ts";
 import type { GivenStatement } from "../../core/books/verify/rebuild-statement.ts";
+import { rowFiles } from "../../core/books/verify/row-files.ts";
 import { isMonth, monthEnd, monthOf, monthStart, type Month } from "../../core/ledger/usage.ts";
 import { stage } from "../terminal.ts";
 import { BooksClient } from "./books-client.ts";
@@ -48,6 +51,7 @@ export async function exportBooks({ url, key, month, out }: ExportOptions): Prom
     }));
     await keepAll(out, wanted, keep, say);
   });
+  await stage("Rows for data tools", async () => keepRows(out, statement));
 }
 
 type Keep = (name: string, path: string) => Promise<Uint8Array | null>;
@@ -147,6 +151,22 @@ async function keepAll(
   };
   await Promise.all(Array.from({ length: lanes }, lane));
   return answers.filter((bytes) => bytes !== undefined);
+}
+
+/** The rows that the statement adds up, compressed by gzip, from the records that are kept. */
+function keepRows(out: string, { month, through, segments }: GivenStatement): void {
+  for (const { ledger, first, last } of segments) {
+    for (let number = first; number <= last; number++) {
+      const file = join(out, keptFiles.segment(ledger, number));
+      const { segment = null } = existsSync(file) ? readSegment(readFileSync(file)) : {};
+      // What is not what it should be is named by `verify`.
+      if (segment?.ledger !== ledger || segment.number !== number) continue;
+      for (const { name, hour, text } of rowFiles(segment)) {
+        const isBilled = monthOf(hour) === month && hour < Date.parse(through);
+        if (isBilled) keepFile(out, keptFiles.rows(name), gzipSync(text));
+      }
+    }
+  }
 }
 
 function parsed<Value>(bytes: Uint8Array | null): Value {

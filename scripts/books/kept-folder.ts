@@ -22,10 +22,13 @@ export const keptFiles = {
   loggedHeads: (hour: string) => `transparency/heads/${hour}.json`,
   segment: (ledger: string, number: number) =>
     `segments/${ledger}/${String(number).padStart(10, "0")}.jsonl`,
+  rows: (name: string) => `rows/${name}.gz`,
 } as const;
 
 /** Complete or not there, whenever the writing ends. */
 export function keepFile(folder: string, name: string, bytes: Uint8Array): void {
+  // Names come from a service that may not be what it says.
+  if (name.split(/[/\\]/).includes("..")) throw new Error(`${name} would be outside of ${folder}.`);
   const file = join(folder, name);
   mkdirSync(dirname(file), { recursive: true });
   writeFileSync(`${file}.part`, bytes);

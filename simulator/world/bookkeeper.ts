@@ -1,3 +1,4 @@
+import { gzipSync } from "node:zlib";
 import { BooksStore } from "../../workers/billing/books-store.ts";
 import type { RollUpPorts } from "../../workers/billing/ports.ts";
 import {
@@ -83,6 +84,7 @@ export class Bookkeeper {
       now: () => process.read(timeline.now),
       listTenantIds: (page) => directory.getByName("directory").listTenantIds(page),
       seal: (ledger) => ledgers.getByName(ledger).seal(),
+      putRows: async (key, text) => void (await books.put(key, gzipSync(text))),
     };
   }
 }

@@ -22,6 +22,7 @@ import { logThisHour } from "./log-this-hour.ts";
 import { noisyJpeg } from "./pictures.ts";
 import { expectProblem } from "./problem-answer.ts";
 import { answer, createTenant, startService, type Service, type Tenant } from "./service.ts";
+import { expectStoredRows } from "./stored-rows.ts";
 
 let service: Service;
 let photo: Uint8Array;
@@ -177,8 +178,8 @@ describe("a segment that is not what its ledger stored", () => {
     expectCharges(await statementOf(other, monthOf(hour)), sumOf(more[1] ?? []));
 
     await restore();
-    const healed = (await rollUp()).ledgers;
-    expect(healed.included).toBe(healed.known);
+    const { included, known } = (await rollUp()).ledgers;
+    expect(included).toBe(known);
     expectCharges(await statementOf(victim, monthOf(hour)), sumOf([...before, ...(more[0] ?? [])]));
   });
 });
@@ -194,13 +195,13 @@ test("a month that is exported is proved offline, and a byte that is changed is 
   onTestFinished(() => rmSync(out, { recursive: true }));
   const options = { url: String(service.url), key: tenant.key, month: monthOf(hour), out };
   await exportBooks(options);
-  const clean = { segments: 1, events: 4, statement: "identical", faults: [] };
-  expect(await verifyBooks(readKept(out))).toMatchObject(clean);
+  expect(await verifyBooks(readKept(out))).toMatchObject({ events: 4, faults: [] });
+  await expectStoredRows(service, tenant, out);
   const segment = join(out, `segments/${tenant.ledger}/0000000001.jsonl`);
   writeFileSync(segment, readFileSync(segment, "utf8").replace('"outputs":2', '"outputs":1'));
   await exportBooks(options); // what is there is not fetched again
-  const other = expect.objectContaining({ fault: "other-than-witnessed" }) as unknown;
-  expect((await verifyBooks(readKept(out))).faults).toContainEqual(other);
+  const { faults } = await verifyBooks(readKept(out));
+  expect(faults.map(({ fault }) => fault)).toContain("other-than-witnessed");
 });
 
 test("a statement that is not there is not found, and a month that is none is said to be", async () => {
@@ -258,9 +259,8 @@ function expectCharges(
     ["renditions", sums.outputs],
     ["compute", sums.computeUnits],
   ]);
-  for (const { quantity, unitPriceMicros, per, amountMicros } of charges?.lines ?? []) {
+  for (const { quantity, unitPriceMicros, per, amountMicros } of charges?.lines ?? [])
     expect(amountMicros).toBe(Math.floor((2 * quantity * unitPriceMicros + per) / (2 * per)));
-  }
   expect(charges?.totalMicros).toBe(
     charges?.lines.reduce((total, line) => total + line.amountMicros, 0),
   );

@@ -13,6 +13,8 @@ export interface RollUpPorts extends LogPorts {
   }): Promise<{ readonly ids: readonly string[]; readonly cursor: string | null }>;
   /** Has the ledger store all it holds. */
   seal(ledger: string): Promise<Watermark>;
+  /** Stores text under the key, compressed by gzip, whatever is there. */
+  readonly putRows: (key: string, text: string) => Promise<void>;
 }
 
 /**

@@ -3,8 +3,9 @@ import { parseNewsKey } from "../../core/ledger/news.ts";
 import { hourMillis, hourOf } from "../../core/ledger/usage.ts";
 import { limits } from "../../core/limits.ts";
 import type { BooksStore } from "./books-store.ts";
+import { groupsOf } from "./in-turns.ts";
 import type { RollUpPorts, Step } from "./ports.ts";
-import { groupsOf, nextTenants, rollUpTenants } from "./roll-up.ts";
+import { nextTenants, rollUpTenants } from "./roll-up.ts";
 
 /** One part of a scheduled roll-up, as much as one invocation can do. Versioned, because it is stored on the way. */
 export interface RollUpPart {

@@ -17,6 +17,23 @@ export interface Row {
   readonly bytesOut: number;
   readonly pixels: number;
   readonly computeUnits: number;
+  readonly unitsVersion?: number;
+  readonly engineVersion?: number;
+  /** In version 3. */
+  readonly work?: RowWork;
+}
+
+/** How the job was done. */
+export interface RowWork {
+  readonly key?: string;
+  readonly trace?: string;
+  readonly sourcePixels: number;
+  readonly renderMillis: number;
+  readonly files: readonly {
+    readonly format: string;
+    readonly bytes: number;
+    readonly pixels: number;
+  }[];
 }
 
 export interface Segment {
@@ -26,6 +43,8 @@ export interface Segment {
   /** Hash of the segment before. */
   readonly previous: string;
   readonly incarnation: number;
+  /** The price list in force; null in version 1. */
+  readonly prices: string | null;
   readonly firstSeq: number;
   readonly lastSeq: number;
   readonly rows: readonly Row[];
@@ -97,26 +116,42 @@ function missingRows(
 function isCanonical(bytes: Uint8Array, lines: readonly unknown[], isWhole: boolean): boolean {
   const text = lines.map((line) => `${JSON.stringify(line)}\n`).join("");
   const again = new TextEncoder().encode(text);
-  const [header, ...rows] = lines.map((line) => Object.keys(line as object).join());
-  const rowFields = header === headerOf1 ? rowsOf1 : rowsOf2;
+  const [header, ...rows] = lines as Record<string, unknown>[];
+  const version = header?.v as keyof typeof rowFields;
   return (
     isWhole &&
-    headerFields.has(header ?? "") &&
-    rows.every((fields) => rowFields.has(fields)) &&
+    fieldsOf(header) === (version === 1 ? headerOf1 : `${headerOf1},incarnation,prices`) &&
+    rows.every((row) => rowFields[version].has(fieldsOf(row)) && hasWorkInOrder(row)) &&
     again.length === bytes.length &&
     again.every((byte, index) => byte === bytes[index])
   );
 }
 
 const headerOf1 = "v,ledger,number,previous,firstSeq,lastSeq,count,sealedAt";
-const headerFields = new Set([headerOf1, `${headerOf1},incarnation,prices`]);
 const rowOf1 = "seq,job,at,outcome,outputs,bytesIn,bytesOut,pixels,computeUnits";
-const rowsOf1 = new Set([rowOf1]);
-const rowsOf2 = new Set(
-  ["", ",unitsVersion", ",engineVersion", ",unitsVersion,engineVersion"].map(
-    (versions) => `${rowOf1}${versions}`,
-  ),
+const rowsOf2 = ["", ",unitsVersion", ",engineVersion", ",unitsVersion,engineVersion"].map(
+  (versions) => `${rowOf1}${versions}`,
 );
+/** By the segment's version. */
+const rowFields = {
+  1: new Set([rowOf1]),
+  2: new Set(rowsOf2),
+  3: new Set([...rowsOf2, ...rowsOf2.map((fields) => `${fields},work`)]),
+} as const;
+const workFields = new Set(
+  ["", "key,", "trace,", "key,trace,"].map((known) => `${known}sourcePixels,renderMillis,files`),
+);
+
+const fieldsOf = (line: object | undefined): string => Object.keys(line ?? {}).join();
+
+function hasWorkInOrder({ work }: { readonly work?: unknown }): boolean {
+  if (work === undefined) return true;
+  const { files } = work as RowWork;
+  return (
+    workFields.has(fieldsOf(work as object)) &&
+    files.every((file) => fieldsOf(file) === "format,bytes,pixels")
+  );
+}
 
 function linesOf(bytes: Uint8Array): unknown[] {
   const texts = new TextDecoder("utf-8", { fatal: false, ignoreBOM: true })
@@ -136,12 +171,13 @@ function headerOf(line: unknown) {
   if (typeof line !== "object" || line === null) return null;
   const fields = line as Record<string, unknown>;
   const { v, ledger, number, previous, firstSeq, lastSeq, count, sealedAt } = fields;
-  const { incarnation = 1 } = fields;
-  if ((v !== 1 && v !== 2) || typeof ledger !== "string" || typeof previous !== "string")
+  const { incarnation = 1, prices = null } = fields;
+  if ((v !== 1 && v !== 2 && v !== 3) || typeof ledger !== "string" || typeof previous !== "string")
     return null;
   if (!isCount(number) || !isCount(firstSeq) || !isCount(lastSeq)) return null;
   if (!isCount(count) || !isCount(sealedAt) || !isCount(incarnation)) return null;
-  return { ledger, number, previous, firstSeq, lastSeq, count, incarnation };
+  if (prices !== null && typeof prices !== "string") return null;
+  return { ledger, number, previous, firstSeq, lastSeq, count, incarnation, prices };
 }
 
 function rowOf(line: unknown): Row | null {
@@ -152,7 +188,24 @@ function rowOf(line: unknown): Row | null {
   const figures = [seq, at, outputs, bytesIn, bytesOut, pixels, computeUnits];
   if (!figures.every(isCount)) return null;
   if (outcome === "failed" && outputs + bytesOut + pixels + computeUnits > 0) return null;
-  return row;
+  return row.work === undefined || isWork(row.work) ? row : null;
+}
+
+function isWork(work: unknown): boolean {
+  if (typeof work !== "object" || work === null) return false;
+  const { key = "", trace = "", sourcePixels, renderMillis, files } = work as RowWork;
+  return (
+    [key, trace].every((id) => typeof id === "string") &&
+    [sourcePixels, renderMillis].every(isCount) &&
+    Array.isArray(files) &&
+    files.every(isFile)
+  );
+}
+
+function isFile(file: unknown): boolean {
+  if (typeof file !== "object" || file === null) return false;
+  const { format, bytes, pixels } = file as RowWork["files"][number];
+  return typeof format === "string" && [bytes, pixels].every(isCount);
 }
 
 const isCount = (value: unknown): value is number =>

@@ -115,7 +115,8 @@ export class Accepting {
     const { jobs, gate, tally, redelivery, orphans, alarm, measures } = this.#parts;
     const { holdMillis = null, held = false, takenMillis } = request;
     const started = progress.accepted(now, holdMillis, held);
-    const record = jobs.insert({ ...request, progress: started, createdAt: now });
+    const spec = { ...request.spec, by: { key: request.key } };
+    const record = jobs.insert({ ...request, spec, progress: started, createdAt: now });
     tally.opened(jobCost(request.spec));
     gate.notice(now);
     if (takenMillis !== undefined) measures.took("accept", takenMillis);

@@ -11,6 +11,8 @@ export type SegmentRow = {
   incarnation: number;
   /** Null where older code froze it. */
   prices: string | null;
+  /** Of the segment's form. Null: 1 without `prices`, else 2. */
+  version: number | null;
 };
 
 /** The `segments` table: the end of the chain. What comes before it is in R2 and needed no more. */
@@ -33,8 +35,9 @@ export class SegmentRows {
 
   insert(row: SegmentRow): void {
     this.#sql.exec(
-      `INSERT INTO segments (number, first_seq, last_seq, previous, sealed_at, hash, incarnation, prices)
-       VALUES (?, ?, ?, ?, ?, ?, ?, ?)`,
+      `INSERT INTO segments (number, first_seq, last_seq, previous, sealed_at, hash, incarnation, prices,
+                             version)
+       VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)`,
       row.number,
       row.first_seq,
       row.last_seq,
@@ -43,6 +46,7 @@ export class SegmentRows {
       row.hash,
       row.incarnation,
       row.prices,
+      row.version,
     );
   }
 

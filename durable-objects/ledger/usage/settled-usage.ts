@@ -1,6 +1,7 @@
-import { bytesInOf, isRendition, type Outcome } from "../../../core/job/job.ts";
+import { bytesInOf, isRendition, type JobSpec, type Outcome } from "../../../core/job/job.ts";
 import type { FinalOutcome } from "../../../core/ledger/progress.ts";
 import { canBeCounted, type UsageEvent } from "../../../core/ledger/usage.ts";
+import type { Work } from "../../../core/ledger/work.ts";
 import type { JobRecord } from "../jobs/job-record.ts";
 
 /** The line of the raw bill for a job that ends so; a failed one is recorded with nothing to bill. */
@@ -23,6 +24,22 @@ export function settledUsage(
     computeUnits: done?.usage.computeUnits ?? 0,
     ...(unitsVersion !== undefined && { unitsVersion }),
     ...(engineVersion !== undefined && { engineVersion }),
+    work: workOf(spec, outcome),
+  };
+}
+
+function workOf({ source, by }: JobSpec, outcome: FinalOutcome): Work {
+  const done = outcome.kind === "done" ? outcome : null;
+  const { renderMillis = 0 } = done?.usage ?? {};
+  return {
+    ...by,
+    sourcePixels: source.width * source.height,
+    renderMillis: Math.max(0, Math.round(renderMillis)),
+    files: (done?.outputs ?? []).map(({ format, bytes, width, height }) => ({
+      format,
+      bytes,
+      pixels: width * height,
+    })),
   };
 }
 

@@ -26,6 +26,7 @@ export interface FrozenSegment {
   readonly sealedAt: number;
   readonly events: readonly UsageEvent[];
   readonly origin?: SegmentOrigin;
+  readonly v?: 3;
 }
 
 /** The `events`, `usage`, `segments`, `sealed` and `billed` tables. Synchronous; callers decide what is one transaction. */
@@ -127,6 +128,7 @@ export class UsageStore {
       hash: null,
       incarnation: last?.incarnation ?? 1,
       prices: priceListFor(monthOf(sealedAt)).version,
+      version: 3,
     };
     this.#segments.insert(row);
     return this.#frozen(row);
@@ -182,6 +184,7 @@ export class UsageStore {
       hash,
       incarnation: (header.incarnation ?? 1) + 1,
       prices: header.prices ?? null,
+      version: header.v,
     });
     this.#sql.exec(`DELETE FROM events`);
     this.#nextSeq = header.lastSeq + 1;
@@ -193,7 +196,7 @@ export class UsageStore {
     const { number, previous, sealed_at: sealedAt, incarnation, prices } = row;
     const events = this.#events(row.first_seq, row.last_seq);
     const origin = prices === null ? {} : { origin: { incarnation, prices } };
-    return { number, previous, sealedAt, events, ...origin };
+    return { number, previous, sealedAt, events, ...origin, ...(row.version === 3 && { v: 3 }) };
   }
 
   #events(first: number, last: number): UsageEvent[] {

@@ -24,6 +24,15 @@ export function doneAt(at: number, seq: number): UsageEvent {
     bytesOut: 60_000,
     pixels: 12_480_000,
     computeUnits: 117,
+    work: {
+      key: "key_1",
+      sourcePixels: 12_000_000,
+      renderMillis: 98,
+      files: [
+        { format: "webp", bytes: 20_000, pixels: 240_000 },
+        { format: "avif", bytes: 40_000, pixels: 240_000 },
+      ],
+    },
   };
 }
 

@@ -7,18 +7,27 @@ import {
   sealSegment,
   type SegmentContent,
 } from "../../../core/ledger/segment.ts";
+import { readSegment } from "../../../core/books/verify/read-segment.ts";
 import type { UsageEvent } from "../../../core/ledger/usage.ts";
 import { doneAt, eventHistory, ledger, utc, valueOf } from "../billing/usage-samples.ts";
 
 const at = utc("2026-11-20T10:15:00.000Z");
+const counted = (event: UsageEvent): UsageEvent => {
+  const { work: _, ...rest } = event;
+  return rest;
+};
+const worked = [doneAt(at, 1), doneAt(at + 10, 2), doneAt(at + 20, 3)];
 const content: SegmentContent = {
   ledger,
   number: 1,
   previous: firstPrevious,
   sealedAt: at + 30_000,
-  events: [doneAt(at, 1), doneAt(at + 10, 2), doneAt(at + 20, 3)],
+  events: worked.map(counted),
 };
 const origin = { incarnation: 2, prices: "2026-01" };
+const sealedWork = new TextDecoder().decode(
+  sealSegment({ ...content, events: worked, origin, v: 3 }).bytes,
+);
 const expected = { ledger, number: 1, previous: firstPrevious, firstSeq: 1 };
 
 describe("a sealed segment", () => {
@@ -38,7 +47,7 @@ describe("a sealed segment", () => {
       count: 3,
       sealedAt: at + 30_000,
     });
-    expect(JSON.parse(lines[3] ?? "")).toEqual(doneAt(at + 20, 3));
+    expect(JSON.parse(lines[3] ?? "")).toEqual(content.events[2]);
   });
 
   test("has the same bytes whatever the order or the extra fields of the objects it is made from", () => {
@@ -57,17 +66,33 @@ describe("a sealed segment", () => {
     const { bytes } = sealSegment({ ...content, events, origin });
     const [header, first, second] = new TextDecoder().decode(bytes).split("\n");
     expect(JSON.parse(header ?? "")).toMatchObject({ v: 2, ...origin });
-    expect(JSON.parse(first ?? "")).toEqual({ ...doneAt(at, 1), ...versions });
-    expect(JSON.parse(second ?? "")).toEqual(doneAt(at + 10, 2));
+    expect(JSON.parse(first ?? "")).toEqual({ ...content.events[0], ...versions });
+    expect(JSON.parse(second ?? "")).toEqual(content.events[1]);
     expect(valueOf(openSegment(bytes, expected))).toMatchObject({
       header: { v: 2, ...origin },
       events,
     });
   });
 
-  test("leaves out of version 1 what its readers would refuse", () => {
-    const events = content.events.map((event) => ({ ...event, unitsVersion: 2 }));
+  test("says in version 3 how each job was done, where that is known", () => {
+    const [first, second, third] = worked as [UsageEvent, UsageEvent, UsageEvent];
+    const events = [first, counted(second), { ...third, unitsVersion: 2 }];
+    const { bytes } = sealSegment({ ...content, events, origin, v: 3 });
+    const [header] = new TextDecoder().decode(bytes).split("\n");
+    expect(JSON.parse(header ?? "")).toMatchObject({ v: 3, ...origin });
+    expect(valueOf(openSegment(bytes, expected)).events).toEqual(events);
+    expect(readSegment(bytes)).toMatchObject({
+      faults: [],
+      segment: { prices: "2026-01", rows: events },
+    });
+  });
+
+  test("leaves out of earlier versions what their readers would refuse", () => {
+    const events = worked.map((event) => ({ ...event, unitsVersion: 2 }));
     expect(sealSegment({ ...content, events })).toEqual(sealSegment(content));
+    expect(sealSegment({ ...content, events, origin })).toEqual(
+      sealSegment({ ...content, events: events.map(counted), origin }),
+    );
   });
 
   test("opens to what was sealed, in both versions", () => {
@@ -117,7 +142,7 @@ describe("opening refuses", () => {
     ],
     [
       "another version with all that 2 has",
-      text.replace('"v":1', '"v":3,"incarnation":1,"prices":"2026-01"'),
+      text.replace('"v":1', '"v":4,"incarnation":1,"prices":"2026-01"'),
       "unreadable",
     ],
     ["a ledger that is no text", text.replace('"tnt_a/local/0"', "7"), "unreadable"],
@@ -153,6 +178,22 @@ describe("opening refuses", () => {
     expect(changed).not.toBe(text);
     const result = openSegment(new TextEncoder().encode(changed), expected);
     expect(result).toMatchObject({ ok: false, error: { reason } });
+  });
+
+  const [, work = ""] = /"work":(\{.*?\]\})/.exec(sealedWork) ?? [];
+  test.each([
+    ["work that is none", sealedWork.replace(work, "7")],
+    ["work with a field of its own", sealedWork.replace('"sourcePixels"', '"a":1,"sourcePixels"')],
+    ["work in another order", sealedWork.replace(/("renderMillis":98),("files":\[.*?\])/, "$2,$1")],
+    ["work in version 2", sealedWork.replace('"v":3', '"v":2')],
+    ["a file with a field of its own", sealedWork.replace('"format"', '"a":1,"format"')],
+    ["a file without its size", sealedWork.replace('"bytes":20000,', "")],
+    ["pixels below none", sealedWork.replace('"pixels":240000', '"pixels":-1')],
+  ])("%s, as the verifier does", (_, changed) => {
+    expect(changed).not.toBe(sealedWork);
+    const bytes = new TextEncoder().encode(changed);
+    expect(openSegment(bytes, expected).ok).toBe(false);
+    expect(readSegment(bytes).faults).not.toEqual([]);
   });
 
   test("bytes that are no UTF-8", () => {

@@ -1,5 +1,6 @@
 import { expect, test } from "vitest";
 import { segmentKey } from "../../../core/ledger/segment.ts";
+import { problem } from "../../../core/problem.ts";
 import { done, LedgerWorld } from "./ledger-world.ts";
 
 const reporting = (computeUnits: number) => {
@@ -43,23 +44,46 @@ test("the books learn by which versions a job was counted and rendered", async (
   world.finish(world.accept());
   await world.ledger.seal();
   const [header, first, second] = linesOf(world, 1);
-  expect(header).toMatchObject({ v: 2, incarnation: 1, prices: "2026-01" });
+  expect(header).toMatchObject({ v: 3, incarnation: 1, prices: "2026-01" });
   expect(first).toMatchObject({ seq: 1, unitsVersion: 2, engineVersion: 4 });
   expect(second).not.toHaveProperty("unitsVersion");
 });
 
-test("a segment that older code froze is sealed as it would have done it", async () => {
+test("the books learn who asked for a job, and what was made of what", async () => {
   const world = new LedgerWorld();
-  world.finish(world.accept());
-  world.books.before = (call) => {
-    if (call === "put") throw new Error("R2 is down");
-  };
-  await expect(world.ledger.seal()).rejects.toThrow("R2 is down");
-  world.storage.sql.exec(`UPDATE segments SET prices = NULL`);
-  world.books.before = () => undefined;
-  await world.wake().seal();
-  expect(linesOf(world, 1)[0]).toMatchObject({ v: 1, number: 1 });
+  world.finish(world.accept({ key: "key_7" }));
+  world.finish(world.accept(), { kind: "failed", problem: problem("internal", "It broke.") });
+  await world.ledger.seal();
+  const [, made, failed] = linesOf(world, 1);
+  expect(made).toMatchObject({
+    work: {
+      key: "key_7",
+      sourcePixels: 2,
+      renderMillis: 3,
+      files: [{ format: "webp", bytes: 30, pixels: 2 }],
+    },
+  });
+  expect(failed).toMatchObject({ work: { sourcePixels: 2, renderMillis: 0, files: [] } });
 });
+
+test.each([
+  { column: "prices", v: 1 },
+  { column: "version", v: 2 },
+])(
+  "a segment that older code froze is sealed as it would have done it: $v",
+  async ({ column, v }) => {
+    const world = new LedgerWorld();
+    world.finish(world.accept());
+    world.books.before = (call) => {
+      if (call === "put") throw new Error("R2 is down");
+    };
+    await expect(world.ledger.seal()).rejects.toThrow("R2 is down");
+    world.storage.sql.exec(`UPDATE segments SET ${column} = NULL`);
+    world.books.before = () => undefined;
+    await world.wake().seal();
+    expect(linesOf(world, 1)[0]).toMatchObject({ v, number: 1 });
+  },
+);
 
 function linesOf(world: LedgerWorld, segment: number): unknown[] {
   const text = world.books.text(segmentKey(world.name, segment)) ?? "";

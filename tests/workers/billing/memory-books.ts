@@ -1,4 +1,5 @@
 import { createHash } from "node:crypto";
+import { gzipSync } from "node:zlib";
 import { ledgersOf } from "../../../core/job/ledger-address.ts";
 import {
   firstPrevious,
@@ -36,7 +37,11 @@ export class MemoryBucket implements BooksBucket {
     };
   }
 
-  async put(key: string, value: string, options: Parameters<BooksBucket["put"]>[2]) {
+  async put(
+    key: string,
+    value: string | Uint8Array,
+    options: Partial<Parameters<BooksBucket["put"]>[2]> = {},
+  ) {
     await Promise.resolve();
     if (this.putsLeft-- <= 0) throw new Error("crashed");
     const present = this.objects.get(key);
@@ -44,7 +49,8 @@ export class MemoryBucket implements BooksBucket {
     if ("etagDoesNotMatch" in onlyIf && present) return null;
     if ("etagMatches" in onlyIf && (!present || etagOf(present) !== onlyIf.etagMatches))
       return null;
-    this.objects.set(key, new TextEncoder().encode(value));
+    const bytes = typeof value === "string" ? new TextEncoder().encode(value) : value;
+    this.objects.set(key, bytes);
     return {};
   }
 
@@ -109,6 +115,8 @@ export class MemoryLedger {
         previous: this.#last?.hash ?? firstPrevious,
         sealedAt: now,
         events,
+        v: 3,
+        origin: { incarnation: 1, prices: "2026-01" },
       });
       this.#bucket.objects.set(this.#last.key, this.#last.bytes);
       this.#bucket.objects.set(newsKey(hourOf(now), this.name), new Uint8Array(0));
@@ -157,6 +165,10 @@ export class MemoryWorld implements RollUpPorts {
   seal(name: string): Promise<Watermark> {
     return this.#ledger(name).seal(this.clock);
   }
+
+  readonly putRows = async (key: string, text: string): Promise<void> => {
+    await this.bucket.put(key, gzipSync(text));
+  };
 
   ledgerOf(tenant: string): MemoryLedger {
     const [name = ""] = ledgersOf(tenant, this.fleet);

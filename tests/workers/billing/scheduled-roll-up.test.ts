@@ -111,7 +111,12 @@ describe("a scheduled roll-up", () => {
 
   test("takes steps of so many tenants", async () => {
     const many = Array.from({ length: limits.rollUpTenantsPerStep + 1 }, (_, n) => `tnt_${n}`);
-    expect(await run(new MemoryWorld(many, start))).toEqual(["turn 1, group 1", "turn 1, group 2"]);
+    expect(await run(new MemoryWorld(many, start))).toEqual([
+      "turn 1, group 1",
+      "turn 1, group 2",
+      "rows, turn 1, group 1",
+      "rows, turn 1, group 2",
+    ]);
   });
 });
 
