@@ -1,12 +1,12 @@
 /**
- * `npm run bench -- engine --json > FILE; npm run chart -- FILE…` draws docs/engine-beside-sharp.svg: how long
+ * `npm run bench -- engine --json > FILE; npm run chart -- FILE…` draws docs/engine-speed.svg: how long
  * the engine takes inside workerd, where sharp in Node takes 1. Files of several runs make one chart.
  */
 import { readFileSync, writeFileSync } from "node:fs";
 import { resolve } from "node:path";
 import type { EngineCase, EngineReport } from "./engine.ts";
 
-const target = resolve(import.meta.dirname, "../docs/engine-beside-sharp.svg");
+const target = resolve(import.meta.dirname, "../docs/engine-speed.svg");
 
 /** What runs before the bench may say something first. */
 function readReport(path: string): EngineReport {

@@ -38,6 +38,16 @@ export function psnr(a: RgbaPicture, b: RgbaPicture): number {
     }
   }
   const channels = isOpaque ? 3 : 4;
-  const meanError = (colourError + alphaError) / (a.width * a.height * channels);
-  return meanError === 0 ? Number.POSITIVE_INFINITY : 10 * Math.log10(255 ** 2 / meanError);
+  return decibels((colourError + alphaError) / (a.width * a.height * channels));
 }
+
+/** The same of samples that all count alike. */
+export function samplePsnr(a: Uint8Array, b: Uint8Array): number {
+  if (a.length !== b.length) throw new Error(`${a.length} samples against ${b.length}`);
+  let error = 0;
+  for (let at = 0; at < a.length; at++) error += ((a[at] as number) - (b[at] as number)) ** 2;
+  return decibels(error / a.length);
+}
+
+const decibels = (meanError: number): number =>
+  meanError === 0 ? Number.POSITIVE_INFINITY : 10 * Math.log10(255 ** 2 / meanError);

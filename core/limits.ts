@@ -136,9 +136,9 @@ export const limits = {
   wasmIdleBytesMax: 48 * MiB,
   /** Largest whole factor by which a decoder shrinks: sums of more pixels overflow 32 bits. */
   decodeShrinkMax: 16,
-  /** AVIF up to here is encoded in one piece, which takes 75 MiB; larger ones are grids of tiles. */
+  /** AVIF up to here is encoded in one piece, which takes 73 MiB; larger ones are grids of tiles. */
   avifWholePixelsMax: 2_000_000,
-  /** One tile of such a grid: its encoder then holds 43 MiB. */
+  /** One tile of such a grid: its encoder then holds 41 MiB. */
   avifTilePixelsMax: 1_000_000,
   /** Up to here the WebP encoder holds back symbols for better statistics, 28 bytes a pixel for 0.4 % of size. */
   webpHeldPixelsMax: 1_000_000,

@@ -1,7 +1,7 @@
 import { heic } from "#heic";
 import { deflateSync } from "node:zlib";
 import avifDecoder from "@jsquash/avif/codec/dec/avif_dec.wasm";
-import avifEncoder from "@jsquash/avif/codec/enc/avif_enc.wasm";
+import avifEncoder from "icodec/avif-enc.wasm";
 import jpegDecoder from "@cwasm/jpeg-turbo/jpeg-turbo.wasm";
 import webpEncoder from "@jsquash/webp/codec/enc/webp_enc_simd.wasm";
 import dav1d from "ogv/dist/ogv-decoder-video-av1-simd-wasm.wasm";

@@ -26,9 +26,9 @@ export function halvesChroma(
   output: OutputPlan,
   colours: Colours,
 ): boolean {
-  const { transform, quality } = output;
+  const { transform, quality, size } = output;
   if (transform.format === "json") return false;
-  const isHalved = encoders[transform.format].halvesChroma?.(quality) ?? false;
+  const isHalved = encoders[transform.format].halvesChroma?.(quality, size) ?? false;
   return isHalved && isUntouched(info, output, colours);
 }
 

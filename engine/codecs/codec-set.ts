@@ -22,7 +22,7 @@ export const moduleFiles = {
   webpEncoder: "@jsquash/webp/codec/enc/webp_enc_simd.wasm",
   dav1d: "ogv/dist/ogv-decoder-video-av1-simd-wasm.wasm",
   avifDecoder: "@jsquash/avif/codec/dec/avif_dec.wasm",
-  avifEncoder: "@jsquash/avif/codec/enc/avif_enc.wasm",
+  avifEncoder: "icodec/avif-enc.wasm",
 } as const;
 
 /**

@@ -128,8 +128,11 @@ export interface Encoder {
     resampled: ResampledPlanes,
     options: EncodeOptions,
   ) => Uint8Array | undefined;
-  /** Whether a file of this quality holds chroma at half the size, as means of four pixels. Absent: it does not. */
-  readonly halvesChroma?: (quality: number) => boolean;
+  /**
+   * Whether a file of this quality and size holds chroma at half the size, as means of four pixels. Absent: it
+   * does not.
+   */
+  readonly halvesChroma?: (quality: number, size: Size) => boolean;
   /** Makes an animation of files that \`encode\` made; absent where the format keeps none. */
   readonly join?: (frames: readonly EncodedFrame[], options: JoinOptions) => Uint8Array;
   /** As for a decoder. */

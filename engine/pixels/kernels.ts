@@ -47,6 +47,7 @@ export interface Kernels {
   readonly sharpen: (row: number, blurred: number, width: number, amount: number) => void;
   readonly cmykToRgba: (row: number, width: number, table: number, side: number) => void;
   readonly invert: (row: number, width: number) => void;
+  readonly widenColours: (from: number, count: number, to: number) => void;
 
   readonly planeRow: (
     rgba: number,

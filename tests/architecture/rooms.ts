@@ -26,6 +26,7 @@ export const rooms: readonly Room[] = [
     packages: [
       /^@cwasm\/jpeg-turbo\//,
       /^@jsquash\/(webp|avif)\//,
+      /^icodec\/avif-enc\.wasm$/,
       /^ogv\/dist\//,
       /^libheif-js\/libheif-wasm\//,
       /^#heic$/,

@@ -4,7 +4,8 @@ import { parseOptionList } from "../../core/transform/grammar.ts";
 import type { RenderTransform } from "../../core/transform/transform.ts";
 import { loadEngineModules } from "../../engine/modules-node.ts";
 import { createEngine } from "../../engine/render.ts";
-import { psnr, scene } from "./pixels/fixtures.ts";
+import { samplePsnr } from "../../bench/rgba-picture.ts";
+import { scene } from "./pixels/fixtures.ts";
 
 const engine = createEngine(await loadEngineModules());
 const source = { width: 1200, height: 900 };
@@ -28,7 +29,8 @@ test.each([600, 599, 400, 300, 250, 150, 149, 100, 1100])(
         .toBuffer();
       const ours = await render(file, `width=${width},format=jpeg,quality=${quality}`);
       const pixels = (jpeg: Uint8Array) => sharp(jpeg).ensureAlpha().raw().toBuffer();
-      const margin = psnr(await pixels(ours), ideal) - psnr(await pixels(theirs), ideal);
+      const margin =
+        samplePsnr(await pixels(ours), ideal) - samplePsnr(await pixels(theirs), ideal);
       expect(margin).toBeGreaterThan(-1.5);
       expect(Math.abs(ours.length / theirs.length - 1)).toBeLessThan(0.03);
     }

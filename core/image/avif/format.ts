@@ -63,13 +63,12 @@ function libavifMemory(header: PictureHeader, sourceBytes: number): DecoderMemor
   return { wasm, heap: 4 * pixelsOf(header), reusable: 0 };
 }
 
-/** One piece at a time; of a grid, the tile and the coded tiles are in JavaScript. */
+/** One piece at a time, in a memory that begins with 19 MiB; of a grid, the coded tiles are in JavaScript. */
 function encoderMemory(picture: EncodedPicture): CodecMemory {
   const grid = gridOf(picture);
-  const perPixel = !grid || grid.halvesChroma ? 31 : 55;
-  const wasm = Math.max(16 * MiB, perPixel * blockPixels(grid?.tile ?? picture) + 12.5 * MiB);
-  const heap = grid ? 4 * pixelsOf(grid.tile) + 2 * pixelsOf(picture) : 0;
-  return { wasm, heap };
+  const perPixel = !grid || grid.halvesChroma ? 32.5 : 58;
+  const wasm = Math.max(19 * MiB, perPixel * blockPixels(grid?.tile ?? picture) + 8 * MiB);
+  return { wasm, heap: grid ? 2 * pixelsOf(picture) : 0 };
 }
 
 /** AV1 works on blocks of 64 × 64. */

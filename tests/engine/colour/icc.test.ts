@@ -3,7 +3,8 @@ import sharp from "sharp";
 import { describe, expect, test } from "vitest";
 import { convertToSrgb, readColourProfile } from "../../../engine/colour/icc.ts";
 import { jpegIccSegments, readJpegIcc } from "../../../engine/codecs/jpeg/syntax/icc.ts";
-import { psnr, scene } from "../pixels/fixtures.ts";
+import { samplePsnr } from "../../../bench/rgba-picture.ts";
+import { scene } from "../pixels/fixtures.ts";
 import { decoded, newPngDecoder } from "../codecs/codecs.ts";
 
 const raw = { width: 120, height: 90, channels: 4 } as const;
@@ -21,9 +22,9 @@ describe("profiles of matrix and curves", () => {
     const picture = await tagged("p3");
     const profile = readColourProfile(picture.icc ?? new Uint8Array(0));
     if (profile.kind !== "convertible") throw new Error(profile.kind);
-    const before = psnr(picture.rgba, scene(120, 90));
+    const before = samplePsnr(picture.rgba, scene(120, 90));
     convertToSrgb(picture.rgba, profile);
-    expect(psnr(picture.rgba, scene(120, 90))).toBeGreaterThan(Math.max(40, before + 10));
+    expect(samplePsnr(picture.rgba, scene(120, 90))).toBeGreaterThan(Math.max(40, before + 10));
   });
 
   test("sRGB is recognised", async () => {

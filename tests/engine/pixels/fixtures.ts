@@ -127,14 +127,6 @@ export function read(workspace: Workspace, bitmap: Bitmap): Uint8Array {
   return bytesAt(workspace, bitmap.pointer, bitmap.stride * bitmap.height).slice();
 }
 
-/** Peak signal to noise ratio of two RGBA pictures in decibels; Infinity where they are equal. */
-export function psnr(a: Uint8Array, b: Uint8Array): number {
-  if (a.length !== b.length) throw new Error(`${a.length} bytes against ${b.length}`);
-  let sum = 0;
-  for (let k = 0; k < a.length; k++) sum += ((a[k] ?? 0) - (b[k] ?? 0)) ** 2;
-  return 10 * Math.log10((255 * 255 * a.length) / sum);
-}
-
 /** Colours as they show: those of transparent pixels count for nothing. */
 export function premultiplied(rgba: Uint8Array): Uint8Array {
   return rgba.map((value, k) =>

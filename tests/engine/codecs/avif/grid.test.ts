@@ -3,7 +3,8 @@ import { expect, test } from "vitest";
 import { gridOf } from "../../../../core/image/avif/grid.ts";
 import { formats } from "../../../../core/image/formats.ts";
 import { probe } from "../../../../core/image/probe.ts";
-import { psnr, scene } from "../../pixels/fixtures.ts";
+import { samplePsnr } from "../../../../bench/rgba-picture.ts";
+import { scene } from "../../pixels/fixtures.ts";
 import { decoded, encode, newAvifDecoder, newAvifEncoder, outcome } from "../codecs.ts";
 
 const asRgba = async (file: Uint8Array) =>
@@ -25,12 +26,12 @@ test("a rendition above 2 MP is a grid that others read, in the memory of a tile
   if (!grid) throw new Error("no grid");
 
   const theirs = await asRgba(file.value);
-  expect(psnr(theirs, rgba)).toBeGreaterThan(28);
+  expect(samplePsnr(theirs, rgba)).toBeGreaterThan(28);
   const info = infoOfFile(file.value);
   expect(info).toMatchObject({ ...size, hasAlpha: false, samplesPerPixel: 1.5 });
   expect(info.partPixels).toBe(grid.tile.width * grid.tile.height);
   const ours = decoded(newAvifDecoder(), file.value, { info, asPixels: false });
-  expect(psnr(ours.rgba, theirs)).toBeGreaterThan(34);
+  expect(samplePsnr(ours.rgba, theirs)).toBeGreaterThan(34);
   const planned = formats.avif.output.memory({ ...size, hasAlpha: false, lossless: false });
   expect(encoder.wasmBytes).toBeLessThanOrEqual(planned.wasm);
   expect(planned.wasm).toBeLessThan(44 * 2 ** 20);
@@ -85,6 +86,6 @@ test("a grid keeps transparency and a profile, and odd sides", async () => {
   expect(meta.icc).toEqual(icc);
   const theirs = await sharp(file.value).raw().toBuffer();
   const alpha = (pixels: Uint8Array) => pixels.filter((_, index) => index % 4 === 3);
-  expect(psnr(alpha(theirs), alpha(rgba))).toBeGreaterThan(28);
+  expect(samplePsnr(alpha(theirs), alpha(rgba))).toBeGreaterThan(28);
   expect(infoOfFile(file.value)).toMatchObject({ ...size, hasAlpha: true, samplesPerPixel: 3 });
 }, 60_000);

@@ -8,7 +8,8 @@ import { readStill } from "../../../../engine/codecs/avif/obu.ts";
 import { loadEngineModules } from "../../../../engine/modules-node.ts";
 import { createEngine } from "../../../../engine/render.ts";
 import { renderTransform } from "../../../../bench/render-transform.ts";
-import { psnr, scene } from "../../pixels/fixtures.ts";
+import { samplePsnr } from "../../../../bench/rgba-picture.ts";
+import { scene } from "../../pixels/fixtures.ts";
 import { decoded, encode, newAvifDecoder, newAvifEncoder, outcome } from "../codecs.ts";
 
 const decoder = newAvifDecoder();
@@ -43,7 +44,7 @@ test.each([
   const ours = decoded(decoder, file, { info: headerOf(file), asPixels: false });
   expect(ours).toMatchObject({ width, height, samples: "planes" });
   // They interpolate chroma differently, which shows where a picture is all edges.
-  expect(psnr(ours.rgba, byLibavif(file))).toBeGreaterThan(35);
+  expect(samplePsnr(ours.rgba, byLibavif(file))).toBeGreaterThan(35);
 });
 
 const limitedBytes = (rgba: Uint8Array) =>
@@ -57,8 +58,8 @@ test("the range comes from the container, or else from the sequence header", asy
   const byContainer = withRange(file, { inContainer: false });
   const expanded = decoded(decoder, byContainer, { info, asPixels: false }).rgba;
   // The same luma, read as reaching from 16 to 235; colours shift green by a little more.
-  expect(psnr(grey(expanded), grey(new Uint8Array(limitedBytes(full))))).toBeGreaterThan(25);
-  expect(psnr(expanded, byLibavif(byContainer))).toBeGreaterThan(35);
+  expect(samplePsnr(grey(expanded), grey(new Uint8Array(limitedBytes(full))))).toBeGreaterThan(25);
+  expect(samplePsnr(expanded, byLibavif(byContainer))).toBeGreaterThan(35);
   const bySequence = withRange(file, { inSequence: false, hasContainer: false });
   expect(decoded(decoder, bySequence, { info, asPixels: false }).rgba).toEqual(expanded);
   const both = withRange(file, { inSequence: false });

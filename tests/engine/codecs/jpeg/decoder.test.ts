@@ -9,13 +9,13 @@ import { limits } from "../../../../core/limits.ts";
 import { formats } from "../../../../core/image/formats.ts";
 import { JpegDecoder } from "../../../../engine/codecs/jpeg/decoder.ts";
 import { scaledSide, type JpegScale } from "../../../../engine/codecs/jpeg/scale.ts";
+import { samplePsnr } from "../../../../bench/rgba-picture.ts";
 import {
   decodeJpeg,
   decodeRequest,
   jpegOutcome,
   jpegPixels,
   newJpegDecoder,
-  psnr,
   scene,
   storedPixels,
 } from "../../pixels/fixtures.ts";
@@ -73,7 +73,7 @@ describe("decoding at full size gives libvips' pixels", () => {
     if (shape.width < 8 && shape.height < 8) return;
     const isHalved =
       !shape.grey && shape.chromaSubsampling !== "4:4:4" && ours.samples === "planes";
-    expect(psnr(ours.rgba, theirs)).toBeGreaterThan(isHalved ? 35 : 50);
+    expect(samplePsnr(ours.rgba, theirs)).toBeGreaterThan(isHalved ? 35 : 50);
   });
 });
 
@@ -101,7 +101,7 @@ describe("decoding at a fraction gives nearly the mean of the pixels it covers",
       }
       // What a cell cannot show of a block's detail is left out; clamping is for each pixel, or each cell.
       const enough = shape.quality === 5 || shape.quality === 100 ? 24 : 26;
-      expect(psnr(Uint8Array.from(ours), Uint8Array.from(means))).toBeGreaterThan(enough);
+      expect(samplePsnr(Uint8Array.from(ours), Uint8Array.from(means))).toBeGreaterThan(enough);
     }
   });
 });
@@ -116,7 +116,7 @@ test("inks give the colours that libvips gives them", async () => {
   const picture = sharp(scene(120, 90), { raw: { width: 120, height: 90, channels: 4 } });
   const file = await picture.toColourspace("cmyk").jpeg({ quality: 95 }).toBuffer();
   const theirs = await sharp(file).toColourspace("srgb").ensureAlpha().raw().toBuffer();
-  expect(psnr(jpegPixels(file).rgba, theirs)).toBeGreaterThan(35);
+  expect(samplePsnr(jpegPixels(file).rgba, theirs)).toBeGreaterThan(35);
 });
 
 describe("damage", () => {

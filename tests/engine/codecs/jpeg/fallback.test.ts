@@ -3,7 +3,8 @@ import sharp from "sharp";
 import { beforeAll, expect, test } from "vitest";
 import { compile } from "../../../../engine/modules-node.ts";
 import { infoOf } from "../codecs.ts";
-import { decodeRequest, newJpegDecoder, psnr, read, scene } from "../../pixels/fixtures.ts";
+import { samplePsnr } from "../../../../bench/rgba-picture.ts";
+import { decodeRequest, newJpegDecoder, read, scene } from "../../pixels/fixtures.ts";
 
 /** What would take the JPEG decoder's place if its package could no longer be used. */
 beforeAll(async () => {
@@ -31,5 +32,5 @@ test.each([
   if (!decoded.ok || decoded.value.samples !== "pixels") throw new Error("no pixels");
   const ours = read(decoded.value.workspace, decoded.value.bitmap);
   const theirs = await decodeFallback(Uint8Array.from(file).buffer);
-  expect(psnr(ours, new Uint8Array(theirs.data))).toBeGreaterThan(50);
+  expect(samplePsnr(ours, new Uint8Array(theirs.data))).toBeGreaterThan(50);
 });

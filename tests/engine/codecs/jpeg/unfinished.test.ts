@@ -2,7 +2,8 @@ import sharp from "sharp";
 import { describe, expect, test } from "vitest";
 import { JpegReader } from "../../../../engine/codecs/jpeg/syntax/header.ts";
 import { skipData, visitSegments } from "../../../../engine/codecs/jpeg/syntax/markers.ts";
-import { jpegOutcome, jpegPixels, psnr, scene } from "../../pixels/fixtures.ts";
+import { samplePsnr } from "../../../../bench/rgba-picture.ts";
+import { jpegOutcome, jpegPixels, scene } from "../../pixels/fixtures.ts";
 
 const raw = { width: 96, height: 64, channels: 4 } as const;
 const picture = sharp(scene(96, 64), { raw }).jpeg({ progressive: true, quality: 90 });
@@ -22,7 +23,7 @@ describe("a progressive picture whose scans do not bring every bit is shown as l
     const file = assemble(kept);
     const theirs = await sharp(file, { failOn: "none" }).ensureAlpha().raw().toBuffer();
     const { rgba } = jpegPixels(file);
-    expect(psnr(rgba, theirs)).toBeGreaterThan(37);
+    expect(samplePsnr(rgba, theirs)).toBeGreaterThan(37);
   });
 });
 
@@ -32,14 +33,14 @@ test.each([
 ])("a picture of %s is smoothed as libvips smooths it", async (_, kept) => {
   const file = assemble(kept);
   const theirs = await sharp(file, { failOn: "none" }).ensureAlpha().raw().toBuffer();
-  expect(psnr(jpegPixels(file).rgba, theirs)).toBeGreaterThan(43);
+  expect(samplePsnr(jpegPixels(file).rgba, theirs)).toBeGreaterThan(43);
 });
 
 test("a scan that adds bits to what no scan began is passed over", () => {
   const ofRed = ({ start, component }: ScanBytes) => start > 0 && component === 2;
   const foreign = jpegPixels(assemble(without((scan) => ofRed(scan) && scan.high === 0)));
   const none = jpegPixels(assemble(without(ofRed)));
-  expect(psnr(foreign.rgba, none.rgba)).toBeGreaterThan(25);
+  expect(samplePsnr(foreign.rgba, none.rgba)).toBeGreaterThan(25);
 });
 
 describe("a progressive picture is damaged", () => {

@@ -1,7 +1,8 @@
 import sharp from "sharp";
 import { describe, expect, test } from "vitest";
 import { formats } from "../../../../core/image/formats.ts";
-import { noise, psnr, scene } from "../../pixels/fixtures.ts";
+import { samplePsnr } from "../../../../bench/rgba-picture.ts";
+import { noise, scene } from "../../pixels/fixtures.ts";
 import { decoded, encode, newWebpDecoder, newWebpEncoder } from "../codecs.ts";
 
 const decoder = newWebpDecoder();
@@ -20,8 +21,8 @@ describe("encode", () => {
     const rgba = scene(width, height);
     const ours = encoded(rgba, { quality });
     const theirs = await sharp(rgba, { raw }).webp({ quality }).toBuffer();
-    const quality1 = psnr(await sharp(ours).ensureAlpha().raw().toBuffer(), rgba);
-    const quality2 = psnr(await sharp(theirs).ensureAlpha().raw().toBuffer(), rgba);
+    const quality1 = samplePsnr(await sharp(ours).ensureAlpha().raw().toBuffer(), rgba);
+    const quality2 = samplePsnr(await sharp(theirs).ensureAlpha().raw().toBuffer(), rgba);
     expect(Math.abs(ours.length / theirs.length - 1)).toBeLessThan(0.03);
     expect(Math.abs(quality1 - quality2)).toBeLessThan(0.2);
   });
