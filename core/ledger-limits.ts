@@ -83,6 +83,16 @@ export const ledgerLimits = {
   usageRetentionMillis: 100 * DAY,
   /** How long the times of jobs stay in memory before they are written: what a ledger that ends suddenly loses. */
   measuresHeldMillis: 5 * SECOND,
+  /** How often a ledger tells its region's figures what is new: ten thousand busy ledgers are 170 calls a second. */
+  reportMillis: 1 * MINUTE,
+  /** Longest wait for that; nothing depends on it. */
+  reportMillisMax: 5 * SECOND,
+  /** Hours that a ledger which just woke tells again: it is woken every hour while it has anything. */
+  reportHoursMax: 24,
+  /** Names of counts in a region's figures: problem codes twice, and a few of each Worker. */
+  figureNamesMax: 500,
+  /** Pictures below this many bytes are what a p99 of 500 ms is promised for. */
+  smallSourceBytes: 1_000_000,
   /** Hours with the times of jobs, for `GET /v1/metrics`: a week to compare with, some kilobytes an hour. */
   measuresRetentionMillis: 8 * DAY,
 } as const;

@@ -1,5 +1,6 @@
 /** What is remembered: the objects of this Worker, which answers no request of its own. */
 export { Directory } from "./directory/directory.ts";
+export { RegionFigures } from "./figures/region-figures.ts";
 export { TenantLedger } from "./ledger/tenant-ledger.ts";
 
 export default {

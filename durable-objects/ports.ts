@@ -1,6 +1,7 @@
 import type { Timers } from "../core/deadline.ts";
 import type { TenantRecord } from "../core/identity/tenant.ts";
 import type { JobMessage } from "../core/job/message.ts";
+import type { LedgerReport } from "../core/metrics/ledger-report.ts";
 
 /**
  * What the objects' logic needs of the world. In production each port is the platform's own; the simulator
@@ -35,6 +36,12 @@ export interface LedgerPorts {
   readonly settledRowsMax?: number;
   readonly books: BooksBucket;
   readonly directory: TenantRecords;
+  /** The region's figures. Absent: nobody listens. */
+  readonly figures?: FiguresCalls;
+}
+
+export interface FiguresCalls {
+  report(report: LedgerReport): Promise<void>;
 }
 
 /** The Directory, as far as a ledger asks it. */

@@ -1,12 +1,12 @@
 import { parseLedgerName } from "../job/ledger-address.ts";
-import type { Fleet, Jurisdiction, LocationHint } from "./topology.ts";
+import type { Fleet, Jurisdiction, LocationHint, RegionName } from "./topology.ts";
 
 interface Placing<Stub> {
   getByName(name: string, options?: { readonly locationHint?: LocationHint }): Stub;
 }
 
 /** The part of a namespace of Durable Objects that is used. */
-interface Ledgers<Stub> extends Placing<Stub> {
+interface Objects<Stub> extends Placing<Stub> {
   jurisdiction?(jurisdiction: Jurisdiction): Placing<Stub>;
 }
 
@@ -15,12 +15,29 @@ interface Ledgers<Stub> extends Placing<Stub> {
  * two objects, so every caller takes its stubs from here. Throws for a region that is not in the fleet.
  */
 export function placedLedger<Stub>(
-  { FLEET, LEDGER }: { readonly FLEET: Fleet; readonly LEDGER: Ledgers<Stub> },
+  { FLEET, LEDGER }: { readonly FLEET: Fleet; readonly LEDGER: Objects<Stub> },
   name: string,
 ): Stub {
-  const region = FLEET.regions.find((each) => each.name === parseLedgerName(name).region);
-  if (!region) throw new Error(`no region holds the ledger ${name}`);
+  return placed(FLEET, LEDGER, parseLedgerName(name).region, name);
+}
+
+/** The same of a region's figures. */
+export function placedFigures<Stub>(
+  { FLEET, FIGURES }: { readonly FLEET: Fleet; readonly FIGURES: Objects<Stub> },
+  region: RegionName,
+): Stub {
+  return placed(FLEET, FIGURES, region, `figures/${region}`);
+}
+
+function placed<Stub>(
+  { regions, production }: Fleet,
+  objects: Objects<Stub>,
+  name: RegionName,
+  object: string,
+): Stub {
+  const region = regions.find((each) => each.name === name);
+  if (!region) throw new Error(`no region holds ${object}`);
   const { jurisdiction, locationHint } = region;
-  const legal = FLEET.production && jurisdiction ? LEDGER.jurisdiction?.(jurisdiction) : undefined;
-  return (legal ?? LEDGER).getByName(name, locationHint && { locationHint });
+  const legal = production && jurisdiction ? objects.jurisdiction?.(jurisdiction) : undefined;
+  return (legal ?? objects).getByName(object, locationHint && { locationHint });
 }

@@ -7,9 +7,9 @@ import { Sketch, type SketchCounts } from "./sketch.ts";
  * - wait: from there until a consumer begins to render, with the source loaded;
  * - render: the pixels; store: the renditions put;
  * - settle: from then until the ledger has written the end down;
- * - total: from the request until the end.
+ * - total: from the request until the end; small: the same of pictures below `smallSourceBytes`.
  */
-export const stages = ["accept", "wait", "render", "store", "settle", "total"] as const;
+export const stages = ["accept", "wait", "render", "store", "settle", "total", "small"] as const;
 export type Stage = (typeof stages)[number];
 
 /** Counts by the problem's code; a code that is not known here is `other`. */
@@ -90,7 +90,7 @@ export function yieldOf(
 
 export const isFaultOfService = (code: string): boolean => faultsOfService.has(code);
 
-const faultsOfService: ReadonlySet<string> = new Set<ProblemCode>([
+export const faultsOfService: ReadonlySet<string> = new Set<ProblemCode>([
   "attempts-exhausted",
   "deadline-exceeded",
   "internal",

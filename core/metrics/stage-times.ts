@@ -1,3 +1,4 @@
+import { limits } from "../limits.ts";
 import type { Stage } from "./measured.ts";
 
 /** How long a consumer had a job, in milliseconds by its own clock. */
@@ -12,6 +13,7 @@ export interface Spent {
 export interface JobTimes {
   /** What its request had taken when the ledger was asked; null: not said. */
   readonly takenMillis: number | null;
+  readonly sourceBytes: number;
   readonly createdAt: number;
   /** When its consumer took it; null: none had it at the end. */
   readonly claimedAt: number | null;
@@ -23,11 +25,12 @@ export interface JobTimes {
 /** No clock is compared with another one, and none makes a time negative by stepping. */
 export function stageTimes(job: JobTimes): Partial<Record<Stage, number>> {
   const { takenMillis, createdAt, claimedAt, settledAt, spent } = job;
-  const total = { total: atLeast0((takenMillis ?? 0) + settledAt - createdAt) };
-  if (claimedAt === null || spent === null) return total;
+  const total = atLeast0((takenMillis ?? 0) + settledAt - createdAt);
+  const whole = { total, ...(job.sourceBytes < limits.smallSourceBytes && { small: total }) };
+  if (claimedAt === null || spent === null) return whole;
   const { waited, render, store } = spent;
   return {
-    ...total,
+    ...whole,
     wait: atLeast0(claimedAt - createdAt) + waited,
     render,
     store,

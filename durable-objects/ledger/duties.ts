@@ -7,6 +7,7 @@ import type { Orphans } from "./archive/orphans.ts";
 import type { Deletion } from "./deletion.ts";
 import type { Redelivery } from "./delivery/redelivery.ts";
 import type { Measures } from "./measures/measures.ts";
+import type { Reporting } from "./measures/reporting.ts";
 import type { JobStore } from "./jobs/job-store.ts";
 import type { Upkeep } from "./upkeep.ts";
 import type { RestoredChain } from "./usage/restored-chain.ts";
@@ -23,6 +24,7 @@ interface Parts {
   readonly orphans: Orphans;
   readonly deletion: Deletion;
   readonly measures: Measures;
+  readonly reporting: Reporting;
   readonly terms: Pick<Terms, "retentionMillis">;
 }
 
@@ -57,6 +59,7 @@ export class Duties {
       () => archive.work(),
       () => orphans.sweep(),
       () => measures.work(),
+      () => parts.reporting.work(),
     ];
   }
 
@@ -74,6 +77,7 @@ export class Duties {
       orphans.dueAt(),
       deletion.dueAt(now),
       measures.dueAt(now),
+      this.#parts.reporting.dueAt(now),
       oldest === null ? Infinity : Math.max(now, oldest + terms.retentionMillis()),
     );
   }

@@ -38,6 +38,7 @@ import {
 import { ledgerMigrations } from "./ledger-schema.ts";
 import { ledgerMetrics } from "./measures/ledger-metrics.ts";
 import { Measures } from "./measures/measures.ts";
+import { Reporting } from "./measures/reporting.ts";
 import { Quarantine } from "./quarantine.ts";
 import { Claims } from "./delivery/claims.ts";
 import { Redelivery } from "./delivery/redelivery.ts";
@@ -131,6 +132,7 @@ export class Ledger {
       deletion: new Deletion(host, { pictures, terms, jobs, replays, settling, atomically }),
       ...{ flush: this.#flush, upkeep: this.#upkeep },
       ...{ archive: this.#archive, orphans: this.#orphans },
+      reporting: new Reporting(ports, { jobs, usage, measures }),
     });
     this.#alarm = new Alarm(host, (now) => this.#duties.nextAt(now));
     this.#revokedKeys = revokedKeys;

@@ -1,5 +1,6 @@
 import { DurableObject } from "cloudflare:workers";
 import { bound, jobsBinding, picturesBinding, soloBinding } from "../../core/fleet/bindings.ts";
+import { placedFigures } from "../../core/fleet/placed-ledger.ts";
 import { tenantQueues } from "../../core/fleet/shuffle-shard.ts";
 import type { Fleet } from "../../core/fleet/topology.ts";
 import { parseLedgerName } from "../../core/job/ledger-address.ts";
@@ -7,6 +8,7 @@ import type { TenantTerms } from "../../core/identity/tenant.ts";
 import type { Job } from "../../core/job/job.ts";
 import type { JobMessage } from "../../core/job/message.ts";
 import type { Watermark } from "../../core/ledger/segment.ts";
+import type { RegionFigures } from "../figures/region-figures.ts";
 import { hostOf } from "../host.ts";
 import type { Host, LedgerPorts, TenantRecords } from "../ports.ts";
 import { Ledger } from "./ledger.ts";
@@ -34,6 +36,7 @@ export interface LedgerEnv {
   readonly [pictures: `PICTURES_${string}`]: R2Bucket;
   readonly BOOKS: R2Bucket;
   readonly DIRECTORY: { getByName(name: string): TenantRecords };
+  readonly FIGURES: DurableObjectNamespace<RegionFigures>;
 }
 
 /** A `Ledger` on the platform. What each call promises is said there. */
@@ -132,5 +135,6 @@ function portsOf(host: Host, env: LedgerEnv): LedgerPorts {
     pictures: bound(env, picturesBinding(region)),
     books: env.BOOKS,
     directory: { tenantRecord: (id) => env.DIRECTORY.getByName("directory").tenantRecord(id) },
+    figures: placedFigures(env, region),
   };
 }

@@ -101,6 +101,7 @@ ${parts.pictures()}
 ${bucket("BOOKS", books)}
 ${parts.object("LEDGER", "TenantLedger")}
 ${parts.object("DIRECTORY", "Directory")}
+${parts.object("FIGURES", "RegionFigures")}
 ${parts.end()}`;
 
 const objects = ({ service, books }: Topology, parts: Parts) => `${head}
@@ -118,7 +119,15 @@ class_name = "TenantLedger"
 name = "DIRECTORY"
 class_name = "Directory"
 
+[[durable_objects.bindings]]
+name = "FIGURES"
+class_name = "RegionFigures"
+
 [exports.TenantLedger]
+type = "durable-object"
+storage = "sqlite"
+
+[exports.RegionFigures]
 type = "durable-object"
 storage = "sqlite"
 

@@ -3,6 +3,7 @@ import type { Process } from "../time/process.ts";
 import type { World } from "../world/world.ts";
 import { checkBooks } from "./books.ts";
 import { checkBounds } from "./bounds.ts";
+import { checkFigures } from "./figures.ts";
 import { checkJobs } from "./jobs.ts";
 import { checkRecall } from "./recall.ts";
 import { checkStorage } from "./storage.ts";
@@ -16,6 +17,7 @@ export async function whenQuiet(
   try {
     const listed = await checkJobs(world, tenants, process);
     await checkBooks(world, tenants, listed);
+    await checkFigures(world, tenants);
     checkStorage(world, tenants, listed);
     await checkRecall(world);
     checkBounds(world, listed);

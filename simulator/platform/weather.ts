@@ -43,6 +43,7 @@ export type Dependency =
   | "identity"
   | "directory"
   | "workflows"
+  | "figures"
   | `ledger ${string}`;
 
 /** How one call ends. */

@@ -2,6 +2,7 @@ import { picturesBinding } from "../../core/fleet/bindings.ts";
 import type { Fleet } from "../../core/fleet/topology.ts";
 import { RetryBudget } from "../../core/retry-budget.ts";
 import { Registry } from "../../durable-objects/directory/registry.ts";
+import { Figures } from "../../durable-objects/figures/figures.ts";
 import { Ledger } from "../../durable-objects/ledger/ledger.ts";
 import { limits } from "../../core/limits.ts";
 import type { Host, Log } from "../../durable-objects/ports.ts";
@@ -38,6 +39,7 @@ export class World {
   readonly identity: KeyValue;
   readonly workshop: Workshop;
   readonly ledgers: ObjectNamespace<Ledger>;
+  readonly figures: ObjectNamespace<Figures>;
   readonly directory: ObjectNamespace<Registry>;
   readonly frontDoor: FrontDoor;
   readonly machines: Clock[];
@@ -93,6 +95,12 @@ export class World {
           BOOKS: this.books,
         }),
     });
+    this.figures = new ObjectNamespace<Figures>(wire, {
+      ...objects,
+      kind: "figures",
+      dependency: () => "figures",
+      make: (host) => new Figures(host),
+    });
     this.workshop = this.#makeWorkshop(random);
     this.frontDoor = new FrontDoor(
       wire,
@@ -115,6 +123,7 @@ export class World {
       pictures: this.pictures,
       books: this.books,
       directory: this.directory.getByName("directory"),
+      figures: this.figures.getByName(`figures/${region}`),
     });
   }
 
@@ -154,6 +163,7 @@ export class World {
   end(): void {
     this.ledgers.end();
     this.directory.end();
+    this.figures.end();
   }
 
   /** The simulator itself failed: that is never passed over. */

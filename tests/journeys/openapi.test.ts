@@ -231,6 +231,7 @@ const requests: Record<string, () => Promise<Response>[]> = {
       service.admin(`${keys()}/${id}`, { method: "DELETE" }),
     ),
   ],
+  getServiceMetrics: () => [service.admin("/admin/v1/metrics")],
   getInvariants: () => [service.admin("/admin/v1/invariants")],
   runAudit: () => [
     service.admin("/admin/v1/invariants", { method: "POST" }),

@@ -39,6 +39,7 @@ interface Books {
   rollUp(options: { preview: boolean }): Promise<RollUpSummary | null>;
   audit(request: AuditRequest): Promise<AuditReport | null>;
   audits(): Promise<Audits>;
+  metrics(): Promise<string>;
   publicKeys(): Promise<PublicKeys | null>;
   monthLog(month: Month): Promise<MonthLog | null>;
   loggedHour(hour: string, since: string | null): Promise<ProvenHour | null>;

@@ -1,5 +1,6 @@
 import type { Fleet } from "../../core/fleet/topology.ts";
 import type { Directory } from "../../durable-objects/directory/directory.ts";
+import type { RegionFigures } from "../../durable-objects/figures/region-figures.ts";
 import type { TenantLedger } from "../../durable-objects/ledger/tenant-ledger.ts";
 import type { RollUpPart } from "./scheduled-roll-up.ts";
 
@@ -13,5 +14,6 @@ export interface BillingEnv {
   readonly [pictures: `PICTURES_${string}`]: R2Bucket;
   readonly DIRECTORY: DurableObjectNamespace<Directory>;
   readonly LEDGER: DurableObjectNamespace<TenantLedger>;
+  readonly FIGURES: DurableObjectNamespace<RegionFigures>;
   readonly ROLL_UP: Workflow<RollUpPart>;
 }

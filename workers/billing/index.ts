@@ -15,7 +15,7 @@ import type {
   SignedHead,
 } from "../../core/books/transparency.ts";
 import { bound, picturesBinding } from "../../core/fleet/bindings.ts";
-import { placedLedger } from "../../core/fleet/placed-ledger.ts";
+import { placedFigures, placedLedger } from "../../core/fleet/placed-ledger.ts";
 import { ledgersOf } from "../../core/job/ledger-address.ts";
 import type { Month } from "../../core/ledger/usage.ts";
 import { audit, auditNext, readAudits } from "./audit/audit.ts";
@@ -24,6 +24,7 @@ import { BooksStore } from "./books-store.ts";
 import type { BillingEnv } from "./env.ts";
 import type { RollUpPorts } from "./ports.ts";
 import { rollUpNext } from "./roll-up.ts";
+import { serviceMetrics } from "./metrics/service-metrics.ts";
 import { planRollUp, rollUpPart, type RollUpPart } from "./scheduled-roll-up.ts";
 import { startParts } from "./start-parts.ts";
 import { KeyRing } from "./witness/key-ring.ts";
@@ -85,6 +86,16 @@ export class Books extends WorkerEntrypoint<BillingEnv> {
   /** What the auditor found last, and what stands. */
   audits(): Promise<Audits> {
     return readAudits(this.env.BOOKS);
+  }
+
+  /** In Prometheus's text format. */
+  metrics(): Promise<string> {
+    return serviceMetrics({
+      fleet: this.env.FLEET,
+      bucket: this.env.BOOKS,
+      figures: async (region) => placedFigures(this.env, region).snapshot(),
+      now: () => Date.now(),
+    });
   }
 
   /** Null while the deployment has no keys for the witness. */

@@ -25,6 +25,9 @@ export class Measures {
   #measured = new Measured();
   #isWritten = true;
   #writtenAt = 0;
+  /** Times that the region's figures have not been told. */
+  #news = new Measured();
+  #newsSince: number | null = null;
 
   constructor(host: Pick<Host, "storage" | "now">, quarantine: Quarantine) {
     this.#host = host;
@@ -33,6 +36,7 @@ export class Measures {
 
   took(stage: Stage, millis: number): void {
     this.#change(this.#host.now()).took(stage, millis);
+    this.#news.took(stage, millis);
   }
 
   refused(code: string, times = 1): void {
@@ -42,10 +46,13 @@ export class Measures {
   /** A job has ended. Part of the caller's transaction. */
   ended(record: JobRecord, outcome: FinalOutcome, settledAt: number, spent: Spent | null): void {
     const { progress, spec, takenMillis, createdAt } = record;
-    const times = { takenMillis, createdAt, settledAt, spent };
+    const times = { takenMillis, sourceBytes: spec.source.bytes, createdAt, settledAt, spent };
     const measured = this.#change(settledAt);
     const took = stageTimes({ ...times, claimedAt: claimedAt(progress, spec.computeUnits) });
-    for (const [stage, millis] of Object.entries(took)) measured.took(stage as Stage, millis);
+    for (const [stage, millis] of Object.entries(took)) {
+      measured.took(stage as Stage, millis);
+      this.#news.took(stage as Stage, millis);
+    }
     if (outcome.kind === "failed") measured.failed(outcome.problem.code);
     const isFault = outcome.kind === "failed" && isFaultOfService(outcome.problem.code);
     if (isFault || this.dueAt(settledAt) <= settledAt) this.#write(settledAt);
@@ -53,15 +60,35 @@ export class Measures {
 
   /** All hours that start in [from, to) together. */
   between(from: number, to: number): MeasuredCounts {
-    if (!this.#isWritten) this.#write(this.#host.now());
     const all = new Measured();
-    const rows = this.#host.storage.sql.exec<{ hour: number; measured: string }>(
-      `SELECT hour, measured FROM measures WHERE hour >= ? AND hour < ?`,
-      from,
-      to,
-    );
-    for (const { hour, measured } of rows.toArray()) all.add(this.#parse(hour, measured));
+    for (const { measured } of this.hours(from, to)) all.add(measured);
     return all.toJSON();
+  }
+
+  /** Hours that start in [from, to). */
+  hours(from: number, to: number): { hour: number; measured: MeasuredCounts }[] {
+    if (!this.#isWritten) this.#write(this.#host.now());
+    return this.#host.storage.sql
+      .exec<{ hour: number; measured: string }>(
+        `SELECT hour, measured FROM measures WHERE hour >= ? AND hour < ?`,
+        from,
+        to,
+      )
+      .toArray()
+      .map(({ hour, measured }) => ({ hour, measured: this.#parse(hour, measured) }));
+  }
+
+  /** Since when there is something that was not taken; null: there is nothing. */
+  newsSince(): number | null {
+    return this.#newsSince;
+  }
+
+  /** Times since they were taken last. */
+  takeNews(): MeasuredCounts["stages"] {
+    const { stages } = this.#news.toJSON();
+    this.#news = new Measured();
+    this.#newsSince = null;
+    return stages;
   }
 
   /** For the alarm. */
@@ -88,6 +115,7 @@ export class Measures {
       this.#measured = Measured.of(this.#read(hour));
     }
     this.#isWritten = false;
+    this.#newsSince ??= now;
     return this.#measured;
   }
 

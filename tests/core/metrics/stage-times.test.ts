@@ -2,7 +2,14 @@ import { expect, test } from "vitest";
 import { stageTimes } from "../../../core/metrics/stage-times.ts";
 
 const spent = { waited: 5, render: 40, store: 20 };
-const job = { takenMillis: 100, createdAt: 1000, claimedAt: 1200, settledAt: 1300, spent };
+const job = {
+  takenMillis: 100,
+  sourceBytes: 1_000_000,
+  createdAt: 1000,
+  claimedAt: 1200,
+  settledAt: 1300,
+  spent,
+};
 
 test("the stages after acceptance add up to the total", () => {
   expect(stageTimes(job)).toEqual({ wait: 205, render: 40, store: 20, settle: 35, total: 400 });
@@ -17,6 +24,11 @@ test.each([
 
 test("a request that is not said to have taken time took none", () => {
   expect(stageTimes({ ...job, takenMillis: null }).total).toBe(300);
+});
+
+test("the total of a source below 1 MB is kept apart too", () => {
+  const { total, small } = stageTimes({ ...job, sourceBytes: 999_999 });
+  expect([total, small]).toEqual([400, 400]);
 });
 
 test("a clock that steps back makes no time negative", () => {

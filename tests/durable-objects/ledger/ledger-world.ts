@@ -6,7 +6,7 @@ import type { JobSpec, Outcome } from "../../../core/job/job.ts";
 import { limits } from "../../../core/limits.ts";
 import type { AcceptAnswer, AcceptRequest } from "../../../durable-objects/ledger/ledger-calls.ts";
 import { Ledger } from "../../../durable-objects/ledger/ledger.ts";
-import type { LogEvent, ObjectStorage } from "../../../durable-objects/ports.ts";
+import type { FiguresCalls, LogEvent, ObjectStorage } from "../../../durable-objects/ports.ts";
 import { SqliteStorage, type Backup } from "../../../simulator/sqlite-storage.ts";
 import { HeldQueue } from "./held-queue.ts";
 import { MemoryBucket } from "./memory-bucket.ts";
@@ -28,6 +28,8 @@ export class LedgerWorld {
   settledRowsMax = 1000;
   /** What the Directory says of the tenant. */
   record: () => Promise<TenantRecord | null> = () => Promise.resolve(null);
+  /** Listens where a test sets it. */
+  figures: FiguresCalls | undefined;
   ledger: Ledger;
   #ids = 0;
   #lives = 0;
@@ -57,6 +59,7 @@ export class LedgerWorld {
       settledRowsMax: this.settledRowsMax,
       books: this.books,
       directory: { tenantRecord: () => this.record() },
+      ...(this.figures && { figures: this.figures }),
     });
     return this.ledger;
   }

@@ -2,6 +2,7 @@ import type { Route } from "../route.ts";
 import { getAudit, repairIdentities } from "./admin/audit.ts";
 import { getInvariants, runAudit } from "./admin/invariants.ts";
 import { createKey, listKeys, revokeKey, rotateKey } from "./admin/keys.ts";
+import { getServiceMetrics } from "./admin/metrics.ts";
 import {
   createFirstOwner,
   createOperator,
@@ -104,6 +105,7 @@ export const routes: readonly Route[] = [
   rollUp,
   getInvariants,
   runAudit,
+  getServiceMetrics,
   openApi(() => routes),
   getProblem,
   health,

@@ -52,6 +52,13 @@ export class WitnessStore {
     return found;
   }
 
+  /** When the oldest head was signed that is not logged, as the first page shows, which is the oldest hour's; null: none. */
+  async oldestPendingAt(): Promise<number | null> {
+    const { keys } = await this.#json.keys(pendingPrefix, null);
+    const times = keys.flatMap((key) => parsePendingKey(key)?.at ?? []);
+    return times.length === 0 ? null : Math.min(...times);
+  }
+
   async forgetPending(keys: readonly string[]): Promise<void> {
     for (let from = 0; from < keys.length; from += limits.deleteKeysMax) {
       await this.#bucket.delete(keys.slice(from, from + limits.deleteKeysMax));

@@ -1,0 +1,71 @@
+import type { MeasuredCounts } from "./measured.ts";
+
+/** Counts by name: `done`, `failed`, `units`; by reason `failed:<code>` and `refused:<code>`; and those of `counted`. */
+export type Counts = Readonly<Record<string, number>>;
+
+/** Everything that a ledger counted in one UTC hour so far. */
+export interface HourCounts {
+  /** Its start, epoch milliseconds. */
+  readonly hour: number;
+  readonly counts: Counts;
+}
+
+/** What a ledger tells its region's figures, about once a minute while it has something to tell. */
+export interface LedgerReport {
+  readonly ledger: string;
+  /** By the ledger's clock, epoch milliseconds. Of two reports the later one says what is open. */
+  readonly at: number;
+  /**
+   * Whole counts, so that telling them again or missing one report changes nothing; oldest first. Hours of the totals
+   * never go back; those of the reasons do where the clock is set back, and then some are not counted.
+   */
+  readonly totals: readonly HourCounts[];
+  readonly reasons: readonly HourCounts[];
+  readonly open: number;
+  readonly oldestAt: number | null;
+  /** Times that were measured since the report before. Told once; lost if that fails. */
+  readonly stages: MeasuredCounts["stages"];
+}
+
+/** What a region's ledgers told in all. */
+export interface RegionFigures {
+  readonly counts: Counts;
+  readonly open: number;
+  readonly oldestAt: number | null;
+  readonly stages: MeasuredCounts["stages"];
+}
+
+/** What the hours add to what is known of a ledger: its last hour. Hours before that one are closed. */
+export function addedBy(
+  known: HourCounts | null,
+  hours: readonly HourCounts[],
+): { readonly added: Counts; readonly last: HourCounts | null } {
+  const added: Record<string, number> = {};
+  let last = known;
+  for (const { hour, counts } of hours) {
+    if (last && hour < last.hour) continue;
+    const before = last?.hour === hour ? last.counts : {};
+    for (const [name, times] of Object.entries(counts)) {
+      const more = times - (before[name] ?? 0);
+      if (more > 0) added[name] = (added[name] ?? 0) + more;
+    }
+    last = { hour, counts: largest(before, counts) };
+  }
+  return { added, last };
+}
+
+export function plusCounts(left: Counts, right: Counts): Counts {
+  const sum: Record<string, number> = { ...left };
+  for (const [name, times] of Object.entries(right)) {
+    sum[name] = Math.min((sum[name] ?? 0) + times, Number.MAX_SAFE_INTEGER);
+  }
+  return sum;
+}
+
+function largest(left: Counts, right: Counts): Counts {
+  const all: Record<string, number> = { ...left };
+  for (const [name, times] of Object.entries(right)) {
+    all[name] = Math.max(all[name] ?? 0, times);
+  }
+  return all;
+}

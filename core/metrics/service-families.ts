@@ -1,0 +1,189 @@
+import type { Breach } from "../billing/audit-report.ts";
+import type { Family, Sample } from "./exposition.ts";
+import type { RegionFigures } from "./ledger-report.ts";
+import { faultsOfService, isFaultOfService, Measured, stages } from "./measured.ts";
+
+/** Everything that the operator's metrics are made from. */
+export interface ServiceFigures {
+  readonly at: number;
+  /** By region; null: its figures did not answer. */
+  readonly regions: ReadonlyMap<string, RegionFigures | null>;
+  /** When the last audit ended; null: there was none. */
+  readonly auditedAt: number | null;
+  readonly breaches: readonly Breach[];
+  /** When the oldest head was signed that the witness has not logged; null: all are logged. */
+  readonly unloggedSince: number | null;
+}
+
+type Labels = Sample["labels"];
+
+/** The metrics by name, in seconds and with few labels: none holds a tenant, a job or a ledger. */
+export function serviceFamilies(service: ServiceFigures): Family[] {
+  const answered = [...service.regions].flatMap(([region, figures]) =>
+    figures ? [{ region, figures }] : [],
+  );
+  return [
+    ...countFamilies(answered),
+    stageTimes(answered),
+    stageQuantiles(answered),
+    ...stateFamilies(service, answered),
+    ...bookFamilies(service),
+  ];
+}
+
+interface Answered {
+  readonly region: string;
+  readonly figures: RegionFigures;
+}
+
+const family =
+  (type: Family["type"]) =>
+  (name: string, help: string, samples: readonly Sample[]): Family => ({
+    ...{ name: `minilab_${name}`, type, help, samples },
+  });
+const counter = family("counter");
+const gauge = family("gauge");
+
+function countFamilies(answered: readonly Answered[]): Family[] {
+  /** Counts whose names match, with what the match says as labels. */
+  const counted = (pattern: RegExp, labelsOf: (...parts: string[]) => Labels): Sample[] =>
+    answered.flatMap(({ region, figures }) =>
+      Object.entries({ ...zeros, ...figures.counts }).flatMap(([name, value]) => {
+        const [whole, ...parts] = pattern.exec(name) ?? [];
+        return whole === undefined ? [] : [{ labels: { region, ...labelsOf(...parts) }, value }];
+      }),
+    );
+  const ofReason = (reason = "") => ({
+    reason,
+    fault: isFaultOfService(reason) ? "service" : "asker",
+  });
+  return [
+    counter(
+      "jobs_total",
+      "Jobs that ended, by outcome.",
+      counted(/^(done|failed)$/, (outcome = "") => ({ outcome })),
+    ),
+    counter(
+      "job_failures_total",
+      "Jobs that failed, by problem code and by whose fault it was.",
+      counted(/^failed:(.+)$/, ofReason),
+    ),
+    counter(
+      "refusals_total",
+      "Requests for jobs that were refused, by problem code and by whose fault it was.",
+      counted(/^refused:(.+)$/, ofReason),
+    ),
+    counter(
+      "compute_units_total",
+      "Compute units billed.",
+      counted(/^units$/, () => ({})),
+    ),
+  ];
+}
+
+function stateFamilies({ at, regions }: ServiceFigures, answered: readonly Answered[]): Family[] {
+  const ages = answered.map(({ region, figures: { oldestAt } }) => ({
+    labels: { region },
+    value: oldestAt === null ? 0 : secondsSince(oldestAt, at),
+  }));
+  const up = [...regions].map(([region, figures]) => ({
+    labels: { region },
+    value: figures ? 1 : 0,
+  }));
+  const open = answered.map(({ region, figures }) => ({ labels: { region }, value: figures.open }));
+  return [
+    gauge("region_up", "1 if the figures of the region answered.", up),
+    gauge("open_jobs", "Jobs accepted and not ended.", open),
+    gauge("oldest_open_job_seconds", "How long the oldest job is open; 0 if none is.", ages),
+  ];
+}
+
+function bookFamilies({ at, auditedAt, breaches, unloggedSince }: ServiceFigures): Family[] {
+  const age = (since: number | null) => (since === null ? 0 : secondsSince(since, at));
+  return [
+    gauge(
+      "audit_breaches",
+      "Breaches of the books that stand, by invariant.",
+      breachCounts(breaches),
+    ),
+    gauge(
+      "audit_age_seconds",
+      "Time since the last audit ended.",
+      auditedAt === null ? [] : [{ labels: {}, value: age(auditedAt) }],
+    ),
+    gauge(
+      "witness_unlogged_seconds",
+      "How long the oldest signed head waits for the log; 0 if none does.",
+      [{ labels: {}, value: age(unloggedSince) }],
+    ),
+  ];
+}
+
+const secondsSince = (since: number, at: number) => Math.max(0, at - since) / 1000;
+
+/** Counts that are there from the start: of a series that begins with its first fault, no rate shows that fault. */
+const zeros = Object.fromEntries(
+  [
+    ...["done", "failed", "units"],
+    ...[...faultsOfService].flatMap((code) => [`failed:${code}`, `refused:${code}`]),
+  ].map((name) => [name, 0]),
+);
+
+/** Upper bounds in seconds; 0.5 is what is promised for small pictures, 3600 when a job ends at the latest. */
+const bounds = [
+  0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30, 60, 300, 900, 3600,
+] as const;
+
+function stageTimes(answered: readonly Answered[]): Family {
+  const samples = answered.flatMap(({ region, figures }) => {
+    const measured = Measured.of({ stages: figures.stages ?? {} });
+    return stages.flatMap((stage): Sample[] => {
+      const sketch = measured.stage(stage);
+      const labels = { region, stage };
+      const upTo = (le: string, value: number) => ({
+        ...{ suffix: "_bucket", labels: { ...labels, le }, value },
+      });
+      return [
+        ...bounds.map((bound) => upTo(String(bound), sketch.atMost(bound * 1000))),
+        upTo("+Inf", sketch.count),
+        { suffix: "_sum", labels, value: sketch.sumMillis / 1000 },
+        { suffix: "_count", labels, value: sketch.count },
+      ];
+    });
+  });
+  const help =
+    "Time of each stage of a job; total is from the request to the end, small the same of sources below 1 MB.";
+  return { name: "minilab_stage_seconds", type: "histogram", help, samples };
+}
+
+/** For people. Prometheus cannot add quantiles up, nor tell those of the last hour from them. */
+function stageQuantiles(answered: readonly Answered[]): Family {
+  const samples = answered.flatMap(({ region, figures }) => {
+    const measured = Measured.of({ stages: figures.stages ?? {} });
+    return stages.flatMap((stage): Sample[] => {
+      const sketch = measured.stage(stage);
+      const labels = { region, stage };
+      const quantiles = [0.5, 0.9, 0.99, 0.999].map((share) => ({
+        labels: { ...labels, quantile: String(share) },
+        value: (sketch.quantile(share) ?? Number.NaN) / 1000,
+      }));
+      return [
+        ...quantiles,
+        { suffix: "_sum", labels, value: sketch.sumMillis / 1000 },
+        { suffix: "_count", labels, value: sketch.count },
+      ];
+    });
+  });
+  const help = "Quantiles of the same since the region began, within 1 %.";
+  return { name: "minilab_stage_duration_seconds", type: "summary", help, samples };
+}
+
+/** One sample when there is none, so that an alert can tell "none" from "not known". */
+function breachCounts(breaches: readonly Breach[]): Sample[] {
+  const byInvariant = Map.groupBy(breaches, ({ invariant }) => invariant);
+  if (byInvariant.size === 0) return [{ labels: { invariant: "any" }, value: 0 }];
+  return [...byInvariant].map(([invariant, { length }]) => ({
+    labels: { invariant },
+    value: length,
+  }));
+}

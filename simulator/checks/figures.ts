@@ -1,0 +1,19 @@
+import type { Tenant } from "../world/client.ts";
+import { region, type World } from "../world/world.ts";
+
+/** What the region's figures say ended is what its ledgers counted, whatever reports were lost, late or twice. */
+export async function checkFigures(world: World, tenants: readonly Tenant[]): Promise<void> {
+  const { counts } = await world.figures.getByName(`figures/${region}`).snapshot();
+  let ended = 0;
+  for (const { id } of tenants) {
+    const ledger = world.ledgers.getByName(`${id}/${region}/0`);
+    const { hours } = await ledger.usage(0, Number.MAX_SAFE_INTEGER);
+    for (const { totals } of hours) ended += totals.jobsDone + totals.jobsFailed;
+  }
+  const shown = (counts["done"] ?? 0) + (counts["failed"] ?? 0);
+  // A restored ledger does again what it had told of and not sealed: the figures count both.
+  const isRight = world.record.restored.size > 0 ? shown >= ended : shown === ended;
+  if (!isRight) {
+    world.record.violate("figures-are-the-ledgers", `${shown} jobs for ${ended}`);
+  }
+}

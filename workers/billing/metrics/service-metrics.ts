@@ -1,0 +1,46 @@
+import { inTime } from "../../../core/deadline.ts";
+import type { Fleet } from "../../../core/fleet/topology.ts";
+import { limits } from "../../../core/limits.ts";
+import { expose } from "../../../core/metrics/exposition.ts";
+import type { RegionFigures } from "../../../core/metrics/ledger-report.ts";
+import { serviceFamilies } from "../../../core/metrics/service-families.ts";
+import { readAudits } from "../audit/audit.ts";
+import type { BooksBucket } from "../json-store.ts";
+import { WitnessStore } from "../witness/witness-store.ts";
+
+export interface MetricsPorts {
+  readonly fleet: Pick<Fleet, "regions">;
+  readonly bucket: BooksBucket;
+  figures(region: string): Promise<RegionFigures>;
+  now(): number;
+}
+
+/** The operator's metrics in Prometheus's text format. A region that does not answer has `region_up` 0 and no more. */
+export async function serviceMetrics(ports: MetricsPorts): Promise<string> {
+  const { fleet, bucket } = ports;
+  const [regions, { last, standing }, unloggedSince] = await Promise.all([
+    Promise.all(
+      fleet.regions.map(async ({ name }) => [name, await figuresOf(ports, name)] as const),
+    ),
+    readAudits(bucket),
+    new WitnessStore(bucket).oldestPendingAt(),
+  ]);
+  return expose(
+    serviceFamilies({
+      at: ports.now(),
+      regions: new Map(regions),
+      auditedAt: last && Date.parse(last.at),
+      breaches: standing,
+      unloggedSince,
+    }),
+  );
+}
+
+async function figuresOf(ports: MetricsPorts, region: string): Promise<RegionFigures | null> {
+  try {
+    return await inTime(globalThis, limits.reportMillisMax, ports.figures(region));
+  } catch (cause) {
+    console.warn({ event: "figures-not-read", region, cause: String(cause) });
+    return null;
+  }
+}
