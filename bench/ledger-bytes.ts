@@ -23,7 +23,7 @@ export interface LedgerBytes {
  */
 export function measureLedgerBytes(): LedgerBytes {
   const [one, four, sixteen] = [1, 4, 16].map(bytesOfSettledJob) as [number, number, number];
-  const perSecond = limits.requestsPerSecondMax;
+  const perSecond = limits.ledgerRequestsPerSecondMax;
   // Nothing leaves before `lateWriteMillisMax`; then a batch at a time.
   const staySeconds = (limits.lateWriteMillisMax + limits.archivePauseMillis) / 1000;
   const settled = Math.max(limits.settledRowsMax, perSecond * staySeconds) * four;

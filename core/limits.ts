@@ -373,11 +373,15 @@ export const limits = {
   secretCharsMin: 32,
 
   // ── What a tenant may be granted ────────────────────────────────────────────────────────────
-  /** New jobs a second; one ledger serves the maximum with room to spare. */
+  /** Ledgers of one tenant in a region: lists and statements ask all of them. */
+  shardsMax: 16,
+  /** New jobs a second that one ledger serves with room to spare, and what it takes at once: four seconds' worth. */
+  ledgerRequestsPerSecondMax: 250,
+  ledgerBurstMax: 1000,
+  /** New jobs a second and at once: what a tenant's shards take together. */
   requestsPerSecondDefault: 100,
-  requestsPerSecondMax: 250,
-  /** New jobs at once: four seconds' worth of the highest rate. */
-  burstMax: 1000,
+  requestsPerSecondMax: 4000,
+  burstMax: 16_000,
   /** Unsettled jobs: minutes of work; at the maximum a ledger's tables still fit its memory. */
   jobsInFlightDefault: 1000,
   jobsInFlightMax: 100_000,

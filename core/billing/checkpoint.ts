@@ -33,6 +33,8 @@ export interface Checkpoint {
   readonly hours: readonly HourUsage[];
   /** Months whose final statements are written. */
   readonly closedMonths: readonly ClosedMonth[];
+  /** How many shards its tenant had when it was read. Absent: one. */
+  readonly shards?: number;
 }
 
 export interface PeriodUsage {

@@ -1,4 +1,5 @@
 import * as z from "zod/mini";
+import { oneShard, shardMapSchema } from "../fleet/shard-map.ts";
 import { tenantIdSchema } from "../identity/ids.ts";
 import { tenantLimitsSchema } from "../identity/tenant-limits.ts";
 import { storedSettingsSchema } from "./settings.ts";
@@ -14,6 +15,7 @@ const profileSchema = z.object({
   settings: storedSettingsSchema,
   signingKeys: z.array(z.object({ id: z.string(), secret: z.string(), createdAt: z.int() })),
   home: z._default(z.nullable(z.string()), null),
+  shards: z._default(shardMapSchema, [...oneShard]),
 });
 
 /** The KV entry of a tenant. */

@@ -1,5 +1,6 @@
 import * as z from "zod/mini";
 import { everyStay } from "../fleet/routing.ts";
+import { oneShard, shardMapSchema } from "../fleet/shard-map.ts";
 import { problem, type Problem } from "../problem.ts";
 import { keyIdSchema, tenantIdSchema } from "./ids.ts";
 import { defaultScopes, scopesSchema } from "./scopes.ts";
@@ -17,6 +18,7 @@ const identitySchema = z.object({
   suspended: z._default(z.boolean(), false),
   home: z._default(z.nullable(z.string()), null),
   stays: z._default(z.enum(everyStay), "anywhere"),
+  shards: z._default(shardMapSchema, [...oneShard]),
   /** Of the tenant and its key together: the higher one is the newer one. */
   version: z._default(z.int(), 0),
   /** Of the limits alone, as ledgers compare them. */

@@ -60,8 +60,8 @@ export const plans = {
     retentionDays: limits.jobRetentionMillis / DAY,
   },
   scale: {
-    requestsPerSecond: limits.requestsPerSecondMax,
-    burst: limits.burstMax,
+    requestsPerSecond: limits.ledgerRequestsPerSecondMax,
+    burst: limits.ledgerBurstMax,
     jobsPerMonth: null,
     computeUnitsPerMonth: null,
     spendMicrosPerMonth: 10_000_000_000,
@@ -94,6 +94,14 @@ export function limitsOf(plan: PlanName, chosen: ChosenLimits = {}): TenantLimit
   // A rate that is chosen alone brings the burst that goes with it.
   const burst = rate === undefined ? {} : { burst: Math.min(2 * rate, limits.burstMax) };
   return { ...plans[plan], ...burst, ...chosen };
+}
+
+/** Whether this many ledgers can serve the rate. */
+export function isServedBy({ requestsPerSecond, burst }: TenantLimits, shards: number): boolean {
+  return (
+    requestsPerSecond <= shards * limits.ledgerRequestsPerSecondMax &&
+    burst <= shards * limits.ledgerBurstMax
+  );
 }
 
 /**

@@ -1,5 +1,7 @@
 import * as z from "zod/mini";
 import { everyStay, type Residence } from "../fleet/routing.ts";
+import { oneShard, shardMapSchema, type ShardMap } from "../fleet/shard-map.ts";
+import { limits } from "../limits.ts";
 import { displayName } from "./display-name.ts";
 import type { TenantId } from "./ids.ts";
 import {
@@ -20,6 +22,7 @@ export interface Tenant extends Residence {
   readonly plan: PlanName;
   readonly limits: TenantLimits;
   readonly status: TenantStatus;
+  readonly shards: ShardMap;
   readonly createdAt: number;
 }
 
@@ -43,12 +46,18 @@ export const changeTenantSchema = z.strictObject({
   limits: z.optional(chosenLimits),
 });
 
+/** Only ever raised: what a ledger holds stays there. */
+export const raiseShardsSchema = z.strictObject({
+  shards: z.int().check(z.minimum(1), z.maximum(limits.shardsMax)),
+});
+
 /** A tenant's limits as a ledger holds them: the newest version counts. */
 export interface TenantTerms {
   /** Grows with each change of the tenant. */
   readonly version: number;
   readonly limits: TenantLimits;
   readonly status: TenantStatus;
+  readonly shards: ShardMap;
 }
 
 /** What a ledger has to know of its tenant besides its jobs. */
@@ -58,10 +67,15 @@ export interface TenantRecord {
   readonly revokedKeys: readonly string[];
 }
 
+/** Terms as a Directory of another version may tell them. */
+export type ToldTerms = Omit<TenantTerms, "shards"> & Partial<Pick<TenantTerms, "shards">>;
+
 const termsSchema = z.object({
   version: z.int(),
   limits: tenantLimitsSchema,
   status: z.enum(["active", "suspended", "deleted"]),
+  // Older code told none.
+  shards: z._default(shardMapSchema, [...oneShard]),
 });
 
 /** Terms as a ledger stored them, perhaps by an older version. Throws when they are none. */

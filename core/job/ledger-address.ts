@@ -1,4 +1,4 @@
-import { spreadHash } from "../fleet/hash.ts";
+import { limits } from "../limits.ts";
 import { err, ok, type Result } from "../result.ts";
 import { parseJobId } from "./job-id.ts";
 
@@ -12,12 +12,6 @@ export interface LedgerAddress {
   readonly shard: number;
 }
 
-/**
- * One ledger serves a few hundred jobs a second, which is more than a tenant's rate limit allows.
- * Above that the monthly quota must be leased to shards before this number may grow.
- */
-const shardsPerTenant = 1;
-
 export function ledgerName({ tenant, region, shard }: LedgerAddress): string {
   return `${tenant}/${region}/${shard}`;
 }
@@ -28,10 +22,10 @@ export function parseLedgerName(name: string): LedgerAddress {
   return { tenant, region, shard: Number(shard) };
 }
 
-/** All ledgers of a tenant, region by region. */
-export function ledgersOf(tenant: string, { regions }: Regions): string[] {
+/** All ledgers of a tenant that has this many shards, region by region. */
+export function ledgersOf(tenant: string, { regions }: Regions, shards: number): string[] {
   return regions.flatMap(({ name: region }) =>
-    Array.from({ length: shardsPerTenant }, (_, shard) => ledgerName({ tenant, region, shard })),
+    Array.from({ length: shards }, (_, shard) => ledgerName({ tenant, region, shard })),
   );
 }
 
@@ -40,19 +34,10 @@ interface Regions {
   readonly regions: readonly { readonly name: string }[];
 }
 
-/** The ledger for a new job. Requests with one idempotency key always meet in one shard. */
-export function ledgerForNewJob(
-  tenant: string,
-  region: string,
-  idempotencyKey: string | null,
-): LedgerAddress {
-  const shard = idempotencyKey ? spreadHash(idempotencyKey) % shardsPerTenant : 0;
-  return { tenant, region, shard };
-}
-
 /**
  * The ledger in which the tenant's job `id` would be. A foreign, unknown or misspelt id leads to the
- * asker's own ledger or to `unknown`, so that no answer tells whether somebody else's job exists.
+ * asker's own ledger or to `unknown`, so that no answer tells whether somebody else's job exists. A shard of which
+ * the asker has not heard yet is asked all the same.
  */
 export function ledgerOfJob(
   tenant: string,
@@ -60,7 +45,7 @@ export function ledgerOfJob(
   id: string,
 ): Result<LedgerAddress, "unknown"> {
   const parsed = parseJobId(id);
-  if (!parsed || parsed.shard >= shardsPerTenant) return err("unknown");
+  if (!parsed || parsed.shard >= limits.shardsMax) return err("unknown");
   const { region, shard } = parsed;
   return regions.some(({ name }) => name === region)
     ? ok({ tenant, region, shard })

@@ -11,6 +11,8 @@ import { monthEnd } from "./usage.ts";
 export interface Standing {
   /** Null: full, because there was no request for a while. */
   readonly bucket: TokenBucket | null;
+  /** How many ledgers share the tenant's limits. */
+  readonly shards: number;
   /** Unfinished jobs, and places reserved for jobs that are on their way; the units of both. */
   readonly jobsInFlight: number;
   readonly computeUnitsInFlight: number;
@@ -43,9 +45,22 @@ const callsPerJob = {
   deletions: limits.deletionsPerJob,
 };
 
-function rateOf(kind: CallKind, tenant: TenantLimits): Rate {
+function rateOf(kind: CallKind, { requestsPerSecond, burst }: TenantLimits): Rate {
   const times = callsPerJob[kind];
-  return { perSecond: tenant.requestsPerSecond * times, burst: tenant.burst * times };
+  return { perSecond: requestsPerSecond * times, burst: burst * times };
+}
+
+/**
+ * What one of a tenant's ledgers takes of what it may send: all parts are equal, and rounded up, so that together they
+ * may be a little more.
+ */
+function shareOf(tenant: TenantLimits, shards: number): TenantLimits {
+  return {
+    ...tenant,
+    requestsPerSecond: Math.ceil(tenant.requestsPerSecond / shards),
+    burst: Math.ceil(tenant.burst / shards),
+    jobsInFlight: Math.ceil(tenant.jobsInFlight / shards),
+  };
 }
 
 export interface CallVerdict {
@@ -53,23 +68,30 @@ export interface CallVerdict {
   readonly verdict: Result<true, Problem>;
 }
 
-/** Takes a token for one call. `bucket`: null for a tenant that has made none of this kind for a while. */
+/**
+ * Takes a token for one call. `bucket`: null for a tenant that has made none of this kind for a while. `shards`: among
+ * how many ledgers the rate is shared out, where a ledger counts; null: an isolate counts for itself.
+ */
 export function admitCall(
   bucket: TokenBucket | null,
   kind: CallKind,
   tenant: TenantLimits,
   now: number,
+  shards: number | null = null,
 ): CallVerdict {
-  const rate = rateOf(kind, tenant);
+  const rate = rateOf(kind, shards === null ? tenant : shareOf(tenant, shards));
   const taking = takeToken(bucket ?? fullBucket(rate, now), rate, now);
   if (taking.taken) return { bucket: taking.bucket, verdict: ok(true) };
   const refusal = problem(
     "rate-limited",
-    `This tenant may send ${rate.perSecond} ${kind} a second, ${rate.burst} at once.`,
+    `This tenant may send ${rate.perSecond} ${kind} a second, ${rate.burst} at once${ofShard(shards)}.`,
     { retryAfterMillis: taking.waitMillis },
   );
   return { bucket: taking.bucket, verdict: err(refusal) };
 }
+
+const ofShard = (shards: number | null) =>
+  shards === null || shards === 1 ? "" : `, to each of its ${shards} shards`;
 
 /**
  * Whether one more job is accepted. An accepted job takes a token and reserves its compute units; a refusal
@@ -81,10 +103,11 @@ export function admit(
   cost: JobCost,
   now: number,
 ): CallVerdict {
-  const call = admitCall(standing.bucket, "jobs", tenant, now);
+  const call = admitCall(standing.bucket, "jobs", tenant, now, standing.shards);
   if (!call.verdict.ok) return call;
   const refusal =
-    overTenantLimits(standing, tenant, cost, now) ?? overServiceLimits(standing, cost);
+    overTenantLimits(standing, shareOf(tenant, standing.shards), cost, now) ??
+    overServiceLimits(standing, cost);
   return { bucket: call.bucket, verdict: refusal ? err(refusal) : ok(true) };
 }
 
@@ -184,12 +207,17 @@ function overServiceLimits(
   return null;
 }
 
-export function rateStatus({ milliTokens }: TokenBucket, tenant: TenantLimits): RateStatus {
-  const { burst, requestsPerSecond } = tenant;
+/** Of all shards together, as if they were in the state of this one. */
+export function rateStatus(
+  { milliTokens }: TokenBucket,
+  tenant: TenantLimits,
+  shards: number,
+): RateStatus {
+  const { burst, requestsPerSecond } = shareOf(tenant, shards);
   return {
-    limit: burst,
+    limit: burst * shards,
     windowSeconds: Math.ceil(burst / requestsPerSecond),
-    remaining: Math.floor(milliTokens / 1000),
+    remaining: Math.floor((milliTokens / 1000) * shards),
     resetSeconds: Math.ceil((burst - milliTokens / 1000) / requestsPerSecond),
   };
 }

@@ -75,6 +75,8 @@ export interface Watermark {
   readonly hash: string;
   /** Every event settled before this moment (epoch milliseconds) is in a stored segment. */
   readonly sealedThrough: number;
+  /** How many shards its tenant has, as far as this ledger knows. Absent: one. */
+  readonly shards?: number;
 }
 
 export type SegmentFault = {

@@ -2,6 +2,7 @@ import type { DeliveryProfile } from "../../core/delivery/profile.ts";
 import { storedSettingsSchema } from "../../core/delivery/settings.ts";
 import type { SigningKey } from "../../core/delivery/signed-url.ts";
 import type { Stays } from "../../core/fleet/routing.ts";
+import { oneShard, type ShardMap } from "../../core/fleet/shard-map.ts";
 import type { AuditEntry } from "../../core/identity/audit.ts";
 import type { KeyId, OperatorId, TenantId } from "../../core/identity/ids.ts";
 import type { Key } from "../../core/identity/key.ts";
@@ -22,6 +23,7 @@ export type TenantRow = {
   status: TenantStatus;
   home: string | null;
   stays: Stays;
+  shards: string | null;
   version: number;
   told: number;
   delivery: string | null;
@@ -74,25 +76,35 @@ export type KeyWithTenant = KeyRow & {
   status: TenantStatus;
   home: string | null;
   stays: Stays;
+  shards: string | null;
   tenant_version: number;
 };
 
 /** The columns of `KeyWithTenant`; a `WHERE` follows. */
-export const selectKeysWithTenants = `SELECT keys.*, limits, plan, chosen, status, home, stays, tenants.version AS tenant_version
+export const selectKeysWithTenants = `SELECT keys.*, limits, plan, chosen, status, home, stays, shards, tenants.version AS tenant_version
   FROM keys JOIN tenants ON tenants.id = tenant`;
 
 export function tenantOf(row: TenantRow): Tenant {
   const { id, name, plan, status, home, stays, created_at } = row;
-  return { id, name, plan, limits: effective(row), status, home, stays, createdAt: created_at };
+  const shards = shardMapOf(row);
+  return {
+    ...{ id, name, plan, limits: effective(row), status, home, stays, shards },
+    createdAt: created_at,
+  };
 }
 
 export function termsOf(row: TenantRow): TenantTerms {
-  return { version: row.version, limits: effective(row), status: row.status };
+  const { version, status } = row;
+  return { version, limits: effective(row), status, shards: shardMapOf(row) };
 }
+
+export const shardMapOf = ({ shards }: Pick<TenantRow, "shards">): ShardMap =>
+  shards === null ? oneShard : (JSON.parse(shards) as ShardMap);
 
 export function profileOf(row: TenantRow): DeliveryProfile {
   const { id: tenant, version, status, home } = row;
-  return { tenant, version, status, home, limits: effective(row), ...deliveryOf(row) };
+  const shards = [...shardMapOf(row)];
+  return { tenant, version, status, home, shards, limits: effective(row), ...deliveryOf(row) };
 }
 
 export function deliveryOf({
@@ -138,6 +150,7 @@ export function standingOf(row: KeyWithTenant): KeyStanding {
     suspended: row.status !== "active",
     home: row.home,
     stays: row.stays,
+    shards: [...shardMapOf(row)],
     version: row.version,
   };
 }

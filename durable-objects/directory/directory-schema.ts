@@ -98,4 +98,8 @@ export const directoryMigrations: readonly Migration[] = [
     `ALTER TABLE tenants ADD COLUMN home TEXT`,
     `ALTER TABLE tenants ADD COLUMN stays TEXT NOT NULL DEFAULT 'anywhere'`,
   ],
+  [
+    // ShardMap as JSON; null: one shard since the beginning.
+    `ALTER TABLE tenants ADD COLUMN shards TEXT`,
+  ],
 ];

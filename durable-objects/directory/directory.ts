@@ -31,6 +31,10 @@ export class Directory extends DurableObject<DirectoryEnv> {
     return this.#registry.setTenantStatus(...given);
   }
 
+  raiseShards(...given: Calls<"raiseShards">) {
+    return this.#registry.raiseShards(...given);
+  }
+
   getTenant(id: string) {
     return this.#registry.getTenant(id);
   }

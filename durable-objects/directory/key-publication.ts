@@ -1,6 +1,7 @@
 import { inTime } from "../../core/deadline.ts";
 import { serializeStanding, standingKey } from "../../core/identity/standing.ts";
 import { placedLedger } from "../../core/fleet/placed-ledger.ts";
+import { shardsOf } from "../../core/fleet/shard-map.ts";
 import { ledgersOf } from "../../core/job/ledger-address.ts";
 import { limits } from "../../core/limits.ts";
 import type { Host, Sql } from "../ports.ts";
@@ -9,6 +10,7 @@ import type { DirectoryEnv } from "./directory-env.ts";
 import { putInTime } from "./put-in-time.ts";
 import {
   selectKeysWithTenants,
+  shardMapOf,
   standingOf,
   type KeyRow,
   type KeyWithTenant,
@@ -49,13 +51,22 @@ export class KeyPublication {
     );
   }
 
+  /** Before any work reaches shards that are new, they hear of the keys that caches may still believe in. */
+  async tellNewShards(tenant: string, shards: number, now: number): Promise<void> {
+    const since = now - limits.identityStaleMillis - limits.publishMillisMax;
+    const lately = this.#sql
+      .exec<KeyRow>(`SELECT * FROM keys WHERE tenant = ? AND revoked_at >= ?`, tenant, since)
+      .toArray();
+    await Promise.all(lately.map((key) => this.tellLedgers(key, shards)));
+  }
+
   /** From now on every ledger of the key's tenant refuses the key. */
-  async tellLedgers(key: KeyRow): Promise<void> {
-    const told = ledgersOf(key.tenant, this.#env.FLEET).map((name) =>
+  async tellLedgers({ tenant, id }: KeyRow, shards = this.#shardsOf(tenant)): Promise<void> {
+    const told = ledgersOf(tenant, this.#env.FLEET, shards).map((name) =>
       inTime(
         this.#host.timers,
         limits.publishMillisMax,
-        placedLedger(this.#env, name).revokeKey(key.id),
+        placedLedger(this.#env, name).revokeKey(id),
       ),
     );
     await Promise.all(told);
@@ -86,6 +97,13 @@ export class KeyPublication {
       this.#sql.exec(`UPDATE keys SET published = 0 WHERE hash = ?`, row.hash);
       this.#tellAgain();
     });
+  }
+
+  #shardsOf(tenant: string): number {
+    const [row] = this.#sql
+      .exec<{ shards: string | null }>(`SELECT shards FROM tenants WHERE id = ?`, tenant)
+      .toArray();
+    return row ? shardsOf(shardMapOf(row)) : 1;
   }
 
   #pendingAfter(id: string, limit: number): KeyWithTenant[] {

@@ -30,7 +30,7 @@ import { IdentityRepair } from "./identity-repair.ts";
 import { KeyPublication } from "./key-publication.ts";
 import { Keys, type KeyRefusal } from "./keys.ts";
 import { Operators } from "./operators.ts";
-import { Tenants, type Page } from "./tenants.ts";
+import { Tenants, type Page, type ShardRefusal, type TenantRefusal } from "./tenants.ts";
 import { ProfilePublication } from "./delivery/profile-publication.ts";
 import { TermsPublication } from "./terms-publication.ts";
 import { TrailExport } from "./trail-export.ts";
@@ -79,15 +79,12 @@ export class Registry {
     return tenant;
   }
 
-  /**
-   * When this returns, the tenant's ledgers decide by the new terms, unless one could not be reached in
-   * time: then the alarm keeps telling it.
-   */
+  /** When this returns, the tenant's ledgers decide by the new terms; one that is out of reach is told again. */
   async changeTenant(
     id: string,
     change: ChangeTenant,
     by: By,
-  ): Promise<Result<Tenant, "not-found" | "gone">> {
+  ): Promise<Result<Tenant, TenantRefusal>> {
     return this.#told(id, this.#tenants.change(id, change, by));
   }
 
@@ -102,6 +99,12 @@ export class Registry {
       for (const key of this.#keys.inForce(id)) this.#keys.revoke(key, by);
     }
     return this.#told(id, changed);
+  }
+
+  /** The same of its new map of shards. */
+  async raiseShards(id: string, shards: number, by: By): Promise<Result<Tenant, ShardRefusal>> {
+    await this.#keyNews.tellNewShards(id, shards, this.#host.now());
+    return this.#told(id, this.#tenants.raiseShards(id, shards, by));
   }
 
   getTenant(id: string): Tenant | null {
@@ -269,18 +272,14 @@ export class Registry {
   }
 
   /** Tells the ledgers of a change that was just made, as long as somebody can wait for it. */
-  async #told(
+  async #told<Refusal>(
     id: string,
-    changed: Result<Tenant, "not-found" | "gone">,
-  ): Promise<Result<Tenant, "not-found" | "gone">> {
+    changed: Result<Tenant, Refusal>,
+  ): Promise<Result<Tenant, Refusal>> {
     const row = changed.ok ? this.#tenants.row(id) : undefined;
     if (!row) return changed;
     await this.#publishSoon();
-    const { version, status } = row;
-    if (changed.ok) {
-      const terms = { version, status, limits: changed.value.limits };
-      await this.#inTime(this.#termsNews.tell(id, terms));
-    }
+    await this.#inTime(this.#termsNews.tell(id, termsOf(row)));
     return changed;
   }
 

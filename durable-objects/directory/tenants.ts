@@ -1,5 +1,6 @@
 import { tenantId, type TenantId } from "../../core/identity/ids.ts";
-import { limitsOf } from "../../core/identity/tenant-limits.ts";
+import { shardsOf, oneShard } from "../../core/fleet/shard-map.ts";
+import { isServedBy, limitsOf } from "../../core/identity/tenant-limits.ts";
 import type {
   ChangeTenant,
   CreateTenant,
@@ -10,13 +11,16 @@ import type {
 import { limits } from "../../core/limits.ts";
 import { err, ok, type Result } from "../../core/result.ts";
 import type { Host, Sql } from "../ports.ts";
-import { chosenOf, tenantOf, termsOf, type TenantRow } from "./directory-rows.ts";
+import { chosenOf, shardMapOf, tenantOf, termsOf, type TenantRow } from "./directory-rows.ts";
 import type { By, Trail } from "./trail.ts";
 
 export interface Page {
   readonly cursor: string | null;
   readonly limit: number;
 }
+/** `gone`: a deleted tenant does not come back. */
+export type TenantRefusal = "not-found" | "gone" | "too-fast";
+export type ShardRefusal = "not-found" | "gone" | "fewer";
 
 /** The tenants. Each change makes its terms newer and leaves its keys to be published again. */
 export class Tenants {
@@ -56,11 +60,11 @@ export class Tenants {
         at,
       ),
     );
-    return { id, ...after, status: "active", createdAt: at };
+    return { id, ...after, status: "active", shards: oneShard, createdAt: at };
   }
 
-  /** Name, plan and limits, each where it is given. `gone`: a deleted tenant does not come back. */
-  change(id: string, change: ChangeTenant, by: By): Result<Tenant, "not-found" | "gone"> {
+  /** Name, plan and limits, each where it is given. `too-fast`: its shards cannot serve the rate. */
+  change(id: string, change: ChangeTenant, by: By): Result<Tenant, TenantRefusal> {
     const row = this.row(id);
     if (!row) return err("not-found");
     if (row.status === "deleted") return err("gone");
@@ -71,6 +75,7 @@ export class Tenants {
     const chosen = change.limits ?? kept;
     const bounds = limitsOf(plan, chosen);
     const before = tenantOf(row);
+    if (!isServedBy(bounds, shardsOf(before.shards))) return err("too-fast");
     if (name === row.name && plan === row.plan && isSame(bounds, before.limits)) return ok(before);
     this.#trail.change(
       by,
@@ -123,6 +128,30 @@ export class Tenants {
       },
     );
     return ok({ ...tenantOf(row), status });
+  }
+
+  /** `fewer`: the number is below the one that there is. The same number changes nothing. */
+  raiseShards(id: string, shards: number, by: By): Result<Tenant, ShardRefusal> {
+    const row = this.row(id);
+    if (!row) return err("not-found");
+    if (row.status === "deleted") return err("gone");
+    const map = shardMapOf(row);
+    const before = { shards: shardsOf(map) };
+    if (shards < before.shards) return err("fewer");
+    if (shards === before.shards) return ok(tenantOf(row));
+    const next = [...map, { shards, since: this.#host.now() }];
+    const after = { shards };
+    const change = { action: "tenant.shards", subject: id, tenant: id, before, after };
+    this.#trail.change(by, change, (version) => {
+      this.#sql.exec(
+        `UPDATE tenants SET shards = ?, version = ? WHERE id = ?`,
+        JSON.stringify(next),
+        version,
+        id,
+      );
+      this.#publishKeys(id, version);
+    });
+    return ok({ ...tenantOf(row), shards: next });
   }
 
   get(id: string): Tenant | null {

@@ -1,6 +1,7 @@
 import { inTime } from "../../core/deadline.ts";
 import type { TenantTerms } from "../../core/identity/tenant.ts";
 import { placedLedger } from "../../core/fleet/placed-ledger.ts";
+import { shardsOf } from "../../core/fleet/shard-map.ts";
 import { ledgersOf } from "../../core/job/ledger-address.ts";
 import { limits } from "../../core/limits.ts";
 import type { Host } from "../ports.ts";
@@ -33,7 +34,7 @@ export class TermsPublication {
   }
 
   async tell(tenant: string, terms: TenantTerms): Promise<boolean> {
-    const told = ledgersOf(tenant, this.#env.FLEET).map((name) =>
+    const told = ledgersOf(tenant, this.#env.FLEET, shardsOf(terms.shards)).map((name) =>
       inTime(
         this.#host.timers,
         limits.publishMillisMax,

@@ -1,3 +1,4 @@
+import type { ShardMap } from "../../core/fleet/shard-map.ts";
 import type { TenantLimits } from "../../core/identity/tenant-limits.ts";
 import type { TenantTerms } from "../../core/identity/tenant.ts";
 import type { Notice } from "./admission/notices.ts";
@@ -19,6 +20,8 @@ export interface AcceptRequest {
   readonly limits: TenantLimits;
   /** Which of two limits is the newer. Absent from an API Worker of before there were versions. */
   readonly limitsVersion?: number;
+  /** With these limits. Absent from an API Worker of before there were several shards. */
+  readonly shards?: ShardMap;
   readonly idempotency: Idempotency | null;
   readonly spec: JobSpec;
   /**
@@ -52,6 +55,7 @@ export interface ReserveRequest {
   readonly key: string;
   readonly limits: TenantLimits;
   readonly limitsVersion?: number;
+  readonly shards?: ShardMap;
   readonly idempotencyKey: string | null;
   readonly computeUnits: number;
   /** Absent from an API Worker of before there were spend caps. */
@@ -71,6 +75,8 @@ export interface AcceptAnswer {
   /** `replayed`: the idempotency key was known and this is the job of its first request. */
   readonly verdict: Result<{ readonly job: Job; readonly replayed: boolean }, Problem>;
   readonly rate: RateStatus | null;
+  /** By this map, which is newer than the caller's, the request's idempotency key belongs to another shard. */
+  readonly moved?: ShardMap;
   /** None of the tenant's queues takes messages now: what is accepted waits. */
   readonly queuesOut?: true;
 }
@@ -118,6 +124,7 @@ export type SettleVerdict = "settled" | "deferred" | "already" | "discard" | "lo
 export interface BroughtTerms {
   readonly limits: TenantLimits;
   readonly limitsVersion?: number;
+  readonly shards?: ShardMap;
 }
 
 /** A tenant's limits as one ledger holds them, and what is used of them. */

@@ -1,4 +1,5 @@
-import type { TenantTerms } from "../../core/identity/tenant.ts";
+import { shardsOf, type ShardMap } from "../../core/fleet/shard-map.ts";
+import type { ToldTerms } from "../../core/identity/tenant.ts";
 import { parseLedgerName } from "../../core/job/ledger-address.ts";
 import type { Job } from "../../core/job/job.ts";
 import type { Watermark } from "../../core/ledger/segment.ts";
@@ -140,7 +141,7 @@ export class Ledger {
     this.#gate = new Gate(host, { recall, terms, tally, redelivery: this.#redelivery });
     this.#accepting = new Accepting(host, {
       ...{ jobs, replays, tally, views: this.#views, revokedKeys },
-      ...{ gate: this.#gate, redelivery: this.#redelivery, orphans: this.#orphans },
+      ...{ terms, gate: this.#gate, redelivery: this.#redelivery, orphans: this.#orphans },
       ...{ alarm: this.#alarm, measures },
     });
   }
@@ -161,6 +162,13 @@ export class Ledger {
     this.#restored.look();
     return this.#accepting.accept(request);
   }
+
+  /** Whether the key is known here; if it is not, it will only be when it belongs here by this map. Safe to repeat. */
+  holdsKey(key: string, map: ShardMap): boolean {
+    return this.#accepting.holdsKey(key, map);
+  }
+
+  shardMap = (): ShardMap => this.#terms.known().shards;
 
   /** `accept`, held until the job is settled or `waitMillis` are over: one round trip instead of two. */
   async acceptWait(request: AcceptRequest, waitMillis: number): Promise<AcceptAnswer> {
@@ -258,11 +266,12 @@ export class Ledger {
    * Moves all usage counted so far to R2 and says how far the books can rely on it. Called every hour, it
    * also sets the alarm of a ledger whose own the platform gave up on, so that no job waits forever.
    */
-  seal(): Promise<Watermark> {
+  async seal(): Promise<Watermark> {
     const now = this.#host.now();
     if (this.#orphans.dueAt() === Infinity) this.#orphans.lookAfter(now);
     this.#alarm.setBy(this.#duties.nextAt(now));
-    return this.#flush.run(limits.segmentsPerSealMax);
+    const watermark = await this.#flush.run(limits.segmentsPerSealMax);
+    return { ...watermark, shards: shardsOf(this.#terms.known().shards) };
   }
 
   /** The tenant's limits as they count here, and what is used of them. */
@@ -271,7 +280,7 @@ export class Ledger {
   }
 
   /** From this moment these terms decide, unless newer ones are known. */
-  setTerms(terms: TenantTerms): void {
+  setTerms(terms: ToldTerms): void {
     if (!this.#terms.tell(terms)) return;
     // They may keep less than the ones before, or nothing at all.
     this.#alarm.setBy(this.#duties.nextAt(this.#host.now()));

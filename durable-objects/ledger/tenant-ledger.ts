@@ -4,7 +4,8 @@ import { placedFigures } from "../../core/fleet/placed-ledger.ts";
 import { tenantQueues } from "../../core/fleet/shuffle-shard.ts";
 import type { Fleet } from "../../core/fleet/topology.ts";
 import { parseLedgerName } from "../../core/job/ledger-address.ts";
-import type { TenantTerms } from "../../core/identity/tenant.ts";
+import type { ShardMap } from "../../core/fleet/shard-map.ts";
+import type { ToldTerms } from "../../core/identity/tenant.ts";
 import type { Job } from "../../core/job/job.ts";
 import type { JobMessage } from "../../core/job/message.ts";
 import type { Watermark } from "../../core/ledger/segment.ts";
@@ -60,6 +61,14 @@ export class TenantLedger extends DurableObject<LedgerEnv> {
     return this.#ledger.accept(request);
   }
 
+  holdsKey(key: string, map: ShardMap): boolean {
+    return this.#ledger.holdsKey(key, map);
+  }
+
+  shardMap(): ShardMap {
+    return this.#ledger.shardMap();
+  }
+
   acceptWait(request: AcceptRequest, waitMillis: number): Promise<AcceptAnswer> {
     return this.#ledger.acceptWait(request, waitMillis);
   }
@@ -112,7 +121,7 @@ export class TenantLedger extends DurableObject<LedgerEnv> {
     return this.#ledger.account(brought);
   }
 
-  setTerms(terms: TenantTerms): void {
+  setTerms(terms: ToldTerms): void {
     this.#ledger.setTerms(terms);
   }
 

@@ -18,7 +18,7 @@ export interface Command {
   /** Options by name, each with what it takes. */
   readonly options?: Readonly<Record<string, string>>;
   readonly request: (given: Given) => {
-    readonly method: "GET" | "POST" | "PATCH" | "DELETE";
+    readonly method: "GET" | "POST" | "PUT" | "PATCH" | "DELETE";
     readonly path: string;
     readonly body?: object;
   };
@@ -27,7 +27,8 @@ export interface Command {
   readonly columns: readonly string[];
 }
 
-const tenantColumns = ["id", "name", "plan", "status", "home", "stays", "createdAt"];
+const tenantColumns = ["id", "name", "plan", "status", "home", "stays", "shards", "createdAt"];
+const shardColumns = ["tenant", "shards", "epochs"];
 const keyColumns = ["id", "name", "hint", "scopes", "expiresAt", "revokedAt"];
 const operatorColumns = ["id", "name", "role", "email", "revokedAt"];
 const paging = { limit: "entries on a page", cursor: "where the page before ended" };
@@ -114,6 +115,24 @@ export const commands: Readonly<Record<string, Readonly<Record<string, Command>>
       words: ["tenant"],
       request: (given) => ({ method: "DELETE", path: tenant(given) }),
       columns: tenantColumns,
+    },
+  },
+  shards: {
+    show: {
+      about: "into how many ledgers a tenant's work is split in each region, and since when",
+      words: ["tenant"],
+      request: (given) => ({ method: "GET", path: `${tenant(given)}/shards` }),
+      columns: shardColumns,
+    },
+    set: {
+      about: "more of them; counts at once and is never lowered",
+      words: ["tenant", "number"],
+      request: (given) => ({
+        method: "PUT",
+        path: `${tenant(given)}/shards`,
+        body: { shards: Number(given.word["number"]) },
+      }),
+      columns: shardColumns,
     },
   },
   keys: {

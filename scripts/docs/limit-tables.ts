@@ -82,9 +82,9 @@ export const grantedTable = (): string =>
       [
         "`requestsPerSecond`",
         String(limits.requestsPerSecondDefault),
-        String(limits.requestsPerSecondMax),
+        `${limits.ledgerRequestsPerSecondMax} a shard`,
       ],
-      ["`burst`", "twice `requestsPerSecond`", String(limits.burstMax)],
+      ["`burst`", "twice `requestsPerSecond`", `${limits.ledgerBurstMax} a shard`],
       ["`jobsInFlight`", String(limits.jobsInFlightDefault), grouped(limits.jobsInFlightMax)],
       ["`jobsPerMonth`, `computeUnitsPerMonth`", "none", "none"],
     ],

@@ -173,12 +173,12 @@ export const faults: readonly PlantedFault[] = [
     edits: [
       {
         file: "workers/api/admission/ledger-door.ts",
-        find: "const refused = this.#call.refusals.holding(this.#ledger, Date.now());",
+        find: "const refused = this.#call.refusals.holding(this.ledger, Date.now());",
         replace: "const refused = null as Refusal | null;",
       },
       {
         file: "workers/api/admission/ledger-door.ts",
-        find: "if (!long && !refusals.lately(this.#ledger, Date.now())) return null;",
+        find: "if (!long && !refusals.lately(this.ledger, Date.now())) return null;",
         replace: "if (!long) return null;",
       },
     ],
@@ -191,15 +191,15 @@ export const faults: readonly PlantedFault[] = [
     edits: [
       {
         file: "durable-objects/directory/key-publication.ts",
-        find: `    const told = ledgersOf(key.tenant, this.#env.FLEET).map((name) =>
+        find: `    const told = ledgersOf(tenant, this.#env.FLEET, shards).map((name) =>
       inTime(
         this.#host.timers,
         limits.publishMillisMax,
-        placedLedger(this.#env, name).revokeKey(key.id),
+        placedLedger(this.#env, name).revokeKey(id),
       ),
     );`,
-        replace: `    const told = ledgersOf(key.tenant, this.#env.FLEET).map((name) =>
-      placedLedger(this.#env, name).revokeKey(key.id),
+        replace: `    const told = ledgersOf(tenant, this.#env.FLEET, shards).map((name) =>
+      placedLedger(this.#env, name).revokeKey(id),
     );`,
       },
       {

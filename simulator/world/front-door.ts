@@ -5,6 +5,7 @@ import { authenticate } from "../../workers/api/identity/authenticate.ts";
 import { IdentityCache } from "../../workers/api/identity/identity-cache.ts";
 import { ExpressLane } from "../../workers/api/admission/express-lane.ts";
 import { RegionHealths } from "../../workers/api/admission/region-healths.ts";
+import { KnownShards } from "../../workers/api/admission/known-shards.ts";
 import { Refusals } from "../../workers/api/admission/refusals.ts";
 import { Uploads } from "../../workers/api/admission/uploads.ts";
 import type { Call } from "../../workers/api/route.ts";
@@ -42,6 +43,7 @@ interface Isolate {
   readonly uploads: Uploads;
   readonly healths: RegionHealths;
   readonly express: ExpressLane;
+  readonly shards: KnownShards;
 }
 
 /** Longest that a client waits for an answer. */
@@ -109,6 +111,7 @@ export class FrontDoor {
         uploads: new Uploads(),
         healths: new RegionHealths(),
         express: new ExpressLane(),
+        shards: new KnownShards(),
       };
       this.#isolates.push(isolate);
     }
@@ -123,8 +126,8 @@ export class FrontDoor {
       const now = isolate.process.read(this.#wire.timeline.now);
       const identity = await authenticate(authorization, env, ctx, now, isolate.identities);
       if (!identity.ok) return plain(identity.error.status);
-      const { refusals, uploads, healths, express } = isolate;
-      const call = { env, ctx, refusals, uploads, healths, express };
+      const { refusals, uploads, healths, express, shards } = isolate;
+      const call = { env, ctx, refusals, uploads, healths, express, shards };
       return await this.#handle(asked, identity.value, call);
     } catch (cause) {
       // As `app.onError` answers it.
@@ -138,7 +141,7 @@ export class FrontDoor {
   async #handle(
     asked: Asked,
     identity: Identity,
-    call: Pick<Call, "env" | "ctx" | "refusals" | "uploads" | "healths" | "express">,
+    call: Pick<Call, "env" | "ctx" | "refusals" | "uploads" | "healths" | "express" | "shards">,
   ): Promise<Answer> {
     const route = routes[asked.route];
     if (route.caller !== "tenant") throw new Error("tenants' routes only");

@@ -202,6 +202,17 @@ const requests: Record<string, () => Promise<Response>[]> = {
       method: "PATCH",
     }),
   ],
+  getShards: () => [
+    service.admin(`/admin/v1/tenants/${tenant.id}/shards`),
+    service.admin("/admin/v1/tenants/none/shards"),
+  ],
+  raiseShards: () =>
+    [2, 1, 0].map((shards) =>
+      service.admin(`/admin/v1/tenants/${tenant.id}/shards`, {
+        ...jsonBody({ shards }),
+        method: "PUT",
+      }),
+    ),
   suspendTenant: () => [changed("suspend")],
   resumeTenant: () => [changed("resume")],
   deleteTenant: () => [

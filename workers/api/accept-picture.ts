@@ -34,16 +34,15 @@ export async function acceptPicture(call: Call, identity: Identity): Promise<Res
   const { request } = call;
   const key = idempotencyKey(request.headers);
   if (!key.ok) return refuse(key.error);
-  const address = ledgerForJob(call, identity, key.value);
-  const ledger = ledgerName(address);
-  const door = new LedgerDoor(call, ledger);
+  const address = await ledgerForJob(call, identity, key.value);
+  const door = new LedgerDoor(call, ledgerName(address));
   const refused = door.refusedLately();
   if (refused) return refusal(refused);
 
   const millis = waitMillis(request.headers.get("Prefer"));
   const job = jobId(address.region, address.shard, ulid());
   const { tenant } = identity;
-  const arrival = { job, idempotencyKey: key.value, door, ledger, tenant, millis };
+  const arrival = { job, idempotencyKey: key.value, door, tenant, millis };
   const takenIn = await call.uploads.within(tenant, request, () => takeIn(call, identity, arrival));
   // From here on the picture's bytes are let go, however long the client waits.
   if (!takenIn.ok) {
@@ -73,7 +72,8 @@ async function takeIn(
   if (!spec.ok) return refuseRest(picture, spec.error);
 
   const { key, limits, limitsVersion } = identity;
-  const asked = { id: arrival.job, key, limits, limitsVersion, spec: spec.value };
+  const shards = call.shards.newest(identity.tenant, identity.shards);
+  const asked = { id: arrival.job, key, limits, limitsVersion, shards, spec: spec.value };
   if (picture.rest) return keepSource(call, arrival, upload, asked);
   if (arrival.millis > 0 && express.takes(spec.value, Date.now())) {
     return renderUpload(call, arrival, upload, asked);
@@ -130,12 +130,14 @@ async function accept(
     return ok({ ...taken, job: settled ?? job });
   }
   const { request, keys } = taken;
-  let answer = await door.accept(request, millisLeft());
+  const copyTo = (id: string) =>
+    copyUpload(picturesOf(env, id), tenant, { keys, from: request.id, to: id });
+  let answer = await door.accept(request, millisLeft(), copyTo);
   const { verdict } = answer;
   if (verdict.ok && verdict.value.job.held) {
     // The first request of this key has the picture, if it is still there: whatever became of it, this one stores it.
     const { id } = verdict.value.job;
-    await copyUpload(picturesOf(env, id), tenant, { keys, from: request.id, to: id });
+    await copyTo(id);
     answer = await door.accept({ ...request, id }, millisLeft());
   }
   // Refused, or accepted earlier under another id: nothing will read what was stored.

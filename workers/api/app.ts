@@ -5,6 +5,7 @@ import { problem, type Problem } from "../../core/problem.ts";
 import { ok, type Result } from "../../core/result.ts";
 import { CallRates } from "./admission/call-rates.ts";
 import { ExpressLane } from "./admission/express-lane.ts";
+import { KnownShards } from "./admission/known-shards.ts";
 import { RegionHealths } from "./admission/region-healths.ts";
 import { Refusals } from "./admission/refusals.ts";
 import { Uploads } from "./admission/uploads.ts";
@@ -26,6 +27,7 @@ type AppContext = Context<{ Bindings: ApiEnv; Variables: { timing: Timing } }>;
 const refusals = new Refusals();
 const uploads = new Uploads();
 const healths = new RegionHealths();
+const shards = new KnownShards();
 const callRates = new CallRates();
 const express = new ExpressLane();
 
@@ -69,7 +71,7 @@ async function serve(route: Route, context: AppContext): Promise<Response> {
   const timing = context.get("timing");
   const params = context.req.param();
   const url = new URL(request.url);
-  const isolate = { refusals, uploads, healths, express };
+  const isolate = { refusals, uploads, healths, express, shards };
   const call: Call = { request, url, params, env, ctx, timing, ...isolate };
   if (route.requestBody) {
     const plain = plainEncoding(request.headers);

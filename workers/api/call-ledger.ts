@@ -1,6 +1,9 @@
 import { placedLedger } from "../../core/fleet/placed-ledger.ts";
+import { shardsOf, type ShardMap } from "../../core/fleet/shard-map.ts";
 import { ledgersOf, parseLedgerName } from "../../core/job/ledger-address.ts";
 import { regionsOf, type Residence } from "../../core/fleet/routing.ts";
+import { within } from "../../core/deadline.ts";
+import { limits } from "../../core/limits.ts";
 import { Unavailable } from "../../core/unavailable.ts";
 import { callObject } from "./call-object.ts";
 import type { ApiEnv } from "./env.ts";
@@ -41,6 +44,11 @@ export async function callLedger<Value>(
   }
 }
 
+interface Tenant extends Residence {
+  readonly tenant: string;
+  readonly shards: ShardMap;
+}
+
 /** How much of the data that there is an answer contains. */
 export interface Harvest {
   /** Ledgers in the answer, and all that there are. */
@@ -50,16 +58,22 @@ export interface Harvest {
   readonly missing: readonly string[];
 }
 
-/** Asks every ledger of a tenant at once. Throws `Unavailable` when none answers. */
+/**
+ * Asks every ledger of a tenant at once, also those of shards that KV does not tell of yet: no shard takes work before
+ * its region's first one knows of it. Throws `Unavailable` when none answers.
+ */
 export async function callLedgers<Value>(
-  call: Caller,
-  { tenant, ...residence }: Residence & { readonly tenant: string },
+  call: Caller & Pick<Call, "shards">,
+  { tenant, shards, ...residence }: Tenant,
   ask: (ledger: Ledger, name: string) => Promise<Value> | Value,
 ): Promise<{ readonly answers: readonly Value[]; readonly harvest: Harvest }> {
-  const names = ledgersOf(tenant, { regions: regionsOf(call.env.FLEET.regions, residence) });
-  const asked = await Promise.allSettled(
-    names.map((name) => callLedger(call, name, (ledger) => ask(ledger, name))),
-  );
+  const regions = regionsOf(call.env.FLEET.regions, residence);
+  const all = () => ledgersOf(tenant, { regions }, shardsOf(call.shards.newest(tenant, shards)));
+  const names = all();
+  const asked = await Promise.allSettled(names.map((name) => askAndLearn(call, name, ask)));
+  const added = all().filter((name) => !names.includes(name));
+  names.push(...added);
+  asked.push(...(await Promise.allSettled(added.map((name) => askAndLearn(call, name, ask)))));
   const answers = asked.flatMap((each) => (each.status === "fulfilled" ? [each.value] : []));
   if (answers.length === 0) throw new Unavailable("no region answered");
   const missing = names.flatMap((name, index) =>
@@ -71,4 +85,21 @@ export async function callLedgers<Value>(
     missing: [...new Set(missing)],
   };
   return { answers, harvest };
+}
+
+function askAndLearn<Value>(
+  call: Caller & Pick<Call, "shards">,
+  name: string,
+  ask: (ledger: Ledger, name: string) => Promise<Value> | Value,
+): Promise<Value> {
+  const { tenant, shard } = parseLedgerName(name);
+  return callLedger(call, name, async (ledger) => {
+    // A ledger of an older version cannot say.
+    const known =
+      shard === 0 ? within(globalThis, limits.objectMillisMax, ledger.shardMap()) : null;
+    const answer = await ask(ledger, name);
+    const map = await known;
+    if (map?.ok) call.shards.learn(tenant, map.value);
+    return answer;
+  });
 }

@@ -15,6 +15,7 @@ import {
   keySchema,
   limitsSchema,
   operatorSchema,
+  shardsSchema,
   tenantSchema,
 } from "./documents/tenant-document.ts";
 import { answeredSchema } from "./documents/statement-document.ts";
@@ -75,6 +76,7 @@ const schemaComponents = {
   PictureDescription: jsonSchema(pictureDescriptionSchema),
   Problem: jsonSchema(problemSchema),
   Statement: jsonSchema(statementSchema),
+  Shards: jsonSchema(shardsSchema),
   Tenant: jsonSchema(tenantSchema),
   Metrics: jsonSchema(metricsSchema),
   Usage: jsonSchema(usageSchema),

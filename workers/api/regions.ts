@@ -1,10 +1,17 @@
 import { bound, picturesBinding } from "../../core/fleet/bindings.ts";
 import { homeRegion, regionForNewWork, type Residence } from "../../core/fleet/routing.ts";
+import {
+  earlierShardsOfKey,
+  shardOfKey,
+  shardsOf,
+  type ShardMap,
+} from "../../core/fleet/shard-map.ts";
 import type { Continent, RegionName } from "../../core/fleet/topology.ts";
 import type { Identity } from "../../core/identity/standing.ts";
 import { parseJobId } from "../../core/job/job-id.ts";
-import { ledgerForNewJob, type LedgerAddress } from "../../core/job/ledger-address.ts";
+import { ledgerName, type LedgerAddress } from "../../core/job/ledger-address.ts";
 import { isMonthCapped } from "../../core/ledger/caps.ts";
+import { callLedger } from "./call-ledger.ts";
 import type { ApiEnv } from "./env.ts";
 import type { Call } from "./route.ts";
 
@@ -21,15 +28,51 @@ export const homeOf = ({ FLEET }: ApiEnv, tenant: Pick<Residence, "home">): Regi
 export const homePictures = (env: ApiEnv, tenant: Pick<Residence, "home">): R2Bucket =>
   bound(env, picturesBinding(homeOf(env, tenant)));
 
-/** The ledger for a new job (`regionForJob`). */
-export function ledgerForJob(
-  call: Pick<Call, "env" | "request" | "healths">,
+/** The ledger for a new job: work under an idempotency key has its own, other work is spread over the shards. */
+export async function ledgerForJob(
+  call: RoutingCall,
   identity: Identity,
   idempotencyKey: string | null,
-): LedgerAddress {
+): Promise<LedgerAddress> {
+  const { tenant } = identity;
   const region = regionForJob(call, identity, idempotencyKey);
-  return ledgerForNewJob(identity.tenant, region, idempotencyKey);
+  if (idempotencyKey !== null) return ledgerForKey(call, identity, region, idempotencyKey);
+  // Under a monthly cap one ledger has to know all of it.
+  if (isMonthCapped(identity.limits)) return { tenant, region, shard: 0 };
+  const now = Date.now();
+  const addresses = call.shards
+    .turn(shardsOf(call.shards.newest(tenant, identity.shards)))
+    .map((shard): LedgerAddress => ({ tenant, region, shard }));
+  const free = addresses.find((each) => call.refusals.holding(ledgerName(each), now) === null);
+  return free ?? addresses[0] ?? { tenant, region, shard: 0 };
 }
+
+/**
+ * The ledger that looks after an idempotency key: one that knows it from an earlier epoch, or the one that it belongs to
+ * now. Whoever looks in an earlier one tells it of the newer map, and from then on it accepts no key that has moved: so
+ * a key that was not there cannot be there later, whatever isolates with an older map still send.
+ */
+export async function ledgerForKey(
+  call: Pick<Call, "env" | "healths" | "shards">,
+  { tenant, shards }: { readonly tenant: string; readonly shards: ShardMap },
+  region: RegionName,
+  key: string,
+): Promise<LedgerAddress> {
+  const map = call.shards.newest(tenant, shards);
+  const earlier = earlierShardsOfKey(map, key, Date.now());
+  const holders = await Promise.all(
+    earlier.map(async (shard): Promise<LedgerAddress[]> => {
+      const address = { tenant, region, shard };
+      const holds = await callLedger(call, ledgerName(address), (ledger) =>
+        ledger.holdsKey(key, map),
+      );
+      return holds ? [address] : [];
+    }),
+  );
+  return holders.flat()[0] ?? { tenant, region, shard: shardOfKey(map, key) };
+}
+
+type RoutingCall = Pick<Call, "env" | "request" | "healths" | "shards" | "refusals">;
 
 /**
  * The region that takes a new job. Work under an idempotency key or a monthly cap goes home, wherever its

@@ -20,7 +20,6 @@ export interface Arrival {
   readonly job: string;
   readonly idempotencyKey: string | null;
   readonly tenant: string;
-  readonly ledger: string;
   readonly door: LedgerDoor;
   /** How long the client waits for the job. */
   readonly millis: number;
@@ -99,13 +98,13 @@ const untaken: Rendering = { kind: "untaken", lost: false };
 
 function render(
   { env, timing, express }: Call,
-  { ledger, millis }: Arrival,
+  { door, millis }: Arrival,
   { picture, overlay }: Upload,
   job: Pick<Job, "id">,
 ): Promise<Rendering> {
   const sent = { source: whole(picture.head), ...(overlay && { overlay: whole(overlay.head) }) };
   const sourceBytes = sent.source.length + (sent.overlay?.length ?? 0);
-  const ask = { ledger, job: job.id, sourceBytes };
+  const ask = { ledger: door.ledger, job: job.id, sourceBytes };
   const millisMax = Math.min(millis, limits.expressMillisMax);
   return express.render(timing, job.id, () => env.EXPRESS.renderSent(ask, sent), millisMax);
 }

@@ -1,6 +1,7 @@
 import type { Role } from "../../core/identity/operator.ts";
 import type { Scope } from "../../core/identity/scopes.ts";
 import type { Identity } from "../../core/identity/standing.ts";
+import type { KnownShards } from "./admission/known-shards.ts";
 import type { RegionHealths } from "./admission/region-healths.ts";
 import type { ExpressLane } from "./admission/express-lane.ts";
 import type { Refusals } from "./admission/refusals.ts";
@@ -27,6 +28,8 @@ export interface Call {
   /** … and of regions that do not answer. */
   readonly healths: RegionHealths;
   readonly express: ExpressLane;
+  /** … and of tenants whose shards it knows better than KV. */
+  readonly shards: KnownShards;
 }
 
 /**

@@ -16,7 +16,6 @@ import type {
 } from "../../core/books/transparency.ts";
 import { bound, picturesBinding } from "../../core/fleet/bindings.ts";
 import { placedFigures, placedLedger } from "../../core/fleet/placed-ledger.ts";
-import { ledgersOf } from "../../core/job/ledger-address.ts";
 import type { Month } from "../../core/ledger/usage.ts";
 import { audit, auditNext, readAudits } from "./audit/audit.ts";
 import type { AuditPorts } from "./audit/ports.ts";
@@ -26,6 +25,7 @@ import type { RollUpPorts } from "./ports.ts";
 import { rollUpNext } from "./roll-up.ts";
 import { serviceMetrics } from "./metrics/service-metrics.ts";
 import { planRollUp, rollUpPart, type RollUpPart } from "./scheduled-roll-up.ts";
+import { ledgersInBooks } from "./tenant-ledgers.ts";
 import { startParts } from "./start-parts.ts";
 import { KeyRing } from "./witness/key-ring.ts";
 import { logHour } from "./witness/log-hour.ts";
@@ -126,7 +126,10 @@ export class Books extends WorkerEntrypoint<BillingEnv> {
   /** The newest head of each of the tenant's ledgers, whether it is logged already or not. */
   async heads(tenant: string): Promise<SignedHead[]> {
     const store = new WitnessStore(this.env.BOOKS);
-    const ledgers = ledgersOf(tenant, this.env.FLEET);
+    const ledgers = await ledgersInBooks(
+      { fleet: this.env.FLEET, store: new BooksStore(this.env.BOOKS) },
+      tenant,
+    );
     const heads = await Promise.all(ledgers.map((ledger) => store.head(ledger)));
     return heads.flatMap(({ value }) => (value ? [value] : []));
   }

@@ -54,9 +54,10 @@ export async function readLedger(
     const known =
       whole && from.readThrough === 0 ? openMonthsUpTo(checkpoint, monthOf(through)) : checkpoint;
     const { sealedThrough } = watermark;
+    const shards = Math.max(known.shards ?? 1, watermark.shards ?? 1);
     const readThrough = whole ? Math.min(hourOf(sealedThrough), through) : 0;
     return {
-      checkpoint: markRead(known, readThrough),
+      checkpoint: { ...markRead(known, readThrough), ...(shards > 1 && { shards }) },
       segments: checkpoint.nextSegment - from.nextSegment,
       unread: !whole,
       sealedThrough,

@@ -1,10 +1,11 @@
 import { emptyCheckpoint, type Checkpoint } from "../../core/billing/checkpoint.ts";
 import type { Harvest } from "../../core/billing/statement.ts";
-import { ledgersOf } from "../../core/job/ledger-address.ts";
+import { ledgersOf, parseLedgerName } from "../../core/job/ledger-address.ts";
 import type { BooksStore } from "./books-store.ts";
 import type { Versioned } from "./json-store.ts";
 import type { RollUpPorts } from "./ports.ts";
 import { readLedger, type LedgerBooks } from "./read-ledger.ts";
+import { shardsIn } from "./tenant-ledgers.ts";
 import { writeStatements } from "./write-statements.ts";
 
 export interface TenantTurn {
@@ -33,29 +34,35 @@ export interface TenantOutcome {
  * tenant that fails shows in the harvest and in the log.
  */
 export async function rollUpTenant(ports: RollUpPorts, turn: TenantTurn): Promise<TenantOutcome> {
-  const ledgers = ledgersOf(turn.tenant, ports.fleet);
   try {
-    return await bringUpToDate(ports, turn, ledgers);
+    return await bringUpToDate(ports, turn);
   } catch (cause) {
     console.error({ event: "tenant-roll-up-failed", tenant: turn.tenant, cause: String(cause) });
-    return outcomeOf(turn, { included: 0, known: ledgers.length });
+    return outcomeOf(turn, { included: 0, known: ports.fleet.regions.length });
   }
 }
 
-async function bringUpToDate(
-  ports: RollUpPorts,
-  turn: TenantTurn,
-  ledgers: readonly string[],
-): Promise<TenantOutcome> {
+async function bringUpToDate(ports: RollUpPorts, turn: TenantTurn): Promise<TenantOutcome> {
   const { store } = ports;
-  const stored = await Promise.all(ledgers.map((ledger) => loadCheckpoint(store, ledger)));
+  const load = (from: number, to: number) => loadShards(ports, turn.tenant, { from, to });
+  const first = await load(0, 1);
+  const stored = [...first, ...(await load(1, shardsIn(first.map(({ value }) => value))))];
   const upToDate = stored.every(({ value }) => value.readThrough >= turn.through);
-  const known = ledgers.length;
   // A preview shows what is younger than the last closed hour.
-  if (upToDate && !turn.preview) return outcomeOf(turn, { included: known, known });
+  if (upToDate && !turn.preview) {
+    return outcomeOf(turn, { included: stored.length, known: stored.length });
+  }
 
   const books: LedgerBooks[] = [];
-  for (const { value } of stored) books.push(await readLedger(ports, value, turn));
+  for (let next = stored[0]; next; next = stored[books.length]) {
+    books.push(await readLedger(ports, next.value, turn));
+    // A first shard knows of those that have taken work, and is read before them.
+    const shards = shardsIn(books.map(({ checkpoint }) => checkpoint));
+    const loaded = stored.length / first.length;
+    if (books.length === first.length && shards > loaded)
+      stored.push(...(await load(loaded, shards)));
+  }
+  const known = stored.length;
   const read = {
     ...outcomeOf(turn, { included: books.filter(({ late }) => late === null).length, known }),
     segments: books.reduce((sum, { segments }) => sum + segments, 0),
@@ -76,6 +83,18 @@ async function bringUpToDate(
 
 function outcomeOf({ tenant }: TenantTurn, ledgers: Harvest): TenantOutcome {
   return { tenant, ledgers, segments: 0, statements: 0, changed: 0, unread: false };
+}
+
+/** Checkpoints of the shards with these numbers, in all regions. */
+async function loadShards(
+  { store, fleet }: RollUpPorts,
+  tenant: string,
+  { from, to }: { readonly from: number; readonly to: number },
+): Promise<Versioned<Checkpoint>[]> {
+  const ledgers = ledgersOf(tenant, fleet, to).filter(
+    (name) => parseLedgerName(name).shard >= from,
+  );
+  return Promise.all(ledgers.map((ledger) => loadCheckpoint(store, ledger)));
 }
 
 /** Read before the ledger is asked, so that the ledger can never seem to be behind its books. */

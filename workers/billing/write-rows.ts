@@ -1,9 +1,9 @@
 import { readSegment } from "../../core/books/verify/read-segment.ts";
 import { rowFiles } from "../../core/books/verify/row-files.ts";
 import type { Checkpoint } from "../../core/billing/checkpoint.ts";
-import { ledgersOf } from "../../core/job/ledger-address.ts";
 import type { Turn } from "./in-turns.ts";
 import type { RollUpPorts } from "./ports.ts";
+import { ledgersInBooks } from "./tenant-ledgers.ts";
 
 export interface WrittenRows extends Turn {
   /** Everything that the books have read is written. */
@@ -23,7 +23,7 @@ export async function writeRows(
   let segments = 0;
   try {
     let isWhole = true;
-    for (const ledger of ledgersOf(tenant, ports.fleet)) {
+    for (const ledger of await ledgersInBooks(ports, tenant)) {
       const { value, version } = await ports.store.checkpoint(ledger);
       if (value === null) continue;
       const { rowsNext: first = 1, nextSegment } = value;

@@ -1,3 +1,4 @@
+import { shardOfKey, type ShardMap } from "../../../core/fleet/shard-map.ts";
 import { keyRevoked } from "../../../core/identity/standing.ts";
 import { jobId } from "../../../core/job/job-id.ts";
 import { parseLedgerName } from "../../../core/job/ledger-address.ts";
@@ -26,12 +27,14 @@ import { replay, replayLeft } from "../replay.ts";
 import type { Gate } from "./gate.ts";
 import type { RevokedKeys } from "./revoked-keys.ts";
 import type { Tally } from "./tally.ts";
+import type { Terms } from "./terms.ts";
 
 interface Parts {
   readonly jobs: JobStore;
   readonly replays: Replays;
   readonly views: JobViews;
   readonly revokedKeys: RevokedKeys;
+  readonly terms: Terms;
   readonly gate: Gate;
   readonly tally: Tally;
   readonly redelivery: Redelivery;
@@ -86,6 +89,9 @@ export class Accepting {
       const repeat = gate.repeat(request, now);
       return repeat.ok ? this.#replayLeft(left, request) : { verdict: repeat, rate: null };
     }
+    if (idempotency && !known && this.#isElsewhere(idempotency.key, request)) {
+      return { verdict: err(keyMoved), rate: null, moved: this.#parts.terms.known().shards };
+    }
     const { verdict, rate } = gate.enter(request, request.spec.source, jobCost(request.spec), now);
     if (!verdict.ok) {
       measures.refused(verdict.error.code);
@@ -108,6 +114,23 @@ export class Accepting {
     const job = jobs.find(id);
     if (!job) throw new Error(`${id} is not there any more`);
     return { verdict: ok({ job: views.show(job), replayed: false }), rate: null };
+  }
+
+  /**
+   * Whether this ledger knows the key. It hears of the caller's map first and keeps it: from then on it accepts no key
+   * that it does not own, so that what is not here now is not here later. Safe to repeat.
+   */
+  holdsKey(key: string, map: ShardMap): boolean {
+    const { jobs, replays, terms } = this.#parts;
+    terms.tellShards(map);
+    return jobs.findByIdempotencyKey(key) !== null || replays.find(key) !== null;
+  }
+
+  /** One that this ledger knew of a job that has left stays here, where it is looked for. */
+  #isElsewhere(key: string, request: AcceptRequest): boolean {
+    const { terms, replays } = this.#parts;
+    const { shard } = parseLedgerName(this.#host.name);
+    return shardOfKey(terms.newest(request).shards, key) !== shard && replays.find(key) === null;
   }
 
   /** Writes the job down, in the same turn as every decision above. */
@@ -157,3 +180,8 @@ export class Accepting {
 }
 
 const cancelled = problem("cancelled", "The job was deleted before it was finished.");
+
+/** For callers that do not know of shards; others ask where it belongs. */
+const keyMoved = problem("unavailable", "The key is looked after elsewhere now. Try again.", {
+  retryAfterMillis: limits.unavailableRetryMillis,
+});

@@ -8,6 +8,7 @@ import {
   type Standing,
 } from "../../../core/ledger/admission.ts";
 import { capsOf, spendMicros, type JobCost, type MonthlyUse } from "../../../core/ledger/caps.ts";
+import { shardsOf } from "../../../core/fleet/shard-map.ts";
 import type { TokenBucket } from "../../../core/ledger/token-bucket.ts";
 import { limits } from "../../../core/limits.ts";
 import type { Problem } from "../../../core/problem.ts";
@@ -91,19 +92,21 @@ export class Gate {
     const tooLarge = source && overPlan(terms.limits, source);
     if (tooLarge) return { verdict: err(tooLarge), rate: null };
     this.#endOld(now);
+    const shards = shardsOf(terms.shards);
     if (this.release(request.id) && this.#jobs) {
-      return { verdict: ok(true), rate: rateStatus(this.#jobs, terms.limits) };
+      return { verdict: ok(true), rate: rateStatus(this.#jobs, terms.limits, shards) };
     }
     const { bucket, verdict } = admit(this.#standing(now), terms.limits, cost, now);
     this.#jobs = bucket;
-    return { verdict, rate: rateStatus(bucket, terms.limits) };
+    return { verdict, rate: rateStatus(bucket, terms.limits, shards) };
   }
 
   /** A request that was accepted before needs no place, and costs a read instead of a job. */
   repeat(request: GateRequest, now: number): Result<true, Problem> {
     this.release(request.id);
     const terms = this.#terms.newest(request);
-    const { bucket, verdict } = admitCall(this.#repeats, "reads", terms.limits, now);
+    const shards = shardsOf(terms.shards);
+    const { bucket, verdict } = admitCall(this.#repeats, "reads", terms.limits, now, shards);
     this.#repeats = bucket;
     return verdict;
   }
@@ -155,6 +158,7 @@ export class Gate {
     const open = this.#tally.at(now);
     return {
       bucket: this.#jobs,
+      shards: shardsOf(this.#terms.known().shards),
       jobsInFlight: open.jobsInFlight + this.#places.size,
       computeUnitsInFlight: open.computeUnitsInFlight + this.#held.computeUnits,
       jobsThisMonth: open.jobsThisMonth + this.#places.size,

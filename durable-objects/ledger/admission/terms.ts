@@ -1,5 +1,6 @@
+import { newerMap, oneShard, type ShardMap } from "../../../core/fleet/shard-map.ts";
 import { plans } from "../../../core/identity/tenant-limits.ts";
-import { parseTerms, type TenantTerms } from "../../../core/identity/tenant.ts";
+import { parseTerms, type TenantTerms, type ToldTerms } from "../../../core/identity/tenant.ts";
 import { DAY } from "../../../core/magnitudes.ts";
 import type { BroughtTerms } from "../ledger-calls.ts";
 import type { Sql } from "../../ports.ts";
@@ -20,12 +21,17 @@ export class Terms {
   }
 
   /** True when they are newer than what was known. An older version that arrives late changes nothing. */
-  tell(terms: TenantTerms): boolean {
-    if (terms.version <= this.#newest.version) return false;
-    this.#sql.exec(`DELETE FROM terms`);
-    this.#sql.exec(`INSERT INTO terms (terms) VALUES (?)`, JSON.stringify(terms));
-    this.#newest = terms;
+  tell(told: ToldTerms): boolean {
+    if (told.version <= this.#newest.version) return false;
+    // Older code tells of one shard, or of none.
+    this.#save({ ...told, shards: newerMap(this.#newest.shards, told.shards ?? oneShard) });
     return true;
+  }
+
+  /** From now on no key is accepted here that belongs elsewhere by this map. */
+  tellShards(map: ShardMap): void {
+    if (newerMap(this.#newest.shards, map) === this.#newest.shards) return;
+    this.#save({ ...this.#newest, shards: map });
   }
 
   /** The terms to decide by, given those that a request brought. */
@@ -33,6 +39,7 @@ export class Terms {
     const { limitsVersion: version = 0 } = brought;
     const limits = { ...plans.custom, ...brought.limits };
     if (version > this.#newest.version) this.tell({ version, limits, status: "active" });
+    if (brought.shards) this.tellShards(brought.shards);
     return this.#newest;
   }
 
@@ -44,6 +51,12 @@ export class Terms {
   retentionMillis(): number {
     const { status, limits } = this.#newest;
     return status === "deleted" ? 0 : limits.retentionDays * DAY;
+  }
+
+  #save(terms: TenantTerms): void {
+    this.#sql.exec(`DELETE FROM terms`);
+    this.#sql.exec(`INSERT INTO terms (terms) VALUES (?)`, JSON.stringify(terms));
+    this.#newest = terms;
   }
 
   /** A damaged row is as good as none: the next request brings what the Directory has published. */
@@ -59,4 +72,9 @@ export class Terms {
 }
 
 /** Before anybody has told any: whatever a request brings is newer. */
-const unknown: TenantTerms = { version: -1, limits: plans.custom, status: "active" };
+const unknown: TenantTerms = {
+  version: -1,
+  limits: plans.custom,
+  status: "active",
+  shards: oneShard,
+};

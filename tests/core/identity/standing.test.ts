@@ -23,6 +23,7 @@ const identity: Identity = {
   suspended: false,
   home: null,
   stays: "anywhere",
+  shards: [{ shards: 1, since: 0 }],
   version: 5,
 };
 const revoked: KeyStanding = { revoked: true };
@@ -67,6 +68,7 @@ describe("a key's standing in KV", () => {
       suspended: false,
       home: null,
       stays: "anywhere",
+      shards: [{ shards: 1, since: 0 }],
       version: 0,
       limitsVersion: 0,
     });

@@ -1,3 +1,4 @@
+import { oneShard } from "../../../core/fleet/shard-map.ts";
 import { describe, expect, test } from "vitest";
 import * as z from "zod/mini";
 import {
@@ -115,9 +116,17 @@ test.each(planNames)("the plan %s stays within what any tenant may have", (plan)
 
 describe("terms that a ledger stored", () => {
   const terms = { version: 4, limits: limitsOf("pro"), status: "suspended" } as const;
+  const shards = [
+    { shards: 1, since: 0 },
+    { shards: 4, since: 9 },
+  ];
 
   test("are read back as they were", () => {
-    expect(parseTerms(JSON.stringify(terms))).toEqual(terms);
+    expect(parseTerms(JSON.stringify({ ...terms, shards }))).toEqual({ ...terms, shards });
+  });
+
+  test("from before there were shards are of one", () => {
+    expect(parseTerms(JSON.stringify(terms))).toEqual({ ...terms, shards: oneShard });
   });
 
   test.each([

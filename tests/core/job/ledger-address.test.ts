@@ -4,7 +4,6 @@ import { describe, expect, test } from "vitest";
 import { tenantId } from "../../../core/identity/ids.ts";
 import { jobId } from "../../../core/job/job-id.ts";
 import {
-  ledgerForNewJob,
   ledgerName,
   ledgerOfJob,
   ledgersOf,
@@ -34,19 +33,18 @@ describe("a ledger", () => {
     expect(() => parseLedgerName(name)).toThrow("not a ledger's name");
   });
 
-  test("for a new job is one of its tenant's, and the same whenever the key is the same", () => {
-    const key = fc.option(fc.string({ minLength: 1, maxLength: 255 }));
-    fc.assert(
-      fc.property(key, (given) => {
-        const address = ledgerForNewJob(tenant, "local", given);
-        expect(ledgersOf(tenant, local)).toContain(ledgerName(address));
-        expect(ledgerForNewJob(tenant, "local", given)).toEqual(address);
-      }),
-    );
+  test("is there for each region and shard of its tenant", () => {
+    const two = { regions: [{ name: "eu" }, { name: "us" }] };
+    expect(ledgersOf("tnt_a", two, 2)).toEqual([
+      "tnt_a/eu/0",
+      "tnt_a/eu/1",
+      "tnt_a/us/0",
+      "tnt_a/us/1",
+    ]);
   });
 
   test("of a job is the one that accepted it, and its messages can be read", () => {
-    const address = ledgerForNewJob(tenant, "local", "a key");
+    const address = { tenant, region: "local", shard: 3 };
     const id = jobId(address.region, address.shard, ulid());
     expect(ledgerOfJob(tenant, local, id)).toEqual({ ok: true, value: address });
     const message = { version: 1, ledger: ledgerName(address), job: id };

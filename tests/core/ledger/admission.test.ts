@@ -17,6 +17,7 @@ const tenant = limitsOf("custom", {
 const cost = { computeUnits: 30, outputs: 2 };
 const idle: Standing = {
   bucket: fullBucket({ perSecond: 10, burst: 20 }, now),
+  shards: 1,
   jobsInFlight: 0,
   computeUnitsInFlight: 0,
   jobsThisMonth: 0,
@@ -137,6 +138,7 @@ describe("a job is accepted", () => {
   test("up to the last that each limit allows", () => {
     const full: Standing = {
       bucket: { milliTokens: 1000, at: now },
+      shards: 1,
       jobsInFlight: 4,
       computeUnitsInFlight: limits.heldUnitsMin - 30,
       jobsThisMonth: 99,
@@ -190,7 +192,7 @@ describe("what a client is told of its rate", () => {
     ["all but empty", 999, { remaining: 0, resetSeconds: 2 }],
     ["empty", 0, { remaining: 0, resetSeconds: 2 }],
   ])("%s", (_, milliTokens, told) => {
-    expect(rateStatus({ milliTokens, at: now }, tenant)).toEqual({
+    expect(rateStatus({ milliTokens, at: now }, tenant, 1)).toEqual({
       limit: 20,
       windowSeconds: 2,
       ...told,

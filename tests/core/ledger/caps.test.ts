@@ -50,6 +50,7 @@ describe("caps", () => {
 test("a refusal says which limit, its value, what is used and when it is whole again", () => {
   const standing = {
     bucket: null,
+    shards: 1,
     jobsInFlight: 0,
     computeUnitsInFlight: 0,
     jobsThisMonth: 0,

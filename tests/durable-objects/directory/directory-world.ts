@@ -16,6 +16,8 @@ export class DirectoryWorld {
   readonly logged: string[] = [];
   /** Each key that a ledger was told to refuse. */
   readonly refusedKeys: string[] = [];
+  /** … and by which ledger. */
+  readonly refusedBy: string[] = [];
   readonly kv = new Map<string, string>();
   readonly books = new Map<string, string>();
   readonly registry: Registry;
@@ -51,6 +53,7 @@ export class DirectoryWorld {
           revokeKey: async (key) => {
             this.#expectLedgers();
             this.refusedKeys.push(key);
+            this.refusedBy.push(name);
           },
           setTerms: async (terms) => {
             this.#expectLedgers();
@@ -106,8 +109,8 @@ export class DirectoryWorld {
     }
   }
 
-  termsOf(tenant: string): TenantTerms | undefined {
-    return this.#terms.get(`${tenant}/local/0`);
+  termsOf(tenant: string, shard = 0): TenantTerms | undefined {
+    return this.#terms.get(`${tenant}/local/${shard}`);
   }
 
   inKv(hash: string): KeyStanding | null {

@@ -93,6 +93,7 @@ describe("a new key", () => {
       suspended: false,
       home: null,
       stays: "anywhere",
+      shards: [{ shards: 1, since: 0 }],
       version: expect.any(Number) as number,
     };
     expect(await directory.identify(hashApiKey(key.key))).toEqual(identity);
@@ -146,7 +147,7 @@ describe("a revoked key", () => {
     const { tenant, key } = await newKey();
     const revoked = await directory.revokeKey(tenant.id, key.id, by);
     expect(revoked).toMatchObject({ ok: true, value: { id: key.id } });
-    expect(await ledgersThatKnow(tenant, key)).toBe(ledgersOf(tenant.id, oneRegion()).length);
+    expect(await ledgersThatKnow(tenant, key)).toBe(ledgersOf(tenant.id, oneRegion(), 1).length);
     expect(await directory.identify(hashApiKey(key.key))).toEqual({ revoked: true });
     await vi.waitFor(async () => expect(await inKv(key)).toEqual({ revoked: true }), patience);
   });
@@ -172,7 +173,7 @@ describe("a revoked key", () => {
     const { tenant, key } = await newKey();
     await vi.waitFor(async () => expect((await doorCalls()).kvWrite).toBe(before.kvWrite + 1));
     await directory.revokeKey(tenant.id, key.id, by);
-    expect(await ledgersThatKnow(tenant, key)).toBe(ledgersOf(tenant.id, oneRegion()).length);
+    expect(await ledgersThatKnow(tenant, key)).toBe(ledgersOf(tenant.id, oneRegion(), 1).length);
     await directory.setFaults({ kvHeld: false });
     await vi.waitFor(async () => expect(await inKv(key)).toEqual({ revoked: true }), patience);
   });
@@ -183,7 +184,7 @@ describe("a revoked key", () => {
     await directory.setFaults({ kv: 1, ledger: 2 });
     expect((await directory.revokeKey(tenant.id, key.id, by)).ok).toBe(true);
     await vi.waitFor(async () => {
-      expect(await ledgersThatKnow(tenant, key)).toBe(ledgersOf(tenant.id, oneRegion()).length);
+      expect(await ledgersThatKnow(tenant, key)).toBe(ledgersOf(tenant.id, oneRegion(), 1).length);
       expect(await inKv(key)).toEqual({ revoked: true });
     }, patience);
   });
@@ -257,7 +258,7 @@ async function published(key: CreatedKey): Promise<KeyStanding> {
 
 async function ledgersThatKnow(tenant: Tenant, key: Key): Promise<number> {
   const known = await Promise.all(
-    ledgersOf(tenant.id, oneRegion()).map((name) => env.LEDGER.getByName(name).revokedKeys()),
+    ledgersOf(tenant.id, oneRegion(), 1).map((name) => env.LEDGER.getByName(name).revokedKeys()),
   );
   return known.filter((keys) => keys.includes(key.id)).length;
 }

@@ -28,6 +28,7 @@ test("a new tenant is found as it was made", async () => {
     status: "active",
     home: null,
     stays: "anywhere",
+    shards: [{ shards: 1, since: 0 }],
     createdAt: world.now,
   });
   expect(world.registry.getTenant(created.id)).toEqual(created);

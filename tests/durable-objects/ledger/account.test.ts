@@ -1,3 +1,4 @@
+import { oneShard } from "../../../core/fleet/shard-map.ts";
 import { beforeEach, describe, expect, test } from "vitest";
 import { limitsOf, plans } from "../../../core/identity/tenant-limits.ts";
 import { LedgerWorld } from "./ledger-world.ts";
@@ -20,7 +21,7 @@ describe("an account", () => {
   });
 
   test("shows the terms that the Directory told, whatever KV still says", () => {
-    const told = { version: 7, limits: plans.free, status: "active" } as const;
+    const told = { version: 7, limits: plans.free, status: "active", shards: oneShard } as const;
     world.ledger.setTerms(told);
     expect(world.ledger.account(brought).terms).toEqual(told);
     world.ledger.setTerms({ ...told, version: 6, limits: plans.scale });

@@ -151,8 +151,8 @@ export class LedgerWorld {
 
 const generous: TenantLimits = {
   ...limitsOf("custom"),
-  requestsPerSecond: limits.requestsPerSecondMax,
-  burst: limits.burstMax,
+  requestsPerSecond: limits.ledgerRequestsPerSecondMax,
+  burst: limits.ledgerBurstMax,
   jobsInFlight: limits.jobsInFlightMax,
 };
 

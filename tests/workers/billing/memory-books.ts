@@ -145,7 +145,7 @@ export class MemoryWorld implements RollUpPorts {
   constructor(tenants: readonly string[], clock: number) {
     this.tenants = tenants;
     this.clock = clock;
-    for (const name of tenants.flatMap((tenant) => ledgersOf(tenant, this.fleet))) {
+    for (const name of tenants.flatMap((tenant) => ledgersOf(tenant, this.fleet, 1))) {
       this.#ledgers.set(name, new MemoryLedger(name, this.bucket));
     }
   }
@@ -171,7 +171,7 @@ export class MemoryWorld implements RollUpPorts {
   };
 
   ledgerOf(tenant: string): MemoryLedger {
-    const [name = ""] = ledgersOf(tenant, this.fleet);
+    const [name = ""] = ledgersOf(tenant, this.fleet, 1);
     return this.#ledger(name);
   }
 

@@ -1,3 +1,7 @@
+import { ulid } from "ulid";
+import type { ShardMap } from "../../../core/fleet/shard-map.ts";
+import { jobId } from "../../../core/job/job-id.ts";
+import { ledgerName, parseLedgerName } from "../../../core/job/ledger-address.ts";
 import type { Problem } from "../../../core/problem.ts";
 import type { Job } from "../../../core/job/job.ts";
 import type {
@@ -6,30 +10,32 @@ import type {
   ReserveRequest,
 } from "../../../durable-objects/ledger/ledger-calls.ts";
 import { callLedger } from "../call-ledger.ts";
+import { ledgerForKey } from "../regions.ts";
 import type { Call } from "../route.ts";
 import type { Refusal } from "./refusals.ts";
 
 /** One request's way to its ledger. What the ledger refuses, the isolate remembers. */
 export class LedgerDoor {
   readonly #call: Call;
-  readonly #ledger: string;
+  /** Its name. A key that has moved takes the request to another one. */
+  ledger: string;
   #hasPlace = false;
 
   constructor(call: Call, ledger: string) {
     this.#call = call;
-    this.#ledger = ledger;
+    this.ledger = ledger;
   }
 
   /** A refusal of this ledger that still holds. */
   refusedLately(): Refusal | null {
-    const refused = this.#call.refusals.holding(this.#ledger, Date.now());
+    const refused = this.#call.refusals.holding(this.ledger, Date.now());
     if (refused) this.refused(refused.problem);
     return refused;
   }
 
   /** The request was refused without the ledger, which hears of it with the next job. */
   refused({ code }: Problem): void {
-    this.#call.refusals.count(this.#ledger, code);
+    this.#call.refusals.count(this.ledger, code);
   }
 
   /**
@@ -38,9 +44,9 @@ export class LedgerDoor {
    */
   async reserve(request: ReserveRequest, long: boolean): Promise<Refusal | null> {
     const { refusals, timing } = this.#call;
-    if (!long && !refusals.lately(this.#ledger, Date.now())) return null;
+    if (!long && !refusals.lately(this.ledger, Date.now())) return null;
     const { verdict, rate } = await timing.measure("reserve", () =>
-      callLedger(this.#call, this.#ledger, (ledger) => ledger.reserve(request)),
+      callLedger(this.#call, this.ledger, (ledger) => ledger.reserve(request)),
     );
     this.#hasPlace = verdict.ok;
     return verdict.ok ? null : this.#remember({ problem: verdict.error, rate });
@@ -49,17 +55,28 @@ export class LedgerDoor {
   /** The source will not come. Should this be lost, the place ends by itself. */
   release(id: string): void {
     if (!this.#hasPlace) return;
-    const released = callLedger(this.#call, this.#ledger, (ledger) => ledger.release(id));
+    const released = callLedger(this.#call, this.ledger, (ledger) => ledger.release(id));
     this.#call.ctx.waitUntil(released.catch(() => null));
   }
 
   /**
    * Held up to `waitMillis` until the job is settled, unless its picture is still with the caller of a request before.
-   * Where that request ended without a result, this one takes its key over.
+   * Where that request ended without a result, this one takes its key over. Where the ledger knows a newer map of the
+   * tenant's shards, the key's own ledger is asked for a job of another id; `follow` then brings what is stored for it.
    */
-  async accept(request: AcceptRequest, waitMillis: number): Promise<AcceptAnswer> {
+  async accept(
+    request: AcceptRequest,
+    waitMillis: number,
+    follow?: (id: string) => Promise<unknown>,
+  ): Promise<AcceptAnswer> {
     const answer = await this.#accept(request, waitMillis);
-    const { idempotency } = request;
+    const { idempotency, shards } = request;
+    const map = answer.moved;
+    if (idempotency && map && map.length > (shards?.length ?? 1)) {
+      const id = await this.#move(idempotency.key, map);
+      await follow?.(id);
+      return this.accept({ ...request, id, shards: map }, waitMillis, follow);
+    }
     if (!answer.verdict.ok || !idempotency || idempotency.replaces !== undefined) return answer;
     const { job, replayed } = answer.verdict.value;
     if (!replayed || job.error?.code !== "interrupted") return answer;
@@ -67,22 +84,31 @@ export class LedgerDoor {
     return this.#accept({ ...request, idempotency: taking }, waitMillis);
   }
 
+  /** The id of a job in the ledger that looks after the key. */
+  async #move(key: string, map: ShardMap): Promise<string> {
+    const { tenant, region } = parseLedgerName(this.ledger);
+    this.#call.shards.learn(tenant, map);
+    const address = await ledgerForKey(this.#call, { tenant, shards: map }, region, key);
+    this.ledger = ledgerName(address);
+    return jobId(address.region, address.shard, ulid());
+  }
+
   async #accept(asked: AcceptRequest, waitMillis: number): Promise<AcceptAnswer> {
     const { timing, refusals } = this.#call;
-    const refused = refusals.takeCounts(this.#ledger);
+    const refused = refusals.takeCounts(this.ledger);
     const takenMillis = timing.totalMillis();
     const request = { ...asked, takenMillis, ...(refused && { refused }) };
     const answer = await timing.measure("accept", () =>
       callLedger(
         this.#call,
-        this.#ledger,
+        this.ledger,
         async (ledger): Promise<AcceptAnswer> =>
           waitMillis > 0 ? ledger.acceptWait(request, waitMillis) : ledger.accept(request),
         { heldMillis: waitMillis, isWell: ({ queuesOut }) => queuesOut !== true },
       ),
     );
     const { verdict, rate } = answer;
-    if (!verdict.ok) this.#remember({ problem: verdict.error, rate });
+    if (!verdict.ok && !answer.moved) this.#remember({ problem: verdict.error, rate });
     return answer;
   }
 
@@ -91,7 +117,7 @@ export class LedgerDoor {
     return this.#call.timing.measure("wait", () =>
       callLedger(
         this.#call,
-        this.#ledger,
+        this.ledger,
         async (ledger): Promise<Job | null> => ledger.wait(job, millis),
         { heldMillis: millis },
       ),
@@ -100,13 +126,13 @@ export class LedgerDoor {
 
   /** A job that was held goes to the queue after all. Should this be lost, the end of the hold does it. */
   async dispatch(job: string, lost: boolean): Promise<void> {
-    await callLedger(this.#call, this.#ledger, (ledger) => ledger.dispatch(job, lost)).catch(
+    await callLedger(this.#call, this.ledger, (ledger) => ledger.dispatch(job, lost)).catch(
       () => undefined,
     );
   }
 
   #remember(refusal: Refusal): Refusal {
-    this.#call.refusals.remember(this.#ledger, refusal, Date.now());
+    this.#call.refusals.remember(this.ledger, refusal, Date.now());
     return refusal;
   }
 }

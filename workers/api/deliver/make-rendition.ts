@@ -2,12 +2,12 @@ import { ulid } from "ulid";
 import { renditionIdempotency } from "../../../core/delivery/rendition.ts";
 import { jobId } from "../../../core/job/job-id.ts";
 import type { Job } from "../../../core/job/job.ts";
-import { ledgerForNewJob, ledgerName } from "../../../core/job/ledger-address.ts";
+import { ledgerName } from "../../../core/job/ledger-address.ts";
 import { limits } from "../../../core/limits.ts";
 import { problem, type Problem, type ProblemCode } from "../../../core/problem.ts";
 import { err, ok, type Result } from "../../../core/result.ts";
 import { LedgerDoor } from "../admission/ledger-door.ts";
-import { homeOf, homePictures } from "../regions.ts";
+import { homeOf, homePictures, ledgerForKey } from "../regions.ts";
 import type { ExpressRendition } from "../env.ts";
 import { SingleFlight } from "../http/single-flight.ts";
 import { removeOrphan } from "../originals/find-original.ts";
@@ -72,9 +72,9 @@ async function askLedger(
 ): Promise<Result<Step, Problem>> {
   const { env } = call;
   const { key, fingerprint } = renditionIdempotency(rendition);
-  const address = ledgerForNewJob(profile.tenant, homeOf(env, profile), key);
-  const ledger = ledgerName(address);
-  const door = new LedgerDoor(call, ledger);
+  const shards = call.shards.newest(profile.tenant, profile.shards);
+  const address = await ledgerForKey(call, profile, homeOf(env, profile), key);
+  const door = new LedgerDoor(call, ledgerName(address));
   const refused = door.refusedLately();
   if (refused) return err(refused.problem);
   const isExpress = call.express.takes(spec, Date.now());
@@ -85,6 +85,7 @@ async function askLedger(
       key: nobodysKey,
       limits: profile.limits,
       limitsVersion: profile.version,
+      shards,
       idempotency: { key, fingerprint, ...(replaces !== undefined && { replaces }) },
       spec,
       ...(isExpress && { holdMillis: limits.expressHoldMillis }),
@@ -95,7 +96,7 @@ async function askLedger(
   const { job, replayed } = verdict.value;
   if (job.settledAt !== null) return stepOf(call, job, { profile, rendition }, replayed);
   if (isExpress && !replayed) {
-    const ask = { ledger, job: job.id, sourceBytes: spec.source.bytes };
+    const ask = { ledger: door.ledger, job: job.id, sourceBytes: spec.source.bytes };
     const rendering = await call.express.render(call.timing, job.id, () => env.EXPRESS.render(ask));
     const made = rendering.kind === "rendered" ? rendering.renditions[0] : undefined;
     if (made) return ok({ kind: "made", made });

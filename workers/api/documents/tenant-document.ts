@@ -1,4 +1,5 @@
 import * as z from "zod/mini";
+import { shardsOf } from "../../../core/fleet/shard-map.ts";
 import { everyStay } from "../../../core/fleet/routing.ts";
 import type { Key } from "../../../core/identity/key.ts";
 import { roles, type Operator } from "../../../core/identity/operator.ts";
@@ -20,9 +21,18 @@ export const tenantSchema = z
     status: z.enum(["active", "suspended", "deleted"]),
     home: z.nullable(z.string()),
     stays: z.enum(everyStay),
+    shards: z.int(),
     createdAt: z.iso.datetime(),
   })
   .register(z.globalRegistry, { id: "Tenant" });
+
+export const shardsSchema = z
+  .object({
+    tenant: z.string(),
+    shards: z.int(),
+    epochs: z.array(z.object({ shards: z.int(), since: z.nullable(z.iso.datetime()) })),
+  })
+  .register(z.globalRegistry, { id: "Shards" });
 
 export const keySchema = z
   .object({
@@ -56,7 +66,7 @@ export const createdOperatorSchema = z
   .register(z.globalRegistry, { id: "CreatedOperator" });
 
 export function tenantDocument(tenant: Tenant): z.infer<typeof tenantSchema> {
-  return { ...tenant, createdAt: iso(tenant.createdAt) };
+  return { ...tenant, shards: shardsOf(tenant.shards), createdAt: iso(tenant.createdAt) };
 }
 
 export function keyDocument(key: Key): z.infer<typeof keySchema> {

@@ -1,4 +1,4 @@
-import { ledgerName, ledgersOf } from "../../../core/job/ledger-address.ts";
+import { ledgerName } from "../../../core/job/ledger-address.ts";
 import { limits } from "../../../core/limits.ts";
 import { problem } from "../../../core/problem.ts";
 import { notFound, refuse } from "../http/responses.ts";
@@ -41,8 +41,8 @@ export const getSegment: Route = {
   async handle({ env, params }, { tenant }) {
     const { region = "", shard = "", number = "" } = params;
     if (!/^\d{1,4}$/.test(shard) || !/^[1-9]\d{0,9}$/.test(number)) return notFound();
+    if (!env.FLEET.regions.some(({ name }) => name === region)) return notFound();
     const ledger = ledgerName({ tenant, region, shard: Number(shard) });
-    if (!ledgersOf(tenant, env.FLEET).includes(ledger)) return notFound();
     const found = await within(
       globalThis,
       limits.outputMillisMax,

@@ -9,6 +9,7 @@ import {
   listOperators,
   revokeOperator,
 } from "./admin/operators.ts";
+import { getShards, raiseShards } from "./admin/shards.ts";
 import {
   changeTenant,
   createTenant,
@@ -96,6 +97,8 @@ export const routes: readonly Route[] = [
   suspendTenant,
   resumeTenant,
   deleteTenant,
+  getShards,
+  raiseShards,
   createKey,
   listKeys,
   revokeKey,

@@ -2,8 +2,8 @@ import { Tally, type Breach } from "../../../core/billing/audit-report.ts";
 import type { Checkpoint } from "../../../core/billing/checkpoint.ts";
 import { inTime } from "../../../core/deadline.ts";
 import { isTerminal, type Job } from "../../../core/job/job.ts";
-import { ledgersOf } from "../../../core/job/ledger-address.ts";
 import { limits } from "../../../core/limits.ts";
+import { ledgersNow } from "../tenant-ledgers.ts";
 import { witnessedHead } from "../witness/sign-head.ts";
 import { checkJobs } from "./check-jobs.ts";
 import { checkPictures } from "./check-pictures.ts";
@@ -28,7 +28,7 @@ export async function auditTenant(
   tenant: string,
   windowsMax: number,
 ): Promise<TenantAudit> {
-  const ledgers = ledgersOf(tenant, ports.fleet);
+  const ledgers = await ledgersNow(ports, tenant);
   const tally = new Tally();
   const unreachable: string[] = [];
   for (const ledger of ledgers) {

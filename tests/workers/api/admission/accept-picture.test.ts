@@ -1,4 +1,6 @@
 import { afterEach, beforeEach, describe, expect, test, vi } from "vitest";
+import { shardOfKey, type ShardMap } from "../../../../core/fleet/shard-map.ts";
+import { parseJobId } from "../../../../core/job/job-id.ts";
 import type { Job } from "../../../../core/job/job.ts";
 import { limits } from "../../../../core/limits.ts";
 import { problem } from "../../../../core/problem.ts";
@@ -9,6 +11,7 @@ import type {
   ReserveAnswer,
 } from "../../../../durable-objects/ledger/ledger-calls.ts";
 import { acceptPicture } from "../../../../workers/api/accept-picture.ts";
+import { KnownShards } from "../../../../workers/api/admission/known-shards.ts";
 import { Refusals } from "../../../../workers/api/admission/refusals.ts";
 import { Uploads } from "../../../../workers/api/admission/uploads.ts";
 import { Timing } from "../../../../workers/api/http/timing.ts";
@@ -31,6 +34,9 @@ let refusals: Refusals;
 let uploads: Uploads;
 let storeFails: boolean;
 let reserveAnswer: ReserveAnswer;
+/** Answers that send the key elsewhere, before the others. */
+let moves: { moved: ShardMap }[];
+let accepted: string[];
 let acceptVerdict: AcceptAnswer["verdict"] | null;
 
 beforeEach(() => {
@@ -51,6 +57,8 @@ beforeEach(() => {
   storeFails = false;
   reserveAnswer = { verdict: ok(true), rate };
   acceptVerdict = null;
+  moves = [];
+  accepted = [];
 });
 afterEach(() => {
   vi.useRealTimers();
@@ -78,13 +86,24 @@ const ledger = {
   async release() {
     calls.push("release");
   },
+  async holdsKey() {
+    calls.push("look");
+    return false;
+  },
   async accept(request: AcceptRequest): Promise<AcceptAnswer> {
     calls.push("accept");
+    accepted.push(request.id);
+    const { moved } = moves.shift() ?? {};
+    if (moved) return { verdict: err(rateLimited), rate: null, moved };
     return { verdict: acceptVerdict ?? ok({ job: jobOf(request), replayed: false }), rate };
   },
 };
 
 const pictures = {
+  async get(key: string) {
+    calls.push("get");
+    return { key, arrayBuffer: async () => small.buffer };
+  },
   async put(_: string, body: Uint8Array | ReadableStream) {
     calls.push("put");
     if (body instanceof ReadableStream) for await (const _chunk of body);
@@ -95,10 +114,10 @@ const pictures = {
   },
 };
 
-async function send(body: Uint8Array): Promise<Response> {
+async function send(body: Uint8Array, headers = {}): Promise<Response> {
   const request = new Request("http://minilab.test/v1/jobs", {
     method: "POST",
-    headers: { "Content-Length": String(body.length) },
+    headers: { "Content-Length": String(body.length), ...headers },
     body: new Uint8Array(body),
   });
   const read = vi.spyOn(request, "arrayBuffer");
@@ -117,11 +136,25 @@ async function send(body: Uint8Array): Promise<Response> {
     uploads,
     healths: new RegionHealths(),
     express: new ExpressLane(),
+    shards: new KnownShards(),
   } as unknown as Call;
   const response = await acceptPicture(call, identity);
   if (read.mock.calls.length > 0 || request.bodyUsed) calls.unshift("read");
   return response;
 }
+
+test("a job whose key moved to another shard follows with its picture", async () => {
+  const four = [
+    { shards: 1, since: 0 },
+    { shards: 4, since: Date.now() },
+  ];
+  moves = [{ moved: four }];
+  const key = "a key";
+  expect(shardOfKey(four, key)).not.toBe(0);
+  expect((await send(small, { "Idempotency-Key": key })).status).toBe(202);
+  expect(calls).toEqual(["read", "put", "accept", "look", "get", "put", "accept", "delete"]);
+  expect(accepted.map((id) => parseJobId(id)?.shard)).toEqual([0, shardOfKey(four, key)]);
+});
 
 describe("a job", () => {
   test("is stored and accepted, and the ledger is asked once", async () => {

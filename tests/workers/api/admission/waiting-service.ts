@@ -1,6 +1,7 @@
 import type { AcceptRequest } from "../../../../durable-objects/ledger/ledger-calls.ts";
 import { acceptPicture } from "../../../../workers/api/accept-picture.ts";
 import { ExpressLane as Door } from "../../../../workers/api/admission/express-lane.ts";
+import { KnownShards } from "../../../../workers/api/admission/known-shards.ts";
 import { Refusals } from "../../../../workers/api/admission/refusals.ts";
 import { RegionHealths } from "../../../../workers/api/admission/region-healths.ts";
 import { Uploads } from "../../../../workers/api/admission/uploads.ts";
@@ -92,6 +93,7 @@ export class WaitingService {
       uploads: new Uploads(),
       healths: new RegionHealths(),
       express: new Door(),
+      shards: new KnownShards(),
     } as unknown as Call;
     return acceptPicture(call, { ...identity, tenant: "tnt_x" });
   }

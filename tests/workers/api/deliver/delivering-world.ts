@@ -1,3 +1,4 @@
+import { KnownShards } from "../../../../workers/api/admission/known-shards.ts";
 import { vi } from "vitest";
 import { originalId, originalKey, serializeInfo } from "../../../../core/delivery/original.ts";
 import { profileKey, serializeProfile } from "../../../../core/delivery/profile.ts";
@@ -73,6 +74,7 @@ export class DeliveringWorld {
       settings: defaultSettings,
       signingKeys: [],
       home: null,
+      shards: [{ shards: 1, since: 0 }],
       ...change,
     };
     this.set(profile);
@@ -104,6 +106,7 @@ export class DeliveringWorld {
       },
       ctx: { waitUntil: (work: Promise<unknown>) => void this.background.push(work) },
       timing: new Timing(),
+      shards: new KnownShards(),
     } as unknown as Call;
     const path = address.pathname.slice(`/t/${tenant}`.length);
     const response = await deliver(call, { tenant, path });

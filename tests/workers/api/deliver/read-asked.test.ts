@@ -22,6 +22,7 @@ function ask(url: string, settings: Partial<DeliverySettings>) {
   const profile: DeliveryProfile = {
     tenant,
     home: null,
+    shards: [{ shards: 1, since: 0 }],
     limits: plans.free,
     version: 1,
     status: "active",

@@ -24,6 +24,7 @@ export const identity = {
   suspended: false,
   home: null,
   stays: "anywhere",
+  shards: [{ shards: 1, since: 0 }],
   version: 1,
 } satisfies KeyStanding;
 /** One isolate with its KV and Directory, whose answers a test sets; it counts who is asked. */

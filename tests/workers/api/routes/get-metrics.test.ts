@@ -2,6 +2,8 @@ import { expect, test } from "vitest";
 import { emptyTotals } from "../../../../core/ledger/usage.ts";
 import { Measured } from "../../../../core/metrics/measured.ts";
 import type { LedgerMetrics } from "../../../../durable-objects/ledger/ledger-calls.ts";
+import { oneShard } from "../../../../core/fleet/shard-map.ts";
+import { KnownShards } from "../../../../workers/api/admission/known-shards.ts";
 import { RegionHealths } from "../../../../workers/api/admission/region-healths.ts";
 import type { Call } from "../../../../workers/api/route.ts";
 import { getMetrics } from "../../../../workers/api/routes/figures/get-metrics.ts";
@@ -25,6 +27,7 @@ function metrics(done: number, millis: number): LedgerMetrics {
 
 async function ask(answers: Record<string, LedgerMetrics>, query = "") {
   const ledgerOf = (name: string) => ({
+    shardMap: async () => oneShard,
     metrics: async () => {
       const answer = answers[name.split("/")[1] ?? ""];
       if (!answer) throw new Error("it is away");
@@ -33,9 +36,11 @@ async function ask(answers: Record<string, LedgerMetrics>, query = "") {
   });
   const env = { FLEET: fleet, LEDGER: { getByName: ledgerOf } };
   const url = new URL(`https://minilab.test/v1/metrics${query}`);
-  const call = { env, healths: new RegionHealths(), url } as unknown as Call;
+  const shards = new KnownShards();
+  const call = { env, healths: new RegionHealths(), shards, url } as unknown as Call;
   if (getMetrics.caller !== "tenant") throw new Error("it is a tenant's route");
-  const identity = { tenant: "tnt_a", home: null, stays: "anywhere" } as unknown as Identity;
+  const known = { tenant: "tnt_a", home: null, stays: "anywhere", shards: oneShard };
+  const identity = known as unknown as Identity;
   const response = await getMetrics.handle(call, identity);
   return { status: response.status, body: await response.json() };
 }

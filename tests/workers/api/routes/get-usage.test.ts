@@ -1,4 +1,6 @@
 import { expect, test } from "vitest";
+import { oneShard } from "../../../../core/fleet/shard-map.ts";
+import { KnownShards } from "../../../../workers/api/admission/known-shards.ts";
 import { RegionHealths } from "../../../../workers/api/admission/region-healths.ts";
 import type { Call } from "../../../../workers/api/route.ts";
 import type { Identity } from "../../../../core/identity/standing.ts";
@@ -10,6 +12,7 @@ const fleet = { ...oneRegion(), regions: ["eu", "us"].flatMap((name) => oneRegio
 /** Asks for usage of a tenant whose ledgers in these regions do not answer. */
 function ask(silent: readonly string[]): Promise<Response> {
   const ledgerOf = (name: string) => ({
+    shardMap: async () => oneShard,
     usage: async () => {
       if (silent.some((region) => name.includes(`/${region}/`))) throw new Error("it is away");
       return { asOf: 0, hours: [] };
@@ -17,12 +20,19 @@ function ask(silent: readonly string[]): Promise<Response> {
   });
   const env = { FLEET: fleet, LEDGER: { getByName: ledgerOf } };
   const healths = new RegionHealths();
-  const call = { env, healths, url: new URL("https://minilab.test/v1/usage") } as unknown as Call;
+  const shards = new KnownShards();
+  const call = {
+    env,
+    healths,
+    shards,
+    url: new URL("https://minilab.test/v1/usage"),
+  } as unknown as Call;
   if (getUsage.caller !== "tenant") throw new Error("it is a tenant's route");
   return getUsage.handle(call, {
     tenant: "tnt_a",
     home: null,
     stays: "anywhere",
+    shards: oneShard,
   } as unknown as Identity);
 }
 

@@ -1,5 +1,6 @@
 import { expect, test } from "vitest";
 import { apiKeySecretBytes, hashApiKey, mintApiKey } from "../../../../core/identity/api-key.ts";
+import { oneShard } from "../../../../core/fleet/shard-map.ts";
 import { serializeStanding, standingKey } from "../../../../core/identity/standing.ts";
 import { keyId, tenantId } from "../../../../core/identity/ids.ts";
 import { ask } from "../ask.ts";
@@ -27,6 +28,7 @@ const bindings = {
   },
   LEDGER: {
     getByName: (ledger: string) => ({
+      shardMap: async () => oneShard,
       list: async (cursor: string | null) => [
         { id: `of ${ledger} after ${cursor}`, outputs: [], createdAt: 0, settledAt: null },
       ],
@@ -51,18 +53,23 @@ test("the same cursor shows each tenant its own jobs, whoever asks first", async
   }
 });
 
-test("pages merge all regions, newest first, and name one that does not answer", async () => {
+test("pages merge all regions and shards, newest first, and name a region that does not answer", async () => {
   const ulid = (number: number) => `${"0".repeat(25)}${number}`;
-  const held: Record<string, readonly number[]> = { na: [6, 3], eu: [5, 4, 1], ap: [2] };
+  // KV tells of one shard still; each region's first one knows better.
+  const two = [...oneShard, { shards: 2, since: 1 }];
+  const held: Record<string, readonly number[]> = {
+    ...{ "na/0": [6], "na/1": [3], "eu/0": [4, 1], "eu/1": [5], "ap/0": [2] },
+  };
   const away = new Set<string>();
   const asked: (string | null)[] = [];
   const ledger = (name: string) => ({
+    shardMap: async () => two,
     list: async (cursor: string | null, limit: number) => {
-      const [, region = ""] = name.split("/");
+      const [, region = "", shard = ""] = name.split("/");
       if (away.has(region)) throw new Error("the region is away");
       asked.push(cursor);
-      return (held[region] ?? [])
-        .map((number) => `job_${region}_0_${ulid(number)}`)
+      return (held[`${region}/${shard}`] ?? [])
+        .map((number) => `job_${region}_${shard}_${ulid(number)}`)
         .filter((id) => cursor === null || id < cursor)
         .slice(0, limit)
         .map((id) => ({ id, outputs: [], createdAt: 0, settledAt: null }));
@@ -83,7 +90,7 @@ test("pages merge all regions, newest first, and name one that does not answer",
   let cursor: string | null = null;
   do {
     const answer = await page(cursor === null ? "" : `&cursor=${cursor}`);
-    expect(answer.ledgers).toEqual({ included: 3, known: 3, missing: [] });
+    expect(answer.ledgers).toEqual({ included: 6, known: 6, missing: [] });
     seen.push(...answer.jobs.map(({ id }) => id));
     cursor = answer.cursor;
   } while (cursor !== null);
@@ -92,5 +99,5 @@ test("pages merge all regions, newest first, and name one that does not answer",
   away.add("eu");
   const rest = await page("");
   expect(rest.jobs.map(({ id }) => Number(id.at(-1)))).toEqual([6, 3]);
-  expect(rest.ledgers).toEqual({ included: 2, known: 3, missing: ["eu"] });
+  expect(rest.ledgers).toEqual({ included: 4, known: 6, missing: ["eu"] });
 });

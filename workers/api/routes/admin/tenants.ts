@@ -6,8 +6,11 @@ import {
   type Tenant,
   type TenantStatus,
 } from "../../../../core/identity/tenant.ts";
+import { isServedBy, limitsOf } from "../../../../core/identity/tenant-limits.ts";
+import { limits as bounds } from "../../../../core/limits.ts";
 import { problem, type Problem } from "../../../../core/problem.ts";
 import type { Result } from "../../../../core/result.ts";
+import type { TenantRefusal } from "../../../../durable-objects/directory/tenants.ts";
 import type { ApiEnv } from "../../env.ts";
 import { callObject, directoryOf } from "../../call-object.ts";
 import { jsonContent } from "../../documents/openapi-parts.ts";
@@ -40,6 +43,8 @@ export const createTenant: Route = {
     if (!body.ok) return refuse(body.error);
     const nowhere = residenceFault(env, body.value);
     if (nowhere) return refuse(nowhere);
+    const { plan = "custom", limits } = body.value;
+    if (!isServedBy(limitsOf(plan, limits), 1)) return refuse(tooFast);
     // Not retried: a second call would create a second tenant.
     const tenant = await directoryOf(env).createTenant(body.value, by);
     return json(tenantDocument(tenant), { status: 201 });
@@ -184,8 +189,15 @@ function statusRoute(
   };
 }
 
-function changed(answer: Result<Tenant, "not-found" | "gone">): Response {
+function changed(answer: Result<Tenant, TenantRefusal>): Response {
   if (answer.ok) return json(tenantDocument(answer.value));
   if (answer.error === "not-found") return notFound();
+  if (answer.error === "too-fast") return refuse(tooFast);
   return refuse(problem("conflict", "This tenant was deleted, which is permanent."));
 }
+
+const tooFast = problem(
+  "invalid-option",
+  `Each shard of a tenant takes ${bounds.ledgerRequestsPerSecondMax} requestsPerSecond and a burst of ${bounds.ledgerBurstMax}. Raise the number of its shards first.`,
+  { option: "limits" },
+);

@@ -1,0 +1,74 @@
+import { beforeEach, expect, test } from "vitest";
+import { hashApiKey } from "../../../core/identity/api-key.ts";
+import { limits } from "../../../core/limits.ts";
+import { DirectoryWorld } from "./directory-world.ts";
+
+const by = { actor: "opr_1", from: null };
+
+let world: DirectoryWorld;
+let tenant: string;
+beforeEach(async () => {
+  world = new DirectoryWorld();
+  tenant = (await world.registry.createTenant({ name: "Acme" }, by)).id;
+  await world.ringUntilQuiet();
+});
+
+const raise = (shards: number) => world.registry.raiseShards(tenant, shards, by);
+const shardsOf = () => world.registry.getTenant(tenant)?.shards.map(({ shards }) => shards);
+const epochs = () => [
+  { shards: 1, since: 0 },
+  { shards: 4, since: world.now },
+];
+
+test("shards are raised in one change with its row, and every ledger hears of it, and KV", async () => {
+  const key = await world.registry.createKey(tenant, {}, null, by);
+  if (!key.ok) throw new Error(key.error);
+  const map = epochs();
+  expect(await raise(4)).toMatchObject({ ok: true, value: { shards: map } });
+  expect(world.registry.trail(0, 100, tenant).at(-1)).toMatchObject({
+    ...{ actor: "opr_1", action: "tenant.shards", before: { shards: 1 }, after: { shards: 4 } },
+  });
+  for (let shard = 0; shard < 4; shard++) {
+    expect(world.termsOf(tenant, shard)).toMatchObject({ shards: map });
+  }
+  await world.ringUntilQuiet();
+  expect(world.inKv(hashApiKey(key.value.key))).toMatchObject({ shards: map });
+});
+
+test("they are never lowered, and what is so already changes nothing", async () => {
+  await raise(4);
+  const { length } = world.registry.trail(0, 100, tenant);
+  expect(await raise(3)).toEqual({ ok: false, error: "fewer" });
+  expect((await raise(4)).ok).toBe(true);
+  expect(world.registry.trail(0, 100, tenant)).toHaveLength(length);
+  await raise(5);
+  expect(shardsOf()).toEqual([1, 4, 5]);
+  expect(await world.registry.raiseShards("tnt_nobody", 2, by)).toMatchObject({ ok: false });
+});
+
+test("a rate that its shards cannot serve is refused", async () => {
+  const fast = { limits: { requestsPerSecond: limits.ledgerRequestsPerSecondMax + 1 } };
+  expect(await world.registry.changeTenant(tenant, fast, by)).toEqual({
+    ok: false,
+    error: "too-fast",
+  });
+  await raise(2);
+  expect((await world.registry.changeTenant(tenant, fast, by)).ok).toBe(true);
+});
+
+test("new shards refuse keys that were revoked lately, and a revocation reaches all shards", async () => {
+  const [early, late] = [await newKey(), await newKey()];
+  await world.registry.revokeKey(tenant, early, by);
+  world.refusedBy.length = 0;
+  await raise(2);
+  expect(world.refusedBy).toContain(`${tenant}/local/1`);
+  world.refusedBy.length = 0;
+  await world.registry.revokeKey(tenant, late, by);
+  expect(world.refusedBy).toContain(`${tenant}/local/1`);
+});
+
+async function newKey(): Promise<string> {
+  const key = await world.registry.createKey(tenant, {}, null, by);
+  if (!key.ok) throw new Error(key.error);
+  return key.value.id;
+}

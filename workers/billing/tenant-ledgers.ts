@@ -1,0 +1,35 @@
+import type { Checkpoint } from "../../core/billing/checkpoint.ts";
+import { inTime } from "../../core/deadline.ts";
+import { ledgersOf } from "../../core/job/ledger-address.ts";
+import { limits } from "../../core/limits.ts";
+import type { RollUpPorts } from "./ports.ts";
+
+/** How many shards the tenant has, as far as its ledgers knew when the books read them. */
+export const shardsIn = (checkpoints: readonly Checkpoint[]): number =>
+  Math.max(1, ...checkpoints.map(({ shards = 1 }) => shards));
+
+/** Every ledger of the tenant that the books have read. */
+export async function ledgersInBooks(
+  { fleet, store }: Pick<RollUpPorts, "fleet" | "store">,
+  tenant: string,
+): Promise<string[]> {
+  const first = ledgersOf(tenant, fleet, 1).map((ledger) => store.checkpoint(ledger));
+  const known = (await Promise.all(first)).flatMap(({ value }) => value ?? []);
+  return ledgersOf(tenant, fleet, shardsIn(known));
+}
+
+/** Every ledger that has taken work: a region's first shard knows of the others. One that does not answer tells none. */
+export async function ledgersNow(
+  ports: Pick<RollUpPorts, "fleet" | "store" | "seal">,
+  tenant: string,
+): Promise<string[]> {
+  const asked = ledgersOf(tenant, ports.fleet, 1).map((ledger) =>
+    inTime(globalThis, limits.sealMillisMax, ports.seal(ledger)),
+  );
+  const told = (await Promise.allSettled(asked)).map((each) =>
+    each.status === "fulfilled" ? (each.value.shards ?? 1) : 1,
+  );
+  const inBooks = await ledgersInBooks(ports, tenant);
+  const now = ledgersOf(tenant, ports.fleet, Math.max(...told));
+  return now.length > inBooks.length ? now : inBooks;
+}
