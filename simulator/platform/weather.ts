@@ -44,6 +44,7 @@ export type Dependency =
   | "directory"
   | "workflows"
   | "figures"
+  | "express"
   | `ledger ${string}`;
 
 /** How one call ends. */
@@ -137,4 +138,5 @@ const usualMillis: Record<string, number> = {
   identity: 2,
   directory: 20,
   ledger: 2,
+  express: 1,
 };

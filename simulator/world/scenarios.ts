@@ -34,6 +34,7 @@ const away: readonly PlannedOutage["dependency"][] = [
   "identity",
   "ledger",
   "directory",
+  "express",
 ];
 
 /** Scripted worlds, each for one promise with a figure. The seed varies what a script leaves open. */

@@ -6,6 +6,7 @@ import { Figures } from "../../durable-objects/figures/figures.ts";
 import { Ledger } from "../../durable-objects/ledger/ledger.ts";
 import { limits } from "../../core/limits.ts";
 import type { Host, Log } from "../../durable-objects/ports.ts";
+import type { ConsumerPorts } from "../../workers/consumer/ports.ts";
 import type { ApiEnv } from "../../workers/api/env.ts";
 import { Record } from "../checks/record.ts";
 import { watchStatements } from "../checks/statements.ts";
@@ -18,6 +19,7 @@ import { Wire } from "../platform/wire.ts";
 import { Clock, Process } from "../time/process.ts";
 import { Random } from "../time/random.ts";
 import { Timeline } from "../time/timeline.ts";
+import { ExpressBinding } from "./express-binding.ts";
 import { fakeEngine } from "./fake-engine.ts";
 import { FrontDoor } from "./front-door.ts";
 import type { Profile } from "./profile.ts";
@@ -38,6 +40,7 @@ export class World {
   readonly books: Bucket;
   readonly identity: KeyValue;
   readonly workshop: Workshop;
+  readonly express: ExpressBinding;
   readonly ledgers: ObjectNamespace<Ledger>;
   readonly figures: ObjectNamespace<Figures>;
   readonly directory: ObjectNamespace<Registry>;
@@ -102,6 +105,7 @@ export class World {
       make: (host) => new Figures(host),
     });
     this.workshop = this.#makeWorkshop(random);
+    this.express = this.#makeExpress();
     this.frontDoor = new FrontDoor(
       wire,
       random,
@@ -131,19 +135,34 @@ export class World {
     return new Workshop(this.wire, random, {
       consumersMax: this.profile.consumers,
       makeProcess: () => this.makeProcess("consumer"),
+      ports: (process) => this.#consumerPorts(process),
+    });
+  }
+
+  #makeExpress(): ExpressBinding {
+    return new ExpressBinding(this.wire, this.random, {
+      makeProcess: () => this.makeProcess("consumer"),
       ports: (process) => ({
-        ledger: (name) => this.#ledgerFor(process, name),
-        pictures: this.pictures,
-        engine: fakeEngine(process, this.timeline, {
-          begin: (...render) => this.#render(...render),
-        }),
-        timers: globalThis,
-        log: this.#log(),
-        retries: new RetryBudget(),
-        now: () => process.read(this.timeline.now),
-        random: () => random.fraction(),
+        ...this.#consumerPorts(process),
+        solo: this.workshop.solo,
+        pictures: this.pictures as never,
       }),
     });
+  }
+
+  #consumerPorts(process: Process): Omit<ConsumerPorts, "solo"> {
+    return {
+      ledger: (name) => this.#ledgerFor(process, name),
+      pictures: this.pictures,
+      engine: fakeEngine(process, this.timeline, {
+        begin: (...render) => this.#render(...render),
+      }),
+      timers: globalThis,
+      log: this.#log(),
+      retries: new RetryBudget(),
+      now: () => process.read(this.timeline.now),
+      random: () => this.random.fraction(),
+    };
   }
 
   /** `begin`: half of what starts from now on is newer. `back`: the newer one is withdrawn. */
@@ -230,6 +249,7 @@ export class World {
       LEDGER: { getByName: (name: string) => this.#ledgerFor(process, name) },
       DIRECTORY: this.directory,
       BOOKS: null,
+      EXPRESS: this.express,
       VERSION: { id: "simulated", tag: "", timestamp: "" },
     } as unknown as ApiEnv;
   }

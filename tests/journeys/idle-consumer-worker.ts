@@ -4,6 +4,10 @@ export class Express extends WorkerEntrypoint {
   render() {
     return { verdict: "busy" };
   }
+
+  renderSent() {
+    return { verdict: "busy" };
+  }
 }
 
 export default {};

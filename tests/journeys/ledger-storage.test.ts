@@ -149,7 +149,8 @@ test("a crash after a segment was put and before it was noted changes nothing in
 
 describe("the alarm", () => {
   test("removes rows and pictures after their time, and leaves the usage", async () => {
-    const [old, young] = [await render(), await render()];
+    const queue = () => tenant.queue("?width=32", photo);
+    const [old, young] = [await queue(), await queue()];
     const aged = await age(old.id, limits.jobRetentionMillis + day);
     expect(await usage()).toMatchObject({ jobsDone: 2 });
     expect(await pictures()).toEqual(expect.arrayContaining(keysOf(aged)));

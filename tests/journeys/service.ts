@@ -115,6 +115,12 @@ export async function createTenant(
     /** Sends a picture; `query` like `?width=100`. */
     send: (query: string, body: Uint8Array, headers: Record<string, string> = {}) =>
       fetch(`/v1/jobs${query}`, { method: "POST", body: body as BodyInit, headers }),
+    /** Sends a picture, and waits for its job then: it is stored and goes through the queue. */
+    async queue(query: string, body: Uint8Array, headers: Record<string, string> = {}) {
+      const sent = fetch(`/v1/jobs${query}`, { method: "POST", body: body as BodyInit, headers });
+      const { id } = await answer<JobDocument>(sent, 202);
+      return this.job(id, { Prefer: "wait=25" });
+    },
     /** Sends a picture and waits until its job is settled. */
     render: async (query: string, body: Uint8Array, headers: Record<string, string> = {}) =>
       answer<JobDocument>(

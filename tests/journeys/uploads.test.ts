@@ -35,7 +35,7 @@ test("the two pictures lie on either side of what is held whole", () => {
 describe.each(sizes)("a picture that is %s", (size) => {
   test("arrives byte for byte and is rendered", async () => {
     const picture = pictures[size];
-    const job = await tenant.render("?width=200&format=png", picture);
+    const job = await tenant.queue("?width=200&format=png", picture);
     expect(job).toMatchObject({
       status: "done",
       source: { bytes: picture.length, format: "jpeg" },
@@ -135,7 +135,7 @@ describe.each(sizes)("a picture that is %s", (size) => {
 test("a source that no job needs any more is removed", async () => {
   const retrying = await createTenant(service);
   const key = { "Idempotency-Key": "once" };
-  const job = await retrying.render("?width=60", pictures.held, key);
+  const job = await retrying.queue("?width=60", pictures.held, key);
   for (let retries = 0; retries < 3; retries++)
     await answer(retrying.send("?width=60", pictures.held, key), 200);
   await expectProblem(retrying.send("?width=61", pictures.held, key), "idempotency-key-reused");
@@ -164,7 +164,9 @@ async function sendForm(
   sender = tenant,
 ): Promise<JobDocument> {
   const { body, type } = await wholeForm(form);
-  return sender.render(query, body, { ...headers, "Content-Type": type });
+  const sent = await sender.send(query, body, { ...headers, "Content-Type": type });
+  const { id } = await answer<JobDocument>(sent, sent.status === 200 ? 200 : 202);
+  return sender.job(id, { Prefer: "wait=25" });
 }
 
 async function postForm(

@@ -19,11 +19,13 @@ test("another seed gives another history", async () => {
   expect(hashes.size).toBe(3);
 });
 
-test("where nothing goes wrong, every job is done with one message and one render", async () => {
+test("where nothing goes wrong, every job is done with one render, and one message or none", async () => {
   const calm = scenarios["calm"];
   if (!calm) throw new Error("there is a calm world");
   const { violations, jobs, messages, renders } = await simulate(1, 600, calm(1));
   expect(violations).toEqual([]);
   expect(jobs).toBeGreaterThan(10);
-  expect({ messages, renders }).toEqual({ messages: jobs, renders: jobs });
+  expect(renders).toBe(jobs);
+  // Whose client waits is done over the express lane.
+  expect(messages).toBeLessThan(jobs);
 });
