@@ -29,6 +29,8 @@ export interface AcceptRequest {
    * from before there was an express lane send it at once, which costs no more than a claim.
    */
   readonly holdMillis?: number;
+  /** Id of the request's trace. */
+  readonly trace?: string;
   /** What the request has taken so far, by the caller's clock. */
   readonly takenMillis?: number;
   /** Requests for this ledger that its caller refused by itself since it last said so. */

@@ -153,6 +153,7 @@ export class FrontDoor {
         ...call,
         params: asked.params ?? {},
         timing: new Timing(),
+        trace: "0af7651916cd43dd8448eb211c80319c",
       },
       identity,
     );

@@ -84,7 +84,9 @@ async function seen(pending: Promise<Response>) {
   return {
     status,
     ...rest,
-    headers: headers.filter(([name]) => !["x-request-id", "server-timing", "date"].includes(name)),
+    headers: headers.filter(
+      ([name]) => !["x-request-id", "traceparent", "server-timing", "date"].includes(name),
+    ),
   };
 }
 

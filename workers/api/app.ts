@@ -2,6 +2,7 @@ import { Hono, type Context } from "hono";
 import { limits } from "../../core/limits.ts";
 import type { Identity } from "../../core/identity/standing.ts";
 import { problem, type Problem } from "../../core/problem.ts";
+import type { Trace } from "../../core/trace.ts";
 import { ok, type Result } from "../../core/result.ts";
 import { CallRates } from "./admission/call-rates.ts";
 import { ExpressLane } from "./admission/express-lane.ts";
@@ -16,12 +17,12 @@ import { expectRole, identifyOperator } from "./identity/operator.ts";
 import type { ApiEnv } from "./env.ts";
 import { plainEncoding } from "./http/content-encoding.ts";
 import { optionsAnswer } from "./http/cross-origin.ts";
-import { finish } from "./http/finalize-response.ts";
+import { finish, traceOf } from "./http/finalize-response.ts";
 import { clientAddress, type Call, type Route } from "./route.ts";
 import { routes } from "./routes/route-table.ts";
 import { Timing } from "./http/timing.ts";
 
-type AppContext = Context<{ Bindings: ApiEnv; Variables: { timing: Timing } }>;
+type AppContext = Context<{ Bindings: ApiEnv; Variables: { timing: Timing; trace: Trace } }>;
 
 /** What this isolate keeps from one request to the next, beside the identities it knows. */
 const refusals = new Refusals();
@@ -32,12 +33,16 @@ const callRates = new CallRates();
 const express = new ExpressLane();
 
 /** Serves the routes of the table, each to its kind of caller. Every answer passes through `finish`. */
-export const app = new Hono<{ Bindings: ApiEnv; Variables: { timing: Timing } }>();
+export const app = new Hono<{ Bindings: ApiEnv; Variables: { timing: Timing; trace: Trace } }>();
 
 app.use(async (context, next) => {
-  context.set("timing", new Timing());
+  const timing = new Timing();
+  const request = context.req.raw;
+  const trace = traceOf(request);
+  context.set("timing", timing);
+  context.set("trace", trace);
   await next();
-  context.res = await finish(context.req.raw, context.res, context.get("timing"));
+  context.res = await finish(request, context.res, timing, trace);
 });
 
 for (const route of routes) {
@@ -68,11 +73,11 @@ app.onError((cause) => {
 async function serve(route: Route, context: AppContext): Promise<Response> {
   const { env, executionCtx: ctx } = context;
   const request = context.req.raw;
-  const timing = context.get("timing");
+  const [timing, trace] = [context.get("timing"), context.get("trace").id];
   const params = context.req.param();
   const url = new URL(request.url);
   const isolate = { refusals, uploads, healths, express, shards };
-  const call: Call = { request, url, params, env, ctx, timing, ...isolate };
+  const call: Call = { request, url, params, env, ctx, timing, trace, ...isolate };
   if (route.requestBody) {
     const plain = plainEncoding(request.headers);
     if (!plain.ok) return refuse(plain.error, { "Accept-Encoding": "identity" });

@@ -3,7 +3,7 @@ import { problem } from "../../core/problem.ts";
 import { refuse } from "./http/responses.ts";
 import { app } from "./app.ts";
 import type { ApiEnv } from "./env.ts";
-import { finish } from "./http/finalize-response.ts";
+import { finish, traceOf } from "./http/finalize-response.ts";
 import { Timing } from "./http/timing.ts";
 
 /** The API Worker. While the admin token is a placeholder, every answer says so. */
@@ -11,7 +11,8 @@ export default {
   fetch(request, env, ctx) {
     const secret = refusePlaceholder("ADMIN_TOKEN", env.ADMIN_TOKEN);
     if (!secret.ok) {
-      return finish(request, refuse(problem("misconfigured", secret.error)), new Timing());
+      const refused = refuse(problem("misconfigured", secret.error));
+      return finish(request, refused, new Timing(), traceOf(request));
     }
     return app.fetch(request, env, ctx);
   },

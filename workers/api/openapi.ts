@@ -110,7 +110,7 @@ function operation(route: Route): object {
   };
 }
 
-const onEveryAnswer = headers("X-Request-Id", "Server-Timing", "Cache-Control");
+const onEveryAnswer = headers("X-Request-Id", "Traceparent", "Server-Timing", "Cache-Control");
 
 /** What every route of this kind of caller can refuse, whatever it does. */
 const refusedByCaller: Record<Route["caller"], readonly ProblemCode[]> = {

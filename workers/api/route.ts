@@ -21,6 +21,8 @@ export interface Call {
   readonly env: ApiEnv;
   readonly ctx: Pick<ExecutionContext, "waitUntil">;
   readonly timing: Timing;
+  /** Id of the request's trace. */
+  readonly trace: string;
   /** What this isolate knows of ledgers that refuse work. */
   readonly refusals: Refusals;
   /** The pictures that this isolate is taking in. */

@@ -34,7 +34,10 @@ export async function consume(
     const rendered = source.ok ? await renderJob(ports, job, source.value) : source;
     await watch.rendered();
     const outcome = await storeRenditions(ports, job, rendered);
-    settlements.add(job, outcome, watch.stored());
+    const spent = watch.stored();
+    const trace = job.spec.by?.trace;
+    ports.log.info({ event: "rendered", job: job.id, trace, outcome: outcome.kind, millis: spent });
+    settlements.add(job, outcome, spent);
     // In a slow batch what is held back would outlive its lease, and be rendered by somebody else.
     const slow = ports.now() - job.claimedAt >= limits.leaseFreshMillis;
     if (job.awaited || slow) settlements.send();

@@ -136,9 +136,9 @@ export class Accepting {
   /** Writes the job down, in the same turn as every decision above. */
   #begin(request: AcceptRequest, now: number): JobRecord {
     const { jobs, gate, tally, redelivery, orphans, alarm, measures } = this.#parts;
-    const { holdMillis = null, held = false, takenMillis } = request;
+    const { holdMillis = null, held = false, takenMillis, key, trace } = request;
     const started = progress.accepted(now, holdMillis, held);
-    const spec = { ...request.spec, by: { key: request.key } };
+    const spec = { ...request.spec, by: { key, ...(trace && { trace }) } };
     const record = jobs.insert({ ...request, spec, progress: started, createdAt: now });
     tally.opened(jobCost(request.spec));
     gate.notice(now);

@@ -19,7 +19,7 @@ import type { Quarantine } from "../quarantine.ts";
  * ledger that ends suddenly has not written is lost. Only failures that are the service's own are written at once.
  */
 export class Measures {
-  readonly #host: Pick<Host, "storage" | "now">;
+  readonly #host: Pick<Host, "name" | "storage" | "now" | "log">;
   readonly #quarantine: Quarantine;
   #hour: number | null = null;
   #measured = new Measured();
@@ -29,7 +29,7 @@ export class Measures {
   #news = new Measured();
   #newsSince: number | null = null;
 
-  constructor(host: Pick<Host, "storage" | "now">, quarantine: Quarantine) {
+  constructor(host: Pick<Host, "name" | "storage" | "now" | "log">, quarantine: Quarantine) {
     this.#host = host;
     this.#quarantine = quarantine;
   }
@@ -53,6 +53,19 @@ export class Measures {
       measured.took(stage as Stage, millis);
       this.#news.took(stage as Stage, millis);
     }
+    const {
+      id: job,
+      spec: { by },
+    } = record;
+    const reason = outcome.kind === "failed" && { reason: outcome.problem.code };
+    const ids = { ledger: this.#host.name, job, trace: by?.trace };
+    this.#host.log.info({
+      event: "settled",
+      ...ids,
+      outcome: outcome.kind,
+      ...reason,
+      millis: took,
+    });
     if (outcome.kind === "failed") measured.failed(outcome.problem.code);
     const isFault = outcome.kind === "failed" && isFaultOfService(outcome.problem.code);
     if (isFault || this.dueAt(settledAt) <= settledAt) this.#write(settledAt);

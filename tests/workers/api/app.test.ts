@@ -69,3 +69,16 @@ test("an object that never answers is a 503 at the deadline, after one call", as
   expect(problem.code).toBe("unavailable");
   expect(calls).toBe(1);
 });
+
+test("an answer names the request's trace, which is the client's where it sent one", async () => {
+  const id = "0af7651916cd43dd8448eb211c80319c";
+  const known = await ask("/nothing", { headers: { traceparent: `00-${id}-b7ad6b7169203331-01` } });
+  expect(known.headers.get("Traceparent")).toMatch(
+    new RegExp(`^00-${id}-(?!b7ad)[0-9a-f]{16}-01$`),
+  );
+  expect(known.headers.get("X-Request-Id")).toBe(id);
+  const log = vi.mocked(console.log);
+  expect(log).toHaveBeenCalledWith(expect.objectContaining({ event: "request", trace: id }));
+  const fresh = await ask("/nothing", { headers: { traceparent: "00-1234" } });
+  expect(fresh.headers.get("Traceparent")).toMatch(/^00-[0-9a-f]{32}-[0-9a-f]{16}-01$/);
+});

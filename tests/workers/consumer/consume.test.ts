@@ -68,3 +68,20 @@ test("an empty batch calls nobody", async () => {
   await consume([], workshop.ports, { alone: false });
   expect(workshop.steps).toEqual([]);
 });
+
+test("each job is one line of the log, with its trace and times", async () => {
+  const trace = "0af7651916cd43dd8448eb211c80319c";
+  const answer = toRender("a");
+  if (answer.verdict !== "render") throw new Error("it is to be rendered");
+  const workshop = new Workshop({
+    ...answer,
+    spec: { ...answer.spec, by: { key: "key_1", trace } },
+  });
+  await workshop.run();
+  expect(workshop.lines).toEqual([
+    {
+      ...{ event: "rendered", job: "a", trace, outcome: "done" },
+      millis: { waited: 0, render: 0, store: 0 },
+    },
+  ]);
+});

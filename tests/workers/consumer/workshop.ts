@@ -6,6 +6,7 @@ import type {
   ClaimRequest,
   SettleVerdict,
 } from "../../../durable-objects/ledger/ledger-calls.ts";
+import type { LogEvent } from "../../../durable-objects/ports.ts";
 import type { Rendered } from "../../../engine/engine.ts";
 import { consume } from "../../../workers/consumer/consume.ts";
 import type { ConsumerPorts, Delivery } from "../../../workers/consumer/ports.ts";
@@ -46,6 +47,8 @@ export function toRender(
 /** Takes each job as given, stores what was rendered; what it did is in `steps`. Replace a port to see it fail. */
 export class Workshop {
   readonly steps: string[] = [];
+  /** What is logged of each job, as it goes. */
+  readonly lines: LogEvent[] = [];
   readonly outcomes = new Map<string, Outcome>();
   readonly sources = new Map<string, Uint8Array>();
   readonly stored = new Map<string, { bytes: Uint8Array; contentType: string }>();
@@ -105,7 +108,7 @@ export class Workshop {
     },
     timers: globalThis,
     log: {
-      info: ({ event }) => void this.steps.push(event),
+      info: (line) => void this.lines.push(line),
       warn: ({ event }) => void this.steps.push(event),
       error: ({ event }) => void this.steps.push(event),
     },

@@ -94,10 +94,10 @@ export class LedgerDoor {
   }
 
   async #accept(asked: AcceptRequest, waitMillis: number): Promise<AcceptAnswer> {
-    const { timing, refusals } = this.#call;
+    const { timing, refusals, trace } = this.#call;
     const refused = refusals.takeCounts(this.ledger);
     const takenMillis = timing.totalMillis();
-    const request = { ...asked, takenMillis, ...(refused && { refused }) };
+    const request = { ...asked, trace, takenMillis, ...(refused && { refused }) };
     const answer = await timing.measure("accept", () =>
       callLedger(
         this.#call,

@@ -20,8 +20,12 @@ export const responseHeaders = {
   "RateLimit-Policy": ["Requests (`q`) allowed in a window of seconds (`w`)", text],
   "Retry-After": ["Seconds to wait before the next attempt", whole],
   "Server-Timing": ["Milliseconds of each stage of this request", text],
+  Traceparent: [
+    "The request's place in its trace (W3C Trace Context): the client's trace where it sent one, else a new one",
+    text,
+  ],
   "WWW-Authenticate": ["The scheme to authenticate with", text],
-  "X-Request-Id": ["The request's id in the service's logs", text],
+  "X-Request-Id": ["The request's id in the service's logs: its trace id", text],
 } as const;
 
 export type ResponseHeader = keyof typeof responseHeaders;

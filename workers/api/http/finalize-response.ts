@@ -1,3 +1,4 @@
+import { traceFrom, traceParent, type Trace } from "../../../core/trace.ts";
 import { allowPages } from "./cross-origin.ts";
 import { drainUnread } from "./drain.ts";
 import type { Timing } from "./timing.ts";
@@ -7,6 +8,7 @@ export async function finish(
   request: Request,
   response: Response,
   timing: Timing,
+  trace: Trace,
 ): Promise<Response> {
   await drainUnread(request);
 
@@ -15,12 +17,13 @@ export async function finish(
   allowPages(url, headers);
   headers.set("Server-Timing", timing.header());
   headers.set("X-Content-Type-Options", "nosniff");
-  headers.set("X-Request-Id", requestId(request));
+  headers.set("X-Request-Id", trace.id);
+  headers.set("Traceparent", traceParent(trace));
   if (!headers.has("Cache-Control")) headers.set("Cache-Control", "no-store");
 
   console.log({
     event: "request",
-    id: headers.get("X-Request-Id"),
+    trace: trace.id,
     method: request.method,
     path: url.pathname,
     status: response.status,
@@ -29,8 +32,6 @@ export async function finish(
   return response;
 }
 
-/** The client's trace id (W3C Trace Context), else the platform's id of the request, else a new one. */
-function requestId(request: Request): string {
-  const trace = /^00-([0-9a-f]{32})-/.exec(request.headers.get("traceparent") ?? "")?.[1];
-  return trace ?? request.headers.get("cf-ray") ?? crypto.randomUUID();
-}
+/** The client's trace, or a new one. */
+export const traceOf = ({ headers }: Request): Trace =>
+  traceFrom(headers.get("traceparent"), (length) => crypto.getRandomValues(new Uint8Array(length)));

@@ -131,3 +131,19 @@ test("what is open is counted, with the age of the oldest", () => {
   job();
   expect(today()).toMatchObject({ open: { jobs: 2 }, totals: { jobsDone: 1, jobsFailed: 0 } });
 });
+
+test("a job's end is one line of the log, with its trace and times", () => {
+  const trace = "0af7651916cd43dd8448eb211c80319c";
+  const id = world.accept({ trace, takenMillis: 30 });
+  world.pass(200);
+  const [claim] = world.ledger.claim([{ job: id, redelivered: false }], false);
+  // What a consumer learns it from, whatever brought it the job.
+  expect(claim).toMatchObject({ spec: { by: { trace } } });
+  world.ledger.settle([{ job: id, outcome: failed("corrupt-image"), attempt: 1 }]);
+  expect(world.events("settled")).toEqual([
+    {
+      ...{ event: "settled", ledger: world.name, job: id, trace },
+      ...{ outcome: "failed", reason: "corrupt-image", millis: { total: 230, small: 230 } },
+    },
+  ]);
+});

@@ -132,6 +132,7 @@ async function send(body: Uint8Array, headers = {}): Promise<Response> {
     },
     ctx: { waitUntil: () => undefined },
     timing: new Timing(),
+    trace: "0af7651916cd43dd8448eb211c80319c",
     refusals,
     uploads,
     healths: new RegionHealths(),

@@ -89,6 +89,7 @@ export class WaitingService {
       },
       ctx: { waitUntil: () => undefined },
       timing: new Timing(),
+      trace: "0af7651916cd43dd8448eb211c80319c",
       refusals: new Refusals(),
       uploads: new Uploads(),
       healths: new RegionHealths(),

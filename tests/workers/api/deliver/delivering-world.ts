@@ -107,6 +107,7 @@ export class DeliveringWorld {
       ctx: { waitUntil: (work: Promise<unknown>) => void this.background.push(work) },
       timing: new Timing(),
       shards: new KnownShards(),
+      trace: "0af7651916cd43dd8448eb211c80319c",
     } as unknown as Call;
     const path = address.pathname.slice(`/t/${tenant}`.length);
     const response = await deliver(call, { tenant, path });
