@@ -16,7 +16,7 @@ import { BooksStore } from "../workers/billing/books-store.ts";
 import type { BooksBucket } from "../workers/billing/json-store.ts";
 import type { RollUpPorts } from "../workers/billing/ports.ts";
 import { rollUpNext } from "../workers/billing/roll-up.ts";
-import { KeyRing } from "../workers/billing/witness/key-ring.ts";
+import { KeyRing } from "../core/books/key-ring.ts";
 import { WitnessStore } from "../workers/billing/witness/witness-store.ts";
 import { etagOf, storedObject } from "./stored-object.ts";
 

@@ -28,11 +28,12 @@ declare const crypto: {
   readonly subtle: {
     importKey(
       format: "jwk",
-      key: { readonly kty: string; readonly crv: string; readonly x: string },
+      key: { readonly kty: string; readonly crv: string; readonly x: string; readonly d?: string },
       algorithm: "Ed25519",
       extractable: boolean,
-      usages: "verify"[],
+      usages: ("sign" | "verify")[],
     ): Promise<object>;
+    sign(algorithm: "Ed25519", key: object, text: Uint8Array<ArrayBuffer>): Promise<ArrayBuffer>;
     verify(
       algorithm: "Ed25519",
       key: object,

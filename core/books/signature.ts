@@ -13,6 +13,8 @@ export interface PublicKey {
   readonly use: "sig";
   /** Nothing that claims a later time counts: the key was replaced then. ISO 8601; absent while it signs. */
   readonly retired?: string;
+  /** What else than the witness's log it is for: it signs nothing else. */
+  readonly purpose?: "receipts";
 }
 
 /** A JWK set (RFC 7517 §5): the key that signs now, and those that did. */

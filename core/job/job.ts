@@ -92,6 +92,14 @@ export type Outcome =
    */
   | { readonly kind: "deferred"; readonly cause: string; readonly blame?: "job" };
 
+/** A job's place in its ledger's chain of records. */
+export interface Recorded {
+  /** The number of its record in the ledger. */
+  readonly sequence: number;
+  /** The number of the segment that holds it; null: it is in none yet, or it was long ago. */
+  readonly segment: number | null;
+}
+
 /** A job as its ledger tells it. Times are the ledger's clock, epoch milliseconds. */
 export interface Job {
   readonly id: string;
@@ -104,6 +112,8 @@ export interface Job {
   readonly outputs: readonly StoredOutput[];
   readonly usage: JobUsage | null;
   readonly error: Problem | null;
+  /** Where the books have it, once it is settled. Absent in answers of older ledgers. */
+  readonly recorded?: Recorded;
   /** Its picture is with the request that sent it and not stored, so nobody may be told yet that it will be done. */
   readonly held?: true;
 }

@@ -16,6 +16,8 @@ export interface ArchivedJob {
   readonly source: JobSource;
   readonly outcome: FinalOutcome;
   readonly kept?: KeptPictures;
+  /** Of its event; absent in archives of before it was written down. */
+  readonly seq?: number;
 }
 
 /** Ten digits keep the keys of one ledger in order when listed. */

@@ -102,7 +102,11 @@ export interface SettleRequest {
   /** Number of the claim that it comes from; it tells where the renditions lie. */
   readonly attempt?: number;
   readonly spent?: Spent;
+  /** Somebody waits for the job: the answer brings it as it is then. Older ledgers only say the verdict. */
+  readonly tell?: true;
 }
+
+export type SettleAnswer = SettleVerdict | { readonly verdict: SettleVerdict; readonly job: Job };
 
 export type ClaimAnswer =
   | {

@@ -116,4 +116,10 @@ export const ledgerMigrations: readonly Migration[] = [
   ],
   // Frozen with the rest. Null: 1 without `prices`, else 2.
   [`ALTER TABLE segments ADD COLUMN version INTEGER`],
+  [
+    // The number of the job's event. Null: open, or of before it was written down.
+    `ALTER TABLE jobs ADD COLUMN seq INTEGER`,
+    // Which segment ends with which event, so that a job can say where it is recorded.
+    `CREATE TABLE runs (last_seq INTEGER PRIMARY KEY, number INTEGER NOT NULL)`,
+  ],
 ];

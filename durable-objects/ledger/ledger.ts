@@ -4,7 +4,6 @@ import { parseLedgerName } from "../../core/job/ledger-address.ts";
 import type { Job } from "../../core/job/job.ts";
 import type { Watermark } from "../../core/ledger/segment.ts";
 import { limits } from "../../core/limits.ts";
-import { problem } from "../../core/problem.ts";
 import { ok } from "../../core/result.ts";
 import { migrate } from "../migrate.ts";
 import type { Host, LedgerPorts } from "../ports.ts";
@@ -34,7 +33,7 @@ import {
   type ReserveAnswer,
   type ReserveRequest,
   type SettleRequest,
-  type SettleVerdict,
+  type SettleAnswer,
 } from "./ledger-calls.ts";
 import { ledgerMigrations } from "./ledger-schema.ts";
 import { ledgerMetrics } from "./measures/ledger-metrics.ts";
@@ -125,7 +124,7 @@ export class Ledger {
     this.#flush = new UsageFlush(host, usage, books, restored);
     const replays = new Replays(host, terms);
     this.#archive = new Archive({ ...ports, jobs, replays, terms, atomically });
-    this.#views = new JobViews(host.name, { jobs, archive: this.#archive, waiters });
+    this.#views = new JobViews(host.name, { jobs, archive: this.#archive, waiters, usage });
     this.#orphans = new Orphans(host, pictures, this.#views);
     this.#upkeep = new Upkeep(host, this.#tenant, { jobs, usage, pictures, terms });
     this.#duties = new Duties(host, {
@@ -209,18 +208,20 @@ export class Ledger {
    * Ends jobs. Only the first final outcome of a job counts; usage moves in the same transaction. Throws,
    * with nothing changed, when usage is reported that cannot be counted.
    */
-  settle(outcomes: readonly SettleRequest[]): SettleVerdict[] {
+  settle(outcomes: readonly SettleRequest[]): SettleAnswer[] {
     expectCountable(outcomes);
     const now = this.#host.now();
-    const verdicts = this.#atomically(() =>
-      boundedBatch(outcomes).map(({ job, outcome, attempt, spent }): SettleVerdict => {
+    const answers = this.#atomically(() =>
+      boundedBatch(outcomes).map(({ job, outcome, attempt, spent, tell }): SettleAnswer => {
         const record = this.#jobs.find(job);
         if (!record || record.deleted) return "discard";
-        return this.#settling.settle(record, outcome, attempt ?? null, now, spent);
+        const verdict = this.#settling.settle(record, outcome, attempt ?? null, now, spent);
+        const ended = tell && verdict === "settled" ? this.#jobs.find(job) : null;
+        return ended ? { verdict, job: this.#views.show(ended) } : verdict;
       }),
     );
     this.#alarm.setBy(this.#duties.nextAt(now));
-    return verdicts;
+    return answers;
   }
 
   /** The job when it is settled, or as it is after `millis`; null if there is none. */
@@ -243,7 +244,7 @@ export class Ledger {
     if (!record) return this.#archive.remove(id);
     const now = this.#host.now();
     this.#atomically(() => {
-      this.#settling.fail(record, cancelled, now);
+      this.#settling.cancel(record, now);
       this.#jobs.markDeleted(id, now);
     });
     this.#alarm.setBy(now);
@@ -296,5 +297,3 @@ export class Ledger {
     return this.#alarm.ring(this.#duties.list);
   }
 }
-
-const cancelled = problem("cancelled", "The job was deleted before it was finished.");

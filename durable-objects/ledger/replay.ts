@@ -3,18 +3,18 @@ import type { Job } from "../../core/job/job.ts";
 import { problem } from "../../core/problem.ts";
 import { err, ok } from "../../core/result.ts";
 import type { Replay } from "./archive/replays.ts";
-import { toJob, type JobRecord } from "./jobs/job-record.ts";
+import type { JobRecord } from "./jobs/job-record.ts";
 import type { AcceptAnswer, AcceptRequest } from "./ledger-calls.ts";
 
 /** What a request gets whose idempotency key is known. Same request: the same job, in its present state. */
 export function replay(
   known: JobRecord,
   request: AcceptRequest,
-  tenant: string,
+  show: (record: JobRecord) => Job,
 ): AcceptAnswer["verdict"] {
   if (differ(known.fingerprint, request.idempotency?.fingerprint)) return err(otherRequest);
   if (known.deleted) return err(deleted);
-  return ok({ job: toJob(known, tenant), replayed: true });
+  return ok({ job: show(known), replayed: true });
 }
 
 /** The same for a job that has left the ledger; null: it was deleted. */

@@ -3,7 +3,7 @@ import * as progress from "../../core/ledger/progress.ts";
 import type { FinalOutcome } from "../../core/ledger/progress.ts";
 import { limits } from "../../core/limits.ts";
 import type { Spent } from "../../core/metrics/stage-times.ts";
-import type { Problem } from "../../core/problem.ts";
+import { problem, type Problem } from "../../core/problem.ts";
 import type { Host } from "../ports.ts";
 import { outputsAsked, type JobRecord } from "./jobs/job-record.ts";
 import { damagedProblem, type JobStore } from "./jobs/job-store.ts";
@@ -41,14 +41,18 @@ export class Settling {
     return spec.damaged !== true;
   }
 
-  fail(record: JobRecord, problem: Problem, now: number): void {
-    this.settle(record, { kind: "failed", problem }, null, now);
+  fail(record: JobRecord, why: Problem, now: number): void {
+    this.settle(record, { kind: "failed", problem: why }, null, now);
+  }
+
+  cancel(record: JobRecord, now: number): void {
+    this.fail(record, problem("cancelled", "The job was deleted before it was finished."), now);
   }
 
   /** Fails a job that nobody brings to an end, or looks at it again where that would be too early. */
-  giveUp(record: JobRecord, problem: Problem, now: number): void {
-    if (this.#mayHaveEnded(problem)) this.#postpone(record, now);
-    else this.fail(record, problem, now);
+  giveUp(record: JobRecord, why: Problem, now: number): void {
+    if (this.#mayHaveEnded(why)) this.#postpone(record, now);
+    else this.fail(record, why, now);
   }
 
   settle(
@@ -122,10 +126,10 @@ export class Settling {
     // Another consumer may have it still, or this one may have written before it failed.
     const alone = claims === 0 || (winner === claims && claims === 1);
     const sweepAt = alone ? null : now + limits.lateWriteMillisMax;
-    jobs.settle(record, { progress: next, at: now, outcome, winner, sweepAt });
-    const counted = usage.record((at) => settledUsage(record, outcome, at));
+    const seq = usage.record((at) => settledUsage(record, outcome, at));
+    jobs.settle(record, { progress: next, at: now, outcome, winner, sweepAt, seq });
     const { computeUnits, outputs } = settledUsage(record, outcome, now);
-    const billed = counted && outcome.kind === "done" ? { computeUnits, outputs } : null;
+    const billed = seq !== null && outcome.kind === "done" ? { computeUnits, outputs } : null;
     tally.closed(jobCost(record.spec), billed);
     waiters.wake(record.id);
   }

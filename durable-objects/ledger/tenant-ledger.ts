@@ -26,7 +26,7 @@ import type {
   ReserveAnswer,
   ReserveRequest,
   SettleRequest,
-  SettleVerdict,
+  SettleAnswer,
 } from "./ledger-calls.ts";
 
 /** The bindings that a ledger uses. */
@@ -85,7 +85,7 @@ export class TenantLedger extends DurableObject<LedgerEnv> {
     return this.#ledger.begin(request, alone);
   }
 
-  settle(outcomes: readonly SettleRequest[]): SettleVerdict[] {
+  settle(outcomes: readonly SettleRequest[]): SettleAnswer[] {
     return this.#ledger.settle(outcomes);
   }
 

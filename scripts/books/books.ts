@@ -1,10 +1,12 @@
 /**
  * `npm run books -- export --url U --key K --month M --out DIR`: keeps what proves a month's bill.
  * `npm run books -- verify DIR [--json]`: checks it, offline; exit code 1 when something is wrong.
- * `npm run books -- key [--after FILE]`: a secret for the witness of a deployment.
+ * `npm run books -- receipt FILE DIR`: holds a receipt to the records in the folder, offline; exit code 1 unless it is there.
+ * `npm run books -- key [--after FILE]`: a secret for the witness of a deployment, or for its receipts.
  */
 import { readFileSync } from "node:fs";
 import { parseArgs } from "node:util";
+import { checkReceipt } from "../../core/books/verify/check-receipt.ts";
 import { verifyBooks } from "../../core/books/verify/verify.ts";
 import type { BooksReport } from "../../core/books/verify/report.ts";
 import { runCommand } from "../command.ts";
@@ -15,6 +17,7 @@ import { withNewKey, type WitnessKeys } from "./witness-keys.ts";
 
 const usage = `npm run books -- export --url URL --key KEY --month YYYY-MM --out DIR
 npm run books -- verify DIR [--json]
+npm run books -- receipt FILE DIR
 npm run books -- key [--after FILE]`;
 
 await runCommand(async () => {
@@ -29,7 +32,7 @@ await runCommand(async () => {
     },
     allowPositionals: true,
   });
-  const [verb, folder] = positionals;
+  const [verb, folder, kept] = positionals;
   const { url, key, month, out, after } = values;
   if (verb === "key") {
     console.log(JSON.stringify(withNewKey(knownKeys(after), Date.now())));
@@ -44,6 +47,11 @@ await runCommand(async () => {
     const report = await verifyBooks(readKept(folder));
     console.log(values.json ? JSON.stringify(report) : shown(report));
     return report.faults.length === 0 ? 0 : 1;
+  }
+  if (verb === "receipt" && folder && kept) {
+    const found = await checkReceipt(readKept(kept), readFileSync(folder, "utf8"));
+    console.log(JSON.stringify(found));
+    return found.verdict === "recorded" ? 0 : 1;
   }
   say(usage);
   return 1;

@@ -1,6 +1,7 @@
 import { randomBytes } from "node:crypto";
-import { existsSync, readFileSync, writeFileSync } from "node:fs";
+import { appendFileSync, existsSync, readFileSync, writeFileSync } from "node:fs";
 import { parseEnv } from "node:util";
+import { withNewKey } from "../books/witness-keys.ts";
 import { refusePlaceholder } from "../../core/identity/admin-token.ts";
 
 /**
@@ -17,6 +18,13 @@ export function localAdminToken(file: string): string {
   if (!token.ok)
     throw new Error(`${token.error} It stands in ${file}; delete that file to have one made.`);
   return token.value;
+}
+
+/** Adds the keys that receipts are signed with to `.dev.vars`, where they are not there yet. */
+export function ensureReceiptKeys(file: string): void {
+  if (/^RECEIPT_KEYS=/m.test(readFileSync(file, "utf8"))) return;
+  const keys = JSON.stringify(withNewKey({ keys: [] }, Date.now()));
+  appendFileSync(file, `RECEIPT_KEYS='${keys}'\n`);
 }
 
 function writeSecrets(file: string): void {

@@ -5,7 +5,7 @@ import { tmpdir } from "node:os";
 import { join, resolve } from "node:path";
 import { createInterface } from "node:readline";
 import { stripVTControlCharacters } from "node:util";
-import { localAdminToken } from "./dev-vars.ts";
+import { ensureReceiptKeys, localAdminToken } from "./dev-vars.ts";
 import { localWitnessKeys } from "../books/witness-keys.ts";
 
 /** The repository's own folder. */
@@ -51,6 +51,7 @@ export async function startService(options: StartOptions): Promise<LocalService>
   if (port !== 0) await refuseTakenPort(port);
   // The runtime reads its secrets from there when it starts.
   localAdminToken(join(root, ".dev.vars"));
+  ensureReceiptKeys(join(root, ".dev.vars"));
 
   const child = spawnRuntime(stateDir, port, configs, localWitnessKeys(stateDir));
   const running = new RunningGroup(child);

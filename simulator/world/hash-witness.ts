@@ -1,5 +1,5 @@
 import { createHash } from "node:crypto";
-import type { Witness } from "../../workers/billing/witness/key-ring.ts";
+import type { Witness } from "../../core/books/key-ring.ts";
 
 /** A witness whose signature is a hash: real ones take real time, which a virtual clock cannot have. */
 export const hashWitness: Witness = {

@@ -1,6 +1,6 @@
 import { hourName } from "../../core/books/transparency.ts";
 import { hourMillis } from "../../core/ledger/usage.ts";
-import { KeyRing } from "../../workers/billing/witness/key-ring.ts";
+import { KeyRing } from "../../core/books/key-ring.ts";
 import { logHour } from "../../workers/billing/witness/log-hour.ts";
 import { WitnessStore } from "../../workers/billing/witness/witness-store.ts";
 import { witnessKeys } from "../workers/billing/witness-keys.ts";

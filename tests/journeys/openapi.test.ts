@@ -156,6 +156,10 @@ const requests: Record<string, () => Promise<Response>[]> = {
     service.fetch("/v1/transparency/2020-02-31T24"),
     service.fetch("/v1/transparency/2020-01-31T13?since=never"),
   ],
+  verifyReceipt: () => [
+    tenant.fetch("/v1/receipts/verify", jsonBody({ receipt: "no.receipt.here" })),
+    tenant.fetch("/v1/receipts/verify", jsonBody({})),
+  ],
   getPriceLists: () => [service.fetch("/v1/price-lists")],
   getJwks: () => [service.fetch("/.well-known/jwks.json")],
   getSegment: () => [

@@ -4,6 +4,7 @@ import { dirname, join, resolve } from "node:path";
 import { createTestHarness } from "wrangler";
 import { witnessKeys } from "../workers/billing/witness-keys.ts";
 import type { Topology } from "../../core/fleet/topology.ts";
+import { withNewKey } from "../../scripts/books/witness-keys.ts";
 import { wranglerFiles } from "../../scripts/fleet/wrangler-files.ts";
 import type { Scope } from "../../core/identity/scopes.ts";
 import type { ApiEnv } from "../../workers/api/env.ts";
@@ -28,7 +29,10 @@ export async function startService(
     workers: [
       {
         configPath: config("wrangler.toml"),
-        secrets: { ADMIN_TOKEN: options.adminToken ?? adminToken },
+        secrets: {
+          ADMIN_TOKEN: options.adminToken ?? adminToken,
+          RECEIPT_KEYS: JSON.stringify(withNewKey({ keys: [] }, 0)),
+        },
       },
       { configPath: config("durable-objects/wrangler.toml") },
       {

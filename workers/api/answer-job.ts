@@ -5,6 +5,7 @@ import type { ExpressRendition } from "./env.ts";
 import { json, refuse, withRate } from "./http/responses.ts";
 import { wantsPicture } from "./http/prefer.ts";
 import { sendMade, sendOutput } from "./output.ts";
+import { addReceipt, signedReceipt } from "./receipts.ts";
 import type { Call } from "./route.ts";
 import type { OutputFormat } from "../../core/image/formats.ts";
 
@@ -15,7 +16,7 @@ export interface Accepted {
   readonly rate: RateStatus | null;
   /** How many renditions were asked for. */
   readonly outputs: number;
-  /** The one rendition of a job that was settled on the way here; `job` is then as it was before. */
+  /** The one rendition of a job that was settled on the way here; `job` may then be as it was before. */
   readonly rendition: (ExpressRendition & { readonly format: OutputFormat }) | null;
 }
 
@@ -33,7 +34,7 @@ export async function answerJob(
 ): Promise<Response> {
   // It was never promised: whoever sent it has to send it again.
   if (job.error?.code === "interrupted") return withRate(refuse(job.error), rate);
-  const { request, url, timing } = call;
+  const { request, url, timing, env } = call;
   const location = `${url.origin}/v1/jobs/${job.id}`;
   const headers = new Headers({ Location: location, Vary: "Accept, Prefer" });
   if (replayed) headers.set("Idempotency-Replayed", "true");
@@ -42,7 +43,10 @@ export async function answerJob(
   const asPicture = isPictureWanted(request, { millis, outputs });
   if (asPicture && job.error) return withRate(refuse(job.error, headers), rate);
   const [output] = job.outputs;
-  if (asPicture && (rendition || output)) headers.set("Content-Location", `${location}/outputs/0`);
+  if (asPicture && (rendition || output)) {
+    headers.set("Content-Location", `${location}/outputs/0`);
+    await addReceipt(headers, env, tenant, job);
+  }
   if (rendition) return withRate(sendMade(call, rendition, headers), rate);
   if (asPicture && output) {
     const sent = await timing.measure("fetch", () =>
@@ -51,5 +55,6 @@ export async function answerJob(
     return withRate(sent, rate);
   }
   const status = job.settledAt === null ? 202 : 200;
-  return withRate(json(jobDocument(job, url.origin), { status, headers }), rate);
+  const receipt = await signedReceipt(env, tenant, job);
+  return withRate(json(jobDocument(job, url.origin, receipt), { status, headers }), rate);
 }

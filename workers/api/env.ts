@@ -1,6 +1,7 @@
 import type { AuditReport, AuditRequest, Audits } from "../../core/billing/audit-report.ts";
 import type { RollUpSummary } from "../../core/billing/roll-up-summary.ts";
 import type { Statement } from "../../core/billing/statement.ts";
+import type { RecordedJob } from "../../core/books/receipt.ts";
 import type { PublicKeys } from "../../core/books/signature.ts";
 import type {
   MonthLog,
@@ -9,6 +10,7 @@ import type {
   SignedHead,
 } from "../../core/books/transparency.ts";
 import type { Fleet } from "../../core/fleet/topology.ts";
+import type { Job } from "../../core/job/job.ts";
 import type { Month } from "../../core/ledger/usage.ts";
 import type { Directory } from "../../durable-objects/directory/directory.ts";
 import type { TenantLedger } from "../../durable-objects/ledger/tenant-ledger.ts";
@@ -20,6 +22,8 @@ export interface ApiEnv {
   /** `<team>.cloudflareaccess.com` */
   readonly ACCESS_TEAM?: string;
   readonly ACCESS_AUDIENCE?: string;
+  /** The keys that receipts are signed with, as a JWK set (`core/books/key-ring.ts`). Absent: they are not signed. */
+  readonly RECEIPT_KEYS?: string;
   /** Formats that the operator has switched on, between commas: `heic`. */
   readonly OPTIONAL_FORMATS?: string;
   readonly IDENTITY: KVNamespace;
@@ -45,6 +49,14 @@ interface Books {
   loggedHour(hour: string, since: string | null): Promise<ProvenHour | null>;
   loggedHeads(tenant: string, hour: string): Promise<ProvenHead[]>;
   heads(tenant: string): Promise<SignedHead[]>;
+  recorded(ledger: string, sequence: number): Promise<RecordedRow | "pending" | "missing">;
+}
+
+/** A record of the books. */
+export interface RecordedRow extends RecordedJob {
+  readonly segment: number;
+  /** Whether the witness has signed a head that covers it. */
+  readonly witnessed: boolean;
 }
 
 /** The consumer Worker's entrypoint for those who wait; the same holds for its type. */
@@ -71,6 +83,8 @@ export type ExpressAnswer =
       /** The ledger has answered. */
       readonly isKnown: boolean;
       readonly renditions: readonly ExpressRendition[];
+      /** The job as this call ended it; absent where another did, or where a Worker is older. */
+      readonly job?: Job;
     };
 
 export interface ExpressRendition {

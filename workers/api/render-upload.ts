@@ -67,10 +67,14 @@ export async function renderUpload(
   const rendering = replayed ? untaken : await render(call, arrival, upload, job);
   const rendition = theRendition(rendering, asked.spec);
   if (rendition && isPictureWanted(call.request, { millis, outputs })) {
-    return ok({ ...known, job, rendition });
+    return ok({
+      ...known,
+      job: (rendering.kind === "rendered" && rendering.job) || job,
+      rendition,
+    });
   }
   if (rendering.kind !== "untaken") {
-    const ended = await door.wait(job.id, 0);
+    const ended = rendering.job ?? (await door.wait(job.id, 0));
     if (ended && ended.settledAt !== null) return ok({ ...known, job: ended });
   }
   const stored = await timing.measure("store", () =>

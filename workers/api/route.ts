@@ -54,7 +54,7 @@ export type Route = Described &
         /** What the key must be for; null: any key may. */
         readonly scope: Scope | null;
         /** What a call counts as, where its method does not say. */
-        readonly rate?: "uploads";
+        readonly rate?: "uploads" | "reads";
         readonly handle: (call: Call, identity: Identity) => Promise<Response>;
       }
   );

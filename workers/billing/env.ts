@@ -6,7 +6,7 @@ import type { RollUpPart } from "./scheduled-roll-up.ts";
 
 /** What `workers/billing/wrangler.toml` binds, and the one secret. */
 export interface BillingEnv {
-  /** The witness's keys as a JWK set (`witness/key-ring.ts`). */
+  /** The witness's keys as a JWK set (`core/books/key-ring.ts`). */
   readonly WITNESS_KEYS?: string;
   readonly FLEET: Fleet;
   readonly BOOKS: R2Bucket;

@@ -22,12 +22,13 @@ import type { AuditPorts } from "./audit/ports.ts";
 import { BooksStore } from "./books-store.ts";
 import type { BillingEnv } from "./env.ts";
 import type { RollUpPorts } from "./ports.ts";
+import { recordedRow, type RecordedRow } from "./recorded-row.ts";
 import { rollUpNext } from "./roll-up.ts";
 import { serviceMetrics } from "./metrics/service-metrics.ts";
 import { planRollUp, rollUpPart, type RollUpPart } from "./scheduled-roll-up.ts";
 import { ledgersInBooks } from "./tenant-ledgers.ts";
 import { startParts } from "./start-parts.ts";
-import { KeyRing } from "./witness/key-ring.ts";
+import { KeyRing } from "../../core/books/key-ring.ts";
 import { logHour } from "./witness/log-hour.ts";
 import { proveHeads, proveHour } from "./witness/prove.ts";
 import { WitnessStore } from "./witness/witness-store.ts";
@@ -121,6 +122,12 @@ export class Books extends WorkerEntrypoint<BillingEnv> {
   /** The tenant's heads in the log of an hour. */
   loggedHeads(tenant: string, hour: string): Promise<ProvenHead[]> {
     return proveHeads(new WitnessStore(this.env.BOOKS), tenant, hour);
+  }
+
+  /** A record by its number. `pending`: it is in no segment that the books have read; `missing`: it should be. */
+  recorded(ledger: string, sequence: number): Promise<RecordedRow | "pending" | "missing"> {
+    const { store, witnessStore } = portsOf(this.env);
+    return recordedRow({ store, witnessStore }, ledger, sequence);
   }
 
   /** The newest head of each of the tenant's ledgers, whether it is logged already or not. */

@@ -1,4 +1,5 @@
 import { parseLedgerName } from "../../core/job/ledger-address.ts";
+import type { Job } from "../../core/job/job.ts";
 import type { JobMessage } from "../../core/job/message.ts";
 import { overlayKey, sourceKey } from "../../core/job/picture-key.ts";
 import { limits } from "../../core/limits.ts";
@@ -28,6 +29,8 @@ export type ExpressAnswer =
       readonly verdict: "ended";
       readonly isKnown: boolean;
       readonly renditions: readonly ExpressRendition[];
+      /** The job as this call ended it; absent where another did, or where the ledger is older. */
+      readonly job?: Job;
     };
 
 export interface ExpressRendition {
@@ -61,8 +64,9 @@ export class ExpressLane {
       const pictures = new KeptCopies(ports.pictures, sent ? sentByKey(ask, sent) : new Map());
       const message = new OwnMessage(ask, ports.now());
       await consume([message], { ...ports, pictures }, { alone: false });
-      const isKnown = message.acknowledged;
-      return { verdict: "ended", isKnown, renditions: isKnown ? pictures.stored : [] };
+      const { acknowledged: isKnown, job } = message;
+      const renditions = isKnown ? pictures.stored : [];
+      return { verdict: "ended", isKnown, renditions, ...(job && { job }) };
     } finally {
       this.#count(ask, -1);
     }
@@ -91,11 +95,16 @@ class OwnMessage implements Delivery {
   readonly timestamp: Date;
   readonly attempts = 1;
   acknowledged = false;
+  job: Job | null = null;
 
   constructor({ ledger, job }: ExpressAsk, now: number) {
     this.id = job;
     this.body = { version: 1, ledger, job };
     this.timestamp = new Date(now);
+  }
+
+  settled(job: Job): void {
+    this.job = job;
   }
 
   ack(): void {

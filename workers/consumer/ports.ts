@@ -1,4 +1,5 @@
 import type { Timers } from "../../core/deadline.ts";
+import type { Job } from "../../core/job/job.ts";
 import type { JobMessage } from "../../core/job/message.ts";
 import type { RetryBudget } from "../../core/retry-budget.ts";
 import type {
@@ -6,7 +7,7 @@ import type {
   ClaimAnswer,
   ClaimRequest,
   SettleRequest,
-  SettleVerdict,
+  SettleAnswer,
 } from "../../durable-objects/ledger/ledger-calls.ts";
 import type { Log } from "../../durable-objects/ports.ts";
 import type { Engine } from "../../engine/engine.ts";
@@ -31,7 +32,7 @@ export interface ConsumerPorts {
 export interface LedgerCalls {
   claim(asked: readonly ClaimRequest[], alone: boolean): Promise<readonly ClaimAnswer[]>;
   begin(request: BeginRequest, alone: boolean): Promise<boolean>;
-  settle(outcomes: readonly SettleRequest[]): Promise<readonly SettleVerdict[]>;
+  settle(outcomes: readonly SettleRequest[]): Promise<readonly SettleAnswer[]>;
 }
 
 export interface PictureStore {
@@ -52,6 +53,8 @@ export interface Delivery {
   readonly timestamp: Date;
   /** From 1. */
   readonly attempts: number;
+  /** Is told how the job ended, where somebody waits for it. Before `ack`. */
+  settled?(job: Job): void;
   ack(): void;
   retry(options: { readonly delaySeconds: number }): void;
 }

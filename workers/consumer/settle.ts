@@ -44,16 +44,24 @@ export class Settlements {
   async #settle(ledger: string, ended: readonly Ended[]): Promise<void> {
     const { log } = this.#ports;
     try {
-      const outcomes = ended.map(({ job: { id, attempt }, outcome, spent }) => ({
+      const outcomes = ended.map(({ job: { id, attempt, message }, outcome, spent }) => ({
         job: id,
         outcome,
         spent,
         ...(attempt !== null && { attempt }),
+        ...(message.settled && { tell: true as const }),
       }));
       const settled = () => this.#ports.ledger(ledger).settle(outcomes);
-      const verdicts = await callOut(this.#ports, limits.objectMillisMax, settled);
+      const answers = await callOut(this.#ports, limits.objectMillisMax, settled);
+      const verdicts = answers.map((answer) =>
+        typeof answer === "string" ? answer : answer.verdict,
+      );
       await this.#remove(ended.flatMap((each, index) => uselessKeys(each, verdicts[index])));
-      for (const { job } of ended) job.message.ack();
+      for (const [index, { job }] of ended.entries()) {
+        const answer = answers[index];
+        if (typeof answer === "object") job.message.settled?.(answer.job);
+        job.message.ack();
+      }
     } catch (cause) {
       // The ledger may have settled them: the next claim will say so.
       log.warn({ event: "settle-failed", ledger, cause: String(cause) });

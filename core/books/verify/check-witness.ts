@@ -94,7 +94,8 @@ async function checkSignature(
   { at, where }: { readonly at: number; readonly where: string },
   findings: Findings,
 ): Promise<boolean> {
-  const fault = await signatureFault(keys, text, signature, at);
+  const own = { keys: keys.keys.filter(({ purpose }) => purpose === undefined) };
+  const fault = await signatureFault(own, text, signature, at);
   if (fault !== null) findings.add(fault, where, `the key is ${signature.key}`);
   return fault === null;
 }

@@ -80,9 +80,9 @@ export class Accepting {
     const { idempotency } = request;
     const known = idempotency && jobs.findByIdempotencyKey(idempotency.key);
     if (known && !this.#mayReplace(known, request)) {
-      const { tenant } = parseLedgerName(this.#host.name);
       const repeat = gate.repeat(request, now);
-      return { verdict: repeat.ok ? replay(known, request, tenant) : repeat, rate: null };
+      const show = (record: JobRecord) => views.show(record);
+      return { verdict: repeat.ok ? replay(known, request, show) : repeat, rate: null };
     }
     const left = idempotency && !known ? this.#left(idempotency) : null;
     if (left) {

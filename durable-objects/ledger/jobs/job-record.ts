@@ -20,6 +20,8 @@ export interface JobRecord {
   readonly winner: number | null;
   /** What the request had taken when the ledger was asked; null: not said. */
   readonly takenMillis: number | null;
+  /** The number of its event; null: open, or of before it was written down. */
+  readonly seq: number | null;
 }
 
 /** Once a job is settled, `transforms` is empty and `outputs` says how many there were. */
@@ -47,6 +49,7 @@ export type JobRow = {
   winner: number | null;
   sweep_at: number | null;
   taken_millis: number | null;
+  seq: number | null;
   held: number;
 };
 
@@ -75,6 +78,7 @@ export function parseRow(row: JobRow): JobRecord {
     outcome: row.outcome === null ? null : parseOutcome(row.outcome),
     winner: row.winner,
     takenMillis: row.taken_millis,
+    seq: row.seq,
   };
 }
 
@@ -123,9 +127,13 @@ export function outputsAsked({ outputs, transforms }: StoredSpec): number {
   return outputs ?? transforms.length;
 }
 
-/** The job as its tenant sees it. */
-export function toJob(record: JobRecord, tenant: string): Job {
-  const { id, progress, createdAt, settledAt, spec, outcome } = record;
+/** The job as its tenant sees it. `segmentOf`: which one an event is in, null for none yet. */
+export function toJob(
+  record: JobRecord,
+  tenant: string,
+  segmentOf: (seq: number) => number | null,
+): Job {
+  const { id, progress, createdAt, settledAt, spec, outcome, seq } = record;
   return {
     id,
     status: progress.status,
@@ -137,6 +145,8 @@ export function toJob(record: JobRecord, tenant: string): Job {
     usage: outcome?.kind === "done" ? outcome.usage : null,
     error: outcome?.kind === "failed" ? outcome.problem : null,
     ...(progress.held && settledAt === null && { held: true }),
+    ...(seq !== null &&
+      settledAt !== null && { recorded: { sequence: seq, segment: segmentOf(seq) } }),
   };
 }
 
@@ -153,14 +163,14 @@ function storedOutputs(
 
 /** What leaves with a settled job. */
 export function archivedOf(record: JobRecord): ArchivedJob {
-  const { id, createdAt, settledAt, progress, winner, spec, outcome } = record;
+  const { id, createdAt, settledAt, progress, winner, spec, outcome, seq } = record;
   if (settledAt === null || outcome === null) throw new Error(`${id} is not settled`);
   const { source } = spec;
   const attempts = Math.max(progress.claims, progress.strikes);
   const outputs = outputsAsked(spec);
   const { kept } = spec;
   const job = { id, createdAt, settledAt, attempts, winner, outputs, source, outcome };
-  return { ...job, ...(kept && { kept }) };
+  return { ...job, ...(kept && { kept }), ...(seq !== null && { seq }) };
 }
 
 /** The record that an archived job was. */
@@ -174,6 +184,7 @@ export function recordOf(job: ArchivedJob): JobRecord {
     outcome,
     deleted: false,
     takenMillis: null,
+    seq: job.seq ?? null,
     idempotency: null,
     fingerprint: null,
     spec: { source, transforms: [], computeUnits: 0, outputs, ...(kept && { kept }) },

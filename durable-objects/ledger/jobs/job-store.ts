@@ -51,7 +51,7 @@ export class JobStore {
       takenMillis,
       progress.held ? 1 : 0,
     );
-    const blank = { settledAt: null, deleted: false, outcome: null, winner: null };
+    const blank = { settledAt: null, deleted: false, outcome: null, winner: null, seq: null };
     return {
       id,
       progress,
@@ -144,11 +144,13 @@ export class JobStore {
       readonly outcome: FinalOutcome;
       readonly winner: number | null;
       readonly sweepAt: number | null;
+      /** Null: it is in the books already, and its row says where. */
+      readonly seq: number | null;
     },
   ): void {
     this.#sql.exec(
       `UPDATE jobs SET status = ?, due = NULL, attempts = ?, settled_at = ?, spec = ?, outcome = ?, winner = ?,
-                       sweep_at = ? WHERE id = ?`,
+                       sweep_at = ?, seq = COALESCE(?, seq) WHERE id = ?`,
       settled.progress.status,
       settled.progress.strikes,
       settled.at,
@@ -156,6 +158,7 @@ export class JobStore {
       JSON.stringify(settled.outcome),
       settled.winner,
       settled.sweepAt,
+      settled.seq,
       record.id,
     );
     this.#settled += 1;

@@ -4,6 +4,7 @@ import { limits } from "../../../core/limits.ts";
 import type { Archive } from "../archive/archive.ts";
 import { toJob, type JobRecord } from "./job-record.ts";
 import type { JobStore } from "./job-store.ts";
+import type { UsageStore } from "../usage/usage-store.ts";
 import type { Waiters } from "../waiters.ts";
 
 /**
@@ -15,19 +16,27 @@ export class JobViews {
   readonly #jobs: JobStore;
   readonly #archive: Archive;
   readonly #waiters: Waiters;
+  readonly #usage: Pick<UsageStore, "segmentOf">;
 
   constructor(
     ledger: string,
-    parts: { readonly jobs: JobStore; readonly archive: Archive; readonly waiters: Waiters },
+    parts: {
+      readonly jobs: JobStore;
+      readonly archive: Archive;
+      readonly waiters: Waiters;
+      readonly usage: Pick<UsageStore, "segmentOf">;
+    },
   ) {
     this.#ledger = ledger;
     this.#jobs = parts.jobs;
     this.#archive = parts.archive;
     this.#waiters = parts.waiters;
+    this.#usage = parts.usage;
   }
 
   show(record: JobRecord): Job {
-    return toJob(record, parseLedgerName(this.#ledger).tenant);
+    const { tenant } = parseLedgerName(this.#ledger);
+    return toJob(record, tenant, (seq) => this.#usage.segmentOf(seq));
   }
 
   async read(id: string): Promise<Job | null> {

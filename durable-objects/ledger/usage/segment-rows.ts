@@ -1,3 +1,4 @@
+import { limits } from "../../../core/limits.ts";
 import type { Sql } from "../../ports.ts";
 
 export type SegmentRow = {
@@ -54,6 +55,7 @@ export class SegmentRows {
   replace(row: SegmentRow): void {
     this.#sql.exec(`DELETE FROM segments`);
     this.insert(row);
+    this.#noteRun(row.last_seq, row.number);
   }
 
   /** The segment is in R2. Returns the number of its last event. */
@@ -66,7 +68,26 @@ export class SegmentRows {
       )
       .one();
     this.#sql.exec(`DELETE FROM segments WHERE number < ?`, number);
+    this.#noteRun(last_seq, number);
     return last_seq;
+  }
+
+  /** The segment that the event is in; null: none is stored yet, or it was long ago. */
+  holding(seq: number): number | null {
+    const [run] = this.#sql
+      .exec<{ number: number }>(
+        `SELECT number FROM runs WHERE last_seq >= ? ORDER BY last_seq LIMIT 1`,
+        seq,
+      )
+      .toArray();
+    return run?.number ?? null;
+  }
+
+  #noteRun(lastSeq: number, number: number): void {
+    this.#sql.exec(`INSERT OR REPLACE INTO runs (last_seq, number) VALUES (?, ?)`, lastSeq, number);
+    // Now and then, since it reads all of them.
+    if (number % 1000 > 0) return;
+    this.#sql.exec(`DELETE FROM runs WHERE number <= ?`, number - limits.segmentRunsMax);
   }
 
   #first(query: string): SegmentRow | null {

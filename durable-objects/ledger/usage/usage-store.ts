@@ -29,7 +29,7 @@ export interface FrozenSegment {
   readonly v?: 3;
 }
 
-/** The `events`, `usage`, `segments`, `sealed` and `billed` tables. Synchronous; callers decide what is one transaction. */
+/** The `events`, `usage`, `segments`, `runs`, `sealed` and `billed` tables. Synchronous; callers decide what is one transaction. */
 export class UsageStore {
   readonly #sql: Sql;
   readonly #clock: () => number;
@@ -69,16 +69,24 @@ export class UsageStore {
     return this.#lastAt;
   }
 
-  /** Counts one settled job: the raw event for the books and its hour for the tenant's eyes. False: it was before. */
-  record(eventAt: (at: number) => Omit<UsageEvent, "seq">): boolean {
+  /**
+   * Counts one settled job: the raw event for the books and its hour for the tenant's eyes. Gives the event's number;
+   * null: it was counted before.
+   */
+  record(eventAt: (at: number) => Omit<UsageEvent, "seq">): number | null {
     const event = eventAt(this.stamp());
     if (this.#billed.delete(event.job)) {
       this.#sql.exec(`DELETE FROM billed WHERE job = ?`, event.job);
-      return false;
+      return null;
     }
-    this.#append(event);
+    const seq = this.#append(event);
     this.#count(event, addEvent);
-    return true;
+    return seq;
+  }
+
+  /** The number of the segment that the event is in; null: it is in none yet, or it was long ago. */
+  segmentOf(seq: number): number | null {
+    return this.#segments.holding(seq);
   }
 
   /** Hours that start in [from, to), oldest first. */
@@ -173,6 +181,7 @@ export class UsageStore {
       if (twin) this.#count(twin, subtractEvent);
       else this.#markBilled(event.job);
       this.#count(event, addEvent);
+      this.#renumber(event.job, event.seq);
       own.delete(event.job);
     }
     this.#segments.replace({
@@ -189,7 +198,11 @@ export class UsageStore {
     this.#sql.exec(`DELETE FROM events`);
     this.#nextSeq = header.lastSeq + 1;
     this.#lastAt = Math.max(this.#lastAt, header.sealedAt);
-    for (const event of own.values()) this.#append(event);
+    for (const event of own.values()) this.#renumber(event.job, this.#append(event));
+  }
+
+  #renumber(job: string, seq: number): void {
+    this.#sql.exec(`UPDATE jobs SET seq = ? WHERE id = ?`, seq, job);
   }
 
   #frozen(row: SegmentRow): FrozenSegment {
@@ -211,11 +224,12 @@ export class UsageStore {
   }
 
   /** Under the next number, whatever number it had. */
-  #append(event: Omit<UsageEvent, "seq">): void {
+  #append(event: Omit<UsageEvent, "seq">): number {
     const seq = this.#nextSeq;
     const text = JSON.stringify({ ...event, seq });
     this.#sql.exec(`INSERT INTO events (seq, event) VALUES (?, ?)`, seq, text);
     this.#nextSeq += 1;
+    return seq;
   }
 
   /** Changes the hour of the event; one in which nothing is left is not shown. */

@@ -2,7 +2,7 @@ import { beforeAll, describe, expect, test } from "vitest";
 import type { BooksReport, FaultName } from "../../../core/books/verify/report.ts";
 import { verifyBooks } from "../../../core/books/verify/verify.ts";
 import { withNewKey } from "../../../scripts/books/witness-keys.ts";
-import { KeyRing } from "../../../workers/billing/witness/key-ring.ts";
+import { KeyRing } from "../../../core/books/key-ring.ts";
 import { hour } from "../billing/usage-samples.ts";
 import type { MemoryWorld } from "../../workers/billing/memory-books.ts";
 import { witnessKeys } from "../../workers/billing/witness-keys.ts";

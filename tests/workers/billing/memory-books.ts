@@ -11,7 +11,7 @@ import { newsKey } from "../../../core/ledger/news.ts";
 import { hourOf, type UsageEvent } from "../../../core/ledger/usage.ts";
 import { BooksStore } from "../../../workers/billing/books-store.ts";
 import type { BooksBucket } from "../../../workers/billing/json-store.ts";
-import { KeyRing } from "../../../workers/billing/witness/key-ring.ts";
+import { KeyRing } from "../../../core/books/key-ring.ts";
 import { WitnessStore } from "../../../workers/billing/witness/witness-store.ts";
 import { witnessKeys } from "./witness-keys.ts";
 import type { RollUpPorts } from "../../../workers/billing/ports.ts";

@@ -16,7 +16,7 @@ import type { Statement } from "../../../core/billing/statement.ts";
 import { firstPrevious, sealSegment, segmentKey } from "../../../core/ledger/segment.ts";
 import { withNewKey } from "../../../scripts/books/witness-keys.ts";
 import { rollUpNext } from "../../../workers/billing/roll-up.ts";
-import { KeyRing } from "../../../workers/billing/witness/key-ring.ts";
+import { KeyRing } from "../../../core/books/key-ring.ts";
 import { logHour } from "../../../workers/billing/witness/log-hour.ts";
 import { proveHeads, proveHour } from "../../../workers/billing/witness/prove.ts";
 import { doneAt, hour, utc } from "../../core/billing/usage-samples.ts";

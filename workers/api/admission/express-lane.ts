@@ -1,14 +1,18 @@
 import { inTime } from "../../../core/deadline.ts";
-import { bytesInOf, type JobSpec } from "../../../core/job/job.ts";
+import { bytesInOf, type Job, type JobSpec } from "../../../core/job/job.ts";
 import { limits } from "../../../core/limits.ts";
 import type { ExpressAnswer, ExpressRendition } from "../env.ts";
 import type { Timing } from "../http/timing.ts";
 
 export type Rendering =
-  /** Settled, with these renditions. */
-  | { readonly kind: "rendered"; readonly renditions: readonly ExpressRendition[] }
+  /** Settled, with these renditions; `job` is null where an older Worker did not tell. */
+  | {
+      readonly kind: "rendered";
+      readonly renditions: readonly ExpressRendition[];
+      readonly job: Job | null;
+    }
   /** The ledger knows what became of it. */
-  | { readonly kind: "ended" }
+  | { readonly kind: "ended"; readonly job: Job | null }
   /** The queue has to take it. `lost`: a consumer had begun it, and ended without a word. */
   | { readonly kind: "untaken"; readonly lost: boolean };
 
@@ -54,8 +58,8 @@ export class ExpressLane {
       return { kind: "untaken", lost: false };
     }
     if (!answer.isKnown) return { kind: "untaken", lost: false };
-    const { renditions } = answer;
-    return renditions.length > 0 ? { kind: "rendered", renditions } : { kind: "ended" };
+    const { renditions, job = null } = answer;
+    return renditions.length > 0 ? { kind: "rendered", renditions, job } : { kind: "ended", job };
   }
 
   #pause(millis: number): void {

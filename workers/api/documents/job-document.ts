@@ -1,7 +1,21 @@
 import * as z from "zod/mini";
 import { outputFormats, sourceFormats } from "../../../core/image/formats.ts";
 import type { Job } from "../../../core/job/job.ts";
+import type { SignedReceipt } from "../../../core/billing/receipt.ts";
 import { problemSchema } from "./problem-schema.ts";
+
+/** What the job costs and where it is recorded. `segment`: null while it is in none. */
+const receiptSchema = z.object({
+  ledger: z.string(),
+  sequence: z.int(),
+  segment: z.nullable(z.int()),
+  outputs: z.int(),
+  computeUnits: z.int(),
+  priceList: z.string(),
+  currency: z.string(),
+  priceNanos: z.int(),
+  jws: z.nullable(z.string()),
+});
 
 /** A job as the API shows it. Times are ISO 8601, UTC; sizes bytes; sides pixels. */
 export const jobSchema = z
@@ -38,12 +52,18 @@ export const jobSchema = z
       }),
     ),
     error: z.optional(problemSchema),
+    receipt: z.optional(receiptSchema),
   })
   .register(z.globalRegistry, { id: "Job" });
 
 export type JobDocument = z.infer<typeof jobSchema>;
 
-export function jobDocument(job: Job, origin: string): JobDocument {
+/** With its receipt where the job is alone in the answer and has ended. */
+export function jobDocument(
+  job: Job,
+  origin: string,
+  signed: SignedReceipt | null = null,
+): JobDocument {
   const { id, status, createdAt, settledAt, attempts, source, usage, error } = job;
   return {
     id,
@@ -68,5 +88,14 @@ export function jobDocument(job: Job, origin: string): JobDocument {
       renderMillis: usage.renderMillis,
     },
     ...(error && { error }),
+    ...(signed && { receipt: receiptDocument(signed) }),
   };
+}
+
+/** What is not in the job itself. */
+function receiptDocument({ receipt, jws }: SignedReceipt): z.infer<typeof receiptSchema> {
+  const { ledger, sequence, segment, outputs, computeUnits } = receipt;
+  const { priceList, currency, priceNanos } = receipt;
+  const recorded = { ledger, sequence, segment, outputs, computeUnits };
+  return { ...recorded, priceList, currency, priceNanos, jws };
 }

@@ -15,6 +15,10 @@ export const responseHeaders = {
   ETag: ["The rendition's validator for `If-None-Match` and `If-Range`", text],
   "Idempotency-Replayed": ["`true`: the job is from an earlier request with the same key", text],
   Location: ["The URL of the job", { ...text, format: "uri" }],
+  "Minilab-Receipt": [
+    "What the job costs and where it is recorded, signed: a JWS (`POST /v1/receipts/verify`)",
+    text,
+  ],
   "Preference-Applied": ["The `Prefer: wait` that was applied, in seconds", text],
   RateLimit: ["Requests left (`r`) and seconds until all are back (`t`)", text],
   "RateLimit-Policy": ["Requests (`q`) allowed in a window of seconds (`w`)", text],

@@ -43,6 +43,7 @@ export const keysSchema = z.object({
       alg: z.literal("EdDSA"),
       use: z.literal("sig"),
       retired: z.optional(z.iso.datetime()),
+      purpose: z.optional(z.literal("receipts")),
     }),
   ),
 }) satisfies z.ZodMiniType<PublicKeys>;

@@ -4,6 +4,7 @@ import { jobDocument, jobSchema } from "../documents/job-document.ts";
 import { jsonContent } from "../documents/openapi-parts.ts";
 import { jobParameter, preferParameter } from "../documents/parameters.ts";
 import { waitMillis } from "../http/prefer.ts";
+import { signedReceipt } from "../receipts.ts";
 import type { Route } from "../route.ts";
 
 export const getJob: Route = {
@@ -22,6 +23,8 @@ export const getJob: Route = {
   async handle(call, identity) {
     const millis = waitMillis(call.request.headers.get("Prefer"));
     const job = await findJob(call, identity.tenant, millis);
-    return job ? json(jobDocument(job, call.url.origin)) : notFound();
+    if (!job) return notFound();
+    const receipt = await signedReceipt(call.env, identity.tenant, job);
+    return json(jobDocument(job, call.url.origin, receipt));
   },
 };

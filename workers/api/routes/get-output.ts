@@ -13,9 +13,10 @@ import { jobParameter, preferParameter } from "../documents/parameters.ts";
 import { pictureDescriptionSchema } from "../documents/picture-description-schema.ts";
 import { sendOutput } from "../output.ts";
 import { waitMillis } from "../http/prefer.ts";
+import { addReceipt } from "../receipts.ts";
 import type { Route } from "../route.ts";
 
-const outputHeaders = ["ETag", "Accept-Ranges"] as const;
+const outputHeaders = ["ETag", "Accept-Ranges", "Minilab-Receipt"] as const;
 
 export const getOutput: Route = {
   method: "GET",
@@ -71,6 +72,9 @@ export const getOutput: Route = {
       );
     }
     const output = job.outputs[Number(index)];
-    return output ? sendOutput(call, { tenant, job: job.id, output }) : notFound();
+    if (!output) return notFound();
+    const receipt = new Headers();
+    await addReceipt(receipt, call.env, tenant, job);
+    return sendOutput(call, { tenant, job: job.id, output, headers: receipt });
   },
 };

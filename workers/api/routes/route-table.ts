@@ -20,6 +20,7 @@ import {
   suspendTenant,
 } from "./admin/tenants.ts";
 import { getPriceLists } from "./books/price-lists.ts";
+import { verifyReceipt } from "./books/receipts.ts";
 import {
   getHeads,
   getJwks,
@@ -75,6 +76,7 @@ export const routes: readonly Route[] = [
   getStatement,
   getSegment,
   getPriceLists,
+  verifyReceipt,
   getHeads,
   getLoggedHeads,
   getTransparency,

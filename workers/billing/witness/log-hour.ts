@@ -15,7 +15,7 @@ import type {
   SignedHead,
 } from "../../../core/books/transparency.ts";
 import { hourMillis, hourOf } from "../../../core/ledger/usage.ts";
-import type { Witness } from "./key-ring.ts";
+import type { Witness } from "../../../core/books/key-ring.ts";
 import type { WitnessStore } from "./witness-store.ts";
 
 export interface LogPorts {

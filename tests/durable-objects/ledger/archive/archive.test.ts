@@ -39,6 +39,7 @@ test("what a few jobs leave stays; of more, all leave that nobody writes for any
 describe("a job that has left", () => {
   test("is read as before, by itself and in lists, also when the object starts again", async () => {
     const ids = settle(5);
+    await world.ledger.seal();
     const before = await world.ledger.list(null, 100);
     await world.ring(quiet);
     expect(rows()).toEqual([]);

@@ -12,6 +12,7 @@ import {
   provenHourSchema,
 } from "../../documents/transparency-document.ts";
 import { json, refuse } from "../../http/responses.ts";
+import { receiptKeys } from "../../receipts.ts";
 import type { Route } from "../../route.ts";
 
 const hourPattern = String.raw`^\d{4}-(0[1-9]|1[0-2])-\d{2}T([01]\d|2[0-3])$`;
@@ -26,17 +27,19 @@ export const getJwks: Route = {
   path: "/.well-known/jwks.json",
   caller: "anyone",
   operationId: "getJwks",
-  summary: "Get the public keys of the witness",
+  summary: "Get the public keys of the books",
   tag: "Billing",
   description:
-    "A JWK set (RFC 7517) of Ed25519 keys. The first signs now; the others did until `retired`. Each `kid` is the key's RFC 7638 thumbprint.",
+    "A JWK set (RFC 7517) of Ed25519 keys: those of the witness, then those of receipts (`purpose`). The first of each signs now; the others did until `retired`. Each `kid` is the key's RFC 7638 thumbprint.",
   responses: { "200": { description: "The keys", content: jsonContent(keysSchema) } },
   problems: ["unavailable"],
   async handle({ env }) {
     const keys = await asked(env.BOOKS.publicKeys());
     if (!keys.ok) return refuse(keys.error);
     if (keys.value === null) return refuse(withoutKeys);
-    return json(keys.value, { headers: { "Cache-Control": "public, max-age=300" } });
+    const receipts = receiptKeys(env)?.publicKeys.keys ?? [];
+    const all = { keys: [...keys.value.keys, ...receipts] };
+    return json(all, { headers: { "Cache-Control": "public, max-age=300" } });
   },
 };
 

@@ -4,7 +4,7 @@ import {
   type PublicKeys,
   type Signature,
   type SignatureFault,
-} from "../../../core/books/signature.ts";
+} from "./signature.ts";
 
 /** Signs as the witness, and checks what it signed. */
 export interface Witness {
@@ -13,33 +13,44 @@ export interface Witness {
   faultOf(text: string, signature: Signature, at: number): Promise<SignatureFault | null>;
 }
 
+/** The secrets that hold keys, and what their keys are for; null: the witness. */
+const purposes = { WITNESS_KEYS: null, RECEIPT_KEYS: "receipts" } as const;
+
 /**
- * The secret `WITNESS_KEYS`: a JWK set whose first key signs. The others are the keys before it, each with the
+ * One of these secrets: a JWK set whose first key signs. The others are the keys before it, each with the
  * time it was `retired`, so that what they signed can still be checked; their private part `d` may be gone.
  */
 export class KeyRing implements Witness {
   readonly publicKeys: PublicKeys;
-  readonly #signing: { readonly kid: string; readonly key: Promise<CryptoKey> };
+  /** Of the key that signs. */
+  readonly kid: string;
+  // oxlint-disable-next-line no-restricted-globals
+  readonly #key: ReturnType<typeof crypto.subtle.importKey>;
 
   /** Throws when the secret is no such set. */
-  constructor(secret: string | undefined) {
+  constructor(secret: string | undefined, name: keyof typeof purposes = "WITNESS_KEYS") {
     const keys = parse(secret);
-    const [first] = keys;
-    if (typeof first?.d !== "string" || first.retired !== undefined) throw misconfigured();
+    const [first] = keys ?? [];
+    if (!keys || typeof first?.d !== "string" || first.retired !== undefined) {
+      throw new Error(
+        `${name} must be a set of Ed25519 JWKs whose first key signs: npm run books -- key`,
+      );
+    }
     const { kty, crv, x, d } = first;
-    const key = crypto.subtle.importKey("jwk", { kty, crv, x, d }, "Ed25519", false, ["sign"]);
-    this.#signing = { kid: first.kid, key };
-    this.publicKeys = { keys: keys.map(publicPart) };
+    this.kid = first.kid;
+    // Ed25519 signs without randomness.
+    // oxlint-disable-next-line no-restricted-globals
+    this.#key = crypto.subtle.importKey("jwk", { kty, crv, x, d }, "Ed25519", false, ["sign"]);
+    const purpose = purposes[name];
+    const published = (key: PrivateKey) => ({ ...publicPart(key), ...(purpose && { purpose }) });
+    this.publicKeys = { keys: keys.map(published) };
   }
 
   async sign(text: string): Promise<Signature> {
-    const { kid, key } = this.#signing;
-    const signature = await crypto.subtle.sign(
-      "Ed25519",
-      await key,
-      new TextEncoder().encode(text),
-    );
-    return { key: kid, signature: base64Url(new Uint8Array(signature)) };
+    const signed = new TextEncoder().encode(text);
+    // oxlint-disable-next-line no-restricted-globals
+    const signature = await crypto.subtle.sign("Ed25519", await this.#key, signed);
+    return { key: this.kid, signature: base64Url(new Uint8Array(signature)) };
   }
 
   faultOf(text: string, signature: Signature, at: number): Promise<SignatureFault | null> {
@@ -49,7 +60,7 @@ export class KeyRing implements Witness {
 
 type PrivateKey = PublicKey & { readonly d?: string };
 
-function parse(secret: string | undefined): PrivateKey[] {
+function parse(secret: string | undefined): PrivateKey[] | null {
   try {
     const { keys } = JSON.parse(secret ?? "") as { keys: PrivateKey[] };
     const complete = keys.every(
@@ -60,21 +71,15 @@ function parse(secret: string | undefined): PrivateKey[] {
         typeof kid === "string" &&
         (retired === undefined || Number.isFinite(Date.parse(retired))),
     );
-    if (complete) return keys;
+    return complete ? keys : null;
   } catch {
-    // Said below, without the secret.
+    return null;
   }
-  throw misconfigured();
 }
 
 function publicPart({ kty, crv, x, kid, retired }: PrivateKey): PublicKey {
   return { kty, crv, x, kid, alg: "EdDSA", use: "sig", ...(retired !== undefined && { retired }) };
 }
-
-const misconfigured = () =>
-  new Error(
-    "WITNESS_KEYS must be a set of Ed25519 JWKs whose first key signs: npm run books -- key",
-  );
 
 function base64Url(bytes: Uint8Array): string {
   const text = btoa(String.fromCharCode(...bytes));

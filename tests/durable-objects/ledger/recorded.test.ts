@@ -1,0 +1,50 @@
+import { expect, test } from "vitest";
+import { done, LedgerWorld } from "./ledger-world.ts";
+
+const recordedOf = async (world: LedgerWorld, id: string) =>
+  (await world.ledger.read(id))?.recorded;
+
+test("a job says where the books have it once it has ended, and in which segment once that is stored", async () => {
+  const world = new LedgerWorld();
+  const [first, second] = [world.accept(), world.accept()];
+  expect(await recordedOf(world, first)).toBeUndefined();
+  world.finish(second);
+  await world.ledger.seal();
+  world.finish(first);
+  expect(await recordedOf(world, second)).toEqual({ sequence: 1, segment: 1 });
+  expect(await recordedOf(world, first)).toEqual({ sequence: 2, segment: null });
+  await world.wake().seal();
+  expect(await recordedOf(world, first)).toEqual({ sequence: 2, segment: 2 });
+});
+
+test("who settles a job for somebody that waits is told how it ended", () => {
+  const world = new LedgerWorld();
+  const [awaited, other] = [world.accept(), world.accept()];
+  world.ledger.claim([{ job: awaited, redelivered: false }], false);
+  const answers = world.ledger.settle([
+    { job: awaited, outcome: done, attempt: 1, tell: true },
+    { job: other, outcome: done },
+  ]);
+  expect(answers).toMatchObject([
+    { verdict: "settled", job: { id: awaited, status: "done", recorded: { sequence: 1 } } },
+    "settled",
+  ]);
+  expect(world.ledger.settle([{ job: awaited, outcome: done, attempt: 1, tell: true }])).toEqual([
+    "already",
+  ]);
+});
+
+test("after a restore a job says the number that its record has then", async () => {
+  const world = new LedgerWorld();
+  const [kept, moved] = [world.accept(), world.accept()];
+  const backup = world.storage.backup();
+  world.finish(kept);
+  await world.ledger.seal();
+  world.restore(backup);
+  world.finish(moved);
+  expect(await recordedOf(world, moved)).toEqual({ sequence: 1, segment: null });
+  await world.ledger.seal();
+  expect(await recordedOf(world, moved)).toEqual({ sequence: 2, segment: 2 });
+  world.finish(kept);
+  expect(await recordedOf(world, kept)).toEqual({ sequence: 1, segment: 1 });
+});
