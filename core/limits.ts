@@ -108,8 +108,14 @@ export const limits = {
   copyAgainMillis: 10 * SECOND,
   /** Larger renditions are streamed from storage: a copy is held in memory while it is put. */
   copyBytesMax: 4 * MiB,
+  /** A rendition whose every attempt failed is tried once more when it is asked for so long after. */
+  failedRenditionMillis: 10 * MINUTE,
   /** A location's cache answers in a millisecond or so; storage is asked instead of a slow one. */
   copyMillisMax: 500,
+  /** Pages of a thousand keys that one purge removes before its caller has to ask again: some 20 seconds. */
+  purgePagesMax: 100,
+  /** The same for pages of a thousand sources whose renditions by one preset are worked out: half a second of CPU each. */
+  purgeSourcePagesMax: 2,
   /** Copies of which one isolate remembers that it has put, looked at or ended them (about 200 bytes each). */
   copiesKnownMax: 5000,
   /** Sources whose size and header one isolate remembers (about 500 bytes each). */

@@ -1,5 +1,7 @@
 import { sha256 } from "@noble/hashes/sha2.js";
 import { bytesToHex, utf8ToBytes } from "@noble/hashes/utils.js";
+import { DAY } from "../magnitudes.ts";
+import type { TenantLimits } from "../identity/tenant-limits.ts";
 import { fingerprintScheme } from "../job/fingerprint.ts";
 import { unitsVersion } from "../plan/compute-units.ts";
 import { engineVersion } from "../plan/engine-version.ts";
@@ -30,3 +32,10 @@ export const renditionIdempotency = ({ digest }: Rendition) => ({
   key: `rendition\n${digest}`,
   fingerprint: `${fingerprintScheme}${digest}`,
 });
+
+/** Kept for as long as its tenant keeps jobs; then it is made again when it is asked for. Times: epoch milliseconds. */
+export const hasExpired = (
+  storedAt: number,
+  { retentionDays }: Pick<TenantLimits, "retentionDays">,
+  now: number,
+): boolean => now - storedAt >= retentionDays * DAY;

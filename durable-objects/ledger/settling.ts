@@ -65,7 +65,8 @@ export class Settling {
     const { host, jobs } = this.#parts;
     const decided = progress.settle(record.progress, outcome, attempt, now, host.random());
     if (decided.verdict === "already") {
-      return attempt === null || attempt === record.winner ? "already" : "lost";
+      if (attempt === null || attempt === record.winner) return "already";
+      return isUnbilled(record) ? "discard" : "lost";
     }
     if (decided.verdict === "deferred") {
       jobs.advance(record.id, decided.next);
@@ -134,3 +135,10 @@ export class Settling {
     waiters.wake(record.id);
   }
 }
+
+/**
+ * A rendition that is kept lies under one key, whichever job made it. This one failed before, and no other has taken
+ * its key over: so nobody was billed for what was made, and it must not stay.
+ */
+const isUnbilled = ({ progress: { status }, spec, idempotency }: JobRecord): boolean =>
+  status === "failed" && spec.kept !== undefined && idempotency !== null;

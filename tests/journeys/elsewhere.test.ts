@@ -93,6 +93,10 @@ describe("a source on another host", () => {
     expect(asked).toEqual(["cdn.example.com/a/photo.jpg"]);
     const usage = await answer<{ total: { jobsDone: number } }>(tenant.fetch("/v1/usage"), 200);
     expect(usage.total.jobsDone).toBe(1);
+    await answer(tenant.call(`/v1/renditions?source=${encoded}`, { method: "DELETE" }), 200);
+    const purged = await tenant.get(`/image/f=webp,w=100/${encoded}`);
+    expect(purged.headers.get("Cache-Status")).toContain("fwd=uri-miss");
+    expect(asked).toHaveLength(2);
   });
 
   test("answers with its origin's failure; onerror=redirect leads to the tenant's own site alone", async () => {

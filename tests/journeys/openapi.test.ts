@@ -103,6 +103,10 @@ const requests: Record<string, () => Promise<Response>[]> = {
     original({ Range: "bytes=99999999-" }),
     original({ "If-None-Match": "*" }),
   ],
+  purgeRenditions: () => [
+    tenant.fetch("/v1/renditions?preset=none", { method: "DELETE" }),
+    tenant.fetch("/v1/renditions", { method: "DELETE" }),
+  ],
   deleteImage: () => [
     tenant.fetch(`/v1/images/img_${"0".repeat(64)}`, { method: "DELETE" }),
     tenant.fetch("/v1/images/none", { method: "DELETE" }),

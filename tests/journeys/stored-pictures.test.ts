@@ -87,11 +87,14 @@ test("the first request makes a rendition, those after it get the same bytes and
   expect(once.jobsDone).toBe(before.jobsDone + 1);
 
   // Written otherwise, it is the same.
-  for (const options of ["width=100,format=webp", "f=webp,w=100"]) {
+  for (const [options, from] of [
+    ["width=100,format=webp", /fetch;/],
+    // From the location's own copy: storage was not asked.
+    ["f=webp,w=100", /cache;(?!.*fetch;)/],
+  ] as const) {
     const again = await image(options);
     expect(again.headers.get("Cache-Status")).toBe("minilab; hit");
-    // From the location's own copy: storage was not asked.
-    expect(again.headers.get("Server-Timing")).toMatch(/cache;(?!.*fetch;)/);
+    expect(again.headers.get("Server-Timing")).toMatch(from);
     expect(new Uint8Array(await again.arrayBuffer())).toEqual(bytes);
   }
   expect(await billed()).toEqual(once);
@@ -157,6 +160,44 @@ test("a tenant decides what is delivered: presets, or URLs that it has signed", 
   expect([first.status, first.headers.get("Cache-Control")]).toEqual([200, "public, max-age=60"]);
   expect(await sharp(await first.arrayBuffer()).metadata()).toMatchObject({ width: 60 });
   expect((await at(signed)).headers.get("Cache-Status")).toBe("minilab; hit");
+});
+
+test("what was made is purged by source, by preset, or all of it, and is made and billed again", async () => {
+  const owner = await createTenant(service, {}, scopes);
+  const [one, two] = await Promise.all([
+    answer<OriginalDocument>(post(owner, photo), 201),
+    answer<OriginalDocument>(post(owner, await noisyJpeg(100, 80)), 201),
+  ]);
+  const presets = { card: "width=60,format=auto", other: "width=50,format=jpeg" };
+  const change = { ...jsonBody({ presets }), method: "PATCH" };
+  await answer(owner.fetch("/v1/delivery", change), 200);
+  const purge = (query: string) =>
+    answer(owner.fetch(`/v1/renditions${query}`, { method: "DELETE" }), 200);
+  const urls = [one, two].flatMap(({ id }) => [`preset=card/${id}`, `preset=other/${id}`]);
+  const get = async (path: string) => {
+    const headers = { Accept: "image/webp" };
+    const response = await service.fetch(`/t/${owner.id}/image/${path}`, { headers });
+    expect(response.status).toBe(200);
+    return response.headers.get("Cache-Status") === "minilab; hit";
+  };
+  const hits = async () => {
+    const all: boolean[] = [];
+    for (const url of urls) all.push(await get(url));
+    return all;
+  };
+  expect(await hits()).toEqual([false, false, false, false]);
+  expect(await purge(`?source=${one.id}`)).toEqual({ cursor: null });
+  expect(await hits()).toEqual([false, false, true, true]);
+  await purge("?preset=card");
+  expect(await hits()).toEqual([false, true, false, true]);
+  await purge("");
+  expect(await hits()).toEqual([false, false, false, false]);
+  const { total } = await answer<{ total: { jobsDone: number } }>(owner.fetch("/v1/usage"), 200);
+  expect(total.jobsDone).toBe(4 + 2 + 2 + 4);
+  for (const wrong of ["?preset=none", "?sources=x", "?source=a:b", "?preset=card&cursor=1"]) {
+    const refused = owner.fetch(`/v1/renditions${wrong}`, { method: "DELETE" });
+    await expectProblem(refused, "invalid-option");
+  }
 });
 
 test("a deleted picture is delivered to nobody; stored again, it is rendered and billed again", async () => {

@@ -21,12 +21,17 @@ export interface FetchedRecord extends Validators {
 
 /** Tenants fetch for themselves alone: what one may fetch says nothing of another. */
 export const recordKey = (tenant: string, url: string): string =>
-  `${fetchedPrefix(tenant)}urls/${bytesToHex(sha256(utf8ToBytes(url)))}`;
+  `${recordsPrefix(tenant)}${bytesToHex(sha256(utf8ToBytes(url)))}`;
+
+export const recordsPrefix = (tenant: string): string => `${fetchedPrefix(tenant)}urls/`;
 
 export const fetchedPrefix = (tenant: string): string => `fetched/${tenant}/`;
 
 export const fetchedKey = (tenant: string, hash: string): string =>
-  `${fetchedPrefix(tenant)}pictures/${hash}`;
+  `${fetchedPicturesPrefix(tenant)}${hash}`;
+
+export const fetchedPicturesPrefix = (tenant: string): string =>
+  `${fetchedPrefix(tenant)}pictures/`;
 
 /** Whether R2's lifecycle leaves the bytes there for as long as this record may be fresh. */
 export const isKept = ({ storedAt }: FetchedRecord, now: number): boolean =>

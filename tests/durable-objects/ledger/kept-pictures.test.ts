@@ -72,6 +72,28 @@ describe("a rendition that is gone", () => {
   });
 });
 
+describe("a rendition that comes when its job has failed", () => {
+  const late = (job: string) => world.ledger.settle([{ job, outcome: done, attempt: 1 }]);
+
+  async function failed() {
+    const { id } = jobOf(world.answer(request())).job;
+    world.ledger.claim([{ job: id, redelivered: false }], false);
+    await world.ring(2 * limits.jobDeadlineMillis);
+    expect(await world.ledger.read(id)).toMatchObject({ error: { code: "deadline-exceeded" } });
+    return id;
+  }
+
+  test("does not stay, since nobody was billed for it", async () => {
+    expect(late(await failed())).toEqual(["discard"]);
+  });
+
+  test("stays where another job has taken over: that one may have made it", async () => {
+    const id = await failed();
+    world.finish(jobOf(world.answer(request(id))).job.id);
+    expect(late(id)).toEqual(["lost"]);
+  });
+});
+
 test("an upload's key still ends with its job", async () => {
   const idempotency = { key: "a", fingerprint: "2:1" };
   const id = world.accept({ idempotency });

@@ -3,6 +3,7 @@ import { err, type Result } from "../../../core/result.ts";
 import { isUnavailable } from "../../../core/unavailable.ts";
 import { limits } from "../../../core/limits.ts";
 import { refuse } from "../http/responses.ts";
+import { problemPage, wantsPage } from "../pages/problem-page.ts";
 import type { Call } from "../route.ts";
 import { addressOf } from "./open-source.ts";
 import { findProfile } from "./profiles.ts";
@@ -24,6 +25,8 @@ export interface DeliveryAddress {
  */
 export async function deliver(call: Call, { tenant, path }: DeliveryAddress): Promise<Response> {
   const now = Date.now();
+  const failed = (failure: Problem, elsewhere: string | null = null) =>
+    sayWhy(call.request, failure, elsewhere);
   if (isLoop(call.request.headers)) return failed(loop);
   const profile = await call.timing.measure("tenant", () => findProfile(call, tenant));
   if (!profile.ok) return failed(profile.error);
@@ -49,11 +52,17 @@ async function sendOrSayWhy(wish: Wish): Promise<Result<Response, Problem>> {
   }
 }
 
-/** A problem document, which no cache keeps, with the code that Cloudflare Images has for it. */
-function failed(failure: Problem, elsewhere: string | null = null): Response {
+/**
+ * A problem document with the code that Cloudflare Images has for it; where a browser opens the address, a page. No
+ * cache keeps it. `elsewhere`: where the visitor is sent instead.
+ */
+function sayWhy(request: Request, failure: Problem, elsewhere: string | null): Response {
   const headers = failureHeaders(failure.code);
-  if (elsewhere === null) return refuse(failure, headers);
-  return new Response(null, { status: 302, headers: { ...headers, Location: elsewhere } });
+  if (elsewhere !== null) {
+    return new Response(null, { status: 302, headers: { ...headers, Location: elsewhere } });
+  }
+  const answer = refuse(failure, headers);
+  return wantsPage(request) ? problemPage(failure, answer) : answer;
 }
 
 const loop = problem("source-loop", "The source is a picture that this service would render.");

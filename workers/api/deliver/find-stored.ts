@@ -1,6 +1,6 @@
 import { originalIdPattern } from "../../../core/delivery/original.ts";
 import type { DeliveryProfile } from "../../../core/delivery/profile.ts";
-import { renditionOf, type Rendition } from "../../../core/delivery/rendition.ts";
+import { hasExpired, renditionOf, type Rendition } from "../../../core/delivery/rendition.ts";
 import { sourceName } from "../../../core/delivery/source-reference.ts";
 import type { OutputFormat } from "../../../core/image/formats.ts";
 import type { JobSpec } from "../../../core/job/job.ts";
@@ -41,7 +41,12 @@ export interface Found {
 export async function findStored(wish: Wish): Promise<Result<Found, Problem>> {
   const { profile, granted } = wish;
   const pictures = homePictures(wish.call.env, profile);
-  const read = (key: string) => callStorage(pictures.get(key));
+  const read = async (key: string) => {
+    const stored = await callStorage(pictures.get(key));
+    if (!stored || !hasExpired(stored.uploaded.getTime(), profile.limits, wish.now)) return stored;
+    void stored.body.cancel();
+    return null;
+  };
   const name = `${profile.tenant}\n${sourceName(granted.source)}`;
   const known = knownSources.get(name);
   const likely = known ? wantedOf(wish, known) : null;

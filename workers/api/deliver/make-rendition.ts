@@ -1,5 +1,5 @@
 import { ulid } from "ulid";
-import { renditionIdempotency } from "../../../core/delivery/rendition.ts";
+import { hasExpired, renditionIdempotency } from "../../../core/delivery/rendition.ts";
 import { jobId } from "../../../core/job/job-id.ts";
 import type { Job } from "../../../core/job/job.ts";
 import { ledgerName } from "../../../core/job/ledger-address.ts";
@@ -109,21 +109,33 @@ async function askLedger(
 
 async function stepOf(
   { env }: Call,
-  { id, error }: Job,
+  { id, error, settledAt }: Job,
   { profile, rendition: { key } }: Pick<Wanted, "profile" | "rendition">,
   isOld: boolean,
 ): Promise<Result<Step, Problem>> {
-  if (error) return isOld && passes.has(error.code) ? ok({ kind: "replace", job: id }) : err(error);
+  if (error) {
+    return isOld && hasPassed(error.code, settledAt ?? 0)
+      ? ok({ kind: "replace", job: id })
+      : err(error);
+  }
   const made: Step = { kind: "made", made: null };
   if (!isOld) return ok(made);
-  return ok((await homePictures(env, profile).head(key)) ? made : { kind: "replace", job: id });
+  const stored = await homePictures(env, profile).head(key);
+  const isThere = stored && !hasExpired(stored.uploaded.getTime(), profile.limits, Date.now());
+  return ok(isThere ? made : { kind: "replace", job: id });
 }
 
 /** A visitor has no key that could be revoked. */
 const nobodysKey = "delivery";
 
+/** Whether what a job failed with says nothing of the next attempt. */
+const hasPassed = (code: ProblemCode, settledAt: number): boolean =>
+  passing.has(code) ||
+  // A picture that ends its consumers would do so at every view; a bad minute of the service is over by then.
+  (code === "attempts-exhausted" && Date.now() - settledAt >= limits.failedRenditionMillis);
+
 /** Failures that say nothing of the picture: it is tried again when it is asked for again. */
-const passes: ReadonlySet<ProblemCode> = new Set(["cancelled", "deadline-exceeded", "internal"]);
+const passing: ReadonlySet<ProblemCode> = new Set(["cancelled", "deadline-exceeded", "internal"]);
 
 const notMade = problem("unavailable", "A part of the service did not answer. Try again.", {
   retryAfterMillis: limits.unavailableRetryMillis,

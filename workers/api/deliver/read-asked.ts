@@ -64,7 +64,11 @@ function unanswerable(reason: Unanswerable): Problem {
 const earlier = (one: number | null, other: number | null) =>
   one === null || other === null ? (one ?? other) : Math.min(one, other);
 
-function presetOf(presets: Readonly<Record<string, string>>, name: string): Transform | null {
+/** What a preset of this name stands for; null: there is none. */
+export function presetOf(
+  presets: Readonly<Record<string, string>>,
+  name: string,
+): Transform | null {
   if (!Object.hasOwn(presets, name)) return null;
   const parsed = parseOptionList(presets[name] ?? "");
   return parsed.ok ? parsed.value : null;

@@ -65,20 +65,12 @@ async function sendFromStorage(
 /** Reads the rendition, and leaves a copy of it at the location. */
 async function hold(wish: Wish, wanted: Wanted, stored: R2ObjectBody) {
   const bytes = new Uint8Array(await callStorage(stored.arrayBuffer()));
-  keepCopy(wish, wanted, { bytes, etag: stored.httpEtag });
+  const copy = { ...aboutOf(wanted), bytes, etag: stored.httpEtag, askedAt: wish.now };
+  locationCache.keep(wish.call.ctx, placeOf(wish), copy, wanted.source.freshUntil);
   return bytes;
 }
 
-function keepCopy(
-  wish: Wish,
-  wanted: Wanted,
-  open: { readonly bytes: Uint8Array<ArrayBuffer>; readonly etag: string },
-): void {
-  const { freshUntil } = wanted.source;
-  const copy = { ...aboutOf(wanted), ...open, askedAt: wish.now };
-  locationCache.keep(wish.call.ctx, placeOf(wish), copy, freshUntil);
-}
-
+/** No copy is left of what was just made: most renditions are asked for once at a location. The next hit leaves one. */
 async function sendMade(wish: Wish, wanted: Wanted): Promise<Result<Response, Problem>> {
   const { made, collapsed } = await wish.call.timing.measure("make", () =>
     makeRendition(wish.call, wanted),
@@ -87,7 +79,6 @@ async function sendMade(wish: Wish, wanted: Wanted): Promise<Result<Response, Pr
   const cacheStatus = `fwd=uri-miss; ${collapsed ? "collapsed" : "stored"}`;
   if (made.value) {
     const { bytes, etag } = made.value;
-    keepCopy(wish, wanted, { bytes, etag });
     const open = { body: bytes, bytes: bytes.length, etag };
     return ok(sendOpen(wish.call.request, fileOf(wish, aboutOf(wanted), cacheStatus), open));
   }

@@ -62,13 +62,21 @@ export async function removeOrphan(bucket: R2Bucket, kept: KeptPictures): Promis
   await callStorage(bucket.delete(kept.rendition));
 }
 
-/** From the front until nothing is left, so that what is written meanwhile goes too. */
-async function removeBelow(bucket: R2Bucket, prefix: string): Promise<void> {
-  for (;;) {
+/**
+ * From the front until nothing is left, so that what is written meanwhile goes too. False: so many pages of keys were
+ * not all.
+ */
+export async function removeBelow(
+  bucket: R2Bucket,
+  prefix: string,
+  pagesMax = Infinity,
+): Promise<boolean> {
+  for (let page = 0; page < pagesMax; page++) {
     const { objects } = await callStorage(bucket.list({ prefix, limit: limits.deleteKeysMax }));
-    if (objects.length === 0) return;
+    if (objects.length === 0) return true;
     await callStorage(bucket.delete(objects.map(({ key }) => key)));
   }
+  return false;
 }
 
 async function originalOf(bucket: R2Bucket, object: R2Object): Promise<Original | null> {

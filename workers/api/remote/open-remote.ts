@@ -135,6 +135,9 @@ const failures = new Lru<string, { readonly problem: Problem; readonly until: nu
   limits.remoteFailuresCacheMax,
 );
 
+/** The origin is asked again at once, by this isolate. `key`: of the URL's record. */
+export const forgetFailure = (key: string): void => failures.delete(key);
+
 function recentFailure(key: string, now: number): Result<never, Problem> | null {
   const failure = failures.get(key);
   return failure && now < failure.until ? err(failure.problem) : null;

@@ -37,6 +37,7 @@ import {
   getDelivery,
   revokeSigningKey,
 } from "./delivery/delivery-settings.ts";
+import { purgeRenditions } from "./delivery/purge-renditions.ts";
 import { createJob } from "./create-job.ts";
 import { deleteJob } from "./delete-job.ts";
 import { getJob } from "./get-job.ts";
@@ -47,6 +48,7 @@ import { getStatement } from "./get-statement.ts";
 import { getMetrics } from "./figures/get-metrics.ts";
 import { getUsage } from "./get-usage.ts";
 import { health } from "./health.ts";
+import { home } from "./home.ts";
 import { listJobs } from "./list-jobs.ts";
 import { getMe } from "./me.ts";
 import { getMyAudit } from "./my-audit.ts";
@@ -67,6 +69,7 @@ export const routes: readonly Route[] = [
   getImageOriginal,
   deleteImage,
   deliverImage,
+  purgeRenditions,
   getDelivery,
   changeDelivery,
   createSigningKey,
@@ -113,5 +116,6 @@ export const routes: readonly Route[] = [
   getServiceMetrics,
   openApi(() => routes),
   getProblem,
+  home,
   health,
 ];

@@ -39,6 +39,8 @@ export class DeliveringWorld {
   readonly #profiles = new Map<string, DeliveryProfile>();
   readonly #originals = new Set<string>();
   readonly #copies = new Map<string, { response: Response; until: number }>();
+  /** When every rendition was stored. */
+  storedAt = new Date();
   /** Renditions of these sources are gone. */
   readonly gone = new Set<string>();
 
@@ -135,6 +137,7 @@ export class DeliveringWorld {
       const bytes = range ? whole.slice(range.offset, range.offset + range.length) : whole;
       return {
         size: bytes.length,
+        uploaded: this.storedAt,
         httpEtag: `"${key.slice(-8)}"`,
         body: new Response(bytes).body,
         arrayBuffer: async () => bytes.buffer,

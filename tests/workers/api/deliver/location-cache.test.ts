@@ -1,7 +1,9 @@
 import { afterEach, beforeEach, describe, expect, test, vi } from "vitest";
 import { defaultSettings } from "../../../../core/delivery/settings.ts";
 import { signUrl } from "../../../../core/delivery/signed-url.ts";
+import { plans } from "../../../../core/identity/tenant-limits.ts";
 import { limits } from "../../../../core/limits.ts";
+import { DAY } from "../../../../core/magnitudes.ts";
 import { locationCache } from "../../../../workers/api/deliver/location-cache.ts";
 import { DeliveringWorld } from "./delivering-world.ts";
 
@@ -82,6 +84,20 @@ test("HEAD of a rendition that nobody has asked for makes nothing, and tells wha
   expect([head.status, head.headers.get("Content-Type")]).toEqual([200, "image/png"]);
   expect(head.headers.get("Cache-Status")).toBe("minilab; fwd=uri-miss");
   expect(head.headers.has("ETag") || head.headers.has("Content-Length")).toBe(false);
+});
+
+test("a rendition lasts for as long as its tenant keeps jobs, then it is as good as not there", async () => {
+  const world = new DeliveringWorld().enter();
+  const tenant = world.tenant({ limits: { ...plans.custom, retentionDays: 3 } });
+  const url = `/t/${tenant.tenant}/image/width=9,format=png/${world.store(tenant, "d")}`;
+  const isThere = async () => {
+    world.empty();
+    return (await world.get(url, {}, "HEAD")).headers.has("ETag");
+  };
+  world.storedAt = new Date(Date.now() - 3 * DAY + 1);
+  expect(await isThere()).toBe(true);
+  pass(1);
+  expect(await isThere()).toBe(false);
 });
 
 describe("how long a copy lasts", () => {

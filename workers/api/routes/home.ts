@@ -1,0 +1,20 @@
+import { notFound } from "../http/responses.ts";
+import { homePage } from "../pages/home-page.ts";
+import { wantsPage } from "../pages/problem-page.ts";
+import type { Route } from "../route.ts";
+
+export const home: Route = {
+  method: "GET",
+  path: "/",
+  caller: "anyone",
+  operationId: "getHome",
+  summary: "See what this service is",
+  tag: "Service",
+  description:
+    "A page, for clients that name `text/html` in `Accept`. For others there is nothing here.",
+  responses: {
+    "200": { description: "The page", content: { "text/html": { schema: { type: "string" } } } },
+  },
+  problems: ["not-found"],
+  handle: ({ request, url }) => (wantsPage(request) ? homePage(url.origin) : notFound()),
+};
