@@ -25,7 +25,7 @@ import {
   setOutput,
 } from "./inflate";
 import { expand, lookup, setClearColour } from "./expand";
-import { addRow, addScattered, divideRow } from "./shrink";
+import { addRow, addScattered, divideRow, halveRows } from "./shrink";
 import { crc32 } from "./crc";
 import { unfilter } from "./unfilter";
 
@@ -342,12 +342,26 @@ function emitRow(): void {
     stripRows++;
     return;
   }
+  if (factor == 2 && !hasAlpha) {
+    emitHalf(to);
+    return;
+  }
   expand(currentRow, pixels, width, colour, depth);
   addRow(pixels, sums, width, factor, hasAlpha);
   const inBox = (y % factor) + 1;
   if (inBox < factor && y + 1 < height) return;
   divideRow(sums, to, width, factor, inBox, hasAlpha);
   memory.fill(sums, 0, sumsBytes);
+  stripRows++;
+}
+
+/** Every second row, and the last: where sums would be, the row before waits. */
+function emitHalf(to: usize): void {
+  const isSecond = (y & 1) != 0;
+  const row = isSecond ? pixels : sums;
+  expand(currentRow, row, width, colour, depth);
+  if (!isSecond && y + 1 < height) return;
+  halveRows(sums, row, width, to);
   stripRows++;
 }
 

@@ -87,3 +87,29 @@ export function divideRow(
     v128.store32_lane(to + (at << 2), i8x16.narrow_i16x8_u(narrow, narrow), 0);
   }
 }
+
+/**
+ * Means of 2 × 2 opaque pixels, ties rounded up: what `addRow` and `divideRow` make of them, without the sums. `above`
+ * and `below` may be one row. A last odd pixel is its own neighbour.
+ */
+export function halveRows(above: usize, below: usize, width: u32, to: usize): void {
+  repeatLast(above, width);
+  repeatLast(below, width);
+  const end = (width as usize) << 2;
+  for (let at: usize = 0; at < end; at += 16) {
+    const upper = v128.load(above + at);
+    const lower = v128.load(below + at);
+    const first = i16x8.add(i16x8.extend_low_i8x16_u(upper), i16x8.extend_low_i8x16_u(lower));
+    const second = i16x8.add(i16x8.extend_high_i8x16_u(upper), i16x8.extend_high_i8x16_u(lower));
+    const even = v128.shuffle<i64>(first, second, 0, 2);
+    const odd = v128.shuffle<i64>(first, second, 1, 3);
+    const sum = i16x8.add(i16x8.add(even, odd), i16x8.splat(2));
+    const means = i16x8.shr_u(sum, 2);
+    v128.store64_lane(to + (at >> 1), i8x16.narrow_i16x8_u(means, means), 0);
+  }
+}
+
+function repeatLast(row: usize, width: u32): void {
+  const end = row + ((width as usize) << 2);
+  if (width & 1) store<u32>(end, load<u32>(end - 4));
+}

@@ -114,6 +114,20 @@ describe("shrinking on the way", () => {
     },
   );
 
+  test.each([2, 3] as const)(
+    "halves opaque rows exactly as boxes are (colour type %i)",
+    (colourType) => {
+      for (let side = 1; side <= 12; side++) {
+        const shape = { width: side, height: 13 - side, colourType, bitDepth: 8 } as const;
+        const byRows = decoded(decoder, writePng(shape).bytes, { shrink: 2 });
+        const byBoxes = decoded(decoder, writePng({ ...shape, interlaced: true }).bytes, {
+          shrink: 2,
+        });
+        expect(byRows.rgba, `${side} wide`).toEqual(byBoxes.rgba);
+      }
+    },
+  );
+
   test("takes memory for a width and not for a picture", () => {
     const fresh = newPngDecoder();
     const { bytes } = writePng({ width: 1000, height: 500, colourType: 2, bitDepth: 8 });
