@@ -28,5 +28,7 @@ export const topology: Topology = {
     // Hashing and adding up the segments of one step.
     billing: { bundleKibMax: 60, cpuMillisMax: 300_000 },
     objects: { bundleKibMax: 105 },
+    // It runs after every invocation of another Worker.
+    tail: { bundleKibMax: 15 },
   },
 };

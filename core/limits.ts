@@ -319,6 +319,8 @@ export const limits = {
   /** Breaches that one report names, and tenants whose standing breaches are shown. */
   auditBreachesMax: 1000,
   auditStandingMax: 100,
+  /** How long an isolate of the tail Worker holds what it counted, so that one call tells of thousands of invocations. */
+  tailHeldMillis: 10 * SECOND,
   /** Heads that the witness logs in one hour, some 6 MB; what exceeds them is in the next hour's. */
   headsPerHourMax: 20_000,
   /** Longest wait for a ledger to seal its usage; after that the statement lists it as missing. */

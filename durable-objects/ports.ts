@@ -38,6 +38,17 @@ export interface LedgerPorts {
   readonly directory: TenantRecords;
   /** The region's figures. Absent: nobody listens. */
   readonly figures?: FiguresCalls;
+  /** One point for each job that ends. Absent: none. */
+  readonly points?: Points;
+}
+
+/** Analytics Engine's, which takes a point in no time and may drop some. */
+export interface Points {
+  writeDataPoint(point: {
+    readonly indexes: string[];
+    readonly blobs: string[];
+    readonly doubles: number[];
+  }): void;
 }
 
 export interface FiguresCalls {

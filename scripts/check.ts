@@ -14,6 +14,7 @@ const bundleCeilings = [
   ["workers/consumer/wrangler.toml", topology.workers.consumer],
   ["workers/billing/wrangler.toml", topology.workers.billing],
   ["durable-objects/wrangler.toml", topology.workers.objects],
+  ["workers/tail/wrangler.toml", topology.workers.tail],
 ] as const;
 
 await runCommand(check);

@@ -58,7 +58,9 @@ export interface Topology extends Fleet {
   /** The R2 bucket of usage records and statements, which are one for all regions. */
   readonly books: string;
   readonly regions: readonly [DeployedRegion, ...DeployedRegion[]];
-  readonly workers: Readonly<Record<"api" | "consumer" | "billing" | "objects", WorkerBounds>>;
+  readonly workers: Readonly<
+    Record<"api" | "consumer" | "billing" | "objects" | "tail", WorkerBounds>
+  >;
 }
 
 /** What is wrong with a topology, each fault in one sentence; empty when it can be deployed. */

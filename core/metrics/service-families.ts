@@ -1,6 +1,6 @@
 import type { Breach } from "../billing/audit-report.ts";
 import type { Family, Sample } from "./exposition.ts";
-import type { RegionFigures } from "./ledger-report.ts";
+import { plusCounts, type Counts, type RegionFigures } from "./ledger-report.ts";
 import { faultsOfService, isFaultOfService, Measured, stages } from "./measured.ts";
 
 /** Everything that the operator's metrics are made from. */
@@ -27,6 +27,7 @@ export function serviceFamilies(service: ServiceFigures): Family[] {
     stageTimes(answered),
     stageQuantiles(answered),
     ...stateFamilies(service, answered),
+    ...workerFamilies(answered),
     ...bookFamilies(service),
   ];
 }
@@ -80,6 +81,42 @@ function countFamilies(answered: readonly Answered[]): Family[] {
     ),
   ];
 }
+
+/** What the tail Worker counted. It tells one region's figures of all Workers. */
+function workerFamilies(answered: readonly Answered[]): Family[] {
+  const all = answered.map(({ figures }) => figures.counts).reduce(plusCounts, {});
+  const counted = (counts: Counts, pattern: RegExp, labelsOf: (...parts: string[]) => Labels) =>
+    Object.entries(counts).flatMap(([name, value]): Sample[] => {
+      const [whole, ...parts] = pattern.exec(name) ?? [];
+      return whole === undefined ? [] : [{ labels: labelsOf(...parts), value }];
+    });
+  const cpu = counted(all, /^cpuMillis:(.+)$/, (worker = "") => ({ worker }));
+  const [rendering = 0, units = 0] = [all["cpuMillis:consumer"], all["units"]];
+  return [
+    counter(
+      "cpu_seconds_total",
+      "Processor time as the platform bills it, by Worker.",
+      cpu.map(({ labels, value }) => ({ labels, value: value / 1000 })),
+    ),
+    counter(
+      "invocations_total",
+      "Invocations by Worker and outcome.",
+      counted(all, /^invocations:(.+):(.+)$/, (worker = "", outcome = "") => ({ worker, outcome })),
+    ),
+    counter(
+      "http_answers_total",
+      "Answers of the front door by the class of their status.",
+      counted({ ...noAnswers, ...all }, /^answers:(.+)$/, (status = "") => ({ status })),
+    ),
+    gauge(
+      "cpu_seconds_per_compute_unit",
+      "Processor time of the consumer by units billed, since the service began; a unit is about a millisecond.",
+      rendering > 0 && units > 0 ? [{ labels: {}, value: rendering / 1000 / units }] : [],
+    ),
+  ];
+}
+
+const noAnswers = { "answers:2xx": 0, "answers:5xx": 0 };
 
 function stateFamilies({ at, regions }: ServiceFigures, answered: readonly Answered[]): Family[] {
   const ages = answered.map(({ region, figures: { oldestAt } }) => ({

@@ -96,7 +96,7 @@ export class Ledger {
     const tally = new Tally(jobs, usage, host.now());
     const waiters = new Waiters(host.timers);
     const atomically = atomicallyOn(host);
-    const measures = new Measures(host, quarantine);
+    const measures = new Measures(ports, quarantine);
     const knowsItsChain = () => restored.isKnown();
     const settling = new Settling({
       ...{ host, jobs, usage, tally, waiters, measures, knowsItsChain },

@@ -38,6 +38,7 @@ export interface LedgerEnv {
   readonly BOOKS: R2Bucket;
   readonly DIRECTORY: { getByName(name: string): TenantRecords };
   readonly FIGURES: DurableObjectNamespace<RegionFigures>;
+  readonly POINTS: AnalyticsEngineDataset;
 }
 
 /** A `Ledger` on the platform. What each call promises is said there. */
@@ -145,5 +146,6 @@ function portsOf(host: Host, env: LedgerEnv): LedgerPorts {
     books: env.BOOKS,
     directory: { tenantRecord: (id) => env.DIRECTORY.getByName("directory").tenantRecord(id) },
     figures: placedFigures(env, region),
+    points: env.POINTS,
   };
 }

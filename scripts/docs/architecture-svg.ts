@@ -5,6 +5,7 @@ const rooms: Readonly<Record<string, string>> = {
   "workers/api": "HTTP: authenticate, store, accept, answer",
   "workers/consumer": "claim, load, render, store, settle",
   "workers/billing": "segments to statements, hourly",
+  "workers/tail": "the others' processor time",
   engine: "pixels: bytes in, bytes out",
   "durable-objects": "state: ledgers and the directory",
   core: "policy and formats: pure functions and types",

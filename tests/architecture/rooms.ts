@@ -65,6 +65,12 @@ export const rooms: readonly Room[] = [
     packages: [...pure, ...runtime],
   },
   {
+    folder: "workers/tail",
+    uses: ["core"],
+    usesTypesOf: ["durable-objects"],
+    packages: [],
+  },
+  {
     folder: "simulator",
     uses: ["core", "durable-objects", "workers/api", "workers/consumer", "workers/billing"],
     usesTypesOf: ["engine"],
@@ -101,6 +107,7 @@ export const rooms: readonly Room[] = [
       "workers/api",
       "workers/consumer",
       "workers/billing",
+      "workers/tail",
       "simulator",
       "scripts",
       "bench",

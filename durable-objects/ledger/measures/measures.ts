@@ -9,8 +9,9 @@ import {
   type Stage,
 } from "../../../core/metrics/measured.ts";
 import { stageTimes, type Spent } from "../../../core/metrics/stage-times.ts";
-import type { Host } from "../../ports.ts";
+import type { Host, LedgerPorts } from "../../ports.ts";
 import type { JobRecord } from "../jobs/job-record.ts";
+import { writeJobPoint } from "./job-point.ts";
 import type { Quarantine } from "../quarantine.ts";
 
 /**
@@ -19,7 +20,8 @@ import type { Quarantine } from "../quarantine.ts";
  * ledger that ends suddenly has not written is lost. Only failures that are the service's own are written at once.
  */
 export class Measures {
-  readonly #host: Pick<Host, "name" | "storage" | "now" | "log">;
+  readonly #ports: Pick<LedgerPorts, "host" | "points">;
+  readonly #host: Host;
   readonly #quarantine: Quarantine;
   #hour: number | null = null;
   #measured = new Measured();
@@ -29,8 +31,9 @@ export class Measures {
   #news = new Measured();
   #newsSince: number | null = null;
 
-  constructor(host: Pick<Host, "name" | "storage" | "now" | "log">, quarantine: Quarantine) {
-    this.#host = host;
+  constructor(ports: Pick<LedgerPorts, "host" | "points">, quarantine: Quarantine) {
+    this.#ports = ports;
+    this.#host = ports.host;
     this.#quarantine = quarantine;
   }
 
@@ -53,22 +56,23 @@ export class Measures {
       measured.took(stage as Stage, millis);
       this.#news.took(stage as Stage, millis);
     }
-    const {
-      id: job,
-      spec: { by },
-    } = record;
-    const reason = outcome.kind === "failed" && { reason: outcome.problem.code };
-    const ids = { ledger: this.#host.name, job, trace: by?.trace };
-    this.#host.log.info({
-      event: "settled",
-      ...ids,
-      outcome: outcome.kind,
-      ...reason,
-      millis: took,
-    });
-    if (outcome.kind === "failed") measured.failed(outcome.problem.code);
-    const isFault = outcome.kind === "failed" && isFaultOfService(outcome.problem.code);
+    const reason = outcome.kind === "failed" ? outcome.problem.code : null;
+    if (reason !== null) measured.failed(reason);
+    this.#tell(record, outcome, { ...(takenMillis !== null && { accept: takenMillis }), ...took });
+    const isFault = reason !== null && isFaultOfService(reason);
     if (isFault || this.dueAt(settledAt) <= settledAt) this.#write(settledAt);
+  }
+
+  /** One line of the log, and one point. */
+  #tell(record: JobRecord, outcome: FinalOutcome, millis: Partial<Record<Stage, number>>): void {
+    const { id: job, spec } = record;
+    this.#host.log.info({
+      ...{ event: "settled", ledger: this.#host.name, job, trace: spec.by?.trace },
+      outcome: outcome.kind,
+      ...(outcome.kind === "failed" && { reason: outcome.problem.code }),
+      millis,
+    });
+    writeJobPoint(this.#ports, record, outcome, millis);
   }
 
   /** All hours that start in [from, to) together. */

@@ -12,6 +12,11 @@ function figures(): ServiceFigures {
   for (const millis of [100, 200, 499, 700, 100_000]) measured.took("small", millis);
   const eu = {
     counts: {
+      "cpuMillis:consumer": 1500,
+      "cpuMillis:api": 200,
+      "invocations:api:ok": 7,
+      "answers:2xx": 6,
+      "answers:5xx": 1,
       done: 90,
       failed: 9,
       units: 12,
@@ -82,6 +87,13 @@ test("counts are by outcome, reason and whose fault it was", () => {
   expect(one("compute_units_total")).toBe(12);
 });
 
+test("processor time is by Worker, and by what was billed for it", () => {
+  expect(one("cpu_seconds_total", { worker: "consumer" })).toBe(1.5);
+  expect(one("cpu_seconds_per_compute_unit")).toBe(1.5 / 12);
+  expect(one("invocations_total", { worker: "api", outcome: "ok" })).toBe(7);
+  expect(one("http_answers_total", { status: "5xx" })).toBe(1);
+});
+
 test("gauges are seconds, and a region that is away is only said to be", () => {
   expect(one("region_up", { region: "us" })).toBe(0);
   expect(one("open_jobs")).toBe(3);
@@ -105,7 +117,18 @@ test("series are few: stages, regions and reasons, and none names a tenant", () 
   const series = [...exposed.families.values()].flatMap(({ samples }) => samples);
   expect(series.length).toBeLessThan(60 + stages.length * 30);
   expect(new Set(series.flatMap(({ labels }) => Object.keys(labels)))).toEqual(
-    new Set(["region", "outcome", "reason", "fault", "le", "stage", "quantile", "invariant"]),
+    new Set([
+      "region",
+      "outcome",
+      "reason",
+      "fault",
+      "le",
+      "stage",
+      "quantile",
+      "invariant",
+      "worker",
+      "status",
+    ]),
   );
 });
 
@@ -157,12 +180,12 @@ describe("docs/alerts.yml", () => {
       [...rules.matchAll(/expr: .*/g)].flatMap(([line]) => line.match(/minilab:\w+:\w+/g) ?? []),
     );
     expect(used).toEqual(recorded);
-    expect(recorded.size).toBe(8);
+    expect(recorded.size).toBe(12);
   });
 
   test("says of each alert how urgent it is and what has happened", () => {
     const alerts = rules.split("- alert: ").slice(1);
-    expect(alerts.length).toBe(10);
+    expect(alerts.length).toBe(12);
     for (const alert of alerts) {
       expect(alert).toMatch(/severity: (page|ticket)/);
       expect(alert).toMatch(/summary:\s+".+"/);

@@ -6,7 +6,12 @@ import type { JobSpec, Outcome } from "../../../core/job/job.ts";
 import { limits } from "../../../core/limits.ts";
 import type { AcceptAnswer, AcceptRequest } from "../../../durable-objects/ledger/ledger-calls.ts";
 import { Ledger } from "../../../durable-objects/ledger/ledger.ts";
-import type { FiguresCalls, LogEvent, ObjectStorage } from "../../../durable-objects/ports.ts";
+import type {
+  FiguresCalls,
+  LogEvent,
+  ObjectStorage,
+  Points,
+} from "../../../durable-objects/ports.ts";
 import { SqliteStorage, type Backup } from "../../../simulator/sqlite-storage.ts";
 import { HeldQueue } from "./held-queue.ts";
 import { MemoryBucket } from "./memory-bucket.ts";
@@ -30,6 +35,7 @@ export class LedgerWorld {
   record: () => Promise<TenantRecord | null> = () => Promise.resolve(null);
   /** Listens where a test sets it. */
   figures: FiguresCalls | undefined;
+  points: Points | undefined;
   ledger: Ledger;
   #ids = 0;
   #lives = 0;
@@ -60,6 +66,7 @@ export class LedgerWorld {
       books: this.books,
       directory: { tenantRecord: () => this.record() },
       ...(this.figures && { figures: this.figures }),
+      ...(this.points && { points: this.points }),
     });
     return this.ledger;
   }

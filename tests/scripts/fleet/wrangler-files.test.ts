@@ -65,6 +65,20 @@ test("every Worker is told the fleet", () => {
   }
 });
 
+test("where it is deployed, the tail Worker hears of the stateless Workers, and of itself never", () => {
+  const hearers = (production: boolean) =>
+    [...wranglerFiles(threeRegions).keys()].filter((path) => {
+      const heard = read(path, { ...threeRegions, production }).tail_consumers ?? [];
+      return heard.some(({ service }) => service.endsWith("-tail"));
+    });
+  expect(hearers(false)).toEqual([]);
+  expect(hearers(true)).toEqual([
+    "wrangler.toml",
+    "workers/consumer/wrangler.toml",
+    "workers/billing/wrangler.toml",
+  ]);
+});
+
 test("HEIC is switched on in both Workers that must know", () => {
   const fleet = { ...threeRegions, optionalFormats: ["heic"] as const };
   expect(read("wrangler.toml", fleet).vars["OPTIONAL_FORMATS"]).toBe("heic");

@@ -1,0 +1,25 @@
+import { placedFigures } from "../../core/fleet/placed-ledger.ts";
+import type { Counts } from "../../core/metrics/ledger-report.ts";
+import { tailCounts } from "../../core/metrics/tail-counts.ts";
+import type { TailEnv } from "./env.ts";
+import { Untold } from "./untold.ts";
+
+const untold = new Untold();
+
+/** Hears of every invocation of the other Workers: the only place where their true processor time is known. */
+export default {
+  async tail(items, env) {
+    const counts = untold.add(tailCounts(env.SERVICE, items), Date.now());
+    if (counts) await tell(env, counts);
+  },
+} satisfies ExportedHandler<TailEnv>;
+
+/** In the figures of the first region, which stand for all. Told once: nothing is billed by them. */
+async function tell(env: TailEnv, counts: Counts): Promise<void> {
+  try {
+    const [first] = env.FLEET.regions;
+    if (first) await placedFigures(env, first.name).counted(counts);
+  } catch (cause) {
+    console.warn({ event: "counts-not-told", cause: String(cause) });
+  }
+}
