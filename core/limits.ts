@@ -385,6 +385,10 @@ export const limits = {
   // ── What a tenant may be granted ────────────────────────────────────────────────────────────
   /** Ledgers of one tenant in a region: lists and statements ask all of them. */
   shardsMax: 16,
+  /** What a shard leases of its tenant's limits at once: so many times what a job needs, and less near the limit. */
+  shareBlockJobs: 256,
+  /** What a shard does not use goes back after this. Until then others may be refused it. */
+  shareMillis: 10 * SECOND,
   /** New jobs a second that one ledger serves with room to spare, and what it takes at once: four seconds' worth. */
   ledgerRequestsPerSecondMax: 250,
   ledgerBurstMax: 1000,

@@ -1,3 +1,4 @@
+import type { LeaseSource } from "../core/ledger/lease.ts";
 import type { Timers } from "../core/deadline.ts";
 import type { TenantRecord } from "../core/identity/tenant.ts";
 import type { JobMessage } from "../core/job/message.ts";
@@ -36,6 +37,8 @@ export interface LedgerPorts {
   readonly settledRowsMax?: number;
   readonly books: BooksBucket;
   readonly directory: TenantRecords;
+  /** The tenant's first shard in the region, of which this one leases. Absent: it is the first. */
+  readonly firstShard?: LeaseSource;
   /** The region's figures. Absent: nobody listens. */
   readonly figures?: FiguresCalls;
   /** One point for each job that ends. Absent: none. */

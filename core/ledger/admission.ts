@@ -3,6 +3,7 @@ import { limits } from "../limits.ts";
 import { problem, type Problem } from "../problem.ts";
 import { err, ok, type Result } from "../result.ts";
 import { capsOf, costOf, type Cap, type JobCost } from "./caps.ts";
+import type { Amounts } from "./lease.ts";
 import { pressureWaitMillis, type Pressure } from "./pressure.ts";
 import { fullBucket, takeToken, type Rate, type TokenBucket } from "./token-bucket.ts";
 import { monthEnd } from "./usage.ts";
@@ -21,6 +22,10 @@ export interface Standing {
   /** This month's billed units together with those reserved for jobs in flight. */
   readonly computeUnitsThisMonth: number;
   readonly outputsThisMonth: number;
+  /** What of the shared limits is used by other shards, or is theirs to use … */
+  readonly elsewhere: Amounts;
+  /** … and what of that they do not use, and soon give back. */
+  readonly idle: Amounts;
   readonly pressure: Pressure;
   /** Size of the ledger's own storage. */
   readonly storedBytes: number;
@@ -59,7 +64,6 @@ function shareOf(tenant: TenantLimits, shards: number): TenantLimits {
     ...tenant,
     requestsPerSecond: Math.ceil(tenant.requestsPerSecond / shards),
     burst: Math.ceil(tenant.burst / shards),
-    jobsInFlight: Math.ceil(tenant.jobsInFlight / shards),
   };
 }
 
@@ -106,8 +110,7 @@ export function admit(
   const call = admitCall(standing.bucket, "jobs", tenant, now, standing.shards);
   if (!call.verdict.ok) return call;
   const refusal =
-    overTenantLimits(standing, shareOf(tenant, standing.shards), cost, now) ??
-    overServiceLimits(standing, cost);
+    overTenantLimits(standing, tenant, cost, now) ?? overServiceLimits(standing, cost);
   return { bucket: call.bucket, verdict: refusal ? err(refusal) : ok(true) };
 }
 
@@ -117,13 +120,15 @@ function overTenantLimits(
   cost: JobCost,
   now: number,
 ): Problem | null {
-  if (standing.jobsInFlight >= tenant.jobsInFlight) {
+  const { elsewhere, idle } = standing;
+  const inFlight = standing.jobsInFlight + elsewhere.jobsInFlight;
+  if (inFlight >= tenant.jobsInFlight) {
     return problem(
       "too-many-in-flight",
-      `${standing.jobsInFlight} jobs are unfinished and ${tenant.jobsInFlight} are allowed. Wait until some have finished.`,
+      `${inFlight} jobs are unfinished and ${tenant.jobsInFlight} are allowed. Wait until some have finished.`,
       {
         retryAfterMillis: limits.inFlightRetryMillis,
-        limit: { name: "jobsInFlight", value: tenant.jobsInFlight, used: standing.jobsInFlight },
+        limit: { name: "jobsInFlight", value: tenant.jobsInFlight, used: inFlight },
       },
     );
   }
@@ -132,10 +137,13 @@ function overTenantLimits(
     computeUnits: standing.computeUnitsThisMonth,
     outputs: standing.outputsThisMonth,
   };
-  const reached = capsOf(tenant, use, now).find(
-    ({ name, value, used }) => used + costOf(name, cost, now) > value,
-  );
-  return reached ? overCap(reached, costOf(reached.name, cost, now), now) : null;
+  const reached = capsOf(tenant, use, now)
+    .map((cap) => ({ ...cap, used: cap.used + elsewhere[cap.name] }))
+    .find(({ name, value, used }) => used + costOf(name, cost, now) > value);
+  if (!reached) return null;
+  const needed = costOf(reached.name, cost, now);
+  const over = overCap(reached, needed, now);
+  return idle[reached.name] < needed ? over : { ...over, retryAfterMillis: limits.shareMillis };
 }
 
 function overCap(cap: Cap, needed: number, now: number): Problem {

@@ -1,6 +1,7 @@
 import { limits } from "../../core/limits.ts";
 import type { Host } from "../ports.ts";
 import type { Recall } from "./admission/recall.ts";
+import type { Gate } from "./admission/gate.ts";
 import type { Terms } from "./admission/terms.ts";
 import type { Archive } from "./archive/archive.ts";
 import type { Orphans } from "./archive/orphans.ts";
@@ -24,6 +25,7 @@ interface Parts {
   readonly orphans: Orphans;
   readonly deletion: Deletion;
   readonly measures: Measures;
+  readonly gate: Pick<Gate, "giveBack" | "leaseDueAt">;
   readonly reporting: Reporting;
   readonly terms: Pick<Terms, "retentionMillis">;
 }
@@ -59,6 +61,7 @@ export class Duties {
       () => archive.work(),
       () => orphans.sweep(),
       () => measures.work(),
+      () => parts.gate.giveBack(),
       () => parts.reporting.work(),
     ];
   }
@@ -77,6 +80,7 @@ export class Duties {
       orphans.dueAt(),
       deletion.dueAt(now),
       measures.dueAt(now),
+      this.#parts.gate.leaseDueAt(),
       this.#parts.reporting.dueAt(now),
       oldest === null ? Infinity : Math.max(now, oldest + terms.retentionMillis()),
     );

@@ -122,4 +122,8 @@ export const ledgerMigrations: readonly Migration[] = [
     // Which segment ends with which event, so that a job can say where it is recorded.
     `CREATE TABLE runs (last_seq INTEGER PRIMARY KEY, number INTEGER NOT NULL)`,
   ],
+  [
+    // Lease as JSON: in a tenant's first shard those of the others, in each of them its own.
+    `CREATE TABLE leases (shard INTEGER PRIMARY KEY, lease TEXT NOT NULL)`,
+  ],
 ];

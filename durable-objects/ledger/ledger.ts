@@ -2,6 +2,7 @@ import { shardsOf, type ShardMap } from "../../core/fleet/shard-map.ts";
 import type { ToldTerms } from "../../core/identity/tenant.ts";
 import { parseLedgerName } from "../../core/job/ledger-address.ts";
 import type { Job } from "../../core/job/job.ts";
+import type { Lease, LeaseAsk } from "../../core/ledger/lease.ts";
 import type { Watermark } from "../../core/ledger/segment.ts";
 import { limits } from "../../core/limits.ts";
 import { ok } from "../../core/result.ts";
@@ -48,6 +49,7 @@ import { expectCountable } from "./usage/settled-usage.ts";
 import { Settling } from "./settling.ts";
 import { Tally } from "./admission/tally.ts";
 import { Terms } from "./admission/terms.ts";
+import { Removal } from "./removal.ts";
 import { Upkeep } from "./upkeep.ts";
 import { RestoredChain } from "./usage/restored-chain.ts";
 import { UsageFlush } from "./usage/usage-flush.ts";
@@ -75,9 +77,8 @@ export class Ledger {
   readonly #claims: Claims;
   readonly #restored: RestoredChain;
   readonly #flush: UsageFlush;
-  readonly #upkeep: Upkeep;
+  readonly #removal: Removal;
   readonly #duties: Duties;
-  readonly #archive: Archive;
   readonly #views: JobViews;
   readonly #orphans: Orphans;
   readonly #revokedKeys: RevokedKeys;
@@ -85,7 +86,7 @@ export class Ledger {
   readonly #gate: Gate;
 
   constructor(ports: LedgerPorts) {
-    const { host, pictures, books } = ports;
+    const { host, pictures, books, directory, firstShard } = ports;
     this.#host = host;
     this.#tenant = parseLedgerName(host.name).tenant;
     migrate(host.storage, ledgerMigrations);
@@ -114,7 +115,6 @@ export class Ledger {
     };
     const terms = new Terms(sql, quarantine);
     const revokedKeys = new RevokedKeys(sql);
-    const { directory } = ports;
     const recall = new Recall(host, { directory, terms, revokedKeys, atomically });
     const restored = new RestoredChain(host, {
       ...{ usage, recall, books, atomically, adopted },
@@ -123,21 +123,22 @@ export class Ledger {
     this.#restored = restored;
     this.#flush = new UsageFlush(host, usage, books, restored);
     const replays = new Replays(host, terms);
-    this.#archive = new Archive({ ...ports, jobs, replays, terms, atomically });
-    this.#views = new JobViews(host.name, { jobs, archive: this.#archive, waiters, usage });
+    const archive = new Archive({ ...ports, jobs, replays, terms, atomically });
+    this.#views = new JobViews(host.name, { jobs, archive, waiters, usage });
     this.#orphans = new Orphans(host, pictures, this.#views);
-    this.#upkeep = new Upkeep(host, this.#tenant, { jobs, usage, pictures, terms });
+    const upkeep = new Upkeep(host, this.#tenant, { jobs, usage, pictures, terms });
+    this.#gate = new Gate(host, { recall, terms, tally, redelivery: this.#redelivery, firstShard });
+    this.#removal = new Removal(host, { jobs, settling, atomically, archive, upkeep });
     this.#duties = new Duties(host, {
-      ...{ jobs, terms, measures, restored, recall, redelivery: this.#redelivery },
+      ...{ jobs, terms, measures, restored, recall },
+      ...{ gate: this.#gate, redelivery: this.#redelivery },
       deletion: new Deletion(host, { pictures, terms, jobs, replays, settling, atomically }),
-      ...{ flush: this.#flush, upkeep: this.#upkeep },
-      ...{ archive: this.#archive, orphans: this.#orphans },
+      ...{ flush: this.#flush, upkeep, archive, orphans: this.#orphans },
       reporting: new Reporting(ports, { jobs, usage, measures }),
     });
     this.#alarm = new Alarm(host, (now) => this.#duties.nextAt(now));
     this.#revokedKeys = revokedKeys;
     this.#terms = terms;
-    this.#gate = new Gate(host, { recall, terms, tally, redelivery: this.#redelivery });
     this.#accepting = new Accepting(host, {
       ...{ jobs, replays, tally, views: this.#views, revokedKeys },
       ...{ terms, gate: this.#gate, redelivery: this.#redelivery, orphans: this.#orphans },
@@ -146,7 +147,7 @@ export class Ledger {
   }
 
   /** A place for a job whose source is on its way to `accept`. It ends by itself. Safe to repeat. */
-  reserve(request: ReserveRequest): ReserveAnswer {
+  reserve(request: ReserveRequest): ReserveAnswer | Promise<ReserveAnswer> {
     this.#restored.look();
     return this.#accepting.reserve(request);
   }
@@ -165,6 +166,11 @@ export class Ledger {
   /** Whether the key is known here; if it is not, it will only be when it belongs here by this map. Safe to repeat. */
   holdsKey(key: string, map: ShardMap): boolean {
     return this.#accepting.holdsKey(key, map);
+  }
+
+  /** What another shard of the tenant may use of the limits that they share. Throws while this one is recalling. */
+  lease(ask: LeaseAsk, brought: BroughtTerms): Lease {
+    return this.#gate.grant(ask, brought, this.#host.now());
   }
 
   shardMap = (): ShardMap => this.#terms.known().shards;
@@ -238,18 +244,10 @@ export class Ledger {
     return this.#views.list(cursor, limit);
   }
 
-  /** Removes a job's pictures and hides it; an unfinished one is cancelled first. Its usage stays. False: no such job. */
-  async remove(id: string): Promise<boolean> {
-    const record = this.#jobs.find(id);
-    if (!record) return this.#archive.remove(id);
-    const now = this.#host.now();
-    this.#atomically(() => {
-      this.#settling.cancel(record, now);
-      this.#jobs.markDeleted(id, now);
-    });
-    this.#alarm.setBy(now);
-    await this.#upkeep.sweepJob(id);
-    return true;
+  /** False: no such job. */
+  remove(id: string): Promise<boolean> {
+    this.#alarm.setBy(this.#host.now());
+    return this.#removal.remove(id);
   }
 
   /** Usage by the hour, hours starting in [from, to). */

@@ -1,13 +1,14 @@
 import { DurableObject } from "cloudflare:workers";
 import { bound, jobsBinding, picturesBinding, soloBinding } from "../../core/fleet/bindings.ts";
-import { placedFigures } from "../../core/fleet/placed-ledger.ts";
+import { placedFigures, placedLedger } from "../../core/fleet/placed-ledger.ts";
 import { tenantQueues } from "../../core/fleet/shuffle-shard.ts";
-import type { Fleet } from "../../core/fleet/topology.ts";
-import { parseLedgerName } from "../../core/job/ledger-address.ts";
+import type { Fleet, Jurisdiction, LocationHint } from "../../core/fleet/topology.ts";
+import { ledgerName, parseLedgerName } from "../../core/job/ledger-address.ts";
 import type { ShardMap } from "../../core/fleet/shard-map.ts";
 import type { ToldTerms } from "../../core/identity/tenant.ts";
 import type { Job } from "../../core/job/job.ts";
 import type { JobMessage } from "../../core/job/message.ts";
+import type { Lease, LeaseAsk, LeaseSource } from "../../core/ledger/lease.ts";
 import type { Watermark } from "../../core/ledger/segment.ts";
 import type { RegionFigures } from "../figures/region-figures.ts";
 import { hostOf } from "../host.ts";
@@ -39,6 +40,13 @@ export interface LedgerEnv {
   readonly DIRECTORY: { getByName(name: string): TenantRecords };
   readonly FIGURES: DurableObjectNamespace<RegionFigures>;
   readonly POINTS: AnalyticsEngineDataset;
+  readonly LEDGER: LedgerNamespace;
+}
+
+/** Ledgers, as far as other shards of their tenants ask them. */
+interface LedgerNamespace {
+  getByName(name: string, options?: { readonly locationHint?: LocationHint }): LeaseSource;
+  jurisdiction?(jurisdiction: Jurisdiction): { getByName(name: string): LeaseSource };
 }
 
 /** A `Ledger` on the platform. What each call promises is said there. */
@@ -50,7 +58,7 @@ export class TenantLedger extends DurableObject<LedgerEnv> {
     this.#ledger = new Ledger(portsOf(hostOf(ctx), env));
   }
 
-  reserve(request: ReserveRequest): ReserveAnswer {
+  reserve(request: ReserveRequest): ReserveAnswer | Promise<ReserveAnswer> {
     return this.#ledger.reserve(request);
   }
 
@@ -64,6 +72,10 @@ export class TenantLedger extends DurableObject<LedgerEnv> {
 
   holdsKey(key: string, map: ShardMap): boolean {
     return this.#ledger.holdsKey(key, map);
+  }
+
+  lease(ask: LeaseAsk, brought: BroughtTerms): Lease {
+    return this.#ledger.lease(ask, brought);
   }
 
   shardMap(): ShardMap {
@@ -133,7 +145,11 @@ export class TenantLedger extends DurableObject<LedgerEnv> {
 
 /** What the ledger's region has, and of its queues the tenant's own. */
 function portsOf(host: Host, env: LedgerEnv): LedgerPorts {
-  const { tenant, region } = parseLedgerName(host.name);
+  const { tenant, region, shard } = parseLedgerName(host.name);
+  const first = ledgerName({ tenant, region, shard: 0 });
+  const firstShard: LeaseSource = {
+    lease: async (...given) => placedLedger(env, first).lease(...given),
+  };
   const { regions, queuesPerTenant } = env.FLEET;
   const { queues = 1 } = regions.find(({ name }) => name === region) ?? {};
   return {
@@ -145,6 +161,7 @@ function portsOf(host: Host, env: LedgerEnv): LedgerPorts {
     pictures: bound(env, picturesBinding(region)),
     books: env.BOOKS,
     directory: { tenantRecord: (id) => env.DIRECTORY.getByName("directory").tenantRecord(id) },
+    ...(shard !== 0 && { firstShard }),
     figures: placedFigures(env, region),
     points: env.POINTS,
   };

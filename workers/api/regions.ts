@@ -37,8 +37,6 @@ export async function ledgerForJob(
   const { tenant } = identity;
   const region = regionForJob(call, identity, idempotencyKey);
   if (idempotencyKey !== null) return ledgerForKey(call, identity, region, idempotencyKey);
-  // Under a monthly cap one ledger has to know all of it.
-  if (isMonthCapped(identity.limits)) return { tenant, region, shard: 0 };
   const now = Date.now();
   const addresses = call.shards
     .turn(shardsOf(call.shards.newest(tenant, identity.shards)))

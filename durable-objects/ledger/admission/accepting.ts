@@ -3,9 +3,10 @@ import { keyRevoked } from "../../../core/identity/standing.ts";
 import { jobId } from "../../../core/job/job-id.ts";
 import { parseLedgerName } from "../../../core/job/ledger-address.ts";
 import { jobCost } from "../../../core/job/job.ts";
+import type { JobCost } from "../../../core/ledger/caps.ts";
 import * as progress from "../../../core/ledger/progress.ts";
 import { limits } from "../../../core/limits.ts";
-import { problem } from "../../../core/problem.ts";
+import { problem, type Problem } from "../../../core/problem.ts";
 import { err, ok } from "../../../core/result.ts";
 import type { Host } from "../../ports.ts";
 import type { Alarm } from "../alarm.ts";
@@ -53,7 +54,7 @@ export class Accepting {
     this.#parts = parts;
   }
 
-  reserve(request: ReserveRequest): ReserveAnswer {
+  reserve(request: ReserveRequest, hasGrown = false): ReserveAnswer | Promise<ReserveAnswer> {
     const { revokedKeys, jobs, replays, gate, measures } = this.#parts;
     if (revokedKeys.has(request.key)) return { verdict: err(keyRevoked), rate: null };
     const { idempotencyKey } = request;
@@ -61,12 +62,16 @@ export class Accepting {
       idempotencyKey !== null &&
       (jobs.findByIdempotencyKey(idempotencyKey) ?? replays.find(idempotencyKey));
     if (known) return { verdict: ok(true), rate: null };
-    const answer = gate.reserve(request, this.#host.now());
+    const { wantsMore, ...answer } = gate.reserve(request, this.#host.now());
+    if (wantsMore && !hasGrown) {
+      const { computeUnits, outputs = 0 } = request;
+      return this.#grown({ computeUnits, outputs }, () => this.reserve(request, true));
+    }
     if (!answer.verdict.ok) measures.refused(answer.verdict.error.code);
     return answer;
   }
 
-  accept(request: AcceptRequest): AcceptAnswer | Promise<AcceptAnswer> {
+  accept(request: AcceptRequest, hasGrown = false): AcceptAnswer | Promise<AcceptAnswer> {
     const { jobs, views, revokedKeys, gate, measures } = this.#parts;
     const now = this.#host.now();
     // Check repeats first: the caller deletes refused sources, but this job was already accepted.
@@ -92,7 +97,9 @@ export class Accepting {
     if (idempotency && !known && this.#isElsewhere(idempotency.key, request)) {
       return { verdict: err(keyMoved), rate: null, moved: this.#parts.terms.known().shards };
     }
-    const { verdict, rate } = gate.enter(request, request.spec.source, jobCost(request.spec), now);
+    const cost = jobCost(request.spec);
+    const { verdict, rate, wantsMore } = gate.enter(request, request.spec.source, cost, now);
+    if (wantsMore && !hasGrown) return this.#grown(cost, () => this.accept(request, true));
     if (!verdict.ok) {
       measures.refused(verdict.error.code);
       return { verdict, rate };
@@ -101,6 +108,17 @@ export class Accepting {
     const job = views.show(this.#begin(request, now));
     const queuesOut = this.#parts.redelivery.isOut();
     return { verdict: ok({ job, replayed: false }), rate, ...(queuesOut && { queuesOut }) };
+  }
+
+  /** Decides once more, from the beginning, when this shard has leased more of the tenant's limits. */
+  async #grown<Answer extends ReserveAnswer | AcceptAnswer>(
+    cost: JobCost,
+    decide: () => Answer | Promise<Answer>,
+  ): Promise<Answer | { readonly verdict: { ok: false; error: Problem }; readonly rate: null }> {
+    const { gate, alarm } = this.#parts;
+    if (!(await gate.grow(cost, this.#host.now()))) return { verdict: err(noLease), rate: null };
+    alarm.setBy(gate.leaseDueAt());
+    return decide();
   }
 
   /** A call that is repeated, or the picture of a held job is stored now. */
@@ -180,6 +198,10 @@ export class Accepting {
 }
 
 const cancelled = problem("cancelled", "The job was deleted before it was finished.");
+
+const noLease = problem("unavailable", "The tenant's limits could not be checked. Try again.", {
+  retryAfterMillis: limits.unavailableRetryMillis,
+});
 
 /** For callers that do not know of shards; others ask where it belongs. */
 const keyMoved = problem("unavailable", "The key is looked after elsewhere now. Try again.", {

@@ -9,13 +9,25 @@ import {
 } from "../../../core/ledger/admission.ts";
 import { capsOf, spendMicros, type JobCost, type MonthlyUse } from "../../../core/ledger/caps.ts";
 import { shardsOf } from "../../../core/fleet/shard-map.ts";
+import {
+  amountsOf,
+  needOf,
+  type Amounts,
+  type Lease,
+  type LeaseAsk,
+  type LeaseSource,
+} from "../../../core/ledger/lease.ts";
+import { parseLedgerName } from "../../../core/job/ledger-address.ts";
+import { monthOf } from "../../../core/ledger/usage.ts";
 import type { TokenBucket } from "../../../core/ledger/token-bucket.ts";
 import { limits } from "../../../core/limits.ts";
-import type { Problem } from "../../../core/problem.ts";
+import type { Problem, ProblemCode } from "../../../core/problem.ts";
 import { err, ok, type Result } from "../../../core/result.ts";
 import type { Host, Sql } from "../../ports.ts";
 import type { Redelivery } from "../delivery/redelivery.ts";
 import type { BroughtTerms, LedgerAccount, ReserveRequest, SourceSize } from "../ledger-calls.ts";
+import { GrantedLeases } from "./granted-leases.ts";
+import { OwnLease } from "./own-lease.ts";
 import { Notices } from "./notices.ts";
 import { recalling, type Recall } from "./recall.ts";
 import type { Tally } from "./tally.ts";
@@ -29,6 +41,8 @@ export interface GateRequest extends BroughtTerms {
 interface GateAnswer {
   readonly verdict: Result<true, Problem>;
   readonly rate: RateStatus | null;
+  /** It may be let in once this shard has leased more (`grow`). */
+  readonly wantsMore?: boolean;
 }
 
 /**
@@ -44,6 +58,9 @@ export class Gate {
   readonly #redelivery: Redelivery;
   readonly #storage: Pick<Sql, "databaseSize">;
   readonly #notices: Notices;
+  readonly #granted: GrantedLeases;
+  /** Null in a tenant's first shard, which grants them. */
+  readonly #lease: OwnLease | null;
   /** By id, oldest first: all end after the same time. */
   readonly #places = new Map<string, { readonly cost: JobCost; readonly endsAt: number }>();
   #held: JobCost = { computeUnits: 0, outputs: 0 };
@@ -57,11 +74,13 @@ export class Gate {
       terms,
       tally,
       redelivery,
+      firstShard,
     }: {
       readonly recall: Recall;
       readonly terms: Terms;
       readonly tally: Tally;
       readonly redelivery: Redelivery;
+      readonly firstShard: LeaseSource | undefined;
     },
   ) {
     this.#recall = recall;
@@ -70,6 +89,12 @@ export class Gate {
     this.#redelivery = redelivery;
     this.#storage = host.storage.sql;
     this.#notices = new Notices(host);
+    this.#granted = new GrantedLeases(host.storage.sql);
+    const { shard: number } = parseLedgerName(host.name);
+    const used = () => this.#used(host.now());
+    this.#lease = firstShard
+      ? new OwnLease(host, { number, used, terms, source: firstShard })
+      : null;
   }
 
   /** Keeps a place for `limits.reservationMillis`. Asked again for the same job, it is the same place. */
@@ -97,8 +122,39 @@ export class Gate {
       return { verdict: ok(true), rate: rateStatus(this.#jobs, terms.limits, shards) };
     }
     const { bucket, verdict } = admit(this.#standing(now), terms.limits, cost, now);
-    this.#jobs = bucket;
-    return { verdict, rate: rateStatus(bucket, terms.limits, shards) };
+    const wantsMore = !verdict.ok && this.#wantsMore(verdict.error, now);
+    if (!wantsMore) this.#jobs = bucket;
+    return { verdict, wantsMore, rate: rateStatus(bucket, terms.limits, shards) };
+  }
+
+  #wantsMore({ code }: Problem, now: number): boolean {
+    return this.#lease !== null && isShared.has(code) && this.#lease.mayGrow(now);
+  }
+
+  /** Leases what the job needs, if that is to be had; false: it could not be asked for. */
+  async grow(cost: JobCost, now: number): Promise<boolean> {
+    return (await this.#lease?.grow(needOf(cost, now))) ?? true;
+  }
+
+  /** For another shard of the tenant. */
+  grant(ask: LeaseAsk, brought: BroughtTerms, now: number): Lease {
+    if (this.#recall.isDue()) throw new Error("restored, and being brought up to date");
+    const { limits: granted, shards } = this.#terms.newest(brought);
+    const lease = this.#granted.grant(ask, granted, {
+      own: this.#used(now),
+      shards: shardsOf(shards),
+    });
+    this.notice(now);
+    return lease;
+  }
+
+  leaseDueAt(): number {
+    return this.#lease?.dueAt() ?? Infinity;
+  }
+
+  /** What was leased and is not used. For the alarm. */
+  async giveBack(): Promise<void> {
+    await this.#lease?.giveBack();
   }
 
   /** A request that was accepted before needs no place, and costs a read instead of a job. */
@@ -120,7 +176,18 @@ export class Gate {
 
   /** Tells the tenant of caps that it comes close to. */
   notice(now: number): void {
-    this.#notices.check(capsOf(this.#terms.known().limits, this.#use(now), now), now);
+    // Other shards know only of their part.
+    if (this.#lease) return;
+    const elsewhere = this.#granted.used(monthOf(now));
+    const caps = capsOf(this.#terms.known().limits, this.#use(now), now);
+    this.#notices.check(
+      caps.map((cap) => ({ ...cap, used: cap.used + elsewhere[cap.name] })),
+      now,
+    );
+  }
+
+  #used(now: number): Amounts {
+    return amountsOf(this.#standing(now).jobsInFlight, this.#use(now), now);
   }
 
   account(brought: BroughtTerms, now: number): LedgerAccount {
@@ -164,11 +231,21 @@ export class Gate {
       jobsThisMonth: open.jobsThisMonth + this.#places.size,
       computeUnitsThisMonth: open.computeUnitsThisMonth + this.#held.computeUnits,
       outputsThisMonth: open.outputsThisMonth + this.#held.outputs,
+      elsewhere:
+        this.#lease?.elsewhere(this.#terms.known().limits, now) ?? this.#granted.held(monthOf(now)),
+      idle: this.#lease?.idle() ?? this.#granted.idle(monthOf(now)),
       pressure: this.#redelivery.pressure(now),
       storedBytes: this.#storage.databaseSize,
     };
   }
 }
+
+/** Refusals by a limit that all shards share. */
+const isShared: ReadonlySet<ProblemCode> = new Set([
+  "too-many-in-flight",
+  "quota-exceeded",
+  "spend-cap-reached",
+]);
 
 const plus = (held: JobCost, cost: JobCost, times: 1 | -1): JobCost => ({
   computeUnits: held.computeUnits + times * cost.computeUnits,

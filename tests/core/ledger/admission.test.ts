@@ -1,3 +1,4 @@
+import { noAmounts } from "../../../core/ledger/lease.ts";
 import { describe, expect, test } from "vitest";
 import { limitsOf } from "../../../core/identity/tenant-limits.ts";
 import { admit, admitCall, rateStatus, type Standing } from "../../../core/ledger/admission.ts";
@@ -23,6 +24,8 @@ const idle: Standing = {
   jobsThisMonth: 0,
   computeUnitsThisMonth: 0,
   outputsThisMonth: 0,
+  elsewhere: noAmounts,
+  idle: noAmounts,
   pressure: { waiting: 0, oldestMillis: 0 },
   storedBytes: 0,
 };
@@ -70,6 +73,8 @@ const refusals: readonly {
   {
     code: "overloaded",
     cause: {
+      elsewhere: noAmounts,
+      idle: noAmounts,
       pressure: { waiting: 2 * limits.queueBacklogMax, oldestMillis: 0 },
       computeUnitsInFlight: 7,
     },
@@ -144,6 +149,8 @@ describe("a job is accepted", () => {
       jobsThisMonth: 99,
       computeUnitsThisMonth: 970,
       outputsThisMonth: 68_900,
+      elsewhere: noAmounts,
+      idle: noAmounts,
       pressure: { waiting: limits.queueBacklogMax, oldestMillis: limits.queueAgeMillisMax },
       storedBytes: limits.ledgerBytesMax - 1,
     };

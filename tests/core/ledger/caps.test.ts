@@ -1,3 +1,4 @@
+import { noAmounts } from "../../../core/ledger/lease.ts";
 import { describe, expect, test } from "vitest";
 import { limitsOf } from "../../../core/identity/tenant-limits.ts";
 import { admit, overPlan } from "../../../core/ledger/admission.ts";
@@ -56,6 +57,8 @@ test("a refusal says which limit, its value, what is used and when it is whole a
     jobsThisMonth: 0,
     computeUnitsThisMonth: 990,
     outputsThisMonth: 0,
+    elsewhere: noAmounts,
+    idle: noAmounts,
     pressure: { waiting: 0, oldestMillis: 0 },
     storedBytes: 0,
   };

@@ -48,7 +48,7 @@ test("a source that is larger than the plan is refused before it is stored and w
   expect(world.answer(request).verdict).toMatchObject({ error: { code: "over-plan" } });
   const { id, key, limits, limitsVersion, spec } = request;
   const place = { id, key, limits, limitsVersion, idempotencyKey: null, computeUnits: 1 };
-  expect(world.ledger.reserve({ ...place, source: spec.source }).verdict).toMatchObject({
+  expect(world.reserve({ ...place, source: spec.source }).verdict).toMatchObject({
     error: { code: "over-plan" },
   });
 });

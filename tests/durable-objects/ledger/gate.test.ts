@@ -18,8 +18,7 @@ function placeFor(request: ReturnType<LedgerWorld["request"]>): ReserveRequest {
   const idempotencyKey = idempotency?.key ?? null;
   return { id, key, limits: granted, idempotencyKey, computeUnits: spec.computeUnits };
 }
-const reserve = (request: ReturnType<LedgerWorld["request"]>) =>
-  world.ledger.reserve(placeFor(request));
+const reserve = (request: ReturnType<LedgerWorld["request"]>) => world.reserve(placeFor(request));
 const codeOf = (answer: { verdict: { ok: boolean; error?: { code: string } } }) =>
   answer.verdict.ok ? "let in" : answer.verdict.error?.code;
 

@@ -4,7 +4,13 @@ import type { TenantLimits } from "../../../core/identity/tenant-limits.ts";
 import { jobId } from "../../../core/job/job-id.ts";
 import type { JobSpec, Outcome } from "../../../core/job/job.ts";
 import { limits } from "../../../core/limits.ts";
-import type { AcceptAnswer, AcceptRequest } from "../../../durable-objects/ledger/ledger-calls.ts";
+import type { LeaseSource } from "../../../core/ledger/lease.ts";
+import type {
+  AcceptAnswer,
+  AcceptRequest,
+  ReserveAnswer,
+  ReserveRequest,
+} from "../../../durable-objects/ledger/ledger-calls.ts";
 import { Ledger } from "../../../durable-objects/ledger/ledger.ts";
 import type {
   FiguresCalls,
@@ -21,7 +27,7 @@ import { MemoryBucket } from "./memory-bucket.ts";
  * happens by itself: the test moves the clock and rings the alarm.
  */
 export class LedgerWorld {
-  readonly name = "tnt_x/local/0";
+  readonly name: string;
   readonly storage = new SqliteStorage();
   readonly pictures = new MemoryBucket();
   readonly books = new MemoryBucket();
@@ -39,8 +45,14 @@ export class LedgerWorld {
   ledger: Ledger;
   #ids = 0;
   #lives = 0;
+  readonly #shard: number;
+  readonly #firstShard: LeaseSource | undefined;
 
-  constructor() {
+  /** With `firstShard` it is another shard of that one's tenant. */
+  constructor(shard = 0, firstShard?: LeaseSource) {
+    this.#shard = shard;
+    this.#firstShard = firstShard;
+    this.name = `tnt_x/local/${shard}`;
     this.ledger = this.wake();
   }
 
@@ -65,6 +77,7 @@ export class LedgerWorld {
       settledRowsMax: this.settledRowsMax,
       books: this.books,
       directory: { tenantRecord: () => this.record() },
+      ...(this.#firstShard && { firstShard: this.#firstShard }),
       ...(this.figures && { figures: this.figures }),
       ...(this.points && { points: this.points }),
     });
@@ -96,13 +109,20 @@ export class LedgerWorld {
     this.wake();
   }
 
+  /** The answer of a first shard, which leases from nobody. */
+  reserve(request: ReserveRequest): ReserveAnswer {
+    const answer = this.ledger.reserve(request);
+    if (answer instanceof Promise) throw new Error("it leases first");
+    return answer;
+  }
+
   pass(millis: number): void {
     this.now += millis;
   }
 
   request(more: Partial<AcceptRequest> = {}): AcceptRequest {
     this.#ids += 1;
-    const id = jobId("local", 0, ulidAt(this.now, this.#ids));
+    const id = jobId("local", this.#shard, ulidAt(this.now, this.#ids));
     return {
       id,
       key: "key_1",

@@ -35,7 +35,7 @@ function refusal(key: string): string | null {
 test("a restored ledger asks what it has forgotten, and lets in no new work before it knows", async () => {
   const answer = Promise.withResolvers<TenantRecord>();
   world.record = () => answer.promise;
-  world.ledger.reserve({ ...world.request(), idempotencyKey: null, computeUnits: 1 });
+  world.reserve({ ...world.request(), idempotencyKey: null, computeUnits: 1 });
   await expect.poll(() => world.events("ledger-restored").length).toBe(1);
   expect(refusal("key_2")).toBe("unavailable");
   const ringing = world.ring(1000);

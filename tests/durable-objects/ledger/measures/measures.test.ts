@@ -109,7 +109,7 @@ test("refusals are counted by reason: its own, and what it is told with a job", 
   const tight = { ...world.request().limits, requestsPerSecond: 1, burst: 1 };
   world.accept({ limits: tight, limitsVersion: 1 });
   world.answer(world.request({ limits: tight, limitsVersion: 1 }));
-  world.ledger.reserve({
+  world.reserve({
     ...world.request({ limits: tight }),
     idempotencyKey: null,
     computeUnits: 1,

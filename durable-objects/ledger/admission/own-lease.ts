@@ -1,0 +1,142 @@
+import { inTime } from "../../../core/deadline.ts";
+import type { TenantLimits } from "../../../core/identity/tenant-limits.ts";
+import {
+  amountsBy,
+  ceilingIn,
+  noAmounts,
+  sumOf,
+  type Amounts,
+  type Lease,
+  type LeaseAsk,
+  type LeaseSource,
+} from "../../../core/ledger/lease.ts";
+import { monthOf } from "../../../core/ledger/usage.ts";
+import { limits } from "../../../core/limits.ts";
+import type { Host } from "../../ports.ts";
+import type { Terms } from "./terms.ts";
+
+interface Shard {
+  readonly number: number;
+  /** What it has used, places that it keeps included. */
+  readonly used: () => Amounts;
+  readonly terms: Pick<Terms, "known">;
+  readonly source: LeaseSource;
+}
+
+type LeaseHost = Pick<Host, "now" | "timers" | "storage" | "log" | "name">;
+
+/**
+ * What a shard may use of the tenant's shared limits: a part that the first shard of its region has leased to it. One
+ * ask is under way at a time, and while it is, no more is used than it tells of. What is not used goes back after
+ * `limits.shareMillis`.
+ */
+export class OwnLease {
+  readonly #host: LeaseHost;
+  readonly #shard: Shard;
+  #number: number;
+  /** Null after a start: what was leased before is given back, and asked for again when it is needed. */
+  #lease: Lease | null = null;
+  #returnAt: number;
+  #waiting: Amounts = noAmounts;
+  #running: Promise<unknown> = Promise.resolve();
+  #next: Promise<boolean> | null = null;
+  /** Until then the first shard has nothing to give. */
+  #emptyUntil = 0;
+
+  constructor(host: LeaseHost, shard: Shard) {
+    this.#host = host;
+    this.#shard = shard;
+    const [row] = host.storage.sql
+      .exec<{ lease: string }>(`SELECT lease FROM leases WHERE shard = ?`, shard.number)
+      .toArray();
+    this.#number = row ? (JSON.parse(row.lease) as Lease).number : 0;
+    this.#returnAt = row ? host.now() : Infinity;
+  }
+
+  /** What of the limits is not this shard's to use. */
+  elsewhere(tenant: TenantLimits, now: number): Amounts {
+    const ceiling = this.#lease ? ceilingIn(this.#lease, monthOf(now)) : noAmounts;
+    return amountsBy((name) => Math.max(0, (tenant[name] ?? 0) - ceiling[name]));
+  }
+
+  /** What other shards held and did not use, as far as is known. */
+  idle(): Amounts {
+    return this.#lease?.idle ?? noAmounts;
+  }
+
+  /** Whether asking for more may let in what was refused. */
+  mayGrow(now: number): boolean {
+    return now >= this.#emptyUntil;
+  }
+
+  /** Asks for what is needed above what is used; false: the first shard did not answer. */
+  grow(needed: Amounts): Promise<boolean> {
+    this.#waiting = sumOf([this.#waiting, needed]);
+    this.#next ??= this.#after(() => {
+      const all = this.#waiting;
+      this.#waiting = noAmounts;
+      this.#next = null;
+      return this.#ask(all);
+    });
+    return this.#next;
+  }
+
+  dueAt(): number {
+    return this.#returnAt;
+  }
+
+  /** For the alarm. Safe to repeat. */
+  async giveBack(): Promise<void> {
+    if (this.#host.now() >= this.#returnAt) await this.#after(() => this.#ask(noAmounts));
+  }
+
+  #after(work: () => Promise<boolean>): Promise<boolean> {
+    const next = this.#running.then(work);
+    this.#running = next;
+    return next;
+  }
+
+  /** Never rejects. */
+  async #ask(needed: Amounts): Promise<boolean> {
+    const { log, name: ledger, storage } = this.#host;
+    const used = this.#shard.used();
+    const month = monthOf(this.#host.now());
+    if (this.#lease) this.#lease = { ...this.#lease, month, ceiling: used };
+    this.#returnAt = this.#host.now() + limits.shareMillis;
+    try {
+      const lease = await this.#send({ month, used, needed });
+      this.#lease = lease;
+      storage.sql.exec(
+        `INSERT OR REPLACE INTO leases (shard, lease) VALUES (?, ?)`,
+        this.#shard.number,
+        JSON.stringify(lease),
+      );
+      const now = this.#host.now();
+      if (lease.isShort) this.#emptyUntil = now + limits.inFlightRetryMillis;
+      // Jobs in flight end, and are then given back too.
+      const spare = amountsBy((name) => lease.ceiling[name] - used[name]);
+      const holdsMore = used.jobsInFlight > 0 || Object.values(spare).some((left) => left > 0);
+      this.#returnAt = holdsMore ? now + limits.shareMillis : Infinity;
+      return true;
+    } catch (cause) {
+      log.warn({ event: "lease-not-had", ledger, cause: String(cause) });
+      return false;
+    }
+  }
+
+  /** Where the number was lost, because the ledger was restored from a backup, the answer tells it. */
+  async #send(asked: Pick<LeaseAsk, "month" | "used" | "needed">): Promise<Lease> {
+    const { number: shard, source, terms } = this.#shard;
+    const { limits: known, version: limitsVersion, shards } = terms.known();
+    const send = () => {
+      this.#number += 1;
+      const ask = { ...asked, shard, number: this.#number };
+      const answer = source.lease(ask, { limits: known, limitsVersion, shards });
+      return inTime(this.#host.timers, limits.objectMillisMax, answer);
+    };
+    const lease = await send();
+    if (lease.number === this.#number) return lease;
+    this.#number = lease.number;
+    return send();
+  }
+}

@@ -1,0 +1,169 @@
+import fc from "fast-check";
+import { describe, expect, test } from "vitest";
+import { limitsOf, type ChosenLimits } from "../../../core/identity/tenant-limits.ts";
+import { spendMicros } from "../../../core/ledger/caps.ts";
+import { limits } from "../../../core/limits.ts";
+import type { AcceptAnswer } from "../../../durable-objects/ledger/ledger-calls.ts";
+import { LedgerWorld } from "./ledger-world.ts";
+
+/** Four shards of one tenant, which reach one another while `isUp`. */
+class Shards {
+  readonly all: readonly LedgerWorld[];
+  isUp = true;
+  /** Answers of the first shard that get lost. */
+  losesAnswers = false;
+  asks = 0;
+  readonly #granted: ReturnType<typeof limitsOf>;
+
+  constructor(chosen: ChosenLimits) {
+    this.#granted = limitsOf("custom", { requestsPerSecond: 1000, burst: 4000, ...chosen });
+    const first = new LedgerWorld();
+    const source = {
+      lease: async (...given: Parameters<LedgerWorld["ledger"]["lease"]>) => {
+        this.asks += 1;
+        if (!this.isUp) throw new Error("the first shard is away");
+        const lease = structuredClone(first.ledger.lease(...structuredClone(given)));
+        if (this.losesAnswers) throw new Error("the answer is lost");
+        return lease;
+      },
+    };
+    this.all = [first, ...[1, 2, 3].map((shard) => new LedgerWorld(shard, source))];
+  }
+
+  async ask(shard: number): Promise<AcceptAnswer> {
+    const world = this.of(shard);
+    const map = [
+      { shards: 1, since: 0 },
+      { shards: 4, since: world.now },
+    ];
+    return world.ledger.accept(world.request({ limits: this.#granted, shards: map }));
+  }
+
+  /** Ids of those that are let in. */
+  async accepted(asked: readonly number[]): Promise<string[]> {
+    const answers = await Promise.all(asked.map((shard) => this.ask(shard)));
+    return answers.flatMap(({ verdict }) => (verdict.ok ? [verdict.value.job.id] : []));
+  }
+
+  of(shard: number): LedgerWorld {
+    const world = this.all[shard];
+    if (!world) throw new Error(`no shard ${shard}`);
+    return world;
+  }
+
+  async pass(millis: number): Promise<void> {
+    for (const world of this.all) await world.ring(millis);
+  }
+
+  /** What is in flight and what the month has, of all shards. */
+  used(): { inFlight: number; jobs: number } {
+    const rows = this.all.flatMap((world) =>
+      world.rows<{ status: string }>(`SELECT status FROM jobs`),
+    );
+    const open = rows.filter(({ status }) => status !== "done" && status !== "failed").length;
+    return { inFlight: open, jobs: rows.length };
+  }
+}
+
+const everywhere = (count: number) => Array.from({ length: count }, (_, index) => index % 4);
+
+describe("a limit of which one is left", () => {
+  test.each<[string, ChosenLimits]>([
+    ["a monthly quota", { jobsPerMonth: 10 }],
+    ["compute units", { computeUnitsPerMonth: 50 }],
+    ["jobs in flight", { jobsInFlight: 10 }],
+  ])("of %s lets in exactly one of 200 at four shards", async (_, chosen) => {
+    const shards = new Shards(chosen);
+    let before = 0;
+    for (let tries = 0; before < 9 && tries < 100; tries++) {
+      before += (await shards.accepted([tries % 4])).length;
+      await shards.pass(tries % 4 === 3 ? limits.shareMillis : 0);
+    }
+    expect(before).toBe(9);
+    // What was leased and not used has come back.
+    await shards.pass(2 * limits.shareMillis);
+    expect(await shards.accepted(everywhere(200))).toHaveLength(1);
+  });
+});
+
+test("a spend cap holds for all shards together", async () => {
+  const shards = new Shards({ spendMicrosPerMonth: 1000 });
+  const ids = await shards.accepted(everywhere(400));
+  await shards.pass(2 * limits.shareMillis);
+  ids.push(...(await shards.accepted(everywhere(400))));
+  const spent = (jobs: number) =>
+    spendMicros({ computeUnits: 5 * jobs, outputs: jobs }, shards.of(0).now);
+  expect(spent(ids.length)).toBeLessThanOrEqual(1000);
+  expect(spent(ids.length + 1)).toBeGreaterThan(1000);
+});
+
+test("a shard asks once for many jobs, and what it does not use comes back", async () => {
+  const shards = new Shards({ jobsPerMonth: 1000, jobsInFlight: 10_000 });
+  expect(await shards.accepted(Array.from({ length: 100 }, () => 2))).toHaveLength(100);
+  expect(shards.asks).toBeLessThan(5);
+  const held = await shards.accepted(Array.from({ length: 1000 }, () => 0));
+  expect(held.length).toBeLessThan(900);
+  // The rate's tokens are back.
+  await shards.pass(limits.shareMillis / 2);
+  const refused = await shards.ask(0);
+  expect(refused.verdict).toMatchObject({ error: { retryAfterMillis: limits.shareMillis } });
+  await shards.pass(2 * limits.shareMillis);
+  expect(held.length + (await shards.accepted(Array.from({ length: 1000 }, () => 0))).length).toBe(
+    900,
+  );
+  await shards.pass(limits.shareMillis / 2);
+  const atEnd = await shards.ask(0);
+  expect(atEnd.verdict).toMatchObject({ error: { limit: { value: 1000, used: 1000 } } });
+});
+
+test("without the first shard a shard uses what it has, and then says that it cannot tell", async () => {
+  const shards = new Shards({ jobsInFlight: 100 });
+  expect(await shards.accepted([1])).toHaveLength(1);
+  shards.isUp = false;
+  expect(await shards.accepted([1])).toHaveLength(1);
+  const answer = await shards.ask(2);
+  expect(answer.verdict).toMatchObject({ error: { code: "unavailable" } });
+  shards.isUp = true;
+  expect(await shards.accepted([2])).toHaveLength(1);
+});
+
+const step = fc.oneof(
+  fc.record({
+    kind: fc.constant("ask" as const),
+    shard: fc.nat(3),
+    count: fc.integer({ min: 1, max: 9 }),
+  }),
+  fc.record({ kind: fc.constant("finish" as const), shard: fc.nat(3) }),
+  fc.record({
+    kind: fc.constant("pass" as const),
+    millis: fc.constantFrom(1000, limits.shareMillis),
+  }),
+  fc.record({ kind: fc.constant("restart" as const), shard: fc.nat(3) }),
+  fc.record({ kind: fc.constant("weather" as const), isUp: fc.boolean(), loses: fc.boolean() }),
+);
+
+test("no limit is passed, whatever is lost, late or started again", async () => {
+  const chosen = { jobsPerMonth: 30, jobsInFlight: 12 };
+  await fc.assert(
+    fc.asyncProperty(fc.array(step, { maxLength: 30 }), async (steps) => {
+      const shards = new Shards(chosen);
+      for (const each of steps) {
+        if (each.kind === "ask") {
+          await shards.accepted(Array.from({ length: each.count }, () => each.shard));
+        } else if (each.kind === "finish") {
+          const world = shards.of(each.shard);
+          const [open] = world.rows<{ id: string }>(
+            `SELECT id FROM jobs WHERE status NOT IN ('done', 'failed') LIMIT 1`,
+          );
+          if (open) world.finish(open.id);
+        } else if (each.kind === "pass") await shards.pass(each.millis);
+        else if (each.kind === "restart") shards.of(each.shard).wake();
+        else [shards.isUp, shards.losesAnswers] = [each.isUp, each.loses];
+        const { inFlight, jobs } = shards.used();
+        expect(inFlight).toBeLessThanOrEqual(chosen.jobsInFlight);
+        expect(jobs).toBeLessThanOrEqual(chosen.jobsPerMonth);
+      }
+    }),
+    { numRuns: 60 },
+  );
+});
