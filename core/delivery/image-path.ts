@@ -17,7 +17,9 @@ export function readImagePath(path: string, query: string): Reading | null {
   const decoded = decodeOnce(options);
   if (decoded === null) return unreadable("options", "The options' escapes cannot be decoded.");
   const isEncoded = /^(?:[a-z][a-z0-9+.-]*%3a|%2f|%5c)/i.test(rest);
-  const source = isEncoded ? decodeOnce(rest) : rest;
+  // unpic escapes the question mark of a raw URL, and no more.
+  const raw = query === "" && /^https?:/i.test(rest) ? rest.replace(/%3f/i, "?") : rest;
+  const source = isEncoded ? decodeOnce(rest) : raw;
   if (source === null) return unreadable("source", "The source's escapes cannot be decoded.");
   return readOptionSegment(decoded, query === "" ? source : `${source}?${query}`);
 }

@@ -14,7 +14,7 @@ export async function deliverPicture(
     urlsOf(tenant, picture),
   );
   const rows: string[][] = [];
-  await stage("Fetching it at three URLs, twice each", async () => {
+  await stage("Fetching it at four URLs, twice each", async () => {
     for (const [name, url] of urls) {
       for (const time of ["first", "second"]) {
         rows.push([`${name}, ${time}`, ...(await visit(url, tenant))]);
@@ -32,7 +32,8 @@ async function urlsOf(
   picture: Uint8Array<ArrayBuffer>,
 ): Promise<readonly Named[]> {
   const { id, url } = await tenant.storeImage(picture);
-  await tenant.changeDelivery({ presets: { card: "width=320,height=320,fit=cover" } });
+  const presets = { card: "width=320,height=320,fit=cover" };
+  await tenant.changeDelivery({ presets, dialects: { next: {} } });
   const { secret } = await tenant.createSigningKey();
   const [, root = "", owner = ""] = /^(.*\/t\/([^/]+))\//.exec(url) ?? [];
   const signed = { path: `/image/width=400,format=webp/${id}`, query: "" };
@@ -40,6 +41,7 @@ async function urlsOf(
   return [
     ["plain", `${root}/image/width=800,format=auto/${id}`],
     ["preset", `${root}/image/preset=card/${id}`],
+    ["next/image", `${root}/_next/image?url=%2F${id}&w=640&q=75`],
     ["signed", root + signUrl(signed, owner, secret, inAnHour)],
   ];
 }

@@ -37,7 +37,7 @@ describe("an image path in Cloudflare's grammar", () => {
     ],
     [
       "/cdn-cgi/image/width=400/https://cdn.example.com/a%20b/x.jpg%3Fv=1",
-      "width=400 @ https://cdn.example.com/a%20b/x.jpg%3Fv=1",
+      "width=400 @ https://cdn.example.com/a%20b/x.jpg?v=1",
     ],
     [
       "/image/width=400/https%3A%2F%2Fcdn.example.com%2Fx.jpg%3Fv%3D1",
