@@ -77,7 +77,7 @@ export async function simulate(
     traceHash: `${record.hash}${timeline.trace}`,
     faults: weather.counts,
     jobs: record.jobs.size,
-    messages: world.workshop.jobs.sent + world.workshop.solo.sent,
+    messages: world.workshop.sent,
     renders: [...record.renders.values()].reduce((sum, renders) => sum + renders, 0),
     history: record.history ?? [],
   };

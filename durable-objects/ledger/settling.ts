@@ -87,9 +87,10 @@ export class Settling {
     return "settled";
   }
 
-  /** Past its deadline, a job may have ended in time, in a life that a restored ledger has forgotten. */
+  /** A job that is out of time may have ended in time, in a life that a restored ledger has forgotten. */
   #mayHaveEnded({ code }: Problem): boolean {
-    return code === "deadline-exceeded" && !this.#parts.knowsItsChain();
+    const isByTime = code === "deadline-exceeded" || code === "interrupted";
+    return isByTime && !this.#parts.knowsItsChain();
   }
 
   #postpone({ id, progress: before }: JobRecord, now: number): void {

@@ -72,7 +72,7 @@ function checkEvents(
     if (job.settledAt !== null && event?.outcome !== job.status) {
       record.violate(
         "billed-once",
-        `${id} is ${job.status}, the books say ${event?.outcome ?? "nothing"}`,
+        `${id} is ${job.error?.code ?? job.status}, the books say ${event?.outcome ?? "nothing"}`,
       );
     }
   }

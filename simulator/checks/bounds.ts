@@ -11,8 +11,7 @@ export function checkBounds(world: World, listed: ListedJobs): void {
     if (value > most)
       record.violate(invariant, `${value.toFixed(3)}, at most ${most}, of ${count} jobs`);
   };
-  const messages = workshop.jobs.sent + workshop.solo.sent;
-  expect("messages-are-bounded", messages / count, bounds.messagesPerJob);
+  expect("messages-are-bounded", workshop.sent / count, bounds.messagesPerJob);
   const renders = [...record.renders.values()].reduce((sum, times) => sum + times, 0);
   expect("renders-are-bounded", renders / count, bounds.rendersPerJob);
   const wasted = Math.max(0, record.sources - jobs.length) / Math.max(1, record.refusals);

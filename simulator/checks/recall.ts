@@ -14,7 +14,7 @@ export async function checkRecall(world: World): Promise<void> {
     const { verdict } = await ledgers
       .getByName(`${tenant}/${region}/0`)
       .reserve({ ...request, computeUnits: 1 });
-    if (verdict.ok || verdict.error.code !== "key-revoked") {
+    if (verdict.ok) {
       record.violate("revoked-means-refused", `the restored ledger of ${tenant} takes ${key}`);
     }
   }

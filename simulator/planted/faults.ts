@@ -274,8 +274,8 @@ export const faults: readonly PlantedFault[] = [
     edits: [
       {
         file: "durable-objects/ledger/settling.ts",
-        find: 'return code === "deadline-exceeded" && !this.#parts.knowsItsChain();',
-        replace: 'return code === "internal" && !this.#parts.knowsItsChain();',
+        find: "return isByTime && !this.#parts.knowsItsChain();",
+        replace: "return !isByTime && isByTime;",
       },
       {
         file: "durable-objects/ledger/duties.ts",

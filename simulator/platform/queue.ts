@@ -72,14 +72,14 @@ export class Queue {
   ) {
     if (messages.length > 100) throw new Error("a queue takes 100 messages a call");
     const bodies = messages.map(({ body }) => JSON.stringify(body));
-    return this.#wire.call("queue", () => {
+    return this.#wire.call(`queue ${this.name}`, () => {
       for (const body of bodies) this.#arrive(body, delaySeconds * 1000);
       return { metadata: { metrics: this.#metrics() } };
     });
   }
 
   metrics() {
-    return this.#wire.call("queue", () => this.#metrics());
+    return this.#wire.call(`queue ${this.name}`, () => this.#metrics());
   }
 
   #metrics() {
@@ -134,7 +134,7 @@ export class Queue {
     if (this.#consumers >= this.#settings.consumersMax) return;
     this.#delivery = true;
     const { timeline, weather } = this.#wire;
-    const outage = weather.outage("queue");
+    const outage = weather.outage(`queue ${this.name}`);
     const from = Math.max(
       timeline.now + this.#random.exponential(3),
       outage?.until ?? 0,

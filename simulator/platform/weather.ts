@@ -45,6 +45,7 @@ export type Dependency =
   | "workflows"
   | "figures"
   | "express"
+  | `queue ${string}`
   | `ledger ${string}`;
 
 /** How one call ends. */
@@ -87,10 +88,12 @@ export class Weather {
     this.#outages.set(dependency, { until: this.#timeline.now + millis, kind });
   }
 
-  /** When the dependency is back; null: it is there. */
+  /** When the dependency is back; null: it is there. All of a kind may be away at once. */
   outage(dependency: Dependency): Outage | null {
-    const outage = this.#outages.get(dependency);
-    return outage && outage.until > this.#timeline.now ? outage : null;
+    if (this.#outages.size === 0) return null;
+    const kind = dependency.split(" ", 1)[0] ?? "";
+    const outages = [this.#outages.get(dependency), this.#outages.get(kind)];
+    return outages.find((outage) => outage && outage.until > this.#timeline.now) ?? null;
   }
 
   /** Whether it was away at any time from then on. */

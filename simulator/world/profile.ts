@@ -4,9 +4,9 @@ import type { Climate, Dependency } from "../platform/weather.ts";
 const MINUTE = 60_000;
 const HOUR = 60 * MINUTE;
 
-/** A dependency that is away for a while. `ledger` is the first tenant's. */
+/** A dependency that is away for a while. `ledger` and `one-queue` are the first tenant's. */
 export interface PlannedOutage {
-  readonly dependency: Exclude<Dependency, `ledger ${string}`> | "ledger";
+  readonly dependency: Exclude<Dependency, `${string} ${string}`> | "ledger" | "one-queue";
   readonly afterMillis: number;
   readonly millis: number;
   readonly kind: "down" | "slow" | "silent";
@@ -42,6 +42,8 @@ export interface Profile {
   readonly keysMillis: number | null;
   /** Mean pause between rows that become unreadable; null: none. */
   readonly damageMillis: number | null;
+  /** Queues that share the jobs; each tenant has two of them. */
+  readonly queues: number;
   /** Consumers that run at once, for each queue. */
   readonly consumers: number;
   /** The first tenant has all the rate and the largest pictures that one may have. */
@@ -159,6 +161,7 @@ export function drawProfile(seed: number): Profile {
     deployMillis: some(0.3) ? 3 * MINUTE : null,
     keysMillis: some(0.2) ? MINUTE : null,
     damageMillis: some(0.1) ? 2 * MINUTE : null,
+    queues: random.pick([1, 3]),
     consumers: 8,
     flood: false,
     renderMillis: random.pick([30, 200, 2000]),
@@ -180,9 +183,20 @@ function drawRestore(random: Random): PlannedRestore {
   };
 }
 
+const away: readonly PlannedOutage["dependency"][] = [
+  "pictures",
+  "books",
+  "queue",
+  "one-queue",
+  "express",
+  "identity",
+  "directory",
+  "ledger",
+];
+
 function drawOutage(random: Random): PlannedOutage {
   return {
-    dependency: random.pick(["pictures", "books", "queue", "identity", "directory", "ledger"]),
+    dependency: random.pick(away),
     afterMillis: random.between(0, 5) * MINUTE,
     millis: random.between(1, 10) * MINUTE,
     kind: random.pick(["down", "down", "silent", "slow"]),

@@ -1,7 +1,9 @@
 import { watchPunctuality } from "../checks/punctual.ts";
 import { Process } from "../time/process.ts";
+import type { Dependency } from "../platform/weather.ts";
 import type { Tenant } from "./client.ts";
 import { turnKeys } from "./operator.ts";
+import type { PlannedOutage } from "./profile.ts";
 import { planRestore } from "./restore.ts";
 import { region, type World } from "./world.ts";
 
@@ -12,8 +14,7 @@ export function startTroubles(world: World, tenants: readonly Tenant[]): void {
   const { timeline, random, profile, weather, record, machines } = world;
   for (const { dependency, afterMillis, millis, kind } of profile.outages) {
     timeline.after(afterMillis, null, () => {
-      const name =
-        dependency === "ledger" ? (`ledger ${tenants[0]?.id}/${region}/0` as const) : dependency;
+      const name = nameOf(world, dependency, tenants);
       record.note("outage", `${name} ${kind} for ${millis} ms`);
       weather.breakDown(name, millis, kind);
     });
@@ -47,7 +48,18 @@ export function startTroubles(world: World, tenants: readonly Tenant[]): void {
   if (profile.restore && first) planRestore(world, first, profile.restore);
   if (profile.bounds.punctual) watchPunctuality(world);
   const held = timeline.now + profile.backlogMillis;
-  for (const queue of [world.workshop.jobs, world.workshop.solo]) queue.heldUntil = held;
+  for (const queue of world.workshop.queues) queue.heldUntil = held;
+}
+
+/** `ledger` is the first tenant's, and `one-queue` the best of its queues. */
+function nameOf(
+  world: World,
+  dependency: PlannedOutage["dependency"],
+  [first]: readonly Tenant[],
+): Dependency {
+  if (dependency === "ledger") return `ledger ${first?.id}/${region}/0`;
+  if (dependency === "one-queue") return `queue ${world.queuesOf(first?.id ?? "")[0]?.name}`;
+  return dependency;
 }
 
 /** A row that no code can read: what a faulty version, or a faulty disk, may leave behind. */

@@ -32,6 +32,7 @@ function withField(parameter: unknown): unknown {
 
 interface Sender {
   sendBatch(messages: readonly { body: unknown }[]): unknown;
+  metrics(): unknown;
 }
 
 /** A queue as a later ledger sends to it. */
@@ -39,6 +40,7 @@ export function sentLater(queue: Sender): Sender {
   return {
     sendBatch: (messages) =>
       queue.sendBatch(messages.map(({ body }) => ({ body: { ...(body as Fields), ...added } }))),
+    metrics: () => queue.metrics(),
   };
 }
 

@@ -7,14 +7,16 @@ import type { Process } from "../time/process.ts";
 import type { Random } from "../time/random.ts";
 
 export interface WorkshopSettings {
+  /** How many queues share the jobs. */
+  readonly queues: number;
   readonly consumersMax: number;
   readonly makeProcess: () => Process;
   readonly ports: (process: Process) => Omit<ConsumerPorts, "solo">;
 }
 
-/** The consumer Worker behind its three queues, as `workers/consumer/wrangler.toml` sets them up. */
+/** The consumer Worker behind its queues, as `workers/consumer/wrangler.toml` sets them up. */
 export class Workshop {
-  readonly jobs: Queue;
+  readonly jobs: readonly Queue[];
   readonly solo: Queue;
   readonly dead: Queue;
 
@@ -46,8 +48,20 @@ export class Workshop {
     const deadLetters = new Queue("minilab-dead", last, wire, random, invoke(handBackDeadLetters));
     const queue = (name: string, batchMax: number, consume: Consume) =>
       new Queue(name, { ...usual, batchMax, deadLetters }, wire, random, consume);
-    this.jobs = queue("minilab-jobs", 4, lane(false));
+    this.jobs = Array.from({ length: settings.queues }, (_, number) =>
+      queue(`minilab-jobs-${number}`, 4, lane(false)),
+    );
     this.solo = queue("minilab-solo", 1, lane(true));
     this.dead = deadLetters;
+  }
+
+  /** Those that carry work. */
+  get queues(): readonly Queue[] {
+    return [...this.jobs, this.solo];
+  }
+
+  /** Messages that were put in. */
+  get sent(): number {
+    return this.queues.reduce((sum, { sent }) => sum + sent, 0);
   }
 }

@@ -1,5 +1,7 @@
 import { picturesBinding } from "../../core/fleet/bindings.ts";
+import { tenantQueues } from "../../core/fleet/shuffle-shard.ts";
 import type { Fleet } from "../../core/fleet/topology.ts";
+import { parseLedgerName } from "../../core/job/ledger-address.ts";
 import { RetryBudget } from "../../core/retry-budget.ts";
 import { Registry } from "../../durable-objects/directory/registry.ts";
 import { Figures } from "../../durable-objects/figures/figures.ts";
@@ -122,7 +124,7 @@ export class World {
     const queue = (jobs: Queue) => (isLater(version) ? sentLater(jobs) : jobs) as never;
     return new Ledger({
       host,
-      jobs: [queue(this.workshop.jobs)],
+      jobs: this.queuesOf(parseLedgerName(host.name).tenant).map(queue),
       solo: queue(this.workshop.solo),
       pictures: this.pictures,
       books: this.books,
@@ -133,10 +135,19 @@ export class World {
 
   #makeWorkshop(random: Random): Workshop {
     return new Workshop(this.wire, random, {
+      queues: this.profile.queues,
       consumersMax: this.profile.consumers,
       makeProcess: () => this.makeProcess("consumer"),
       ports: (process) => this.#consumerPorts(process),
     });
+  }
+
+  /** The tenant's share of them, the best first. */
+  queuesOf(tenant: string): Queue[] {
+    const { jobs } = this.workshop;
+    return tenantQueues(tenant, jobs.length, fleet.queuesPerTenant).map(
+      (number) => jobs[number] as Queue,
+    );
   }
 
   #makeExpress(): ExpressBinding {
@@ -259,6 +270,6 @@ export const region = "sim";
 
 export const fleet: Fleet = {
   production: false,
-  queuesPerTenant: 1,
+  queuesPerTenant: 2,
   regions: [{ name: region, continents: [], queues: 1 }],
 };

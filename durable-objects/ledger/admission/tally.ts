@@ -43,8 +43,9 @@ export class Tally {
     };
   }
 
-  /** The hours have changed otherwise than by jobs that closed. */
+  /** Hours or jobs have changed otherwise than by `opened` and `closed`. */
   recount(): void {
+    this.#open = this.#jobs.open();
     this.#done = this.#sumMonth();
   }
 

@@ -114,17 +114,10 @@ export class JobStore {
     );
   }
 
-  /** Whether an open job is past its deadline. */
+  /** Whether the time of an open job is over: that of one whose picture is held, when it is due. */
   hasExpired(now: number): boolean {
-    return (
-      this.#sql
-        .exec(
-          `SELECT 1 FROM jobs WHERE due IS NOT NULL AND due <= ? AND deadline <= ? LIMIT 1`,
-          now,
-          now,
-        )
-        .toArray().length > 0
-    );
+    const query = `SELECT 1 FROM jobs WHERE due <= ? AND (deadline <= ? OR held = 1) LIMIT 1`;
+    return this.#sql.exec(query, now, now).toArray().length > 0;
   }
 
   /** Of every open job, whose claims may have been more than its row says. */
@@ -162,6 +155,11 @@ export class JobStore {
       record.id,
     );
     this.#settled += 1;
+  }
+
+  /** As if it had never been accepted. */
+  forgetOpen(id: string): void {
+    this.#sql.exec(`DELETE FROM jobs WHERE id = ? AND due IS NOT NULL`, id);
   }
 
   /** Another job takes its key over. */

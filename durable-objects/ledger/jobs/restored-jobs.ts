@@ -22,6 +22,17 @@ export class RestoredJobs {
     this.#jobs.renewOpen(progress.deadlineFrom(now));
   }
 
+  /**
+   * Those that were done while their callers held the pictures cannot be done again: they are as unknown as jobs that
+   * were accepted after the backup. Their callers have what they asked for.
+   */
+  forgetHeld(events: readonly UsageEvent[]): void {
+    for (const { job, outcome } of events) {
+      const record = outcome === "done" ? this.#jobs.find(job) : null;
+      if (record?.progress.held) this.#jobs.forgetOpen(job);
+    }
+  }
+
   /** Those that the books hold as failed end so. The others are done again, since nobody knows where their pictures lie. */
   failAgain(events: readonly UsageEvent[], now: number): void {
     for (const { job, outcome } of events) {

@@ -84,6 +84,7 @@ export class RestoredChain {
     atomically(() => {
       recall.request(now);
       if (isFirst) jobs.beginAgain(now);
+      jobs.forgetHeld(segment.events);
       usage.adopt(segment);
       jobs.failAgain(segment.events, now);
     });

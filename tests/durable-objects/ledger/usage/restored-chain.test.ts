@@ -71,10 +71,9 @@ test("what was taken over counts at once, also when the next segment cannot be r
 });
 
 const hour = 60 * 60_000;
+const failed = { kind: "failed", problem: problem("unsupported-format", "no") } as const;
 
 describe("restored from a backup that is older than a job's deadline", () => {
-  const failed = { kind: "failed", problem: problem("unsupported-format", "no") } as const;
-
   test("no job that the books hold as done is shown as failed, and it is billed once", async () => {
     const world = new LedgerWorld();
     const [id, cancelled] = [world.accept(), world.accept()];
@@ -103,8 +102,7 @@ describe("restored from a backup that is older than a job's deadline", () => {
     const backup = world.storage.backup();
     world.finish(other);
     await world.ring(limits.flushMillis);
-    const before = world.now + 2 * hour;
-    world.now = before;
+    world.pass(2 * hour);
     world.restore(backup);
     world.jobs.readings = { backlogCount: 1, oldestMessageTimestamp: new Date(0) };
     await world.ring(hour - 1);
@@ -164,6 +162,26 @@ describe("restored from a backup that is older than a job's deadline", () => {
   });
 });
 
+test("a job that was done while its caller held the picture is not known any more, and stays billed", async () => {
+  const world = new LedgerWorld();
+  const [id, other] = [world.accept({ held: true, holdMillis: 5000 }), world.accept()];
+  const backup = world.storage.backup();
+  world.finish(id);
+  world.finish(other);
+  await world.ledger.seal();
+  world.pass(hour);
+  world.restore(backup);
+  world.books.before = () => Promise.reject(new Error("away"));
+  await world.ring(60_000);
+  world.books.before = () => undefined;
+  await world.ring(60_000);
+  expect(await world.ledger.read(id)).toBeNull();
+  expect(await world.ledger.read(other)).toMatchObject({ status: "accepted" });
+  expect(world.rows(`SELECT job FROM billed`)).toEqual([{ job: other }]);
+  const { used } = world.ledger.account(world.request());
+  expect(used).toMatchObject({ jobsInFlight: 1, jobsThisMonth: 3 });
+});
+
 test("an hour whose only job turns out to be billed in another is not shown", async () => {
   const world = new LedgerWorld();
   const id = world.accept();
@@ -173,8 +191,7 @@ test("an hour whose only job turns out to be billed in another is not shown", as
   const [before] = world.ledger.usage(0, world.now + hour).hours;
   world.pass(2 * hour);
   world.restore(backup);
-  const outcome = { kind: "failed", problem: problem("internal", "no") } as const;
-  world.ledger.settle([{ job: id, outcome }]);
+  world.ledger.settle([{ job: id, outcome: failed }]);
   await world.ledger.seal();
   expect(world.ledger.usage(0, world.now + hour).hours).toEqual([before]);
 });
