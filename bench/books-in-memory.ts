@@ -127,9 +127,11 @@ class MemoryBucket implements BooksBucket {
     return {};
   }
 
-  async list({ prefix, cursor = "" }: { prefix: string; cursor?: string }) {
+  async list({ prefix, cursor, startAfter = "" }: Parameters<BooksBucket["list"]>[0]) {
     await this.#time.pass(callMillis);
-    const keys = [...this.objects.keys()].filter((key) => key.startsWith(prefix) && key > cursor);
+    const keys = [...this.objects.keys()].filter(
+      (key) => key.startsWith(prefix) && key > (cursor ?? startAfter),
+    );
     const page = keys.toSorted().slice(0, listPageKeys);
     const truncated = keys.length > page.length;
     const objects = page.map((key) => ({ key }));

@@ -321,8 +321,12 @@ export const limits = {
   auditStandingMax: 100,
   /** How long an isolate of the tail Worker holds what it counted, so that one call tells of thousands of invocations. */
   tailHeldMillis: 10 * SECOND,
-  /** Heads that the witness logs in one hour, some 6 MB; what exceeds them is in the next hour's. */
-  headsPerHourMax: 20_000,
+  /** Heads in one object of an hour, some 5 MB: a power of two, so that each is a subtree of the hour's tree. */
+  headsPerPage: 16_384,
+  /** Heads that the witness logs in one hour: a minute of checking signatures. What exceeds them waits, and is logged late. */
+  headsPerHourMax: 524_288,
+  /** Hours in which they were signed that are read side by side, a thousand keys of each in memory. */
+  headHoursMax: 24,
   /** Longest wait for a ledger to seal its usage; after that the statement lists it as missing. */
   sealMillisMax: 1 * MINUTE,
   /** Attempts to write one statement while another roll-up writes it too. */

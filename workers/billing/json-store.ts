@@ -30,12 +30,17 @@ export class JsonStore {
     await this.#bucket.put(key, JSON.stringify(value), jsonOptions);
   }
 
-  /** A page of keys in order; `cursor` is null at the start and after the end. */
+  /** A page of keys in order; `cursor` is null at the start and after the end. They begin after `startAfter`. */
   async keys(
     prefix: string,
     cursor: string | null,
+    startAfter?: string,
   ): Promise<{ readonly keys: readonly string[]; readonly cursor: string | null }> {
-    const page = await this.#bucket.list({ prefix, ...(cursor !== null && { cursor }) });
+    const page = await this.#bucket.list({
+      prefix,
+      ...(cursor !== null && { cursor }),
+      ...(startAfter !== undefined && { startAfter }),
+    });
     return {
       keys: page.objects.map(({ key }) => key),
       cursor: page.truncated ? (page.cursor ?? null) : null,
@@ -55,7 +60,11 @@ export interface BooksBucket {
       readonly onlyIf?: { readonly etagMatches: string } | { readonly etagDoesNotMatch: string };
     },
   ): Promise<object | null>;
-  list(options: { readonly prefix: string; readonly cursor?: string }): Promise<{
+  list(options: {
+    readonly prefix: string;
+    readonly cursor?: string;
+    readonly startAfter?: string;
+  }): Promise<{
     readonly objects: readonly { readonly key: string }[];
     readonly truncated: boolean;
     readonly cursor?: string;

@@ -1,7 +1,7 @@
 import type { Fleet } from "../../core/fleet/topology.ts";
 import type { Watermark } from "../../core/ledger/segment.ts";
 import type { BooksStore } from "./books-store.ts";
-import type { LogPorts } from "./witness/log-hour.ts";
+import type { LogPorts } from "./witness/log-ports.ts";
 
 /** Everything outside that a roll-up speaks to. */
 export interface RollUpPorts extends LogPorts {

@@ -55,10 +55,10 @@ export class MemoryBucket implements BooksBucket {
   }
 
   /** A page of `pageSize` keys; the cursor is the page's last key. */
-  async list({ prefix, cursor = "" }: { prefix: string; cursor?: string }) {
+  async list({ prefix, cursor, startAfter = "" }: Parameters<BooksBucket["list"]>[0]) {
     await Promise.resolve();
     const keys = [...this.objects.keys()]
-      .filter((key) => key.startsWith(prefix) && key > cursor)
+      .filter((key) => key.startsWith(prefix) && key > (cursor ?? startAfter))
       .toSorted();
     const objects = keys.slice(0, this.pageSize).map((key) => ({ key }));
     const truncated = keys.length > this.pageSize;

@@ -1,28 +1,18 @@
 import {
-  headLeaf,
   hourName,
   hourText,
   lastTree,
   monthLeaves,
-  compareHeads,
   treeState,
-  headText,
-} from "../../../core/books/transparency.ts";
-import type {
-  HourLeaf,
-  MonthLog,
-  PreviousTree,
-  SignedHead,
+  type HourLeaf,
+  type MonthLog,
+  type PreviousTree,
 } from "../../../core/books/transparency.ts";
 import { hourMillis, hourOf } from "../../../core/ledger/usage.ts";
-import type { Witness } from "../../../core/books/key-ring.ts";
+import { collectHeads } from "./collect-heads.ts";
+import type { HourHeads } from "./hour-heads.ts";
+import type { LogPorts } from "./log-ports.ts";
 import type { WitnessStore } from "./witness-store.ts";
-
-export interface LogPorts {
-  readonly witnessStore: WitnessStore;
-  readonly witness: Witness;
-  now(): number;
-}
 
 /**
  * Logs the heads that were signed before this hour, under the hour that ended last. May be cut off anywhere and
@@ -38,21 +28,11 @@ export async function logHour(ports: LogPorts): Promise<number> {
   const last = lastTree(log);
   if (last !== null && last.hour >= hour) return 0;
 
-  const pending = await store.pendingBefore(thisHour);
-  if (pending.length === 0) return 0;
-  const proposed = await genuine(ports.witness, distinct(pending.map(({ head }) => head)));
-  const heads = await store.putHeads(hour, proposed);
-  reportForks(heads);
+  const heads = (await store.hourHeads(hour)) ?? (await collectHeads(ports, hour, thisHour));
+  if (heads === null) return 0;
   if (!(await store.replaceLog(await withHour(ports, log, hour, heads), version))) return 0;
-
-  // Forged ones were reported, and go too.
-  const [logged, ours] = [new Set(heads.map(headText)), new Set(proposed.map(headText))];
-  const settled = pending.filter(({ head }) => {
-    const text = headText(head);
-    return logged.has(text) || !ours.has(text);
-  });
-  await store.forgetPending(settled.map(({ key }) => key));
-  return heads.length;
+  await store.forgetLogged(heads);
+  return heads.count;
 }
 
 /** Empty, linked to the last hour of the months before. */
@@ -67,41 +47,11 @@ async function withHour(
   ports: LogPorts,
   log: MonthLog,
   hour: string,
-  heads: readonly SignedHead[],
+  heads: HourHeads,
 ): Promise<MonthLog> {
-  const { root: headsRoot } = treeState(heads.map(headLeaf));
-  const leaf: HourLeaf = { hour, heads: heads.length, headsRoot };
+  const leaf: HourLeaf = { hour, heads: heads.count, headsRoot: heads.root };
   const tree = treeState(monthLeaves(log.previous, [...log.hours, leaf]));
   const state = { ...leaf, ...tree, at: ports.now() };
   const signature = await ports.witness.sign(hourText(state));
   return { ...log, hours: [...log.hours, { v: 1, ...state, ...signature }] };
-}
-
-function distinct(heads: readonly SignedHead[]): SignedHead[] {
-  const sorted = heads.toSorted(compareHeads);
-  return sorted.filter((head, index) => {
-    const before = sorted[index - 1];
-    return before === undefined || compareHeads(before, head) !== 0;
-  });
-}
-
-/** Others write to the bucket too: a head that the witness did not sign is none. */
-async function genuine(witness: Witness, heads: readonly SignedHead[]): Promise<SignedHead[]> {
-  const checked: SignedHead[] = [];
-  for (const head of heads) {
-    const fault = await witness.faultOf(headText(head), head, head.at);
-    if (fault === null) checked.push(head);
-    else
-      console.error({ event: "head-not-ours", ledger: head.ledger, segment: head.number, fault });
-  }
-  return checked;
-}
-
-/** Both heads stay in the log, as evidence. */
-function reportForks(heads: readonly SignedHead[]): void {
-  for (const [index, { ledger, number, hash }] of heads.entries()) {
-    const before = heads[index - 1];
-    if (before?.ledger !== ledger || before.number !== number) continue;
-    console.error({ event: "chain-forked", ledger, segment: number, hashes: [before.hash, hash] });
-  }
 }

@@ -1,11 +1,6 @@
 import { hexOf } from "../../../core/books/hex.ts";
 import { consistencyProof, inclusionProof, type Hash } from "../../../core/books/merkle.ts";
-import {
-  headLeaf,
-  monthLeaves,
-  type ProvenHead,
-  type ProvenHour,
-} from "../../../core/books/transparency.ts";
+import { monthLeaves, type ProvenHead, type ProvenHour } from "../../../core/books/transparency.ts";
 import type { WitnessStore } from "./witness-store.ts";
 
 /** The logged hour with its proofs; null when it, or the earlier hour `since`, is not in the month's log. */
@@ -32,17 +27,7 @@ export async function proveHeads(
   tenant: string,
   hour: string,
 ): Promise<ProvenHead[]> {
-  const heads = (await store.headsOf(hour)) ?? [];
-  const own = heads.flatMap((head, index) =>
-    head.ledger.startsWith(`${tenant}/`) ? [{ head, index }] : [],
-  );
-  if (own.length === 0) return [];
-  const leaves = heads.map(headLeaf);
-  return own.map(({ head, index }) => ({
-    head,
-    index,
-    proof: hexes(inclusionProof(leaves, index)),
-  }));
+  return (await store.hourHeads(hour))?.prove(tenant) ?? [];
 }
 
 const hexes = (hashes: readonly Hash[]): string[] => hashes.map(hexOf);

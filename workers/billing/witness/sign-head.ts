@@ -2,7 +2,7 @@ import type { Checkpoint } from "../../../core/billing/checkpoint.ts";
 import { headText, type Head, type SignedHead } from "../../../core/books/transparency.ts";
 import { err, ok, type Result } from "../../../core/result.ts";
 import type { Versioned } from "../json-store.ts";
-import type { LogPorts } from "./log-hour.ts";
+import type { LogPorts } from "./log-ports.ts";
 
 /** The last head that was signed for the ledger. Refused when the stored one is not the witness's own. */
 export async function witnessedHead(

@@ -1,6 +1,7 @@
 import { hourName, type MonthLog, type SignedHead } from "../../../core/books/transparency.ts";
 import { limits } from "../../../core/limits.ts";
 import { JsonStore, type BooksBucket, type Versioned } from "../json-store.ts";
+import { HourHeads, pageOf, type HeadsPage, type StoredHour } from "./hour-heads.ts";
 
 /** A head that waits to be logged, and the key that says so. */
 export interface PendingHead {
@@ -10,7 +11,7 @@ export interface PendingHead {
 
 /**
  * What the witness keeps in R2: the last head of each ledger; the heads that are not logged yet; and the log, one
- * object a month, with one object for the heads of each hour. Logged heads are written once.
+ * object a month, with the heads of each hour beside it, in one object or in pages. Logged heads are written once.
  */
 export class WitnessStore {
   readonly #bucket: BooksBucket;
@@ -35,21 +36,41 @@ export class WitnessStore {
     await this.#json.replace(pendingKey(head), {}, null);
   }
 
-  /** Heads that were signed before the moment, oldest first, at most `limits.headsPerHourMax`. */
-  async pendingBefore(moment: number): Promise<PendingHead[]> {
-    const found: PendingHead[] = [];
-    let cursor: string | null = null;
-    do {
-      const page = await this.#json.keys(pendingPrefix, cursor);
-      for (const key of page.keys) {
-        const head = parsePendingKey(key);
-        if (head === null || head.at >= moment) continue;
-        found.push({ key, head });
-        if (found.length === limits.headsPerHourMax) return found;
-      }
-      cursor = page.cursor;
-    } while (cursor !== null);
-    return found;
+  /** The oldest hours in which heads were signed that wait, before the hour of the moment. */
+  async pendingHours(moment: number, hoursMax: number): Promise<string[]> {
+    const hours: string[] = [];
+    let after = pendingPrefix;
+    for (let lists = 0; lists < 4 * hoursMax && hours.length < hoursMax; lists++) {
+      const { keys } = await this.#json.keys(pendingPrefix, null, after);
+      const [first] = keys;
+      if (first === undefined) break;
+      const hour = /^([\d-]{10}T\d\d)\//.exec(first.slice(pendingPrefix.length))?.[1];
+      if (hour !== undefined && hour >= hourName(moment)) break;
+      if (hour !== undefined) hours.push(hour);
+      // Behind all of that hour, whose keys go on with a slash; or behind a key that is none of ours.
+      after = hour === undefined ? first : `${pendingPrefix}${hour}0`;
+    }
+    return hours;
+  }
+
+  /** Some of those of an hour, by ledger; `cursor` is null at the start and after the end. */
+  async pendingPage(
+    hour: string,
+    cursor: string | null,
+  ): Promise<{ readonly heads: readonly PendingHead[]; readonly cursor: string | null }> {
+    const page = await this.#json.keys(`${pendingPrefix}${hour}/`, cursor);
+    const heads = page.keys.flatMap((key) => {
+      const head = parsePendingKey(key);
+      return head === null ? [] : [{ key, head }];
+    });
+    return { heads, cursor: page.cursor };
+  }
+
+  /** Removes these objects. */
+  async forgetPending(keys: readonly string[]): Promise<void> {
+    for (let from = 0; from < keys.length; from += limits.deleteKeysMax) {
+      await this.#bucket.delete(keys.slice(from, from + limits.deleteKeysMax));
+    }
   }
 
   /** When the oldest head was signed that is not logged, as the first page shows, which is the oldest hour's; null: none. */
@@ -59,25 +80,48 @@ export class WitnessStore {
     return times.length === 0 ? null : Math.min(...times);
   }
 
-  async forgetPending(keys: readonly string[]): Promise<void> {
-    for (let from = 0; from < keys.length; from += limits.deleteKeysMax) {
-      await this.#bucket.delete(keys.slice(from, from + limits.deleteKeysMax));
-    }
+  /** They wait no more. */
+  async forgetLogged(hour: HourHeads): Promise<void> {
+    for await (const heads of hour.eachPage()) await this.forgetPending(heads.map(pendingKey));
   }
 
-  /** The heads of a logged hour, in order; null where there are none. */
-  async headsOf(hour: string): Promise<readonly SignedHead[] | null> {
-    return (
-      (await this.#json.read<{ heads: readonly SignedHead[] }>(hourKey(hour))).value?.heads ?? null
-    );
+  /** The heads of a logged hour; null where there are none. */
+  async hourHeads(hour: string): Promise<HourHeads | null> {
+    const { value } = await this.#json.read<StoredHour>(hourKey(hour));
+    return value && this.#headsOf(value);
   }
 
-  /** The heads that are stored for the hour, which are others when there were some before. */
-  async putHeads(hour: string, heads: readonly SignedHead[]): Promise<readonly SignedHead[]> {
-    if (await this.#json.replace(hourKey(hour), { v: 1, hour, heads }, null)) return heads;
-    const stored = await this.headsOf(hour);
-    if (!stored) throw new Error(`the heads of ${hour} were there and are gone`);
-    return stored;
+  /** A page of an hour to be. Its name follows from what is in it, so that of two writers neither harms the other. */
+  async putPage(hour: string, number: number, heads: readonly SignedHead[]): Promise<HeadsPage> {
+    const page = pageOf(heads);
+    await this.#json.put(pageKey(hour, number, page), { v: 2, hour, heads });
+    return page;
+  }
+
+  /** The heads that are stored for the hour, which are others when there were some before. Pages of no use go. */
+  async putHour(stored: StoredHour): Promise<HourHeads> {
+    const { hour } = stored;
+    const isOurs = await this.#json.replace(hourKey(hour), stored, null);
+    const heads = isOurs ? this.#headsOf(stored) : await this.hourHeads(hour);
+    if (!heads) throw new Error(`the heads of ${hour} were there and are gone`);
+    if (stored.v === 2) await this.#removeOtherPages(hour, heads);
+    return heads;
+  }
+
+  /** Of runs that were cut off or were later. */
+  async #removeOtherPages(hour: string, { pages }: HourHeads): Promise<void> {
+    const own = new Set(pages.map((page, number) => pageKey(hour, number, page)));
+    const { keys } = await this.#json.keys(`${hoursPrefix}${hour}/`, null);
+    await this.forgetPending(keys.filter((key) => !own.has(key)));
+  }
+
+  #headsOf(stored: StoredHour): HourHeads {
+    return new HourHeads(stored, async (page, number) => {
+      const key = pageKey(stored.hour, number, page);
+      const { value } = await this.#json.read<{ heads: readonly SignedHead[] }>(key);
+      if (!value) throw new Error(`${key} is gone`);
+      return value.heads;
+    });
   }
 
   log(month: string): Promise<Versioned<MonthLog | null>> {
@@ -97,7 +141,10 @@ export class WitnessStore {
 }
 
 const headKey = (ledger: string) => `witness/heads/${ledger}.json`;
-const hourKey = (hour: string) => `witness/hours/${hour}.json`;
+const hoursPrefix = "witness/hours/";
+const hourKey = (hour: string) => `${hoursPrefix}${hour}.json`;
+const pageKey = (hour: string, number: number, { root }: HeadsPage) =>
+  `${hoursPrefix}${hour}/${String(number).padStart(4, "0")}-${root}.json`;
 const logPrefix = "witness/log/";
 const logKey = (month: string) => `${logPrefix}${month}.json`;
 const pendingPrefix = "witness/pending/";
