@@ -46,7 +46,7 @@ export class Redelivery {
 
   send(job: string, { lane, resends }: Pick<Progress, "lane" | "resends">): void {
     const message = { version: 1, ledger: this.#host.name, job } as const;
-    this.#lanes[lane].queueOf(job, resends).send([message]);
+    this.#lanes[lane].send(message, resends);
   }
 
   /** A held job goes to the queue now, because its caller has no other way to have it rendered. */

@@ -42,3 +42,34 @@ test("a queue that takes no messages is passed over for a while", async () => {
   clock.now += limits.queuePauseMillis;
   expect(some.queueOf("job_1", 0)).toBe(out);
 });
+
+test("a job that went to another queue is looked for there, also when its own takes messages again", async () => {
+  const { lane: some, queues, clock, unsent } = lane();
+  const own = some.queueOf("job_1", 0);
+  const other = some.queueOf("job_1", 1);
+  queues[some.all.indexOf(own)]!.down = true;
+  some.send(message("job_1"), 0);
+  await expect.poll(() => unsent).toEqual(["job_1"]);
+  some.send(message("job_1"), 0);
+  expect(queues[some.all.indexOf(other)]!.sent).toEqual(["job_1"]);
+  clock.now += limits.queuePauseMillis;
+  expect(some.queueOf("job_1", 0)).toBe(other);
+  expect(some.queueOf("job_2", 0)).not.toBe(undefined);
+  queues[some.all.indexOf(own)]!.down = false;
+  some.send(message("job_1"), 0);
+  expect(some.queueOf("job_1", 0)).toBe(own);
+});
+
+test("what is remembered of such jobs is bounded", async () => {
+  const { lane: some, queues, unsent, clock } = lane();
+  const own = some.queueOf("job_1", 0);
+  queues[some.all.indexOf(own)]!.down = true;
+  some.send(message("job_1"), 0);
+  await expect.poll(() => unsent).toEqual(["job_1"]);
+  some.send(message("job_1"), 0);
+  for (let more = 0; more < 2 * limits.dispatchHeldMax * some.all.length; more++) {
+    some.send(message(`job_more_${more}`), 0);
+  }
+  clock.now += limits.queuePauseMillis;
+  expect(some.queueOf("job_1", 0)).toBe(own);
+});
