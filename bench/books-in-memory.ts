@@ -34,6 +34,11 @@ export class BooksInMemory implements RollUpPorts {
       this.#fill(`${tenant}/bench/0`, hour, segments, eventsPerSegment);
   }
 
+  /** Tenants that have stored work of the hour. */
+  active(): number {
+    return [...this.#watermarks.values()].filter(({ segments }) => segments > 0).length;
+  }
+
   /** Of how many tenants the statement is complete up to the last closed hour. */
   complete(): number {
     const through = new Date(hourOf(this.#time.now)).toISOString();

@@ -14,6 +14,8 @@ import { VirtualTime } from "./virtual-time.ts";
 export interface RollUpReport {
   readonly host: string;
   readonly tenants: number;
+  /** Tenants with work in the hour that is judged. */
+  readonly activeTenants: number;
   readonly jobs: number;
   /** Of the tenants, how many have the closed hour in their statement. */
   readonly includedShare: number;
@@ -55,6 +57,7 @@ export async function benchRollUp(rounds: number): Promise<RollUpReport> {
   return {
     host: hostDescription(),
     tenants: many,
+    activeTenants: Math.min(...measured.map((each) => each.many.active)),
     jobs: many * eventsPerTenant,
     includedShare: Math.min(...measured.map((each) => each.many.includedShare)),
     seconds: round(seconds),
@@ -68,6 +71,7 @@ export async function benchRollUp(rounds: number): Promise<RollUpReport> {
 interface Run {
   readonly tenants: number;
   readonly seconds: number;
+  readonly active: number;
   readonly includedShare: number;
   readonly minutesAfterHour: number;
 }
@@ -80,6 +84,7 @@ const firstRun = hourEnd + 6 * 60_000;
 async function rollUpTimed(tenants: number, times: number): Promise<Run> {
   let seconds = 0;
   let included = 0;
+  let active = tenants;
   let minutesAfterHour = 0;
   for (let run = 0; run < times; run++) {
     const time = new VirtualTime(firstRun);
@@ -89,10 +94,11 @@ async function rollUpTimed(tenants: number, times: number): Promise<Run> {
     const { user, system } = process.cpuUsage(before);
     seconds += (user + system) / 1e6;
     included += books.complete();
+    active = Math.min(active, books.active());
     minutesAfterHour = Math.max(minutesAfterHour, (time.now - hourEnd) / (hourMillis / 60));
   }
   const includedShare = included / (times * tenants);
-  return { tenants, seconds: seconds / times, includedShare, minutesAfterHour };
+  return { tenants, active, seconds: seconds / times, includedShare, minutesAfterHour };
 }
 
 /** All parts side by side, as the Workflow's instances run. */

@@ -1,3 +1,4 @@
+import type { PunctualHour } from "./checks/record.ts";
 import { Crew } from "./crew.ts";
 import { explain } from "./explain.ts";
 import { profiles, type Orders } from "./orders.ts";
@@ -30,6 +31,8 @@ export interface Report {
   readonly jobs: number;
   readonly messagesPerJob: number;
   readonly rendersPerJob: number;
+  /** Of scripted worlds that judge it: how many tenants had work in a closed hour, and it in their statements in time. */
+  readonly hours?: readonly PunctualHour[];
 }
 
 /** A seed's failure takes seconds to shrink: the first few tell the most. */
@@ -81,6 +84,7 @@ function report(outcomes: readonly Outcome[], steps: number, seconds: number): R
   for (const outcome of outcomes) {
     for (const [name, count] of outcome.faults) faults[name] = (faults[name] ?? 0) + count;
   }
+  const hours = outcomes.flatMap((outcome) => outcome.hours);
   const perJob = (count: number) => Math.round((1e4 * count) / Math.max(1, jobs)) / 1e4;
   return {
     seeds: outcomes.length,
@@ -94,6 +98,7 @@ function report(outcomes: readonly Outcome[], steps: number, seconds: number): R
     jobs,
     messagesPerJob: perJob(sum(({ messages }) => messages)),
     rendersPerJob: perJob(sum(({ renders }) => renders)),
+    ...(hours.length > 0 && { hours }),
   };
 }
 

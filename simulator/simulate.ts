@@ -1,6 +1,6 @@
 import { checkRetention } from "./checks/storage.ts";
 import { whenQuiet } from "./checks/when-quiet.ts";
-import type { Violation } from "./checks/record.ts";
+import type { PunctualHour, Violation } from "./checks/record.ts";
 import { Process } from "./time/process.ts";
 import { Random } from "./time/random.ts";
 import { installVirtualGlobals } from "./time/virtual-globals.ts";
@@ -19,6 +19,8 @@ export interface Outcome {
   readonly jobs: number;
   readonly messages: number;
   readonly renders: number;
+  /** Empty where punctuality is not judged. */
+  readonly hours: readonly PunctualHour[];
   readonly history: readonly string[];
 }
 
@@ -79,6 +81,7 @@ export async function simulate(
     jobs: record.jobs.size,
     messages: world.workshop.sent,
     renders: [...record.renders.values()].reduce((sum, renders) => sum + renders, 0),
+    hours: record.hours,
     history: record.history ?? [],
   };
 }

@@ -16,6 +16,9 @@ export function checkBounds(world: World, listed: ListedJobs): void {
   expect("renders-are-bounded", renders / count, bounds.rendersPerJob);
   const wasted = Math.max(0, record.sources - jobs.length) / Math.max(1, record.refusals);
   expect("refusals-cost-little", wasted, bounds.wastedSources);
+  const active = Math.max(0, ...record.hours.map((hour) => hour.active));
+  if (active < bounds.activeTenants)
+    record.violate("all-tenants-are-active", `${active} of ${bounds.activeTenants}`);
   const failed = jobs.filter(({ status }) => status === "failed").length;
   expect("no-failure-by-infrastructure", failed, bounds.failedJobs);
 }

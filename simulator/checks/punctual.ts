@@ -45,10 +45,9 @@ function expectHour({ books, record }: World, hour: number, tenants: readonly st
     return Date.parse(through) < hour;
   });
   const through = new Date(hour).toISOString();
-  record.note(
-    "punctual",
-    `${tenants.length - late.length} of ${tenants.length} through ${through}`,
-  );
+  const [active, included] = [tenants.length, tenants.length - late.length];
+  if (active > 0) record.hours.push({ through, active, included });
+  record.note("punctual", `${included} of ${active} through ${through}`);
   if (late.length > 0) {
     record.violate(
       "each-event-in-one-statement",

@@ -28,6 +28,13 @@ export interface Restored {
   readonly isNoticeable: boolean;
 }
 
+export interface PunctualHour {
+  /** The hour's end. */
+  readonly through: string;
+  readonly active: number;
+  readonly included: number;
+}
+
 /** What the simulator saw from outside, which the service has to live up to. */
 export class Record {
   readonly jobs = new Map<string, KnownJob>();
@@ -39,6 +46,8 @@ export class Record {
   readonly restored = new Map<string, Restored>();
   /** Keys that an operator was told are revoked, and when. */
   readonly revoked: { readonly tenant: string; readonly key: string; readonly at: number }[] = [];
+  /** Closed hours in which tenants had work, and of how many the statements had it in time. */
+  readonly hours: PunctualHour[] = [];
   /** Answers that told a client to come back later. */
   refusals = 0;
   /** Sources that were stored. */

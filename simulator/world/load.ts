@@ -60,10 +60,14 @@ export function startLoad(world: World, tenants: readonly Tenant[]): () => void 
       return picture;
     },
   };
-  const arrive = () => {
-    if (stopped) return;
+  let turn = 0;
+  const next = () => {
+    if (profile.inTurn) return tenants[turn++ % tenants.length];
     const greedy = random.fraction() * (profile.greed + tenants.length - 1) < profile.greed;
-    const tenant = greedy ? tenants[0] : random.pick(tenants);
+    return greedy ? tenants[0] : random.pick(tenants);
+  };
+  const arrive = () => {
+    const tenant = stopped ? undefined : next();
     if (!tenant) return;
     const process = new Process("client", random.pick(world.machines));
     timeline.enter(process);

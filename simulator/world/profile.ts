@@ -28,6 +28,8 @@ export interface Profile {
   readonly arrivalMillis: number;
   /** How many times what the others do the first tenant sends. */
   readonly greed: number;
+  /** Tenants send in turn, so that all of them have work in every hour. */
+  readonly inTurn: boolean;
   readonly outages: readonly PlannedOutage[];
   /** How far the machines' clocks are off, at most. */
   readonly skewMillis: number;
@@ -65,6 +67,8 @@ export interface Bounds {
   readonly failedJobs: number;
   /** Every closed hour is in its statement ten minutes after the trigger. */
   readonly punctual: boolean;
+  /** Tenants with work in an hour that is judged so, at least in one. */
+  readonly activeTenants: number;
   /** Longest that a job of a tenant lasts that asks for little. */
   readonly quietJobMillis: number;
   /** Sources that were stored for nothing, for each refusal. */
@@ -128,6 +132,7 @@ export const unbounded: Bounds = {
   rendersPerJob: Infinity,
   failedJobs: Infinity,
   punctual: false,
+  activeTenants: 0,
   quietJobMillis: Infinity,
   wastedSources: Infinity,
 };
@@ -152,6 +157,7 @@ export function drawProfile(seed: number): Profile {
     tenants: random.between(1, 4),
     arrivalMillis: random.pick([2_000, 20_000, 60_000]),
     greed: some(0.2) ? 20 : 1,
+    inTurn: false,
     outages: some(0.4)
       ? Array.from({ length: random.between(1, 2) }, () => drawOutage(random))
       : [],

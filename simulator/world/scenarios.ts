@@ -9,6 +9,7 @@ const usual: Profile = {
   tenants: 3,
   arrivalMillis: 5_000,
   greed: 1,
+  inTurn: false,
   outages: [],
   restore: null,
   skewMillis: 50,
@@ -60,8 +61,15 @@ export const scenarios: Readonly<Record<string, (seed: number) => Profile>> = {
       },
     ],
   }),
-  /** Thousands of tenants, nearly all of whom have work in each hour. */
-  tenants: () => ({ ...usual, tenants: 5000, arrivalMillis: 200, renderMillis: 30 }),
+  /** Thousands of tenants, all of whom have work in each hour. */
+  tenants: () => ({
+    ...usual,
+    tenants: 5000,
+    inTurn: true,
+    arrivalMillis: 200,
+    renderMillis: 30,
+    bounds: { ...usual.bounds, activeTenants: 5000 },
+  }),
   /** More of them than a roll-up looks at without news. */
   "some-tenants": () => ({ ...usual, tenants: 1500, arrivalMillis: 2000, renderMillis: 30 }),
   /** Two months meet, and the clocks do not agree on when. */
