@@ -47,7 +47,7 @@ export async function expectDescribed(
   expect(Object.keys(content ?? {})).toContain(type);
   const { schema = {}, examples = {} } = content?.[type] ?? {};
   if (type.startsWith("image/")) return;
-  if (type === "application/x-ndjson" || /^text\/(csv|plain)/.test(type))
+  if (type === "application/x-ndjson" || /^text\/(csv|html|plain)/.test(type))
     return expectValid(text, schema, document);
   const body = JSON.parse(text) as { code?: string };
   if (type === "application/problem+json") expect(Object.keys(examples)).toContain(body.code);

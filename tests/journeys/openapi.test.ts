@@ -261,6 +261,7 @@ const requests: Record<string, () => Promise<Response>[]> = {
   rollUp: () => [service.admin("/admin/v1/roll-up", { method: "POST" })],
   getOpenApi: () => [service.fetch("/openapi.json")],
   getProblem: () => [service.fetch("/problems/not-found"), service.fetch("/problems/none")],
+  getHome: () => [service.fetch("/", { headers: { Accept: "text/html" } }), service.fetch("/")],
   getHealth: () => [service.fetch("/healthz")],
 };
 

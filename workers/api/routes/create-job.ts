@@ -63,7 +63,13 @@ export const createJob: Route = {
   responses: {
     "200": {
       description: "The settled job, or its one rendition",
-      headers: headers(...jobHeaders, "Content-Location", "ETag", "Accept-Ranges"),
+      headers: headers(
+        ...jobHeaders,
+        "Content-Location",
+        "ETag",
+        "Accept-Ranges",
+        "Minilab-Receipt",
+      ),
       content: { ...jsonContent(jobSchema), ...renditionContent },
     },
     "202": {

@@ -1,3 +1,4 @@
+import { headers } from "../documents/openapi-parts.ts";
 import { notFound } from "../http/responses.ts";
 import { homePage } from "../pages/home-page.ts";
 import { wantsPage } from "../pages/problem-page.ts";
@@ -13,7 +14,11 @@ export const home: Route = {
   description:
     "A page, for clients that name `text/html` in `Accept`. For others there is nothing here.",
   responses: {
-    "200": { description: "The page", content: { "text/html": { schema: { type: "string" } } } },
+    "200": {
+      description: "The page",
+      headers: headers("Content-Security-Policy"),
+      content: { "text/html; charset=utf-8": { schema: { type: "string" } } },
+    },
   },
   problems: ["not-found"],
   handle: ({ request, url }) => (wantsPage(request) ? homePage(url.origin) : notFound()),
