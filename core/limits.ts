@@ -314,6 +314,10 @@ export const limits = {
   auditListsMax: 10,
   /** How late a job may end after its deadline: clocks ten minutes apart, a ledger away for ten more, and its alarm. */
   auditSlackMillis: 35 * MINUTE,
+  /** A message that is lost is missed this late: the ledger itself looks every five minutes at least, and may be away for ten. */
+  auditMessageMillis: 20 * MINUTE,
+  /** Breaches of a tenant that one audit writes into the audit trail. */
+  auditTrailMax: 20,
   /** The ledger's own daily sweep has removed a picture without a job by then. */
   auditOrphanMillis: DAY + 2 * HOUR,
   /** Breaches that one report names, and tenants whose standing breaches are shown. */

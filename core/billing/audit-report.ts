@@ -1,9 +1,13 @@
 /** What must hold of every ledger at every moment: name → what it says. */
 export const invariants = {
+  "accepted-is-ended-or-open": "A ledger has ended, or holds open, each job that it accepted",
+  "messages-are-taken-waiting-or-dead":
+    "A message that was sent was taken, waits in its queue, or ended its job as dead",
   "nothing-open-past-its-deadline": "A job ends by its deadline",
   "ended-jobs-are-billed-once":
     "Each job that ended is in the sealed records once, with its outcome",
   "billed-is-what-was-done": "A record has the units, bytes and renditions that the job shows",
+  "billed-is-within-reserved": "A job is billed no more units than were reserved for it",
   "records-are-a-chain": "Sealed records are there, in order, each with the hash of the one before",
   "records-are-witnessed": "The last record that the witness signed is the one that is stored",
   "counters-are-the-records": "A ledger's hourly counters are the sums of its records",

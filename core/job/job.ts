@@ -112,6 +112,8 @@ export interface Job {
   readonly outputs: readonly StoredOutput[];
   readonly usage: JobUsage | null;
   readonly error: Problem | null;
+  /** Compute units that were reserved for it: no more are billed. Absent where that is not known any more. */
+  readonly reserved?: number;
   /** Where the books have it, once it is settled. Absent in answers of older ledgers. */
   readonly recorded?: Recorded;
   /** Its picture is with the request that sent it and not stored, so nobody may be told yet that it will be done. */

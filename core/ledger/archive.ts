@@ -16,6 +16,8 @@ export interface ArchivedJob {
   readonly source: JobSource;
   readonly outcome: FinalOutcome;
   readonly kept?: KeptPictures;
+  /** Units that were reserved; absent in archives of before it was written down. */
+  readonly reserved?: number;
   /** Of its event; absent in archives of before it was written down. */
   readonly seq?: number;
 }

@@ -1,10 +1,11 @@
 import { DurableObject } from "cloudflare:workers";
+import type { Breach } from "../../core/billing/audit-report.ts";
 import type { DeliveryChange } from "../../core/delivery/settings.ts";
 import { hostOf } from "../host.ts";
 import type { DirectoryEnv } from "./directory-env.ts";
 import { Registry } from "./registry.ts";
 import type { Page } from "./tenants.ts";
-import type { By } from "./trail.ts";
+import type { By, Trail } from "./trail.ts";
 
 type Calls<Name extends keyof Registry> = Registry[Name] extends (...given: infer Given) => unknown
   ? Given
@@ -111,8 +112,12 @@ export class Directory extends DurableObject<DirectoryEnv> {
     return this.#registry.identifyOperator(...given);
   }
 
-  trail(...given: Calls<"trail">) {
-    return this.#registry.trail(...given);
+  trail(...given: Parameters<Trail["page"]>) {
+    return this.#registry.trail.page(...given);
+  }
+
+  enterBreaches(tenant: string, breaches: readonly Breach[]) {
+    this.#registry.trail.enterBreaches(tenant, breaches);
   }
 
   repairIdentities(cursor: string | null) {

@@ -1,6 +1,5 @@
 import { monotonicFactory } from "ulid";
 import { inTime } from "../../core/deadline.ts";
-import type { AuditEntry } from "../../core/identity/audit.ts";
 import type { TenantId } from "../../core/identity/ids.ts";
 import type { CreatedKey, CreateKey, Key, RotateKey } from "../../core/identity/key.ts";
 import type { CreatedOperator, CreateOperator, Operator } from "../../core/identity/operator.ts";
@@ -45,7 +44,7 @@ import { Trail, type By } from "./trail.ts";
 export class Registry {
   readonly delivery: Delivery;
   readonly #host: Host;
-  readonly #trail: Trail;
+  readonly trail: Trail;
   readonly #tenants: Tenants;
   readonly #keys: Keys;
   readonly #operators: Operators;
@@ -60,13 +59,13 @@ export class Registry {
     this.#host = host;
     migrate(host.storage, directoryMigrations);
     const ulid = monotonicFactory(() => host.random());
-    this.#trail = new Trail(host);
-    this.#tenants = new Tenants(host, this.#trail, ulid);
-    this.#keys = new Keys(host, this.#trail, ulid);
-    this.#operators = new Operators(host, this.#trail, ulid);
+    this.trail = new Trail(host);
+    this.#tenants = new Tenants(host, this.trail, ulid);
+    this.#keys = new Keys(host, this.trail, ulid);
+    this.#operators = new Operators(host, this.trail, ulid);
     const tellAgain = () => host.background(this.#publishSoon());
     this.#keyNews = new KeyPublication(host, env, tellAgain);
-    this.delivery = new Delivery(host, this.#tenants, this.#trail, () => this.#publishSoon());
+    this.delivery = new Delivery(host, this.#tenants, this.trail, () => this.#publishSoon());
     this.#profileNews = new ProfilePublication(host, this.delivery, env, tellAgain);
     this.#termsNews = new TermsPublication(host, this.#tenants, env);
     this.#export = new TrailExport(host, env.BOOKS);
@@ -226,11 +225,6 @@ export class Registry {
     return "email" in by
       ? this.#operators.byEmail(by.email)
       : this.#operators.byToken(by.tokenHash);
-  }
-
-  /** The audit trail after entry `cursor`; a tenant's own when one is named. */
-  trail(cursor: number, limit: number, tenant: string | null): AuditEntry[] {
-    return this.#trail.page(cursor, limit, tenant);
   }
 
   /** Compares one page of KV with what is decided here and mends it. Call again with the cursor. */

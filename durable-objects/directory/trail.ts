@@ -1,3 +1,4 @@
+import type { Breach } from "../../core/billing/audit-report.ts";
 import { chainEntry, noPrevious, type AuditEntry } from "../../core/identity/audit.ts";
 import { limits } from "../../core/limits.ts";
 import type { Host, Sql } from "../ports.ts";
@@ -41,6 +42,19 @@ export class Trail {
       this.#insert(entry);
       write(entry.number);
     });
+  }
+
+  /** What the auditor found to be broken. Nobody changed it: `after` says what is wrong. */
+  enterBreaches(tenant: string, breaches: readonly Breach[]): void {
+    const by = { actor: "auditor", from: null };
+    for (const { invariant, ledger, subject, detail } of breaches) {
+      const after = { invariant, ledger, detail };
+      this.change(
+        by,
+        { action: "invariant.break", subject, tenant, before: null, after },
+        () => {},
+      );
+    }
   }
 
   /** Oldest first, after `cursor`; a tenant's own when one is named. */

@@ -145,6 +145,23 @@ export interface LedgerAccount {
   readonly notices: readonly Notice[];
 }
 
+/** A ledger's own counts, each kept apart from the others. */
+export interface LedgerBalance {
+  /** Jobs that it accepted in its life, or since it counts them. */
+  readonly accepted: number;
+  /** Records that it made: one for each job that ended. */
+  readonly ended: number;
+  readonly open: number;
+  /** Of the open ones, those that have a record from a life before a restore. */
+  readonly endedBefore: number;
+  /** Messages that were sent a while ago, for jobs that nobody has taken. */
+  readonly messages: {
+    readonly looked: number;
+    /** Jobs whose message is neither in its queue nor was it received. */
+    readonly lost: readonly string[];
+  };
+}
+
 export interface LedgerUsage {
   readonly asOf: number;
   readonly hours: readonly { readonly hour: number; readonly totals: UsageTotals }[];

@@ -126,4 +126,10 @@ export const ledgerMigrations: readonly Migration[] = [
     // Lease as JSON: in a tenant's first shard those of the others, in each of them its own.
     `CREATE TABLE leases (shard INTEGER PRIMARY KEY, lease TEXT NOT NULL)`,
   ],
+  [
+    // The how-manieth job it was that the ledger accepted; 0: of before they were counted. Null: older code wrote the row.
+    `ALTER TABLE jobs ADD COLUMN ordinal INTEGER`,
+    // One row: the highest ordinal of those that have left.
+    `CREATE TABLE accepted (count INTEGER NOT NULL)`,
+  ],
 ];

@@ -29,7 +29,6 @@ import {
   type ClaimRequest,
   type BroughtTerms,
   type LedgerAccount,
-  type LedgerMetrics,
   type LedgerUsage,
   type ReserveAnswer,
   type ReserveRequest,
@@ -37,7 +36,7 @@ import {
   type SettleAnswer,
 } from "./ledger-calls.ts";
 import { ledgerMigrations } from "./ledger-schema.ts";
-import { ledgerMetrics } from "./measures/ledger-metrics.ts";
+import { Figures } from "./measures/figures.ts";
 import { Measures } from "./measures/measures.ts";
 import { Reporting } from "./measures/reporting.ts";
 import { Quarantine } from "./quarantine.ts";
@@ -64,13 +63,12 @@ import { Waiters } from "./waiters.ts";
  * saves, then acts. Tables: `docs/storage.md`. Its name is `<tenant>/<region>/<shard>`.
  */
 export class Ledger {
+  readonly figures: Figures;
   readonly #host: Host;
-  readonly #tenant: string;
   readonly #atomically: Atomically;
   readonly #jobs: JobStore;
   readonly #usage: UsageStore;
   readonly #alarm: Alarm;
-  readonly #measures: Measures;
   readonly #settling: Settling;
   readonly #redelivery: Redelivery;
   readonly #accepting: Accepting;
@@ -87,8 +85,8 @@ export class Ledger {
 
   constructor(ports: LedgerPorts) {
     const { host, pictures, books, directory, firstShard } = ports;
+    const { tenant } = parseLedgerName(host.name);
     this.#host = host;
-    this.#tenant = parseLedgerName(host.name).tenant;
     migrate(host.storage, ledgerMigrations);
     const { sql } = host.storage;
     const quarantine = new Quarantine(sql, host);
@@ -99,18 +97,16 @@ export class Ledger {
     const atomically = atomicallyOn(host);
     const measures = new Measures(ports, quarantine);
     const knowsItsChain = () => restored.isKnown();
-    const settling = new Settling({
-      ...{ host, jobs, usage, tally, waiters, measures, knowsItsChain },
-    });
+    const settling = new Settling({ host, jobs, usage, tally, waiters, measures, knowsItsChain });
     this.#atomically = atomically;
     this.#jobs = jobs;
     this.#usage = usage;
-    this.#measures = measures;
     this.#settling = settling;
     this.#redelivery = new Redelivery(ports, { jobs, settling, atomically });
     this.#claims = new Claims(host, { jobs, settling, waiters, redelivery: this.#redelivery });
     const adopted = () => {
       tally.recount();
+      jobs.acceptances.begin();
       this.#alarm.setBy(host.now());
     };
     const terms = new Terms(sql, quarantine);
@@ -122,11 +118,12 @@ export class Ledger {
     });
     this.#restored = restored;
     this.#flush = new UsageFlush(host, usage, books, restored);
+    this.figures = new Figures(host, this.#redelivery, { jobs, usage, measures, restored });
     const replays = new Replays(host, terms);
     const archive = new Archive({ ...ports, jobs, replays, terms, atomically });
     this.#views = new JobViews(host.name, { jobs, archive, waiters, usage });
     this.#orphans = new Orphans(host, pictures, this.#views);
-    const upkeep = new Upkeep(host, this.#tenant, { jobs, usage, pictures, terms });
+    const upkeep = new Upkeep(host, tenant, { jobs, usage, pictures, terms });
     this.#gate = new Gate(host, { recall, terms, tally, redelivery: this.#redelivery, firstShard });
     this.#removal = new Removal(host, { jobs, settling, atomically, archive, upkeep });
     this.#duties = new Duties(host, {
@@ -253,12 +250,6 @@ export class Ledger {
   /** Usage by the hour, hours starting in [from, to). */
   usage(from: number, to: number): LedgerUsage {
     return { asOf: this.#host.now(), hours: this.#usage.between(from, to) };
-  }
-
-  /** How its jobs fared in the hours that start in [from, to). */
-  metrics(from: number, to: number): LedgerMetrics {
-    const [jobs, usage, measures] = [this.#jobs, this.#usage, this.#measures];
-    return ledgerMetrics({ jobs, usage, measures }, this.#host.now(), { from, to });
   }
 
   /**

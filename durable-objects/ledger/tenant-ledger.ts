@@ -22,6 +22,7 @@ import type {
   ClaimRequest,
   BroughtTerms,
   LedgerAccount,
+  LedgerBalance,
   LedgerMetrics,
   LedgerUsage,
   ReserveAnswer,
@@ -119,7 +120,11 @@ export class TenantLedger extends DurableObject<LedgerEnv> {
   }
 
   metrics(from: number, to: number): LedgerMetrics {
-    return this.#ledger.metrics(from, to);
+    return this.#ledger.figures.metrics(from, to);
+  }
+
+  balance(): Promise<LedgerBalance | null> {
+    return this.#ledger.figures.balance();
   }
 
   seal(): Promise<Watermark> {

@@ -167,6 +167,9 @@ function auditPortsOf(env: BillingEnv): AuditPorts {
     ...portsOf(env),
     listJobs: (ledger, cursor, limit) => ledgerOf(ledger).list(cursor, limit),
     job: (ledger, id) => ledgerOf(ledger).wait(id, 0),
+    balance: (ledger) => ledgerOf(ledger).balance(),
+    enterBreaches: (tenant, breaches) =>
+      env.DIRECTORY.getByName("directory").enterBreaches(tenant, breaches),
     counters: async (ledger, from, to) => (await ledgerOf(ledger).usage(from, to)).hours,
     listPictures: async ({ region, ...options }) =>
       (await bound(env, picturesBinding(region)).list(options)).objects,

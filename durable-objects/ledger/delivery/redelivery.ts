@@ -86,7 +86,7 @@ export class Redelivery {
 
   /** For the alarm: looks at every job whose time to be looked at has come, a bounded number at once. */
   async sendOverdue(): Promise<void> {
-    const readings = await this.#readQueues();
+    const readings = await this.#readQueues(this.#waiting());
     const now = this.#host.now();
     const sent = this.#atomically(() =>
       this.#overdue(now).flatMap((record) => {
@@ -106,11 +106,27 @@ export class Redelivery {
     for (const { id, next } of sent) this.send(id, next);
   }
 
-  /** Only the queues in which a message may wait that somebody has to look for. */
-  async #readQueues(): Promise<Map<Dispatcher, QueueReading | null>> {
-    const waiting = this.#overdue(this.#host.now()).filter(
+  /** For the auditor: what `sendOverdue` should have seen to long ago. */
+  async overdueMessages(): Promise<{ looked: number; lost: string[] }> {
+    const before = this.#host.now() - limits.auditMessageMillis;
+    const waiting = this.#jobs.waitingSince(before, limits.overdueBatchMax);
+    const readings = await this.#readQueues(waiting);
+    const now = this.#host.now();
+    const lost = waiting.filter((record) => {
+      const reading = readings.get(this.#queueOf(record)) ?? null;
+      return isLost(record.progress.sentAt ?? now, now, reading, this.#clockLeadMillis);
+    });
+    return { looked: waiting.length, lost: lost.map(({ id }) => id) };
+  }
+
+  #waiting(): JobRecord[] {
+    return this.#overdue(this.#host.now()).filter(
       ({ progress: { status, sentAt } }) => status === "accepted" && sentAt !== null,
     );
+  }
+
+  /** Only the queues in which a message may wait that somebody has to look for. */
+  async #readQueues(waiting: readonly JobRecord[]): Promise<Map<Dispatcher, QueueReading | null>> {
     const queues = new Set(waiting.map((record) => this.#queueOf(record)));
     const read = async (queue: Dispatcher) => [queue, await queue.read()] as const;
     return new Map(await Promise.all([...queues].map(read)));

@@ -145,6 +145,7 @@ export function toJob(
     usage: outcome?.kind === "done" ? outcome.usage : null,
     error: outcome?.kind === "failed" ? outcome.problem : null,
     ...(progress.held && settledAt === null && { held: true }),
+    ...(spec.computeUnits > 0 && { reserved: spec.computeUnits }),
     ...(seq !== null &&
       settledAt !== null && { recorded: { sequence: seq, segment: segmentOf(seq) } }),
   };
@@ -170,7 +171,13 @@ export function archivedOf(record: JobRecord): ArchivedJob {
   const outputs = outputsAsked(spec);
   const { kept } = spec;
   const job = { id, createdAt, settledAt, attempts, winner, outputs, source, outcome };
-  return { ...job, ...(kept && { kept }), ...(seq !== null && { seq }) };
+  const reserved = spec.computeUnits;
+  return {
+    ...job,
+    ...(kept && { kept }),
+    ...(seq !== null && { seq }),
+    ...(reserved > 0 && { reserved }),
+  };
 }
 
 /** The record that an archived job was. */
@@ -187,7 +194,13 @@ export function recordOf(job: ArchivedJob): JobRecord {
     seq: job.seq ?? null,
     idempotency: null,
     fingerprint: null,
-    spec: { source, transforms: [], computeUnits: 0, outputs, ...(kept && { kept }) },
+    spec: {
+      source,
+      transforms: [],
+      computeUnits: job.reserved ?? 0,
+      outputs,
+      ...(kept && { kept }),
+    },
     progress: {
       status: outcome.kind,
       due: null,

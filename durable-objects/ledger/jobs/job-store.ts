@@ -3,6 +3,7 @@ import type { FinalOutcome, Progress } from "../../../core/ledger/progress.ts";
 import { limits } from "../../../core/limits.ts";
 import { problem } from "../../../core/problem.ts";
 import type { Sql } from "../../ports.ts";
+import { Acceptances } from "./acceptances.ts";
 import { damagedSpec, parseRow, settledSpec, type JobRecord, type JobRow } from "./job-record.ts";
 import type { Quarantine } from "../quarantine.ts";
 
@@ -19,11 +20,13 @@ export interface NewJob {
 export class JobStore {
   readonly #sql: Sql;
   readonly #quarantine: Quarantine;
+  readonly acceptances: Acceptances;
   #settled: number;
 
   constructor(sql: Sql, quarantine: Quarantine) {
     this.#sql = sql;
     this.#quarantine = quarantine;
+    this.acceptances = new Acceptances(sql);
     this.#settled = sql
       .exec<{ jobs: number }>(`SELECT COUNT(*) AS jobs FROM jobs WHERE due IS NULL`)
       .one().jobs;
@@ -35,8 +38,8 @@ export class JobStore {
     const fingerprint = idempotency?.fingerprint ?? null;
     this.#sql.exec(
       `INSERT INTO jobs (id, status, due, deadline, attempts, resends, created_at, idempotency, fingerprint,
-                         spec, sent_at, taken_millis, held)
-       VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`,
+                         spec, sent_at, taken_millis, held, ordinal)
+       VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`,
       id,
       progress.status,
       progress.due,
@@ -50,6 +53,7 @@ export class JobStore {
       progress.sentAt,
       takenMillis,
       progress.held ? 1 : 0,
+      this.acceptances.next(),
     );
     const blank = { settledAt: null, deleted: false, outcome: null, winner: null, seq: null };
     return {
@@ -189,8 +193,18 @@ export class JobStore {
   }
 
   purge(ids: readonly string[]): void {
+    if (ids.length > 0) this.acceptances.keep();
     for (const id of ids) this.#sql.exec(`DELETE FROM jobs WHERE id = ?`, id);
     this.#settled -= ids.length;
+  }
+
+  /** Jobs that wait to be taken, with a message that was sent before. */
+  waitingSince(sentBefore: number, limit: number): JobRecord[] {
+    return this.#select(
+      `WHERE due IS NOT NULL AND status = 'accepted' AND sent_at <= ? LIMIT ?+0`,
+      sentBefore,
+      limit,
+    );
   }
 
   /** Settled jobs that are still here. */

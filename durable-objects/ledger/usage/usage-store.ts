@@ -84,6 +84,11 @@ export class UsageStore {
     return seq;
   }
 
+  /** Open jobs whose records are in the books already. */
+  billedCount(): number {
+    return this.#billed.size;
+  }
+
   /** The number of the segment that the event is in; null: it is in none yet, or it was long ago. */
   segmentOf(seq: number): number | null {
     return this.#segments.holding(seq);

@@ -13,7 +13,7 @@ beforeEach(async () => {
 
 const delivery = () => world.registry.delivery;
 const inKv = () => parseProfile(world.kv.get(profileKey(tenant)) ?? "");
-const actions = () => world.registry.trail(0, 100, tenant).map(({ action }) => action);
+const actions = () => world.registry.trail.page(0, 100, tenant).map(({ action }) => action);
 
 describe("a tenant's profile", () => {
   test("is in KV soon after the tenant was made, and after each change", async () => {
@@ -68,7 +68,10 @@ describe("signing keys", () => {
     expect(first.value.secret).toMatch(/^[0-9a-f]{64}$/);
     expect(await delivery().createKey(tenant, by)).toEqual({ ok: false, error: "conflict" });
     expect(delivery().profile(tenant)?.signingKeys).toEqual([first.value, second.value]);
-    const shown = JSON.stringify([delivery().view(tenant), world.registry.trail(0, 100, null)]);
+    const shown = JSON.stringify([
+      delivery().view(tenant),
+      world.registry.trail.page(0, 100, null),
+    ]);
     expect(shown).toContain(first.value.id);
     expect(shown).not.toContain(first.value.secret);
 

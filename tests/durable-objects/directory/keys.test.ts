@@ -23,8 +23,8 @@ const listed = () => {
   return keys.value;
 };
 const actions = () =>
-  world.registry
-    .trail(0, 100, tenant)
+  world.registry.trail
+    .page(0, 100, tenant)
     .map(({ action }) => action)
     .slice(1);
 

@@ -70,7 +70,7 @@ describe("a tenant's plan and limits", () => {
   test("that stay as they are leave no trace in the trail", async () => {
     const { id } = await newTenant();
     await world.registry.changeTenant(id, { name: "Acme" }, by);
-    expect(world.registry.trail(0, 100, id)).toHaveLength(1);
+    expect(world.registry.trail.page(0, 100, id)).toHaveLength(1);
   });
 });
 
@@ -115,7 +115,7 @@ describe("a key", () => {
     expect((await newKey(id, { name: "web" }, "order-2")).key).not.toBe(first.key);
     const { id: neighbour } = await newTenant();
     expect((await newKey(neighbour, { name: "web" }, "order-1")).key).not.toBe(first.key);
-    expect(world.registry.trail(0, 100, id).map(({ action }) => action)).toEqual([
+    expect(world.registry.trail.page(0, 100, id).map(({ action }) => action)).toEqual([
       "tenant.create",
       "key.create",
       "key.create",

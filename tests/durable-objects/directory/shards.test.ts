@@ -25,7 +25,7 @@ test("shards are raised in one change with its row, and every ledger hears of it
   if (!key.ok) throw new Error(key.error);
   const map = epochs();
   expect(await raise(4)).toMatchObject({ ok: true, value: { shards: map } });
-  expect(world.registry.trail(0, 100, tenant).at(-1)).toMatchObject({
+  expect(world.registry.trail.page(0, 100, tenant).at(-1)).toMatchObject({
     ...{ actor: "opr_1", action: "tenant.shards", before: { shards: 1 }, after: { shards: 4 } },
   });
   for (let shard = 0; shard < 4; shard++) {
@@ -37,10 +37,10 @@ test("shards are raised in one change with its row, and every ledger hears of it
 
 test("they are never lowered, and what is so already changes nothing", async () => {
   await raise(4);
-  const { length } = world.registry.trail(0, 100, tenant);
+  const { length } = world.registry.trail.page(0, 100, tenant);
   expect(await raise(3)).toEqual({ ok: false, error: "fewer" });
   expect((await raise(4)).ok).toBe(true);
-  expect(world.registry.trail(0, 100, tenant)).toHaveLength(length);
+  expect(world.registry.trail.page(0, 100, tenant)).toHaveLength(length);
   await raise(5);
   expect(shardsOf()).toEqual([1, 4, 5]);
   expect(await world.registry.raiseShards("tnt_nobody", 2, by)).toMatchObject({ ok: false });

@@ -16,7 +16,7 @@ const newTenants = (count: number) =>
       world.registry.createTenant({ name: `Tenant ${index}` }, by),
     ),
   );
-const actions = () => world.registry.trail(0, 100, null).map(({ action }) => action);
+const actions = () => world.registry.trail.page(0, 100, null).map(({ action }) => action);
 
 test("a new tenant is found as it was made", async () => {
   const created = await world.registry.createTenant({ name: "Acme", plan: "free" }, by);

@@ -66,7 +66,7 @@ describe("the audit trail", () => {
     await world.registry.changeTenant(id, { plan: "pro" }, by);
     const key = await newKey(id);
     await world.registry.revokeKey(id, key.id, by);
-    const entries = world.registry.trail(0, 100, null);
+    const entries = world.registry.trail.page(0, 100, null);
     expect(entries.map(({ action, subject }) => [action, subject])).toEqual([
       ["tenant.create", id],
       ["tenant.change", id],
@@ -92,9 +92,9 @@ describe("the audit trail", () => {
     const other = await newTenant();
     await newKey(other.id);
     const key = await newKey(mine.id);
-    const [first] = world.registry.trail(0, 1, mine.id);
+    const [first] = world.registry.trail.page(0, 1, mine.id);
     expect(first).toMatchObject({ subject: mine.id });
-    const rest = world.registry.trail(first!.number, 100, mine.id);
+    const rest = world.registry.trail.page(first!.number, 100, mine.id);
     expect(rest.map(({ subject }) => subject)).toEqual([key.id]);
   });
 
@@ -179,7 +179,7 @@ describe("operators", () => {
       ok: false,
       error: "not-found",
     });
-    expect(world.registry.trail(0, 100, null).map(({ action }) => action)).toEqual([
+    expect(world.registry.trail.page(0, 100, null).map(({ action }) => action)).toEqual([
       "operator.create",
       "operator.revoke",
     ]);

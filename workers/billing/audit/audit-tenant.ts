@@ -5,6 +5,7 @@ import { isTerminal, type Job } from "../../../core/job/job.ts";
 import { limits } from "../../../core/limits.ts";
 import { ledgersNow } from "../tenant-ledgers.ts";
 import { witnessedHead } from "../witness/sign-head.ts";
+import { checkBalance } from "./check-balance.ts";
 import { checkJobs } from "./check-jobs.ts";
 import { checkPictures } from "./check-pictures.ts";
 import { checkCounters, checkStatements } from "./check-sums.ts";
@@ -64,6 +65,7 @@ async function auditLedger(
     cursor = jobs.at(-1)?.id ?? null;
     if (cursor === null || jobs.length < limits.pageSizeMax) break;
   }
+  await checkBalance(ports, ledger, found);
   const { value: checkpoint } = await ports.store.checkpoint(ledger);
   if (checkpoint) await checkCounters(ports, checkpoint, ports.now(), found);
   const confirmed = new Tally();
@@ -111,6 +113,7 @@ async function isConfirmed(
   if (!subject.startsWith("job_")) return true;
   const job = await ports.job(ledger, subject);
   if (invariant === "pictures-have-a-job") return job === null;
+  if (invariant === "messages-are-taken-waiting-or-dead") return job?.status === "accepted";
   if (invariant === "nothing-open-past-its-deadline")
     return job !== null && !isTerminal(job.status);
   return job !== null;

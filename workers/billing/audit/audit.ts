@@ -5,6 +5,7 @@ import {
   type Audits,
   type Breach,
 } from "../../../core/billing/audit-report.ts";
+import { inTime } from "../../../core/deadline.ts";
 import { limits } from "../../../core/limits.ts";
 import { JsonStore, type BooksBucket } from "../json-store.ts";
 import { auditTenant } from "./audit-tenant.ts";
@@ -30,7 +31,7 @@ export async function audit(
     all.add(found.tally);
     unreachable.push(...found.unreachable);
     ledgers += found.ledgers;
-    await keepStanding(store, bucket, id, found.tally.breaches);
+    await keepStanding({ ports, store, bucket }, id, found.tally.breaches);
   }
   for (const breach of all.breaches) console.error({ event: "invariant-broken", ...breach });
   const report: AuditReport = {
@@ -60,22 +61,62 @@ export async function readAudits(bucket: BooksBucket): Promise<Audits> {
   const { keys } = await store.keys(standingPrefix, null);
   const standing: Breach[] = [];
   for (const key of keys.slice(0, limits.auditStandingMax)) {
-    const { value } = await store.read<{ breaches: Breach[] }>(key);
+    const { value } = await store.read<Standing>(key);
     standing.push(...(value?.breaches ?? []));
   }
   return { last: (await store.read<AuditReport>(lastKey)).value, standing };
 }
 
+interface Standing {
+  readonly breaches: readonly Breach[];
+  /** Those that are in the audit trail. Absent in what earlier versions stored. */
+  readonly entered?: readonly string[];
+}
+
+/** What is new goes into the audit trail, once for as long as it stands. */
 async function keepStanding(
-  store: JsonStore,
-  bucket: BooksBucket,
+  { ports, store, bucket }: { ports: AuditPorts; store: JsonStore; bucket: BooksBucket },
   tenant: string,
-  breaches: readonly Breach[],
+  found: readonly Breach[],
 ): Promise<void> {
   const key = `${standingPrefix}${tenant}.json`;
-  if (breaches.length === 0) await bucket.delete([key]);
-  else await store.put(key, { breaches: breaches.slice(0, limits.auditBreachesMax) });
+  if (found.length === 0) {
+    await bucket.delete([key]);
+    return;
+  }
+  const breaches = found.slice(0, limits.auditBreachesMax);
+  const { value } = await store.read<Standing>(key);
+  const known = new Set(value?.entered);
+  const named = new Map(breaches.map((breach) => [nameOf(breach), breach]));
+  const fresh = [...named].filter(([name]) => !known.has(name)).slice(0, limits.auditTrailMax);
+  const isEntered = await enter(
+    ports,
+    tenant,
+    fresh.map(([, breach]) => breach),
+  );
+  const standing = [...named.keys()].filter((name) => known.has(name));
+  const entered = isEntered ? fresh.map(([name]) => name) : [];
+  await store.put(key, { breaches, entered: [...standing, ...entered] });
 }
+
+/** False: the next audit that finds them tries again. */
+async function enter(
+  ports: AuditPorts,
+  tenant: string,
+  breaches: readonly Breach[],
+): Promise<boolean> {
+  if (breaches.length === 0) return true;
+  try {
+    await inTime(globalThis, limits.directoryMillisMax, ports.enterBreaches(tenant, breaches));
+    return true;
+  } catch (cause) {
+    console.error({ event: "breaches-not-entered", tenant, cause: String(cause) });
+    return false;
+  }
+}
+
+const nameOf = ({ invariant, ledger, subject }: Breach): string =>
+  `${invariant} ${ledger} ${subject}`;
 
 const lastKey = "audits/last.json";
 const cursorKey = "audits/cursor.json";

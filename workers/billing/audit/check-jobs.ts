@@ -39,6 +39,13 @@ function checkRows(
     detail: `it is ${job.status}; ${rows.length} records say ${row?.outcome ?? "nothing"}`,
   });
   if (!row || !job.usage) return;
+  if (job.reserved !== undefined) {
+    tally.expect(row.computeUnits <= job.reserved, {
+      ...about,
+      invariant: "billed-is-within-reserved",
+      detail: `${row.computeUnits} units are billed; ${job.reserved} were reserved`,
+    });
+  }
   const { computeUnits, bytesOut, pixels } = job.usage;
   const shown = [computeUnits, bytesOut, pixels, job.outputs.filter(isRendition).length];
   const billed = [row.computeUnits, row.bytesOut, row.pixels, row.outputs];

@@ -13,7 +13,8 @@ beforeEach(() => {
 });
 
 const failed = (code: ProblemCode): Outcome => ({ kind: "failed", problem: problem(code, "No.") });
-const today = () => world.ledger.metrics(world.now - 24 * hourMillis, world.now + hourMillis);
+const today = () =>
+  world.ledger.figures.metrics(world.now - 24 * hourMillis, world.now + hourMillis);
 const median = (
   { measured }: LedgerMetrics,
   stage: "accept" | "wait" | "render" | "store" | "settle" | "total",
@@ -79,7 +80,9 @@ describe("what is measured", () => {
     world.pass(hourMillis);
     job();
     expect(writes().map(({ hour }) => hour)).toEqual([then, then + hourMillis]);
-    expect(Measured.of(world.ledger.metrics(then, then + 1).measured).stage("total").count).toBe(1);
+    expect(
+      Measured.of(world.ledger.figures.metrics(then, then + 1).measured).stage("total").count,
+    ).toBe(1);
     world.pass(limits.measuresRetentionMillis);
     job();
     await world.ring(hourMillis);

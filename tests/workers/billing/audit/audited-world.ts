@@ -1,3 +1,4 @@
+import type { Breach } from "../../../../core/billing/audit-report.ts";
 import type { Job } from "../../../../core/job/job.ts";
 import { outputKey } from "../../../../core/job/picture-key.ts";
 import { unpackUlid } from "../../../../core/job/ulid-bytes.ts";
@@ -9,6 +10,7 @@ import {
   type UsageTotals,
 } from "../../../../core/ledger/usage.ts";
 import type { AuditPorts, StoredPicture } from "../../../../workers/billing/audit/ports.ts";
+import type { LedgerBalance } from "../../../../durable-objects/ledger/ledger-calls.ts";
 import { MemoryWorld } from "../memory-books.ts";
 
 /** A world in which ledgers know their jobs and pictures are stored, all of it honest until a test spoils it. */
@@ -17,6 +19,9 @@ export class AuditedWorld extends MemoryWorld implements AuditPorts {
   readonly jobs = new Map<string, Job[]>();
   readonly pictures = new Map<string, number>();
   readonly counted = new Map<string, Map<number, UsageTotals>>();
+  readonly entered: Breach[] = [];
+  lostMessages: string[] = [];
+  #keys: readonly string[] = [];
   #ids = 0;
 
   /** A job that ended now: two renditions, or a failure. */
@@ -58,6 +63,18 @@ export class AuditedWorld extends MemoryWorld implements AuditPorts {
     hours.set(hour, addEvent(hours.get(hour) ?? emptyTotals, event));
   }
 
+  /** Ended and open jobs as they are, unless a test says otherwise. */
+  async balance(ledger: string): Promise<LedgerBalance | null> {
+    const jobs = this.#listOf(ledger);
+    const open = jobs.filter(({ settledAt }) => settledAt === null).length;
+    const messages = { looked: jobs.length, lost: this.lostMessages };
+    return { accepted: jobs.length, ended: jobs.length - open, open, endedBefore: 0, messages };
+  }
+
+  async enterBreaches(_: string, breaches: readonly Breach[]): Promise<void> {
+    this.entered.push(...breaches);
+  }
+
   async listJobs(ledger: string, cursor: string | null, limit: number): Promise<readonly Job[]> {
     const newestFirst = this.#listOf(ledger).toReversed();
     return newestFirst.filter(({ id }) => cursor === null || id < cursor).slice(0, limit);
@@ -74,11 +91,12 @@ export class AuditedWorld extends MemoryWorld implements AuditPorts {
   }
 
   async listPictures({ prefix, startAfter, limit }: Parameters<AuditPorts["listPictures"]>[0]) {
-    return [...this.pictures]
-      .map(([key, size]): StoredPicture => ({ key, size }))
-      .filter(({ key }) => key.startsWith(prefix) && key > startAfter)
-      .toSorted((left, right) => (left.key < right.key ? -1 : 1))
-      .slice(0, limit);
+    // Sorting them for every list would take most of a long test's time.
+    if (this.#keys.length !== this.pictures.size) this.#keys = [...this.pictures.keys()].toSorted();
+    return this.#keys
+      .filter((key) => key.startsWith(prefix) && key > startAfter)
+      .slice(0, limit)
+      .map((key): StoredPicture => ({ key, size: this.pictures.get(key) ?? 0 }));
   }
 
   #listOf(ledger: string): Job[] {
@@ -103,6 +121,7 @@ export class AuditedWorld extends MemoryWorld implements AuditPorts {
     return {
       id,
       status,
+      reserved: 7,
       createdAt: this.clock - 1000,
       settledAt: this.clock,
       attempts: 1,
