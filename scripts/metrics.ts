@@ -78,5 +78,6 @@ function shownRegion(region: string, samples: readonly Sample[]): string {
   ].join("\n");
 }
 
-const hasAll = (labels: Sample["labels"], wanted: Record<string, string>) =>
-  Object.entries(wanted).every(([name, value]) => labels[name] === value);
+function hasAll(labels: Sample["labels"], wanted: Record<string, string>): boolean {
+  return Object.entries(wanted).every(([name, value]) => labels[name] === value);
+}
