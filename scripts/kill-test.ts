@@ -35,13 +35,14 @@ async function killTest(): Promise<number> {
 
 /** What breaks a promise. A run must have none. */
 function faultsOf(report: CrashReport, run: number): string[] {
-  const { accepted, done, failed, missing, billed, doubleBilled, duplicates } = report;
+  const { accepted, done, failed, missing, billed, doubleBilled, duplicates, undelivered } = report;
   return [
     missing > 0 && `${missing} accepted jobs are missing or unfinished`,
     failed > 0 && `${failed} jobs failed that should have finished`,
     duplicates > 0 && `${duplicates} jobs exist twice for one Idempotency-Key`,
     doubleBilled > 0 && `${doubleBilled} jobs are billed twice`,
     billed < done && `${done - billed} finished jobs are not billed`,
+    undelivered > 0 && `${undelivered} billed jobs cannot be fetched`,
     done > accepted && `${done - accepted} jobs finished that were never sent`,
   ]
     .filter((fault) => fault !== false)
@@ -69,9 +70,11 @@ function readable(reports: readonly CrashReport[]): string {
     report.open,
     report.done,
     report.failed,
+    report.interrupted,
     report.missing,
     report.billed,
     report.doubleBilled,
+    report.undelivered,
     report.renders,
     formatMillis(report.recoveredMs),
   ]);
@@ -82,9 +85,11 @@ function readable(reports: readonly CrashReport[]): string {
       "open at kill",
       "done",
       "failed",
+      "interrupted",
       "missing",
       "billed",
       "billed twice",
+      "not delivered",
       "renders of open",
       "recovered in",
     ],

@@ -3,16 +3,18 @@ import { type LocalService, startService, temporaryStateDir } from "./local-serv
 import { distinctJpeg } from "../scene/distinct-jpeg.ts";
 import { sceneJpeg } from "../scene/scene-jpeg.ts";
 import { localOwner } from "./owner.ts";
-import { type AdminClient, TenantClient } from "./service-client.ts";
+import { type AdminClient, ServiceRefusal, TenantClient } from "./service-client.ts";
 import { stage } from "../terminal.ts";
 
 export interface CrashReport {
-  /** Jobs whose 202 was seen, before the kill or after the repeat. */
+  /** Pictures that were answered with 200 or 202, before the kill or after the repeat. */
   readonly accepted: number;
   /** Accepted jobs that were not settled when the service came back. */
   readonly open: number;
   readonly done: number;
   readonly failed: number;
+  /** Jobs that ended with their request, promised to nobody; the repeat made another. */
+  readonly interrupted: number;
   /** Accepted jobs that cannot be seen or did not end. */
   readonly missing: number;
   /** Jobs that one Idempotency-Key made twice. */
@@ -20,6 +22,8 @@ export interface CrashReport {
   /** Done jobs that the usage counts, or the statement if that counts more. */
   readonly billed: number;
   readonly doubleBilled: number;
+  /** Done jobs of which a rendition cannot be fetched. */
+  readonly undelivered: number;
   /** How often the open jobs were rendered after the restart. */
   readonly renders: number;
   /** From the restart until every job was settled. */
@@ -27,8 +31,9 @@ export interface CrashReport {
 }
 
 /**
- * Sends `jobs` jobs from eight clients, kills every process of the service when `killAfter` of them
- * are accepted, starts it again on the same state, repeats what had no answer, and counts.
+ * Sends `jobs` pictures from eight clients, a third each through the queue, over the express lane and as stored
+ * originals that are then delivered. Kills every process of the service when `killAfter` of them are accepted,
+ * starts it again on the same state, repeats what had no answer, and counts.
  */
 export async function crashRun(options: { jobs: number; killAfter: number }): Promise<CrashReport> {
   const { jobs, killAfter } = options;
@@ -41,7 +46,7 @@ export async function crashRun(options: { jobs: number; killAfter: number }): Pr
   );
   const pictures = makePictures(jobs);
 
-  const ids = new Map<number, string>();
+  const ids: Answered = new Map();
   await stage(`kill -9 after ${killAfter} accepted jobs`, async (detail) => {
     await sendUntilKilled(first, new TenantClient(first.url, key), pictures, ids, killAfter);
     detail(`${ids.size} accepted`);
@@ -52,7 +57,7 @@ export async function crashRun(options: { jobs: number; killAfter: number }): Pr
   const tenant = new TenantClient(second.url, key);
   const open = (await tenant.jobs()).filter(({ settledAt }) => settledAt === null);
   await stage(`Repeating ${jobs - ids.size} requests that had no answer`, () =>
-    send(tenant, pictures, ids, () => undefined),
+    send(tenant, pictures, ids, () => undefined, true),
   );
   const settled = await stage("Waiting until every job is settled", (detail) =>
     untilSettled(tenant, detail),
@@ -62,9 +67,15 @@ export async function crashRun(options: { jobs: number; killAfter: number }): Pr
   const billed = await stage("Comparing with the bill", async () =>
     billedJobs(tenant, await localOwner(stateDir, second.url)),
   );
+  const undelivered = await stage("Fetching every rendition", () =>
+    missingOutputs(tenant, settled),
+  );
   await second.stop();
-  return { ...compare(ids, settled, open, billed), recoveredMs };
+  return { ...compare(ids, settled, open, billed), undelivered, recoveredMs };
 }
+
+/** The job of each picture; null where only its rendition was asked for. */
+type Answered = Map<number, string | null>;
 
 const clients = 8;
 /** Slower to render than to accept, so that work is open whenever the kill comes. */
@@ -81,7 +92,7 @@ async function sendUntilKilled(
   service: LocalService,
   tenant: TenantClient,
   pictures: readonly Uint8Array<ArrayBuffer>[],
-  ids: Map<number, string>,
+  ids: Answered,
   killAfter: number,
 ): Promise<void> {
   const kills: Promise<void>[] = [];
@@ -96,24 +107,79 @@ async function sendUntilKilled(
   await Promise.all(kills);
 }
 
-/** Sends every picture that has no job yet, each with the same Idempotency-Key whenever it is sent. */
+/** Sends every picture that has no answer yet, each with the same Idempotency-Key whenever it is sent. */
 async function send(
   tenant: TenantClient,
   pictures: readonly Uint8Array<ArrayBuffer>[],
-  ids: Map<number, string>,
+  ids: Answered,
   afterEach: () => boolean | undefined,
+  patient = false,
 ): Promise<void> {
   const waiting = pictures.entries();
   const client = async () => {
     for (const [number, picture] of waiting) {
       if (ids.has(number)) continue;
-      const job = await tenant.submit(picture, outputs, { idempotencyKey: `picture-${number}` });
-      ids.set(number, job.id);
+      const ask = () => (lanes[number % lanes.length] ?? queued)(tenant, picture, number);
+      ids.set(number, await (patient ? untilAnswered(ask) : ask()));
       if (afterEach()) return;
     }
   };
   const ended = await Promise.allSettled(Array.from({ length: clients }, client));
   for (const end of ended) if (end.status === "rejected") throw end.reason;
+}
+
+type Ask = (
+  tenant: TenantClient,
+  picture: Uint8Array<ArrayBuffer>,
+  number: number,
+) => Promise<string | null>;
+
+const queued: Ask = async (tenant, picture, number) =>
+  (await tenant.submit(picture, outputs, { idempotencyKey: `picture-${number}` })).id;
+
+const express: Ask = async (tenant, picture, number) => {
+  const idempotencyKey = `picture-${number}`;
+  return (await tenant.submit(picture, outputs, { idempotencyKey, waitSeconds: 25 })).id;
+};
+
+/** A stored original, and the first request for a rendition of it: its name is the key. */
+const delivered: Ask = async (tenant, picture) => {
+  const { id, url } = await tenant.storeImage(picture);
+  const [root] = url.split("/image/");
+  const response = await fetch(`${root}/image/width=320,format=jpeg/${id}`);
+  await response.bytes();
+  if (!response.ok) throw new ServiceRefusal(response.status, "");
+  return null;
+};
+
+const lanes = [queued, express, delivered];
+
+/** As the documentation says: 503 is asked again. */
+async function untilAnswered<Value>(ask: () => Promise<Value>): Promise<Value> {
+  const giveUpAt = Date.now() + settleMillisMax;
+  for (;;) {
+    try {
+      return await ask();
+    } catch (error) {
+      const isPassing = error instanceof ServiceRefusal && error.status === 503;
+      if (!isPassing || Date.now() > giveUpAt) throw error;
+      await new Promise((wake) => setTimeout(wake, 1000));
+    }
+  }
+}
+
+async function missingOutputs(tenant: TenantClient, jobs: readonly JobDocument[]): Promise<number> {
+  let missing = 0;
+  for (const { id, outputs: made } of jobs) {
+    const fetched = made.map(({ index, bytes }) =>
+      tenant.output(id, index).then(
+        (rendition) => rendition.length === bytes,
+        () => false,
+      ),
+    );
+    if ((await Promise.all(fetched)).includes(false)) missing += 1;
+  }
+  return missing;
 }
 
 async function untilSettled(
@@ -139,22 +205,26 @@ async function billedJobs(tenant: TenantClient, admin: AdminClient): Promise<num
 }
 
 function compare(
-  ids: ReadonlyMap<number, string>,
+  ids: Answered,
   settled: readonly JobDocument[],
   open: readonly JobDocument[],
   billed: number,
-): Omit<CrashReport, "recoveredMs"> {
+): Omit<CrashReport, "undelivered" | "recoveredMs"> {
   const byId = new Map(settled.map((job) => [job.id, job]));
-  const accepted = new Set(ids.values());
+  const accepted = new Set([...ids.values()].filter((id) => id !== null));
+  const renditions = ids.size - accepted.size;
   const done = settled.filter(({ status }) => status === "done").length;
+  const isInterrupted = ({ error }: JobDocument) => error?.code === "interrupted";
+  const interrupted = settled.filter(isInterrupted).length;
   const attemptsBefore = new Map(open.map(({ id, attempts }) => [id, attempts]));
   return {
-    accepted: accepted.size,
+    accepted: ids.size,
     open: open.length,
     done,
-    failed: settled.filter(({ status }) => status === "failed").length,
+    failed: settled.filter(({ status }) => status === "failed").length - interrupted,
+    interrupted,
     missing: [...accepted].filter((id) => byId.get(id)?.settledAt == null).length,
-    duplicates: settled.length - accepted.size,
+    duplicates: settled.length - interrupted - accepted.size - renditions,
     billed,
     doubleBilled: Math.max(0, billed - done),
     renders: [...attemptsBefore].reduce(

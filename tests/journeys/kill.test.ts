@@ -27,6 +27,7 @@ test("kill -9 of every process amid accepted work loses no job and bills none tw
     duplicates: 0,
     billed: jobs,
     doubleBilled: 0,
+    undelivered: 0,
   });
   expect(report.open, "the kill came after the work").toBeGreaterThan(0);
   const onceEach = "work was done twice; saving a source file during the test restarts the Workers";
