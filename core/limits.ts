@@ -110,6 +110,10 @@ export const limits = {
   copyBytesMax: 4 * MiB,
   /** A rendition whose every attempt failed is tried once more when it is asked for so long after. */
   failedRenditionMillis: 10 * MINUTE,
+  /** Hits are counted so long in an isolate before the ledger is told; work may go on for 30 s after an answer. */
+  hitsHeldMillis: 5 * SECOND,
+  /** Ledgers that one isolate counts hits for at a time; hits of more are not counted. */
+  hitLedgersMax: 1000,
   /** A location's cache answers in a millisecond or so; storage is asked instead of a slow one. */
   copyMillisMax: 500,
   /** Pages of a thousand keys that one purge removes before its caller has to ask again: some 20 seconds. */

@@ -2,6 +2,7 @@ import type { ShardMap } from "../../core/fleet/shard-map.ts";
 import type { TenantLimits } from "../../core/identity/tenant-limits.ts";
 import type { TenantTerms } from "../../core/identity/tenant.ts";
 import type { Notice } from "./admission/notices.ts";
+import type { Hits } from "./usage/hits.ts";
 import type { Job, JobSource, JobSpec, Outcome } from "../../core/job/job.ts";
 import type { UsageTotals } from "../../core/ledger/usage.ts";
 import type { MeasuredCounts, Reasons } from "../../core/metrics/measured.ts";
@@ -165,6 +166,8 @@ export interface LedgerBalance {
 export interface LedgerUsage {
   readonly asOf: number;
   readonly hours: readonly { readonly hour: number; readonly totals: UsageTotals }[];
+  /** Absent in answers of ledgers from before they were counted. */
+  readonly hits?: Hits;
 }
 
 /** How the ledger's jobs fared in a period of whole hours. */

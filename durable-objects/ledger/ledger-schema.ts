@@ -132,4 +132,8 @@ export const ledgerMigrations: readonly Migration[] = [
     // One row: the highest ordinal of those that have left.
     `CREATE TABLE accepted (count INTEGER NOT NULL)`,
   ],
+  // Delivered pictures of one UTC hour that were there already.
+  [
+    `CREATE TABLE hits (hour INTEGER PRIMARY KEY, requests INTEGER NOT NULL, bytes INTEGER NOT NULL)`,
+  ],
 ];

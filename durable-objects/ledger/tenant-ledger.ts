@@ -14,6 +14,7 @@ import type { RegionFigures } from "../figures/region-figures.ts";
 import { hostOf } from "../host.ts";
 import type { Host, LedgerPorts, TenantRecords } from "../ports.ts";
 import { Ledger } from "./ledger.ts";
+import { HitStore, type Hits } from "./usage/hits.ts";
 import type {
   AcceptAnswer,
   AcceptRequest,
@@ -53,10 +54,12 @@ interface LedgerNamespace {
 /** A `Ledger` on the platform. What each call promises is said there. */
 export class TenantLedger extends DurableObject<LedgerEnv> {
   readonly #ledger: Ledger;
+  readonly #hits: HitStore;
 
   constructor(ctx: DurableObjectState, env: LedgerEnv) {
     super(ctx, env);
     this.#ledger = new Ledger(portsOf(hostOf(ctx), env));
+    this.#hits = new HitStore(ctx.storage.sql, () => Date.now());
   }
 
   reserve(request: ReserveRequest): ReserveAnswer | Promise<ReserveAnswer> {
@@ -116,7 +119,11 @@ export class TenantLedger extends DurableObject<LedgerEnv> {
   }
 
   usage(from: number, to: number): LedgerUsage {
-    return this.#ledger.usage(from, to);
+    return { ...this.#ledger.usage(from, to), hits: this.#hits.between(from, to) };
+  }
+
+  countHits(hits: Hits): void {
+    this.#hits.count(hits);
   }
 
   metrics(from: number, to: number): LedgerMetrics {

@@ -3,6 +3,7 @@ import type { ApiEnv } from "../../workers/api/env.ts";
 import { Timing } from "../../workers/api/http/timing.ts";
 import { authenticate } from "../../workers/api/identity/authenticate.ts";
 import { IdentityCache } from "../../workers/api/identity/identity-cache.ts";
+import { HitCounts } from "../../workers/api/deliver/hit-counts.ts";
 import { ExpressLane } from "../../workers/api/admission/express-lane.ts";
 import { RegionHealths } from "../../workers/api/admission/region-healths.ts";
 import { KnownShards } from "../../workers/api/admission/known-shards.ts";
@@ -154,6 +155,8 @@ export class FrontDoor {
         params: asked.params ?? {},
         timing: new Timing(),
         trace: "0af7651916cd43dd8448eb211c80319c",
+        // Nothing is delivered here.
+        hits: new HitCounts(),
       },
       identity,
     );

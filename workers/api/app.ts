@@ -6,6 +6,7 @@ import type { Trace } from "../../core/trace.ts";
 import { ok, type Result } from "../../core/result.ts";
 import { CallRates } from "./admission/call-rates.ts";
 import { ExpressLane } from "./admission/express-lane.ts";
+import { HitCounts } from "./deliver/hit-counts.ts";
 import { KnownShards } from "./admission/known-shards.ts";
 import { RegionHealths } from "./admission/region-healths.ts";
 import { Refusals } from "./admission/refusals.ts";
@@ -31,6 +32,7 @@ const healths = new RegionHealths();
 const shards = new KnownShards();
 const callRates = new CallRates();
 const express = new ExpressLane();
+const hits = new HitCounts();
 
 /** Serves the routes of the table, each to its kind of caller. Every answer passes through `finish`. */
 export const app = new Hono<{ Bindings: ApiEnv; Variables: { timing: Timing; trace: Trace } }>();
@@ -76,7 +78,7 @@ async function serve(route: Route, context: AppContext): Promise<Response> {
   const [timing, trace] = [context.get("timing"), context.get("trace").id];
   const params = context.req.param();
   const url = new URL(request.url);
-  const isolate = { refusals, uploads, healths, express, shards };
+  const isolate = { refusals, uploads, healths, express, shards, hits };
   const call: Call = { request, url, params, env, ctx, timing, trace, ...isolate };
   if (route.requestBody) {
     const plain = plainEncoding(request.headers);

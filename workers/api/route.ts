@@ -4,6 +4,7 @@ import type { Identity } from "../../core/identity/standing.ts";
 import type { KnownShards } from "./admission/known-shards.ts";
 import type { RegionHealths } from "./admission/region-healths.ts";
 import type { ExpressLane } from "./admission/express-lane.ts";
+import type { HitCounts } from "./deliver/hit-counts.ts";
 import type { Refusals } from "./admission/refusals.ts";
 import type { Uploads } from "./admission/uploads.ts";
 import type { ProblemCode } from "../../core/problem.ts";
@@ -30,6 +31,8 @@ export interface Call {
   /** … and of regions that do not answer. */
   readonly healths: RegionHealths;
   readonly express: ExpressLane;
+  /** Hits that the ledgers have not been told of. */
+  readonly hits: HitCounts;
   /** … and of tenants whose shards it knows better than KV. */
   readonly shards: KnownShards;
 }

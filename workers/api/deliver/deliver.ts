@@ -1,13 +1,17 @@
 import { problem, type Problem } from "../../../core/problem.ts";
 import { err, type Result } from "../../../core/result.ts";
 import { isUnavailable } from "../../../core/unavailable.ts";
+import type { DeliveryProfile } from "../../../core/delivery/profile.ts";
+import { ledgerName } from "../../../core/job/ledger-address.ts";
 import { limits } from "../../../core/limits.ts";
 import { refuse } from "../http/responses.ts";
 import { problemPage, wantsPage } from "../pages/problem-page.ts";
+import { callLedger } from "../call-ledger.ts";
+import { homeOf } from "../regions.ts";
 import type { Call } from "../route.ts";
 import { addressOf } from "./open-source.ts";
 import { findProfile } from "./profiles.ts";
-import { failureHeaders } from "./delivery-headers.ts";
+import { failureHeaders, hitStatus } from "./delivery-headers.ts";
 import { readAsked } from "./read-asked.ts";
 import { sendRendition } from "./send-rendition.ts";
 import type { Wish } from "./wish.ts";
@@ -35,7 +39,10 @@ export async function deliver(call: Call, { tenant, path }: DeliveryAddress): Pr
   if (!asked.ok) return failed(asked.error);
   const { source, onerror } = asked.value;
   const sent = await sendOrSayWhy({ call, profile: profile.value, granted: asked.value, now });
-  if (sent.ok) return sent.value;
+  if (sent.ok) {
+    countHit(call, profile.value, sent.value);
+    return sent.value;
+  }
   return failed(sent.error, onerror === "redirect" ? addressOf(source, profile.value) : null);
 }
 
@@ -50,6 +57,20 @@ async function sendOrSayWhy(wish: Wish): Promise<Result<Response, Problem>> {
     console.error({ event: "delivery-unavailable", cause: String(cause) });
     return err(unavailable);
   }
+}
+
+/** In the home region's first ledger, where whatever belongs to the whole tenant is. */
+function countHit(call: Call, profile: DeliveryProfile, { headers, body }: Response): void {
+  if (headers.get("Cache-Status") !== hitStatus) return;
+  const ledger = ledgerName({
+    tenant: profile.tenant,
+    region: homeOf(call.env, profile),
+    shard: 0,
+  });
+  const bytes = body === null ? 0 : Number(headers.get("Content-Length"));
+  call.hits.count(call.ctx, ledger, bytes, (hits) =>
+    callLedger(call, ledger, (each) => each.countHits(hits)),
+  );
 }
 
 /**

@@ -17,13 +17,18 @@ export function deliveryHeaders(about: {
   const { format, name, negotiated, seconds, cacheStatus } = about;
   return new Headers({
     "Cache-Control": seconds === 0 ? "no-store" : `public, max-age=${seconds}`,
-    "Cache-Status": `minilab; ${cacheStatus}`,
+    "Cache-Status": `${cacheName}; ${cacheStatus}`,
     "Content-Disposition": `inline; filename="${name}.${extensions[format]}"`,
     ...nothingButAPicture,
     "Timing-Allow-Origin": "*",
     ...(negotiated && { Vary: "Accept" }),
   });
 }
+
+const cacheName = "minilab";
+
+/** `Cache-Status` of a rendition that was there. */
+export const hitStatus = `${cacheName}; hit`;
 
 /** Opened in a tab, or embedded where no picture belongs, the answer can run and load nothing. */
 const nothingButAPicture = {

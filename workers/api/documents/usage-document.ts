@@ -1,5 +1,6 @@
 import * as z from "zod/mini";
 import type { LedgerUsage } from "../../../durable-objects/ledger/ledger-calls.ts";
+import type { Hits } from "../../../durable-objects/ledger/usage/hits.ts";
 import { addTotals, emptyTotals, type UsageTotals } from "../../../core/ledger/usage.ts";
 import type { Harvest } from "../call-ledger.ts";
 import { answeredSchema } from "./statement-document.ts";
@@ -14,6 +15,13 @@ const totals = {
   computeUnits: z.int(),
 };
 
+const hitsSchema = z.object({ requests: z.int(), bytes: z.int() }).check(
+  z.meta({
+    description:
+      "Delivered pictures that were there already. They cost nothing. Absent while no ledger counts them.",
+  }),
+);
+
 /** A tenant's usage in UTC periods, one of the three lists. */
 export const usageSchema = z
   .object({
@@ -23,6 +31,7 @@ export const usageSchema = z
     days: z.optional(z.array(z.object({ day: z.string(), ...totals }))),
     months: z.optional(z.array(z.object({ month: z.string(), ...totals }))),
     total: z.object(totals),
+    hits: z.optional(hitsSchema),
   })
   .register(z.globalRegistry, { id: "Usage" });
 
@@ -53,8 +62,17 @@ export function usageDocument(
       months: periods.map(({ name, ...of }) => ({ month: name, ...of })),
     }),
     total: totalsDocument(sumOf(hours)),
+    ...hitsDocument(answers.flatMap(({ hits }) => hits ?? [])),
   };
 }
+
+const hitsDocument = (counted: readonly Hits[]) =>
+  counted.length > 0 && {
+    hits: counted.reduce((sum, { requests, bytes }) => ({
+      requests: sum.requests + requests,
+      bytes: sum.bytes + bytes,
+    })),
+  };
 
 function periodName(hour: number, granularity: Granularity): string {
   const text = new Date(hour).toISOString();

@@ -34,6 +34,8 @@ let tenants = 0;
  * tell of which tenant, source and options they are.
  */
 export class DeliveringWorld {
+  /** As they were counted. */
+  readonly hits: { ledger: string; bytes: number }[] = [];
   readonly operations: string[] = [];
   readonly background: Promise<unknown>[] = [];
   readonly #profiles = new Map<string, DeliveryProfile>();
@@ -108,6 +110,10 @@ export class DeliveringWorld {
       },
       ctx: { waitUntil: (work: Promise<unknown>) => void this.background.push(work) },
       timing: new Timing(),
+      hits: {
+        count: (_: unknown, ledger: string, bytes: number) =>
+          void this.hits.push({ ledger, bytes }),
+      },
       shards: new KnownShards(),
       trace: "0af7651916cd43dd8448eb211c80319c",
     } as unknown as Call;
