@@ -1,4 +1,5 @@
 import { ulid } from "ulid";
+import { oneShard } from "../core/fleet/shard-map.ts";
 import { plans } from "../core/identity/tenant-limits.ts";
 import { limits } from "../core/limits.ts";
 import { jobId } from "../core/job/job-id.ts";
@@ -13,12 +14,18 @@ interface BenchEnv extends Omit<ObjectsEnv, "LEDGER"> {
 
 /**
  * `POST /fill?ledger=NAME&rows=N` adds N settled jobs; `POST /accept?ledger=NAME&jobs=N` accepts N new
- * ones and answers with the milliseconds until all of them were durable. `GET /healthz`: it is there.
+ * ones and answers with the milliseconds until all of them were durable; `POST /spread?tenant=NAME&shards=S&jobs=N`
+ * accepts N one by one at a tenant's shards in turn. `GET /healthz`: it is there.
  */
 export default {
   async fetch(request, env) {
     const { pathname, searchParams } = new URL(request.url);
     if (pathname === "/healthz") return new Response("ok");
+    if (pathname === "/spread") {
+      const number = (name: string) => Number(searchParams.get(name));
+      const tenant = searchParams.get("tenant") ?? "";
+      return Response.json(await spread(env, tenant, number("shards"), number("jobs")));
+    }
     const ledger = env.LEDGER.getByName(`${searchParams.get("ledger")}/bench/0`);
     if (pathname === "/fill") {
       return Response.json({ rows: await ledger.fill(Number(searchParams.get("rows"))) });
@@ -29,8 +36,35 @@ export default {
   },
 } satisfies ExportedHandler<BenchEnv>;
 
+/** Requests that are under way at once. */
+const width = 64;
+
+async function spread(env: BenchEnv, tenant: string, shards: number, jobs: number) {
+  const map = shards === 1 ? oneShard : [...oneShard, { shards, since: 1 }];
+  const started = Date.now();
+  let sent = 0;
+  const lane = async () => {
+    while (sent < jobs) {
+      const shard = sent++ % shards;
+      const id = jobId("bench", shard, ulid());
+      const ledger = env.LEDGER.getByName(`${tenant}/bench/${shard}`);
+      const { verdict } = await ledger.accept({
+        ...{ id, key: "key_bench", limits: generous, limitsVersion: 1, shards: map, spec },
+        idempotency: null,
+      });
+      if (!verdict.ok) throw new Error(verdict.error.detail);
+    }
+  };
+  await Promise.all(Array.from({ length: width }, lane));
+  return { millis: Date.now() - started };
+}
+
 /** The service's own ledger, and a way to give it a past. */
 export class BenchLedger extends TenantLedger {
+  constructor(ctx: DurableObjectState, env: ObjectsEnv) {
+    super(ctx, { ...env, ...nobodyListens });
+  }
+
   /** Adds settled jobs of a minute ago, each with its idempotency key. Returns the rows there are. */
   fill(rows: number): number {
     const { sql } = this.ctx.storage;
@@ -75,6 +109,12 @@ export class BenchLedger extends TenantLedger {
     return this.ctx.storage.sql.exec<{ n: number }>(`SELECT COUNT(*) AS n FROM jobs`).one().n;
   }
 }
+
+/** Only the ledger is timed. */
+const nobodyListens: object = {
+  FIGURES: { getByName: () => ({ report: async () => undefined }) },
+  POINTS: { writeDataPoint: () => undefined },
+};
 
 const generous = {
   ...plans.custom,

@@ -14,6 +14,7 @@ import { benchEngine, engineTable, type EngineChoice } from "./engine.ts";
 import { benchLedger } from "./ledger.ts";
 import { benchRollUp } from "./roll-up.ts";
 import { benchService } from "./service.ts";
+import { benchShards } from "./shards.ts";
 import { benchUpload } from "./upload.ts";
 
 interface Bench<Report extends object> {
@@ -52,6 +53,11 @@ const benches = new Map([
     about: "accepting a job at a thousand rows and at a million",
     rounds: 15,
     run: benchLedger,
+  }),
+  bench("shards", {
+    about: "accepting jobs of one tenant at one, two and four shards",
+    rounds: 5,
+    run: benchShards,
   }),
   bench("admission", {
     about: "one, two and four times what can be rendered: finished work, refusals, a quiet tenant",

@@ -48,9 +48,8 @@ export interface LeaseAsk {
   /** Grows with each ask of the shard, so that one that arrives late changes nothing. */
   readonly number: number;
   readonly month: Month;
-  /** What it has used; until the answer has come it uses no more. */
   readonly used: Amounts;
-  /** What it needs above that. Nothing: it gives back what it does not use. */
+  /** What it needs above that. Nothing: it gives back what it does not use, and uses no more until the answer has come. */
   readonly needed: Amounts;
 }
 
@@ -85,9 +84,11 @@ export interface LeaseSource {
 export function grantLease(
   ask: LeaseAsk,
   tenant: TenantLimits,
-  { own, others, shards }: Granting,
+  { before, own, others, shards }: Granting,
 ): Lease {
   const { number, month, used } = ask;
+  const givesBack = Object.values(ask.needed).every((needed) => needed === 0);
+  const kept = before && !givesBack ? ceilingIn(before, month) : used;
   const held = sumOf([own, ...others.map((lease) => ceilingIn(lease, month))]);
   let isShort = false;
   const ceiling = amountsBy((name) => {
@@ -95,18 +96,22 @@ export function grantLease(
     // Should there be a limit later, it has to be asked for.
     if (limit === null) return used[name];
     const needed = ask.needed[name];
-    const free = Math.max(0, limit - held[name] - used[name]);
-    isShort ||= free < needed;
+    const base = Math.max(kept[name], used[name]);
+    const wanted = used[name] + needed;
+    const free = Math.max(0, limit - held[name] - base);
+    isShort ||= base + free < wanted;
     const block = Math.min(
-      Math.floor(Math.max(0, free - needed) / (2 * shards)),
+      Math.floor(Math.max(0, base + free - wanted) / (2 * shards)),
       needed * limits.shareBlockJobs,
     );
-    return used[name] + Math.min(free, needed + block);
+    return base + Math.min(free, Math.max(0, wanted + block - base));
   });
   return { number, month, used, ceiling, isShort, idle: idleIn(others, month) };
 }
 
 interface Granting {
+  /** What the shard holds; an ask for more never takes from it. */
+  readonly before: Lease | null;
   /** What the first shard has used itself. */
   readonly own: Amounts;
   readonly others: readonly Lease[];

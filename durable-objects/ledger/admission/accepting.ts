@@ -54,7 +54,7 @@ export class Accepting {
     this.#parts = parts;
   }
 
-  reserve(request: ReserveRequest, hasGrown = false): ReserveAnswer | Promise<ReserveAnswer> {
+  reserve(request: ReserveRequest, tries = 0): ReserveAnswer | Promise<ReserveAnswer> {
     const { revokedKeys, jobs, replays, gate, measures } = this.#parts;
     if (revokedKeys.has(request.key)) return { verdict: err(keyRevoked), rate: null };
     const { idempotencyKey } = request;
@@ -63,15 +63,15 @@ export class Accepting {
       (jobs.findByIdempotencyKey(idempotencyKey) ?? replays.find(idempotencyKey));
     if (known) return { verdict: ok(true), rate: null };
     const { wantsMore, ...answer } = gate.reserve(request, this.#host.now());
-    if (wantsMore && !hasGrown) {
+    if (wantsMore && tries < growsMax) {
       const { computeUnits, outputs = 0 } = request;
-      return this.#grown({ computeUnits, outputs }, () => this.reserve(request, true));
+      return this.#grown({ computeUnits, outputs }, () => this.reserve(request, tries + 1));
     }
     if (!answer.verdict.ok) measures.refused(answer.verdict.error.code);
     return answer;
   }
 
-  accept(request: AcceptRequest, hasGrown = false): AcceptAnswer | Promise<AcceptAnswer> {
+  accept(request: AcceptRequest, tries = 0): AcceptAnswer | Promise<AcceptAnswer> {
     const { jobs, views, revokedKeys, gate, measures } = this.#parts;
     const now = this.#host.now();
     // Check repeats first: the caller deletes refused sources, but this job was already accepted.
@@ -99,7 +99,8 @@ export class Accepting {
     }
     const cost = jobCost(request.spec);
     const { verdict, rate, wantsMore } = gate.enter(request, request.spec.source, cost, now);
-    if (wantsMore && !hasGrown) return this.#grown(cost, () => this.accept(request, true));
+    if (wantsMore && tries < growsMax)
+      return this.#grown(cost, () => this.accept(request, tries + 1));
     if (!verdict.ok) {
       measures.refused(verdict.error.code);
       return { verdict, rate };
@@ -198,6 +199,9 @@ export class Accepting {
 }
 
 const cancelled = problem("cancelled", "The job was deleted before it was finished.");
+
+/** What was leased for one job others may use before it is decided once more. */
+const growsMax = 5;
 
 const noLease = problem("unavailable", "The tenant's limits could not be checked. Try again.", {
   retryAfterMillis: limits.unavailableRetryMillis,

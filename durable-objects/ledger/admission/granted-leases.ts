@@ -36,7 +36,7 @@ export class GrantedLeases {
     const others = [...this.#byShard].flatMap(([shard, lease]) =>
       shard === ask.shard ? [] : [lease],
     );
-    const lease = grantLease(ask, tenant, { own, others, shards });
+    const lease = grantLease(ask, tenant, { before: known ?? null, own, others, shards });
     this.#sql.exec(
       `INSERT OR REPLACE INTO leases (shard, lease) VALUES (?, ?)`,
       ask.shard,

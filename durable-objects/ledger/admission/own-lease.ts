@@ -27,7 +27,7 @@ type LeaseHost = Pick<Host, "now" | "timers" | "storage" | "log" | "name">;
 
 /**
  * What a shard may use of the tenant's shared limits: a part that the first shard of its region has leased to it. One
- * ask is under way at a time, and while it is, no more is used than it tells of. What is not used goes back after
+ * ask is under way at a time. What is not used goes back after
  * `limits.shareMillis`.
  */
 export class OwnLease {
@@ -101,7 +101,8 @@ export class OwnLease {
     const { log, name: ledger, storage } = this.#host;
     const used = this.#shard.used();
     const month = monthOf(this.#host.now());
-    if (this.#lease) this.#lease = { ...this.#lease, month, ceiling: used };
+    const givesBack = Object.values(needed).every((amount) => amount === 0);
+    if (this.#lease && givesBack) this.#lease = { ...this.#lease, month, ceiling: used };
     this.#returnAt = this.#host.now() + limits.shareMillis;
     try {
       const lease = await this.#send({ month, used, needed });
