@@ -197,6 +197,11 @@ export const limits = {
   expressJobsMax: 16,
   /** So long a ledger holds a job back for the lane to claim it: a call over a binding takes milliseconds. */
   expressHoldMillis: 5 * SECOND,
+  /**
+   * And one whose picture only its caller has: the lane's time, and then that of the line and of storage. What is not
+   * stored by then never will be.
+   */
+  uploadHoldMillis: 40 * SECOND,
   /** Longest wait for the lane's answer; then the ledger is asked. */
   expressMillisMax: 20 * SECOND,
   /** An isolate that was told that the lane is busy uses the queue for a few renders' time … */

@@ -55,7 +55,7 @@ export async function renderUpload(
   const digests = key === null ? noDigests : await digestUpload(upload);
   const idempotency = idempotencyOf(key, digests, outputsAsked(upload.options));
   const request = { ...asked, idempotency };
-  const hold = { held: true, holdMillis: limits.expressHoldMillis } as const;
+  const hold = { held: true, holdMillis: limits.uploadHoldMillis } as const;
   const { verdict, rate } = await door.accept({ ...request, ...hold }, 0);
   if (!verdict.ok) return err({ problem: verdict.error, rate });
   const { job, replayed } = verdict.value;

@@ -47,7 +47,7 @@ export class ExpressLane {
       console.warn({ event: "express-failed", job, cause: String(cause) });
       // One that is only late may render still: until its lease ends nobody else has to.
       const isLate = (cause as { overloaded?: boolean }).overloaded === true;
-      if (!isLate || millisMax >= limits.expressMillisMax) this.#pause(limits.expressFailedMillis);
+      if (!isLate || millisMax >= limits.expressHoldMillis) this.#pause(limits.expressFailedMillis);
       return { kind: "untaken", lost: !isLate };
     }
   }

@@ -39,6 +39,7 @@ describe("what becomes of a job, and how long the queue has the next ones", () =
     ["the lane broke", broken, patience, { kind: "untaken", lost: true }, slow],
     // It may render still: nobody else is sent the job.
     ["the lane is late", never, patience, { kind: "untaken", lost: false }, slow],
+    ["late for a client that waits", never, 5000, { kind: "untaken", lost: false }, slow],
     ["the client did not wait for the lane", never, 1000, { kind: "untaken", lost: false }, 0],
   ])("%s", async (_, render, millisMax, expected, pauseMillis) => {
     const lane = new ExpressLane();

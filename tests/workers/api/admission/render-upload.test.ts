@@ -99,6 +99,26 @@ describe("where the lane does not end it, the picture is stored and the job is a
     resolve();
   });
 
+  test("silent for seconds before its consumer begins: the queue has it all the same", async () => {
+    service.binding = async () => {
+      await service.world.ring(limits.expressHoldMillis + 1000);
+      throw new Error("no word");
+    };
+    expect((await service.send({ Prefer: "wait=1" })).status).toBe(202);
+    expect((await service.jobs())[0]?.status).toBe("accepted");
+  });
+
+  test("busy, and storage takes seconds: the queue has it all the same", async () => {
+    service.binding = async () => ({ verdict: "busy" });
+    const { pictures } = service.world;
+    pictures.before = () => {
+      pictures.before = () => undefined;
+      void service.world.ring(limits.storageMillisMax);
+    };
+    expect((await service.send({ Prefer: "wait=1" })).status).toBe(202);
+    expect((await service.jobs())[0]?.status).toBe("accepted");
+  });
+
   test("nor can it be stored: nobody is told that it was accepted, and it ends unbilled", async () => {
     service.binding = async () => ({ verdict: "busy" });
     service.world.pictures.before = () => {
@@ -106,7 +126,7 @@ describe("where the lane does not end it, the picture is stored and the job is a
     };
     vi.spyOn(console, "error").mockReturnValue();
     expect((await service.send()).status).toBe(503);
-    await service.world.ring(limits.expressHoldMillis);
+    await service.world.ring(limits.uploadHoldMillis);
     const [job] = await service.jobs();
     expect(job).toMatchObject({ status: "failed", error: { code: "interrupted" } });
     expect(service.world.jobs.sent).toEqual([]);
@@ -130,7 +150,7 @@ describe("a request that ended, and its key comes again", () => {
   }
 
   test.each([
-    ["not begun", false, limits.expressHoldMillis],
+    ["not begun", false, limits.uploadHoldMillis],
     ["begun", true, limits.leaseMillis + limits.leaseMillisPerUnit * 10],
   ])("after its hold: %s", async (_, begun, millis) => {
     const first = await abandoned(begun);
