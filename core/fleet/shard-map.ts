@@ -30,9 +30,18 @@ export const newerMap = (one: ShardMap, other: ShardMap): ShardMap =>
 /** The shard that alone may accept new work under an idempotency key. */
 export const shardOfKey = (map: ShardMap, key: string): number => spreadHash(key) % shardsOf(map);
 
-/** Other shards that may have accepted work under the key in earlier epochs, while keys of then still live. */
-export function earlierShardsOfKey(map: ShardMap, key: string, now: number): number[] {
+/**
+ * Other shards that may have accepted work under the key in earlier epochs, while keys of then still live: the tenant's
+ * `retentionDays`, and a day for clocks and purges that are late.
+ */
+export function earlierShardsOfKey(
+  map: ShardMap,
+  key: string,
+  now: number,
+  retentionDays: number = limits.retentionDaysMax,
+): number[] {
   const hash = spreadHash(key);
+  const keyLifeMillis = (retentionDays + 1) * DAY;
   const lately = map.filter((_, index) => {
     const next = map[index + 1];
     return next !== undefined && now < next.since + keyLifeMillis;
@@ -41,6 +50,3 @@ export function earlierShardsOfKey(map: ShardMap, key: string, now: number): num
   earlier.delete(shardOfKey(map, key));
   return [...earlier];
 }
-
-/** The longest that a key is kept, and a day for clocks and purges that are late. */
-const keyLifeMillis = (limits.retentionDaysMax + 1) * DAY;

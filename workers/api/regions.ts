@@ -8,6 +8,7 @@ import {
 } from "../../core/fleet/shard-map.ts";
 import type { Continent, RegionName } from "../../core/fleet/topology.ts";
 import type { Identity } from "../../core/identity/standing.ts";
+import type { TenantLimits } from "../../core/identity/tenant-limits.ts";
 import { parseJobId } from "../../core/job/job-id.ts";
 import { ledgerName, type LedgerAddress } from "../../core/job/ledger-address.ts";
 import { isMonthCapped } from "../../core/ledger/caps.ts";
@@ -52,12 +53,20 @@ export async function ledgerForJob(
  */
 export async function ledgerForKey(
   call: Pick<Call, "env" | "healths" | "shards">,
-  { tenant, shards }: { readonly tenant: string; readonly shards: ShardMap },
+  {
+    tenant,
+    shards,
+    limits,
+  }: {
+    readonly tenant: string;
+    readonly shards: ShardMap;
+    readonly limits?: Pick<TenantLimits, "retentionDays">;
+  },
   region: RegionName,
   key: string,
 ): Promise<LedgerAddress> {
   const map = call.shards.newest(tenant, shards);
-  const earlier = earlierShardsOfKey(map, key, Date.now());
+  const earlier = earlierShardsOfKey(map, key, Date.now(), limits?.retentionDays);
   const holders = await Promise.all(
     earlier.map(async (shard): Promise<LedgerAddress[]> => {
       const address = { tenant, region, shard };

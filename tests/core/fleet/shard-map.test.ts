@@ -49,6 +49,11 @@ test("it may be in every shard that it belonged to, while keys of then live", ()
   expect(earlierShardsOfKey(raised, "a", 2000 + life + 2 * DAY)).toEqual([]);
 });
 
+test("keys of a tenant that keeps them for less are looked for as long as they live", () => {
+  expect(earlierShardsOfKey(raised, "a", 1000 + 3 * DAY, 3)).toContain(0);
+  expect(earlierShardsOfKey(raised, "a", 2000 + 4 * DAY, 3)).toEqual([]);
+});
+
 test("of two maps the longer one is newer", () => {
   expect(newerMap(oneShard, raised)).toBe(raised);
   expect(newerMap(raised, oneShard)).toBe(raised);
