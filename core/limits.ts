@@ -406,6 +406,12 @@ export const limits = {
   shareBlockJobs: 256,
   /** What a shard does not use goes back after this. Until then others may be refused it. */
   shareMillis: 10 * SECOND,
+  /** Longest that a job waits for what its shard leases: an answer later than `objectMillisMax` would reach nobody. */
+  leaseWaitMillisMax: 5 * SECOND,
+  /** After an ask that failed, jobs that need more are refused at once: as long as their `Retry-After`. */
+  leaseRetryMillis: 1 * SECOND,
+  /** Longest that an alarm's other work waits for what is given back: a call between shards takes milliseconds. */
+  leaseReturnMillisMax: 1 * SECOND,
   /** New jobs a second that one ledger serves with room to spare, and what it takes at once: four seconds' worth. */
   ledgerRequestsPerSecondMax: 250,
   ledgerBurstMax: 1000,

@@ -61,8 +61,9 @@ export class Duties {
       () => archive.work(),
       () => orphans.sweep(),
       () => measures.work(),
-      () => parts.gate.giveBack(),
       () => parts.reporting.work(),
+      // Last, as it waits for another ledger.
+      () => parts.gate.giveBack(),
     ];
   }
 

@@ -54,7 +54,10 @@ export class Accepting {
     this.#parts = parts;
   }
 
-  reserve(request: ReserveRequest, tries = 0): ReserveAnswer | Promise<ReserveAnswer> {
+  reserve(
+    request: ReserveRequest,
+    tries: Tries = this.#none(),
+  ): ReserveAnswer | Promise<ReserveAnswer> {
     const { revokedKeys, jobs, replays, gate, measures } = this.#parts;
     if (revokedKeys.has(request.key)) return { verdict: err(keyRevoked), rate: null };
     const { idempotencyKey } = request;
@@ -63,15 +66,18 @@ export class Accepting {
       (jobs.findByIdempotencyKey(idempotencyKey) ?? replays.find(idempotencyKey));
     if (known) return { verdict: ok(true), rate: null };
     const { wantsMore, ...answer } = gate.reserve(request, this.#host.now());
-    if (wantsMore && tries < growsMax) {
+    if (wantsMore && tries.count < growsMax) {
       const { computeUnits, outputs = 0 } = request;
-      return this.#grown({ computeUnits, outputs }, () => this.reserve(request, tries + 1));
+      return this.#grown({ computeUnits, outputs }, tries, (next) => this.reserve(request, next));
     }
     if (!answer.verdict.ok) measures.refused(answer.verdict.error.code);
     return answer;
   }
 
-  accept(request: AcceptRequest, tries = 0): AcceptAnswer | Promise<AcceptAnswer> {
+  accept(
+    request: AcceptRequest,
+    tries: Tries = this.#none(),
+  ): AcceptAnswer | Promise<AcceptAnswer> {
     const { jobs, views, revokedKeys, gate, measures } = this.#parts;
     const now = this.#host.now();
     // Check repeats first: the caller deletes refused sources, but this job was already accepted.
@@ -99,8 +105,9 @@ export class Accepting {
     }
     const cost = jobCost(request.spec);
     const { verdict, rate, wantsMore } = gate.enter(request, request.spec.source, cost, now);
-    if (wantsMore && tries < growsMax)
-      return this.#grown(cost, () => this.accept(request, tries + 1));
+    if (wantsMore && tries.count < growsMax) {
+      return this.#grown(cost, tries, (next) => this.accept(counted(request), next));
+    }
     if (!verdict.ok) {
       measures.refused(verdict.error.code);
       return { verdict, rate };
@@ -111,15 +118,26 @@ export class Accepting {
     return { verdict: ok({ job, replayed: false }), rate, ...(queuesOut && { queuesOut }) };
   }
 
-  /** Decides once more, from the beginning, when this shard has leased more of the tenant's limits. */
+  #none(): Tries {
+    return { count: 0, since: this.#host.now() };
+  }
+
+  /**
+   * Decides once more, from the beginning, when this shard has leased more of the tenant's limits. Refuses when that
+   * took long: a caller that has given up sends the job again under another id, and would pay for both.
+   */
   async #grown<Answer extends ReserveAnswer | AcceptAnswer>(
     cost: JobCost,
-    decide: () => Answer | Promise<Answer>,
+    { count, since }: Tries,
+    decide: (next: Tries) => Answer | Promise<Answer>,
   ): Promise<Answer | { readonly verdict: { ok: false; error: Problem }; readonly rate: null }> {
     const { gate, alarm } = this.#parts;
-    if (!(await gate.grow(cost, this.#host.now()))) return { verdict: err(noLease), rate: null };
+    // The clock may have stepped back.
+    const leftMillis = () => limits.leaseWaitMillisMax - Math.abs(this.#host.now() - since);
+    const hasGrown = await gate.grow(cost, this.#host.now(), leftMillis());
+    if (!hasGrown || leftMillis() <= 0) return { verdict: err(noLease), rate: null };
     alarm.setBy(gate.leaseDueAt());
-    return decide();
+    return decide({ count: count + 1, since });
   }
 
   /** A call that is repeated, or the picture of a held job is stored now. */
@@ -187,7 +205,8 @@ export class Accepting {
     const job = await this.#parts.views.read(id);
     const { idempotency, spec } = request;
     if (!job && spec.kept && idempotency) {
-      return this.accept({ ...request, idempotency: { ...idempotency, replaces: id } });
+      const taking = { ...idempotency, replaces: id };
+      return this.accept({ ...counted(request), idempotency: taking });
     }
     return { verdict: replayLeft(left, job, request), rate: null };
   }
@@ -199,6 +218,15 @@ export class Accepting {
 }
 
 const cancelled = problem("cancelled", "The job was deleted before it was finished.");
+
+/** How often it was decided whether a job comes in, and when first. */
+interface Tries {
+  readonly count: number;
+  readonly since: number;
+}
+
+/** A request of which the refusals that it tells are counted. */
+const counted = (request: AcceptRequest): AcceptRequest => ({ ...request, refused: {} });
 
 /** What was leased for one job others may use before it is decided once more. */
 const growsMax = 5;

@@ -1,3 +1,4 @@
+import { within, type Timers } from "../../../core/deadline.ts";
 import { tenantSuspended } from "../../../core/identity/standing.ts";
 import {
   admit,
@@ -57,6 +58,7 @@ export class Gate {
   readonly #tally: Tally;
   readonly #redelivery: Redelivery;
   readonly #storage: Pick<Sql, "databaseSize">;
+  readonly #timers: Timers;
   readonly #notices: Notices;
   readonly #granted: GrantedLeases;
   /** Null in a tenant's first shard, which grants them. */
@@ -88,6 +90,7 @@ export class Gate {
     this.#tally = tally;
     this.#redelivery = redelivery;
     this.#storage = host.storage.sql;
+    this.#timers = host.timers;
     this.#notices = new Notices(host);
     this.#granted = new GrantedLeases(host.storage.sql);
     const { shard: number } = parseLedgerName(host.name);
@@ -131,9 +134,11 @@ export class Gate {
     return this.#lease !== null && isShared.has(code) && this.#lease.mayGrow(now);
   }
 
-  /** Leases what the job needs, if that is to be had; false: it could not be asked for. */
-  async grow(cost: JobCost, now: number): Promise<boolean> {
-    return (await this.#lease?.grow(needOf(cost, now))) ?? true;
+  /** Leases what the job needs, if that is to be had; false: it could not be asked for, or not in time. */
+  async grow(cost: JobCost, now: number, millis: number): Promise<boolean> {
+    if (!this.#lease) return true;
+    const answer = await within(this.#timers, millis, this.#lease.grow(needOf(cost, now)));
+    return answer.ok && answer.value;
   }
 
   /** For another shard of the tenant. */
@@ -152,9 +157,10 @@ export class Gate {
     return this.#lease?.dueAt() ?? Infinity;
   }
 
-  /** What was leased and is not used. For the alarm. */
+  /** What was leased and is not used. For the alarm, which soon goes on where the first shard is slow. */
   async giveBack(): Promise<void> {
-    await this.#lease?.giveBack();
+    if (!this.#lease) return;
+    await within(this.#timers, limits.leaseReturnMillisMax, this.#lease.giveBack());
   }
 
   /** A request that was accepted before needs no place, and costs a read instead of a job. */

@@ -42,6 +42,8 @@ export class OwnLease {
   #next: Promise<boolean> | null = null;
   /** Until then the first shard has nothing to give. */
   #emptyUntil = 0;
+  #failedAt = -Infinity;
+  #givesBack = false;
 
   constructor(host: LeaseHost, shard: Shard) {
     this.#host = host;
@@ -69,14 +71,14 @@ export class OwnLease {
     return now >= this.#emptyUntil;
   }
 
-  /** Asks for what is needed above what is used; false: the first shard did not answer. */
+  /** Asks for what is needed above what is used; false: the first shard did not answer, now or just before. */
   grow(needed: Amounts): Promise<boolean> {
     this.#waiting = sumOf([this.#waiting, needed]);
     this.#next ??= this.#after(() => {
       const all = this.#waiting;
       this.#waiting = noAmounts;
       this.#next = null;
-      return this.#ask(all);
+      return this.#failedLately() ? Promise.resolve(false) : this.#ask(all);
     });
     return this.#next;
   }
@@ -85,9 +87,21 @@ export class OwnLease {
     return this.#returnAt;
   }
 
-  /** For the alarm. Safe to repeat. */
+  /** For the alarm, which does not have to wait for it. Safe to repeat. */
   async giveBack(): Promise<void> {
-    if (this.#host.now() >= this.#returnAt) await this.#after(() => this.#ask(noAmounts));
+    const now = this.#host.now();
+    if (now < this.#returnAt) return;
+    // It may have to wait for another ask before it begins.
+    this.#returnAt = now + limits.shareMillis;
+    if (this.#givesBack) return;
+    this.#givesBack = true;
+    await this.#after(() => this.#ask(noAmounts));
+    this.#givesBack = false;
+  }
+
+  /** The clock may have stepped back since. */
+  #failedLately(): boolean {
+    return Math.abs(this.#host.now() - this.#failedAt) < limits.leaseRetryMillis;
   }
 
   #after(work: () => Promise<boolean>): Promise<boolean> {
@@ -120,6 +134,7 @@ export class OwnLease {
       this.#returnAt = holdsMore ? now + limits.shareMillis : Infinity;
       return true;
     } catch (cause) {
+      this.#failedAt = this.#host.now();
       log.warn({ event: "lease-not-had", ledger, cause: String(cause) });
       return false;
     }

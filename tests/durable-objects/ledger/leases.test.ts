@@ -1,7 +1,9 @@
 import fc from "fast-check";
-import { describe, expect, test } from "vitest";
+import { afterEach, beforeEach, describe, expect, test, vi } from "vitest";
+import { pause } from "../../../core/deadline.ts";
 import { limitsOf, type ChosenLimits } from "../../../core/identity/tenant-limits.ts";
 import { spendMicros } from "../../../core/ledger/caps.ts";
+import { hourMillis } from "../../../core/ledger/usage.ts";
 import { limits } from "../../../core/limits.ts";
 import type { AcceptAnswer } from "../../../durable-objects/ledger/ledger-calls.ts";
 import { LedgerWorld } from "./ledger-world.ts";
@@ -134,7 +136,108 @@ test("without the first shard a shard uses what it has, and then says that it ca
   const answer = await shards.ask(2);
   expect(answer.verdict).toMatchObject({ error: { code: "unavailable" } });
   shards.isUp = true;
+  await shards.pass(limits.leaseRetryMillis);
   expect(await shards.accepted([2])).toHaveLength(1);
+});
+
+test("after an ask that failed jobs are refused at once for a while, whatever the clock does", async () => {
+  const shards = new Shards({});
+  shards.isUp = false;
+  await shards.ask(1);
+  const { asks } = shards;
+  const refused = await shards.ask(1);
+  expect(refused.verdict).toMatchObject({ error: { code: "unavailable" } });
+  expect(shards.asks).toBe(asks);
+  shards.of(1).now -= 60_000;
+  await shards.ask(1);
+  expect(shards.asks).toBeGreaterThan(asks);
+});
+
+test("refusals that a job tells are counted once, however often its shard asks", async () => {
+  const shards = new Shards({});
+  const world = shards.of(1);
+  const answer = await world.ledger.accept(world.request({ refused: { overloaded: 3 } }));
+  expect(answer.verdict.ok).toBe(true);
+  expect(shards.asks).toBeGreaterThan(0);
+  const { measured } = world.ledger.figures.metrics(world.now - hourMillis, world.now + hourMillis);
+  expect(measured.refused).toEqual({ overloaded: 3 });
+});
+
+describe("a first shard that answers late", () => {
+  beforeEach(() => void vi.useFakeTimers());
+  afterEach(() => void vi.useRealTimers());
+
+  /** Another shard, whose first one takes as long as is said; it lives by the faked clock. */
+  function lateShard(late: { millis: number; asks: number }): LedgerWorld {
+    const first = new LedgerWorld();
+    const source = {
+      lease: async (...given: Parameters<LedgerWorld["ledger"]["lease"]>) => {
+        late.asks += 1;
+        await pause(globalThis, late.millis);
+        return first.ledger.lease(...given);
+      },
+    };
+    const other = new LedgerWorld(1, source);
+    vi.setSystemTime(other.now);
+    return other;
+  }
+
+  async function advance(world: LedgerWorld, millis: number): Promise<void> {
+    for (let passed = 0; passed < millis; passed += 500) {
+      await vi.advanceTimersByTimeAsync(500);
+      world.now = Date.now();
+    }
+  }
+
+  test.each([4000, 6000, 1e9])(
+    "after %d ms: nothing is let in when its caller has given up",
+    async (millis) => {
+      const world = lateShard({ millis, asks: 0 });
+      const answers: { verdict: AcceptAnswer["verdict"]; millis: number }[] = [];
+      for (let count = 0; count < 3; count++) {
+        const began = Date.now();
+        void (async () => {
+          const { verdict } = await world.ledger.accept(world.request());
+          answers.push({ verdict, millis: Date.now() - began });
+        })();
+        await advance(world, 500);
+      }
+      await advance(world, 60_000);
+      expect(answers).toHaveLength(3);
+      for (const answer of answers) {
+        expect(answer.millis).toBeLessThanOrEqual(limits.leaseWaitMillisMax);
+      }
+      const accepted = answers.filter(({ verdict }) => verdict.ok).length;
+      expect(world.rows("SELECT id FROM jobs")).toHaveLength(accepted);
+      expect(accepted > 0).toBe(millis < limits.leaseWaitMillisMax);
+    },
+  );
+
+  test("what is decided late by the clock is refused, though no timer rang", async () => {
+    const world = lateShard({ millis: 100, asks: 0 });
+    const answer = world.ledger.accept(world.request());
+    world.now += limits.leaseWaitMillisMax;
+    await vi.advanceTimersByTimeAsync(100);
+    expect((await answer).verdict).toMatchObject({ error: { code: "unavailable" } });
+  });
+
+  test("holds up no alarm, which asks it once at a time", async () => {
+    const late = { millis: 100, asks: 0 };
+    const world = lateShard(late);
+    const accepted = Promise.resolve(world.ledger.accept(world.request()));
+    await advance(world, 5000);
+    expect((await accepted).verdict.ok).toBe(true);
+    [late.millis, late.asks] = [1e9, 0];
+    await advance(world, limits.shareMillis);
+    for (let rings = 0; rings < 3; rings++) {
+      const began = Date.now();
+      const rang = world.ledger.alarm().then(() => Date.now() - began);
+      await advance(world, limits.leaseReturnMillisMax);
+      expect(await rang).toBeLessThanOrEqual(limits.leaseReturnMillisMax);
+      expect(world.storage.alarmAt).toBeGreaterThan(Date.now());
+    }
+    expect(late.asks).toBe(1);
+  });
 });
 
 const step = fc.oneof(
