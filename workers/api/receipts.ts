@@ -1,6 +1,6 @@
 import { receiptOf, type SignedReceipt } from "../../core/billing/receipt.ts";
 import { KeyRing } from "../../core/books/key-ring.ts";
-import { signReceipt } from "../../core/books/receipt.ts";
+import { signReceipt, type Receipt } from "../../core/books/receipt.ts";
 import type { Job } from "../../core/job/job.ts";
 import { ledgerName, ledgerOfJob } from "../../core/job/ledger-address.ts";
 import type { ApiEnv } from "./env.ts";
@@ -15,8 +15,22 @@ export async function signedReceipt(
   const receipt = ledger.ok ? receiptOf(ledgerName(ledger.value), job) : null;
   if (receipt === null) return null;
   const signer = receiptKeys(env);
-  return { receipt, jws: signer && (await signReceipt(signer, receipt)) };
+  return { receipt, jws: signer && (await jwsOf(signer, receipt)) };
 }
+
+/** Null with a key that cannot sign, which is logged once: the job has ended all the same. */
+async function jwsOf(signer: KeyRing, receipt: Receipt): Promise<string | null> {
+  try {
+    return await signReceipt(signer, receipt);
+  } catch (cause) {
+    if (!useless.has(signer)) console.error({ event: "misconfigured", cause: String(cause) });
+    useless.add(signer);
+    return null;
+  }
+}
+
+/** Keys of which that has been logged. */
+const useless = new WeakSet<KeyRing>();
 
 /** The same for an answer with the picture; it has no header where there is nothing signed. */
 export async function addReceipt(
