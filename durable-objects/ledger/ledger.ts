@@ -219,7 +219,8 @@ export class Ledger {
         const record = this.#jobs.find(job);
         if (!record || record.deleted) return "discard";
         const verdict = this.#settling.settle(record, outcome, attempt ?? null, now, spent);
-        const ended = tell && verdict === "settled" ? this.#jobs.find(job) : null;
+        const counts = verdict === "settled" || verdict === "already";
+        const ended = tell && counts ? this.#jobs.find(job) : null;
         return ended ? { verdict, job: this.#views.show(ended) } : verdict;
       }),
     );

@@ -3,6 +3,7 @@ import type { Job } from "../../core/job/job.ts";
 import type { JobMessage } from "../../core/job/message.ts";
 import { overlayKey, sourceKey } from "../../core/job/picture-key.ts";
 import { limits } from "../../core/limits.ts";
+import type { SettleVerdict } from "../../durable-objects/ledger/ledger-calls.ts";
 import { consume } from "./consume.ts";
 import type { ConsumerPorts, Delivery, PictureStore } from "./ports.ts";
 
@@ -21,7 +22,7 @@ export interface SentFiles {
 
 /**
  * `busy`: nothing was begun. `ended`: the ledger knows how, unless `isKnown` is false; `renditions` are those
- * that were stored, none where the job failed or belongs to another consumer.
+ * that were stored, none where the job failed, was put off or belongs to another consumer.
  */
 export type ExpressAnswer =
   | { readonly verdict: "busy" }
@@ -65,7 +66,8 @@ export class ExpressLane {
       const message = new OwnMessage(ask, ports.now());
       await consume([message], { ...ports, pictures }, { alone: false });
       const { acknowledged: isKnown, job } = message;
-      const renditions = isKnown ? pictures.stored : [];
+      // A put that came too late is stored, although its job was put off.
+      const renditions = message.isDone ? pictures.stored : [];
       return { verdict: "ended", isKnown, renditions, ...(job && { job }) };
     } finally {
       this.#count(ask, -1);
@@ -96,6 +98,7 @@ class OwnMessage implements Delivery {
   readonly attempts = 1;
   acknowledged = false;
   job: Job | null = null;
+  #verdict: SettleVerdict | null = null;
 
   constructor({ ledger, job }: ExpressAsk, now: number) {
     this.id = job;
@@ -103,8 +106,15 @@ class OwnMessage implements Delivery {
     this.timestamp = new Date(now);
   }
 
-  settled(job: Job): void {
+  answered(verdict: SettleVerdict, job: Job | null): void {
+    this.#verdict = verdict;
     this.job = job;
+  }
+
+  /** Whether this attempt is the one that counts. An older ledger does not tell the job. */
+  get isDone(): boolean {
+    const isSettled = this.#verdict === "settled" || this.#verdict === "already";
+    return this.acknowledged && isSettled && (this.job?.status ?? "done") === "done";
   }
 
   ack(): void {

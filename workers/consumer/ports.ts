@@ -8,6 +8,7 @@ import type {
   ClaimRequest,
   SettleRequest,
   SettleAnswer,
+  SettleVerdict,
 } from "../../durable-objects/ledger/ledger-calls.ts";
 import type { Log } from "../../durable-objects/ports.ts";
 import type { Engine } from "../../engine/engine.ts";
@@ -53,8 +54,8 @@ export interface Delivery {
   readonly timestamp: Date;
   /** From 1. */
   readonly attempts: number;
-  /** Is told how the job ended, where somebody waits for it. Before `ack`. */
-  settled?(job: Job): void;
+  /** Is told the ledger's verdict and, where the job has ended, how; null: it does not say. Before `ack`. */
+  answered?(verdict: SettleVerdict, job: Job | null): void;
   ack(): void;
   retry(options: { readonly delaySeconds: number }): void;
 }

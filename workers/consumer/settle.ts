@@ -49,7 +49,7 @@ export class Settlements {
         outcome,
         spent,
         ...(attempt !== null && { attempt }),
-        ...(message.settled && { tell: true as const }),
+        ...(message.answered && { tell: true as const }),
       }));
       const settled = () => this.#ports.ledger(ledger).settle(outcomes);
       const answers = await callOut(this.#ports, limits.objectMillisMax, settled);
@@ -59,7 +59,9 @@ export class Settlements {
       await this.#remove(ended.flatMap((each, index) => uselessKeys(each, verdicts[index])));
       for (const [index, { job }] of ended.entries()) {
         const answer = answers[index];
-        if (typeof answer === "object") job.message.settled?.(answer.job);
+        const verdict = verdicts[index];
+        if (verdict)
+          job.message.answered?.(verdict, typeof answer === "object" ? answer.job : null);
         job.message.ack();
       }
     } catch (cause) {

@@ -29,9 +29,13 @@ test("who settles a job for somebody that waits is told how it ended", () => {
     { verdict: "settled", job: { id: awaited, status: "done", recorded: { sequence: 1 } } },
     "settled",
   ]);
-  expect(world.ledger.settle([{ job: awaited, outcome: done, attempt: 1, tell: true }])).toEqual([
-    "already",
+  // That answer may be lost.
+  const again = { job: awaited, outcome: done, attempt: 1 };
+  expect(world.ledger.settle([{ ...again, tell: true }])).toMatchObject([
+    { verdict: "already", job: { id: awaited, status: "done", recorded: { sequence: 1 } } },
   ]);
+  expect(world.ledger.settle([again])).toEqual(["already"]);
+  expect(world.ledger.settle([{ ...again, attempt: 2, tell: true }])).toEqual(["lost"]);
 });
 
 test("after a restore a job says the number that its record has then", async () => {

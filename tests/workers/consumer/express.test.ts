@@ -1,4 +1,5 @@
 import { describe, expect, test } from "vitest";
+import type { Job } from "../../../core/job/job.ts";
 import { sourceKey } from "../../../core/job/picture-key.ts";
 import { limits } from "../../../core/limits.ts";
 import {
@@ -6,6 +7,7 @@ import {
   type ExpressAsk,
   type TaggingStore,
 } from "../../../workers/consumer/express.ts";
+import type { LedgerCalls } from "../../../workers/consumer/ports.ts";
 import { ledger, toRender, Workshop } from "./workshop.ts";
 
 const ask = (more: Partial<ExpressAsk> = {}): ExpressAsk => ({
@@ -16,14 +18,19 @@ const ask = (more: Partial<ExpressAsk> = {}): ExpressAsk => ({
 });
 
 /** The lane on the workshop's ports; its bucket names the tag of what is put. */
-function laneOf(workshop: Workshop) {
+function laneOf(workshop: Workshop, settle?: LedgerCalls["settle"]) {
   const ports = workshop.ports;
+  const calls = { ...workshop.ledger, ...(settle && { settle }) };
   const put: TaggingStore["put"] = async (...given) => {
     await ports.pictures.put(...given);
     return { httpEtag: `"${given[0]}"` };
   };
   const lane = new ExpressLane();
-  const express = { ...ports, pictures: { ...ports.pictures, put } };
+  const express = {
+    ...ports,
+    ...(settle && { ledger: () => calls }),
+    pictures: { ...ports.pictures, put },
+  };
   return (more: Partial<ExpressAsk> = {}) => lane.render(ask(more), express);
 }
 
@@ -49,6 +56,30 @@ test("what was rendered for a job that is deleted is not given out", async () =>
   const workshop = new Workshop(toRender("a"));
   workshop.verdict = "discard";
   expect(await laneOf(workshop)()).toEqual({ verdict: "ended", isKnown: true, renditions: [] });
+});
+
+test("bytes of a job that was put off, because its put seemed to fail, are not given out", async () => {
+  const workshop = new Workshop(toRender("a"));
+  workshop.verdict = "deferred";
+  const answer = await laneOf(workshop)();
+  expect(workshop.stored.size).toBe(1);
+  expect(answer).toEqual({ verdict: "ended", isKnown: true, renditions: [] });
+});
+
+test("nor those of a job that its ledger has ended as failed meanwhile", async () => {
+  const workshop = new Workshop(toRender("a"));
+  const job = { status: "failed" } as Job;
+  const answers = [{ verdict: "settled" as const, job }];
+  const settle = async () => answers;
+  const answer = await laneOf(workshop, settle)();
+  expect(answer).toEqual({ verdict: "ended", isKnown: true, renditions: [], job });
+});
+
+test("where the ledger's first answer was lost, the bytes are given out with the job", async () => {
+  const workshop = new Workshop(toRender("a"));
+  const job = { status: "done" } as Job;
+  const answer = await laneOf(workshop, async () => [{ verdict: "already", job }])();
+  expect(answer).toMatchObject({ isKnown: true, renditions: [{}], job });
 });
 
 test("bytes that no ledger has settled are not given out", async () => {
