@@ -8,11 +8,12 @@ export interface ServiceFigures {
   readonly at: number;
   /** By region; null: its figures did not answer. */
   readonly regions: ReadonlyMap<string, RegionFigures | null>;
-  /** When the last audit ended; null: there was none. */
+  /** When the last audit ended; null: there was none, or it is not known. */
   readonly auditedAt: number | null;
-  readonly breaches: readonly Breach[];
+  /** Null: not known. */
+  readonly breaches: readonly Breach[] | null;
   /** When the oldest head was signed that the witness has not logged; null: all are logged. */
-  readonly unloggedSince: number | null;
+  readonly unloggedSince: number | null | "unknown";
 }
 
 type Labels = Sample["labels"];
@@ -141,7 +142,7 @@ function bookFamilies({ at, auditedAt, breaches, unloggedSince }: ServiceFigures
     gauge(
       "audit_breaches",
       "Breaches of the books that stand, by invariant.",
-      breachCounts(breaches),
+      breaches === null ? [] : breachCounts(breaches),
     ),
     gauge(
       "audit_age_seconds",
@@ -151,7 +152,7 @@ function bookFamilies({ at, auditedAt, breaches, unloggedSince }: ServiceFigures
     gauge(
       "witness_unlogged_seconds",
       "How long the oldest signed head waits for the log; 0 if none does.",
-      [{ labels: {}, value: age(unloggedSince) }],
+      unloggedSince === "unknown" ? [] : [{ labels: {}, value: age(unloggedSince) }],
     ),
   ];
 }

@@ -15,25 +15,38 @@ export interface MetricsPorts {
   now(): number;
 }
 
-/** The operator's metrics in Prometheus's text format. A region that does not answer has `region_up` 0 and no more. */
+/** The operator's metrics in Prometheus's text format. A region that does not answer has `region_up` 0 and no more; what the books do not tell is left out. */
 export async function serviceMetrics(ports: MetricsPorts): Promise<string> {
   const { fleet, bucket } = ports;
-  const [regions, { last, standing }, unloggedSince] = await Promise.all([
+  const [regions, audits, unloggedSince] = await Promise.all([
     Promise.all(
       fleet.regions.map(async ({ name }) => [name, await figuresOf(ports, name)] as const),
     ),
-    readAudits(bucket),
-    new WitnessStore(bucket).oldestPendingAt(),
+    fromBooks("audits", readAudits(bucket), null),
+    fromBooks("witness", new WitnessStore(bucket).oldestPendingAt(), "unknown" as const),
   ]);
   return expose(
     serviceFamilies({
       at: ports.now(),
       regions: new Map(regions),
-      auditedAt: last && Date.parse(last.at),
-      breaches: standing,
+      auditedAt: audits?.last ? Date.parse(audits.last.at) : null,
+      breaches: audits && audits.standing,
       unloggedSince,
     }),
   );
+}
+
+async function fromBooks<Value, Unknown>(
+  what: string,
+  read: Promise<Value>,
+  unknown: Unknown,
+): Promise<Value | Unknown> {
+  try {
+    return await inTime(globalThis, limits.reportMillisMax, read);
+  } catch (cause) {
+    console.warn({ event: "books-not-read", what, cause: String(cause) });
+    return unknown;
+  }
 }
 
 async function figuresOf(ports: MetricsPorts, region: string): Promise<RegionFigures | null> {

@@ -1,4 +1,8 @@
+import { within } from "../../../../core/deadline.ts";
+import { limits } from "../../../../core/limits.ts";
 import { expositionType } from "../../../../core/metrics/exposition.ts";
+import { problem } from "../../../../core/problem.ts";
+import { refuse } from "../../http/responses.ts";
 import type { Route } from "../../route.ts";
 
 export const getServiceMetrics: Route = {
@@ -17,6 +21,14 @@ export const getServiceMetrics: Route = {
       content: { [expositionType]: { schema: { type: "string" } } },
     },
   },
-  handle: async ({ env }) =>
-    new Response(await env.BOOKS.metrics(), { headers: { "Content-Type": expositionType } }),
+  problems: ["unavailable"],
+  async handle({ env }) {
+    const text = await within(globalThis, limits.objectMillisMax, env.BOOKS.metrics());
+    if (!text.ok) return refuse(unavailable);
+    return new Response(text.value, { headers: { "Content-Type": expositionType } });
+  },
 };
+
+const unavailable = problem("unavailable", "The metrics could not be read right now. Try again.", {
+  retryAfterMillis: limits.busyRetryMillis,
+});

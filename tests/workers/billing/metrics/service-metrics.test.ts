@@ -1,0 +1,36 @@
+import { afterEach, expect, test, vi } from "vitest";
+import { limits } from "../../../../core/limits.ts";
+import { serviceMetrics } from "../../../../workers/billing/metrics/service-metrics.ts";
+import { oneRegion } from "../../../one-region.ts";
+import { MemoryBucket } from "../memory-books.ts";
+
+afterEach(() => void vi.useRealTimers());
+
+const metricsOf = (bucket: MemoryBucket) =>
+  serviceMetrics({
+    ...{ fleet: oneRegion(), bucket, now: () => 0 },
+    figures: async () => ({ counts: {}, open: 3, oldestAt: null, stages: {} }),
+  });
+
+test("what the books tell is among the metrics", async () => {
+  const text = await metricsOf(new MemoryBucket());
+  expect(text).toMatch(/^minilab_audit_breaches\{.*\} 0$/m);
+  expect(text).toMatch(/^minilab_witness_unlogged_seconds 0$/m);
+});
+
+test.each([
+  ["fails", () => Promise.reject(new Error("R2 is down"))],
+  ["does not answer", () => new Promise<never>(() => undefined)],
+])("where storage %s, that is left out and all else is told", async (_, list) => {
+  vi.useFakeTimers();
+  const warned = vi.spyOn(console, "warn").mockReturnValue();
+  const bucket = new MemoryBucket();
+  bucket.list = list;
+  const telling = metricsOf(bucket);
+  await vi.advanceTimersByTimeAsync(limits.reportMillisMax);
+  const text = await telling;
+  expect(text).toMatch(/^minilab_open_jobs\{.*\} 3$/m);
+  expect(text).not.toMatch(/^minilab_(audit|witness)_\w+[ {]/m);
+  expect(warned).toHaveBeenCalledTimes(2);
+  warned.mockRestore();
+});
