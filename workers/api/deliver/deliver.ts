@@ -3,10 +3,11 @@ import { err, type Result } from "../../../core/result.ts";
 import { isUnavailable } from "../../../core/unavailable.ts";
 import type { DeliveryProfile } from "../../../core/delivery/profile.ts";
 import { ledgerName } from "../../../core/job/ledger-address.ts";
+import { inTime } from "../../../core/deadline.ts";
+import { placedLedger } from "../../../core/fleet/placed-ledger.ts";
 import { limits } from "../../../core/limits.ts";
 import { refuse } from "../http/responses.ts";
 import { problemPage, wantsPage } from "../pages/problem-page.ts";
-import { callLedger } from "../call-ledger.ts";
 import { homeOf } from "../regions.ts";
 import type { Call } from "../route.ts";
 import { addressOf } from "./open-source.ts";
@@ -68,8 +69,9 @@ function countHit(call: Call, profile: DeliveryProfile, { headers, body }: Respo
     shard: 0,
   });
   const bytes = body === null ? 0 : Number(headers.get("Content-Length"));
-  call.hits.count(call.ctx, ledger, bytes, (hits) =>
-    callLedger(call, ledger, (each) => each.countHits(hits)),
+  // Once: a repeated call would count twice. Whether it fails says nothing of jobs, so no region's health hears of it.
+  call.hits.count(call.ctx, ledger, bytes, async (hits) =>
+    inTime(globalThis, limits.objectMillisMax, placedLedger(call.env, ledger).countHits(hits)),
   );
 }
 

@@ -127,7 +127,7 @@ function responseOf(
   });
 }
 
-/** Null for what another version has put and this one cannot read. */
+/** Null for what has ended, though the cache has it still, or what another version put and this one cannot read. */
 function copyOf({ headers }: Response, body: ReadableStream, now: number): FoundCopy | null {
   const format = outputFormats.find((name) => name === headers.get(fields.format));
   const hash = headers.get(fields.hash);
@@ -135,7 +135,9 @@ function copyOf({ headers }: Response, body: ReadableStream, now: number): Found
   const bytes = Number(headers.get("Content-Length"));
   if (!format || !hash || !etag || !bytes) return null;
   const askedAt = Number(headers.get(fields.askedAt));
-  const isFresh = now < Number(headers.get(fields.freshUntil));
+  const freshUntil = Number(headers.get(fields.freshUntil));
+  if (now >= freshUntil + limits.copyStaleMillis) return null;
+  const isFresh = now < freshUntil;
   return { format, hash, etag, bytes, body, askedAt, isFresh };
 }
 

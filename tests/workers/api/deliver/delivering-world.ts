@@ -6,6 +6,8 @@ import type { DeliveryProfile } from "../../../../core/delivery/profile.ts";
 import { defaultSettings } from "../../../../core/delivery/settings.ts";
 import type { ImageInfo } from "../../../../core/image/image-info.ts";
 import { plans } from "../../../../core/identity/tenant-limits.ts";
+import type { Hits } from "../../../../durable-objects/ledger/usage/hits.ts";
+import type { HitCounts } from "../../../../workers/api/deliver/hit-counts.ts";
 import { deliver } from "../../../../workers/api/deliver/deliver.ts";
 import type { Call } from "../../../../workers/api/route.ts";
 import { Timing } from "../../../../workers/api/http/timing.ts";
@@ -36,6 +38,9 @@ let tenants = 0;
 export class DeliveringWorld {
   /** As they were counted. */
   readonly hits: { ledger: string; bytes: number }[] = [];
+  /** Each brings a batch of them to its ledger. */
+  readonly tells: ((hits: Hits) => Promise<unknown>)[] = [];
+  countHits: (hits: Hits) => Promise<void> = async () => undefined;
   readonly operations: string[] = [];
   readonly background: Promise<unknown>[] = [];
   readonly #profiles = new Map<string, DeliveryProfile>();
@@ -43,6 +48,8 @@ export class DeliveringWorld {
   readonly #copies = new Map<string, { response: Response; until: number }>();
   /** When every rendition was stored. */
   storedAt = new Date();
+  /** The location gives copies out that have ended. */
+  keepsAll = false;
   /** Renditions of these sources are gone. */
   readonly gone = new Set<string>();
 
@@ -51,7 +58,9 @@ export class DeliveringWorld {
     const cache = {
       match: async (key: string) => {
         const copy = this.#copies.get(key);
-        return copy && Date.now() < copy.until ? copy.response.clone() : undefined;
+        return copy && (this.keepsAll || Date.now() < copy.until)
+          ? copy.response.clone()
+          : undefined;
       },
       put: async (key: string, response: Response) => {
         const [, seconds] = /max-age=(\d+)/.exec(response.headers.get("Cache-Control") ?? "") ?? [];
@@ -105,14 +114,17 @@ export class DeliveringWorld {
       env: {
         FLEET: oneRegion(),
         IDENTITY: { get: async (key: string) => this.#kept(key) },
+        LEDGER: { getByName: () => ({ countHits: this.countHits }) },
         DIRECTORY: { getByName: () => ({ deliveryProfile: async () => null }) },
         PICTURES_LOCAL: this.#bucket,
       },
       ctx: { waitUntil: (work: Promise<unknown>) => void this.background.push(work) },
       timing: new Timing(),
       hits: {
-        count: (_: unknown, ledger: string, bytes: number) =>
-          void this.hits.push({ ledger, bytes }),
+        count: (...[, ledger, bytes, tell]: Parameters<HitCounts["count"]>) => {
+          this.hits.push({ ledger, bytes });
+          this.tells.push(tell);
+        },
       },
       shards: new KnownShards(),
       trace: "0af7651916cd43dd8448eb211c80319c",

@@ -42,6 +42,19 @@ test("a batch whose ledger does not answer is not told again", async () => {
   expect(told).toEqual([["a", 1, 1]]);
 });
 
+test("a batch whose request died goes with the next hit's", async () => {
+  const { told, ctx, count } = world();
+  count("a", 10);
+  vi.clearAllTimers();
+  vi.setSystemTime(Date.now() + limits.hitsHeldMillis - 1);
+  count("a", 1);
+  expect(ctx.waitUntil).toHaveBeenCalledTimes(1);
+  vi.setSystemTime(Date.now() + 1);
+  count("a", 1);
+  await vi.advanceTimersByTimeAsync(limits.hitsHeldMillis);
+  expect(told).toEqual([["a", 3, 12]]);
+});
+
 test("an isolate counts for so many ledgers at a time, and no more", () => {
   const { ctx, count } = world();
   for (let number = 0; number < limits.hitLedgersMax + 5; number++) count(`${number}`, 1);

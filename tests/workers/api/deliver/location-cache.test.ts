@@ -90,6 +90,17 @@ test("each hit is counted for its tenant, with the bytes that were sent", async 
   expect(world.hits).toEqual([length, length, 0, 0, 4].map((bytes) => ({ ledger, bytes })));
 });
 
+test("a batch of hits is told once, even where a call that may be repeated fails", async () => {
+  const world = new DeliveringWorld().enter();
+  const tenant = world.tenant();
+  world.countHits = vi.fn<() => Promise<void>>(() => {
+    return Promise.reject(Object.assign(new Error("it moved"), { retryable: true }));
+  });
+  await world.get(`/t/${tenant.tenant}/image/width=9,format=png/${world.store(tenant, "e")}`);
+  await expect(world.tells[0]?.({ requests: 1, bytes: 1 })).rejects.toThrow("it moved");
+  expect(world.countHits).toHaveBeenCalledExactlyOnceWith({ requests: 1, bytes: 1 });
+});
+
 test("HEAD of a rendition that nobody has asked for makes nothing, and tells what is known", async () => {
   const world = new DeliveringWorld().enter();
   const tenant = world.tenant();
@@ -141,6 +152,19 @@ describe("how long a copy lasts", () => {
     pass(goneAfter - 1);
     expect((await world.get(url)).status).toBe(200);
     // That look has dropped the copy; without it, time would have.
+    const head = await world.get(url, {}, "HEAD");
+    expect(head.headers.get("Cache-Status")).toBe("minilab; fwd=uri-miss");
+  });
+
+  test("and no longer by a cache that keeps what has ended", async () => {
+    const world = new DeliveringWorld().enter();
+    const tenant = world.tenant();
+    const id = world.store(tenant, "f");
+    const url = `/t/${tenant.tenant}/image/width=100,format=webp/${id}`;
+    world.keepsAll = true;
+    await world.get(url);
+    world.gone.add("f".repeat(64));
+    pass(goneAfter);
     const head = await world.get(url, {}, "HEAD");
     expect(head.headers.get("Cache-Status")).toBe("minilab; fwd=uri-miss");
   });
