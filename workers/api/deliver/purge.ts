@@ -30,8 +30,8 @@ interface Purged {
 }
 
 /**
- * Removes what was made of one source, so that it is made again when it is asked for; one on another host is fetched
- * again first. Nothing of the kind is no failure.
+ * Removes what was made of one source until now, so that it is made again when it is asked for; one on another host is
+ * fetched again first. Nothing of the kind is no failure.
  */
 export async function purgeSource(
   { call, profile }: Purged,
@@ -39,31 +39,60 @@ export async function purgeSource(
 ): Promise<void> {
   const { tenant, settings } = profile;
   const pictures = homePictures(call.env, profile);
-  const end = async (hash: string) => {
-    await removeBelow(pictures, renditionsPrefix(tenant, hash));
-    locationCache.end(Date.now(), tenant, hash);
-  };
-  if (reference.kind === "stored") return end(reference.id.slice("img_".length));
+  const before = Date.now();
+  const remove = (hash: string) =>
+    removeBelow(pictures, renditionsPrefix(tenant, hash), { before });
+  if (reference.kind === "stored") {
+    const hash = reference.id.slice("img_".length);
+    await remove(hash);
+    return locationCache.end(Date.now(), tenant, hash);
+  }
   const url = remoteUrl(reference, settings.site);
   if (!url.ok) return;
   const key = recordKey(tenant, url.value.href.replace(/#.*$/s, ""));
   const object = await callStorage(pictures.get(key));
   const record = object && parseRecord(await callStorage(object.text()));
+  // The record tells where they are: it goes last, so that a purge that failed in between can be asked for again.
+  if (record) await remove(record.hash);
   await callStorage(pictures.delete(key));
   forgetFailure(key);
-  if (record) await end(record.hash);
+  if (record) locationCache.end(Date.now(), tenant, record.hash);
 }
 
-/** Everything that was made or fetched for the tenant; stored originals stay. False: there is more, ask again. */
-export async function purgeAll({ call, profile }: Purged): Promise<boolean> {
+/** How far a purge of everything has come. What was stored since it began (epoch milliseconds) stays. */
+export interface WholePurgeCursor {
+  readonly kind: "rendition" | "record";
+  readonly beganAt: number;
+  /** The end of the last key that was looked at; empty before the first of its kind. */
+  readonly after: string;
+}
+
+/**
+ * Everything that was made or fetched for the tenant before this purge began, from `cursor` on; stored originals stay.
+ * Null: of all.
+ */
+export async function purgeAll(
+  { call, profile }: Purged,
+  cursor: WholePurgeCursor | null,
+): Promise<WholePurgeCursor | null> {
   const { tenant } = profile;
   const pictures = homePictures(call.env, profile);
-  const prefixes = [tenantRenditionsPrefix(tenant), recordsPrefix(tenant)];
-  for (const prefix of prefixes) {
-    if (!(await removeBelow(pictures, prefix, limits.purgePagesMax))) return false;
+  let at = cursor ?? { kind: "rendition", beganAt: Date.now(), after: "" };
+  const removeKind = (prefix: string) =>
+    removeBelow(pictures, prefix, {
+      before: at.beganAt,
+      after: at.after,
+      pagesMax: limits.purgePagesMax,
+    });
+  if (at.kind === "rendition") {
+    const after = await removeKind(tenantRenditionsPrefix(tenant));
+    if (after !== null) return { ...at, after };
+    at = { ...at, kind: "record", after: "" };
   }
+  const after = await removeKind(recordsPrefix(tenant));
+  if (after !== null) return { ...at, after };
   locationCache.end(Date.now(), tenant);
-  return true;
+  return null;
 }
 
 /** How far a purge by transform has come: the hash of the last source that was looked at, or none of its kind. */

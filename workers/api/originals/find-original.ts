@@ -63,20 +63,29 @@ export async function removeOrphan(bucket: R2Bucket, kept: KeptPictures): Promis
 }
 
 /**
- * From the front until nothing is left, so that what is written meanwhile goes too. False: so many pages of keys were
- * not all.
+ * Once through the keys below `prefix`, from the one that follows `after`; what was not stored before `before` (epoch
+ * milliseconds) stays. Null: that was all; else how far so many pages have come, as the `after` to go on with.
  */
 export async function removeBelow(
   bucket: R2Bucket,
   prefix: string,
-  pagesMax = Infinity,
-): Promise<boolean> {
+  { before = Infinity, after = "", pagesMax = Infinity } = {},
+): Promise<string | null> {
+  let last = after;
   for (let page = 0; page < pagesMax; page++) {
-    const { objects } = await callStorage(bucket.list({ prefix, limit: limits.deleteKeysMax }));
-    if (objects.length === 0) return true;
-    await callStorage(bucket.delete(objects.map(({ key }) => key)));
+    const startAfter = last === "" ? {} : { startAfter: `${prefix}${last}` };
+    const listed = await callStorage(
+      bucket.list({ prefix, limit: limits.deleteKeysMax, ...startAfter }),
+    );
+    const keys = listed.objects
+      .filter(({ uploaded }) => uploaded.getTime() < before)
+      .map(({ key }) => key);
+    if (keys.length > 0) await callStorage(bucket.delete(keys));
+    const end = listed.objects.at(-1);
+    if (!listed.truncated || !end) return null;
+    last = end.key.slice(prefix.length);
   }
-  return false;
+  return last;
 }
 
 async function originalOf(bucket: R2Bucket, object: R2Object): Promise<Original | null> {

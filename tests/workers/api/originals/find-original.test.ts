@@ -20,7 +20,10 @@ function bucketWith(...keys: string[]) {
       for (const key of [gone].flat()) held.delete(key);
     },
     list: async ({ prefix }: { prefix: string }) => ({
-      objects: [...held].filter((key) => key.startsWith(prefix)).map((key) => ({ key })),
+      objects: [...held]
+        .filter((key) => key.startsWith(prefix))
+        .map((key) => ({ key, uploaded: new Date() })),
+      truncated: false,
     }),
   } as unknown as R2Bucket;
   return { bucket, held };

@@ -1,0 +1,185 @@
+import { beforeEach, expect, test } from "vitest";
+import { profileKey, serializeProfile } from "../../../../core/delivery/profile.ts";
+import type { DeliveryProfile } from "../../../../core/delivery/profile.ts";
+import { recordKey, serializeRecord } from "../../../../core/delivery/remote/fetched-record.ts";
+import { renditionsPrefix } from "../../../../core/delivery/rendition-prefix.ts";
+import { defaultSettings } from "../../../../core/delivery/settings.ts";
+import type { ImageInfo } from "../../../../core/image/image-info.ts";
+import { plans } from "../../../../core/identity/tenant-limits.ts";
+import { limits } from "../../../../core/limits.ts";
+import type { Call } from "../../../../workers/api/route.ts";
+import { purgeRenditions } from "../../../../workers/api/routes/delivery/purge-renditions.ts";
+import { oneRegion } from "../../../one-region.ts";
+import { identity } from "../identity/door.ts";
+
+const { tenant } = identity;
+const by = { ...identity, actor: identity.key, from: null };
+const profile: DeliveryProfile = {
+  tenant,
+  limits: plans.custom,
+  version: 1,
+  status: "active",
+  settings: {
+    ...defaultSettings,
+    sources: ["https://cdn.example.com"],
+    presets: { card: "width=10" },
+  },
+  signingKeys: [],
+  home: null,
+  shards: [{ shards: 1, since: 0 }],
+};
+const hash = "a".repeat(64);
+const rendition = (digit: string) => `${renditionsPrefix(tenant, hash)}${digit.padStart(64, "0")}`;
+const info: ImageInfo = {
+  format: "jpeg",
+  width: 320,
+  height: 240,
+  orientation: 1,
+  hasAlpha: false,
+  frames: 1,
+  bitDepth: 8,
+  progressive: false,
+  colour: "rgb",
+  lossless: false,
+  samplesPerPixel: 1.5,
+  hasIcc: false,
+};
+const record = serializeRecord({
+  hash,
+  bytes: 1,
+  info,
+  from: "https://cdn.example.com/",
+  etag: null,
+  lastModified: null,
+  storedAt: 0,
+  freshUntil: 0,
+});
+
+interface Held {
+  readonly text: string;
+  readonly uploaded: Date;
+}
+
+/** R2 as far as a purge goes. */
+class Pictures {
+  readonly held = new Map<string, Held>();
+  /** Keys to a page. */
+  page = 1000;
+  listings = 0;
+  onDelete = () => {};
+
+  put(key: string, text = "", uploaded = new Date(Date.now() - 1000)): void {
+    this.held.set(key, { text, uploaded });
+  }
+
+  async get(key: string) {
+    const held = this.held.get(key);
+    return held ? { text: async () => held.text } : null;
+  }
+
+  async delete(keys: string | string[]): Promise<void> {
+    for (const key of [keys].flat()) this.held.delete(key);
+    this.onDelete();
+  }
+
+  async list({ prefix, startAfter = "" }: { prefix: string; startAfter?: string }) {
+    if (++this.listings > 500) throw new Error("It does not end.");
+    const keys = [...this.held.keys()]
+      .filter((key) => key.startsWith(prefix) && key > startAfter)
+      .toSorted();
+    const objects = keys
+      .slice(0, this.page)
+      .map((key) => ({ key, size: 1, uploaded: this.held.get(key)?.uploaded }));
+    return { objects, truncated: keys.length > this.page };
+  }
+}
+
+let pictures = new Pictures();
+beforeEach(() => {
+  pictures = new Pictures();
+});
+
+async function purge(query: string): Promise<unknown> {
+  const env = {
+    FLEET: oneRegion(),
+    IDENTITY: {
+      get: async (key: string) => (key === profileKey(tenant) ? serializeProfile(profile) : null),
+    },
+    DIRECTORY: { getByName: () => ({ deliveryProfile: async () => null }) },
+    PICTURES_LOCAL: pictures,
+  };
+  const call = {
+    url: new URL(`https://img.example.com/v1/renditions${query}`),
+    env,
+    ctx: { waitUntil: () => undefined },
+  };
+  const response = await purgeRenditions.handle(call as unknown as Call, by);
+  return response.json();
+}
+
+test.each([
+  ["a preset's cursor without its preset", `?cursor=original_${hash}`, "cursor"],
+  ["an empty cursor", "?cursor=", "cursor"],
+  ["a cursor of a whole purge for a preset", `?preset=card&cursor=rendition_1_${hash}`, "cursor"],
+  ["a cursor for a source", `?source=img_${hash}&cursor=original_${hash}`, "cursor"],
+  ["a source and a preset", `?source=img_${hash}&preset=card`, "preset"],
+  ["two sources", `?source=img_${hash}&source=img_${hash}`, "source"],
+  ["two presets", "?preset=card&preset=card", "preset"],
+  ["two cursors", `?preset=card&cursor=fetched_&cursor=original_`, "cursor"],
+])("%s is refused, and nothing is removed", async (_, query, option) => {
+  pictures.put(rendition("1"));
+  expect(await purge(query)).toMatchObject({ type: expect.stringContaining("invalid-option") });
+  expect(await purge(query)).toMatchObject({ option });
+  expect(pictures.held.size).toBe(1);
+});
+
+test("a purge of everything ends, and leaves what is made while it goes on", async () => {
+  const made = ["1", "2", "3", "4"].map(rendition);
+  for (const key of made) pictures.put(key);
+  pictures.put(recordKey(tenant, "https://cdn.example.com/"), record);
+  pictures.page = 2;
+  // All that was removed is asked for, and made, at once.
+  pictures.onDelete = () => {
+    for (const key of made) {
+      if (!pictures.held.has(key)) pictures.put(key, "new", new Date(Date.now() + 1000));
+    }
+  };
+  expect(await purge("")).toEqual({ cursor: null });
+  const left = [...pictures.held].map(([key, { text }]) => `${text} ${key}`);
+  expect(left.toSorted()).toEqual(made.map((key) => `new ${key}`));
+});
+
+test("one that is more than one call may do goes on where it was, with what it began with", async () => {
+  const digits = Array.from({ length: limits.purgePagesMax + 1 }, (_, at) => String(1000 + at));
+  for (const digit of digits) pictures.put(rendition(digit));
+  pictures.page = 1;
+  const { cursor } = (await purge("")) as { cursor: string };
+  expect([...pictures.held.keys()]).toEqual([rendition(digits.at(-1) ?? "")]);
+  const beganAt = Number(cursor.split("_")[1]);
+  pictures.put(rendition("1000"), "before where it is");
+  pictures.put(rendition("2000"), "made since", new Date(beganAt));
+  expect(await purge(`?cursor=${cursor}`)).toEqual({ cursor: null });
+  expect([...pictures.held.values()].map(({ text }) => text).toSorted()).toEqual([
+    "before where it is",
+    "made since",
+  ]);
+});
+
+test("a source with a plus is found as it stands in a delivered URL", async () => {
+  const url = "https://cdn.example.com/a+b.jpg";
+  pictures.put(recordKey(tenant, url), record);
+  pictures.put(rendition("1"));
+  expect(await purge(`?source=${url}`)).toEqual({ cursor: null });
+  expect(pictures.held.size).toBe(0);
+});
+
+test("a purge of a source on another host that failed half-way can be asked for again", async () => {
+  const url = "https://cdn.example.com/a.jpg";
+  pictures.put(recordKey(tenant, url), record);
+  pictures.put(rendition("1"));
+  pictures.listings = 500;
+  await expect(purge(`?source=${url}`)).rejects.toThrow("storage");
+  pictures.listings = 0;
+  expect(await purge(`?source=${url}`)).toEqual({ cursor: null });
+  expect(pictures.held.size).toBe(0);
+});
