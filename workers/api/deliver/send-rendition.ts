@@ -1,4 +1,5 @@
 import { mediaType, type OutputFormat } from "../../../core/image/formats.ts";
+import { hasExpired } from "../../../core/delivery/rendition.ts";
 import { limits } from "../../../core/limits.ts";
 import { problem, type Problem } from "../../../core/problem.ts";
 import { err, ok, type Result } from "../../../core/result.ts";
@@ -92,11 +93,13 @@ async function sendRange(wish: Wish): Promise<Result<Response, Problem>> {
   const { call, profile } = wish;
   const wanted = await findWanted(wish);
   if (!wanted.ok) return wanted;
-  const { rendition } = wanted.value;
-  const send = (cacheStatus: string) => {
-    const about = fileOf(wish, aboutOf(wanted.value), cacheStatus);
-    const file = { ...about, key: rendition.key, bytes: null };
-    return sendStored(call.request, homePictures(call.env, profile), file);
+  const { key } = wanted.value.rendition;
+  const pictures = homePictures(call.env, profile);
+  const send = async (cacheStatus: string) => {
+    const stored = await callStorage(pictures.head(key));
+    if (!stored || hasExpired(stored.uploaded.getTime(), profile.limits, wish.now)) return null;
+    const file = { ...fileOf(wish, aboutOf(wanted.value), cacheStatus), key, bytes: stored.size };
+    return sendStored(call.request, pictures, file);
   };
   const hit = await send("hit");
   if (hit) return ok(hit);

@@ -7,8 +7,7 @@ import { refuse } from "./responses.ts";
 /** A file in R2 that never changes under its key. */
 export interface StoredFile extends FileAnswer {
   readonly key: string;
-  /** Null: not known before it is read. */
-  readonly bytes: number | null;
+  readonly bytes: number;
 }
 
 /** What an answer says of a file. */
@@ -50,8 +49,7 @@ export async function sendStored(
   headers.set("Content-Type", file.contentType);
   if (request.method === "HEAD") await object.body.cancel();
   const body = request.method === "HEAD" ? null : object.body;
-  const bytes = file.bytes ?? object.size;
-  return range ? partial(body, range, bytes, headers) : whole(body, bytes, headers);
+  return range ? partial(body, range, file.bytes, headers) : whole(body, file.bytes, headers);
 }
 
 /** A file's bytes, or where they come from. */
@@ -83,15 +81,13 @@ async function requestedRange(
 ): Promise<ByteRange | number | null> {
   if (method !== "GET" || !headers.has("Range")) return null;
   const ifRange = headers.get("If-Range");
-  const head = () => within(globalThis, limits.outputMillisMax, bucket.head(key));
-  const stored = ifRange === null && bytes !== null ? null : await head();
-  const found = stored?.ok ? stored.value : null;
-  const length = bytes ?? found?.size ?? null;
-  if (length === null) return null;
-  // A range counts only for the version that the client has a part of (RFC 9110 §13.1.5).
-  if (ifRange !== null && found?.httpEtag !== ifRange) return null;
-  const range = parseRange(headers, length);
-  return range === "unsatisfiable" ? length : range;
+  if (ifRange !== null) {
+    const stored = await within(globalThis, limits.outputMillisMax, bucket.head(key));
+    // A range counts only for the version that the client has a part of (RFC 9110 §13.1.5).
+    if (!stored.ok || stored.value?.httpEtag !== ifRange) return null;
+  }
+  const range = parseRange(headers, bytes);
+  return range === "unsatisfiable" ? bytes : range;
 }
 
 /** Whether `If-None-Match` names this tag, compared weakly (RFC 9110 §13.1.2). */

@@ -144,7 +144,7 @@ export class DeliveringWorld {
     head: async (key: string) => {
       this.operations.push(`head ${key}`);
       if (key.startsWith("renditions/"))
-        return { size: key.length, httpEtag: `"${key.slice(-8)}"` };
+        return { size: key.length, uploaded: this.storedAt, httpEtag: `"${key.slice(-8)}"` };
       return this.#originals.has(key) ? originalObject(key) : null;
     },
     get: async (key: string, { range }: { range?: { offset: number; length: number } } = {}) => {

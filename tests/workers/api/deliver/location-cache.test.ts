@@ -13,6 +13,7 @@ beforeEach(() => {
 afterEach(() => {
   vi.useRealTimers();
   vi.unstubAllGlobals();
+  vi.restoreAllMocks();
 });
 
 const pass = (millis: number) => void vi.setSystemTime(Date.now() + millis);
@@ -121,9 +122,14 @@ test("a rendition lasts for as long as its tenant keeps jobs, then it is as good
     return (await world.get(url, {}, "HEAD")).headers.has("ETag");
   };
   world.storedAt = new Date(Date.now() - 3 * DAY + 1);
+  const part = async () => (await world.get(url, { Range: "bytes=0-3" })).status;
   expect(await isThere()).toBe(true);
+  expect(await part()).toBe(206);
   pass(1);
   expect(await isThere()).toBe(false);
+  // Nothing here could make it again.
+  vi.spyOn(console, "error").mockImplementation(() => undefined);
+  expect(await part()).toBe(503);
 });
 
 describe("how long a copy lasts", () => {
