@@ -43,11 +43,13 @@ async function make(call: Call, wanted: Wanted): Promise<Result<Made, Problem>> 
       step = await askLedger(call, wanted, step.value.job);
     }
     if (!step.ok) return step;
-    call.ctx.waitUntil(removeIfOrphaned(call, wanted));
     return step.value.kind === "made" ? ok(step.value.made) : err(notReady);
   } catch (cause) {
     console.error({ event: "rendition-not-made", cause: String(cause) });
     return err(notMade);
+  } finally {
+    // Whatever this request was told: the rendition may have been put all the same.
+    call.ctx.waitUntil(removeIfOrphaned(call, wanted));
   }
 }
 
