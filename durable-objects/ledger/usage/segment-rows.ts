@@ -72,13 +72,17 @@ export class SegmentRows {
     return last_seq;
   }
 
-  /** The segment that the event is in; null: none is stored yet, or it was long ago. */
+  /** The segment that the event is in; null: none is stored yet, or it is not known any more. */
   holding(seq: number): number | null {
+    const run = this.#run(`last_seq >= ? ORDER BY last_seq`, seq);
+    const before = this.#run(`last_seq < ? ORDER BY last_seq DESC`, seq) ?? 0;
+    // A run begins where the one before ends: without that one, the event may be in any that is missing.
+    return run !== null && before === run - 1 ? run : null;
+  }
+
+  #run(where: string, seq: number): number | null {
     const [run] = this.#sql
-      .exec<{ number: number }>(
-        `SELECT number FROM runs WHERE last_seq >= ? ORDER BY last_seq LIMIT 1`,
-        seq,
-      )
+      .exec<{ number: number }>(`SELECT number FROM runs WHERE ${where} LIMIT 1`, seq)
       .toArray();
     return run?.number ?? null;
   }

@@ -17,6 +17,24 @@ test("a job says where the books have it once it has ended, and in which segment
   expect(await recordedOf(world, first)).toEqual({ sequence: 2, segment: 2 });
 });
 
+test("where a segment before is not known any more, no other one is named", async () => {
+  const world = new LedgerWorld();
+  const ids: string[] = [];
+  for (let job = 0; job < 5; job++) {
+    const id = world.accept();
+    world.finish(id);
+    await world.ledger.seal();
+    ids.push(id);
+  }
+  const segments = () =>
+    Promise.all(ids.map(async (id) => (await recordedOf(world, id))?.segment ?? null));
+  expect(await segments()).toEqual([1, 2, 3, 4, 5]);
+  world.storage.sql.exec(`DELETE FROM runs WHERE number = 3`);
+  expect(await segments()).toEqual([1, 2, null, null, 5]);
+  world.storage.sql.exec(`DELETE FROM runs WHERE number < 4`);
+  expect(await segments()).toEqual([null, null, null, null, 5]);
+});
+
 test("who settles a job for somebody that waits is told how it ended", () => {
   const world = new LedgerWorld();
   const [awaited, other] = [world.accept(), world.accept()];
