@@ -41,6 +41,11 @@ export interface AcceptRequest {
    * is settled, or accepted once more without this, which says that the picture is stored now.
    */
   readonly held?: true;
+  /**
+   * The caller knows that a job may be held, and stores the picture where it is told so. One from before would answer
+   * for a held job as for an accepted one, and delete the picture that it has.
+   */
+  readonly knowsHeld?: true;
   /** Of a job that was held: a consumer had begun it, and was heard to have ended. */
   readonly lost?: boolean;
 }

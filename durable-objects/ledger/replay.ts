@@ -1,5 +1,6 @@
 import { differ } from "../../core/job/fingerprint.ts";
 import type { Job } from "../../core/job/job.ts";
+import { limits } from "../../core/limits.ts";
 import { problem } from "../../core/problem.ts";
 import { err, ok } from "../../core/result.ts";
 import type { Replay } from "./archive/replays.ts";
@@ -14,6 +15,7 @@ export function replay(
 ): AcceptAnswer["verdict"] {
   if (differ(known.fingerprint, request.idempotency?.fingerprint)) return err(otherRequest);
   if (known.deleted) return err(deleted);
+  if (known.progress.held && known.settledAt === null && !request.knowsHeld) return err(notStored);
   return ok({ job: show(known), replayed: true });
 }
 
@@ -30,6 +32,12 @@ export function replayLeft(
 const otherRequest = problem(
   "idempotency-key-reused",
   "This Idempotency-Key belongs to a request with another picture or other outputs. Use a new key.",
+);
+/** For callers from before jobs were held. By then the job is stored or has ended. */
+const notStored = problem(
+  "unavailable",
+  "The first request of this Idempotency-Key is still being taken in. Send it again after Retry-After.",
+  { retryAfterMillis: limits.unavailableRetryMillis },
 );
 const deleted = problem(
   "idempotency-key-reused",

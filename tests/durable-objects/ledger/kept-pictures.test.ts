@@ -103,6 +103,21 @@ test("an upload's key still ends with its job", async () => {
   expect(verdict.ok).toBe(false);
 });
 
+test("a caller from before jobs were held is not told that one was accepted, until it was", async () => {
+  const idempotency = { key: "a", fingerprint: "2:1" };
+  const id = world.accept({ idempotency, held: true, holdMillis: 5000 });
+  const again = (more: Partial<AcceptRequest> = {}) =>
+    world.answer(world.request({ idempotency, ...more })).verdict;
+  expect(again()).toMatchObject({ ok: false, error: { code: "unavailable" } });
+  expect(again({ idempotency: { key: "a", fingerprint: "2:other" } })).toMatchObject({
+    error: { code: "idempotency-key-reused" },
+  });
+  const told = { job: { id, held: true }, replayed: true };
+  expect(again({ knowsHeld: true })).toMatchObject({ ok: true, value: told });
+  await world.ring(5000);
+  expect(again()).toMatchObject({ ok: true, value: { job: { error: { code: "interrupted" } } } });
+});
+
 describe("a job that its caller has rendered", () => {
   test("is not sent to the queue, and at the end of the hold it is", async () => {
     const id = world.accept({ holdMillis: 5000 });

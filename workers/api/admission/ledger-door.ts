@@ -61,7 +61,7 @@ export class LedgerDoor {
 
   /**
    * Held up to `waitMillis` until the job is settled, unless its picture is still with the caller of a request before.
-   * Where that request ended without a result, this one takes its key over. Where the ledger knows a newer map of the
+   * Where that one's picture was never stored, this one takes its key over. Where the ledger knows a newer map of the
    * tenant's shards, the key's own ledger is asked for a job of another id; `follow` then brings what is stored for it.
    */
   async accept(
@@ -79,7 +79,7 @@ export class LedgerDoor {
     }
     if (!answer.verdict.ok || !idempotency || idempotency.replaces !== undefined) return answer;
     const { job, replayed } = answer.verdict.value;
-    if (!replayed || job.error?.code !== "interrupted") return answer;
+    if (!replayed || !hadNoPicture(job, request)) return answer;
     const taking = { ...idempotency, replaces: job.id };
     return this.#accept({ ...request, idempotency: taking }, waitMillis);
   }
@@ -97,7 +97,8 @@ export class LedgerDoor {
     const { timing, refusals, trace } = this.#call;
     const refused = refusals.takeCounts(this.ledger);
     const takenMillis = timing.totalMillis();
-    const request = { ...asked, trace, takenMillis, ...(refused && { refused }) };
+    const told = { knowsHeld: true, trace, takenMillis, ...(refused && { refused }) } as const;
+    const request = { ...asked, ...told };
     const answer = await timing.measure("accept", () =>
       callLedger(
         this.#call,
@@ -135,4 +136,9 @@ export class LedgerDoor {
     this.#call.refusals.remember(this.ledger, refusal, Date.now());
     return refusal;
   }
+}
+
+/** A job that its client deleted is not replayed. One that is, and was cancelled, ended because its upload was not there. */
+function hadNoPicture({ error }: Job, { spec }: AcceptRequest): boolean {
+  return error?.code === "interrupted" || (error?.code === "cancelled" && !spec.kept);
 }

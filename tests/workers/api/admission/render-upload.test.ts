@@ -167,6 +167,20 @@ describe("a request that ended, and its key comes again", () => {
     expect(service.world.jobs.sent).toEqual([]);
   });
 
+  test("after it was said to be stored, and was not: the job is cancelled, and another takes the key", async () => {
+    const accepted = await service.send({ ...key, Prefer: "respond-async" });
+    expect(accepted.status).toBe(202);
+    const [first] = await service.jobs();
+    await service.world.pictures.delete(sources(service));
+    await service.deliver(first?.id ?? "");
+    expect(await service.jobs()).toMatchObject([{ error: { code: "cancelled" } }]);
+    expect((await service.send(key)).status).toBe(200);
+    const jobs = await service.jobs();
+    expect(jobs.map(({ status, error }) => error?.code ?? status)).toEqual(["done", "cancelled"]);
+    await service.world.ledger.remove(jobs[0]?.id ?? "");
+    expect((await service.send(key)).status).toBe(422);
+  });
+
   test.each([
     ["waiting too", { Prefer: "wait=1" }],
     ["not waiting", { Prefer: "respond-async" }],
