@@ -8,7 +8,8 @@ export class Acceptances {
   readonly #sql: Sql;
   #count: number;
 
-  constructor(sql: Sql) {
+  /** `reportMiscount` hears of a count that cannot be, which is given up. */
+  constructor(sql: Sql, reportMiscount: (counted: number, known: number) => void) {
     this.#sql = sql;
     const { kept, highest, uncounted } = sql
       .exec<{ kept: number | null; highest: number | null; uncounted: number | null }>(
@@ -18,7 +19,12 @@ export class Acceptances {
       .one();
     this.#count = Math.max(kept ?? 0, highest ?? 0);
     // It is counted for the first time, or older code has accepted jobs meanwhile.
-    if (kept === null || (uncounted ?? 0) > 0) this.begin();
+    const isNew = kept === null || (uncounted ?? 0) > 0;
+    const known = this.#known();
+    // No more can have ended or be open: older code accepted jobs, and their rows have left.
+    const isTooLow = !isNew && this.#count < known;
+    if (isTooLow) reportMiscount(this.#count, known);
+    if (isNew || isTooLow) this.#beginWith(known);
   }
 
   count(): number {
@@ -39,14 +45,22 @@ export class Acceptances {
 
   /** Begins with the jobs that are known, ended or open: what was accepted before cannot be told. */
   begin(): void {
-    const { known } = this.#sql
+    this.#beginWith(this.#known());
+  }
+
+  #beginWith(known: number): void {
+    this.#sql.exec(`UPDATE jobs SET ordinal = 0`);
+    this.#count = known;
+    this.keep();
+  }
+
+  /** Jobs that have ended or are open. */
+  #known(): number {
+    return this.#sql
       .exec<{ known: number }>(
         `SELECT MAX(COALESCE((SELECT MAX(seq) FROM events), 0), COALESCE((SELECT MAX(last_seq) FROM segments), 0))
                 + (SELECT COUNT(*) FROM jobs WHERE due IS NOT NULL) - (SELECT COUNT(*) FROM billed) AS known`,
       )
-      .one();
-    this.#sql.exec(`UPDATE jobs SET ordinal = 0`);
-    this.#count = known;
-    this.keep();
+      .one().known;
   }
 }
