@@ -104,14 +104,15 @@ export class Ledger {
     this.#settling = settling;
     this.#redelivery = new Redelivery(ports, { jobs, settling, atomically });
     this.#claims = new Claims(host, { jobs, settling, waiters, redelivery: this.#redelivery });
+    const wake = () => this.#alarm.setBy(host.now());
     const adopted = () => {
       tally.recount();
       jobs.acceptances.begin();
-      this.#alarm.setBy(host.now());
+      wake();
     };
     const terms = new Terms(sql, quarantine);
     const revokedKeys = new RevokedKeys(sql);
-    const recall = new Recall(host, { directory, terms, revokedKeys, atomically });
+    const recall = new Recall(host, { directory, terms, revokedKeys, atomically, wake });
     const restored = new RestoredChain(host, {
       ...{ usage, recall, books, atomically, adopted },
       jobs: new RestoredJobs({ jobs, settling }),

@@ -114,7 +114,7 @@ export class Gate {
 
   /** Admits a job; what was reserved for it is used up. */
   enter(request: GateRequest, source: SourceSize | null, cost: JobCost, now: number): GateAnswer {
-    if (this.#recall.isDue()) return { verdict: err(recalling), rate: null };
+    if (this.#recall.refuses()) return { verdict: err(recalling), rate: null };
     const terms = this.#terms.newest(request);
     if (terms.status !== "active") return { verdict: err(tenantSuspended), rate: null };
     const tooLarge = source && overPlan(terms.limits, source);
@@ -143,7 +143,7 @@ export class Gate {
 
   /** For another shard of the tenant. */
   grant(ask: LeaseAsk, brought: BroughtTerms, now: number): Lease {
-    if (this.#recall.isDue()) throw new Error("restored, and being brought up to date");
+    if (this.#recall.refuses()) throw new Error("restored, and being brought up to date");
     const { limits: granted, shards } = this.#terms.newest(brought);
     const lease = this.#granted.grant(ask, granted, {
       own: this.#used(now),

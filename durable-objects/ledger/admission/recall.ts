@@ -12,6 +12,8 @@ interface Parts {
   readonly terms: Terms;
   readonly revokedKeys: RevokedKeys;
   readonly atomically: Atomically;
+  /** Sets the alarm, which does the asking. */
+  readonly wake: () => void;
 }
 
 /**
@@ -23,6 +25,7 @@ export class Recall {
   readonly #host: Host;
   readonly #parts: Parts;
   #isDue: boolean;
+  #isAsking = false;
 
   constructor(host: Host, parts: Parts) {
     this.#host = host;
@@ -37,8 +40,9 @@ export class Recall {
     this.#isDue = true;
   }
 
-  /** Whether new work has to wait. */
-  isDue(): boolean {
+  /** Whether new work has to wait. Then the alarm is set, which a backup does not bring along. */
+  refuses(): boolean {
+    if (this.#isDue && !this.#isAsking) this.#parts.wake();
     return this.#isDue;
   }
 
@@ -49,6 +53,13 @@ export class Recall {
   /** For the alarm. Safe to repeat. */
   async work(): Promise<void> {
     if (!this.#isDue) return;
+    this.#isAsking = true;
+    await this.#ask().finally(() => {
+      this.#isAsking = false;
+    });
+  }
+
+  async #ask(): Promise<void> {
     const { directory, terms, revokedKeys, atomically } = this.#parts;
     const { name: ledger, timers, log, storage } = this.#host;
     const asked = directory.tenantRecord(parseLedgerName(ledger).tenant);

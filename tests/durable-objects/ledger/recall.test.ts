@@ -60,6 +60,23 @@ test("while the Directory is away it asks again, also after it was evicted", asy
   expect(world.rows(`SELECT * FROM recall`)).toEqual([]);
 });
 
+test("refused work sets the alarm that asks, of which a backup knows nothing", async () => {
+  await world.ledger.seal();
+  world.wake();
+  world.record = () => Promise.resolve(record("active"));
+  for (const ask of [
+    () => refusal("key_2"),
+    () => world.reserve({ ...world.request(), idempotencyKey: null, computeUnits: 1 }),
+  ]) {
+    world.storage.alarmAt = null;
+    world.wake();
+    ask();
+    expect(world.storage.alarmAt).toBeLessThanOrEqual(world.now);
+  }
+  await world.ring();
+  expect(refusal("key_2")).toBeNull();
+});
+
 test("what was accepted before is found meanwhile, and goes on", async () => {
   const key = { key: "order-1", fingerprint: "f" };
   const id = world.accept({ idempotency: key });
