@@ -90,7 +90,7 @@ export class Ledger {
     migrate(host.storage, ledgerMigrations);
     const { sql } = host.storage;
     const quarantine = new Quarantine(sql, host);
-    const jobs = new JobStore(sql, quarantine, host);
+    const jobs = new JobStore(sql, quarantine);
     const usage = new UsageStore(sql, () => host.now(), quarantine);
     const tally = new Tally(jobs, usage, host.now());
     const waiters = new Waiters(host.timers);

@@ -8,8 +8,7 @@ export class Acceptances {
   readonly #sql: Sql;
   #count: number;
 
-  /** `reportMiscount` hears of a count that cannot be, which is given up. */
-  constructor(sql: Sql, reportMiscount: (counted: number, known: number) => void) {
+  constructor(sql: Sql) {
     this.#sql = sql;
     const { kept, highest, uncounted } = sql
       .exec<{ kept: number | null; highest: number | null; uncounted: number | null }>(
@@ -19,12 +18,7 @@ export class Acceptances {
       .one();
     this.#count = Math.max(kept ?? 0, highest ?? 0);
     // It is counted for the first time, or older code has accepted jobs meanwhile.
-    const isNew = kept === null || (uncounted ?? 0) > 0;
-    const known = this.#known();
-    // No more can have ended or be open: older code accepted jobs, and their rows have left.
-    const isTooLow = !isNew && this.#count < known;
-    if (isTooLow) reportMiscount(this.#count, known);
-    if (isNew || isTooLow) this.#beginWith(known);
+    if (kept === null || (uncounted ?? 0) > 0) this.begin();
   }
 
   count(): number {
@@ -45,22 +39,14 @@ export class Acceptances {
 
   /** Begins with the jobs that are known, ended or open: what was accepted before cannot be told. */
   begin(): void {
-    this.#beginWith(this.#known());
-  }
-
-  #beginWith(known: number): void {
-    this.#sql.exec(`UPDATE jobs SET ordinal = 0`);
-    this.#count = known;
-    this.keep();
-  }
-
-  /** Jobs that have ended or are open. */
-  #known(): number {
-    return this.#sql
+    const { known } = this.#sql
       .exec<{ known: number }>(
         `SELECT MAX(COALESCE((SELECT MAX(seq) FROM events), 0), COALESCE((SELECT MAX(last_seq) FROM segments), 0))
                 + (SELECT COUNT(*) FROM jobs WHERE due IS NOT NULL) - (SELECT COUNT(*) FROM billed) AS known`,
       )
-      .one().known;
+      .one();
+    this.#sql.exec(`UPDATE jobs SET ordinal = 0`);
+    this.#count = known;
+    this.keep();
   }
 }

@@ -2,7 +2,7 @@ import type { JobSpec } from "../../../core/job/job.ts";
 import type { FinalOutcome, Progress } from "../../../core/ledger/progress.ts";
 import { limits } from "../../../core/limits.ts";
 import { problem } from "../../../core/problem.ts";
-import type { Host, Sql } from "../../ports.ts";
+import type { Sql } from "../../ports.ts";
 import { Acceptances } from "./acceptances.ts";
 import { damagedSpec, parseRow, settledSpec, type JobRecord, type JobRow } from "./job-record.ts";
 import type { Quarantine } from "../quarantine.ts";
@@ -23,12 +23,10 @@ export class JobStore {
   readonly acceptances: Acceptances;
   #settled: number;
 
-  constructor(sql: Sql, quarantine: Quarantine, { name: ledger, log }: Pick<Host, "name" | "log">) {
+  constructor(sql: Sql, quarantine: Quarantine) {
     this.#sql = sql;
     this.#quarantine = quarantine;
-    this.acceptances = new Acceptances(sql, (counted, known) =>
-      log.error({ event: "acceptances-miscounted", ledger, counted, known }),
-    );
+    this.acceptances = new Acceptances(sql);
     this.#settled = sql
       .exec<{ jobs: number }>(`SELECT COUNT(*) AS jobs FROM jobs WHERE due IS NULL`)
       .one().jobs;

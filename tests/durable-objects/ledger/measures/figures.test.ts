@@ -68,25 +68,6 @@ test("rows that older code wrote are counted when newer code starts", async () =
   expect(await balanceOf(world)).toEqual({ accepted: 3, others: 3, open: 2 });
 });
 
-test("a count from before older code accepted jobs, whose rows have left, is given up", async () => {
-  const world = new LedgerWorld();
-  for (let job = 0; job < 2; job++) world.finish(world.accept());
-  await world.ledger.seal();
-  for (let job = 0; job < 5; job++) world.finish(world.accept());
-  await world.ledger.seal();
-  // Older code does not count what leaves.
-  world.storage.sql.exec(`DELETE FROM jobs`);
-  world.storage.sql.exec(`DELETE FROM accepted`);
-  world.storage.sql.exec(`INSERT INTO accepted (count) VALUES (2)`);
-  world.wake();
-  expect(await balanceOf(world)).toEqual({ accepted: 7, others: 7, open: 0 });
-  expect(world.events("acceptances-miscounted")).toMatchObject([{ counted: 2, known: 7 }]);
-  world.wake();
-  world.accept();
-  expect(await balanceOf(world)).toEqual({ accepted: 8, others: 8, open: 1 });
-  expect(world.events("acceptances-miscounted").length).toBe(1);
-});
-
 test("a message is lost when its queue has none as old, and nobody has taken its job", async () => {
   const world = new LedgerWorld();
   const [waits, taken] = [world.accept(), world.accept()];
