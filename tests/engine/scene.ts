@@ -1,4 +1,5 @@
-import { psnr as picturePsnr } from "../../bench/rgba-picture.ts";
+import { samplePsnr } from "../../bench/rgba-picture.ts";
+import { premultiplied } from "./pixels/fixtures.ts";
 import { renderTransform } from "../../bench/render-transform.ts";
 import sharp, { type Sharp } from "sharp";
 import type { Orientation } from "../../core/image/header.ts";
@@ -73,16 +74,7 @@ export function psnr(one: Samples, other: Samples): number {
       `Sizes differ: ${one.info.width} × ${one.info.height} and ${other.info.width} × ${other.info.height}`,
     );
   }
-  return picturePsnr(rgbaOf(one), rgbaOf(other));
-}
-
-function rgbaOf({ data, info: { width, height, channels } }: Samples) {
-  if (channels === 4) return { width, height, rgba: data };
-  const rgba = new Uint8Array(4 * width * height).fill(255);
-  for (let pixel = 0; pixel < width * height; pixel++) {
-    rgba.set(data.subarray(3 * pixel, 3 * pixel + 3), 4 * pixel);
-  }
-  return { width, height, rgba };
+  return samplePsnr(premultiplied(one.data), premultiplied(other.data));
 }
 
 const unasked = renderTransform("format=png");
