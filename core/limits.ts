@@ -291,6 +291,8 @@ export const limits = {
   rollUpTenantsMax: 250,
   /** Segments that one roll-up reads in all; with the calls for its tenants that is what an invocation may make. */
   rollUpSegmentsMax: 6000,
+  /** Writing the rows of a segment costs as much as reading so many: one read, and a put for each of usually one or two hours. */
+  rowsOfSegmentCost: 3,
   /** Segments of one ledger in one turn: about a second of work, so that no ledger waits long. */
   rollUpSegmentsPerTurnMax: 50,
   /** Tenants of one step, which is what a crash repeats. */

@@ -1,4 +1,6 @@
 import { parseLedgerName } from "../job/ledger-address.ts";
+import { limits } from "../limits.ts";
+import { spreadHash } from "./hash.ts";
 import type { Fleet, Jurisdiction, LocationHint, RegionName } from "./topology.ts";
 
 interface Placing<Stub> {
@@ -21,12 +23,21 @@ export function placedLedger<Stub>(
   return placed(FLEET, LEDGER, parseLedgerName(name).region, name);
 }
 
-/** The same of a region's figures. */
+/** The names of the objects that share a region's figures. */
+export const figuresNames = (region: RegionName): string[] =>
+  Array.from({ length: limits.figuresParts }, (_, part) => `figures/${region}/${part}`);
+
+/** The one that a ledger, or whatever else has this name, tells. */
+export const figuresNameFor = (region: RegionName, teller: string): string =>
+  `figures/${region}/${spreadHash(teller) % limits.figuresParts}`;
+
+/** A stub of one of a region's figures. */
 export function placedFigures<Stub>(
   { FLEET, FIGURES }: { readonly FLEET: Fleet; readonly FIGURES: Objects<Stub> },
   region: RegionName,
+  name: string,
 ): Stub {
-  return placed(FLEET, FIGURES, region, `figures/${region}`);
+  return placed(FLEET, FIGURES, region, name);
 }
 
 function placed<Stub>(

@@ -1,4 +1,4 @@
-import type { MeasuredCounts } from "./measured.ts";
+import { Measured, type MeasuredCounts } from "./measured.ts";
 
 /** Counts by name: `done`, `failed`, `units`; by reason `failed:<code>` and `refused:<code>`; and those of `counted`. */
 export type Counts = Readonly<Record<string, number>>;
@@ -27,12 +27,25 @@ export interface LedgerReport {
   readonly stages: MeasuredCounts["stages"];
 }
 
-/** What a region's ledgers told in all. */
+/** What ledgers of a region told in all: one of the objects that share its figures, or all of them together. */
 export interface RegionFigures {
   readonly counts: Counts;
   readonly open: number;
   readonly oldestAt: number | null;
   readonly stages: MeasuredCounts["stages"];
+}
+
+/** What the objects that share a region's figures hold together. */
+export function figuresTogether(parts: readonly RegionFigures[]): RegionFigures {
+  const measured = new Measured();
+  for (const { stages = {} } of parts) measured.add({ stages });
+  const oldest = parts.flatMap(({ oldestAt }) => oldestAt ?? []);
+  return {
+    counts: parts.reduce<Counts>((sum, { counts }) => plusCounts(sum, counts), {}),
+    open: parts.reduce((sum, { open }) => sum + open, 0),
+    oldestAt: oldest.length > 0 ? Math.min(...oldest) : null,
+    stages: measured.toJSON().stages,
+  };
 }
 
 /** What the hours add to what is known of a ledger: its last hour. Hours before that one are closed. */

@@ -1,6 +1,6 @@
 import { DurableObject } from "cloudflare:workers";
 import { bound, jobsBinding, picturesBinding, soloBinding } from "../../core/fleet/bindings.ts";
-import { placedFigures, placedLedger } from "../../core/fleet/placed-ledger.ts";
+import { figuresNameFor, placedFigures, placedLedger } from "../../core/fleet/placed-ledger.ts";
 import { tenantQueues } from "../../core/fleet/shuffle-shard.ts";
 import type { Fleet, Jurisdiction, LocationHint } from "../../core/fleet/topology.ts";
 import { ledgerName, parseLedgerName } from "../../core/job/ledger-address.ts";
@@ -174,7 +174,7 @@ function portsOf(host: Host, env: LedgerEnv): LedgerPorts {
     books: env.BOOKS,
     directory: { tenantRecord: (id) => env.DIRECTORY.getByName("directory").tenantRecord(id) },
     ...(shard !== 0 && { firstShard }),
-    figures: placedFigures(env, region),
+    figures: placedFigures(env, region, figuresNameFor(region, host.name)),
     points: env.POINTS,
   };
 }

@@ -1,9 +1,12 @@
+import { figuresNames } from "../../core/fleet/placed-ledger.ts";
+import { figuresTogether } from "../../core/metrics/ledger-report.ts";
 import type { Tenant } from "../world/client.ts";
 import { region, type World } from "../world/world.ts";
 
 /** What the region's figures say ended is what its ledgers counted, whatever reports were lost, late or twice. */
 export async function checkFigures(world: World, tenants: readonly Tenant[]): Promise<void> {
-  const { counts } = await world.figures.getByName(`figures/${region}`).snapshot();
+  const parts = figuresNames(region).map((name) => world.figures.getByName(name).snapshot());
+  const { counts } = figuresTogether(await Promise.all(parts));
   let ended = 0;
   for (const { id } of tenants) {
     const ledger = world.ledgers.getByName(`${id}/${region}/0`);

@@ -1,4 +1,5 @@
 import { picturesBinding } from "../../core/fleet/bindings.ts";
+import { figuresNameFor } from "../../core/fleet/placed-ledger.ts";
 import { tenantQueues } from "../../core/fleet/shuffle-shard.ts";
 import type { Fleet } from "../../core/fleet/topology.ts";
 import { parseLedgerName } from "../../core/job/ledger-address.ts";
@@ -129,7 +130,7 @@ export class World {
       pictures: this.pictures,
       books: this.books,
       directory: this.directory.getByName("directory"),
-      figures: this.figures.getByName(`figures/${region}`),
+      figures: this.figures.getByName(figuresNameFor(region, host.name)),
     });
   }
 

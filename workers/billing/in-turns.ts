@@ -18,10 +18,11 @@ export async function inTurns<Taken extends Turn>(
   tenants: readonly string[],
   step: Step,
   take: (tenant: string, segmentsMax: number) => Promise<Taken>,
+  segmentsOfRun: number = limits.rollUpSegmentsMax,
 ): Promise<{ readonly turns: readonly Taken[]; readonly unread: readonly string[] }> {
   const turns: Taken[] = [];
   let unread = tenants;
-  let segmentsLeft: number = limits.rollUpSegmentsMax;
+  let segmentsLeft = segmentsOfRun;
   for (let turn = 1; unread.length > 0 && segmentsLeft > 0; turn++) {
     const share = Math.ceil(segmentsLeft / unread.length);
     const segmentsMax = Math.min(share, limits.rollUpSegmentsPerTurnMax);

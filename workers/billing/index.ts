@@ -15,7 +15,7 @@ import type {
   SignedHead,
 } from "../../core/books/transparency.ts";
 import { bound, picturesBinding } from "../../core/fleet/bindings.ts";
-import { placedFigures, placedLedger } from "../../core/fleet/placed-ledger.ts";
+import { figuresNames, placedFigures, placedLedger } from "../../core/fleet/placed-ledger.ts";
 import type { Month } from "../../core/ledger/usage.ts";
 import { audit, auditNext, readAudits } from "./audit/audit.ts";
 import type { AuditPorts } from "./audit/ports.ts";
@@ -94,7 +94,8 @@ export class Books extends WorkerEntrypoint<BillingEnv> {
     return serviceMetrics({
       fleet: this.env.FLEET,
       bucket: this.env.BOOKS,
-      figures: async (region) => placedFigures(this.env, region).snapshot(),
+      figures: (region) =>
+        figuresNames(region).map(async (name) => placedFigures(this.env, region, name).snapshot()),
       now: () => Date.now(),
     });
   }

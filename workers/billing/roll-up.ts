@@ -20,6 +20,8 @@ export interface RollUpOutcome {
   readonly complete: readonly string[];
   /** Tenants with more to read or to write than this roll-up could. */
   readonly unread: readonly string[];
+  /** Tenants whose statements are not complete up to `through`. */
+  readonly late: readonly string[];
 }
 
 /**
@@ -34,20 +36,24 @@ export async function rollUpTenants(
   const { turns, unread } = await inTurns(tenants, step, (tenant, segmentsMax) =>
     rollUpTenant(ports, { tenant, through, segmentsMax, preview }),
   );
+  const outcomes = [...Map.groupBy(turns, ({ tenant }) => tenant).values()].map(together);
+  const summary = summaryOf(outcomes);
   const rows = await inTurns(
     tenants,
     (name, work) => step(`rows, ${name}`, work),
     (tenant, segmentsMax) => writeRows(ports, tenant, segmentsMax),
+    Math.floor((limits.rollUpSegmentsMax - summary.segments) / limits.rowsOfSegmentCost),
   );
   const written = new Set(rows.turns.flatMap(({ tenant, isWhole }) => (isWhole ? tenant : [])));
+  const stated = outcomes
+    .filter(({ ledgers }) => ledgers.included === ledgers.known)
+    .map(({ tenant }) => tenant);
   const left = [...new Set([...unread, ...rows.unread])];
-  const outcomes = [...Map.groupBy(turns, ({ tenant }) => tenant).values()].map(together);
   return {
-    summary: { ...summaryOf(outcomes), more: left.length > 0 },
-    complete: outcomes
-      .filter(({ tenant, ledgers }) => ledgers.included === ledgers.known && written.has(tenant))
-      .map(({ tenant }) => tenant),
+    summary: { ...summary, more: left.length > 0 },
+    complete: stated.filter((tenant) => written.has(tenant)),
     unread: left,
+    late: tenants.filter((tenant) => !stated.includes(tenant)),
   };
 }
 

@@ -44,16 +44,13 @@ export async function rollUpPart(
   part: RollUpPart,
   step: Step,
 ): Promise<{ readonly summary: RollUpSummary; readonly rest: RollUpPart | null }> {
-  const { summary, complete, unread } = await rollUpTenants(
+  const { summary, complete, unread, late } = await rollUpTenants(
     ports,
     { ...part, preview: false },
     step,
   );
   const done = new Set(complete);
-  reportLate(
-    part,
-    part.tenants.filter((tenant) => !done.has(tenant)),
-  );
+  reportLate(part, late);
   const told = newsToForget(part, done);
   if (told.length > 0) await step("forget the news", () => ports.store.forgetNews(told));
   return { summary, rest: unread.length > 0 ? restOf(part, new Set(unread)) : null };

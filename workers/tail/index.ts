@@ -1,4 +1,4 @@
-import { placedFigures } from "../../core/fleet/placed-ledger.ts";
+import { figuresNameFor, placedFigures } from "../../core/fleet/placed-ledger.ts";
 import type { Counts } from "../../core/metrics/ledger-report.ts";
 import { tailCounts } from "../../core/metrics/tail-counts.ts";
 import type { TailEnv } from "./env.ts";
@@ -14,11 +14,13 @@ export default {
   },
 } satisfies ExportedHandler<TailEnv>;
 
-/** In the figures of the first region, which stand for all. Told once: nothing is billed by them. */
+/** In figures of the first region, which stand for all. Told once: nothing is billed by them. */
 async function tell(env: TailEnv, counts: Counts): Promise<void> {
   try {
     const [first] = env.FLEET.regions;
-    if (first) await placedFigures(env, first.name).counted(counts);
+    if (!first) return;
+    const name = figuresNameFor(first.name, crypto.randomUUID());
+    await placedFigures(env, first.name, name).counted(counts);
   } catch (cause) {
     console.warn({ event: "counts-not-told", cause: String(cause) });
   }

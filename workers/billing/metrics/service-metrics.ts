@@ -2,7 +2,7 @@ import { inTime } from "../../../core/deadline.ts";
 import type { Fleet } from "../../../core/fleet/topology.ts";
 import { limits } from "../../../core/limits.ts";
 import { expose } from "../../../core/metrics/exposition.ts";
-import type { RegionFigures } from "../../../core/metrics/ledger-report.ts";
+import { figuresTogether, type RegionFigures } from "../../../core/metrics/ledger-report.ts";
 import { serviceFamilies } from "../../../core/metrics/service-families.ts";
 import { readAudits } from "../audit/audit.ts";
 import type { BooksBucket } from "../json-store.ts";
@@ -11,7 +11,8 @@ import { WitnessStore } from "../witness/witness-store.ts";
 export interface MetricsPorts {
   readonly fleet: Pick<Fleet, "regions">;
   readonly bucket: BooksBucket;
-  figures(region: string): Promise<RegionFigures>;
+  /** Of each of the objects that share a region's figures. */
+  figures(region: string): readonly Promise<RegionFigures>[];
   now(): number;
 }
 
@@ -51,7 +52,8 @@ async function fromBooks<Value, Unknown>(
 
 async function figuresOf(ports: MetricsPorts, region: string): Promise<RegionFigures | null> {
   try {
-    return await inTime(globalThis, limits.reportMillisMax, ports.figures(region));
+    const parts = Promise.all(ports.figures(region));
+    return figuresTogether(await inTime(globalThis, limits.reportMillisMax, parts));
   } catch (cause) {
     console.warn({ event: "figures-not-read", region, cause: String(cause) });
     return null;

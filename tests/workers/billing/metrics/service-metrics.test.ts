@@ -6,16 +6,29 @@ import { MemoryBucket } from "../memory-books.ts";
 
 afterEach(() => void vi.useRealTimers());
 
+/** Of two of the objects that share a region's figures. */
+const parts = [
+  { counts: { done: 2 }, open: 1, oldestAt: null, stages: { total: { sum: 5, bins: [80, 1] } } },
+  { counts: { done: 1 }, open: 2, oldestAt: 0, stages: { total: { sum: 7, bins: [80, 2] } } },
+] as const;
+
 const metricsOf = (bucket: MemoryBucket) =>
   serviceMetrics({
     ...{ fleet: oneRegion(), bucket, now: () => 0 },
-    figures: async () => ({ counts: {}, open: 3, oldestAt: null, stages: {} }),
+    figures: () => parts.map((part) => Promise.resolve(part)),
   });
 
 test("what the books tell is among the metrics", async () => {
   const text = await metricsOf(new MemoryBucket());
   expect(text).toMatch(/^minilab_audit_breaches\{.*\} 0$/m);
   expect(text).toMatch(/^minilab_witness_unlogged_seconds 0$/m);
+});
+
+test("what the objects of a region hold is added up", async () => {
+  const text = await metricsOf(new MemoryBucket());
+  expect(text).toMatch(/^minilab_jobs_total\{.*done.*\} 3$/m);
+  expect(text).toMatch(/^minilab_open_jobs\{.*\} 3$/m);
+  expect(text).toMatch(/_count\{.*total.*\} 3$/m);
 });
 
 test.each([
