@@ -107,7 +107,9 @@ export const limits = {
   /** One isolate puts a copy, or looks at it again, no more often than this. */
   copyAgainMillis: 10 * SECOND,
   /** Larger renditions are streamed from storage: a copy is held in memory while it is put. */
-  copyBytesMax: 4 * MiB,
+  copyBytesMax: 1 * MiB,
+  /** What one isolate holds of them at once; more are streamed too. */
+  copiesHeldBytesMax: 16 * MiB,
   /** A rendition whose every attempt failed is tried once more when it is asked for so long after. */
   failedRenditionMillis: 10 * MINUTE,
   /** Hits are counted so long in an isolate before the ledger is told; work may go on for 30 s after an answer. */

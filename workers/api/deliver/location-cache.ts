@@ -29,6 +29,12 @@ export interface FoundCopy extends Omit<Copy, "bytes"> {
   readonly isFresh: boolean;
 }
 
+interface Kept {
+  readonly read: () => Promise<Copy>;
+  readonly bytes: number;
+  readonly freshUntil: number;
+}
+
 /** Where a copy lies. */
 export interface Place {
   readonly tenant: string;
@@ -47,6 +53,7 @@ class LocationCache {
   readonly #begun = new Lru<string, number>(limits.copiesKnownMax);
   /** Copies from before that time are not sent: of a tenant, or of one source. */
   readonly #ended = new Lru<string, number>(limits.copiesKnownMax);
+  #heldBytes = 0;
 
   constructor(open: () => Promise<PlatformCache>) {
     this.#open = open;
@@ -62,14 +69,35 @@ class LocationCache {
     return null;
   }
 
-  /** In the background. `freshUntil`: when its source has to be asked again, if that is sooner. */
-  keep(ctx: RequestContext, { key }: Place, copy: Copy, freshUntil: number): void {
-    const now = copy.askedAt;
-    if (copy.bytes.length > limits.copyBytesMax || !this.#begin(`keep ${key}`, now)) return;
-    const fresh = Math.max(0, Math.min(limits.copyFreshMillis, freshUntil - now));
-    const seconds = Math.ceil((fresh + limits.copyStaleMillis) / 1000);
-    const response = responseOf(copy, now + fresh, seconds);
-    ctx.waitUntil(this.#ask((cache) => cache.put(key, response)));
+  /** Whether a rendition of so many bytes is read into memory now, to be kept; then `keep` must be called. */
+  takes({ key }: Place, bytes: number, now: number): boolean {
+    const hasRoom =
+      bytes <= limits.copyBytesMax && this.#heldBytes + bytes <= limits.copiesHeldBytesMax;
+    return hasRoom && this.#begin(`keep ${key}`, now);
+  }
+
+  /**
+   * Reads a rendition that `takes` let in, and puts a copy of it in the background. `freshUntil`: when its source has to
+   * be asked again, if that is sooner.
+   */
+  async keep(
+    ctx: RequestContext,
+    { key }: Place,
+    { read, bytes, freshUntil }: Kept,
+  ): Promise<Uint8Array<ArrayBuffer>> {
+    this.#heldBytes += bytes;
+    const release = () => void (this.#heldBytes -= bytes);
+    try {
+      const copy = await read();
+      const fresh = Math.max(0, Math.min(limits.copyFreshMillis, freshUntil - copy.askedAt));
+      const seconds = Math.ceil((fresh + limits.copyStaleMillis) / 1000);
+      const response = responseOf(copy, copy.askedAt + fresh, seconds);
+      ctx.waitUntil(this.#ask((cache) => cache.put(key, response)).then(release));
+      return copy.bytes;
+    } catch (cause) {
+      release();
+      throw cause;
+    }
   }
 
   /** Has one request in a while look at a copy again, in the background. */

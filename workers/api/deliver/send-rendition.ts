@@ -1,6 +1,5 @@
 import { mediaType, type OutputFormat } from "../../../core/image/formats.ts";
 import { hasExpired } from "../../../core/delivery/rendition.ts";
-import { limits } from "../../../core/limits.ts";
 import { problem, type Problem } from "../../../core/problem.ts";
 import { err, ok, type Result } from "../../../core/result.ts";
 import { callStorage } from "../call-storage.ts";
@@ -43,8 +42,10 @@ async function lookAgain(wish: Wish, place: Place): Promise<void> {
   try {
     const found = await findStored(wish);
     const stored = found.ok ? found.value.stored : null;
-    if (found.ok && stored) await hold(wish, found.value.wanted, stored);
-    else await locationCache.drop(place);
+    if (!found.ok || !stored) await locationCache.drop(place);
+    else if (locationCache.takes(place, stored.size, wish.now)) {
+      await hold(wish, found.value.wanted, stored);
+    } else await stored.body.cancel();
   } catch (cause) {
     console.warn({ event: "copy-not-renewed", cause: String(cause) });
   }
@@ -57,18 +58,21 @@ async function sendFromStorage(
   cacheStatus: string,
 ): Promise<Response> {
   const { request } = wish.call;
-  const isShort = request.method === "GET" && stored.size <= limits.copyBytesMax;
-  const body = isShort ? await hold(wish, wanted, stored) : stored.body;
+  const isKept =
+    request.method === "GET" && locationCache.takes(placeOf(wish), stored.size, wish.now);
+  const body = isKept ? await hold(wish, wanted, stored) : stored.body;
   const open = { body, bytes: stored.size, etag: stored.httpEtag };
   return sendOpen(request, fileOf(wish, aboutOf(wanted), cacheStatus), open);
 }
 
 /** Reads the rendition, and leaves a copy of it at the location. */
-async function hold(wish: Wish, wanted: Wanted, stored: R2ObjectBody) {
-  const bytes = new Uint8Array(await callStorage(stored.arrayBuffer()));
-  const copy = { ...aboutOf(wanted), bytes, etag: stored.httpEtag, askedAt: wish.now };
-  locationCache.keep(wish.call.ctx, placeOf(wish), copy, wanted.source.freshUntil);
-  return bytes;
+function hold(wish: Wish, wanted: Wanted, stored: R2ObjectBody) {
+  const read = async () => {
+    const bytes = new Uint8Array(await callStorage(stored.arrayBuffer()));
+    return { ...aboutOf(wanted), bytes, etag: stored.httpEtag, askedAt: wish.now };
+  };
+  const { freshUntil } = wanted.source;
+  return locationCache.keep(wish.call.ctx, placeOf(wish), { read, bytes: stored.size, freshUntil });
 }
 
 /** No copy is left of what was just made: most renditions are asked for once at a location. The next hit leaves one. */

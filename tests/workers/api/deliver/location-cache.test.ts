@@ -229,6 +229,7 @@ test("no request gets another's copy, whatever it is confused with", async () =>
         `/image/width=100%2Cformat=webp/${id}`,
         `/cdn-cgi/image/width=1000,format=webp/${id}`,
         `/image/width=10,height=100,format=webp/${id}`,
+        `/image/width=100,height=99,format=webp/${id}`,
       ]),
       `/image/width=100,format=webp/img_${"c".repeat(64)}`,
       `/image/width=100,format=webp/img_${"A".repeat(64)}`,

@@ -1,0 +1,37 @@
+import { afterEach, beforeEach, expect, test, vi } from "vitest";
+import { limits } from "../../../../core/limits.ts";
+import { locationCache } from "../../../../workers/api/deliver/location-cache.ts";
+
+beforeEach(() => void vi.useFakeTimers());
+afterEach(() => {
+  vi.useRealTimers();
+  vi.unstubAllGlobals();
+});
+
+test("an isolate holds no more than it may while copies are put", async () => {
+  const put = Promise.withResolvers<void>();
+  vi.stubGlobal("caches", { open: async () => ({ put: () => put.promise }) });
+  const background: Promise<unknown>[] = [];
+  const ctx = { waitUntil: (work: Promise<unknown>) => void background.push(work) };
+  const place = (number: number) => ({ tenant: "tnt_x", key: `held ${number}` });
+  const bytes = limits.copyBytesMax;
+  const copy = {
+    format: "webp",
+    hash: "h",
+    etag: "e",
+    bytes: new Uint8Array(1),
+    askedAt: 0,
+  } as const;
+  const keep = (number: number, read: () => Promise<typeof copy>) =>
+    locationCache.keep(ctx, place(number), { bytes, freshUntil: Infinity, read });
+  let kept = 0;
+  for (; locationCache.takes(place(kept), bytes, 0); kept++) await keep(kept, async () => copy);
+  expect(kept).toBe(limits.copiesHeldBytesMax / bytes);
+  put.resolve();
+  await Promise.all(background);
+  await expect(keep(100, () => Promise.reject(new Error("R2")))).rejects.toThrow("R2");
+  for (let number = 200; number < 200 + kept; number++) {
+    expect(locationCache.takes(place(number), bytes, 0)).toBe(true);
+    await keep(number, async () => copy);
+  }
+});
