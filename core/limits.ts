@@ -208,7 +208,7 @@ export const limits = {
   expressMillisMax: 20 * SECOND,
   /** An isolate that was told that the lane is busy uses the queue for a few renders' time … */
   expressBusyMillis: 250,
-  /** … and so long when the lane broke: isolates of a Worker start anew within seconds. */
+  /** … and for this long when the lane broke: a Worker gets new isolates within seconds. */
   expressFailedMillis: 5 * SECOND,
 
   // ── Backpressure ────────────────────────────────────────────────────────────────────────────
@@ -293,7 +293,7 @@ export const limits = {
   rollUpTenantsMax: 250,
   /** Segments that one roll-up reads in all; with the calls for its tenants that is what an invocation may make. */
   rollUpSegmentsMax: 6000,
-  /** Writing the rows of a segment costs as much as reading so many: one read, and a put for each of usually one or two hours. */
+  /** Calls that the rows of one segment need: a read, and a put for each of its hours, usually one or two. */
   rowsOfSegmentCost: 3,
   /** Segments of one ledger in one turn: about a second of work, so that no ledger waits long. */
   rollUpSegmentsPerTurnMax: 50,
@@ -406,11 +406,11 @@ export const limits = {
   // ── What a tenant may be granted ────────────────────────────────────────────────────────────
   /** Ledgers of one tenant in a region: lists and statements ask all of them. */
   shardsMax: 16,
-  /** What a shard leases of its tenant's limits at once: so many times what a job needs, and less near the limit. */
+  /** What a shard leases of its tenant's limits at once: this many times what one job needs, and less near the limit. */
   shareBlockJobs: 256,
   /** What a shard does not use goes back after this. Until then others may be refused it. */
   shareMillis: 10 * SECOND,
-  /** Longest that a job waits for what its shard leases: an answer later than `objectMillisMax` would reach nobody. */
+  /** Longest wait of a job while its shard leases more: its caller gives up after `objectMillisMax`. */
   leaseWaitMillisMax: 5 * SECOND,
   /** After an ask that failed, jobs that need more are refused at once: as long as their `Retry-After`. */
   leaseRetryMillis: 1 * SECOND,

@@ -116,7 +116,7 @@ export interface Job {
   readonly reserved?: number;
   /** Where the books have it, once it is settled. Absent in answers of older ledgers. */
   readonly recorded?: Recorded;
-  /** Its picture is with the request that sent it and not stored, so nobody may be told yet that it will be done. */
+  /** The request that sent its picture still holds it; the picture is not stored. So the job is not promised yet. */
   readonly held?: true;
 }
 

@@ -33,7 +33,7 @@ export interface Progress {
   /** When its message was sent; null: it has to be sent when it is due. */
   readonly sentAt: number | null;
   /**
-   * Its picture is not stored: the caller holds it and has it rendered. It was promised to nobody, and fails when
+   * Its picture is not stored: the caller holds it and has it rendered. It is not promised yet, and fails when
    * the caller does not end it or store the picture in time.
    */
   readonly held: boolean;

@@ -29,7 +29,7 @@ export interface UsageEvent {
 /**
  * Sums of events: exact integers. Jobs, outputs and compute units can be priced: beyond 2^53 they throw, because
  * an inexact bill is worse than none. Bytes and pixels describe, and 250 jobs a second of 14 megapixels fill 2^53
- * in a month: they stop at 2^53 - 1, which then reads "at least so many".
+ * in a month: they stop at 2^53 - 1, which then means "at least this many".
  */
 export interface UsageTotals {
   readonly jobsDone: number;

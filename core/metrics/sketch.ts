@@ -7,7 +7,7 @@ export interface SketchCounts {
 /**
  * How long things took, in milliseconds, so that any quantile is known within 1 %: a DDSketch (Masson, Rim and
  * Lee, VLDB 2019). Each bin is 2 % wider than the one before, and only counts are kept. To merge is to add
- * counts, in any order. Counts and the sum stop at 2^53 - 1, which then reads "at least so many".
+ * counts, in any order. Counts and the sum stop at 2^53 - 1, which then means "at least this many".
  */
 export class Sketch {
   readonly #bins = new Map<number, number>();

@@ -1,6 +1,7 @@
 import { createHash, generateKeyPairSync, randomUUID } from "node:crypto";
 import { existsSync, linkSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
+import { HOUR } from "../../core/magnitudes.ts";
 
 /** One key of the secret `WITNESS_KEYS`; `d` is the private part. */
 interface WitnessKey {
@@ -17,14 +18,15 @@ export interface WitnessKeys {
 }
 
 /**
- * A new Ed25519 key before the `known` ones: it signs from now on. They are retired at `now` (epoch milliseconds)
- * and lose their private parts, since all that is left for them is to be checked against.
+ * A new Ed25519 key before the `known` ones: it signs from when it is stored. They are retired an hour after `now` (epoch
+ * milliseconds), because Workers sign with them until the secret has reached every place. They lose their private parts,
+ * since all that is left for them is to be checked against.
  */
 export function withNewKey(known: WitnessKeys, now: number): WitnessKeys {
   const { x, d } = generateKeyPairSync("ed25519").privateKey.export({ format: "jwk" });
   if (x === undefined || d === undefined) throw new Error("this runtime made no Ed25519 key");
   const key: WitnessKey = { kty: "OKP", crv: "Ed25519", x, kid: thumbprint(x), d };
-  const retired = new Date(now).toISOString();
+  const retired = new Date(now + HOUR).toISOString();
   return { keys: [key, ...known.keys.map((old) => retiredAt(old, retired))] };
 }
 

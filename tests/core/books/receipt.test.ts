@@ -5,6 +5,7 @@ import { KeyRing } from "../../../core/books/key-ring.ts";
 import { openReceipt, signReceipt, type Receipt } from "../../../core/books/receipt.ts";
 import { checkReceipt } from "../../../core/books/verify/check-receipt.ts";
 import type { Job } from "../../../core/job/job.ts";
+import { HOUR } from "../../../core/magnitudes.ts";
 import { withNewKey } from "../../../scripts/books/witness-keys.ts";
 import { keep, ledger, tenant, worldOf } from "./kept-books.ts";
 
@@ -72,7 +73,10 @@ test("is not believed when a figure was changed, or the key is another, retired 
   const cheaper = changed(jws, (own) => ({ ...own, computeUnits: 1 }));
   expect(await openReceipt(ring.publicKeys, cheaper)).toEqual({ fault: "bad-signature" });
   expect(await openReceipt({ keys: [] }, jws)).toEqual({ fault: "unknown-key" });
-  const rotated = new KeyRing(JSON.stringify(withNewKey(known, settledAt - 1)), "RECEIPT_KEYS");
+  const rotated = new KeyRing(
+    JSON.stringify(withNewKey(known, settledAt - HOUR - 1)),
+    "RECEIPT_KEYS",
+  );
   expect(await openReceipt(rotated.publicKeys, jws)).toEqual({ fault: "retired-key" });
   const witness = new KeyRing(JSON.stringify(known), "WITNESS_KEYS");
   expect(await openReceipt(witness.publicKeys, jws)).toEqual({ fault: "unknown-key" });

@@ -17,7 +17,7 @@ const faultNames = ({ faults }: BooksReport) => new Set(faults.map(({ fault }) =
 
 describe("what the witness signed", () => {
   const rotated = () => {
-    const { keys } = new KeyRing(JSON.stringify(withNewKey(witnessKeys as never, start + 2 * hour)))
+    const { keys } = new KeyRing(JSON.stringify(withNewKey(witnessKeys as never, start + hour)))
       .publicKeys;
     return { keys };
   };

@@ -14,6 +14,7 @@ import {
 } from "../../../core/books/transparency.ts";
 import type { Statement } from "../../../core/billing/statement.ts";
 import { firstPrevious, sealSegment, segmentKey } from "../../../core/ledger/segment.ts";
+import { HOUR } from "../../../core/magnitudes.ts";
 import { withNewKey } from "../../../scripts/books/witness-keys.ts";
 import { rollUpNext } from "../../../workers/billing/roll-up.ts";
 import { KeyRing } from "../../../core/books/key-ring.ts";
@@ -233,8 +234,9 @@ describe("keys", () => {
       retired: expect.anything(),
     });
     const signed = await old.sign("a");
-    expect(await ring.faultOf("a", signed, start)).toBeNull();
-    expect(await ring.faultOf("a", signed, start + 1)).toBe("retired-key");
+    // The old one signs until the new secret is everywhere: for an hour at most.
+    expect(await ring.faultOf("a", signed, start + HOUR)).toBeNull();
+    expect(await ring.faultOf("a", signed, start + HOUR + 1)).toBe("retired-key");
     expect(await ring.faultOf("b", signed, start)).toBe("bad-signature");
     const now = await ring.sign("a");
     expect(now.key).toBe(rotated.keys[0]?.kid);
