@@ -1,7 +1,5 @@
+import { plusCounts, type Counts } from "./counts.ts";
 import { Measured, type MeasuredCounts } from "./measured.ts";
-
-/** Counts by name: `done`, `failed`, `units`; by reason `failed:<code>` and `refused:<code>`; and those of `counted`. */
-export type Counts = Readonly<Record<string, number>>;
 
 /** Everything that a ledger counted in one UTC hour so far. */
 export interface HourCounts {
@@ -65,14 +63,6 @@ export function addedBy(
     last = { hour, counts: largest(before, counts) };
   }
   return { added, last };
-}
-
-export function plusCounts(left: Counts, right: Counts): Counts {
-  const sum: Record<string, number> = { ...left };
-  for (const [name, times] of Object.entries(right)) {
-    sum[name] = Math.min((sum[name] ?? 0) + times, Number.MAX_SAFE_INTEGER);
-  }
-  return sum;
 }
 
 function largest(left: Counts, right: Counts): Counts {

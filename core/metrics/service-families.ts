@@ -1,6 +1,7 @@
 import type { Breach } from "../billing/audit-report.ts";
 import type { Family, Sample } from "./exposition.ts";
-import { plusCounts, type Counts, type RegionFigures } from "./ledger-report.ts";
+import { plusCounts, type Counts } from "./counts.ts";
+import type { RegionFigures } from "./ledger-report.ts";
 import { faultsOfService, isFaultOfService, Measured, stages } from "./measured.ts";
 
 /** Everything that the operator's metrics are made from. */

@@ -1,4 +1,4 @@
-import { plusCounts, type Counts } from "./ledger-report.ts";
+import { plusCounts, type Counts } from "./counts.ts";
 
 /** What a tail Worker is told of one invocation, as far as it is read. */
 export interface TailItem {

@@ -1,8 +1,7 @@
 import { limits } from "../../core/limits.ts";
+import { plusCounts, type Counts } from "../../core/metrics/counts.ts";
 import {
   addedBy,
-  plusCounts,
-  type Counts,
   type HourCounts,
   type LedgerReport,
   type RegionFigures,

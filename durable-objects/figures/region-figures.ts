@@ -1,5 +1,6 @@
 import { DurableObject } from "cloudflare:workers";
-import type { Counts, LedgerReport } from "../../core/metrics/ledger-report.ts";
+import type { Counts } from "../../core/metrics/counts.ts";
+import type { LedgerReport } from "../../core/metrics/ledger-report.ts";
 import { hostOf } from "../host.ts";
 import { Figures } from "./figures.ts";
 

@@ -1,6 +1,7 @@
 import { DurableObject } from "cloudflare:workers";
 import { bound, jobsBinding, picturesBinding, soloBinding } from "../../core/fleet/bindings.ts";
-import { figuresNameFor, placedFigures, placedLedger } from "../../core/fleet/placed-ledger.ts";
+import { figuresNameFor, placedFigures } from "../../core/fleet/placed-figures.ts";
+import { placedLedger } from "../../core/fleet/placed-ledger.ts";
 import { tenantQueues } from "../../core/fleet/shuffle-shard.ts";
 import type { Fleet, Jurisdiction, LocationHint } from "../../core/fleet/topology.ts";
 import { ledgerName, parseLedgerName } from "../../core/job/ledger-address.ts";

@@ -1,4 +1,4 @@
-import { figuresNames } from "../../core/fleet/placed-ledger.ts";
+import { figuresNames } from "../../core/fleet/placed-figures.ts";
 import { figuresTogether } from "../../core/metrics/ledger-report.ts";
 import type { Tenant } from "../world/client.ts";
 import { region, type World } from "../world/world.ts";

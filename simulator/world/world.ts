@@ -1,5 +1,5 @@
 import { picturesBinding } from "../../core/fleet/bindings.ts";
-import { figuresNameFor } from "../../core/fleet/placed-ledger.ts";
+import { figuresNameFor } from "../../core/fleet/placed-figures.ts";
 import { tenantQueues } from "../../core/fleet/shuffle-shard.ts";
 import type { Fleet } from "../../core/fleet/topology.ts";
 import { parseLedgerName } from "../../core/job/ledger-address.ts";

@@ -15,7 +15,8 @@ import type {
   SignedHead,
 } from "../../core/books/transparency.ts";
 import { bound, picturesBinding } from "../../core/fleet/bindings.ts";
-import { figuresNames, placedFigures, placedLedger } from "../../core/fleet/placed-ledger.ts";
+import { figuresNames, placedFigures } from "../../core/fleet/placed-figures.ts";
+import { placedLedger } from "../../core/fleet/placed-ledger.ts";
 import type { Month } from "../../core/ledger/usage.ts";
 import { audit, auditNext, readAudits } from "./audit/audit.ts";
 import type { AuditPorts } from "./audit/ports.ts";

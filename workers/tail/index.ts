@@ -1,5 +1,5 @@
-import { figuresNameFor, placedFigures } from "../../core/fleet/placed-ledger.ts";
-import type { Counts } from "../../core/metrics/ledger-report.ts";
+import { figuresNameFor, placedFigures } from "../../core/fleet/placed-figures.ts";
+import type { Counts } from "../../core/metrics/counts.ts";
 import { tailCounts } from "../../core/metrics/tail-counts.ts";
 import type { TailEnv } from "./env.ts";
 import { Untold } from "./untold.ts";

@@ -1,5 +1,5 @@
 import { limits } from "../../core/limits.ts";
-import { plusCounts, type Counts } from "../../core/metrics/ledger-report.ts";
+import { plusCounts, type Counts } from "../../core/metrics/counts.ts";
 
 /** Counts that this isolate holds until they are told, all in one call. What an isolate that ends still holds is lost. */
 export class Untold {

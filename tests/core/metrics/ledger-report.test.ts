@@ -1,11 +1,7 @@
 import fc from "fast-check";
 import { expect, test } from "vitest";
-import {
-  addedBy,
-  plusCounts,
-  type Counts,
-  type HourCounts,
-} from "../../../core/metrics/ledger-report.ts";
+import { plusCounts, type Counts } from "../../../core/metrics/counts.ts";
+import { addedBy, type HourCounts } from "../../../core/metrics/ledger-report.ts";
 
 /** Reports of a ledger that counts up, each with its last hours whole. */
 const histories = fc.array(
