@@ -79,7 +79,9 @@ describe("a region's health", () => {
     expect(isOut(tried, 5_001)).toBe(true);
     const once = afterCall(tried, true, 5_010);
     expect(isOut(once, 5_010)).toBe(false);
-    expect(afterCall(afterCall(once, true, 5_020), true, 5_030)).toEqual(healthy);
+    const twice = afterCall(once, true, 5_020);
+    expect(twice.probeAt).toBe(5_020);
+    expect(afterCall(twice, true, 5_030)).toEqual(healthy);
   });
 
   test("stays out when the try fails", () => {
@@ -118,15 +120,37 @@ describe("a topology", () => {
       [region("us", everyContinent), region("us", [])],
       /"us" is there twice/,
     ],
+    [
+      "a name of which only the beginning could be in an id",
+      [region("eu/west", everyContinent)],
+      /"eu\/west" must be named/,
+    ],
+    [
+      "a bucket that two share",
+      [region("us", everyContinent), { ...region("eu", []), pictures: "pictures-us" }],
+      /"pictures-us" belongs to two regions/,
+    ],
     ["no queue", [{ ...region("us", everyContinent), queues: 0 }], /1 to 40 queues, not 0/],
+    ["too many queues", [{ ...region("us", everyContinent), queues: 41 }], /not 41/],
   ] as const)("with %s says so", (_, changed, words) => {
     const [first, ...rest] = changed;
     expect(topologyFaults({ ...whole, regions: [first, ...rest] }).join("\n")).toMatch(words);
   });
 
-  test("with a service name that no Worker may have says so", () => {
-    expect(topologyFaults({ ...whole, service: "My Lab" })).toEqual([
-      'service "My Lab" must be 1 to 31 lower-case letters, digits and hyphens.',
+  test("may have as many queues a region as one configuration holds", () => {
+    const us = { ...region("us", everyContinent), queues: 40 };
+    expect(topologyFaults({ ...whole, regions: [us], queuesPerTenant: 1 })).toEqual([]);
+  });
+
+  test.each(["My Lab", "lab/2", ""])("with the service name %j says so", (service) => {
+    expect(topologyFaults({ ...whole, service })).toEqual([
+      `service "${service}" must be 1 to 31 lower-case letters, digits and hyphens.`,
+    ]);
+  });
+
+  test.each([0, -1, 1.5])("that spreads a tenant over %j queues says so", (queuesPerTenant) => {
+    expect(topologyFaults({ ...whole, queuesPerTenant })).toEqual([
+      `queuesPerTenant must be a whole number from 1, not ${queuesPerTenant}.`,
     ]);
   });
 });

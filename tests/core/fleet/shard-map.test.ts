@@ -4,6 +4,7 @@ import {
   earlierShardsOfKey,
   newerMap,
   oneShard,
+  shardMapSchema,
   shardOfKey,
   shardsOf,
   type ShardMap,
@@ -57,4 +58,18 @@ test("keys of a tenant that keeps them for less are looked for as long as they l
 test("of two maps the longer one is newer", () => {
   expect(newerMap(oneShard, raised)).toBe(raised);
   expect(newerMap(raised, oneShard)).toBe(raised);
+  expect(newerMap(oneShard, [...oneShard])).toBe(oneShard);
+});
+
+test("every tenant begins with one shard from the beginning of time", () => {
+  expect(shardMapSchema.parse(oneShard)).toEqual([{ shards: 1, since: 0 }]);
+  expect(shardsOf(oneShard)).toBe(1);
+});
+
+test("the shard that a key belongs to now is not one of the earlier ones", () => {
+  fc.assert(
+    fc.property(key, (given) => {
+      expect(earlierShardsOfKey(raised, given, 3000)).not.toContain(shardOfKey(raised, given));
+    }),
+  );
 });

@@ -45,3 +45,8 @@ test("another queue changes a tenant's set by at most that queue", () => {
     expect(added.every((queue) => queue === 8)).toBe(true);
   }
 });
+
+test("a tenant's queues stay what they are from one version to the next", () => {
+  expect(tenantQueues("tnt_a", 8, 3)).toEqual([4, 3, 2]);
+  expect(tenantQueues("tnt_b", 8, 3)).toEqual([0, 3, 5]);
+});

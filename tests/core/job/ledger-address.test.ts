@@ -9,6 +9,7 @@ import {
   ledgersOf,
   parseLedgerName,
 } from "../../../core/job/ledger-address.ts";
+import { limits } from "../../../core/limits.ts";
 import { parseJobMessage } from "../../../core/job/message.ts";
 
 const local = { regions: [{ name: "local" }] };
@@ -51,6 +52,16 @@ describe("a ledger", () => {
     expect(parseJobMessage(message)).toEqual(message);
   });
 
+  test("is found in each region of several", () => {
+    const regions = [{ name: "eu" }, { name: "us" }];
+    expect(ledgerOfJob(tenant, { regions }, jobId("us", 12, ulid()))).toEqual({
+      ok: true,
+      value: { tenant, region: "us", shard: 12 },
+    });
+    const message = { version: 1, ledger: `${tenant}/us/12`, job: "job_us_12_x" };
+    expect(parseJobMessage(message)).toEqual(message);
+  });
+
   test("of somebody else's job is the asker's own, which does not have it", () => {
     const id = jobId("local", 0, ulid());
     expect(ledgerOfJob("tnt_asker", local, id)).toMatchObject({ value: { tenant: "tnt_asker" } });
@@ -59,6 +70,7 @@ describe("a ledger", () => {
   test.each([
     ["another region", jobId("elsewhere", 0, ulid())],
     ["a shard that is not there", jobId("local", 9999, ulid())],
+    ["the first shard that cannot be there", jobId("local", limits.shardsMax, ulid())],
     ["no id at all", "job_local"],
     ["a path", "../tnt_other/local/0"],
   ])("of a job is unknown for %s", (_, id) => {
