@@ -107,7 +107,7 @@ function strykerOptions(places: readonly string[], folder: string, report: strin
     tsconfigFile: "none.json",
     reporters: ["json"],
     jsonReporter: { fileName: report },
-    ignorePatterns: [".mutants", "docs"],
+    ignorePatterns: [".mutants", "docs/**/*.svg"],
     timeoutMS: 5_000,
     allowEmpty: false,
   };
