@@ -131,6 +131,14 @@ export const limits = {
   /** The same holds for the places from where it may fetch pictures. */
   deliverySourcesMax: 100,
   deliverySourceCharsMax: 300,
+  /** Origins whose pages may use the tenant's pictures and upload addresses: they are in the same entry of KV. */
+  deliveryOriginsMax: 100,
+  /** How long an upload address works where nobody says: a person chooses a picture and sends it … */
+  uploadAddressSecondsDefault: (10 * MINUTE) / SECOND,
+  /** … and at most: R2's lifecycle removes what is known of it after a day. */
+  uploadAddressSecondsMax: HOUR / SECOND,
+  /** What an HTML form has around a picture: its boundaries and the names of its parts. */
+  formBytesMax: 16 * KiB,
   /** A new signing key takes over from the old one while both are good. */
   signingKeysMax: 2,
 

@@ -20,6 +20,8 @@ export const problemTable = {
   "signature-invalid": [403, "The URL's signature is missing or wrong"],
   "signature-expired": [403, "The signed URL has expired"],
   "preset-required": [403, "Only presets are delivered here"],
+  "upload-address-ended": [403, "This upload address is unknown or has ended"],
+  "origin-not-allowed": [403, "Pages of this origin may not do that"],
   "scope-missing": [403, "This key may not do that"],
   "admin-only": [401, "No valid operator token"],
   "role-missing": [403, "This operator may not do that"],
@@ -32,6 +34,7 @@ export const problemTable = {
   "range-not-satisfiable": [416, "The range is outside the rendition"],
   "idempotency-key-reused": [422, "The Idempotency-Key was used for another request"],
   "output-not-ready": [409, "The rendition is not finished yet"],
+  "upload-address-used": [409, "This upload address was used for another picture"],
   conflict: [409, "This already exists"],
   // The picture
   "empty-body": [422, "The body is empty"],

@@ -24,6 +24,15 @@ const allowedSource = z.string().check(
   }),
 );
 
+/** As browsers send it in `Origin` (RFC 6454 §6.2): scheme, host and a port that is not the scheme's own. */
+const origin = z.string().check(
+  z.maxLength(limits.deliverySourceCharsMax),
+  z.refine((text) => /^https?:\/\/[^/@?#]+$/.test(text) && URL.parse(text)?.href === `${text}/`, {
+    error:
+      "An origin is a scheme and a host, in lower case and without a path: https://www.example.com",
+  }),
+);
+
 /** The body of a request to change a tenant's delivery. */
 export const changeSettingsSchema = z.strictObject({
   mode: z.optional(settingFields.mode),
@@ -32,6 +41,7 @@ export const changeSettingsSchema = z.strictObject({
   ),
   cacheSeconds: z.optional(settingFields.cacheSeconds),
   dialects: z.optional(dialectsSchema),
+  origins: z.optional(z.nullable(z.array(origin).check(z.maxLength(limits.deliveryOriginsMax)))),
   site: z.optional(
     z.nullable(
       allowedSource.check(

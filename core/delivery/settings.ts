@@ -27,6 +27,12 @@ export const settingFields = {
       description: "Where pictures elsewhere may be fetched from. Empty: nowhere.",
     }),
   ),
+  origins: z.nullable(z.array(z.string()).check(z.maxLength(limits.deliveryOriginsMax))).check(
+    z.meta({
+      description:
+        "Origins whose pages may read your pictures from scripts and send to your upload addresses: `https://www.example.com`. null: every origin's.",
+    }),
+  ),
   site: z.nullable(z.string()).check(
     z.meta({
       description:
@@ -45,6 +51,7 @@ export const storedSettingsSchema = z.object({
   cacheSeconds: z._default(settingFields.cacheSeconds, limits.deliverySecondsDefault),
   sources: z._default(settingFields.sources, []),
   site: z._default(settingFields.site, null),
+  origins: z._default(settingFields.origins, null),
   dialects: z._default(storedDialectsSchema, {}),
 });
 

@@ -23,6 +23,11 @@ const clientLimits: readonly (readonly string[])[] = [
   ["outputs of a job", String(limits.outputsMax), "400"],
   ["options of a request", `${limits.optionsCharsMax} characters`, "400"],
   ["time to upload", duration(limits.uploadMillisMax), "408"],
+  [
+    "an upload address",
+    `one picture; works for ${limits.uploadAddressSecondsDefault / 60} minutes, or as long as was asked for, up to ${limits.uploadAddressSecondsMax / 60}`,
+    "409, 403",
+  ],
   ["time to render", duration(limits.renderMillisMax), "the job is `failed`"],
   ["`Idempotency-Key`", `${limits.idempotencyKeyCharsMax} printable ASCII characters`, "400"],
   ["a page of a list", `${limits.pageSizeMax} entries`, "400"],

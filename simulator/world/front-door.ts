@@ -3,6 +3,7 @@ import type { ApiEnv } from "../../workers/api/env.ts";
 import { Timing } from "../../workers/api/http/timing.ts";
 import { authenticate } from "../../workers/api/identity/authenticate.ts";
 import { IdentityCache } from "../../workers/api/identity/identity-cache.ts";
+import { CallRates } from "../../workers/api/admission/call-rates.ts";
 import { HitCounts } from "../../workers/api/deliver/hit-counts.ts";
 import { ExpressLane } from "../../workers/api/admission/express-lane.ts";
 import { RegionHealths } from "../../workers/api/admission/region-healths.ts";
@@ -155,6 +156,7 @@ export class FrontDoor {
         params: asked.params ?? {},
         timing: new Timing(),
         trace: "0af7651916cd43dd8448eb211c80319c",
+        rates: new CallRates(),
         // Nothing is delivered here.
         hits: new HitCounts(),
       },

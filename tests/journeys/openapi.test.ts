@@ -5,6 +5,7 @@ import { openApiDocument } from "../../workers/api/openapi.ts";
 import { routes } from "../../workers/api/routes/route-table.ts";
 import { logThisHour } from "./log-this-hour.ts";
 import { expectDescribed, type Document, type Operation } from "./described-answer.ts";
+import { pictureRequests } from "./picture-requests.ts";
 import { noisyJpeg } from "./pictures.ts";
 import {
   adminToken,
@@ -30,7 +31,8 @@ beforeAll(async () => {
   [service, photo] = await Promise.all([startService(), noisyJpeg(64, 48)]);
   tenant = await createTenant(service, {}, scopes);
   job = await tenant.render("?output=width=20&output=width=10&output=format=json", photo);
-  image = (await answer<{ id: string }>(sendImage(Promise.resolve(photo)), 201)).id;
+  const sent = tenant.fetch("/v1/images", { method: "POST", body: photo as BodyInit });
+  image = (await answer<{ id: string }>(sent, 201)).id;
   await delivered("width=20", {});
   await answer(service.admin("/admin/v1/roll-up", { method: "POST" }), 200);
   hour = await logThisHour(service);
@@ -40,10 +42,6 @@ afterAll(() => service.close());
 
 const output = (headers: Record<string, string>) =>
   tenant.fetch(`/v1/jobs/${job.id}/outputs/0`, { headers });
-const sendImage = async (picture: Promise<Uint8Array>) =>
-  tenant.fetch("/v1/images", { method: "POST", body: (await picture) as BodyInit });
-const original = (headers: Record<string, string>) =>
-  tenant.fetch(`/v1/images/${image}/original`, { headers });
 const delivered = (options: string, headers: Record<string, string>) =>
   service.fetch(`/t/${tenant.id}/image/${options}/${image}`, { headers });
 const keys = () => `/admin/v1/tenants/${tenant.id}/keys`;
@@ -91,46 +89,7 @@ const requests: Record<string, () => Promise<Response>[]> = {
     output({ Range: "bytes=99999999-" }),
     tenant.fetch(`/v1/jobs/${job.id}/outputs/2`),
   ],
-  createImage: () => {
-    const other = noisyJpeg(32, 24);
-    return [sendImage(other), sendImage(other), sendImage(Promise.resolve(new Uint8Array(9)))];
-  },
-  listImages: () => [tenant.fetch("/v1/images"), tenant.fetch("/v1/images?limit=0")],
-  getImage: () => [tenant.fetch(`/v1/images/${image}`), tenant.fetch("/v1/images/none")],
-  getImageOriginal: () => [
-    original({}),
-    original({ Range: "bytes=0-9" }),
-    original({ Range: "bytes=99999999-" }),
-    original({ "If-None-Match": "*" }),
-  ],
-  purgeRenditions: () => [
-    tenant.fetch("/v1/renditions?preset=none", { method: "DELETE" }),
-    tenant.fetch("/v1/renditions", { method: "DELETE" }),
-  ],
-  deleteImage: () => [
-    tenant.fetch(`/v1/images/img_${"0".repeat(64)}`, { method: "DELETE" }),
-    tenant.fetch("/v1/images/none", { method: "DELETE" }),
-  ],
-  deliverImage: () => [
-    delivered("width=20", {}),
-    delivered("width=20", { Range: "bytes=0-9" }),
-    delivered("width=20", { "If-None-Match": "*" }),
-    delivered("width=20", { Range: "bytes=99999999-" }),
-    delivered("format=json,width=20", {}),
-    delivered("width=x", {}),
-  ],
-  getDelivery: () => [tenant.fetch("/v1/delivery")],
-  changeDelivery: () => [
-    tenant.fetch("/v1/delivery", { ...jsonBody({ cacheSeconds: 60 }), method: "PATCH" }),
-    tenant.fetch("/v1/delivery", { ...jsonBody({ mode: "open" }), method: "PATCH" }),
-  ],
-  createSigningKey: () => [tenant.fetch("/v1/delivery/signing-keys", { method: "POST" })],
-  revokeSigningKey: () => [
-    answer<{ id: string }>(tenant.fetch("/v1/delivery/signing-keys", { method: "POST" }), 201).then(
-      ({ id }) => tenant.fetch(`/v1/delivery/signing-keys/${id}`, { method: "DELETE" }),
-    ),
-    tenant.fetch("/v1/delivery/signing-keys/none", { method: "DELETE" }),
-  ],
+  ...pictureRequests(() => ({ service, tenant, photo, image })),
   getMetrics: () => [tenant.fetch("/v1/metrics"), tenant.fetch("/v1/metrics?from=never")],
   getUsage: () => [
     tenant.fetch("/v1/usage"),

@@ -1,7 +1,8 @@
 import { createHash } from "node:crypto";
 import sharp from "sharp";
-import { afterAll, beforeAll, expect, test } from "vitest";
+import { afterAll, beforeAll, expect, test, vi } from "vitest";
 import { signUrl } from "../../core/delivery/signed-url.ts";
+import { limits } from "../../core/limits.ts";
 import { scopes } from "../../core/identity/scopes.ts";
 import type { OriginalDocument } from "../../workers/api/documents/original-document.ts";
 import { noisyJpeg } from "./pictures.ts";
@@ -54,6 +55,38 @@ test("a picture is stored once, under the hash of its bytes, and comes back as i
   expect(await answer(tenant.fetch("/v1/images"), 200)).toEqual({ images: [stored], cursor: null });
   const original = await tenant.fetch(`/v1/images/${stored.id}/original`);
   expect(new Uint8Array(await original.arrayBuffer())).toEqual(new Uint8Array(photo));
+});
+
+test("a page stores one picture through an upload address, however long and however often it is sent", async () => {
+  const [long, other] = await Promise.all([noisyJpeg(1400, 1300), noisyJpeg(1400, 1301)]);
+  expect(long.length).toBeGreaterThan(limits.heldBytesMax);
+  const made = await answer<{ url: string }>(
+    tenant.fetch("/v1/images/uploads", jsonBody({ formats: ["jpeg"] })),
+    201,
+  );
+  const { pathname, search } = new URL(made.url);
+  const send = (body: BodyInit, method: string) =>
+    service.fetch(pathname + search, { method, body });
+  const form = new FormData();
+  form.append("image", new File([long], "photo.jpg"));
+  const answers = await Promise.all([
+    send(long as BodyInit, "PUT"),
+    send(other as BodyInit, "PUT"),
+    send(form, "POST"),
+    send(other as BodyInit, "PUT"),
+  ]);
+  const ids = await Promise.all(
+    answers.map(async (response) => (await response.json<{ id?: string }>()).id),
+  );
+  const first = ids.find((id) => id !== undefined);
+  expect(ids.filter((id) => id === first)).toHaveLength(2);
+  expect(answers.map(({ status }) => status).toSorted((a, b) => a - b)).toEqual([
+    201, 201, 409, 409,
+  ]);
+  const bucket = (await service.api.getEnv()).PICTURES_LOCAL;
+  const passing = async () => (await bucket.list({ prefix: `pictures/${tenant.id}/` })).objects;
+  await vi.waitFor(async () => expect(await passing()).toEqual([]));
+  await answer(tenant.fetch(`/v1/images/${first}`, { method: "DELETE" }), 204);
 });
 
 test("a picture too long to be held is stored by its hash too, and nothing is left beside it", async () => {

@@ -6,6 +6,7 @@ import type { Trace } from "../../core/trace.ts";
 import { ok, type Result } from "../../core/result.ts";
 import { CallRates } from "./admission/call-rates.ts";
 import { ExpressLane } from "./admission/express-lane.ts";
+import { findProfile } from "./deliver/profiles.ts";
 import { HitCounts } from "./deliver/hit-counts.ts";
 import { KnownShards } from "./admission/known-shards.ts";
 import { RegionHealths } from "./admission/region-healths.ts";
@@ -17,7 +18,7 @@ import { authenticate, expectScope } from "./identity/authenticate.ts";
 import { expectRole, identifyOperator } from "./identity/operator.ts";
 import type { ApiEnv } from "./env.ts";
 import { plainEncoding } from "./http/content-encoding.ts";
-import { optionsAnswer } from "./http/cross-origin.ts";
+import { optionsAnswer, restrictPages } from "./http/cross-origin.ts";
 import { finish, traceOf } from "./http/finalize-response.ts";
 import { clientAddress, type Call, type Route } from "./route.ts";
 import { routes } from "./routes/route-table.ts";
@@ -30,7 +31,7 @@ const refusals = new Refusals();
 const uploads = new Uploads();
 const healths = new RegionHealths();
 const shards = new KnownShards();
-const callRates = new CallRates();
+const rates = new CallRates();
 const express = new ExpressLane();
 const hits = new HitCounts();
 
@@ -78,7 +79,7 @@ async function serve(route: Route, context: AppContext): Promise<Response> {
   const [timing, trace] = [context.get("timing"), context.get("trace").id];
   const params = context.req.param();
   const url = new URL(request.url);
-  const isolate = { refusals, uploads, healths, express, shards, hits };
+  const isolate = { refusals, rates, uploads, healths, express, shards, hits };
   const call: Call = { request, url, params, env, ctx, timing, trace, ...isolate };
   if (route.requestBody) {
     const plain = plainEncoding(request.headers);
@@ -107,7 +108,7 @@ async function serve(route: Route, context: AppContext): Promise<Response> {
 /** New jobs take their tokens in the ledger. */
 function admitCallOf({ method, rate }: TenantRoute, identity: Identity): Result<true, Problem> {
   const kind = rate ?? kindOfMethod[method];
-  return kind === null ? ok(true) : callRates.take(identity, kind, Date.now());
+  return kind === null ? ok(true) : rates.take(identity, kind, Date.now());
 }
 
 type TenantRoute = Extract<Route, { caller: "tenant" }>;
@@ -121,16 +122,28 @@ const kindOfMethod = {
 } as const;
 
 /** OPTIONS, or a method that this path does not have. */
-function answerOtherMethod(pattern: string, context: AppContext): Response {
+async function answerOtherMethod(pattern: string, context: AppContext): Promise<Response> {
   const here = routes.filter((route) => patternOf(route) === pattern);
   const methods = here.map(({ method }) => method);
   // A path that answers GET answers HEAD too (RFC 9110 §9.3.2).
   const offered = methods.flatMap((method) => (method === "GET" ? ["GET", "HEAD"] : [method]));
-  if (context.req.method === "OPTIONS") return optionsAnswer(new URL(context.req.url), offered);
+  if (context.req.method === "OPTIONS") {
+    const answer = optionsAnswer(new URL(context.req.url), offered);
+    return pattern.startsWith("/t/") ? preflightOf(context, answer) : answer;
+  }
   const detail = `This path does not take ${context.req.method}. Use ${offered.join(" or ")}.`;
   return refuse(problem("method-not-allowed", detail), {
     Allow: [...offered, "OPTIONS"].join(", "),
   });
+}
+
+/** For pages of the origins that the tenant in the path allows. */
+async function preflightOf(context: AppContext, answer: Response): Promise<Response> {
+  const { env, executionCtx: ctx, req } = context;
+  const profile = await findProfile({ env, ctx }, req.param("tenant") ?? "");
+  // One that is unknown or suspended is told so when the page asks.
+  if (!profile.ok) return profile.error.code === "unavailable" ? refuse(profile.error) : answer;
+  return restrictPages(answer, req.raw, profile.value.settings.origins);
 }
 
 function patternOf({ path, pattern }: Route): string {

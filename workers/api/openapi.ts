@@ -4,7 +4,7 @@ import { headerComponents, headers, jsonSchema } from "./documents/openapi-parts
 import { pictureDescriptionSchema } from "./documents/picture-description-schema.ts";
 import { problemSchema } from "./documents/problem-schema.ts";
 import { createdSigningKeySchema, deliverySchema } from "./documents/delivery-document.ts";
-import { originalSchema } from "./documents/original-document.ts";
+import { originalSchema, uploadedSchema, uploadSchema } from "./documents/original-document.ts";
 import { statementSchema } from "./documents/statement-document.ts";
 import { tags } from "./documents/tags.ts";
 import { accountSchema } from "./documents/account-document.ts";
@@ -71,6 +71,8 @@ const schemaComponents = {
   CreatedSigningKey: jsonSchema(createdSigningKeySchema),
   Delivery: jsonSchema(deliverySchema),
   Image: jsonSchema(originalSchema),
+  Upload: jsonSchema(uploadSchema),
+  UploadedImage: jsonSchema(uploadedSchema),
   Job: jsonSchema(jobSchema),
   Key: jsonSchema(keySchema),
   PictureDescription: jsonSchema(pictureDescriptionSchema),

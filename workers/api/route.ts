@@ -1,6 +1,7 @@
 import type { Role } from "../../core/identity/operator.ts";
 import type { Scope } from "../../core/identity/scopes.ts";
 import type { Identity } from "../../core/identity/standing.ts";
+import type { CallRates } from "./admission/call-rates.ts";
 import type { KnownShards } from "./admission/known-shards.ts";
 import type { RegionHealths } from "./admission/region-healths.ts";
 import type { ExpressLane } from "./admission/express-lane.ts";
@@ -26,6 +27,8 @@ export interface Call {
   readonly trace: string;
   /** What this isolate knows of ledgers that refuse work. */
   readonly refusals: Refusals;
+  /** How fast each tenant calls. */
+  readonly rates: CallRates;
   /** The pictures that this isolate is taking in. */
   readonly uploads: Uploads;
   /** … and of regions that do not answer. */

@@ -21,6 +21,7 @@ test("what nobody has changed is public, kept for a day, and fetches nothing fro
     cacheSeconds: 86_400,
     sources: [],
     site: null,
+    origins: null,
     dialects: {},
   });
 });
@@ -32,6 +33,7 @@ test("a change leaves the rest, and changes presets one by one", () => {
     cacheSeconds: 60,
     sources: [],
     site: null,
+    origins: null,
     dialects: {},
     presets: { a: "width=1", c: "width=3,format=webp" },
   });
@@ -46,6 +48,14 @@ describe("what is refused", () => {
     [{ cacheSeconds: -1 }, "cacheSeconds"],
     [{ cacheSeconds: limits.deliverySecondsMax + 1 }, "cacheSeconds"],
     [{ sources: ["http://10.0.0.1/"] }, "sources.0"],
+    ...[
+      "https://a.example/",
+      "https://A.example",
+      "https://a.example:443",
+      "*",
+      "null",
+      "ftp://a",
+    ].map((text): [unknown, string] => [{ origins: [text] }, "origins.0"]),
     [
       { sources: Array.from({ length: limits.deliverySourcesMax + 1 }, () => "a.example") },
       "sources",

@@ -6,6 +6,7 @@ import { ledgerName } from "../../../core/job/ledger-address.ts";
 import { inTime } from "../../../core/deadline.ts";
 import { placedLedger } from "../../../core/fleet/placed-ledger.ts";
 import { limits } from "../../../core/limits.ts";
+import { restrictPages } from "../http/cross-origin.ts";
 import { refuse } from "../http/responses.ts";
 import { problemPage, wantsPage } from "../pages/problem-page.ts";
 import { homeOf } from "../regions.ts";
@@ -33,18 +34,22 @@ export async function deliver(call: Call, { tenant, path }: DeliveryAddress): Pr
   const failed = (failure: Problem, elsewhere: string | null = null) =>
     sayWhy(call.request, failure, elsewhere);
   if (isLoop(call.request.headers)) return failed(loop);
-  const profile = await call.timing.measure("tenant", () => findProfile(call, tenant));
-  if (!profile.ok) return failed(profile.error);
+  const found = await call.timing.measure("tenant", () => findProfile(call, tenant));
+  if (!found.ok) return failed(found.error);
+  const profile = found.value;
+  const answered = (response: Response) =>
+    restrictPages(response, call.request, profile.settings.origins);
   const query = call.url.search.slice(1);
-  const asked = readAsked({ path, query }, profile.value, now);
-  if (!asked.ok) return failed(asked.error);
+  const asked = readAsked({ path, query }, profile, now);
+  if (!asked.ok) return answered(failed(asked.error));
   const { source, onerror } = asked.value;
-  const sent = await sendOrSayWhy({ call, profile: profile.value, granted: asked.value, now });
+  const sent = await sendOrSayWhy({ call, profile, granted: asked.value, now });
   if (sent.ok) {
-    countHit(call, profile.value, sent.value);
-    return sent.value;
+    countHit(call, profile, sent.value);
+    return answered(sent.value);
   }
-  return failed(sent.error, onerror === "redirect" ? addressOf(source, profile.value) : null);
+  const elsewhere = onerror === "redirect" ? addressOf(source, profile) : null;
+  return answered(failed(sent.error, elsewhere));
 }
 
 /** Sources are fetched with this service's name in `Via`. */

@@ -19,6 +19,26 @@ export const originalSchema = z
   })
   .register(z.globalRegistry, { id: "Image" });
 
+/** To whoever stored it without a key: not since when it has been there. */
+export const uploadedSchema = z
+  .omit(originalSchema, { storedAt: true })
+  .register(z.globalRegistry, { id: "UploadedImage" });
+
+export function uploadedDocument(...given: Parameters<typeof originalDocument>) {
+  const { storedAt: _storedAt, ...shown } = originalDocument(...given);
+  return shown;
+}
+
+/** An upload address. */
+export const uploadSchema = z
+  .object({
+    url: z.url().check(z.meta({ description: "Where the picture is sent, by PUT or POST." })),
+    expiresAt: z.iso.datetime(),
+    bytesMax: z.int(),
+    formats: z.array(z.enum(sourceFormats)),
+  })
+  .register(z.globalRegistry, { id: "Upload" });
+
 export type OriginalDocument = z.infer<typeof originalSchema>;
 
 export function originalDocument(

@@ -11,9 +11,35 @@ const isForPages = (url: URL) => !url.pathname.startsWith("/admin/");
 /** Lets the page that sent the request read the answer and its headers. */
 export function allowPages(url: URL, headers: Headers): void {
   if (!isForPages(url)) return;
-  headers.set("Access-Control-Allow-Origin", "*");
+  if (!isRestricted(headers)) headers.set("Access-Control-Allow-Origin", "*");
   headers.set("Access-Control-Expose-Headers", exposed);
 }
+
+/** Origins whose pages may read a tenant's pictures and send to its upload addresses; null: every origin's. */
+type Origins = readonly string[] | null;
+
+/** Requests without `Origin` come from no page, or ask for a picture to be shown, which every page may. */
+export function isAllowedOrigin({ headers }: Pick<Request, "headers">, origins: Origins): boolean {
+  const origin = headers.get("Origin");
+  return origins === null || origin === null || origins.includes(origin);
+}
+
+/** Lets pages of these origins alone read the answer. Caches then keep one answer for each origin (Fetch §3.2.5). */
+export function restrictPages(
+  response: Response,
+  request: Pick<Request, "headers">,
+  origins: Origins,
+): Response {
+  if (origins === null) return response;
+  const origin = request.headers.get("Origin");
+  response.headers.append("Vary", "Origin");
+  if (origin !== null && origins.includes(origin)) {
+    response.headers.set("Access-Control-Allow-Origin", origin);
+  }
+  return response;
+}
+
+const isRestricted = (headers: Headers) => /\bOrigin\b/.test(headers.get("Vary") ?? "");
 
 /** The answer to OPTIONS: the methods of this path, and what a page may send. */
 export function optionsAnswer(url: URL, methods: readonly string[]): Response {

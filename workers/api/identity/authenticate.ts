@@ -25,10 +25,25 @@ export async function authenticate(
   now: number,
   identities: IdentityCache = isolateIdentities,
 ): Promise<Result<Identity, Problem>> {
-  const key = parseApiKey(bearerToken(authorization) ?? "");
-  if (!key.ok) return err(unauthenticated);
+  const hash = presentedKeyHash(authorization);
+  return hash === null ? err(unauthenticated) : identify(hash, env, ctx, now, identities);
+}
 
-  const found = await identities.find(hashApiKey(key.value), env, ctx, now);
+/** SHA-256, in hex, of the key that a request was sent with; null: none, or no well-formed one. */
+export function presentedKeyHash(authorization: string | null): string | null {
+  const key = parseApiKey(bearerToken(authorization) ?? "");
+  return key.ok ? hashApiKey(key.value) : null;
+}
+
+/** Whom the key with this hash acts for, while it is in force. */
+export async function identify(
+  hash: string,
+  env: IdentityEnv,
+  ctx: RequestContext,
+  now: number,
+  identities: IdentityCache = isolateIdentities,
+): Promise<Result<Identity, Problem>> {
+  const found = await identities.find(hash, env, ctx, now);
   if (!found.ok) return err(unavailable);
   if (found.value === null) return err(unauthenticated);
   if (isRevoked(found.value)) return err(keyRevoked);

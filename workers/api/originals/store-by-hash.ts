@@ -30,6 +30,8 @@ export interface Place {
   readonly key: (sha256: string) => string;
   /** Written again when it is there already, so that it is as young as its last use for R2's lifecycle. */
   readonly renews: boolean;
+  /** Asked once the hash is known, before anything lies there: null, or why the picture may not. */
+  readonly admit?: (picture: { sha256: string; bytes: number }) => Promise<Problem | null>;
 }
 
 export interface StoredPicture {
@@ -56,7 +58,7 @@ export async function storeByHash(
   if (refused) return err(refused);
   try {
     if (picture.rest) return await storeLong(call, owner, picture, place);
-    return ok(await put(call, owner, picture.info, await heldBytes(picture.head), place));
+    return await put(call, owner, picture.info, await heldBytes(picture.head), place);
   } catch (cause) {
     console.error({ event: "picture-not-stored", cause: String(cause) });
     return err(notStored);
@@ -101,7 +103,7 @@ async function storeLong(
     const object = await bucket.get(passing);
     if (!object || !digest) return err(notStored);
     const body = { sha256: hex(digest), bytes, content: object.body };
-    return ok(await put(call, owner, picture.info, body, place));
+    return await put(call, owner, picture.info, body, place);
   } finally {
     call.ctx.waitUntil(bucket.delete(passing));
   }
@@ -112,8 +114,13 @@ async function put(
   owner: Owner,
   info: Picture["info"],
   { sha256, bytes, content }: Body,
-  { key, renews }: Place,
-): Promise<StoredPicture> {
+  { key, renews, admit }: Place,
+): Promise<Result<StoredPicture, Problem>> {
+  const refused = await admit?.({ sha256, bytes });
+  if (refused) {
+    if (content instanceof ReadableStream) await content.cancel();
+    return err(refused);
+  }
   const bucket = homePictures(env, owner);
   const stored = await bucket.put(key(sha256), content, {
     ...(!renews && { onlyIf: { etagDoesNotMatch: "*" } }),
@@ -122,7 +129,7 @@ async function put(
   });
   const object = stored ?? (await bucket.head(key(sha256)));
   const storedAt = object?.uploaded.getTime() ?? Date.now();
-  return { sha256, bytes, storedAt, isNew: stored !== null };
+  return ok({ sha256, bytes, storedAt, isNew: stored !== null });
 }
 
 const hex = (digest: ArrayBuffer) => bytesToHex(new Uint8Array(digest));

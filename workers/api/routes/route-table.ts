@@ -30,6 +30,7 @@ import {
 } from "./books/transparency.ts";
 import { createImage } from "./images/create-image.ts";
 import { deleteImage, getImage, getImageOriginal, listImages } from "./images/images.ts";
+import { createUpload, postUpload, putUpload } from "./images/uploads.ts";
 import { deliverImage } from "./delivery/deliver-image.ts";
 import {
   changeDelivery,
@@ -64,6 +65,9 @@ export const routes: readonly Route[] = [
   deleteJob,
   getOutput,
   createImage,
+  createUpload,
+  putUpload,
+  postUpload,
   listImages,
   getImage,
   getImageOriginal,

@@ -1,16 +1,40 @@
 import { limits } from "../../../../core/limits.ts";
-import { problem, type Problem } from "../../../../core/problem.ts";
-import { err, type Result } from "../../../../core/result.ts";
+import type { ProblemCode } from "../../../../core/problem.ts";
 import { sourceContent } from "../../documents/openapi-parts.ts";
 import { headers, jsonContent } from "../../documents/openapi-parts.ts";
 import { originalDocument, originalSchema } from "../../documents/original-document.ts";
-import { drain } from "../../http/drain.ts";
 import { json, refuse } from "../../http/responses.ts";
 import { fetchImageSchema, fetchOriginal } from "../../originals/fetch-original.ts";
-import type { Owner } from "../../originals/store-by-hash.ts";
-import { storeOriginal, type StoredOriginal } from "../../originals/store-original.ts";
-import type { Call, Route } from "../../route.ts";
-import { readUpload } from "../../upload/upload.ts";
+import { storeSent } from "../../originals/store-sent.ts";
+import type { Route } from "../../route.ts";
+
+/** What can be wrong with a picture that is to be stored. */
+export const storeProblems = [
+  "bad-request",
+  "invalid-option",
+  "unsupported-encoding",
+  "upload-timeout",
+  "length-required",
+  "body-too-large",
+  "empty-body",
+  "unsupported-format",
+  "corrupt-image",
+  "truncated-image",
+  "image-too-large",
+  "over-plan",
+  "overloaded",
+] as const satisfies readonly ProblemCode[];
+
+/** A form with the picture in `image`. */
+export const imageForm = {
+  "multipart/form-data": {
+    schema: {
+      type: "object",
+      required: ["image"],
+      properties: { image: { type: "string", format: "binary" } },
+    },
+  },
+} as const;
 
 export const createImage: Route = {
   method: "POST",
@@ -27,13 +51,7 @@ export const createImage: Route = {
     content: {
       ...sourceContent,
       ...jsonContent(fetchImageSchema),
-      "multipart/form-data": {
-        schema: {
-          type: "object",
-          required: ["image"],
-          properties: { image: { type: "string", format: "binary" } },
-        },
-      },
+      ...imageForm,
     },
   },
   responses: {
@@ -49,19 +67,7 @@ export const createImage: Route = {
     },
   },
   problems: [
-    "bad-request",
-    "invalid-option",
-    "unsupported-encoding",
-    "upload-timeout",
-    "length-required",
-    "body-too-large",
-    "empty-body",
-    "unsupported-format",
-    "corrupt-image",
-    "truncated-image",
-    "image-too-large",
-    "over-plan",
-    "overloaded",
+    ...storeProblems,
     "source-not-allowed",
     "source-not-found",
     "source-failed",
@@ -72,7 +78,7 @@ export const createImage: Route = {
     const isJson = /^application\/json\b/i.test(request.headers.get("Content-Type") ?? "");
     const stored = isJson
       ? await fetchOriginal(call, identity)
-      : await call.uploads.within(identity.tenant, request, () => storeUpload(call, identity));
+      : await call.uploads.within(identity.tenant, request, () => storeSent(call, identity, url));
     if (!stored.ok) return refuse(stored.error);
     const { original, isNew } = stored.value;
     return json(originalDocument(original, identity.tenant, url.origin), {
@@ -81,20 +87,3 @@ export const createImage: Route = {
     });
   },
 };
-
-async function storeUpload(call: Call, owner: Owner): Promise<Result<StoredOriginal, Problem>> {
-  const { request, url, timing } = call;
-  const upload = await timing.measure("read", () => readUpload(request, url));
-  if (!upload.ok) return upload;
-  const { picture, options } = upload.value;
-  const [[option] = []] = options;
-  const stored =
-    option === undefined
-      ? await timing.measure("store", () => storeOriginal(call, owner, picture))
-      : err(problem("invalid-option", noOptions, { option }));
-  if (!stored.ok && picture.rest) await drain(picture.rest);
-  return stored;
-}
-
-const noOptions =
-  "A picture is stored as it is. Options stand in the URL at which it is delivered.";
