@@ -24,7 +24,16 @@ export interface ArchivedJob {
 
 /** Ten digits keep the keys of one ledger in order when listed. */
 export function archiveKey(ledger: string, number: number): string {
-  return `jobs/${ledger}/${String(number).padStart(10, "0")}.jsonl`;
+  return `${archivesPrefix(ledger)}${String(number).padStart(10, "0")}.jsonl`;
+}
+
+export function archivesPrefix(ledger: string): string {
+  return `jobs/${ledger}/`;
+}
+
+/** Of an `archiveKey`. */
+export function archiveNumber(key: string): number {
+  return Number(/(\d+)\.jsonl$/.exec(key)?.[1]);
 }
 
 export function serializeArchive(ledger: string, jobs: readonly ArchivedJob[]): Uint8Array {

@@ -4,6 +4,7 @@ import { fetchedPrefix } from "../../core/delivery/remote/fetched-record.ts";
 import { tenantRenditionsPrefix } from "../../core/delivery/rendition-prefix.ts";
 import { jobId } from "../../core/job/job-id.ts";
 import { parseLedgerName } from "../../core/job/ledger-address.ts";
+import { tombstonesPrefix } from "../../core/job/tombstone.ts";
 import { limits } from "../../core/limits.ts";
 import { problem } from "../../core/problem.ts";
 import type { Host, PictureBucket } from "../ports.ts";
@@ -45,6 +46,7 @@ export class Deletion {
       originalsPrefix(tenant),
       fetchedPrefix(tenant),
       tenantRenditionsPrefix(tenant),
+      tombstonesPrefix(host.name),
     ];
     const [row] = host.storage.sql
       .exec<{ rounds: number; at: number }>(`SELECT rounds, at FROM deletion`)

@@ -5,11 +5,13 @@ import type { Gate } from "./admission/gate.ts";
 import type { Terms } from "./admission/terms.ts";
 import type { Archive } from "./archive/archive.ts";
 import type { Orphans } from "./archive/orphans.ts";
+import type { Tombstones } from "./archive/tombstones.ts";
 import type { Deletion } from "./deletion.ts";
 import type { Redelivery } from "./delivery/redelivery.ts";
 import type { Measures } from "./measures/measures.ts";
 import type { Reporting } from "./measures/reporting.ts";
 import type { JobStore } from "./jobs/job-store.ts";
+import type { Removal } from "./removal.ts";
 import type { Upkeep } from "./upkeep.ts";
 import type { RestoredChain } from "./usage/restored-chain.ts";
 import type { UsageFlush } from "./usage/usage-flush.ts";
@@ -23,6 +25,8 @@ interface Parts {
   readonly upkeep: Upkeep;
   readonly archive: Archive;
   readonly orphans: Orphans;
+  readonly tombstones: Pick<Tombstones, "deleteAgain" | "dueAt">;
+  readonly removal: Removal;
   readonly deletion: Deletion;
   readonly measures: Measures;
   readonly gate: Pick<Gate, "giveBack" | "leaseDueAt">;
@@ -56,6 +60,7 @@ export class Duties {
       () => redelivery.sendOverdue(),
       () => flush.runIfDue(host.now()),
       () => deletion.work(),
+      () => parts.tombstones.deleteAgain((job) => parts.removal.remove(job)),
       () => upkeep.sweep(),
       () => upkeep.purge(),
       () => archive.work(),
@@ -80,6 +85,7 @@ export class Duties {
       archive.dueAt(now),
       orphans.dueAt(),
       deletion.dueAt(now),
+      this.#parts.tombstones.dueAt(now),
       measures.dueAt(now),
       this.#parts.gate.leaseDueAt(),
       this.#parts.reporting.dueAt(now),

@@ -136,4 +136,6 @@ export const ledgerMigrations: readonly Migration[] = [
   [
     `CREATE TABLE hits (hour INTEGER PRIMARY KEY, requests INTEGER NOT NULL, bytes INTEGER NOT NULL)`,
   ],
+  // One row while a restored ledger deletes again what was deleted since its backup: the last key that it has read.
+  [`CREATE TABLE deleted_again (after TEXT NOT NULL)`],
 ];

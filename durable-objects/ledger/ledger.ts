@@ -1,6 +1,5 @@
 import { shardsOf, type ShardMap } from "../../core/fleet/shard-map.ts";
 import type { ToldTerms } from "../../core/identity/tenant.ts";
-import { parseLedgerName } from "../../core/job/ledger-address.ts";
 import type { Job } from "../../core/job/job.ts";
 import type { Lease, LeaseAsk } from "../../core/ledger/lease.ts";
 import type { Watermark } from "../../core/ledger/segment.ts";
@@ -12,6 +11,7 @@ import { Alarm } from "./alarm.ts";
 import { Archive } from "./archive/archive.ts";
 import { Orphans } from "./archive/orphans.ts";
 import { Replays } from "./archive/replays.ts";
+import { Tombstones } from "./archive/tombstones.ts";
 import { atomicallyOn, type Atomically } from "./atomically.ts";
 import { Accepting } from "./admission/accepting.ts";
 import { Deletion } from "./deletion.ts";
@@ -85,7 +85,6 @@ export class Ledger {
 
   constructor(ports: LedgerPorts) {
     const { host, pictures, books, directory, firstShard } = ports;
-    const { tenant } = parseLedgerName(host.name);
     this.#host = host;
     migrate(host.storage, ledgerMigrations);
     const { sql } = host.storage;
@@ -112,24 +111,25 @@ export class Ledger {
     };
     const terms = new Terms(sql, quarantine);
     const revokedKeys = new RevokedKeys(sql);
+    const tombstones = new Tombstones(host, { pictures, jobs, terms });
     const recall = new Recall(host, { directory, terms, revokedKeys, atomically, wake });
     const restored = new RestoredChain(host, {
-      ...{ usage, recall, books, atomically, adopted },
+      ...{ usage, recall, tombstones, books, atomically, adopted },
       jobs: new RestoredJobs({ jobs, settling }),
     });
     this.#restored = restored;
     this.#flush = new UsageFlush(host, usage, books, restored);
     this.figures = new Figures(host, this.#redelivery, { jobs, usage, measures, restored });
     const replays = new Replays(host, terms);
-    const archive = new Archive({ ...ports, jobs, replays, terms, atomically });
+    const archive = new Archive({ ...ports, jobs, replays, tombstones, terms, atomically });
     this.#views = new JobViews(host.name, { jobs, archive, waiters, usage });
-    this.#orphans = new Orphans(host, pictures, this.#views);
-    const upkeep = new Upkeep(host, tenant, { jobs, usage, pictures, terms });
+    this.#orphans = new Orphans(host, pictures, { jobs: this.#views, tombstones, archive });
+    const upkeep = new Upkeep(host, { jobs, usage, pictures, terms, tombstones });
     this.#gate = new Gate(host, { recall, terms, tally, redelivery: this.#redelivery, firstShard });
     this.#removal = new Removal(host, { jobs, settling, atomically, archive, upkeep });
     this.#duties = new Duties(host, {
-      ...{ jobs, terms, measures, restored, recall },
-      ...{ gate: this.#gate, redelivery: this.#redelivery },
+      ...{ jobs, terms, measures, restored, recall, tombstones },
+      ...{ gate: this.#gate, redelivery: this.#redelivery, removal: this.#removal },
       deletion: new Deletion(host, { pictures, terms, jobs, replays, settling, atomically }),
       ...{ flush: this.#flush, upkeep, archive, orphans: this.#orphans },
       reporting: new Reporting(ports, { jobs, usage, measures }),

@@ -1,8 +1,10 @@
+import { parseLedgerName } from "../../core/job/ledger-address.ts";
 import { loserKeys, pictureKeys } from "../../core/job/picture-key.ts";
 import { hourOf } from "../../core/ledger/usage.ts";
 import { limits } from "../../core/limits.ts";
 import type { Host, PictureBucket } from "../ports.ts";
 import type { Terms } from "./admission/terms.ts";
+import type { Tombstones } from "./archive/tombstones.ts";
 import { deletePictures } from "./delete-pictures.ts";
 import { outputsAsked, type JobRecord } from "./jobs/job-record.ts";
 import type { JobStore } from "./jobs/job-store.ts";
@@ -16,23 +18,25 @@ export class Upkeep {
   readonly #usage: UsageStore;
   readonly #pictures: PictureBucket;
   readonly #terms: Pick<Terms, "retentionMillis">;
+  readonly #tombstones: Pick<Tombstones, "put">;
 
   constructor(
     host: Host,
-    tenant: string,
     parts: {
       readonly jobs: JobStore;
       readonly usage: UsageStore;
       readonly pictures: PictureBucket;
       readonly terms: Pick<Terms, "retentionMillis">;
+      readonly tombstones: Pick<Tombstones, "put">;
     },
   ) {
     this.#host = host;
-    this.#tenant = tenant;
+    this.#tenant = parseLedgerName(host.name).tenant;
     this.#jobs = parts.jobs;
     this.#usage = parts.usage;
     this.#pictures = parts.pictures;
     this.#terms = parts.terms;
+    this.#tombstones = parts.tombstones;
   }
 
   /** At once, for a job that was deleted just now. If storage does not answer, the alarm goes on with it. */
@@ -60,14 +64,14 @@ export class Upkeep {
   }
 
   async #sweep(records: readonly JobRecord[]): Promise<void> {
-    await this.#delete(
-      records.flatMap((record) => {
-        if (record.deleted) return this.#everyKeyOf(record);
-        // A failed job shows no rendition, so all of them are losers.
-        const winner = record.progress.status === "done" ? record.winner : noAttempt;
-        return loserKeys(this.#tenant, record.id, { ...tracesOf(record), winner });
-      }),
-    );
+    const keys = records.flatMap((record) => {
+      if (record.deleted) return this.#everyKeyOf(record);
+      // A failed job shows no rendition, so all of them are losers.
+      const winner = record.progress.status === "done" ? record.winner : noAttempt;
+      return loserKeys(this.#tenant, record.id, { ...tracesOf(record), winner });
+    });
+    const deleted = records.filter((record) => record.deleted).map(({ id }) => id);
+    await Promise.all([this.#delete(keys), this.#tombstones.put(deleted)]);
     const now = this.#host.now();
     for (const { id, settledAt } of records) {
       // Its consumers may still write until then.

@@ -16,6 +16,8 @@ export function resourceCommands({ service, books, regions }: Topology): string[
       return [
         `npx wrangler r2 bucket create ${pictures}${where}`,
         `npx wrangler r2 bucket lifecycle add ${pictures}${where} expire pictures/ --expire-days ${limits.retentionDaysMax + 1}`,
+        `npx wrangler r2 bucket lifecycle add ${pictures}${where} expire-jobs jobs/ --expire-days ${limits.retentionDaysMax + 1}`,
+        `npx wrangler r2 bucket lifecycle add ${pictures}${where} expire-deleted deleted/ --expire-days ${limits.retentionDaysMax + 1}`,
         `npx wrangler r2 bucket lifecycle add ${pictures}${where} expire-fetched fetched/ --expire-days 9`,
         `npx wrangler r2 bucket lifecycle add ${pictures}${where} expire-uploads uploads/ --expire-days 1`,
         `npx wrangler r2 bucket lifecycle add ${pictures}${where} expire-renditions renditions/ --expire-days ${limits.retentionDaysMax + 1}`,

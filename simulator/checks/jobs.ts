@@ -39,6 +39,10 @@ export async function checkJobs(
     if (tenant && !world.record.damaged.has(known.id))
       await checkJob(world, tenant, known, process);
   }
+  // Also those whose clients never heard of them.
+  for (const job of [...listed.values()].flatMap((jobs) => [...jobs.values()])) {
+    if (job.settledAt === null) world.record.violate("accepted-ends", `${job.id} is ${job.status}`);
+  }
   // A ledger that is restored has forgotten how often a picture has ended a consumer.
   const lives = world.record.restored.size > 0 ? 2 : 1;
   for (const [picture, renders] of world.record.renders) {
@@ -77,8 +81,10 @@ async function checkJob(world: World, tenant: Tenant, known: KnownJob, process: 
     record.violate("answers-when-all-is-well", `${known.id}: ${answer.status}`);
     return;
   }
+  if (record.isGoneForGood(known)) {
+    record.violate("deleted-means-gone", `${known.id} is still shown`);
+  }
   if (known.deleteAsked && record.mayBeForgotten(known)) return;
-  if (known.deleted) record.violate("deleted-means-gone", `${known.id} is still shown`);
   const job = JSON.parse(String(answer.body)) as JobDocument;
   if (job.status !== "done" && job.status !== "failed") {
     record.violate("accepted-ends", `${known.id} is ${job.status}`);

@@ -16,8 +16,8 @@ export interface KnownJob {
   /** True time of the first answer that named it. */
   readonly acceptedAt: number;
   deleteAsked: boolean;
-  /** A DELETE was answered with 204. */
-  deleted: boolean;
+  /** When a DELETE was answered with 204; null: none was. */
+  deletedAt: number | null;
 }
 
 /** A ledger that was restored: true times. */
@@ -34,6 +34,9 @@ export interface PunctualHour {
   readonly active: number;
   readonly included: number;
 }
+
+/** By then R2 knows of a deletion, whatever was away. */
+const toldMillis = 30 * 60_000;
 
 /** What the simulator saw from outside, which the service has to live up to. */
 export class Record {
@@ -68,6 +71,14 @@ export class Record {
   mayBeForgotten({ tenant, acceptedAt, deleteAsked }: KnownJob): boolean {
     const restored = this.restored.get(tenant);
     return restored !== undefined && (deleteAsked || acceptedAt >= restored.backupAt);
+  }
+
+  /** Whether nobody may be shown the job any more. */
+  isGoneForGood({ tenant, deletedAt }: KnownJob): boolean {
+    const restored = this.restored.get(tenant);
+    if (deletedAt === null || restored === undefined) return deletedAt !== null;
+    // A ledger that does not notice its restore, or was restored before R2 heard of the deletion, forgets it.
+    return restored.isNoticeable && deletedAt < restored.restoredAt - toldMillis;
   }
 
   /** Notes what happened; equal runs note the same. */

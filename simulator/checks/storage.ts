@@ -1,5 +1,6 @@
 import type { Tenant } from "../world/client.ts";
-import type { World } from "../world/world.ts";
+import { archiveKey } from "../../core/ledger/archive.ts";
+import { region, type World } from "../world/world.ts";
 import type { ListedJobs } from "./jobs.ts";
 
 /** What an empty ledger takes, and what each settled job may: with its outcome some 550 bytes. */
@@ -9,12 +10,12 @@ const ledgerBytes = { base: 128 * 1024, job: 1024 };
 export function checkStorage(world: World, tenants: readonly Tenant[], listed: ListedJobs): void {
   const { record, pictures, ledgers } = world;
   for (const key of pictures.objects.keys()) {
-    const [, tenant = "", job = ""] = key.split("/");
-    if (listed.get(tenant)?.has(job)) continue;
-    const known = record.jobs.get(job);
-    if (known?.deleted) record.violate("deleted-means-gone", key);
-    else record.violate("nothing-without-a-job", key);
+    const [kind, tenant = "", job = ""] = key.split("/");
+    if (kind !== "pictures" || listed.get(tenant)?.has(job)) continue;
+    const isDeleted = (record.jobs.get(job)?.deletedAt ?? null) !== null;
+    record.violate(isDeleted ? "deleted-means-gone" : "nothing-without-a-job", key);
   }
+  for (const { id } of tenants) checkArchives(world, `${id}/${region}/0`);
   for (const { id } of tenants) {
     const bytes = ledgers.record(`${id}/sim/0`).database.sql.databaseSize;
     const deleted = [...record.jobs.values()].filter(
@@ -25,6 +26,22 @@ export function checkStorage(world: World, tenants: readonly Tenant[], listed: L
     record.note("ledger", `${id} has ${bytes} bytes for ${jobs} jobs`);
     if (bytes > most)
       record.violate("ledgers-are-bounded", `${id}: ${bytes} bytes for ${jobs} jobs`);
+  }
+}
+
+/** Every batch of settled jobs in R2 is one that its ledger knows, and the other way round. */
+function checkArchives({ record, pictures, ledgers }: World, ledger: string): void {
+  const known = ledgers
+    .record(ledger)
+    .database.sql.exec<{ number: number }>(`SELECT number FROM archives WHERE state = 'stored'`)
+    .toArray()
+    .map(({ number }) => archiveKey(ledger, number));
+  const stored = pictures.keysUnder(`jobs/${ledger}/`);
+  for (const key of stored) {
+    if (!known.includes(key)) record.violate("nothing-without-a-job", `${key} is left`);
+  }
+  for (const key of known) {
+    if (!stored.includes(key)) record.violate("accepted-is-kept", `${key} is lost`);
   }
 }
 

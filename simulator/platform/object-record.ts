@@ -76,7 +76,9 @@ export class ObjectRecord<Obj extends SimulatedObject> {
       caller.emit(() => {
         if (fate === "silence") return;
         if (fate === "lost-request") return void fail();
-        const millis = fate === "late" ? weather.lateMillis() : there;
+        if (fate === "failed-then-late") fail();
+        const isLate = fate === "late" || fate === "failed-then-late";
+        const millis = isLate ? weather.lateMillis() : there;
         timeline.after(millis, null, () => {
           this.#invoke(
             (instance) => (instance as unknown as Methods)[method]?.(...parameters),
@@ -169,13 +171,13 @@ export class ObjectRecord<Obj extends SimulatedObject> {
   }
 
   #setAlarm(at: number, process: Process): void {
-    const { timeline } = this.#wire;
+    const { timeline, weather } = this.#wire;
     if (this.#alarmEvent) this.#alarmEvent.cancelled = true;
     this.#alarmEvent = null;
+    const late = weather.strikes("alarmLate") ? this.#settings.random.exponential(60_000) : 0;
     // The platform waits by the clock of the machine on which the alarm was set.
-    this.#alarmEvent = timeline.after(at - process.clock.read(timeline.now), null, () =>
-      this.#ring(),
-    );
+    const millis = Math.max(0, at - process.clock.read(timeline.now)) + late;
+    this.#alarmEvent = timeline.after(millis, null, () => this.#ring());
   }
 
   #ring(): void {
@@ -194,9 +196,19 @@ export class ObjectRecord<Obj extends SimulatedObject> {
       () => {
         this.#alarmRuns = false;
         this.#alarmFailures = 0;
+        if (wire.weather.strikes("alarmTwice")) {
+          wire.timeline.after(settings.random.exponential(1000), null, () => this.#ringOnceMore());
+        }
       },
       (cause) => this.#ringAgain(cause),
     );
+  }
+
+  /** For nothing: what it was set for has been done. */
+  #ringOnceMore(): void {
+    const next = this.#alarmEvent;
+    this.#ring();
+    this.#alarmEvent ??= next;
   }
 
   #ringAgain(cause: Error): void {

@@ -9,12 +9,16 @@ export interface Climate {
   readonly lostAnswer: number;
   /** No effect and no answer: the caller waits as long as it cares to. */
   readonly silence: number;
-  /** The effect happens minutes after the caller stopped waiting. */
+  /** The effect happens minutes later. Half of the callers are told at once that it failed, the others then. */
   readonly lateEffect: number;
   /** An object goes away after a turn; what it wrote stays. */
   readonly eviction: number;
   /** An object goes away before what it wrote in a turn is durable. */
   readonly crash: number;
+  /** An alarm rings once more although its handler came to its end. */
+  readonly alarmTwice: number;
+  /** An alarm rings minutes after its time. */
+  readonly alarmLate: number;
   /** A consumer or an API isolate ends at a turn. */
   readonly isolateDeath: number;
   readonly messageLost: number;
@@ -30,6 +34,8 @@ export const calm: Climate = {
   lateEffect: 0,
   eviction: 0,
   crash: 0,
+  alarmTwice: 0,
+  alarmLate: 0,
   isolateDeath: 0,
   messageLost: 0,
   messageTwice: 0,
@@ -49,7 +55,14 @@ export type Dependency =
   | `ledger ${string}`;
 
 /** How one call ends. */
-export type Fate = "answered" | "lost-request" | "lost-answer" | "silence" | "late";
+export type Fate =
+  | "answered"
+  | "lost-request"
+  | "lost-answer"
+  | "silence"
+  | "late"
+  /** As "late", and the caller hears at once that it failed. */
+  | "failed-then-late";
 
 interface Outage {
   readonly until: number;
@@ -115,7 +128,7 @@ export class Weather {
     if (this.strikes("lostRequest")) return "lost-request";
     if (this.strikes("lostAnswer")) return "lost-answer";
     if (this.strikes("silence")) return "silence";
-    if (this.strikes("lateEffect")) return "late";
+    if (this.strikes("lateEffect")) return this.#random.chance(0.5) ? "late" : "failed-then-late";
     return "answered";
   }
 

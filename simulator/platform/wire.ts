@@ -35,13 +35,17 @@ export class Wire {
           } catch (cause) {
             settle = () => reject(cause instanceof Error ? cause : new Error(String(cause)));
           }
+          // To a caller that has heard of the failure this says nothing.
           timeline.after(back, caller, settle);
         });
       caller.emit(() => {
         if (fate === "lost-request") fail();
         else if (fate === "answered") perform(there, true);
         else if (fate === "lost-answer") perform(there, false);
-        else if (fate === "late") perform(weather.lateMillis(), false);
+        else {
+          if (fate === "failed-then-late") fail();
+          if (fate !== "silence") perform(weather.lateMillis(), false);
+        }
       });
     });
   }

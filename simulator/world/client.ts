@@ -1,5 +1,5 @@
 import type { JobDocument } from "../../workers/api/documents/job-document.ts";
-import type { Record } from "../checks/record.ts";
+import type { KnownJob, Record } from "../checks/record.ts";
 import type { Process } from "../time/process.ts";
 import type { Random } from "../time/random.ts";
 import type { Timeline } from "../time/timeline.ts";
@@ -86,14 +86,14 @@ async function follow(
   if (earlier && earlier.id !== id && !record.mayBeForgotten(earlier)) {
     record.violate("retry-is-safe", `${earlier.id} and ${id} come from one Idempotency-Key`);
   }
-  const known = {
+  const known: KnownJob = {
     id,
     tenant: tenant.id,
     picture,
     outputs,
     acceptedAt: timeline.now,
     deleteAsked: false,
-    deleted: false,
+    deletedAt: null,
   };
   if (!record.jobs.has(id)) record.jobs.set(id, known);
   if (!random.chance(world.deleteShare)) return;
@@ -106,7 +106,7 @@ async function follow(
       params: { id },
     });
     record.note("delete", `${id} → ${answer?.status ?? "no answer"}`);
-    if (answer?.status === 204) known.deleted = true;
+    if (answer?.status === 204) known.deletedAt = timeline.now;
     if (answer?.status === 404 && !record.restored.has(tenant.id))
       record.violate("accepted-is-kept", `${id} is not found`);
     if (answer && answer.status < 500) return;

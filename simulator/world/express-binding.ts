@@ -49,7 +49,9 @@ export class ExpressBinding {
       const fail = () => tell(() => reject(new CallFailed(`express: ${fate}`)));
       if (fate === "silence") return;
       if (fate === "lost-request") return fail();
-      const millis = fate === "late" ? weather.lateMillis() : there;
+      if (fate === "failed-then-late") fail();
+      const isLate = fate === "late" || fate === "failed-then-late";
+      const millis = isLate ? weather.lateMillis() : there;
       timeline.after(millis, null, () => {
         void this.#invoke(ask, sent, fail).then(
           (answer) => (fate === "answered" ? tell(() => resolve(answer)) : fail()),

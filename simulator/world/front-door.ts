@@ -1,5 +1,6 @@
 import type { Identity } from "../../core/identity/standing.ts";
 import type { ApiEnv } from "../../workers/api/env.ts";
+import { refuse, refuseFailure } from "../../workers/api/http/responses.ts";
 import { Timing } from "../../workers/api/http/timing.ts";
 import { authenticate } from "../../workers/api/identity/authenticate.ts";
 import { IdentityCache } from "../../workers/api/identity/identity-cache.ts";
@@ -58,6 +59,8 @@ export class FrontDoor {
   readonly #random: Random;
   readonly #env: (process: Process) => ApiEnv;
   readonly #makeProcess: () => Process;
+  /** Told of what is answered as a fault of the service itself. */
+  readonly #faulty: (cause: unknown) => void;
   #isolates: Isolate[] = [];
 
   constructor(
@@ -65,11 +68,13 @@ export class FrontDoor {
     random: Random,
     makeProcess: () => Process,
     env: (process: Process) => ApiEnv,
+    faulty: (cause: unknown) => void,
   ) {
     this.#wire = wire;
     this.#random = random;
     this.#env = env;
     this.#makeProcess = makeProcess;
+    this.#faulty = faulty;
   }
 
   /** New versions go out by new isolates. */
@@ -127,16 +132,14 @@ export class FrontDoor {
       const { authorization } = asked;
       const now = isolate.process.read(this.#wire.timeline.now);
       const identity = await authenticate(authorization, env, ctx, now, isolate.identities);
-      if (!identity.ok) return plain(identity.error.status);
+      if (!identity.ok) return refuse(identity.error);
       const { refusals, uploads, healths, express, shards } = isolate;
       const call = { env, ctx, refusals, uploads, healths, express, shards };
       return await this.#handle(asked, identity.value, call);
     } catch (cause) {
-      // As `app.onError` answers it.
-      const { retryable, overloaded } = cause as { retryable?: boolean; overloaded?: boolean };
-      if (retryable || overloaded) return plain(503);
-      this.#wire.weather.count("internal-error");
-      return plain(500);
+      const answer = refuseFailure(cause);
+      if (answer.status === 500) this.#faulty(cause);
+      return answer;
     }
   }
 
@@ -181,5 +184,3 @@ function requestOf(asked: Asked, url: URL, method: string): Request {
   };
   return request as unknown as Request;
 }
-
-const plain = (status: number): Answer => ({ status, headers: new Headers(), body: "" });

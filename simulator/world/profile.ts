@@ -52,6 +52,8 @@ export interface Profile {
   readonly flood: boolean;
   readonly renderMillis: number;
   readonly deleteShare: number;
+  /** Settled jobs that a ledger keeps before it moves them to R2. */
+  readonly settledRowsMax: number;
   readonly poisonShare: number;
   /** Queues deliver nothing for the first while. */
   readonly backlogMillis: number;
@@ -97,6 +99,8 @@ export const features: readonly Feature[] = [
   "lateEffect",
   "eviction",
   "crash",
+  "alarmTwice",
+  "alarmLate",
   "isolateDeath",
   "messageLost",
   "messageTwice",
@@ -121,6 +125,8 @@ const storm: Climate = {
   lateEffect: 0.004,
   eviction: 0.02,
   crash: 0.01,
+  alarmTwice: 0.05,
+  alarmLate: 0.02,
   isolateDeath: 0.04,
   messageLost: 0.01,
   messageTwice: 0.03,
@@ -177,6 +183,7 @@ export function drawProfile(seed: number): Profile {
     daysAfter: 0,
     bounds: unbounded,
     restore: some(0.15) ? drawRestore(random) : null,
+    settledRowsMax: random.pick([2, 1000]),
   };
 }
 

@@ -114,6 +114,7 @@ export class World {
       random,
       () => this.makeProcess("api"),
       (process) => this.#apiEnv(process),
+      (cause) => this.record.violate("faults-of-our-own-are-none", String(cause)),
     );
   }
 
@@ -128,6 +129,7 @@ export class World {
       jobs: this.queuesOf(parseLedgerName(host.name).tenant).map(queue),
       solo: queue(this.workshop.solo),
       pictures: this.pictures,
+      settledRowsMax: this.profile.settledRowsMax,
       books: this.books,
       directory: this.directory.getByName("directory"),
       figures: this.figures.getByName(figuresNameFor(region, host.name)),

@@ -1,5 +1,4 @@
 import { Hono, type Context } from "hono";
-import { limits } from "../../core/limits.ts";
 import type { Identity } from "../../core/identity/standing.ts";
 import { problem, type Problem } from "../../core/problem.ts";
 import type { Trace } from "../../core/trace.ts";
@@ -12,8 +11,7 @@ import { KnownShards } from "./admission/known-shards.ts";
 import { RegionHealths } from "./admission/region-healths.ts";
 import { Refusals } from "./admission/refusals.ts";
 import { Uploads } from "./admission/uploads.ts";
-import { isUnavailable } from "../../core/unavailable.ts";
-import { notFound, refuse } from "./http/responses.ts";
+import { notFound, refuse, refuseFailure } from "./http/responses.ts";
 import { authenticate, expectScope } from "./identity/authenticate.ts";
 import { expectRole, identifyOperator } from "./identity/operator.ts";
 import type { ApiEnv } from "./env.ts";
@@ -56,21 +54,8 @@ for (const pattern of new Set(routes.map(patternOf))) {
 }
 app.notFound(() => notFound());
 app.onError((cause) => {
-  const { retryable, overloaded } = cause as { retryable?: boolean; overloaded?: boolean };
   console.error({ event: "request-failed", cause: String(cause), stack: cause.stack });
-  if (!retryable && !overloaded && !isUnavailable(cause)) {
-    return refuse(
-      problem(
-        "internal",
-        "This is a fault of the service. Try again; with an Idempotency-Key a retry is always safe.",
-      ),
-    );
-  }
-  return refuse(
-    problem("unavailable", "A part of the service did not answer. Try again in a moment.", {
-      retryAfterMillis: limits.unavailableRetryMillis,
-    }),
-  );
+  return refuseFailure(cause);
 });
 
 async function serve(route: Route, context: AppContext): Promise<Response> {

@@ -18,15 +18,30 @@ export class ArchiveStore {
 
   /** The number under which a batch may be written. A number is never given twice, so a late put does no harm. */
   begin(now: number): number {
-    const { number } = this.#sql
-      .exec<{ number: number }>(`SELECT COALESCE(MAX(number), 0) + 1 AS number FROM archives`)
-      .one();
+    const number = this.lastNumber() + 1;
+    this.#insert(number, "writing", now);
+    return number;
+  }
+
+  /** 0: no number was given yet. */
+  lastNumber(): number {
+    return this.#sql
+      .exec<{ number: number }>(`SELECT COALESCE(MAX(number), 0) AS number FROM archives`)
+      .one().number;
+  }
+
+  /** There is an object with a number that was never given. */
+  found(number: number, now: number): void {
+    this.#insert(number, "abandoned", now);
+  }
+
+  #insert(number: number, state: "writing" | "abandoned", now: number): void {
     this.#sql.exec(
-      `INSERT INTO archives (number, state, at, first, last, count, gone) VALUES (?, 'writing', ?, '', '', 0, 0)`,
+      `INSERT INTO archives (number, state, at, first, last, count, gone) VALUES (?, ?, ?, '', '', 0, 0)`,
       number,
+      state,
       now,
     );
-    return number;
   }
 
   stored({ number, first, last, count }: Omit<Batch, "gone">, now: number): void {

@@ -1,5 +1,11 @@
 import { inTime } from "../../../core/deadline.ts";
-import { archiveKey, parseArchive, serializeArchive } from "../../../core/ledger/archive.ts";
+import {
+  archiveKey,
+  archiveNumber,
+  archivesPrefix,
+  parseArchive,
+  serializeArchive,
+} from "../../../core/ledger/archive.ts";
 import { parseJobId } from "../../../core/job/job-id.ts";
 import { parseLedgerName } from "../../../core/job/ledger-address.ts";
 import { pictureKeys } from "../../../core/job/picture-key.ts";
@@ -14,6 +20,7 @@ import { archivedOf, recordOf, type JobRecord } from "../jobs/job-record.ts";
 import type { JobStore } from "../jobs/job-store.ts";
 import { ArchiveStore, type Batch } from "./archive-store.ts";
 import type { Replays } from "./replays.ts";
+import type { Tombstones } from "./tombstones.ts";
 
 interface Parts {
   readonly host: Host;
@@ -21,6 +28,7 @@ interface Parts {
   readonly settledRowsMax?: number;
   readonly jobs: JobStore;
   readonly replays: Replays;
+  readonly tombstones: Pick<Tombstones, "put">;
   readonly terms: Pick<Terms, "retentionMillis">;
   readonly atomically: Atomically;
 }
@@ -100,7 +108,7 @@ export class Archive {
     for (const batch of this.#store.holding(id)) {
       const found = (await this.#read(batch)).find((job) => job.id === id);
       if (!found) continue;
-      await this.#deletePictures([found]);
+      await Promise.all([this.#deletePictures([found]), this.#parts.tombstones.put([id])]);
       this.#parts.atomically(() => this.#store.markGone(id, batch));
       return true;
     }
@@ -112,6 +120,28 @@ export class Archive {
     await this.#leave();
     await this.#purge();
     await this.#clear();
+  }
+
+  /**
+   * Batches that were stored after the backup from which the ledger was restored: it holds their jobs itself, or does
+   * not know them. They go as those do that were given up.
+   */
+  async abandonUnknown(): Promise<void> {
+    const { host, pictures } = this.#parts;
+    const listed = pictures.list({
+      prefix: archivesPrefix(host.name),
+      startAfter: archiveKey(host.name, this.#store.lastNumber()),
+      limit: limits.listKeysMax,
+    });
+    const { objects } = await inTime(host.timers, limits.storageMillisMax, listed);
+    const now = host.now();
+    this.#parts.atomically(() => {
+      // One that was begun meanwhile is known.
+      const unknown = objects
+        .map(({ key }) => archiveNumber(key))
+        .filter((number) => number > this.#store.lastNumber());
+      for (const number of unknown) this.#store.found(number, now);
+    });
   }
 
   /** intent → put → note. A crash in between leaves an object that is removed later and never read. */

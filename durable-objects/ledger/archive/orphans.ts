@@ -3,8 +3,17 @@ import { jobId, parseJobId } from "../../../core/job/job-id.ts";
 import { parseLedgerName } from "../../../core/job/ledger-address.ts";
 import { ulidTime } from "../../../core/job/ulid-bytes.ts";
 import { limits } from "../../../core/limits.ts";
+import { DAY } from "../../../core/magnitudes.ts";
 import type { Host, PictureBucket } from "../../ports.ts";
 import { deletePictures } from "../delete-pictures.ts";
+import type { Archive } from "./archive.ts";
+import type { Tombstones } from "./tombstones.ts";
+
+interface Parts {
+  readonly jobs: { mayHave(id: string): Promise<boolean> };
+  readonly tombstones: Pick<Tombstones, "removeOld">;
+  readonly archive: Pick<Archive, "abandonUnknown">;
+}
 
 /**
  * Pictures without a job: sources of uploads that ended between storing and accepting. They are found by
@@ -14,20 +23,18 @@ export class Orphans {
   readonly #host: Host;
   readonly #pictures: PictureBucket;
   readonly #prefix: string;
-  readonly #jobs: { mayHave(id: string): Promise<boolean> };
+  readonly #parts: Parts;
   /** In memory too, because every accept asks. */
   #dueAt: number | null;
+  /** The day on which that was done last. */
+  #tidiedOn: number | null = null;
 
-  constructor(
-    host: Host,
-    pictures: PictureBucket,
-    jobs: { mayHave(id: string): Promise<boolean> },
-  ) {
+  constructor(host: Host, pictures: PictureBucket, parts: Parts) {
     const { tenant, region, shard } = parseLedgerName(host.name);
     this.#host = host;
     this.#pictures = pictures;
     this.#prefix = `pictures/${tenant}/${jobId(region, shard, "")}`;
-    this.#jobs = jobs;
+    this.#parts = parts;
     this.#dueAt = this.#stored()?.due ?? null;
   }
 
@@ -48,14 +55,26 @@ export class Orphans {
     const { keys, after, pauseMillis } = await this.#page(now - limits.orphanMillis);
     const orphans: string[] = [];
     for (const [job, some] of Map.groupBy(keys, jobOf)) {
-      if (!(await this.#jobs.mayHave(job))) orphans.push(...some);
+      if (!(await this.#parts.jobs.mayHave(job))) orphans.push(...some);
     }
+    const isBehind = await this.#tidy(now);
     if (orphans.length > 0) {
       const { name: ledger, log } = this.#host;
       log.info({ event: "orphans-removed", ledger, pictures: orphans.length });
       await deletePictures(this.#pictures, orphans, this.#host.timers);
     }
-    this.#save(after, now + pauseMillis);
+    this.#save(after, isBehind ? now : now + pauseMillis);
+  }
+
+  /** Once a day, and once in the object's life: what else may lie in R2 for nothing. True: there may be more of it. */
+  async #tidy(now: number): Promise<boolean> {
+    const day = Math.floor(now / DAY);
+    if (day === this.#tidiedOn) return false;
+    const { archive, tombstones } = this.#parts;
+    await archive.abandonUnknown();
+    const isBehind = await tombstones.removeOld(now);
+    if (!isBehind) this.#tidiedOn = day;
+    return isBehind;
   }
 
   /** Keys of pictures that are older, from where the last page ended. */

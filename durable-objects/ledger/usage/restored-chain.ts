@@ -9,6 +9,7 @@ import {
 import { limits } from "../../../core/limits.ts";
 import type { BooksBucket, Host } from "../../ports.ts";
 import type { Recall } from "../admission/recall.ts";
+import type { Tombstones } from "../archive/tombstones.ts";
 import type { Atomically } from "../atomically.ts";
 import type { RestoredJobs } from "../jobs/restored-jobs.ts";
 import type { UsageStore } from "./usage-store.ts";
@@ -18,6 +19,7 @@ interface Parts {
   readonly jobs: RestoredJobs;
   readonly books: BooksBucket;
   readonly recall: Recall;
+  readonly tombstones: Pick<Tombstones, "request">;
   readonly atomically: Atomically;
   /** Told when counters have changed. */
   readonly adopted: () => void;
@@ -79,10 +81,11 @@ export class RestoredChain {
   }
 
   #adopt(segment: OpenedSegment, isFirst: boolean): void {
-    const { usage, jobs, recall, atomically } = this.#parts;
+    const { usage, jobs, recall, tombstones, atomically } = this.#parts;
     const now = this.#host.now();
     atomically(() => {
       recall.request(now);
+      tombstones.request();
       if (isFirst) jobs.beginAgain(now);
       jobs.forgetHeld(segment.events);
       usage.adopt(segment);

@@ -1,5 +1,7 @@
 import type { RateStatus } from "../../../core/ledger/admission.ts";
+import { limits } from "../../../core/limits.ts";
 import { problem, type Problem } from "../../../core/problem.ts";
+import { isUnavailable } from "../../../core/unavailable.ts";
 
 export function json(value: unknown, init: ResponseInit = {}): Response {
   return Response.json(value, init);
@@ -15,6 +17,23 @@ export function refuse(failure: Problem, fields: HeadersInit = {}): Response {
   if (failure.status === 401) headers.set("WWW-Authenticate", `Bearer realm="minilab"`);
   return new Response(JSON.stringify(failure), { status: failure.status, headers });
 }
+
+/** What a client is told of something that was thrown: it may help to try again, or the service is at fault. */
+export function refuseFailure(cause: unknown): Response {
+  const { retryable, overloaded } = Object(cause) as { retryable?: boolean; overloaded?: boolean };
+  return refuse(retryable || overloaded || isUnavailable(cause) ? away : faulty);
+}
+
+const away = problem(
+  "unavailable",
+  "A part of the service did not answer. Try again in a moment.",
+  { retryAfterMillis: limits.unavailableRetryMillis },
+);
+
+const faulty = problem(
+  "internal",
+  "This is a fault of the service. Try again; with an Idempotency-Key a retry is always safe.",
+);
 
 /** The same bytes whether it does not exist or belongs to another tenant. */
 export function notFound(): Response {

@@ -16,6 +16,7 @@ const quiet = limits.lateWriteMillisMax + limits.archivePauseMillis;
 const rows = () =>
   world.rows<{ id: string }>(`SELECT id FROM jobs ORDER BY id`).map(({ id }) => id);
 const archives = () => world.pictures.keys().filter((key) => key.startsWith("jobs/"));
+const pictures = () => world.pictures.keys().filter((key) => key.startsWith("pictures/"));
 const settle = (jobs: number, each: object = {}) =>
   Array.from({ length: jobs }, () => {
     world.pass(1000);
@@ -105,10 +106,10 @@ describe("a job that has left", () => {
     expect(await world.ledger.remove(first)).toBe(true);
     expect(await world.ledger.read(first)).toBeNull();
     expect(await list()).toEqual(others.toReversed());
-    expect(world.pictures.keys().some((key) => key.includes(first))).toBe(false);
+    expect(pictures().some((key) => key.includes(first))).toBe(false);
     for (const id of others) await world.ledger.remove(id);
     await world.ring(limits.orphanMillis);
-    expect(world.pictures.keys()).toEqual([]);
+    expect([...archives(), ...pictures()]).toEqual([]);
     expect(world.rows(`SELECT job FROM gone`)).toEqual([]);
     expect(await world.ledger.remove("job_local_0_unknown")).toBe(false);
   });
@@ -255,4 +256,16 @@ test("a picture without a job is removed once no upload can be under way, and no
   await world.pictures.put(sourceKey("tnt_x", late), "bytes");
   await world.ring(2 * limits.orphanSweepMillis);
   expect(world.pictures.keys()).toEqual([sourceKey("tnt_x", kept), sourceKey("tnt_y", orphan)]);
+});
+
+test("what a ledger stored and forgot when it was restored goes, and its jobs are read from where they are", async () => {
+  const ids = settle(3);
+  const backup = world.storage.backup();
+  await world.ring(quiet);
+  expect(archives()).toEqual([archiveKey(world.name, 1)]);
+  world.settledRowsMax = 10;
+  world.restore(backup);
+  await world.ring(limits.orphanMillis + quiet);
+  expect(archives()).toEqual([]);
+  expect(await list()).toEqual(ids.toReversed());
 });
