@@ -160,7 +160,7 @@ export const faults: readonly PlantedFault[] = [
       },
       {
         file: "durable-objects/ledger/archive/orphans.ts",
-        find: "if (!(await this.#jobs.mayHave(job))) orphans.push(...some);",
+        find: "if (!(await this.#parts.jobs.mayHave(job))) orphans.push(...some);",
         replace: 'if (job === "") orphans.push(...some);',
       },
     ],
