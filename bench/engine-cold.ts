@@ -1,6 +1,6 @@
 /** How fast a fresh runtime's first renders are: its code is compiled as it is first used. */
 import { stage, table } from "../scripts/terminal.ts";
-import { startRuntime } from "./engine-runtimes.ts";
+import { startRuntime, type Turn } from "./engine-runtimes.ts";
 import { makeSource, sources } from "./engine-sources.ts";
 import { hostDescription } from "./host.ts";
 import { median, round } from "./statistics.ts";
@@ -16,9 +16,11 @@ export interface ColdReport {
 export interface ColdRender {
   /** The how-many-eth render of a fresh workerd. */
   readonly render: number;
-  /** Median and worst over all runtimes; this machine's, of this hour. */
+  /** Median and worst over all runtimes by the wall clock; this machine's, of this hour. */
   readonly millis: number;
   readonly worstMillis: number;
+  /** Median processor time of all of workerd's threads, those that compile included. */
+  readonly processorMillis: number;
 }
 
 const shown = [1, 2, 5, 10, 50];
@@ -29,22 +31,27 @@ export async function benchCold(rounds: number): Promise<ColdReport> {
   const [source] = sources;
   if (!source) throw new Error("there is no source");
   const file = await makeSource(source);
-  const runs: number[][] = [];
+  const runs: Turn[][] = [];
   for (let number = 1; number <= rounds; number++) {
     await stage(`Fresh workerd ${number} of ${rounds}`, async () => {
       const runtime = await startRuntime("workerd");
       await runtime.load(file);
-      const millis: number[] = [];
-      while (millis.length < Math.max(...shown)) {
-        millis.push((await runtime.render(output, 1)).millis);
-      }
-      runs.push(millis);
+      const turns: Turn[] = [];
+      while (turns.length < Math.max(...shown)) turns.push(await runtime.render(output, 1));
+      runs.push(turns);
       await runtime.stop();
     });
   }
   const renders = shown.map((render) => {
-    const all = runs.map((millis) => millis[render - 1] ?? 0);
-    return { render, millis: round(median(all), 1), worstMillis: round(Math.max(...all), 1) };
+    const turns = runs.flatMap((all) => all[render - 1] ?? []);
+    const millis = turns.map((turn) => turn.millis);
+    const processor = median(turns.map(({ processorMillis }) => processorMillis));
+    return {
+      render,
+      millis: round(median(millis), 1),
+      worstMillis: round(Math.max(...millis), 1),
+      processorMillis: round(processor, 1),
+    };
   });
   return { host: hostDescription(), runtimes: rounds, source: source.name, output, renders };
 }
@@ -55,6 +62,8 @@ export function coldTable({ host, renders, source, output: options }: ColdReport
     each.render,
     each.millis.toFixed(1),
     each.worstMillis.toFixed(1),
+    each.processorMillis.toFixed(1),
   ]);
-  return `${source}, ${options}\n${table(["render", "ms", "worst ms"], rows)}\n${host}`;
+  const head = ["render", "ms", "worst ms", "processor ms"];
+  return `${source}, ${options}\n${table(head, rows)}\n${host}`;
 }

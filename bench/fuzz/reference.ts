@@ -2,6 +2,7 @@ import sharp from "sharp";
 import type { Refusal } from "../../core/image/refusal.ts";
 import { detectFormat } from "../../core/image/magic.ts";
 import { firstGifFrame } from "./first-gif-frame.ts";
+import { isWholeJpeg } from "./whole-jpeg.ts";
 import { withoutItsEnd } from "./whole-png.ts";
 import type { RenderReply } from "../thread/engine-thread.ts";
 
@@ -28,7 +29,7 @@ export async function disagreement(
     return undefined;
   }
   if (reply.kind === "rendered" && complaint !== undefined) return `rendered; sharp: ${complaint}`;
-  if (reply.kind === "refused" && complaint === undefined) {
+  if (reply.kind === "refused" && complaint === undefined && !isDamagedUnseen(source)) {
     return `refused, but sharp decodes it: ${JSON.stringify(reply.refusal)}`;
   }
   return undefined;
@@ -36,20 +37,30 @@ export async function disagreement(
 
 /**
  * What the documented rule renders although sharp refuses it: every browser shows a JPEG with bytes between its
- * segments that belong to none, and libjpeg only warns of them. Nothing else may be wrong with it.
+ * segments that belong to none, or without some of its progressive scans, and libjpeg only warns of them. Nothing
+ * else may be wrong with it.
  */
 const isShownAnyway = (complaint: string): boolean =>
-  complaint.split("\n").every((line) => strayBytes.test(line) || line === "");
+  complaint
+    .split("\n")
+    .every((line) => line === "" || shownComplaints.some((known) => known.test(line)));
 
-const strayBytes =
-  /^VipsJpeg: Corrupt JPEG data: \d+ extraneous bytes before marker 0x[0-9a-f]{2}$/;
+const shownComplaints = [
+  /^VipsJpeg: Corrupt JPEG data: \d+ extraneous bytes before marker 0x[0-9a-f]{2}$/,
+  /^VipsJpeg: Inconsistent progression sequence for component \d+ coefficient \d+$/,
+] as const;
+
+/** Whether the rule refuses what sharp decodes: libjpeg-turbo passes codes that stand in no table as zeros. */
+const isDamagedUnseen = (source: Uint8Array): boolean =>
+  detectFormat(source).format === "jpeg" && isWholeJpeg(source) === false;
 
 /**
- * Whether sharp decodes what the same rule looks at: of a PNG all up to its last row, of a GIF all up to the end of
- * its first frame.
+ * Whether the picture is whole as far as the same rule looks: a JPEG's up to its last block, by the standard's letter;
+ * sharp must decode a PNG's up to its last row and a GIF's up to the end of its first frame.
  */
 async function isWholeAsFarAsShown(source: Uint8Array): Promise<boolean> {
   const { format } = detectFormat(source);
+  if (format === "jpeg") return isWholeJpeg(source) === true;
   const shown =
     format === "png" ? withoutItsEnd(source) : format === "gif" ? firstGifFrame(source) : undefined;
   return shown !== undefined && (await complaintOfSharp(shown)) === undefined;

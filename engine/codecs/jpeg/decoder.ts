@@ -12,7 +12,7 @@ import {
   type JpegModules,
   type Libjpeg,
 } from "./libjpeg.ts";
-import { isInOrder, openPlanes } from "./planes.ts";
+import { isInOrder, openPlanes, withoutWhatFollows } from "./planes.ts";
 import type { JpegScale } from "./scale.ts";
 import { readJpegIcc } from "./syntax/icc.ts";
 import { hasMoreScansThan } from "./syntax/markers.ts";
@@ -55,9 +55,10 @@ export class JpegDecoder implements Decoder {
 
   #decodePixels(
     source: Uint8Array,
-    { shrink, partial }: DecodeRequest,
+    request: DecodeRequest,
     inks: CmykTable | undefined,
   ): Result<Decoded, Refusal> {
+    const { shrink, partial } = request;
     this.#libjpeg ??= instantiateLibjpeg(this.#modules);
     try {
       const { workspace } = this.#libjpeg;
@@ -70,10 +71,12 @@ export class JpegDecoder implements Decoder {
       return err(damage ? damages[damage] : noFrame);
     } catch (cause) {
       this.#libjpeg = undefined;
-      if (cause instanceof FatalJpegError) {
-        return err({ reason: "corrupt_image", detail: "the JPEG decoder gave up on it" });
+      if (!(cause instanceof FatalJpegError)) {
+        return err({ reason: "render_crashed", stage: "jpeg decode" });
       }
-      return err({ reason: "render_crashed", stage: "jpeg decode" });
+      const alone = withoutWhatFollows(source);
+      if (alone && alone.length < source.length) return this.#decodePixels(alone, request, inks);
+      return err({ reason: "corrupt_image", detail: "the JPEG decoder gave up on it" });
     }
   }
 }

@@ -4,7 +4,8 @@ import { cosineOfCell, patternTable } from "./patterns.ts";
 import { layOutPlanes, type McuRows, type PlaneLayout } from "./plane-layout.ts";
 import { readProgressive } from "./progressive.ts";
 import { isWhole, SequentialRows } from "./sequential.ts";
-import { JpegReader } from "./syntax/header.ts";
+import { JpegReader, type Frame } from "./syntax/header.ts";
+import { endOfImage, skipData } from "./syntax/markers.ts";
 
 /**
  * Opens the JPEGs that nearly everyone sends: well-formed files of eight-bit grey or YCbCr. Undefined for
@@ -16,7 +17,9 @@ export function openPlanes(
   source: Uint8Array,
   { workspace, shrink, planes }: DecodeRequest,
 ): DecodedPlanes | undefined {
-  const opened = openRows(workspace, source, (frame) => layOutPlanes(frame, shrink, planes));
+  const reader = new JpegReader(source);
+  const layOut = (frame: Frame) => layOutPlanes(frame, shrink, planes);
+  const opened = openRows(workspace, source, reader, layOut);
   if (!opened) return undefined;
   const { rows, layout, base } = opened;
   let done = 0;
@@ -49,14 +52,15 @@ export function openPlanes(
 }
 
 /**
- * Whether a file's data are in order to the end, whatever libjpeg-turbo has to say of bytes that stand
- * between them, or of scans that are missing: it guesses the bits of those.
+ * Whether the data of a picture in any colours are in order up to its last block, whatever libjpeg-turbo has to
+ * say of bytes that stand between or behind them, or of scans that are missing: it guesses the bits of those.
  */
 export function isInOrder(workspace: Workspace, source: Uint8Array): boolean {
   // At a quarter of the size every scan is read, and little is kept.
   const window = { x: 0, y: 0, width: 0, height: 0 };
   const request = { chromaRatio: 8, rowsAtOnce: 0, window };
-  const opened = openRows(workspace, source, (frame) => layOutPlanes(frame, 4, request));
+  const reader = new JpegReader(source, { anyColours: true });
+  const opened = openRows(workspace, source, reader, (frame) => layOutPlanes(frame, 4, request));
   if (!opened) return false;
   const { rows, layout, base } = opened;
   let row = 0;
@@ -65,6 +69,24 @@ export function isInOrder(workspace: Workspace, source: Uint8Array): boolean {
   rows.free();
   workspace.free(base);
   return isComplete;
+}
+
+/**
+ * A sequential picture without what stands behind its data, which libjpeg-turbo would read too: further scans, or a
+ * second picture. Undefined for pictures of several scans.
+ */
+export function withoutWhatFollows(source: Uint8Array): Uint8Array | undefined {
+  const reader = new JpegReader(source, { anyColours: true });
+  const scan = reader.nextScan(2);
+  const { frame } = reader;
+  if (frame?.coding !== "sequential" || !scan || scan === "end" || !isWhole(frame, scan)) {
+    return undefined;
+  }
+  const end = skipData(source, scan.dataStart);
+  const alone = new Uint8Array(end + 2);
+  alone.set(source.subarray(0, end));
+  alone.set([0xff, endOfImage], end);
+  return alone;
 }
 
 interface OpenedRows {
@@ -76,9 +98,9 @@ interface OpenedRows {
 function openRows(
   workspace: Workspace,
   source: Uint8Array,
-  layOut: (frame: NonNullable<JpegReader["frame"]>) => PlaneLayout | undefined,
+  reader: JpegReader,
+  layOut: (frame: Frame) => PlaneLayout | undefined,
 ): OpenedRows | undefined {
-  const reader = new JpegReader(source);
   const scan = reader.nextScan(2);
   const { frame } = reader;
   if (!frame || !scan || scan === "end" || frame.coding === "other") return undefined;

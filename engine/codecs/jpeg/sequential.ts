@@ -2,7 +2,6 @@ import { bytesAt, type Workspace } from "../../pixels/workspace.ts";
 import { lookupTable, lookupTableBytes, skipTable, skipTableBytes } from "./lookup.ts";
 import type { McuRows, PlaneLayout } from "./plane-layout.ts";
 import type { Frame, Scan } from "./syntax/header.ts";
-import { endOfImage } from "./syntax/markers.ts";
 import { JpegScan } from "./syntax/scan.ts";
 
 /** Whether one scan holds the picture: all components, all coefficients, in the frame's order. */
@@ -67,8 +66,10 @@ export class SequentialRows implements McuRows {
     );
   }
 
+  /** With its last block the picture is whole, whatever follows; where nothing does, it may have been cut. */
   isComplete(): boolean {
-    return this.#source[(this.#data.endMarker ?? 0) + 1] === endOfImage;
+    const { endMarker, hasMore } = this.#data;
+    return endMarker !== undefined && (endMarker < this.#source.length || hasMore);
   }
 
   free(): void {

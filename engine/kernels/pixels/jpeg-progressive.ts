@@ -15,7 +15,7 @@ const bitsAt: usize = 0;
 const bitCountAt: usize = 8;
 const nextAt: usize = 12;
 const lastDcAt: usize = 16;
-const endAt: usize = 28;
+const endAt: usize = 36;
 const endedBlocksAt: usize = 32;
 
 const patternsAt: usize = 16;

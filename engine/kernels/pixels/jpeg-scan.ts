@@ -10,8 +10,8 @@
  *
  * `scan` is the caller's memory:
  *   0  u64  bits not yet used, highest first     8  i32  their number
- *  12  u32  address of the next word             16  3 x i32  last DC of each component
- *  28  u32  end of the words
+ *  12  u32  address of the next word             16  4 x i32  last DC of each component
+ *  36  u32  end of the words
  */
 import { meanByte, storeFour, storeTwo } from "../jpeg/cells";
 import { endCodeAt, endLengthAt, extend, longCode, skipsAt, skipsToEnd } from "../jpeg/codes";
@@ -21,7 +21,7 @@ const bitsAt: usize = 0;
 const bitCountAt: usize = 8;
 const nextAt: usize = 12;
 const lastDcAt: usize = 16;
-const endAt: usize = 28;
+const endAt: usize = 36;
 
 /** An entry of a table: the value's own bits follow the code; the end of the block follows the value. */
 const hasOwnBits: i32 = 0x1000;

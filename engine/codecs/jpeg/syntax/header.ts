@@ -53,11 +53,12 @@ export function readFrame(file: Uint8Array): Frame | undefined {
 }
 
 /**
- * Reads the headers of an eight-bit grey or YCbCr picture, scan by scan. Undefined wherever something
- * is broken, or rarer than that.
+ * Reads the headers of an eight-bit grey or YCbCr picture, or of one in any colours, scan by scan. Undefined
+ * wherever something is broken, or rarer than that.
  */
 export class JpegReader {
   readonly #file: Uint8Array;
+  readonly #anyColours: boolean;
   readonly #divisors = new Map<number, Uint16Array>();
   readonly #huffman = new Map<number, HuffmanTable>();
   #frame: Frame | undefined;
@@ -66,8 +67,9 @@ export class JpegReader {
   #adobeTransform = -1;
   #sound: boolean;
 
-  constructor(file: Uint8Array) {
+  constructor(file: Uint8Array, { anyColours = false } = {}) {
     this.#file = file;
+    this.#anyColours = anyColours;
     this.#sound = file[0] === 0xff && file[1] === 0xd8;
   }
 
@@ -78,10 +80,7 @@ export class JpegReader {
 
   /** The frame, known once the first scan has been read. */
   get frame(): Frame | undefined {
-    const count = this.#frame?.components.length;
-    return this.#sound && this.#frame && (count === 1 || count === 3) && this.#isYcc(this.#frame)
-      ? this.#frame
-      : undefined;
+    return this.#sound && this.#frame && this.#isReadable(this.#frame) ? this.#frame : undefined;
   }
 
   /** Reads on from `at` to the next scan, or to the picture's end. */
@@ -104,6 +103,12 @@ export class JpegReader {
       this.#sound &&= this.#frame === undefined && payload[0] === 8;
       this.#frame = parseFrame(marker, payload);
     } else if (!isPassedOver(marker)) this.#sound = false;
+  }
+
+  #isReadable(frame: Frame): boolean {
+    const count = frame.components.length;
+    if (this.#anyColours) return count >= 1 && count <= componentsMax;
+    return (count === 1 || count === 3) && this.#isYcc(frame);
   }
 
   /** What libjpeg takes for YCbCr, so that the choice of decoder never changes the colours. */
@@ -130,6 +135,9 @@ export class JpegReader {
     return { components, ...band, restartInterval: this.#restartInterval, dataStart };
   }
 }
+
+/** Of one scan (T.81, B.2.3). */
+const componentsMax = 4;
 
 /** APPn and COM; also 0xe0 and 0xee of other makers than those above. */
 function isPassedOver(marker: number): boolean {

@@ -3,7 +3,6 @@ import { skipData } from "./markers.ts";
 
 /** Bytes for `scan` in engine/kernels/pixels/jpeg-scan.ts and jpeg-progressive.ts. */
 export const scanBytes = 48;
-const endedBlocksAt = 32;
 
 /** The entropy-coded data of one scan, a stretch from restart marker to restart marker at a time. */
 export class JpegScan {
@@ -59,6 +58,11 @@ export class JpegScan {
     return this.#isOverdrawn() ? undefined : skipData(this.#source, this.#marker);
   }
 
+  /** Whether data follow what has been decoded: a file that ends right there may have been cut. */
+  get hasMore(): boolean {
+    return this.#usedBytes() < this.#bytes;
+  }
+
   #restart(): boolean {
     const expected = 0xd0 + (this.#restarts++ & 7);
     if (this.#isOverdrawn() || this.#source[this.#marker + 1] !== expected) return false;
@@ -71,20 +75,23 @@ export class JpegScan {
     const end = this.#input + this.#source.length;
     // The data shrink as they are unstuffed, and the header before them makes room.
     const found = kernels.unstuff(this.#input + at, end, this.#input, this.#state);
-    const state = new Uint32Array(memory.buffer, this.#state, 8);
+    const state = new Uint32Array(memory.buffer, this.#state, 10);
     this.#bytes = state[0] ?? 0;
     this.#marker = found - this.#input;
     while (this.#source[this.#marker + 1] === 0xff) this.#marker++;
-    // No bits yet, the next word, no DC, and the end with room for the words read ahead.
-    state.set([0, 0, 0, this.#input, 0, 0, 0, this.#input + this.#bytes + 8]);
-    new Uint32Array(memory.buffer, this.#state + endedBlocksAt, 1)[0] = 0;
+    // No bits yet, the next word, no DC, no ended blocks, and the end with room for the words read ahead.
+    state.set([0, 0, 0, this.#input, 0, 0, 0, 0, 0, this.#input + this.#bytes + 8]);
     this.#mcusLeft = this.#interval;
   }
 
   /** Whether more bits were read than there are: the kernels read on into zeros. */
   #isOverdrawn(): boolean {
-    const state = new Uint32Array(this.#workspace.memory.buffer, this.#state, 8);
+    return this.#usedBytes() > this.#bytes;
+  }
+
+  #usedBytes(): number {
+    const state = new Uint32Array(this.#workspace.memory.buffer, this.#state, 10);
     const bits = ((state[3] ?? 0) - this.#input) * 8 - (state[2] ?? 0);
-    return Math.ceil(bits / 8) > this.#bytes;
+    return Math.ceil(bits / 8);
   }
 }

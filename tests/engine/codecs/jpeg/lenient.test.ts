@@ -20,6 +20,23 @@ const beforeEnd = (source: Uint8Array, bytes: readonly number[]) =>
 const behindFirst = (source: Uint8Array, bytes: readonly number[]) =>
   insert(source, 4 + ((source[4] ?? 0) << 8) + (source[5] ?? 0), bytes);
 
+const concat = (...parts: readonly Uint8Array[]) => new Uint8Array(Buffer.concat(parts));
+
+function withHeight(source: Uint8Array, height: number): Uint8Array {
+  const changed = Buffer.from(source);
+  changed.writeUInt16BE(height, changed.indexOf(Buffer.of(0xff, 0xc0)) + 5);
+  return new Uint8Array(changed);
+}
+
+/** From the start of its scan on, all comes again before the end. */
+function withScanTwice(source: Uint8Array): Uint8Array {
+  const scan = source.subarray(
+    visitSegments(source, 2, () => {}),
+    -2,
+  );
+  return concat(source.subarray(0, -2), scan, source.subarray(-2));
+}
+
 function withoutHuffmanTables(source: Uint8Array): Uint8Array {
   const kept: Uint8Array[] = [source.subarray(0, 2)];
   const scan = visitSegments(source, 2, (marker, payload) => {
@@ -47,6 +64,10 @@ describe("a JPEG that every browser shows is rendered", () => {
     ["bytes behind a progressive scan", beforeEnd(progressive, [1, 2])],
     ["no Huffman tables, as cameras send MJPEG", withoutHuffmanTables(standardTables)],
     ["an empty segment of Huffman tables", behindFirst(sequential, [0xff, 0xc4, 0, 2])],
+    ["more rows than its header says", withHeight(sequential, 40)],
+    ["its scan twice", withScanTwice(sequential)],
+    ["another picture in the place of its end", concat(sequential.subarray(0, -2), sequential)],
+    ["a few rows, data for more and no end", withHeight(sequential, 40).subarray(0, -2)],
   ])("with %s", async (_, source) => {
     const { samples } = await renderOne(source);
     const theirs = await sharp(source, { failOn: "none" }).png().toBuffer();
@@ -54,10 +75,20 @@ describe("a JPEG that every browser shows is rendered", () => {
   });
 });
 
-test("so is a tiny one, which libjpeg-turbo decodes", async () => {
-  const tiny = await file(read(scene(20, 12)).jpeg());
-  const { samples } = await renderOne(beforeEnd(tiny, [0x12, 0x34, 0x56]));
-  expect(samples).toEqual((await renderOne(tiny)).samples);
+describe("so is one that libjpeg-turbo decodes", () => {
+  const tiny = () => file(read(scene(20, 12)).jpeg());
+  const inks = () => file(read(scene(96, 64)).toColourspace("cmyk").jpeg());
+  test.each([
+    ["tiny, with bytes before its end", tiny, (it: Uint8Array) => beforeEnd(it, [0x12, 0x34])],
+    ["tiny, with its scan twice", tiny, withScanTwice],
+    ["tiny, with another picture behind", tiny, (it: Uint8Array) => concat(it.subarray(0, -2), it)],
+    ["in inks, with bytes before its end", inks, (it: Uint8Array) => beforeEnd(it, [0x12, 0x34])],
+    ["in inks, with its scan twice", inks, withScanTwice],
+  ])("%s", async (_, make, change) => {
+    const whole = await make();
+    const { samples } = await renderOne(change(whole));
+    expect(samples).toEqual((await renderOne(whole)).samples);
+  });
 });
 
 test("a JPEG whose data are too short by a byte is not taken for one with bytes too many", async () => {
