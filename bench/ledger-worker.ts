@@ -114,6 +114,7 @@ export class BenchLedger extends TenantLedger {
 const nobodyListens: object = {
   FIGURES: { getByName: () => ({ report: async () => undefined }) },
   POINTS: { writeDataPoint: () => undefined },
+  DIRECTORY: {},
 };
 
 const generous = {

@@ -6,6 +6,7 @@ import { parseArgs } from "node:util";
 import { runCommand } from "../scripts/command.ts";
 import { say } from "../scripts/terminal.ts";
 import { benchAdmission } from "./admission.ts";
+import { benchAuth } from "./auth.ts";
 import { benchBooks } from "./books.ts";
 import { isRuntimeName } from "./engine-runtimes.ts";
 import { benchDelivery } from "./delivery.ts";
@@ -58,6 +59,11 @@ const benches = new Map([
     about: "accepting jobs of one tenant at one, two and four shards",
     rounds: 5,
     run: benchShards,
+  }),
+  bench("auth", {
+    about: "requests that do nothing: of tenants that are known or looked up, against anyone's",
+    rounds: 5,
+    run: benchAuth,
   }),
   bench("admission", {
     about: "one, two and four times what can be rendered: finished work, refusals, a quiet tenant",

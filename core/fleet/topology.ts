@@ -64,25 +64,34 @@ export interface Topology extends Fleet {
 }
 
 /** What is wrong with a topology, each fault in one sentence; empty when it can be deployed. */
-export function topologyFaults({ service, regions, queuesPerTenant }: Topology): string[] {
-  const faults: string[] = [];
+export function topologyFaults(topology: Topology): string[] {
+  const { service, regions } = topology;
+  const faults = fleetFaults(topology);
   if (!/^[a-z][a-z0-9-]{0,30}$/.test(service)) {
     faults.push(`service "${service}" must be 1 to 31 lower-case letters, digits and hyphens.`);
   }
+  const buckets = new Set<string>();
+  for (const { pictures } of regions) {
+    if (buckets.has(pictures)) faults.push(`bucket "${pictures}" belongs to two regions.`);
+    buckets.add(pictures);
+  }
+  return faults;
+}
+
+/** The same for what every Worker is told of it. */
+export function fleetFaults({ regions, queuesPerTenant }: Fleet): string[] {
+  const faults: string[] = [];
   if (!Number.isInteger(queuesPerTenant) || queuesPerTenant < 1) {
     faults.push(`queuesPerTenant must be a whole number from 1, not ${queuesPerTenant}.`);
   }
   const served = new Map<Continent, RegionName>();
   const names = new Set<RegionName>();
-  const buckets = new Set<string>();
-  for (const { name, continents, queues, pictures } of regions) {
+  for (const { name, continents, queues } of regions) {
     if (!/^[a-z0-9]{1,12}$/.test(name)) {
       faults.push(`region "${name}" must be named with 1 to 12 lower-case letters and digits.`);
     }
     if (names.has(name)) faults.push(`region "${name}" is there twice.`);
     names.add(name);
-    if (buckets.has(pictures)) faults.push(`bucket "${pictures}" belongs to two regions.`);
-    buckets.add(pictures);
     if (!Number.isInteger(queues) || queues < 1 || queues > queuesPerRegionMax) {
       faults.push(`region "${name}" must have 1 to ${queuesPerRegionMax} queues, not ${queues}.`);
     }

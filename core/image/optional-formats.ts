@@ -12,6 +12,11 @@ export function refuseSwitchedOff(
   return { reason: "unsupported_format", detected, remedy: source.switchedOnBy };
 }
 
+/** Formats that an operator can switch on. */
+export const optionalFormats: readonly SourceFormat[] = sourceFormats.filter(
+  (format) => formats[format].source.switchedOnBy !== undefined,
+);
+
 /** From a setting: names of formats between commas. Unknown ones are ignored. */
 export function parseSwitchedOn(setting = ""): readonly SourceFormat[] {
   const names = new Set(setting.split(",").map((name) => name.trim()));

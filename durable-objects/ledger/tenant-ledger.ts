@@ -1,5 +1,6 @@
 import { DurableObject } from "cloudflare:workers";
 import { bound, jobsBinding, picturesBinding, soloBinding } from "../../core/fleet/bindings.ts";
+import { expectConfigured } from "../../core/fleet/configuration.ts";
 import { figuresNameFor, placedFigures } from "../../core/fleet/placed-figures.ts";
 import { placedLedger } from "../../core/fleet/placed-ledger.ts";
 import { tenantQueues } from "../../core/fleet/shuffle-shard.ts";
@@ -158,6 +159,7 @@ export class TenantLedger extends DurableObject<LedgerEnv> {
 
 /** What the ledger's region has, and of its queues the tenant's own. */
 function portsOf(host: Host, env: LedgerEnv): LedgerPorts {
+  expectConfigured(env, "objects");
   const { tenant, region, shard } = parseLedgerName(host.name);
   const first = ledgerName({ tenant, region, shard: 0 });
   const firstShard: LeaseSource = {

@@ -90,11 +90,12 @@ export const rooms: readonly Room[] = [
       "core",
       "engine",
       "durable-objects",
+      "workers/api",
       "workers/billing",
       "scripts",
       "simulator",
     ],
-    usesTypesOf: ["workers/api"],
+    usesTypesOf: [],
     packages: [...pure, ...runtime, /^node:/, /^hono$/, /^sharp$/, /^@cf-wasm\/photon/],
   },
   {

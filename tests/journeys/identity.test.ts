@@ -1,6 +1,8 @@
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { headerOnlyPng } from "./pictures.ts";
 import { expectProblem } from "./problem-answer.ts";
 import {
+  adminToken,
   answer,
   createKey,
   createTenant,
@@ -64,15 +66,22 @@ describe("tenants and keys", () => {
     });
   });
 
-  test("a key is stored nowhere: neither in the Directory nor in KV nor in the log", async () => {
+  test("a key or token is stored nowhere: no row of an object has it, nor KV, nor the log", async () => {
     const tenant = await createTenant(service);
-    await answer(tenant.fetch("/v1/jobs"), 200);
+    await answer(tenant.send("?width=9", headerOnlyPng(8, 8)), 202);
+    await tenant.send(`?width=${tenant.key}`, headerOnlyPng(8, 8));
+    await service.fetch(`/t/${tenant.id}/image/width=9/https://u:${tenant.key}@example.com/a.jpg`);
     const storage = await service.objects.getDurableObjectStorage("Directory", {
       name: "directory",
+    });
+    const ledger = await service.objects.getDurableObjectStorage("TenantLedger", {
+      name: tenant.ledger,
     });
     const stored = [
       await storage.exec("SELECT * FROM keys"),
       await storage.exec("SELECT * FROM audit"),
+      await storage.exec("SELECT * FROM operators"),
+      await ledger.exec("SELECT * FROM jobs"),
     ];
     const { IDENTITY } = await service.api.getEnv();
     const { keys } = await IDENTITY.list();
@@ -81,7 +90,9 @@ describe("tenants and keys", () => {
     );
     const everything = JSON.stringify([stored, published, service.logs()]);
     expect(everything).toContain(tenant.keyId);
-    expect(everything).not.toContain(tenant.key.slice("ml_live_".length, -6));
+    for (const secret of [tenant.key, await service.ownerToken(), adminToken]) {
+      expect(everything).not.toContain(secret.slice("ml_live_".length, -6));
+    }
   });
 
   test("revoking a key ends it alone, and ending it again changes nothing", async () => {

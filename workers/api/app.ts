@@ -22,7 +22,8 @@ import { clientAddress, type Call, type Route } from "./route.ts";
 import { routes } from "./routes/route-table.ts";
 import { Timing } from "./http/timing.ts";
 
-type AppContext = Context<{ Bindings: ApiEnv; Variables: { timing: Timing; trace: Trace } }>;
+type Served = { Bindings: ApiEnv; Variables: { timing: Timing; trace: Trace } };
+type AppContext = Context<Served>;
 
 /** What this isolate keeps from one request to the next, beside the identities it knows. */
 const refusals = new Refusals();
@@ -33,30 +34,36 @@ const rates = new CallRates();
 const express = new ExpressLane();
 const hits = new HitCounts();
 
-/** Serves the routes of the table, each to its kind of caller. Every answer passes through `finish`. */
-export const app = new Hono<{ Bindings: ApiEnv; Variables: { timing: Timing; trace: Trace } }>();
+/** Serves these routes, each to its kind of caller. Every answer passes through `finish`. */
+export function appOf(table: readonly Route[]): Hono<Served> {
+  const served = new Hono<Served>();
+  served.use(async (context, next) => {
+    const timing = new Timing();
+    const request = context.req.raw;
+    const trace = traceOf(request);
+    context.set("timing", timing);
+    context.set("trace", trace);
+    await next();
+    context.res = await finish(request, context.res, timing, trace);
+  });
 
-app.use(async (context, next) => {
-  const timing = new Timing();
-  const request = context.req.raw;
-  const trace = traceOf(request);
-  context.set("timing", timing);
-  context.set("trace", trace);
-  await next();
-  context.res = await finish(request, context.res, timing, trace);
-});
+  for (const route of table) {
+    served.on(route.method, patternOf(route), (context) => serve(route, context));
+  }
+  const patterns = Map.groupBy(table, patternOf);
+  for (const [pattern, here] of patterns) {
+    served.all(pattern, (context) => answerOtherMethod(pattern, here, context));
+  }
+  served.notFound(() => notFound());
+  served.onError((cause) => {
+    console.error({ event: "request-failed", cause: String(cause), stack: cause.stack });
+    return refuseFailure(cause);
+  });
+  return served;
+}
 
-for (const route of routes) {
-  app.on(route.method, patternOf(route), (context) => serve(route, context));
-}
-for (const pattern of new Set(routes.map(patternOf))) {
-  app.all(pattern, (context) => answerOtherMethod(pattern, context));
-}
-app.notFound(() => notFound());
-app.onError((cause) => {
-  console.error({ event: "request-failed", cause: String(cause), stack: cause.stack });
-  return refuseFailure(cause);
-});
+/** The service's own routes. */
+export const app = appOf(routes);
 
 async function serve(route: Route, context: AppContext): Promise<Response> {
   const { env, executionCtx: ctx } = context;
@@ -107,8 +114,11 @@ const kindOfMethod = {
 } as const;
 
 /** OPTIONS, or a method that this path does not have. */
-async function answerOtherMethod(pattern: string, context: AppContext): Promise<Response> {
-  const here = routes.filter((route) => patternOf(route) === pattern);
+async function answerOtherMethod(
+  pattern: string,
+  here: readonly Route[],
+  context: AppContext,
+): Promise<Response> {
   const methods = here.map(({ method }) => method);
   // A path that answers GET answers HEAD too (RFC 9110 §9.3.2).
   const offered = methods.flatMap((method) => (method === "GET" ? ["GET", "HEAD"] : [method]));

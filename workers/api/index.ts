@@ -1,4 +1,4 @@
-import { refusePlaceholder } from "../../core/identity/admin-token.ts";
+import { configurationFaults } from "../../core/fleet/configuration.ts";
 import { problem } from "../../core/problem.ts";
 import { refuse } from "./http/responses.ts";
 import { app } from "./app.ts";
@@ -6,12 +6,12 @@ import type { ApiEnv } from "./env.ts";
 import { finish, traceOf } from "./http/finalize-response.ts";
 import { Timing } from "./http/timing.ts";
 
-/** The API Worker. While the admin token is a placeholder, every answer says so. */
+/** The API Worker. While its configuration is broken or a secret is a placeholder, every answer says so. */
 export default {
   fetch(request, env, ctx) {
-    const secret = refusePlaceholder("ADMIN_TOKEN", env.ADMIN_TOKEN);
-    if (!secret.ok) {
-      const refused = refuse(problem("misconfigured", secret.error));
+    const faults = configurationFaults(env, "api");
+    if (faults.length > 0) {
+      const refused = refuse(problem("misconfigured", faults.join(" ")));
       return finish(request, refused, new Timing(), traceOf(request));
     }
     return app.fetch(request, env, ctx);

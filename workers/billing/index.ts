@@ -15,6 +15,7 @@ import type {
   SignedHead,
 } from "../../core/books/transparency.ts";
 import { bound, picturesBinding } from "../../core/fleet/bindings.ts";
+import { expectConfigured } from "../../core/fleet/configuration.ts";
 import { figuresNames, placedFigures } from "../../core/fleet/placed-figures.ts";
 import { placedLedger } from "../../core/fleet/placed-ledger.ts";
 import type { Month } from "../../core/ledger/usage.ts";
@@ -180,6 +181,7 @@ function auditPortsOf(env: BillingEnv): AuditPorts {
 }
 
 function portsOf(env: BillingEnv): RollUpPorts {
+  expectConfigured(env, "billing");
   return {
     fleet: env.FLEET,
     store: new BooksStore(env.BOOKS),

@@ -1,5 +1,6 @@
 import { WorkerEntrypoint } from "cloudflare:workers";
 import { bound, parseQueueName, picturesBinding, soloBinding } from "../../core/fleet/bindings.ts";
+import { expectConfigured } from "../../core/fleet/configuration.ts";
 import { placedLedger } from "../../core/fleet/placed-ledger.ts";
 import type { RegionName } from "../../core/fleet/topology.ts";
 import { parseLedgerName } from "../../core/job/ledger-address.ts";
@@ -57,6 +58,7 @@ function portsOf(
   env: ConsumerEnv,
   region: RegionName,
 ): ConsumerPorts & { readonly pictures: TaggingStore } {
+  expectConfigured(env, "consumer");
   return {
     ledger: (name) => placedLedger(env, name),
     pictures: bound(env, picturesBinding(region)),

@@ -1,5 +1,9 @@
 import { afterEach, beforeEach, describe, expect, test, vi } from "vitest";
 import { apiKeySecretBytes, mintApiKey } from "../../../core/identity/api-key.ts";
+import { defaultScopes } from "../../../core/identity/scopes.ts";
+import { serializeStanding } from "../../../core/identity/standing.ts";
+import { plans } from "../../../core/identity/tenant-limits.ts";
+import { oneShard } from "../../../core/fleet/shard-map.ts";
 import { routes } from "../../../workers/api/routes/route-table.ts";
 import { ask, operatorToken } from "./ask.ts";
 
@@ -109,3 +113,67 @@ describe("a caller's secrets stay out of every log line and every answer", () =>
     },
   );
 });
+
+/** Who asks is known; nothing else answers. */
+const standing = serializeStanding({
+  ...{ tenant: "tnt_01m7wbyda87n5fyfxf530w4grf", key: "key_01m7wbyda87n5fyfxf530w4grf" },
+  ...{ limits: plans.pro, limitsVersion: 1, scopes: [...defaultScopes], expiresAt: null },
+  ...{ suspended: false, home: null, stays: "anywhere", shards: [...oneShard], version: 1 },
+});
+const knowing = {
+  IDENTITY: { get: async (name: string) => (name.startsWith("key/") ? standing : null) },
+  DIRECTORY: {
+    getByName: () => ({
+      identifyOperator: async () => ({ id: "opr_0", name: "Owner", role: "owner" }),
+    }),
+  },
+  LEDGER: failing,
+  BOOKS: failing,
+};
+
+const tenant = "tnt_01m7wbyda87n5fyfxf530w4grf";
+const base64 = Buffer.from(`https://user:${canary}@cdn.example.com/a.jpg`).toString("base64url");
+const part = (name: string) =>
+  `--b\r\nContent-Disposition: form-data; name="${name}"\r\n\r\n${canary}\r\n`;
+const form: RequestInit = {
+  method: "POST",
+  headers: { "Content-Type": "multipart/form-data; boundary=b" },
+  body: `${part(`image"; filename="${canary}.jpg`)}${part("password")}--b--\r\n`,
+};
+
+describe("nor does a secret leave that a caller puts", () => {
+  test.each<[where: string, path: string, init?: RequestInit]>([
+    ["into the query", `/v1/jobs?api_key=${key}`],
+    ["into an option's value", `/v1/jobs?width=${canary}`, { method: "POST", body: "x" }],
+    ["into a form", "/v1/jobs", form],
+    [
+      "before a source's host",
+      `/t/${tenant}/image/width=9/https://user:${canary}@cdn.example.com/`,
+    ],
+    [
+      "there, encoded",
+      `/t/${tenant}/image/width=9/https%3A%2F%2Fuser%3A${canary}%40cdn.example.com%2Fa.jpg`,
+    ],
+    ["there, in base 64", `/t/${tenant}/x/rs:fit:50:50/${base64}.png`],
+    ["before a source's host in JSON", "/v1/images", jsonOf({ url: `https://u:${canary}@a.com/` })],
+    ["into a URL's signature", `/t/${tenant}/image/width=9/a.jpg?exp=9999999999&sig=${canary}`],
+    ["into a new operator's fields", "/admin/v1/operators", jsonOf({ password: canary })],
+  ])("%s", async (_, path, init = {}) => {
+    for (const secret of [key, operatorToken]) {
+      const headers = new Headers(init.headers);
+      headers.set("Authorization", `Bearer ${secret}`);
+      const sent = await ask(path, { ...init, headers }, knowing);
+      const answered = await sent.text();
+      for (const text of [...written(), answered, JSON.stringify([...sent.headers])]) {
+        expect(text).not.toContain(secret.slice(8));
+        expect(text).not.toContain(canary);
+        expect(text).not.toContain(base64);
+      }
+    }
+  });
+});
+
+function jsonOf(value: object): RequestInit {
+  const headers = { "Content-Type": "application/json" };
+  return { method: "POST", headers, body: JSON.stringify(value) };
+}

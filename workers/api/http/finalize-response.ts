@@ -25,7 +25,7 @@ export async function finish(
     event: "request",
     trace: trace.id,
     method: request.method,
-    path: url.pathname,
+    path: loggedPath(url.pathname),
     status: response.status,
     millis: timing.totalMillis(),
   });
@@ -35,3 +35,14 @@ export async function finish(
 /** The client's trace, or a new one. */
 export const traceOf = ({ headers }: Request): Trace =>
   traceFrom(headers.get("traceparent"), (length) => crypto.getRandomValues(new Uint8Array(length)));
+
+/**
+ * The path of a delivered picture may name a source with a password, plainly or encoded. Of those paths the log has the
+ * tenant, and the id of a picture that is stored here.
+ */
+function loggedPath(pathname: string): string {
+  const [delivered] = /^\/t\/[^/]*\//.exec(pathname) ?? [];
+  if (delivered === undefined) return pathname;
+  const [stored] = /img_[0-9a-f]{64}/.exec(pathname) ?? [];
+  return `${delivered}…${stored === undefined ? "" : `/${stored}`}`;
+}

@@ -75,7 +75,8 @@ test("pages merge all regions and shards, newest first, and name a region that d
         .map((id) => ({ id, outputs: [], createdAt: 0, settledAt: null }));
     },
   });
-  const fleet = { ...bindings, FLEET: threeRegions, LEDGER: { getByName: ledger } };
+  const pictures = { PICTURES_NA: {}, PICTURES_EU: {}, PICTURES_AP: {} };
+  const fleet = { ...bindings, ...pictures, FLEET: threeRegions, LEDGER: { getByName: ledger } };
   const page = async (query: string) => {
     const headers = { Authorization: `Bearer ${tenants[0].key}` };
     const response = await ask(`/v1/jobs?limit=2${query}`, { headers }, fleet);
