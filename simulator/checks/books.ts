@@ -116,24 +116,22 @@ async function checkCounters(world: World, ledger: string, events: readonly Usag
 function checkStatements(world: World, tenant: Tenant, events: readonly UsageEvent[]): void {
   const closed = hourOf(world.timeline.now - 30 * 60_000);
   const settled = events.filter(({ at }) => at < closed);
-  let jobs = 0;
+  let [jobs, units] = [0, 0];
   for (const { usage, adjustments = [] } of statementsOf(world, tenant.id)) {
     for (const sum of [usage, ...adjustments.map((each) => each.usage)]) {
       jobs += sum.jobsDone + sum.jobsFailed;
+      units += sum.computeUnits;
     }
   }
-  if (jobs < settled.length) {
-    world.record.violate(
-      "each-event-in-one-statement",
-      `${tenant.name}: ${jobs} of ${settled.length}`,
-    );
-  }
-  if (jobs > events.length) {
-    world.record.violate(
-      "each-event-in-one-statement",
-      `${tenant.name}: ${jobs}, but only ${events.length} exist`,
-    );
-  }
+  const unitsOf = (some: readonly UsageEvent[]) =>
+    some.reduce((sum, { computeUnits }) => sum + computeUnits, 0);
+  const expectBetween = (what: string, value: number, least: number, most: number) => {
+    if (value >= least && value <= most) return;
+    const detail = `${tenant.name}: ${value} ${what}, settled are ${least} to ${most}`;
+    world.record.violate("each-event-in-one-statement", detail);
+  };
+  expectBetween("jobs", jobs, settled.length, events.length);
+  expectBetween("units", units, unitsOf(settled), unitsOf(events));
 }
 
 /** The statement of each month: the final one where there is one. */

@@ -36,9 +36,10 @@ export async function checkJobs(
   const byId = new Map(tenants.map((tenant) => [tenant.id, tenant]));
   for (const known of world.record.jobs.values()) {
     const tenant = byId.get(known.tenant);
-    if (tenant && !world.record.damaged.has(known.id))
+    if (tenant && !world.record.left.has(tenant.id) && !world.record.damaged.has(known.id))
       await checkJob(world, tenant, known, process);
   }
+  checkLeft(world, listed);
   // Also those whose clients never heard of them.
   for (const job of [...listed.values()].flatMap((jobs) => [...jobs.values()])) {
     if (job.settledAt === null) world.record.violate("accepted-ends", `${job.id} is ${job.status}`);
@@ -54,6 +55,18 @@ export async function checkJobs(
     }
   }
   return listed;
+}
+
+/** Of a deleted tenant nothing is left to show. */
+function checkLeft({ record }: World, listed: ListedJobs): void {
+  for (const [tenant, { isCertain }] of record.left) {
+    const jobs = listed.get(tenant)?.size ?? 0;
+    // What the Directory told it a restored ledger asks for, if it notices.
+    const isForgotten = record.restored.get(tenant)?.isNoticeable === false;
+    if (isCertain && !isForgotten && jobs > 0) {
+      record.violate("deleted-means-gone", `${tenant} was deleted and has ${jobs} jobs`);
+    }
+  }
 }
 
 async function listJobs(world: World, tenant: string): Promise<Map<string, Job>> {

@@ -47,6 +47,8 @@ export class Record {
   readonly damaged = new Set<string>();
   /** By tenant. */
   readonly restored = new Map<string, Restored>();
+  /** Tenants that an operator deleted, or tried to. */
+  readonly left = new Map<string, { readonly isCertain: boolean }>();
   /** Keys that an operator was told are revoked, and when. */
   readonly revoked: { readonly tenant: string; readonly key: string; readonly at: number }[] = [];
   /** Closed hours in which tenants had work, and of how many the statements had it in time. */

@@ -1,10 +1,7 @@
 import type { PlantedFault } from "./planted-fault.ts";
 
-const scripted = (scenario: string, steps = 800, seeds = 40): readonly string[] => [
-  ...["--scenario", scenario],
-  ...["--steps", String(steps)],
-  ...["--seeds", String(seeds)],
-];
+const scripted = (scenario: string, steps = 800, seeds = 40): readonly string[] =>
+  `--scenario ${scenario} --steps ${steps} --seeds ${seeds}`.split(" ");
 
 /** Numbered in the order in which they were met. */
 export const faults: readonly PlantedFault[] = [
@@ -191,16 +188,8 @@ export const faults: readonly PlantedFault[] = [
     edits: [
       {
         file: "durable-objects/directory/key-publication.ts",
-        find: `    const told = ledgersOf(tenant, this.#env.FLEET, shards).map((name) =>
-      inTime(
-        this.#host.timers,
-        limits.publishMillisMax,
-        placedLedger(this.#env, name).revokeKey(id),
-      ),
-    );`,
-        replace: `    const told = ledgersOf(tenant, this.#env.FLEET, shards).map((name) =>
-      placedLedger(this.#env, name).revokeKey(id),
-    );`,
+        find: "limits.publishMillisMax,\n        placedLedger(this.#env, name).revokeKey(id)",
+        replace: "Infinity,\n        placedLedger(this.#env, name).revokeKey(id)",
       },
       {
         file: "durable-objects/directory/each-once.ts",
@@ -285,6 +274,19 @@ export const faults: readonly PlantedFault[] = [
     ],
     look: scripted("restore"),
     invariants: ["billed-once"],
+  },
+  {
+    number: 17,
+    title: "a restored ledger shows again what was deleted since its backup",
+    edits: [
+      {
+        file: "durable-objects/ledger/usage/restored-chain.ts",
+        find: "tombstones.request();",
+        replace: "",
+      },
+    ],
+    look: scripted("restore"),
+    invariants: ["deleted-means-gone"],
   },
 ];
 

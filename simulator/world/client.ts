@@ -107,7 +107,8 @@ async function follow(
     });
     record.note("delete", `${id} → ${answer?.status ?? "no answer"}`);
     if (answer?.status === 204) known.deletedAt = timeline.now;
-    if (answer?.status === 404 && !record.restored.has(tenant.id))
+    const mayBeGone = record.restored.has(tenant.id) || record.left.has(tenant.id);
+    if (answer?.status === 404 && !mayBeGone)
       record.violate("accepted-is-kept", `${id} is not found`);
     if (answer && answer.status < 500) return;
     await pause(world, process, answer, tries);
@@ -131,6 +132,7 @@ async function worthTryingAgain(
     record.violate("under-its-rate-is-served", `${tenant.name} is told to slow down`);
   }
   if (!answer || answer.status >= 500 || answer.status === 429) return true;
+  if (record.left.has(tenant.id)) return false;
   if (answer.status === 401 || answer.status === 403) {
     record.violate("a-key-in-force-works", `${tenant.name}: ${answer.status} ${type}`);
   } else if (type !== "quota-exceeded") {

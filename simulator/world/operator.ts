@@ -38,6 +38,20 @@ export async function turnKeys(world: World, process: Process, tenant: Tenant): 
   }
 }
 
+/** An operator deletes a tenant, with all that it has. */
+export async function deleteTenant(world: World, process: Process, tenant: Tenant): Promise<void> {
+  const { record, weather } = world;
+  weather.count("tenantDeleted");
+  // From now on it may be gone.
+  record.left.set(tenant.id, { isCertain: false });
+  const directory = world.directory.getByName("directory");
+  const deleted = await persist(world, process, () =>
+    directory.setTenantStatus(tenant.id, "deleted", byOperator),
+  );
+  record.left.set(tenant.id, { isCertain: deleted?.ok === true });
+  record.note("tenant", `${tenant.name} is deleted`);
+}
+
 /** Tries until it is answered: an operator's tool does. Null: it gave up. */
 async function persist<Value>(
   world: World,

@@ -52,6 +52,8 @@ export interface Profile {
   readonly flood: boolean;
   readonly renderMillis: number;
   readonly deleteShare: number;
+  /** When the last tenant is deleted; null: none is. */
+  readonly leavesAfterMillis: number | null;
   /** Settled jobs that a ledger keeps before it moves them to R2. */
   readonly settledRowsMax: number;
   readonly poisonShare: number;
@@ -90,6 +92,7 @@ export type Feature =
   | "poison"
   | "backlog"
   | "greed"
+  | "leaves"
   | "restore";
 
 export const features: readonly Feature[] = [
@@ -115,6 +118,7 @@ export const features: readonly Feature[] = [
   "poison",
   "backlog",
   "greed",
+  "leaves",
   "restore",
 ];
 
@@ -184,6 +188,7 @@ export function drawProfile(seed: number): Profile {
     bounds: unbounded,
     restore: some(0.15) ? drawRestore(random) : null,
     settledRowsMax: random.pick([2, 1000]),
+    leavesAfterMillis: some(0.15) ? random.between(0, 20) * MINUTE : null,
   };
 }
 
@@ -228,6 +233,7 @@ export function without(profile: Profile, left: readonly Feature[]): Profile {
     ...profile,
     climate,
     ...(has("outages") && { outages: [] }),
+    ...(has("leaves") && { leavesAfterMillis: null }),
     ...(has("restore") && { restore: null }),
     ...(has("clock-steps") && { clockStepMillis: null }),
     ...(has("skew") && { skewMillis: 0, driftShare: 0 }),

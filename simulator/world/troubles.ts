@@ -2,7 +2,7 @@ import { watchPunctuality } from "../checks/punctual.ts";
 import { Process } from "../time/process.ts";
 import type { Dependency } from "../platform/weather.ts";
 import type { Tenant } from "./client.ts";
-import { turnKeys } from "./operator.ts";
+import { deleteTenant, turnKeys } from "./operator.ts";
 import type { PlannedOutage } from "./profile.ts";
 import { planRestore } from "./restore.ts";
 import { region, type World } from "./world.ts";
@@ -45,6 +45,14 @@ export function startTroubles(world: World, tenants: readonly Tenant[]): void {
   });
   again(profile.damageMillis, () => damageRow(world, random.pick(tenants)));
   const [first] = tenants;
+  const last = tenants.at(-1);
+  if (profile.leavesAfterMillis !== null && last) {
+    timeline.after(profile.leavesAfterMillis, null, () => {
+      const process = new Process("operator", random.pick(machines));
+      timeline.enter(process);
+      deleteTenant(world, process, last).catch((cause: unknown) => world.broke(cause));
+    });
+  }
   if (profile.restore && first) planRestore(world, first, profile.restore);
   if (profile.bounds.punctual) watchPunctuality(world);
   const held = timeline.now + profile.backlogMillis;
