@@ -4,7 +4,7 @@ import { hourMillis, hourOf } from "../core/ledger/usage.ts";
 import { BooksStore } from "../workers/billing/books-store.ts";
 import type { BooksBucket } from "../workers/billing/json-store.ts";
 import { WitnessStore } from "../workers/billing/witness/witness-store.ts";
-import { hashWitness } from "../simulator/world/hash-witness.ts";
+import { hashWitness } from "../simulator/books/hash-witness.ts";
 import type { RollUpPorts } from "../workers/billing/ports.ts";
 import type { VirtualTime } from "./virtual-time.ts";
 import { etagOf, storedObject } from "./stored-object.ts";

@@ -324,10 +324,13 @@ export const limits = {
   /** Tenants rolled up at once: the platform allows six open connections. */
   rollUpTenantsAtOnce: 6,
   /** Tenants of one audit by the clock: each needs some 30 calls for a window of jobs. */
-  auditTenantsMax: 25,
+  auditTenantsMax: 100,
+  /** After this much it ends, for the next to go on: a window is ten, and each record that is read one, up to 20 ms of work. */
+  auditCostMax: 1500,
+  auditWindowCost: 10,
   /** Windows of `pageSizeMax` jobs that it looks at in a ledger, the newest first … */
   auditWindowsMax: 3,
-  /** … and when one tenant is audited on demand: 10 000 jobs. */
+  /** … and in all of a tenant's ledgers when it is audited on demand: 10 000 jobs. */
   auditTenantWindowsMax: 100,
   /** Records that are read for one window: those of five hours at a flush every five minutes. */
   auditSegmentsMax: 60,
@@ -341,7 +344,7 @@ export const limits = {
   auditTrailMax: 20,
   /** The ledger's own daily sweep has removed a picture without a job by then. */
   auditOrphanMillis: DAY + 2 * HOUR,
-  /** Breaches that one report names, and tenants whose standing breaches are shown. */
+  /** Breaches that one report names, or that are looked at again in one ledger, and tenants whose standing breaches are shown. */
   auditBreachesMax: 1000,
   auditStandingMax: 100,
   /** How long an isolate of the tail Worker holds what it counted, so that one call tells of thousands of invocations. */

@@ -29,6 +29,8 @@ export interface Report {
   readonly stepsPerSecond: number;
   readonly faults: Readonly<Record<string, number>>;
   readonly jobs: number;
+  /** Ended jobs that the auditor looked at, once an audit. */
+  readonly audited: number;
   readonly messagesPerJob: number;
   readonly rendersPerJob: number;
   /** Of scripted worlds that judge it: how many tenants had work in a closed hour, and it in their statements in time. */
@@ -96,6 +98,7 @@ function report(outcomes: readonly Outcome[], steps: number, seconds: number): R
     stepsPerSecond: Math.round(sum((outcome) => outcome.steps) / seconds),
     faults,
     jobs,
+    audited: sum(({ audited }) => audited),
     messagesPerJob: perJob(sum(({ messages }) => messages)),
     rendersPerJob: perJob(sum(({ renders }) => renders)),
     ...(hours.length > 0 && { hours }),

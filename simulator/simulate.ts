@@ -4,7 +4,7 @@ import type { PunctualHour, Violation } from "./checks/record.ts";
 import { Process } from "./time/process.ts";
 import { Random } from "./time/random.ts";
 import { installVirtualGlobals } from "./time/virtual-globals.ts";
-import { Bookkeeper } from "./world/bookkeeper.ts";
+import { Bookkeeper } from "./books/bookkeeper.ts";
 import { createTenants, startLoad } from "./world/load.ts";
 import { startTroubles } from "./world/troubles.ts";
 import type { Profile } from "./world/profile.ts";
@@ -17,6 +17,8 @@ export interface Outcome {
   readonly traceHash: string;
   readonly faults: ReadonlyMap<string, number>;
   readonly jobs: number;
+  /** Ended jobs that the auditor looked at, once an audit. */
+  readonly audited: number;
   readonly messages: number;
   readonly renders: number;
   /** Empty where punctuality is not judged. */
@@ -45,7 +47,8 @@ export async function simulate(
   });
   try {
     const tenants = await inWorld(world, "operator", () => createTenants(world));
-    new Bookkeeper(world).start();
+    const bookkeeper = new Bookkeeper(world);
+    bookkeeper.start();
     startTroubles(world, tenants);
     const stopLoad = startLoad(world, tenants);
     weather.climate = profile.climate;
@@ -61,7 +64,9 @@ export async function simulate(
     await timeline.run(Math.max(timeline.now, began + Math.max(...ends)));
     world.calmDown();
     await timeline.run(timeline.now + quietMillis);
-    await inWorld(world, "auditor", (process) => whenQuiet(world, tenants, process));
+    await inWorld(world, "auditor", (process) =>
+      whenQuiet(world, { tenants, bookkeeper }, process),
+    );
     if (profile.daysAfter > 0) {
       await timeline.run(timeline.now + profile.daysAfter * dayMillis);
       checkRetention(world);
@@ -79,6 +84,7 @@ export async function simulate(
     traceHash: `${record.hash}${timeline.trace}`,
     faults: weather.counts,
     jobs: record.jobs.size,
+    audited: record.audited,
     messages: world.workshop.sent,
     renders: [...record.renders.values()].reduce((sum, renders) => sum + renders, 0),
     hours: record.hours,

@@ -35,6 +35,8 @@ export interface Checkpoint {
   readonly closedMonths: readonly ClosedMonth[];
   /** How many shards its tenant had when it was read. Absent: one. */
   readonly shards?: number;
+  /** More is read than the statements say: a long backlog is stated when all of it is read. */
+  readonly unstated?: true;
 }
 
 export interface PeriodUsage {
@@ -131,6 +133,12 @@ export function foldSegment(checkpoint: Checkpoint, segment: OpenedSegment): Che
     },
     [...hours.keys()].map(monthOf),
   );
+}
+
+/** What is read is in the statements, too. */
+export function markStated(checkpoint: Checkpoint): Checkpoint {
+  const { unstated, ...stated } = checkpoint;
+  return unstated ? stated : checkpoint;
 }
 
 /** Everything that happened before `moment` is read. Never takes a later moment back. */

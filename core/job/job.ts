@@ -116,6 +116,8 @@ export interface Job {
   readonly reserved?: number;
   /** Where the books have it, once it is settled. Absent in answers of older ledgers. */
   readonly recorded?: Recorded;
+  /** While it is open: when it fails at the latest. Later than usual after its ledger was restored from a backup. */
+  readonly deadline?: number;
   /** The request that sent its picture still holds it; the picture is not stored. So the job is not promised yet. */
   readonly held?: true;
 }

@@ -166,6 +166,8 @@ export interface LedgerBalance {
     /** Jobs whose message is neither in its queue nor was it received. */
     readonly lost: readonly string[];
   };
+  /** Its tenant is deleted: its pictures are removed, whatever its jobs say. */
+  readonly deleted?: true;
 }
 
 export interface LedgerUsage {

@@ -119,7 +119,7 @@ export class Ledger {
     });
     this.#restored = restored;
     this.#flush = new UsageFlush(host, usage, books, restored);
-    this.figures = new Figures(host, this.#redelivery, { jobs, usage, measures, restored });
+    this.figures = new Figures(host, this.#redelivery, { jobs, usage, measures, restored, terms });
     const replays = new Replays(host, terms);
     const archive = new Archive({ ...ports, jobs, replays, tombstones, terms, atomically });
     this.#views = new JobViews(host.name, { jobs, archive, waiters, usage });

@@ -53,6 +53,8 @@ export class Record {
   readonly revoked: { readonly tenant: string; readonly key: string; readonly at: number }[] = [];
   /** Closed hours in which tenants had work, and of how many the statements had it in time. */
   readonly hours: PunctualHour[] = [];
+  /** Ended jobs that the auditor has looked at. */
+  audited = 0;
   /** Answers that told a client to come back later. */
   refusals = 0;
   /** Sources that were stored. */

@@ -1,5 +1,6 @@
 import type { Tenant } from "../world/client.ts";
 import type { Process } from "../time/process.ts";
+import type { Bookkeeper } from "../books/bookkeeper.ts";
 import type { World } from "../world/world.ts";
 import { checkBooks } from "./books.ts";
 import { checkBounds } from "./bounds.ts";
@@ -11,7 +12,7 @@ import { checkStorage } from "./storage.ts";
 /** Everything that must be true when nothing is under way any more. */
 export async function whenQuiet(
   world: World,
-  tenants: readonly Tenant[],
+  { tenants, bookkeeper }: { readonly tenants: readonly Tenant[]; readonly bookkeeper: Bookkeeper },
   process: Process,
 ): Promise<void> {
   try {
@@ -21,6 +22,7 @@ export async function whenQuiet(
     checkStorage(world, tenants, listed);
     await checkRecall(world);
     checkBounds(world, listed);
+    for (const { id } of tenants) await bookkeeper.audit(id, process);
   } catch (cause) {
     world.record.violate("answers-when-all-is-well", String(cause));
   }

@@ -138,6 +138,16 @@ export const scenarios: Readonly<Record<string, (seed: number) => Profile>> = {
   }),
   /** Much work in one ledger, all of it settled. */
   growth: () => ({ ...usual, tenants: 1, arrivalMillis: 1000, renderMillis: 20 }),
+  /** Much work and some deletions, in which the auditor may find nothing. */
+  clean: () => ({
+    ...usual,
+    tenants: 4,
+    arrivalMillis: 400,
+    renderMillis: 20,
+    deleteShare: 0.05,
+    skewMillis: 10 * MINUTE,
+    bounds: { ...unbounded, failedJobs: 0 },
+  }),
   /** One tenant sends five times what all consumers can do. */
   flood: () => ({
     ...usual,

@@ -4,9 +4,7 @@ import { tenantQueues } from "../../core/fleet/shuffle-shard.ts";
 import type { Fleet } from "../../core/fleet/topology.ts";
 import { parseLedgerName } from "../../core/job/ledger-address.ts";
 import { RetryBudget } from "../../core/retry-budget.ts";
-import { Registry } from "../../durable-objects/directory/registry.ts";
 import { Figures } from "../../durable-objects/figures/figures.ts";
-import { Ledger } from "../../durable-objects/ledger/ledger.ts";
 import { limits } from "../../core/limits.ts";
 import type { Host, Log } from "../../durable-objects/ports.ts";
 import type { ConsumerPorts } from "../../workers/consumer/ports.ts";
@@ -25,6 +23,7 @@ import { Timeline } from "../time/timeline.ts";
 import { ExpressBinding } from "./express-binding.ts";
 import { fakeEngine } from "./fake-engine.ts";
 import { FrontDoor } from "./front-door.ts";
+import { DirectoryObject, LedgerObject } from "./objects.ts";
 import type { Profile } from "./profile.ts";
 import { calledLater, isLater, migrateLater, sentLater } from "./versions.ts";
 import { Workshop } from "./workshop.ts";
@@ -44,9 +43,9 @@ export class World {
   readonly identity: KeyValue;
   readonly workshop: Workshop;
   readonly express: ExpressBinding;
-  readonly ledgers: ObjectNamespace<Ledger>;
+  readonly ledgers: ObjectNamespace<LedgerObject>;
   readonly figures: ObjectNamespace<Figures>;
-  readonly directory: ObjectNamespace<Registry>;
+  readonly directory: ObjectNamespace<DirectoryObject>;
   readonly frontDoor: FrontDoor;
   readonly machines: Clock[];
   readonly poison = new Set<number>();
@@ -83,18 +82,18 @@ export class World {
       random,
       log: this.#log(),
     };
-    this.ledgers = new ObjectNamespace<Ledger>(wire, {
+    this.ledgers = new ObjectNamespace<LedgerObject>(wire, {
       ...objects,
       kind: "ledger",
       dependency: (name) => `ledger ${name}`,
       make: (host, version) => this.#makeLedger(host, version),
     });
-    this.directory = new ObjectNamespace<Registry>(wire, {
+    this.directory = new ObjectNamespace<DirectoryObject>(wire, {
       ...objects,
       kind: "directory",
       dependency: () => "directory",
       make: (host) =>
-        new Registry(host, {
+        new DirectoryObject(host, {
           FLEET: fleet,
           IDENTITY: this.identity,
           LEDGER: this.ledgers,
@@ -118,13 +117,13 @@ export class World {
     );
   }
 
-  #makeLedger(host: Host, version: number): Ledger {
+  #makeLedger(host: Host, version: number): LedgerObject {
     if (isLater(version)) {
       migrateLater(host.storage);
       this.ledgers.record(host.name).isReusable = false;
     }
     const queue = (jobs: Queue) => (isLater(version) ? sentLater(jobs) : jobs) as never;
-    return new Ledger({
+    return new LedgerObject({
       host,
       jobs: this.queuesOf(parseLedgerName(host.name).tenant).map(queue),
       solo: queue(this.workshop.solo),

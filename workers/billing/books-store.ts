@@ -8,7 +8,7 @@ import { newsPrefix } from "../../core/ledger/news.ts";
 import { segmentKey } from "../../core/ledger/segment.ts";
 import type { Month } from "../../core/ledger/usage.ts";
 import { limits } from "../../core/limits.ts";
-import { JsonStore, type BooksBucket, type Versioned } from "./json-store.ts";
+import { JsonStore, stored, type BooksBucket, type Versioned } from "./json-store.ts";
 
 /**
  * The books in R2: `segments/` (written by the ledgers), `rollups/`, `statements/` and `final-statements/`
@@ -27,7 +27,7 @@ export class BooksStore {
   /** Null when it is not there; throws when it is larger than any segment. */
   async segment(ledger: string, number: number): Promise<Uint8Array | null> {
     const key = segmentKey(ledger, number);
-    const object = await this.#bucket.get(key);
+    const object = await stored(this.#bucket.get(key));
     if (object === null) return null;
     if (object.size > limits.segmentBytesMax) {
       await object.body.cancel();

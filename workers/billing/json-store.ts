@@ -1,8 +1,15 @@
+import { inTime } from "../../core/deadline.ts";
+import { limits } from "../../core/limits.ts";
+
 /** A stored value and the version of it that was read; a null version stands for "nothing was there". */
 export interface Versioned<Value> {
   readonly value: Value;
   readonly version: string | null;
 }
+
+/** An answer of R2, or an error: storage that is silent holds up nothing for long. */
+export const stored = <Value>(call: Promise<Value>): Promise<Value> =>
+  inTime(globalThis, limits.storageMillisMax, call);
 
 /** JSON objects in R2 that are replaced only in the version that was read: of two writers, neither undoes the other. */
 export class JsonStore {
@@ -13,7 +20,7 @@ export class JsonStore {
   }
 
   async read<Value>(key: string): Promise<Versioned<Value | null>> {
-    const object = await this.#bucket.get(key);
+    const object = await stored(this.#bucket.get(key));
     if (object === null) return { value: null, version: null };
     return { value: await object.json<Value>(), version: object.etag };
   }
@@ -21,13 +28,13 @@ export class JsonStore {
   /** False: it is not in this version any more. A null version stands for "nothing is there". */
   async replace(key: string, value: unknown, version: string | null): Promise<boolean> {
     const onlyIf = version === null ? { etagDoesNotMatch: "*" } : { etagMatches: version };
-    const stored = await this.#bucket.put(key, JSON.stringify(value), { ...jsonOptions, onlyIf });
-    return stored !== null;
+    const put = this.#bucket.put(key, JSON.stringify(value), { ...jsonOptions, onlyIf });
+    return (await stored(put)) !== null;
   }
 
   /** Whatever is there. */
   async put(key: string, value: unknown): Promise<void> {
-    await this.#bucket.put(key, JSON.stringify(value), jsonOptions);
+    await stored(this.#bucket.put(key, JSON.stringify(value), jsonOptions));
   }
 
   /** A page of keys in order; `cursor` is null at the start and after the end. They begin after `startAfter`. */
@@ -36,11 +43,12 @@ export class JsonStore {
     cursor: string | null,
     startAfter?: string,
   ): Promise<{ readonly keys: readonly string[]; readonly cursor: string | null }> {
-    const page = await this.#bucket.list({
+    const options = {
       prefix,
       ...(cursor !== null && { cursor }),
       ...(startAfter !== undefined && { startAfter }),
-    });
+    };
+    const page = await stored(this.#bucket.list(options));
     return {
       keys: page.objects.map(({ key }) => key),
       cursor: page.truncated ? (page.cursor ?? null) : null,

@@ -1,4 +1,4 @@
-import { emptyCheckpoint, type Checkpoint } from "../../core/billing/checkpoint.ts";
+import { emptyCheckpoint, markStated, type Checkpoint } from "../../core/billing/checkpoint.ts";
 import type { Harvest } from "../../core/billing/statement.ts";
 import { ledgersOf, parseLedgerName } from "../../core/job/ledger-address.ts";
 import type { BooksStore } from "./books-store.ts";
@@ -72,12 +72,12 @@ async function bringUpToDate(ports: RollUpPorts, turn: TenantTurn): Promise<Tena
     await saveCheckpoints(
       store,
       stored,
-      books.map(({ checkpoint }) => checkpoint),
+      books.map(({ checkpoint }) => ({ ...checkpoint, unstated: true })),
     );
     return { ...read, unread: true };
   }
   const { checkpoints, statements, changed } = await writeStatements(store, turn, books);
-  await saveCheckpoints(store, stored, checkpoints);
+  await saveCheckpoints(store, stored, checkpoints.map(markStated));
   return { ...read, statements, changed };
 }
 

@@ -144,6 +144,7 @@ export function toJob(
     outputs: outcome?.kind === "done" ? storedOutputs(record, tenant, outcome) : [],
     usage: outcome?.kind === "done" ? outcome.usage : null,
     error: outcome?.kind === "failed" ? outcome.problem : null,
+    ...(settledAt === null && { deadline: progress.deadline }),
     ...(progress.held && settledAt === null && { held: true }),
     ...(spec.computeUnits > 0 && { reserved: spec.computeUnits }),
     ...(seq !== null &&

@@ -1,4 +1,5 @@
 import type { Host } from "../../ports.ts";
+import type { Terms } from "../admission/terms.ts";
 import type { Redelivery } from "../delivery/redelivery.ts";
 import type { JobStore } from "../jobs/job-store.ts";
 import type { LedgerBalance, LedgerMetrics } from "../ledger-calls.ts";
@@ -12,6 +13,7 @@ interface Parts {
   readonly usage: UsageStore;
   readonly measures: Measures;
   readonly restored: Pick<RestoredChain, "isKnown">;
+  readonly terms: Pick<Terms, "known">;
 }
 
 /** What a ledger says of itself. */
@@ -37,7 +39,7 @@ export class Figures {
 
   /** For the auditor: each figure is counted from something else. Null while a restored ledger does not know what it forgot. */
   async balance(): Promise<LedgerBalance | null> {
-    const { jobs, usage, restored } = this.#parts;
+    const { jobs, usage, restored, terms } = this.#parts;
     const messages = await this.#redelivery.overdueMessages();
     if (!restored.isKnown()) return null;
     return {
@@ -46,6 +48,7 @@ export class Figures {
       open: jobs.open().jobs,
       endedBefore: usage.billedCount(),
       messages,
+      ...(terms.known().status === "deleted" && { deleted: true }),
     };
   }
 }

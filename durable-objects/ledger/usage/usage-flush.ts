@@ -80,7 +80,12 @@ export class UsageFlush {
     const pendingAt = this.#usage.oldestPendingAt();
     const sealedThrough = pendingAt === null ? startedAt : Math.min(pendingAt, startedAt);
     this.#usage.sealed(sealedThrough);
-    return { segments: last?.number ?? 0, hash: last?.hash ?? firstPrevious, sealedThrough };
+    return {
+      segments: last?.number ?? 0,
+      hash: last?.hash ?? firstPrevious,
+      sealedThrough,
+      incarnation: last?.incarnation ?? 1,
+    };
   }
 
   /** Before the events are forgotten: what is stored without news would be in no statement. */

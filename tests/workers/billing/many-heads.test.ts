@@ -9,7 +9,7 @@ import {
   type SignedHead,
 } from "../../../core/books/transparency.ts";
 import { limits } from "../../../core/limits.ts";
-import { hashWitness } from "../../../simulator/world/hash-witness.ts";
+import { hashWitness } from "../../../simulator/books/hash-witness.ts";
 import { logHour } from "../../../workers/billing/witness/log-hour.ts";
 import { proveHeads } from "../../../workers/billing/witness/prove.ts";
 import { WitnessStore } from "../../../workers/billing/witness/witness-store.ts";

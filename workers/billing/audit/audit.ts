@@ -9,14 +9,15 @@ import { inTime } from "../../../core/deadline.ts";
 import { limits } from "../../../core/limits.ts";
 import { JsonStore, type BooksBucket } from "../json-store.ts";
 import { auditTenant } from "./audit-tenant.ts";
-import type { AuditPorts } from "./ports.ts";
+import { inTimePorts, type AuditPorts } from "./ports.ts";
 
 /** Audits some tenants and publishes what it found. It repairs nothing. */
 export async function audit(
-  ports: AuditPorts,
+  given: AuditPorts,
   bucket: BooksBucket,
   { tenant, cursor }: AuditRequest,
 ): Promise<AuditReport> {
+  const ports = inTimePorts(given);
   const page =
     tenant === null
       ? await ports.listTenantIds({ cursor, limit: limits.auditTenantsMax })
@@ -24,10 +25,13 @@ export async function audit(
   const store = new JsonStore(bucket);
   const all = new Tally();
   const unreachable: string[] = [];
-  let ledgers = 0;
+  let [tenants, ledgers, cost] = [0, 0, 0];
   for (const id of page.ids) {
+    if (cost >= limits.auditCostMax) break;
     const windows = tenant === null ? limits.auditWindowsMax : limits.auditTenantWindowsMax;
     const found = await auditTenant(ports, id, windows);
+    tenants += 1;
+    cost += found.cost;
     all.add(found.tally);
     unreachable.push(...found.unreachable);
     ledgers += found.ledgers;
@@ -37,12 +41,12 @@ export async function audit(
   const report: AuditReport = {
     v: 1,
     at: new Date(ports.now()).toISOString(),
-    tenants: page.ids.length,
+    tenants,
     ledgers,
     unreachable,
     invariants: all.counts(),
     breaches: all.breaches.slice(0, limits.auditBreachesMax),
-    cursor: page.cursor,
+    cursor: tenants < page.ids.length ? (page.ids[tenants - 1] ?? null) : page.cursor,
   };
   await store.put(lastKey, report);
   return report;

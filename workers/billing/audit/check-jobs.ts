@@ -1,20 +1,28 @@
 import type { Breach, Tally } from "../../../core/billing/audit-report.ts";
 import { isRendition, isTerminal, type Job } from "../../../core/job/job.ts";
 import { limits } from "../../../core/limits.ts";
-import type { Row } from "../../../core/books/verify/read-segment.ts";
-import type { Records } from "./read-records.ts";
+import type { RecordedRow, Records } from "./read-records.ts";
+
+interface JobsTask {
+  readonly ledger: string;
+  readonly jobs: readonly Job[];
+  /** How often the ledger was restored from a backup, plus one. */
+  readonly incarnation: number;
+  readonly now: number;
+}
 
 /** Each job against the clock and the records. What is found is asked again before it is said. */
 export function checkJobs(
-  ledger: string,
-  jobs: readonly Job[],
+  { ledger, jobs, incarnation, now }: JobsTask,
   { rows, through }: Records,
-  now: number,
   tally: Tally,
 ): void {
   for (const job of jobs) {
     const about = { ledger, subject: job.id };
-    const overdue = now - job.createdAt - limits.jobDeadlineMillis - limits.auditSlackMillis;
+    const usual = job.createdAt + limits.jobDeadlineMillis;
+    // A ledger that was restored begins its open jobs again, with the time of new ones.
+    const deadline = incarnation > 1 ? (job.deadline ?? usual) : usual;
+    const overdue = now - deadline - limits.auditSlackMillis;
     tally.expect(isTerminal(job.status) || overdue <= 0, {
       ...about,
       invariant: "nothing-open-past-its-deadline",
@@ -22,14 +30,23 @@ export function checkJobs(
     });
     // Ledgers of before the records began have jobs without one.
     if (job.settledAt === null || job.settledAt > through) continue;
-    checkRows(about, job, rows.get(job.id) ?? [], tally);
+    const own = rows.get(job.id) ?? [];
+    if (isDoneAgain(job, own, incarnation)) tally.held("ended-jobs-are-billed-once");
+    else checkRows(about, job, own, tally);
   }
+}
+
+/** It was billed before its ledger was restored, and is done again for nothing: its record is of the first time. */
+function isDoneAgain(job: Job, rows: readonly RecordedRow[], incarnation: number): boolean {
+  const [row] = rows;
+  const isBefore = row !== undefined && row.incarnation < incarnation;
+  return isBefore && rows.length === 1 && row.at < (job.settledAt ?? 0);
 }
 
 function checkRows(
   about: Pick<Breach, "ledger" | "subject">,
   job: Job,
-  rows: readonly Row[],
+  rows: readonly RecordedRow[],
   tally: Tally,
 ): void {
   const [row] = rows;

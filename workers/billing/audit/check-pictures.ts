@@ -11,25 +11,24 @@ interface PicturesTask {
   readonly ledger: string;
   /** Neighbours in the order of their ids: no other job of the ledger lies between them. */
   readonly jobs: readonly Job[];
-  /** They go on to the newest job that there is. */
-  readonly isNewest: boolean;
+  /** The next newer job; null: there is none. */
+  readonly before: string | null;
+  /** There is no older job. */
+  readonly isOldest: boolean;
   readonly now: number;
 }
 
 /** The stored pictures of some jobs: each rendition is there with its size, and each picture has its job. */
 export async function checkPictures(
   ports: AuditPorts,
-  { ledger, jobs, isNewest, now }: PicturesTask,
+  { ledger, jobs, before, isOldest, now }: PicturesTask,
   tally: Tally,
 ): Promise<void> {
   const { tenant, region, shard } = parseLedgerName(ledger);
   const ids = jobs.map(({ id }) => id).toSorted();
-  const [oldest] = ids;
-  const newest = ids.at(-1);
-  if (oldest === undefined || newest === undefined) return;
   const prefix = `pictures/${tenant}/job_${region}_${shard}_`;
-  const until = isNewest ? null : `pictures/${tenant}/${newest}/~`;
-  const from = `pictures/${tenant}/${oldest}/`;
+  const from = isOldest ? prefix : `pictures/${tenant}/${ids[0]}/`;
+  const until = before === null ? null : `pictures/${tenant}/${before}/`;
   const stored = await sizesFrom(ports, { region, prefix, from, until });
   if (stored === null) return;
 
@@ -71,7 +70,7 @@ interface PictureSpan {
   readonly region: string;
   readonly prefix: string;
   readonly from: string;
-  /** Null: to the last. */
+  /** What follows is left out; null: nothing. */
   readonly until: string | null;
 }
 
@@ -90,7 +89,7 @@ async function sizesFrom(
       limit: limits.listKeysMax,
     });
     for (const { key, size } of objects) {
-      if (until !== null && key > until) return sizes;
+      if (until !== null && key >= until) return sizes;
       sizes.set(key, size);
     }
     const last = objects.at(-1);

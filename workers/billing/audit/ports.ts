@@ -1,5 +1,7 @@
 import type { Breach } from "../../../core/billing/audit-report.ts";
+import { inTime } from "../../../core/deadline.ts";
 import type { Job } from "../../../core/job/job.ts";
+import { limits } from "../../../core/limits.ts";
 import type { UsageTotals } from "../../../core/ledger/usage.ts";
 import type { LedgerBalance } from "../../../durable-objects/ledger/ledger-calls.ts";
 import type { RollUpPorts } from "../ports.ts";
@@ -32,4 +34,29 @@ export interface AuditPorts extends RollUpPorts {
 export interface StoredPicture {
   readonly key: string;
   readonly size: number;
+}
+
+/** The same, with a deadline for each call: a ledger or a bucket that is silent holds up nothing for long. */
+export function inTimePorts(ports: AuditPorts): AuditPorts {
+  const timed = <Given extends unknown[], Value>(call: (...given: Given) => Promise<Value>) => {
+    return (...given: Given) => inTime(globalThis, limits.objectMillisMax, call(...given));
+  };
+  const { fleet, store, witnessStore, witness } = ports;
+  return {
+    fleet,
+    store,
+    witnessStore,
+    witness,
+    now: () => ports.now(),
+    // Those who ask for these wait as long as each may take.
+    seal: (ledger) => ports.seal(ledger),
+    putRows: (...given) => ports.putRows(...given),
+    enterBreaches: (...given) => ports.enterBreaches(...given),
+    listTenantIds: timed((page) => ports.listTenantIds(page)),
+    listJobs: timed((...given) => ports.listJobs(...given)),
+    job: timed((...given) => ports.job(...given)),
+    balance: timed((ledger) => ports.balance(ledger)),
+    counters: timed((...given) => ports.counters(...given)),
+    listPictures: timed((options) => ports.listPictures(options)),
+  };
 }

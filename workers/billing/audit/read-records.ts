@@ -5,12 +5,22 @@ import type { Watermark } from "../../../core/ledger/segment.ts";
 import { limits } from "../../../core/limits.ts";
 import type { AuditPorts } from "./ports.ts";
 
+export interface RecordedRow extends Row {
+  /** Of its segment: before which restore of the ledger it was written. */
+  readonly incarnation: number;
+}
+
 /** The rows of a ledger that may belong to some jobs. */
 export interface Records {
-  readonly rows: ReadonlyMap<string, readonly Row[]>;
+  readonly rows: ReadonlyMap<string, readonly RecordedRow[]>;
   /** Rows until this moment (epoch milliseconds) are all there; -1: a record cannot be read. */
   readonly through: number;
+  /** How many records were read. */
+  readonly segments: number;
 }
+
+/** For jobs that none are asked about. */
+export const noRecords: Records = { rows: new Map(), through: -1, segments: 0 };
 
 interface RecordsTask {
   readonly ledger: string;
@@ -29,20 +39,24 @@ export async function readRecords(
 ): Promise<Records> {
   const { ledger, watermark, from, to } = task;
   await checkHead(ports, task, tally);
-  const rows = new Map<string, Row[]>();
+  const rows = new Map<string, RecordedRow[]>();
   let previous: Segment | null = null;
-  let number = await firstSealedAfter(ports, ledger, from, watermark.segments);
-  const last = Math.min(watermark.segments, number + limits.auditSegmentsMax - 1);
+  const first = await firstSealedAfter(ports, ledger, from, watermark.segments);
+  let number = first;
+  const last = Math.min(watermark.segments, first + limits.auditSegmentsMax - 1);
   for (; number <= last; number++) {
     const segment = await sound(ports, ledger, number, previous, tally);
-    if (segment === null) return { rows, through: -1 };
+    if (segment === null) return { rows, through: -1, segments: number - first };
+    const { incarnation } = segment;
     for (const row of segment.rows) {
       const known = rows.get(row.job);
-      if (known) known.push(row);
-      else rows.set(row.job, [row]);
+      if (known) known.push({ ...row, incarnation });
+      else rows.set(row.job, [{ ...row, incarnation }]);
     }
     previous = segment;
-    if ((segment.rows[0]?.at ?? 0) > to + limits.auditSlackMillis) return { rows, through: to };
+    if ((segment.rows[0]?.at ?? 0) > to + limits.auditSlackMillis) {
+      return { rows, through: to, segments: number - first };
+    }
   }
   const isWhole = number > watermark.segments;
   if (isWhole && previous) {
@@ -54,7 +68,8 @@ export async function readRecords(
     });
   }
   const lastAt = previous?.rows.at(-1)?.at ?? 0;
-  return { rows, through: isWhole ? to : lastAt - limits.auditSlackMillis };
+  const through = isWhole ? to : lastAt - limits.auditSlackMillis;
+  return { rows, through, segments: number - first };
 }
 
 /** What the witness signed last is what is stored. */

@@ -43,7 +43,7 @@ export const getInvariants: Route = {
   summary: "See what the auditor found",
   tag: "Administration",
   description:
-    "The last audit, and every breach that stands: one stays until an audit of its tenant finds none. Every hour the auditor looks at the next 25 tenants.",
+    "The last audit, and every breach that stands: one stays until an audit of its tenant finds none. Four times an hour the auditor looks at the next 100 tenants, or fewer where they have much to look at.",
   responses: {
     "200": {
       description: "What was found",
@@ -62,7 +62,7 @@ export const runAudit: Route = {
   summary: "Audit now",
   tag: "Administration",
   description:
-    "Holds ledgers, sealed records, statements and stored pictures to each other, and changes none of them. Looks at one tenant, or at the next 25 after `cursor`; `cursor` of the answer is null when there are no more.",
+    "Holds ledgers, sealed records, statements and stored pictures to each other, and changes none of them. Looks at one tenant, or at the next 100 at most after `cursor`; `cursor` of the answer is null when there are no more.",
   parameters: [
     queryParameter("tenant", "One tenant's id", { type: "string", maxLength: 40 }),
     queryParameter("cursor", "From an earlier answer", { type: "string", maxLength: 40 }),

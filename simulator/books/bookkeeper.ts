@@ -1,4 +1,5 @@
 import { gzipSync } from "node:zlib";
+import type { AuditReport } from "../../core/billing/audit-report.ts";
 import { BooksStore } from "../../workers/billing/books-store.ts";
 import type { RollUpPorts } from "../../workers/billing/ports.ts";
 import {
@@ -12,7 +13,8 @@ import { WitnessStore } from "../../workers/billing/witness/witness-store.ts";
 import { Workflows } from "../platform/workflows.ts";
 import type { Process } from "../time/process.ts";
 import { hashWitness } from "./hash-witness.ts";
-import { fleet, type World } from "./world.ts";
+import { auditByTheClock, auditMinute, auditWhole } from "./auditor.ts";
+import { fleet, type World } from "../world/world.ts";
 
 /** Minutes of the hour at which `workers/billing/wrangler.toml` starts a roll-up. */
 const minutes = [6, 21, 36, 51];
@@ -57,6 +59,11 @@ export class Bookkeeper {
     }
   }
 
+  /** On demand: all that the tenant has. */
+  audit(tenant: string, process: Process): Promise<AuditReport> {
+    return auditWhole(this.#world, this.#ports(process), tenant);
+  }
+
   #ring(scheduledTime: number): void {
     const { timeline, weather, random } = this.#world;
     const process = this.#world.makeProcess("billing");
@@ -69,6 +76,9 @@ export class Bookkeeper {
       await logHour(ports).catch(() => weather.count("hour-not-logged"));
       const parts = await planRollUp(ports);
       await startParts(this.#workflows, new Date(scheduledTime).toISOString(), parts);
+      if (new Date(scheduledTime).getUTCMinutes() === auditMinute) {
+        await auditByTheClock(this.#world, ports).catch(() => weather.count("not-audited"));
+      }
     };
     // A trigger that fails is not repeated; the next one finds what it left.
     work().catch(() => weather.count("trigger-failed"));

@@ -1,0 +1,49 @@
+import type { AuditReport } from "../../core/billing/audit-report.ts";
+import { audit, auditNext } from "../../workers/billing/audit/audit.ts";
+import type { AuditPorts } from "../../workers/billing/audit/ports.ts";
+import type { RollUpPorts } from "../../workers/billing/ports.ts";
+import type { World } from "../world/world.ts";
+
+/** The billing Worker audits with each of its four triggers, while the roll-up runs. One an hour finds as much here. */
+export const auditMinute = 51;
+
+/** Audits the next tenants by the clock, in whatever weather there is. What it cannot reach, it names. */
+export async function auditByTheClock(world: World, ports: RollUpPorts): Promise<void> {
+  judge(world, await auditNext(auditPorts(world, ports), world.books));
+}
+
+/** Audits one tenant's whole history. Nothing goes wrong any more, so that everything can be looked at. */
+export async function auditWhole(
+  world: World,
+  ports: RollUpPorts,
+  tenant: string,
+): Promise<AuditReport> {
+  const report = await audit(auditPorts(world, ports), world.books, { tenant, cursor: null });
+  judge(world, report);
+  for (const ledger of report.unreachable) {
+    world.record.violate("answers-when-all-is-well", `the auditor did not reach ${ledger}`);
+  }
+  return report;
+}
+
+/** The service keeps its invariants (other checks see to that): whatever the auditor finds is a false alarm. */
+function judge({ record }: World, { invariants, breaches }: AuditReport): void {
+  record.audited += invariants["ended-jobs-are-billed-once"].checked;
+  for (const { invariant, ledger, subject, detail } of breaches) {
+    record.violate("no-false-alarm", `${invariant}, ${ledger} ${subject}: ${detail}`);
+  }
+}
+
+function auditPorts({ ledgers, directory, pictures }: World, ports: RollUpPorts): AuditPorts {
+  const ledgerOf = (name: string) => ledgers.getByName(name);
+  return {
+    ...ports,
+    listJobs: (ledger, cursor, limit) => ledgerOf(ledger).list(cursor, limit),
+    job: (ledger, id) => ledgerOf(ledger).wait(id, 0),
+    balance: (ledger) => ledgerOf(ledger).balance(),
+    enterBreaches: (tenant, breaches) =>
+      directory.getByName("directory").enterBreaches(tenant, breaches),
+    counters: async (ledger, from, to) => (await ledgerOf(ledger).usage(from, to)).hours,
+    listPictures: async (options) => (await pictures.list(options)).objects,
+  };
+}

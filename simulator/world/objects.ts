@@ -1,0 +1,17 @@
+import type { Breach } from "../../core/billing/audit-report.ts";
+import { Registry } from "../../durable-objects/directory/registry.ts";
+import { Ledger } from "../../durable-objects/ledger/ledger.ts";
+
+/** A ledger with those of the platform object's calls (`tenant-ledger.ts`) that go to a part of it. */
+export class LedgerObject extends Ledger {
+  balance() {
+    return this.figures.balance();
+  }
+}
+
+/** The same for the Directory. */
+export class DirectoryObject extends Registry {
+  enterBreaches(tenant: string, breaches: readonly Breach[]): void {
+    this.trail.enterBreaches(tenant, breaches);
+  }
+}
