@@ -93,7 +93,7 @@ export async function simulate(
 }
 
 /** Lets a piece of the simulator's own work call the service, and time pass until it is done. */
-async function inWorld<Value>(
+export async function inWorld<Value>(
   world: World,
   name: string,
   work: (process: Process) => Promise<Value>,

@@ -43,6 +43,33 @@ test("fifty requests with one key, while shards go from one to four, make one jo
   expect(fresh).toHaveLength(1);
 });
 
+test("shards are added under load: no job is lost or double, and repeated keys find theirs", async () => {
+  const tenant = await createTenant(service);
+  const keys = Array.from({ length: 40 }, (_, number) => `key-${number}`);
+  const send = async (key: string) => {
+    const sent = await tenant.send("?width=8", picture, { "Idempotency-Key": key });
+    expect([200, 202]).toContain(sent.status);
+    return (await answer<JobDocument>(sent, sent.status)).id;
+  };
+  const sendAll = (some: readonly string[]) => Promise.all(some.map(send));
+  const one = sendAll(keys.slice(0, 15));
+  const [two] = await Promise.all([sendAll(keys.slice(15, 30)), raise(tenant.id, 2)]);
+  const [three] = await Promise.all([sendAll(keys.slice(30)), raise(tenant.id, 4)]);
+  const ids = [...(await one), ...two, ...three];
+  expect(new Set(ids).size).toBe(keys.length);
+  expect(await sendAll(keys)).toEqual(ids);
+  await vi.waitFor(
+    async () => {
+      const page = await answer<{ jobs: JobDocument[] }>(tenant.fetch("/v1/jobs?limit=100"), 200);
+      expect(page.jobs.map(({ id }) => id).toSorted()).toEqual(ids.toSorted());
+      expect(page.jobs.filter(({ status }) => status !== "done")).toEqual([]);
+    },
+    { timeout: 30_000, interval: 500 },
+  );
+  const { total } = await answer<{ total: { jobsDone: number } }>(tenant.fetch("/v1/usage"), 200);
+  expect(total.jobsDone).toBe(keys.length);
+});
+
 test("work is spread over the shards, and lists and usage have all of it", async () => {
   const tenant = await createTenant(service);
   const before = await tenant.render("?width=8", picture);

@@ -74,7 +74,14 @@ describe("a limit of which one is left", () => {
     ["a monthly quota", { jobsPerMonth: 10 }],
     ["compute units", { computeUnitsPerMonth: 50 }],
     ["jobs in flight", { jobsInFlight: 10 }],
-  ])("of %s lets in exactly one of 200 at four shards", async (_, chosen) => {
+  ])("of %s lets in exactly one of 200, at one shard and at four", async (_, chosen) => {
+    const alone = new LedgerWorld();
+    const granted = limitsOf("custom", { requestsPerSecond: 250, burst: 1000, ...chosen });
+    const ask = async () => alone.ledger.accept(alone.request({ limits: granted }));
+    while (alone.rows("SELECT id FROM jobs").length < 9) await ask();
+    const answers = await Promise.all(Array.from({ length: 200 }, ask));
+    expect(answers.filter(({ verdict }) => verdict.ok)).toHaveLength(1);
+
     const shards = new Shards(chosen);
     let before = 0;
     for (let tries = 0; before < 9 && tries < 100; tries++) {

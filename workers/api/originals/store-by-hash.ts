@@ -12,6 +12,7 @@ import { overPlan } from "../../../core/ledger/admission.ts";
 import { limits } from "../../../core/limits.ts";
 import { problem, refusalProblem, type Problem } from "../../../core/problem.ts";
 import { err, ok, type Result } from "../../../core/result.ts";
+import { callStorage } from "../call-storage.ts";
 import { homeOf, homePictures } from "../regions.ts";
 import type { Call } from "../route.ts";
 import type { Picture } from "../upload/picture.ts";
@@ -100,7 +101,7 @@ async function storeLong(
   if (!stored.ok) return stored;
   try {
     const { bytes, digest } = stored.value;
-    const object = await bucket.get(passing);
+    const object = await callStorage(bucket.get(passing));
     if (!object || !digest) return err(notStored);
     const body = { sha256: hex(digest), bytes, content: object.body };
     return await put(call, owner, picture.info, body, place);
@@ -122,12 +123,13 @@ async function put(
     return err(refused);
   }
   const bucket = homePictures(env, owner);
-  const stored = await bucket.put(key(sha256), content, {
+  const options = {
     ...(!renews && { onlyIf: { etagDoesNotMatch: "*" } }),
     httpMetadata: { contentType: mediaType(info.format) },
     customMetadata: { info: serializeInfo(info) },
-  });
-  const object = stored ?? (await bucket.head(key(sha256)));
+  };
+  const stored = await callStorage(bucket.put(key(sha256), content, options));
+  const object = stored ?? (await callStorage(bucket.head(key(sha256))));
   const storedAt = object?.uploaded.getTime() ?? Date.now();
   return ok({ sha256, bytes, storedAt, isNew: stored !== null });
 }

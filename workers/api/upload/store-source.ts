@@ -1,3 +1,4 @@
+import { inTime } from "../../../core/deadline.ts";
 import { limits } from "../../../core/limits.ts";
 import { problem, type Problem } from "../../../core/problem.ts";
 import { err, ok, type Result } from "../../../core/result.ts";
@@ -22,13 +23,18 @@ export async function storeSource(
   wantsDigest: boolean,
 ): Promise<Result<StoredSource, Problem>> {
   try {
-    return ok(await store(bucket, key, picture, wantsDigest));
+    // What is put later than that has no job, and its ledger removes it.
+    const millisMax = picture.rest ? streamMillisMax : limits.storageMillisMax;
+    return ok(await inTime(globalThis, millisMax, store(bucket, key, picture, wantsDigest)));
   } catch (cause) {
     if (cause instanceof UploadFault) return err(cause.problem);
     console.error({ event: "source-not-stored", key, cause: String(cause) });
     return err(unavailable);
   }
 }
+
+/** The upload itself ends earlier, and says so. */
+const streamMillisMax = limits.uploadMillisMax + limits.storageMillisMax;
 
 const unavailable = problem(
   "unavailable",

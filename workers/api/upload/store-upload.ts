@@ -3,6 +3,7 @@ import { overlayKey, sourceKey } from "../../../core/job/picture-key.ts";
 import type { Problem } from "../../../core/problem.ts";
 import { ok, type Result } from "../../../core/result.ts";
 import type { Picture, Upload } from "./picture.ts";
+import { callStorage } from "../call-storage.ts";
 import { storeSource, type StoredSource } from "./store-source.ts";
 
 export interface StoredUpload extends StoredSource {
@@ -60,8 +61,11 @@ export async function copyUpload(
     key === overlayKey(tenant, from) ? overlayKey(tenant, to) : sourceKey(tenant, to);
   await Promise.all(
     keys.map(async (key) => {
-      const file = await bucket.get(key);
-      if (file) await bucket.put(place(key), await file.arrayBuffer());
+      const copied = async () => {
+        const file = await bucket.get(key);
+        if (file) await bucket.put(place(key), await file.arrayBuffer());
+      };
+      await callStorage(copied());
     }),
   );
 }
