@@ -2,22 +2,27 @@
  * Delivery compared with the least that could do the same: a stored rendition against a Worker that holds the
  * bytes, and one that has to be made against the engine alone. All run on the same machine and take turns.
  */
-import { startService, temporaryStateDir } from "../scripts/local/local-service.ts";
+import { startService } from "../scripts/local/local-service.ts";
 import { localOwner } from "../scripts/local/owner.ts";
 import { TenantClient } from "../scripts/local/service-client.ts";
 import { distinctJpeg } from "../scripts/scene/distinct-jpeg.ts";
 import { say, stage } from "../scripts/terminal.ts";
-import { engineOnly, sceneOf } from "./engine-alone.ts";
+import { bareJob, engineOnly, sceneOf } from "./engine-alone.ts";
 import { hostDescription } from "./host.ts";
 import { closedLoop } from "./load.ts";
+import { benchStateDir, stateKind, type StateKind } from "./state.ts";
 import { median, quantile, round, spread } from "./statistics.ts";
 
 interface DeliveryReport {
   readonly host: string;
+  /** Where what is stored lies. */
+  readonly state: StateKind;
   /** A rendition that lies in R2, over a bare Worker's answer with the same bytes. */
   readonly hitRatio: number;
   /** A rendition made of a stored original, over the engine's renders. */
   readonly missRatio: number;
+  /** The same over a Worker that reads the original, renders, stores the rendition and answers with it. */
+  readonly missOfBare: number;
   readonly hitP50Ms: number;
   readonly hitP99Ms: number;
   readonly missP50Ms: number;
@@ -30,13 +35,17 @@ interface DeliveryReport {
   readonly missSpread: number;
 }
 
-export async function benchDelivery(rounds: number): Promise<DeliveryReport> {
+export async function benchDelivery(
+  rounds: number,
+  choice: { readonly disk: boolean },
+): Promise<DeliveryReport> {
+  const state = stateKind(choice);
   const jpeg = await stage("Making the picture", async () => sceneOf(256 * 1024));
   const services = await stage("Starting the service, the engine alone and a bare Worker", () =>
     Promise.all([
-      startService({ stateDir: temporaryStateDir(), configs: ["bench/engine-worker.toml"] }),
-      startService({ stateDir: temporaryStateDir(), configs: ["bench/bare-worker.toml"] }),
-      deliveringService(),
+      startService({ stateDir: benchStateDir(state), configs: ["bench/engine-worker.toml"] }),
+      startService({ stateDir: benchStateDir(state), configs: ["bench/bare-worker.toml"] }),
+      deliveringService(benchStateDir(state)),
     ]),
   );
   const [engine, bare, { service, tenant }] = services;
@@ -49,6 +58,9 @@ export async function benchDelivery(rounds: number): Promise<DeliveryReport> {
   const hits: Turn[] = [];
   const misses: Turn[] = [];
   const originals = new Originals(tenant, jpeg);
+  await fetch(`${engine.url}/source?key=original`, { method: "PUT", body: jpeg });
+  const bareMiss = () => bareJob(engine.url, output, { source: "original" });
+  const bareMisses: number[] = [];
   for (let number = 1; number <= rounds; number++) {
     await stage(`Round ${number} of ${rounds}`, async (detail) => {
       const least = await closedLoop(clients, turnMillis, () => get(`${bare.url}/picture`));
@@ -58,13 +70,16 @@ export async function benchDelivery(rounds: number): Promise<DeliveryReport> {
       const alone = await engineOnly(engine.url, jpeg, output, rendersPerTurn);
       const made = await eachOnce(urls);
       misses.push({ ...made, alone });
+      const barely = await closedLoop(clients, turnMillis, bareMiss);
+      bareMisses.push(made.perSecond / barely.perSecond);
       detail(
         `${round(found.perSecond)} hits of ${round(least.perSecond)}, ${round(made.perSecond)} misses of ${round(alone)}`,
       );
     });
   }
   await Promise.all([engine.stop(), bare.stop(), service.stop()]);
-  return reportOf(hits, misses);
+  const missOfBare = round(median(bareMisses), 3);
+  return { host: hostDescription(), state, missOfBare, ...reportOf(hits, misses) };
 }
 
 interface Turn {
@@ -80,8 +95,7 @@ const rendersPerTurn = 60;
 const missesPerTurn = 64;
 const output = "width=1000,format=jpeg";
 
-async function deliveringService() {
-  const stateDir = temporaryStateDir();
+async function deliveringService(stateDir: string) {
   const service = await startService({ stateDir });
   const admin = await localOwner(stateDir, service.url);
   const limits = { requestsPerSecond: 250, burst: 1000 };
@@ -134,7 +148,10 @@ async function fetched(url: string): Promise<ArrayBuffer> {
 
 const get = async (url: string): Promise<void> => void (await fetched(url));
 
-function reportOf(hits: readonly Turn[], misses: readonly Turn[]): DeliveryReport {
+function reportOf(
+  hits: readonly Turn[],
+  misses: readonly Turn[],
+): Omit<DeliveryReport, "host" | "state" | "missOfBare"> {
   const ratios = (turns: readonly Turn[]) => turns.map(({ perSecond, alone }) => perSecond / alone);
   const middle = (turns: readonly Turn[], of: "perSecond" | "alone") =>
     round(median(turns.map((turn) => turn[of])));
@@ -147,7 +164,6 @@ function reportOf(hits: readonly Turn[], misses: readonly Turn[]): DeliveryRepor
       1,
     );
   return {
-    host: hostDescription(),
     hitRatio: round(median(ratios(hits)), 3),
     missRatio: round(median(ratios(misses)), 3),
     hitP50Ms: latency(hits, 0.5),

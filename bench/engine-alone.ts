@@ -31,3 +31,16 @@ export async function engineOnly(
   await response.bytes();
   return (renders * 1000) / (performance.now() - started);
 }
+
+/** One job with nothing but what its answer needs: rendered, stored, sent back. `source`: a stored one's key. */
+export async function bareJob(
+  url: string,
+  output: string,
+  from: { readonly body: Uint8Array<ArrayBuffer> } | { readonly source: string },
+): Promise<void> {
+  const query = new URLSearchParams({ output, ...("source" in from && { source: from.source }) });
+  const sent = "body" in from ? { method: "POST", body: from.body } : {};
+  const response = await fetch(`${url}/job?${query.toString()}`, sent);
+  if (!response.ok) throw new Error(`The engine refused: ${await response.text()}`);
+  await response.bytes();
+}

@@ -6,16 +6,32 @@ import { engineModules } from "../engine/modules-worker.ts";
  * `POST /?renders=N&output=<options>` renders the body N times, one after another, and answers with
  * the last rendition's length and the engine's memory; without a body, the body before. 0 renders cost
  * what a request costs. `GET /rendition` answers with the last one. `GET /healthz`: it is there.
+ *
+ * The least that a service could do: `POST /job?output=<options>` renders the body once, stores the rendition and answers
+ * with it; `GET /job?source=<key>&output=<options>` does so with what `PUT /source?key=<key>` has stored.
  */
 export default {
-  async fetch(request) {
+  async fetch(request, { PICTURES }) {
     const { pathname, searchParams } = new URL(request.url);
     if (pathname === "/healthz") return new Response("ok");
     if (pathname === "/rendition") return new Response(rendition as Uint8Array<ArrayBuffer>);
+    if (pathname === "/source") {
+      await PICTURES.put(searchParams.get("key") ?? "", await request.arrayBuffer());
+      return new Response(null, { status: 204 });
+    }
     const parsed = parseOptionList(searchParams.get("output") ?? "");
     if (!parsed.ok) return new Response(parsed.error.detail, { status: 400 });
     const { format } = parsed.value;
     if (format === "auto") return new Response("Name the format.", { status: 400 });
+    if (pathname === "/job") {
+      const key = searchParams.get("source");
+      const sent = await (key === null ? request : await PICTURES.get(key))?.arrayBuffer();
+      const made = await engine.render(new Uint8Array(sent ?? []), [{ ...parsed.value, format }]);
+      const bytes = made.ok ? made.value.renditions[0]?.bytes : undefined;
+      if (!bytes) return new Response("It could not be rendered.", { status: 422 });
+      await PICTURES.put(crypto.randomUUID(), bytes);
+      return new Response(bytes as Uint8Array<ArrayBuffer>);
+    }
 
     const body = new Uint8Array(await request.arrayBuffer());
     if (body.length > 0) source = body;
@@ -30,7 +46,7 @@ export default {
     }
     return Response.json({ bytes: rendition.length, peakWasmBytes });
   },
-} satisfies ExportedHandler;
+} satisfies ExportedHandler<{ readonly PICTURES: R2Bucket }>;
 
 /** Reused from request to request, as the consumer reuses its own. */
 const engine = createEngine(engineModules);

@@ -1,6 +1,7 @@
 /**
  * `npm run bench -- <name> [--json] [--rounds N]`. The engine's bench also takes `--case 12mp` and
- * `--runtime node|workerd`, so that a quick look is quick; with `--cold` it times a fresh runtime.
+ * `--runtime node|workerd`, so that a quick look is quick; with `--cold` it times a fresh runtime. `service` and
+ * `delivery` take `--disk`: what is stored lies on the disk, and not in memory.
  */
 import { parseArgs } from "node:util";
 import { runCommand } from "../scripts/command.ts";
@@ -18,10 +19,14 @@ import { benchService } from "./service.ts";
 import { benchShards } from "./shards.ts";
 import { benchUpload } from "./upload.ts";
 
+interface Choice extends EngineChoice {
+  readonly disk: boolean;
+}
+
 interface Bench<Report extends object> {
   readonly about: string;
   readonly rounds: number;
-  readonly run: (rounds: number, choice: EngineChoice) => Promise<Report>;
+  readonly run: (rounds: number, choice: Choice) => Promise<Report>;
   /** The report for people. */
   readonly text?: (report: Report) => string;
 }
@@ -97,6 +102,7 @@ async function runBench(): Promise<number> {
       case: { type: "string", default: "" },
       runtime: { type: "string" },
       cold: { type: "boolean", default: false },
+      disk: { type: "boolean", default: false },
     },
     allowPositionals: true,
   });
@@ -112,13 +118,17 @@ async function runBench(): Promise<number> {
   const { runtime } = values;
   if (runtime !== undefined && !isRuntimeName(runtime))
     throw new Error(`--runtime must be node or workerd, not "${runtime}".`);
-  const { report, text } = await chosen.run(rounds, { case: values.case, runtime });
+  const { report, text } = await chosen.run(rounds, {
+    case: values.case,
+    runtime,
+    disk: values.disk,
+  });
   console.log(values.json ? JSON.stringify(report) : text);
   return "failures" in report && report.failures !== 0 ? 1 : 0;
 }
 
 function bench<Report extends object>(name: string, { about, rounds, run, text }: Bench<Report>) {
-  const runToText = async (chosenRounds: number, choice: EngineChoice) => {
+  const runToText = async (chosenRounds: number, choice: Choice) => {
     const report = await run(chosenRounds, choice);
     const words = text === undefined ? JSON.stringify(report, null, 2) : text(report);
     return { report: report as object, text: words };

@@ -3,18 +3,21 @@
  * get, through the queue and over the express lane? All run in local runtimes of the same version and take turns, so
  * that other work on the machine slows all.
  */
-import { startService, temporaryStateDir } from "../scripts/local/local-service.ts";
+import { startService } from "../scripts/local/local-service.ts";
 import { distinctJpeg } from "../scripts/scene/distinct-jpeg.ts";
 import { localOwner } from "../scripts/local/owner.ts";
 import { TenantClient } from "../scripts/local/service-client.ts";
 import { formatBytes, say, stage } from "../scripts/terminal.ts";
-import { engineOnly, sceneOf } from "./engine-alone.ts";
+import { bareJob, engineOnly, sceneOf } from "./engine-alone.ts";
 import { hostDescription } from "./host.ts";
 import { closedLoop, openLoop, type LoadResult } from "./load.ts";
+import { benchStateDir, stateKind, type StateKind } from "./state.ts";
 import { median, quantile, round, spread } from "./statistics.ts";
 
 export interface ServiceReport {
   readonly host: string;
+  /** Where what is stored lies. */
+  readonly state: StateKind;
   readonly engineOnlyPerSecond: number;
   readonly servicePerSecond: number;
   readonly ratio: number;
@@ -23,6 +26,10 @@ export interface ServiceReport {
   readonly expressRatio: number;
   /** Of the ratio over the rounds. */
   readonly expressSpread: number;
+  /** A Worker that renders, stores the rendition and answers with it, and does nothing else. */
+  readonly barePerSecond: number;
+  /** What of that is left with a ledger, keys and limits. */
+  readonly expressOfBare: number;
   readonly expressP50Ms: number;
   readonly expressP99Ms: number;
   /** Of the whole path through the queue at 8 clients, saturated. */
@@ -41,26 +48,33 @@ interface Round {
   readonly engineOnlyPerSecond: number;
   readonly servicePerSecond: number;
   readonly expressPerSecond: number;
+  readonly barePerSecond: number;
   /** Each by the engine's turns before and after it. */
   readonly ratio: number;
   readonly expressRatio: number;
 }
 
-export async function benchService(rounds: number): Promise<ServiceReport> {
+export async function benchService(
+  rounds: number,
+  choice: { readonly disk: boolean },
+): Promise<ServiceReport> {
+  const state = stateKind(choice);
   const jpeg = await stage("Making the picture", async () => sceneOf(256 * 1024));
   say(`  1600 × 1200 JPEG of ${formatBytes(jpeg.length)} → 1000 px JPEG`);
-  const stateDir = temporaryStateDir();
+  const stateDir = benchStateDir(state);
   const [engine, service] = await stage("Starting the service, and the engine alone", () =>
     Promise.all([
-      startService({ stateDir: temporaryStateDir(), configs: ["bench/engine-worker.toml"] }),
+      startService({ stateDir: benchStateDir(state), configs: ["bench/engine-worker.toml"] }),
       startService({ stateDir }),
     ]),
   );
   const { queued, express } = await requesters(service.url, stateDir, jpeg);
+  const bare = () => bareJob(engine.url, output, { body: jpeg });
   await stage("Warming up", async () => {
     await engineOnly(engine.url, jpeg, output, 5);
     await closedLoop(clients, 3000, queued);
     await closedLoop(clients, 3000, express);
+    await closedLoop(clients, 1000, bare);
   });
 
   const measured: Measured[] = [];
@@ -72,13 +86,18 @@ export async function benchService(rounds: number): Promise<ServiceReport> {
       const between = await alone();
       const fast = await closedLoop(clients, turnMillis, express);
       const after = await alone();
+      const least = await closedLoop(clients, turnMillis, bare);
       measured.push({
         alone: (before + 2 * between + after) / 4,
         queued: { ...slow, ratio: slow.perSecond / ((before + between) / 2) },
         express: { ...fast, ratio: fast.perSecond / ((between + after) / 2) },
+        bare: least.perSecond,
       });
+      const all = { alone: between, bare: least.perSecond, queued: slow.perSecond };
       detail(
-        `${round(between)} alone, ${round(slow.perSecond)} queued, ${round(fast.perSecond)} express`,
+        Object.entries({ ...all, express: fast.perSecond })
+          .map(([what, perSecond]) => `${round(perSecond)} ${what}`)
+          .join(", "),
       );
     });
   }
@@ -87,7 +106,7 @@ export async function benchService(rounds: number): Promise<ServiceReport> {
     openLoop(perSecond * 0.7, steadyMillis, queued),
   );
   await Promise.all([engine.stop(), service.stop()]);
-  return reportOf(measured, steady);
+  return { host: hostDescription(), state, ...reportOf(measured, steady) };
 }
 
 interface Measured {
@@ -95,9 +114,13 @@ interface Measured {
   /** By the engine's turns before and after each. */
   readonly queued: LoadResult & { readonly ratio: number };
   readonly express: LoadResult & { readonly ratio: number };
+  readonly bare: number;
 }
 
-function reportOf(measured: readonly Measured[], steady: LoadResult): ServiceReport {
+function reportOf(
+  measured: readonly Measured[],
+  steady: LoadResult,
+): Omit<ServiceReport, "host" | "state"> {
   const alone = median(measured.map((each) => each.alone));
   const of = (lane: "queued" | "express") => {
     const loads = measured.map((each) => each[lane]);
@@ -112,14 +135,16 @@ function reportOf(measured: readonly Measured[], steady: LoadResult): ServiceRep
     };
   };
   const [queued, express] = [of("queued"), of("express")];
+  const ofBare = measured.map((each) => each.express.perSecond / each.bare);
   return {
-    host: hostDescription(),
     engineOnlyPerSecond: round(alone),
     servicePerSecond: queued.perSecond,
     ratio: queued.ratio,
     expressPerSecond: express.perSecond,
     expressRatio: express.ratio,
     expressSpread: express.spread,
+    barePerSecond: round(median(measured.map((each) => each.bare))),
+    expressOfBare: round(median(ofBare), 3),
     expressP50Ms: express.p50Ms,
     expressP99Ms: express.p99Ms,
     p50Ms: queued.p50Ms,
@@ -132,6 +157,7 @@ function reportOf(measured: readonly Measured[], steady: LoadResult): ServiceRep
       engineOnlyPerSecond: round(each.alone),
       servicePerSecond: round(each.queued.perSecond),
       expressPerSecond: round(each.express.perSecond),
+      barePerSecond: round(each.bare),
       ratio: round(each.queued.ratio, 3),
       expressRatio: round(each.express.ratio, 3),
     })),

@@ -27,7 +27,9 @@ export function amountsBy(of: (name: SharedLimit) => number): Amounts {
 }
 
 export const sumOf = (parts: readonly Amounts[]): Amounts =>
-  amountsBy((name) => parts.reduce((sum, part) => sum + part[name], 0));
+  parts.length === 0
+    ? noAmounts
+    : amountsBy((name) => parts.reduce((sum, part) => sum + part[name], 0));
 
 export function amountsOf(jobsInFlight: number, use: MonthlyUse, now: number): Amounts {
   return {

@@ -78,8 +78,8 @@ export async function stopServices(): Promise<void> {
 }
 
 /** A state folder of its own, gone again when this process ends. */
-export function temporaryStateDir(): string {
-  const folder = mkdtempSync(join(tmpdir(), "minilab-"));
+export function temporaryStateDir(parent = tmpdir()): string {
+  const folder = mkdtempSync(join(parent, "minilab-"));
   process.on("exit", () => rmSync(folder, { recursive: true, force: true, maxRetries: 3 }));
   return folder;
 }

@@ -8,7 +8,13 @@ import {
   type RateStatus,
   type Standing,
 } from "../../../core/ledger/admission.ts";
-import { capsOf, spendMicros, type JobCost, type MonthlyUse } from "../../../core/ledger/caps.ts";
+import {
+  capsOf,
+  isMonthCapped,
+  spendMicros,
+  type JobCost,
+  type MonthlyUse,
+} from "../../../core/ledger/caps.ts";
 import { shardsOf } from "../../../core/fleet/shard-map.ts";
 import {
   amountsOf,
@@ -182,10 +188,11 @@ export class Gate {
 
   /** Tells the tenant of caps that it comes close to. */
   notice(now: number): void {
+    const { limits: tenant } = this.#terms.known();
     // Other shards know only of their part.
-    if (this.#lease) return;
+    if (this.#lease || !isMonthCapped(tenant)) return;
     const elsewhere = this.#granted.used(monthOf(now));
-    const caps = capsOf(this.#terms.known().limits, this.#use(now), now);
+    const caps = capsOf(tenant, this.#use(now), now);
     this.#notices.check(
       caps.map((cap) => ({ ...cap, used: cap.used + elsewhere[cap.name] })),
       now,
@@ -212,9 +219,14 @@ export class Gate {
     };
   }
 
+  /** Places count like unfinished jobs. */
   #use(now: number): MonthlyUse {
-    const { jobsThisMonth, computeUnitsThisMonth, outputsThisMonth } = this.#standing(now);
-    return { jobs: jobsThisMonth, computeUnits: computeUnitsThisMonth, outputs: outputsThisMonth };
+    const open = this.#tally.at(now);
+    return {
+      jobs: open.jobsThisMonth + this.#places.size,
+      computeUnits: open.computeUnitsThisMonth + this.#held.computeUnits,
+      outputs: open.outputsThisMonth + this.#held.outputs,
+    };
   }
 
   /** One that ends later than any new one was given before the clock stepped back; its job asks once more. */
@@ -226,20 +238,21 @@ export class Gate {
     }
   }
 
-  /** Places count like unfinished jobs. */
   #standing(now: number): Standing {
     const open = this.#tally.at(now);
+    const use = this.#use(now);
+    const month = monthOf(now);
     return {
       bucket: this.#jobs,
       shards: shardsOf(this.#terms.known().shards),
       jobsInFlight: open.jobsInFlight + this.#places.size,
       computeUnitsInFlight: open.computeUnitsInFlight + this.#held.computeUnits,
-      jobsThisMonth: open.jobsThisMonth + this.#places.size,
-      computeUnitsThisMonth: open.computeUnitsThisMonth + this.#held.computeUnits,
-      outputsThisMonth: open.outputsThisMonth + this.#held.outputs,
+      jobsThisMonth: use.jobs,
+      computeUnitsThisMonth: use.computeUnits,
+      outputsThisMonth: use.outputs,
       elsewhere:
-        this.#lease?.elsewhere(this.#terms.known().limits, now) ?? this.#granted.held(monthOf(now)),
-      idle: this.#lease?.idle() ?? this.#granted.idle(monthOf(now)),
+        this.#lease?.elsewhere(this.#terms.known().limits, now) ?? this.#granted.held(month),
+      idle: this.#lease?.idle() ?? this.#granted.idle(month),
       pressure: this.#redelivery.pressure(now),
       storedBytes: this.#storage.databaseSize,
     };
