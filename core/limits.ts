@@ -237,6 +237,8 @@ export const limits = {
   pressureRetryMillisMax: 1 * MINUTE,
   /** An object may store 10 GB; the rest lets accepted work settle, be billed and expire. */
   ledgerBytesMax: 8 * 1024 * MiB,
+  /** So long a ledger takes its size for what it was: at `ledgerRequestsPerSecondMax` it grows by 2 MB a second. */
+  ledgerSizeKnownMillis: 1 * SECOND,
   /** `Retry-After` when the ledger is full: old rows expire by the minute. */
   fullRetryMillis: 1 * MINUTE,
   /** `Retry-After` when the service is busy. */

@@ -73,6 +73,7 @@ export class Gate {
   readonly #places = new Map<string, { readonly cost: JobCost; readonly endsAt: number }>();
   #held: JobCost = { computeUnits: 0, outputs: 0 };
   #jobs: TokenBucket | null = null;
+  #size = { bytes: 0, at: -Infinity };
   #repeats: TokenBucket | null = null;
 
   constructor(
@@ -254,8 +255,16 @@ export class Gate {
         this.#lease?.elsewhere(this.#terms.known().limits, now) ?? this.#granted.held(month),
       idle: this.#lease?.idle() ?? this.#granted.idle(month),
       pressure: this.#redelivery.pressure(now),
-      storedBytes: this.#storage.databaseSize,
+      storedBytes: this.#storedBytes(now),
     };
+  }
+
+  /** Asking costs as much as any other read, and every job would ask. */
+  #storedBytes(now: number): number {
+    if (Math.abs(now - this.#size.at) >= limits.ledgerSizeKnownMillis) {
+      this.#size = { bytes: this.#storage.databaseSize, at: now };
+    }
+    return this.#size.bytes;
   }
 }
 

@@ -185,3 +185,16 @@ describe("the queue's pressure", () => {
     expect(codeOf(world.answer(job(1)))).toBe("let in");
   });
 });
+
+test("a ledger that is full takes no job until it has room, and sees within a second that it is full or has", () => {
+  const sized = (bytes: number) =>
+    Object.defineProperty(world.storage.sql, "databaseSize", { value: bytes, configurable: true });
+  const next = () => codeOf(world.answer(world.request()));
+  expect(next()).toBe("let in");
+  sized(limits.ledgerBytesMax);
+  world.pass(limits.ledgerSizeKnownMillis);
+  expect(next()).toBe("overloaded");
+  sized(limits.ledgerBytesMax - 1);
+  world.pass(limits.ledgerSizeKnownMillis);
+  expect(next()).toBe("let in");
+});
