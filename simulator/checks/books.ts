@@ -9,7 +9,7 @@ import {
   type UsageTotals,
 } from "../../core/ledger/usage.ts";
 import type { Tenant } from "../world/client.ts";
-import { region, type World } from "../world/world.ts";
+import type { World } from "../world/world.ts";
 import type { ListedJobs } from "./jobs.ts";
 
 /** Segments, statements and counters tell one story, in which every job occurs once. */
@@ -19,13 +19,16 @@ export async function checkBooks(
   listed: ListedJobs,
 ): Promise<void> {
   for (const tenant of tenants) {
-    const ledger = `${tenant.id}/${region}/0`;
-    // What is settled but not flushed yet leaves now.
-    await world.ledgers.getByName(ledger).seal();
-    const events = readSegments(world, ledger);
-    checkEvents(world, tenant, events, listed);
-    await checkCounters(world, ledger, events);
-    checkStatements(world, tenant, events);
+    const all: UsageEvent[] = [];
+    for (const ledger of world.ledgersOf(tenant.id)) {
+      // What is settled but not flushed yet leaves now.
+      await world.ledgers.getByName(ledger).seal();
+      const events = readSegments(world, ledger);
+      await checkCounters(world, ledger, events);
+      all.push(...events);
+    }
+    checkEvents(world, tenant, all, listed);
+    checkStatements(world, tenant, all);
   }
 }
 

@@ -9,9 +9,10 @@ export async function checkFigures(world: World, tenants: readonly Tenant[]): Pr
   const { counts } = figuresTogether(await Promise.all(parts));
   let ended = 0;
   for (const { id } of tenants) {
-    const ledger = world.ledgers.getByName(`${id}/${region}/0`);
-    const { hours } = await ledger.usage(0, Number.MAX_SAFE_INTEGER);
-    for (const { totals } of hours) ended += totals.jobsDone + totals.jobsFailed;
+    for (const name of world.ledgersOf(id)) {
+      const { hours } = await world.ledgers.getByName(name).usage(0, Number.MAX_SAFE_INTEGER);
+      for (const { totals } of hours) ended += totals.jobsDone + totals.jobsFailed;
+    }
   }
   const shown = (counts["done"] ?? 0) + (counts["failed"] ?? 0);
   // A restored ledger does again what it had told of and not sealed: the figures count both.

@@ -4,7 +4,7 @@ import type { Process } from "../time/process.ts";
 import type { Tenant } from "../world/client.ts";
 import { renditionText } from "../world/fake-engine.ts";
 import type { Answer } from "../world/front-door.ts";
-import { region, type World } from "../world/world.ts";
+import type { World } from "../world/world.ts";
 import type { KnownJob } from "./record.ts";
 
 /** Failures for which only the service is to blame. */
@@ -32,7 +32,10 @@ export async function checkJobs(
   process: Process,
 ): Promise<ListedJobs> {
   const listed = new Map<string, ReadonlyMap<string, Job>>();
-  for (const { id } of tenants) listed.set(id, await listJobs(world, id));
+  for (const { id } of tenants) {
+    const lists = await Promise.all(world.ledgersOf(id).map((name) => listJobs(world, name)));
+    listed.set(id, new Map(lists.flatMap((jobs) => [...jobs])));
+  }
   const byId = new Map(tenants.map((tenant) => [tenant.id, tenant]));
   for (const known of world.record.jobs.values()) {
     const tenant = byId.get(known.tenant);
@@ -69,8 +72,8 @@ function checkLeft({ record }: World, listed: ListedJobs): void {
   }
 }
 
-async function listJobs(world: World, tenant: string): Promise<Map<string, Job>> {
-  const ledger = world.ledgers.getByName(`${tenant}/${region}/0`);
+async function listJobs(world: World, name: string): Promise<Map<string, Job>> {
+  const ledger = world.ledgers.getByName(name);
   const jobs = new Map<string, Job>();
   let cursor: string | null = null;
   for (;;) {

@@ -1,6 +1,6 @@
 import type { Tenant } from "../world/client.ts";
 import { archiveKey } from "../../core/ledger/archive.ts";
-import { region, type World } from "../world/world.ts";
+import type { World } from "../world/world.ts";
 import type { ListedJobs } from "./jobs.ts";
 
 /** What an empty ledger takes, and what each settled job may: with its outcome some 550 bytes. */
@@ -15,14 +15,18 @@ export function checkStorage(world: World, tenants: readonly Tenant[], listed: L
     const isDeleted = (record.jobs.get(job)?.deletedAt ?? null) !== null;
     record.violate(isDeleted ? "deleted-means-gone" : "nothing-without-a-job", key);
   }
-  for (const { id } of tenants) checkArchives(world, `${id}/${region}/0`);
   for (const { id } of tenants) {
-    const bytes = ledgers.record(`${id}/sim/0`).database.sql.databaseSize;
+    for (const ledger of world.ledgersOf(id)) checkArchives(world, ledger);
+  }
+  for (const { id } of tenants) {
+    const names = world.ledgersOf(id);
+    const sizes = names.map((name) => ledgers.record(name).database.sql.databaseSize);
+    const bytes = sizes.reduce((sum, size) => sum + size, 0);
     const deleted = [...record.jobs.values()].filter(
       (known) => known.tenant === id && known.deleteAsked,
     );
     const jobs = (listed.get(id)?.size ?? 0) + deleted.length;
-    const most = ledgerBytes.base + jobs * ledgerBytes.job;
+    const most = names.length * ledgerBytes.base + jobs * ledgerBytes.job;
     record.note("ledger", `${id} has ${bytes} bytes for ${jobs} jobs`);
     if (bytes > most)
       record.violate("ledgers-are-bounded", `${id}: ${bytes} bytes for ${jobs} jobs`);

@@ -6,6 +6,7 @@ import { checkBooks } from "./books.ts";
 import { checkBounds } from "./bounds.ts";
 import { checkFigures } from "./figures.ts";
 import { checkJobs } from "./jobs.ts";
+import { checkKeys } from "./keys.ts";
 import { checkRecall } from "./recall.ts";
 import { checkStorage } from "./storage.ts";
 
@@ -19,6 +20,7 @@ export async function whenQuiet(
     const listed = await checkJobs(world, tenants, process);
     await checkBooks(world, tenants, listed);
     await checkFigures(world, tenants);
+    checkKeys(world, tenants);
     checkStorage(world, tenants, listed);
     await checkRecall(world);
     checkBounds(world, listed);

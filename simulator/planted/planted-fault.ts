@@ -16,3 +16,7 @@ export interface PlantedFault {
   /** What may be seen to be violated: any other finding does not count. */
   readonly invariants: readonly string[];
 }
+
+/** Seeds of a scripted world. */
+export const scripted = (scenario: string, steps = 800, seeds = 40): readonly string[] =>
+  `--scenario ${scenario} --steps ${steps} --seeds ${seeds}`.split(" ");

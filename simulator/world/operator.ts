@@ -1,6 +1,6 @@
 import type { Process } from "../time/process.ts";
 import type { Tenant } from "./client.ts";
-import { region, type World } from "./world.ts";
+import type { World } from "./world.ts";
 
 /** Within this a revoked key is refused everywhere: the ledger at once, KV and caches a little later. */
 const revocationMillisMax = 5 * 60_000;
@@ -26,7 +26,8 @@ export async function turnKeys(world: World, process: Process, tenant: Tenant): 
   record.revoked.push({ tenant: tenant.id, key: id, at: atRevocation });
   record.note("key", `${tenant.name} loses ${id}`);
   await sleep(world, process, revocationMillisMax);
-  const needed = ["identity", "directory", `ledger ${tenant.id}/${region}/0`] as const;
+  const ledgers = world.ledgersOf(tenant.id).map((name) => `ledger ${name}` as const);
+  const needed = ["identity", "directory", ...ledgers] as const;
   if (needed.some((dependency) => world.weather.wasAway(dependency, atRevocation))) return;
   // Who waits for a put that is late, to tell KV again after it, does so in memory.
   const { counts } = world.weather;
@@ -50,6 +51,19 @@ export async function deleteTenant(world: World, process: Process, tenant: Tenan
   );
   record.left.set(tenant.id, { isCertain: deleted?.ok === true });
   record.note("tenant", `${tenant.name} is deleted`);
+}
+
+/** An operator splits a tenant's work into more ledgers. */
+export async function raiseShards(
+  world: World,
+  process: Process,
+  { id, name }: Tenant,
+  shards: number,
+): Promise<void> {
+  world.weather.count("shardsRaised");
+  const directory = world.directory.getByName("directory");
+  await persist(world, process, () => directory.raiseShards(id, shards, byOperator));
+  world.record.note("tenant", `${name} has ${shards} shards`);
 }
 
 /** Tries until it is answered: an operator's tool does. Null: it gave up. */

@@ -54,6 +54,8 @@ export interface Profile {
   readonly deleteShare: number;
   /** When the last tenant is deleted; null: none is. */
   readonly leavesAfterMillis: number | null;
+  /** When the first tenant's work is split into more ledgers, and then again; empty: never. */
+  readonly raises: readonly { readonly afterMillis: number; readonly shards: number }[];
   /** Settled jobs that a ledger keeps before it moves them to R2. */
   readonly settledRowsMax: number;
   readonly poisonShare: number;
@@ -93,6 +95,7 @@ export type Feature =
   | "backlog"
   | "greed"
   | "leaves"
+  | "raises"
   | "restore";
 
 export const features: readonly Feature[] = [
@@ -119,6 +122,7 @@ export const features: readonly Feature[] = [
   "backlog",
   "greed",
   "leaves",
+  "raises",
   "restore",
 ];
 
@@ -189,7 +193,18 @@ export function drawProfile(seed: number): Profile {
     restore: some(0.15) ? drawRestore(random) : null,
     settledRowsMax: random.pick([2, 1000]),
     leavesAfterMillis: some(0.15) ? random.between(0, 20) * MINUTE : null,
+    raises: some(0.2) ? drawRaises(random) : [],
   };
+}
+
+/** Most of the work comes in after both. */
+function drawRaises(random: Random): Profile["raises"] {
+  const first = random.between(0, 20) * 1000;
+  const second = first + random.between(0, 60) * 1000;
+  return [
+    { afterMillis: first, shards: 2 },
+    { afterMillis: second, shards: random.between(3, 5) },
+  ];
 }
 
 function drawRestore(random: Random): PlannedRestore {
@@ -233,6 +248,7 @@ export function without(profile: Profile, left: readonly Feature[]): Profile {
     ...profile,
     climate,
     ...(has("outages") && { outages: [] }),
+    ...(has("raises") && { raises: [] }),
     ...(has("leaves") && { leavesAfterMillis: null }),
     ...(has("restore") && { restore: null }),
     ...(has("clock-steps") && { clockStepMillis: null }),

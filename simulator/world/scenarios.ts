@@ -24,6 +24,7 @@ const usual: Profile = {
   renderMillis: 100,
   deleteShare: 0,
   leavesAfterMillis: null,
+  raises: [],
   settledRowsMax: 1000,
   poisonShare: 0,
   backlogMillis: 0,
@@ -126,6 +127,18 @@ export const scenarios: Readonly<Record<string, (seed: number) => Profile>> = {
     bounds: unbounded,
     renderMillis: 1_000,
     deleteShare: 0.7,
+  }),
+  /** A tenant's work is split into more ledgers while answers get lost and requests are repeated. */
+  shards: () => ({
+    ...usual,
+    climate: { ...calm, lostAnswer: 0.1, lateEffect: 0.03, eviction: 0.02 },
+    bounds: unbounded,
+    tenants: 1,
+    arrivalMillis: 1_000,
+    raises: [
+      { afterMillis: 10_000, shards: 2 },
+      { afterMillis: 25_000, shards: 5 },
+    ],
   }),
   /** Clocks step often and far. */
   clocks: () => ({

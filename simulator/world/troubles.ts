@@ -2,7 +2,7 @@ import { watchPunctuality } from "../checks/punctual.ts";
 import { Process } from "../time/process.ts";
 import type { Dependency } from "../platform/weather.ts";
 import type { Tenant } from "./client.ts";
-import { deleteTenant, turnKeys } from "./operator.ts";
+import { deleteTenant, raiseShards, turnKeys } from "./operator.ts";
 import type { PlannedOutage } from "./profile.ts";
 import { planRestore } from "./restore.ts";
 import { region, type World } from "./world.ts";
@@ -46,6 +46,15 @@ export function startTroubles(world: World, tenants: readonly Tenant[]): void {
   again(profile.damageMillis, () => damageRow(world, random.pick(tenants)));
   const [first] = tenants;
   const last = tenants.at(-1);
+  for (const { afterMillis, shards } of first ? profile.raises : []) {
+    timeline.after(afterMillis, null, () => {
+      const process = new Process("operator", random.pick(machines));
+      timeline.enter(process);
+      raiseShards(world, process, first as Tenant, shards).catch((cause: unknown) =>
+        world.broke(cause),
+      );
+    });
+  }
   if (profile.leavesAfterMillis !== null && last) {
     timeline.after(profile.leavesAfterMillis, null, () => {
       const process = new Process("operator", random.pick(machines));

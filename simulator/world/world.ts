@@ -2,7 +2,7 @@ import { picturesBinding } from "../../core/fleet/bindings.ts";
 import { figuresNameFor } from "../../core/fleet/placed-figures.ts";
 import { tenantQueues } from "../../core/fleet/shuffle-shard.ts";
 import type { Fleet } from "../../core/fleet/topology.ts";
-import { parseLedgerName } from "../../core/job/ledger-address.ts";
+import { ledgerName, parseLedgerName } from "../../core/job/ledger-address.ts";
 import { RetryBudget } from "../../core/retry-budget.ts";
 import { Figures } from "../../durable-objects/figures/figures.ts";
 import { limits } from "../../core/limits.ts";
@@ -122,15 +122,19 @@ export class World {
       migrateLater(host.storage);
       this.ledgers.record(host.name).isReusable = false;
     }
+    const { tenant, shard } = parseLedgerName(host.name);
     const queue = (jobs: Queue) => (isLater(version) ? sentLater(jobs) : jobs) as never;
     return new LedgerObject({
       host,
-      jobs: this.queuesOf(parseLedgerName(host.name).tenant).map(queue),
+      jobs: this.queuesOf(tenant).map(queue),
       solo: queue(this.workshop.solo),
       pictures: this.pictures,
       settledRowsMax: this.profile.settledRowsMax,
       books: this.books,
       directory: this.directory.getByName("directory"),
+      ...(shard > 0 && {
+        firstShard: this.ledgers.getByName(ledgerName({ tenant, region, shard: 0 })),
+      }),
       figures: this.figures.getByName(figuresNameFor(region, host.name)),
     });
   }
@@ -142,6 +146,13 @@ export class World {
       makeProcess: () => this.makeProcess("consumer"),
       ports: (process) => this.#consumerPorts(process),
     });
+  }
+
+  /** The tenant's ledgers: of every shard that was ever called, and of the first. */
+  ledgersOf(tenant: string): string[] {
+    const first = ledgerName({ tenant, region, shard: 0 });
+    const others = [...this.ledgers.records].map(({ name }) => name);
+    return [first, ...others.filter((name) => name !== first && name.startsWith(`${tenant}/`))];
   }
 
   /** The tenant's share of them, the best first. */
