@@ -131,6 +131,8 @@ export const limits = {
   /** The same holds for the places from where it may fetch pictures. */
   deliverySourcesMax: 100,
   deliverySourceCharsMax: 300,
+  /** Hosts of one tenant: its brands and countries, each with a certificate of its own. */
+  hostsPerTenantMax: 20,
   /** Origins whose pages may use the tenant's pictures and upload addresses: they are in the same entry of KV. */
   deliveryOriginsMax: 100,
   /** How long an upload address works where nobody says: a person chooses a picture and sends it … */

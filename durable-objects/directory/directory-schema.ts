@@ -102,4 +102,15 @@ export const directoryMigrations: readonly Migration[] = [
     // ShardMap as JSON; null: one shard since the beginning.
     `ALTER TABLE tenants ADD COLUMN shards TEXT`,
   ],
+  [
+    // Whose pictures are at which host; null: nobody's any more. `published` is the version that KV has.
+    `CREATE TABLE hosts (
+      name      TEXT PRIMARY KEY,
+      tenant    TEXT,
+      version   INTEGER NOT NULL,
+      published INTEGER NOT NULL DEFAULT 0
+    ) WITHOUT ROWID`,
+    `CREATE INDEX hosts_by_tenant ON hosts (tenant) WHERE tenant IS NOT NULL`,
+    `CREATE INDEX hosts_to_publish ON hosts (name) WHERE published < version`,
+  ],
 ];

@@ -64,6 +64,22 @@ export class Directory extends DurableObject<DirectoryEnv> {
     return this.#registry.delivery.revokeKey(tenant, id, by);
   }
 
+  host(name: string) {
+    return this.#registry.delivery.hosts.find(name);
+  }
+
+  hostsOf(tenant: string) {
+    return this.#registry.delivery.hosts.of(tenant);
+  }
+
+  setHost(tenant: string, name: string, by: By) {
+    return this.#registry.delivery.hosts.set(tenant, name, by);
+  }
+
+  removeHost(tenant: string, name: string, by: By) {
+    return this.#registry.delivery.hosts.remove(tenant, name, by);
+  }
+
   listTenants(page: Page) {
     return this.#registry.listTenants(page);
   }

@@ -30,7 +30,7 @@ import { KeyPublication } from "./key-publication.ts";
 import { Keys, type KeyRefusal } from "./keys.ts";
 import { Operators } from "./operators.ts";
 import { Tenants, type Page, type ShardRefusal, type TenantRefusal } from "./tenants.ts";
-import { ProfilePublication } from "./delivery/profile-publication.ts";
+import { EntryPublication } from "./delivery/entry-publication.ts";
 import { TermsPublication } from "./terms-publication.ts";
 import { TrailExport } from "./trail-export.ts";
 import { Trail, type By } from "./trail.ts";
@@ -52,7 +52,7 @@ export class Registry {
   readonly #termsNews: TermsPublication;
   readonly #export: TrailExport;
   readonly #repair: IdentityRepair;
-  readonly #profileNews: ProfilePublication;
+  readonly #entryNews: readonly EntryPublication[];
   #failedRuns = 0;
 
   constructor(host: Host, env: DirectoryEnv) {
@@ -66,7 +66,9 @@ export class Registry {
     const tellAgain = () => host.background(this.#publishSoon());
     this.#keyNews = new KeyPublication(host, env, tellAgain);
     this.delivery = new Delivery(host, this.#tenants, this.trail, () => this.#publishSoon());
-    this.#profileNews = new ProfilePublication(host, this.delivery, env, tellAgain);
+    this.#entryNews = [this.delivery, this.delivery.hosts].map(
+      (entries) => new EntryPublication(host, entries, env, tellAgain),
+    );
     this.#termsNews = new TermsPublication(host, this.#tenants, env);
     this.#export = new TrailExport(host, env.BOOKS);
     this.#repair = new IdentityRepair(host, env);
@@ -244,14 +246,14 @@ export class Registry {
     const told = await Promise.all([
       this.#keyNews.run(),
       this.#termsNews.run(),
-      this.#profileNews.run(),
+      ...this.#entryNews.map((news) => news.run()),
       this.#copyTrail(),
     ]);
     this.#failedRuns = told.every(Boolean) ? 0 : this.#failedRuns + 1;
   }
 
   #isQuiet(): boolean {
-    const outboxes = [this.#keyNews, this.#termsNews, this.#profileNews, this.#export];
+    const outboxes = [this.#keyNews, this.#termsNews, ...this.#entryNews, this.#export];
     return outboxes.every((outbox) => outbox.isDone());
   }
 

@@ -29,6 +29,7 @@ export interface Command {
 
 const tenantColumns = ["id", "name", "plan", "status", "home", "stays", "shards", "createdAt"];
 const shardColumns = ["tenant", "shards", "epochs"];
+const hostColumns = ["name", "host"];
 const keyColumns = ["id", "name", "hint", "scopes", "expiresAt", "revokedAt"];
 const operatorColumns = ["id", "name", "role", "email", "revokedAt"];
 const paging = { limit: "entries on a page", cursor: "where the page before ended" };
@@ -47,6 +48,8 @@ const page = (path: string, { option }: Given) => {
 const tenant = ({ word }: Given) => `/admin/v1/tenants/${encodeURIComponent(word["tenant"] ?? "")}`;
 const key = (given: Given) =>
   `${tenant(given)}/keys/${encodeURIComponent(given.word["key"] ?? "")}`;
+const host = (given: Given) =>
+  `${tenant(given)}/hosts/${encodeURIComponent(given.word["host"] ?? "")}`;
 
 /** Every command, by noun and verb. */
 export const commands: Readonly<Record<string, Readonly<Record<string, Command>>>> = {
@@ -210,6 +213,27 @@ export const commands: Readonly<Record<string, Readonly<Record<string, Command>>
         path: `/admin/v1/operators/${encodeURIComponent(word["operator"] ?? "")}`,
       }),
       columns: operatorColumns,
+    },
+  },
+  hosts: {
+    list: {
+      about: "where a tenant's pictures are at the root",
+      words: ["tenant"],
+      request: (given) => ({ method: "GET", path: `${tenant(given)}/hosts` }),
+      rows: "hosts",
+      columns: hostColumns,
+    },
+    set: {
+      about: "a slug or a whole name for the tenant",
+      words: ["tenant", "host"],
+      request: (given) => ({ method: "PUT", path: host(given) }),
+      columns: hostColumns,
+    },
+    remove: {
+      about: "take it from the tenant",
+      words: ["tenant", "host"],
+      request: (given) => ({ method: "DELETE", path: host(given) }),
+      columns: hostColumns,
     },
   },
   audit: {

@@ -44,6 +44,7 @@ const output = (headers: Record<string, string>) =>
   tenant.fetch(`/v1/jobs/${job.id}/outputs/0`, { headers });
 const delivered = (options: string, headers: Record<string, string>) =>
   service.fetch(`/t/${tenant.id}/image/${options}/${image}`, { headers });
+const hostsPath = () => `/admin/v1/tenants/${tenant.id}/hosts`;
 const keys = () => `/admin/v1/tenants/${tenant.id}/keys`;
 
 const changed = (verb: "suspend" | "resume") =>
@@ -180,6 +181,18 @@ const requests: Record<string, () => Promise<Response>[]> = {
         method: "PUT",
       }),
     ),
+  listHosts: () => [service.admin(hostsPath())],
+  setHost: () => [
+    service.admin(`${hostsPath()}/described`, { method: "PUT" }),
+    service.admin(`${hostsPath()}/-`, { method: "PUT" }),
+    service.admin("/admin/v1/tenants/none/hosts/none", { method: "PUT" }),
+  ],
+  removeHost: () => [
+    service
+      .admin(`${hostsPath()}/removed`, { method: "PUT" })
+      .then(() => service.admin(`${hostsPath()}/removed`, { method: "DELETE" })),
+    service.admin(`${hostsPath()}/none`, { method: "DELETE" }),
+  ],
   suspendTenant: () => [changed("suspend")],
   resumeTenant: () => [changed("resume")],
   deleteTenant: () => [

@@ -65,15 +65,21 @@ test("a page stores one picture through an upload address, however long and howe
     201,
   );
   const { pathname, search } = new URL(made.url);
-  const send = (body: BodyInit, method: string) =>
-    service.fetch(pathname + search, { method, body });
-  const form = new FormData();
-  form.append("image", new File([long], "photo.jpg"));
+  const send = (body: Uint8Array, method: string, type = "image/jpeg") =>
+    service.fetch(pathname + search, {
+      method,
+      body: body as BodyInit,
+      headers: { "Content-Type": type },
+    });
+  const fields = new FormData();
+  fields.append("image", new File([long], "photo.jpg"));
+  const form = new Response(fields);
+  const formType = form.headers.get("Content-Type") ?? "";
   const answers = await Promise.all([
-    send(long as BodyInit, "PUT"),
-    send(other as BodyInit, "PUT"),
-    send(form, "POST"),
-    send(other as BodyInit, "PUT"),
+    send(long, "PUT"),
+    send(other, "PUT"),
+    send(new Uint8Array(await form.arrayBuffer()), "POST", formType),
+    send(other, "PUT"),
   ]);
   const ids = await Promise.all(
     answers.map(async (response) => (await response.json<{ id?: string }>()).id),

@@ -5,6 +5,7 @@ import type { Trace } from "../../core/trace.ts";
 import { ok, type Result } from "../../core/result.ts";
 import { CallRates } from "./admission/call-rates.ts";
 import { ExpressLane } from "./admission/express-lane.ts";
+import { answerAtHost } from "./deliver/hosts.ts";
 import { findProfile } from "./deliver/profiles.ts";
 import { HitCounts } from "./deliver/hit-counts.ts";
 import { KnownShards } from "./admission/known-shards.ts";
@@ -47,6 +48,10 @@ export function appOf(table: readonly Route[]): Hono<Served> {
     context.res = await finish(request, context.res, timing, trace);
   });
 
+  served.use(async (context, next) => {
+    const answer = await answerAtHost(callOf(context, {}));
+    return answer ?? next();
+  });
   for (const route of table) {
     served.on(route.method, patternOf(route), (context) => serve(route, context));
   }
@@ -65,14 +70,17 @@ export function appOf(table: readonly Route[]): Hono<Served> {
 /** The service's own routes. */
 export const app = appOf(routes);
 
-async function serve(route: Route, context: AppContext): Promise<Response> {
+function callOf(context: AppContext, params: Call["params"]): Call {
   const { env, executionCtx: ctx } = context;
   const request = context.req.raw;
   const [timing, trace] = [context.get("timing"), context.get("trace").id];
-  const params = context.req.param();
-  const url = new URL(request.url);
   const isolate = { refusals, rates, uploads, healths, express, shards, hits };
-  const call: Call = { request, url, params, env, ctx, timing, trace, ...isolate };
+  return { request, url: new URL(request.url), params, env, ctx, timing, trace, ...isolate };
+}
+
+async function serve(route: Route, context: AppContext): Promise<Response> {
+  const call = callOf(context, context.req.param());
+  const { request, env, ctx, timing } = call;
   if (route.requestBody) {
     const plain = plainEncoding(request.headers);
     if (!plain.ok) return refuse(plain.error, { "Accept-Encoding": "identity" });

@@ -24,6 +24,10 @@ export interface ApiEnv {
   readonly ACCESS_AUDIENCE?: string;
   /** The keys that receipts are signed with, as a JWK set (`core/books/key-ring.ts`). Absent: they are not signed. */
   readonly RECEIPT_KEYS?: string;
+  /** Names of the API's own hosts, between commas. Where it is set, every other host is a tenant's. */
+  readonly API_HOSTS?: string;
+  /** Tenants' pictures are at `<slug>.<domain>`. */
+  readonly TENANT_DOMAIN?: string;
   /** Formats that the operator has switched on, between commas: `heic`. */
   readonly OPTIONAL_FORMATS?: string;
   readonly IDENTITY: KVNamespace;

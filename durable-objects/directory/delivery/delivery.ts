@@ -1,5 +1,9 @@
 import { bytesToHex } from "@noble/hashes/utils.js";
-import type { DeliveryProfile } from "../../../core/delivery/profile.ts";
+import {
+  profileKey,
+  serializeProfile,
+  type DeliveryProfile,
+} from "../../../core/delivery/profile.ts";
 import {
   changedSettings,
   shownSettings,
@@ -12,15 +16,21 @@ import type { Host, Sql } from "../../ports.ts";
 import { deliveryOf, profileOf, type TenantRow } from "../directory-rows.ts";
 import type { Tenants } from "../tenants.ts";
 import type { By, Trail } from "../trail.ts";
+import type { Unpublished } from "./entry-publication.ts";
+import { Hosts } from "./hosts.ts";
 
 /** A tenant's delivery as it is shown: without the secrets of its keys. */
 export interface DeliveryView {
   readonly settings: ReturnType<typeof shownSettings>;
   readonly signingKeys: readonly Omit<SigningKey, "secret">[];
+  /** Names of hosts that its pictures are at. Objects from before there were any do not say. */
+  readonly hosts?: readonly string[];
 }
 
 /** How tenants' pictures are delivered. Each change makes the tenant's profile newer, to be published again. */
 export class Delivery {
+  readonly kind = "profile";
+  readonly hosts: Hosts;
   readonly #host: Host;
   readonly #sql: Sql;
   readonly #tenants: Tenants;
@@ -33,6 +43,7 @@ export class Delivery {
     this.#tenants = tenants;
     this.#trail = trail;
     this.#publishSoon = publishSoon;
+    this.hosts = new Hosts(host, tenants, trail, publishSoon);
   }
 
   /** What a location must know of the tenant to deliver its pictures; null: there is none. */
@@ -43,7 +54,7 @@ export class Delivery {
 
   view(tenant: string): Result<DeliveryView, "not-found"> {
     const row = this.#row(tenant);
-    return row ? ok(viewOf(row)) : err("not-found");
+    return row ? ok(this.#viewOf(row)) : err("not-found");
   }
 
   /** In force here at once, and everywhere when the locations have read KV again. */
@@ -57,7 +68,7 @@ export class Delivery {
     const before = deliveryOf(row);
     const settings = changedSettings(before.settings, change);
     if (settings === null) return err("conflict");
-    if (JSON.stringify(settings) === JSON.stringify(before.settings)) return ok(viewOf(row));
+    if (JSON.stringify(settings) === JSON.stringify(before.settings)) return ok(this.#viewOf(row));
     await this.#write(row, "delivery.change", { ...before, settings }, by, [
       shownSettings(before.settings),
       shownSettings(settings),
@@ -92,16 +103,17 @@ export class Delivery {
   }
 
   /** The next tenant after `id` whose newest profile is not in KV. */
-  nextUnpublished(
-    id: string,
-  ): { readonly id: string; readonly profile: DeliveryProfile } | undefined {
+  nextUnpublished(id: string): Unpublished | undefined {
     const [row] = this.#sql
       .exec<TenantRow>(
         `SELECT * FROM tenants WHERE profiled < version AND id > ? ORDER BY id LIMIT 1`,
         id,
       )
       .toArray();
-    return row && { id: row.id, profile: profileOf(row) };
+    if (!row) return undefined;
+    const profile = profileOf(row);
+    const entry = [profileKey(row.id), serializeProfile(profile)] as const;
+    return { id: row.id, version: profile.version, entry };
   }
 
   markPublished(tenant: string, version: number): void {
@@ -130,12 +142,13 @@ export class Delivery {
     );
     return this.#publishSoon();
   }
-}
 
-function viewOf(row: TenantRow): DeliveryView {
-  const { settings, signingKeys } = deliveryOf(row);
-  return {
-    settings: shownSettings(settings),
-    signingKeys: signingKeys.map(({ id, createdAt }) => ({ id, createdAt })),
-  };
+  #viewOf(row: TenantRow): DeliveryView {
+    const { settings, signingKeys } = deliveryOf(row);
+    return {
+      settings: shownSettings(settings),
+      signingKeys: signingKeys.map(({ id, createdAt }) => ({ id, createdAt })),
+      hosts: this.hosts.of(row.id),
+    };
+  }
 }

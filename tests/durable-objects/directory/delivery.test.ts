@@ -53,7 +53,7 @@ describe("a tenant's profile", () => {
     tenant = "tnt_old";
     expect(delivery().view(tenant)).toEqual({
       ok: true,
-      value: { settings: defaultSettings, signingKeys: [] },
+      value: { settings: defaultSettings, signingKeys: [], hosts: [] },
     });
   });
 });

@@ -10,6 +10,7 @@ import { homePictures } from "../regions.ts";
 import { openRemote } from "../remote/open-remote.ts";
 import { notAllowed } from "../remote/remote-problems.ts";
 import type { Call } from "../route.ts";
+import { ownHosts } from "./host-rules.ts";
 import type { Source } from "./source.ts";
 
 /** The source that a URL names, or why there is none. */
@@ -22,7 +23,7 @@ export async function openSource(
   const { settings } = profile;
   const url = remoteUrl(reference, settings.site);
   if (!url.ok) return err(notAllowed(url.error));
-  const rules = sourceRules(settings, call.url.hostname);
+  const rules = sourceRules(settings, ownHosts(call));
   return openRemote(call, { ...profile, rules }, url.value);
 }
 
@@ -46,7 +47,7 @@ export function addressOf(
   if (reference.kind === "stored" || !settings.site) return null;
   const url = remoteUrl(reference, settings.site);
   const site = { ...settings, sources: [] };
-  const target = url.ok ? remoteTarget(url.value, sourceRules(site, "")) : url;
+  const target = url.ok ? remoteTarget(url.value, sourceRules(site, [])) : url;
   return target.ok ? target.value.href : null;
 }
 

@@ -1,5 +1,6 @@
 import * as z from "zod/mini";
 import { shownDialectsSchema } from "../../../core/delivery/dialect-settings.ts";
+import { shownHost } from "../../../core/delivery/hosts/host-name.ts";
 import { storedSettingsSchema } from "../../../core/delivery/settings.ts";
 import type { SigningKey } from "../../../core/delivery/signed-url.ts";
 import type { DeliveryView } from "../../../durable-objects/directory/delivery/delivery.ts";
@@ -12,11 +13,24 @@ export const deliverySchema = z
     ...storedSettingsSchema.shape,
     dialects: shownDialectsSchema,
     signingKeys: z.array(signingKeySchema),
+    hosts: z
+      .array(z.string())
+      .check(
+        z.meta({ description: "Hosts at whose root your pictures are. The operator sets them." }),
+      ),
   })
   .register(z.globalRegistry, { id: "Delivery" });
 
-export function deliveryDocument({ settings, signingKeys }: DeliveryView) {
-  return { ...settings, signingKeys: signingKeys.map(keyDocument) };
+/** `domain`: what slugs are below. */
+export function deliveryDocument(
+  { settings, signingKeys, hosts = [] }: DeliveryView,
+  domain: string | null,
+) {
+  return {
+    ...settings,
+    signingKeys: signingKeys.map(keyDocument),
+    hosts: hosts.map((name) => shownHost(name, domain)),
+  };
 }
 
 export const createdSigningKeySchema = z

@@ -3,6 +3,7 @@ import { sourceRules } from "../../../core/delivery/source-rules.ts";
 import { limits } from "../../../core/limits.ts";
 import type { Problem } from "../../../core/problem.ts";
 import { err, type Result } from "../../../core/result.ts";
+import { ownHosts } from "../deliver/host-rules.ts";
 import { findProfile } from "../deliver/profiles.ts";
 import { readJson } from "../http/json-body.ts";
 import { fetchPicture, heldOfRemoteBytes } from "../remote/fetch-picture.ts";
@@ -32,7 +33,7 @@ export async function fetchOriginal(
   if (!profile.ok) return profile;
   const url = URL.parse(body.value.url);
   if (url === null) return err(sourceUnreadable);
-  const rules = sourceRules(profile.value.settings, call.url.hostname);
+  const rules = sourceRules(profile.value.settings, ownHosts(call));
   return call.uploads.holding(owner.tenant, heldOfRemoteBytes, async () => {
     const fetched = await fetchPicture(url, rules, owner);
     if (!fetched.ok) return fetched;

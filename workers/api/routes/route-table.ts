@@ -3,6 +3,7 @@ import { getAudit, repairIdentities } from "./admin/audit.ts";
 import { getInvariants, runAudit } from "./admin/invariants.ts";
 import { createKey, listKeys, revokeKey, rotateKey } from "./admin/keys.ts";
 import { getServiceMetrics } from "./admin/metrics.ts";
+import { listHosts, removeHost, setHost } from "./admin/hosts.ts";
 import {
   createFirstOwner,
   createOperator,
@@ -108,6 +109,9 @@ export const routes: readonly Route[] = [
   deleteTenant,
   getShards,
   raiseShards,
+  listHosts,
+  setHost,
+  removeHost,
   createKey,
   listKeys,
   revokeKey,

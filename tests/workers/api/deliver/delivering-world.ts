@@ -1,5 +1,6 @@
 import { KnownShards } from "../../../../workers/api/admission/known-shards.ts";
 import { vi } from "vitest";
+import { hostKey, serializeHost } from "../../../../core/delivery/hosts/host-name.ts";
 import { originalId, originalKey, serializeInfo } from "../../../../core/delivery/original.ts";
 import { profileKey, serializeProfile } from "../../../../core/delivery/profile.ts";
 import type { DeliveryProfile } from "../../../../core/delivery/profile.ts";
@@ -43,6 +44,7 @@ export class DeliveringWorld {
   countHits: (hits: Hits) => Promise<void> = async () => undefined;
   readonly operations: string[] = [];
   readonly background: Promise<unknown>[] = [];
+  readonly #hosts = new Map<string, string>();
   readonly #profiles = new Map<string, DeliveryProfile>();
   readonly #originals = new Set<string>();
   readonly #copies = new Map<string, { response: Response; until: number }>();
@@ -111,13 +113,7 @@ export class DeliveringWorld {
     const call = {
       request: new Request(address, { headers, method }),
       url: address,
-      env: {
-        FLEET: oneRegion(),
-        IDENTITY: { get: async (key: string) => this.#kept(key) },
-        LEDGER: { getByName: () => ({ countHits: this.countHits }) },
-        DIRECTORY: { getByName: () => ({ deliveryProfile: async () => null }) },
-        PICTURES_LOCAL: this.#bucket,
-      },
+      env: this.env,
       ctx: { waitUntil: (work: Promise<unknown>) => void this.background.push(work) },
       timing: new Timing(),
       hits: {
@@ -135,7 +131,30 @@ export class DeliveringWorld {
     return response;
   }
 
+  /** What the API Worker has bound. */
+  get env() {
+    const host = async (name: string) => {
+      this.operations.push(`ask ${name}`);
+      return null;
+    };
+    return {
+      FLEET: oneRegion(),
+      IDENTITY: { get: async (key: string) => this.#kept(key) },
+      LEDGER: { getByName: () => ({ countHits: this.countHits }) },
+      DIRECTORY: { getByName: () => ({ deliveryProfile: async () => null, host }) },
+      PICTURES_LOCAL: this.#bucket,
+    };
+  }
+
+  /** From now on the name is this tenant's; null: nobody's. */
+  name(name: string, tenant: DeliveryProfile | null, version: number): void {
+    const entry = { name, tenant: tenant?.tenant ?? null, version };
+    this.#hosts.set(hostKey(name), serializeHost(entry));
+  }
+
   #kept(key: string): string | null {
+    const host = this.#hosts.get(key);
+    if (host !== undefined) return host;
     const profile = this.#profiles.get(key);
     return profile ? serializeProfile(profile) : null;
   }

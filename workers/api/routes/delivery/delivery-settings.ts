@@ -2,6 +2,7 @@ import { changeOf, changeSettingsSchema } from "../../../../core/delivery/change
 import { limits } from "../../../../core/limits.ts";
 import { problem } from "../../../../core/problem.ts";
 import { callObject, directoryOf } from "../../call-object.ts";
+import { hostRules } from "../../deliver/host-rules.ts";
 import {
   createdSigningKeyDocument,
   createdSigningKeySchema,
@@ -27,7 +28,7 @@ export const getDelivery: Route = {
   problems: ["not-found"],
   async handle({ env }, { tenant }) {
     const found = await callObject(async () => directoryOf(env).delivery(tenant));
-    return found.ok ? json(deliveryDocument(found.value)) : notFound();
+    return found.ok ? json(deliveryDocument(found.value, hostRules(env).domain)) : notFound();
   },
 };
 
@@ -51,7 +52,7 @@ export const changeDelivery: Route = {
     const changed = await callObject(async () =>
       directoryOf(call.env).changeDelivery(tenant, changeOf(body.value), byKey(call, identity)),
     );
-    if (changed.ok) return json(deliveryDocument(changed.value));
+    if (changed.ok) return json(deliveryDocument(changed.value, hostRules(call.env).domain));
     return changed.error === "not-found" ? notFound() : refuse(tooManyPresets);
   },
 };

@@ -1,0 +1,60 @@
+import { describe, expect, test } from "vitest";
+import { hostNameFault, readHost, type HostRules } from "../../../core/delivery/hosts/host-name.ts";
+
+const both = { apiHosts: ["img.example.com"], domain: "pics.example.com" };
+const read = (host: string, rules: HostRules = both) => {
+  const kind = readHost(new URL(`https://${host}/`).hostname, rules);
+  return kind.kind === "tenant" ? kind.name : `(${kind.kind})`;
+};
+
+describe("whose a host is", () => {
+  test.each([
+    ["img.example.com", "(api)"],
+    ["IMG.example.com:8443", "(api)"],
+    ["img.example.com.", "(api)"],
+    ["shop.pics.example.com", "shop"],
+    ["SHOP.Pics.Example.com.", "shop"],
+    ["a.b.pics.example.com", "(nobody)"],
+    ["-a.pics.example.com", "(nobody)"],
+    ["pics.example.com", "pics.example.com"],
+    ["shop.pics.example.com.evil.example", "shop.pics.example.com.evil.example"],
+    ["xpics.example.com", "xpics.example.com"],
+    ["bilder.laden.example", "bilder.laden.example"],
+    ["bücher.example", "xn--bcher-kva.example"],
+    ["127.0.0.1", "(nobody)"],
+    ["2130706433", "(nobody)"],
+    ["[::1]", "(nobody)"],
+    ["localhost", "(nobody)"],
+  ])("%s: %s", (host, name) => {
+    expect(read(host)).toBe(name);
+  });
+
+  test("where nothing is configured, the API's", () => {
+    const none = { apiHosts: [], domain: null };
+    for (const host of ["img.example.com", "shop.pics.example.com", "127.0.0.1"]) {
+      expect(read(host, none)).toBe("(api)");
+    }
+    const domainOnly = { apiHosts: [], domain: "pics.example.com" };
+    expect(read("shop.pics.example.com", domainOnly)).toBe("shop");
+    expect(read("bilder.laden.example", domainOnly)).toBe("(api)");
+  });
+});
+
+test.each([
+  ["shop", true],
+  ["a", true],
+  ["0-1", true],
+  ["pictures.shop.example", true],
+  ["Shop", false],
+  ["-a", false],
+  ["a_b", false],
+  ["www", false],
+  ["", false],
+  ["a".repeat(64), false],
+  ["10.0.0.1", false],
+  ["router.lan", false],
+  ["shop.example.", false],
+  ["shop.example/x", false],
+])("%j may be a name: %s", (name, isGood) => {
+  expect(hostNameFault(name) === null).toBe(isGood);
+});
