@@ -120,8 +120,14 @@ export const limits = {
   copyMillisMax: 500,
   /** Pages of a thousand keys that one purge removes before its caller has to ask again: some 20 seconds. */
   purgePagesMax: 100,
-  /** The same for pages of a thousand sources whose renditions by one preset are worked out: half a second of CPU each. */
-  purgeSourcePagesMax: 2,
+  /** The same where each key is compared with those of a preset: some 50 ms of CPU a page. */
+  purgePresetPagesMax: 20,
+  /** Pictures with one tag whose renditions one purge removes before its caller has to ask again: two calls of R2 each. */
+  purgeTaggedMax: 200,
+  /** Tags of one stored picture: they fit in the metadata of an object. */
+  imageTagsMax: 16,
+  /** A source's size and header are read again after this: what was deleted meanwhile is then not found. */
+  knownSourceMillis: 5 * MINUTE,
   /** Copies of which one isolate remembers that it has put, looked at or ended them (about 200 bytes each). */
   copiesKnownMax: 5000,
   /** Sources whose size and header one isolate remembers (about 500 bytes each). */

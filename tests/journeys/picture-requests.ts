@@ -43,6 +43,12 @@ export function pictureRequests(who: () => Sender): Record<string, () => Promise
       who().tenant.fetch(`/v1/images/${who().image}`),
       who().tenant.fetch("/v1/images/none"),
     ],
+    getImageTags: () =>
+      [who().image, "none"].map((id) => who().tenant.fetch(`/v1/images/${id}/tags`)),
+    setImageTags: () =>
+      [{ tags: ["described"] }, { tags: [""] }].map((tags) =>
+        who().tenant.fetch(`/v1/images/${who().image}/tags`, { ...jsonBody(tags), method: "PUT" }),
+      ),
     getImageOriginal: () => [
       original({}),
       original({ Range: "bytes=0-9" }),

@@ -30,8 +30,7 @@ export const fetchedPrefix = (tenant: string): string => `fetched/${tenant}/`;
 export const fetchedKey = (tenant: string, hash: string): string =>
   `${fetchedPicturesPrefix(tenant)}${hash}`;
 
-export const fetchedPicturesPrefix = (tenant: string): string =>
-  `${fetchedPrefix(tenant)}pictures/`;
+const fetchedPicturesPrefix = (tenant: string): string => `${fetchedPrefix(tenant)}pictures/`;
 
 /** Whether R2's lifecycle leaves the bytes there for as long as this record may be fresh. */
 export const isKept = ({ storedAt }: FetchedRecord, now: number): boolean =>

@@ -48,7 +48,8 @@ export async function findStored(wish: Wish): Promise<Result<Found, Problem>> {
     return null;
   };
   const name = `${profile.tenant}\n${sourceName(granted.source)}`;
-  const known = knownSources.get(name);
+  const kept = knownSources.get(name);
+  const known = kept && wish.now < kept.until ? kept.source : null;
   const likely = known ? wantedOf(wish, known) : null;
   const guess = likely?.ok ? likely.value.rendition.key : likelyKey(wish);
   const early = guess === null ? null : read(guess);
@@ -59,7 +60,10 @@ export async function findStored(wish: Wish): Promise<Result<Found, Problem>> {
     if (stored) return ok({ wanted: likely.value, stored });
   }
   const wanted = await findWanted(wish);
-  if (wanted.ok) knownSources.set(name, wanted.value.source);
+  if (wanted.ok) {
+    const { source } = wanted.value;
+    knownSources.set(name, { source, until: wish.now + limits.knownSourceMillis });
+  }
   if (wanted.ok && wanted.value.rendition.key === guess) {
     return ok({ wanted: wanted.value, stored: (await early) ?? null });
   }
@@ -77,8 +81,13 @@ export async function findWanted(wish: Wish): Promise<Result<Wanted, Problem>> {
   return source.ok ? wantedOf(wish, source.value) : source;
 }
 
-/** Headers of sources that were found before. They say nothing of whether a source is there still. */
-const knownSources = new Lru<string, Source>(limits.knownSourcesMax);
+/**
+ * Headers of sources that were found before. Whether one is there still is asked again after a while: a rendition that
+ * was put while its original was deleted is sent no longer than that.
+ */
+const knownSources = new Lru<string, { readonly source: Source; readonly until: number }>(
+  limits.knownSourcesMax,
+);
 
 function wantedOf({ call, profile, granted }: Wish, source: Source): Result<Wanted, Problem> {
   const { hash, key, bytes, info } = source;

@@ -1,7 +1,5 @@
-import { originalsPrefix, parseInfo } from "../../../core/delivery/original.ts";
 import type { DeliveryProfile } from "../../../core/delivery/profile.ts";
 import {
-  fetchedPicturesPrefix,
   parseRecord,
   recordKey,
   recordsPrefix,
@@ -13,14 +11,15 @@ import {
   tenantRenditionsPrefix,
 } from "../../../core/delivery/rendition-prefix.ts";
 import type { SourceReference } from "../../../core/delivery/source-reference.ts";
+import { tagsOf, tagsPrefix } from "../../../core/delivery/tags/image-tags.ts";
+import { outputFormats, type OutputFormat } from "../../../core/image/formats.ts";
 import { limits } from "../../../core/limits.ts";
-import type { RenderTransform, Transform } from "../../../core/transform/transform.ts";
+import type { Transform } from "../../../core/transform/transform.ts";
 import { callStorage } from "../call-storage.ts";
 import { removeBelow } from "../originals/find-original.ts";
 import { homePictures } from "../regions.ts";
 import { forgetFailure } from "../remote/open-remote.ts";
 import type { Call } from "../route.ts";
-import { specOf } from "../upload/describe-job.ts";
 import { locationCache } from "./location-cache.ts";
 
 /** Whose renditions are purged, and where they lie. */
@@ -95,65 +94,66 @@ export async function purgeAll(
   return null;
 }
 
-/** How far a purge by transform has come: the hash of the last source that was looked at, or none of its kind. */
-export interface PurgeCursor {
-  readonly kind: "original" | "fetched";
-  readonly after: string;
-}
-
 /**
- * What this transform has made of any source, from `cursor` on. Null: of all. Which renditions there can be follows from
- * the sources' headers, so none has to be read.
+ * What this transform has made of any source, from the rendition after `after` on. Null: of all; else where to go on.
+ * A rendition's name follows from its source's hash, the transform and the format, so none has to be read, and none is
+ * missed whose source is gone.
  */
 export async function purgeTransform(
-  purged: Purged,
-  transform: Transform,
-  cursor: PurgeCursor | null,
-): Promise<PurgeCursor | null> {
-  let at: PurgeCursor | null = cursor ?? { kind: "original", after: "" };
-  for (let page = 0; at !== null && page < limits.purgeSourcePagesMax; page++) {
-    at = await purgePage(purged, transform, at);
-  }
-  locationCache.end(Date.now(), purged.profile.tenant);
-  return at;
-}
-
-async function purgePage(
   { call, profile }: Purged,
   transform: Transform,
-  at: PurgeCursor,
-): Promise<PurgeCursor | null> {
+  after: string,
+): Promise<string | null> {
+  const { tenant } = profile;
+  const next = await removeBelow(homePictures(call.env, profile), tenantRenditionsPrefix(tenant), {
+    after,
+    pagesMax: limits.purgePresetPagesMax,
+    isMeant: madeBy(tenant, transform),
+  });
+  locationCache.end(Date.now(), tenant);
+  return next;
+}
+
+/** Whether a rendition, named by its source's hash and its own digest, was made by this transform in any format. */
+function madeBy(tenant: string, asked: Transform): (name: string) => boolean {
+  const made: readonly OutputFormat[] = asked.format === "auto" ? outputFormats : [asked.format];
+  let last = { hash: "", names: new Set<string>() };
+  return (name) => {
+    const [hash = ""] = name.split("/");
+    // Renditions of one source follow each other.
+    if (last.hash !== hash) {
+      const digests = made.map((format) => renditionOf(tenant, hash, { ...asked, format }).digest);
+      last = { hash, names: new Set(digests.map((digest) => `${hash}/${digest}`)) };
+    }
+    return last.names.has(name);
+  };
+}
+
+/** What was made of any stored picture with this tag, from the one after `after`, a hash. Null: of all. */
+export async function purgeTag(
+  { call, profile }: Purged,
+  tag: string,
+  after: string,
+): Promise<string | null> {
   const { tenant } = profile;
   const pictures = homePictures(call.env, profile);
-  const prefix = (at.kind === "original" ? originalsPrefix : fetchedPicturesPrefix)(tenant);
-  const startAfter = at.after === "" ? {} : { startAfter: `${prefix}${at.after}` };
-  const listed = await callStorage(
-    pictures.list({ prefix, include: ["customMetadata"], ...startAfter }),
-  );
-  const keys = listed.objects.flatMap((object) => renditionKeys(tenant, transform, object));
-  for (let first = 0; first < keys.length; first += limits.deleteKeysMax) {
-    await callStorage(pictures.delete(keys.slice(first, first + limits.deleteKeysMax)));
+  const prefix = tagsPrefix(tenant);
+  const before = Date.now();
+  let last = after;
+  for (let page = 0, purged = 0; page < limits.purgePagesMax; page++) {
+    const startAfter = last === "" ? {} : { startAfter: `${prefix}${last}` };
+    const listed = await callStorage(
+      pictures.list({ prefix, include: ["customMetadata"], ...startAfter }),
+    );
+    for (const { key, customMetadata } of listed.objects) {
+      if (purged >= limits.purgeTaggedMax) return last;
+      last = key.slice(prefix.length);
+      if (!tagsOf(customMetadata).includes(tag)) continue;
+      await removeBelow(pictures, renditionsPrefix(tenant, last), { before });
+      locationCache.end(Date.now(), tenant, last);
+      purged += 1;
+    }
+    if (!listed.truncated) return null;
   }
-  const last = listed.truncated ? listed.objects.at(-1) : undefined;
-  return last ? { ...at, after: last.key.slice(prefix.length) } : nextKind(at);
+  return last;
 }
-
-const nextKind = ({ kind }: PurgeCursor): PurgeCursor | null =>
-  kind === "original" ? { kind: "fetched", after: "" } : null;
-
-/** In every format that a client can have got. */
-function renditionKeys(tenant: string, asked: Transform, { key, size, customMetadata }: R2Object) {
-  const info = parseInfo(customMetadata?.info);
-  if (!info) return [];
-  const hash = key.slice(key.lastIndexOf("/") + 1);
-  const keys = accepts.flatMap((accept) => {
-    const spec = specOf({ info, bytes: size, bytesMax: size }, [asked], accept);
-    if (!spec.ok) return [];
-    const [transform] = spec.value.transforms as readonly [RenderTransform];
-    return [renditionOf(tenant, hash, transform).key];
-  });
-  return [...new Set(keys)];
-}
-
-/** Each combination of what `auto` may choose from; which is wished for most changes no rendition. */
-const accepts = [null, "image/avif", "image/webp", "image/avif,image/webp"];

@@ -8,6 +8,7 @@ import {
   type Original,
 } from "../../../core/delivery/original.ts";
 import { renditionsPrefix } from "../../../core/delivery/rendition-prefix.ts";
+import { tagsKey } from "../../../core/delivery/tags/image-tags.ts";
 import type { ImageInfo } from "../../../core/image/image-info.ts";
 import { probe } from "../../../core/image/probe.ts";
 import type { KeptPictures } from "../../../core/job/job.ts";
@@ -48,8 +49,9 @@ export async function listOriginals(
 
 /** Removes the picture, then everything that was made of it. Doing it again changes nothing. */
 export async function removeOriginal(bucket: R2Bucket, tenant: string, id: string): Promise<void> {
-  await callStorage(bucket.delete(originalKey(tenant, id)));
-  await removeBelow(bucket, renditionsPrefix(tenant, id.slice("img_".length)));
+  const hash = id.slice("img_".length);
+  await callStorage(bucket.delete([originalKey(tenant, id), tagsKey(tenant, hash)]));
+  await removeBelow(bucket, renditionsPrefix(tenant, hash));
 }
 
 /**
@@ -64,12 +66,17 @@ export async function removeOrphan(bucket: R2Bucket, kept: KeptPictures): Promis
 
 /**
  * Once through the keys below `prefix`, from the one that follows `after`; what was not stored before `before` (epoch
- * milliseconds) stays. Null: that was all; else how far so many pages have come, as the `after` to go on with.
+ * milliseconds) stays, and what `isMeant` says no to, given the key's part after `prefix`. Null: that was all; else how far so many pages have come, as the `after` to go on with.
  */
 export async function removeBelow(
   bucket: R2Bucket,
   prefix: string,
-  { before = Infinity, after = "", pagesMax = Infinity } = {},
+  {
+    before = Infinity,
+    after = "",
+    pagesMax = Infinity,
+    isMeant = (_name: string): boolean => true,
+  } = {},
 ): Promise<string | null> {
   let last = after;
   for (let page = 0; page < pagesMax; page++) {
@@ -78,7 +85,9 @@ export async function removeBelow(
       bucket.list({ prefix, limit: limits.deleteKeysMax, ...startAfter }),
     );
     const keys = listed.objects
-      .filter(({ uploaded }) => uploaded.getTime() < before)
+      .filter(
+        ({ key, uploaded }) => uploaded.getTime() < before && isMeant(key.slice(prefix.length)),
+      )
       .map(({ key }) => key);
     if (keys.length > 0) await callStorage(bucket.delete(keys));
     const end = listed.objects.at(-1);

@@ -31,6 +31,7 @@ import {
 } from "./books/transparency.ts";
 import { createImage } from "./images/create-image.ts";
 import { deleteImage, getImage, getImageOriginal, listImages } from "./images/images.ts";
+import { getImageTags, setImageTags } from "./images/tags.ts";
 import { createUpload, postUpload, putUpload } from "./images/uploads.ts";
 import { deliverImage } from "./delivery/deliver-image.ts";
 import {
@@ -72,6 +73,8 @@ export const routes: readonly Route[] = [
   listImages,
   getImage,
   getImageOriginal,
+  getImageTags,
+  setImageTags,
   deleteImage,
   deliverImage,
   purgeRenditions,

@@ -100,6 +100,11 @@ export class DeliveringWorld {
     this.#profiles.set(profileKey(profile.tenant), profile);
   }
 
+  /** Its original is gone; what was made of it is not. */
+  remove({ tenant }: DeliveryProfile, id: string): void {
+    this.#originals.delete(originalKey(tenant, id));
+  }
+
   /** The id of a picture that the tenant has stored. */
   store({ tenant }: DeliveryProfile, digit: string): string {
     const id = originalId(digit.repeat(64));

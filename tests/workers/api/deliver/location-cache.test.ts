@@ -106,13 +106,28 @@ test("a rendition lasts for as long as its tenant keeps jobs, then it is as good
   expect(await part()).toBe(503);
 });
 
+test("a rendition that was put while its original was deleted is sent for minutes at most", async () => {
+  const world = new DeliveringWorld().enter();
+  const tenant = world.tenant();
+  const id = world.store(tenant, "e");
+  const url = `/t/${tenant.tenant}/image/width=100,format=webp/${id}`;
+  await world.get(url);
+  world.remove(tenant, id);
+  const seconds = limits.knownSourceMillis + goneAfter;
+  for (let passed = 0; passed < seconds; passed += staleAfter) {
+    pass(staleAfter);
+    await world.get(url);
+  }
+  expect((await world.get(url)).status).toBe(404);
+});
+
 describe("how long a copy lasts", () => {
   test("it is looked at again after a minute, while it is sent", async () => {
     const world = new DeliveringWorld().enter();
     const tenant = world.tenant();
     const url = `/t/${tenant.tenant}/image/width=100,format=webp/${world.store(tenant, "5")}`;
     await world.get(url);
-    for (let minute = 0; minute < 5; minute++) {
+    for (let minute = 0; minute < 4; minute++) {
       pass(staleAfter);
       world.operations.length = 0;
       expect((await world.get(url)).headers.get("Cache-Status")).toBe("minilab; hit");

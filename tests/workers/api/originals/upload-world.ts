@@ -138,6 +138,15 @@ class ConditionalBucket {
     return this.head(key);
   }
 
+  async delete(keys: string | string[]): Promise<void> {
+    for (const key of [keys].flat()) this.objects.delete(key);
+  }
+
+  async list({ prefix }: { prefix: string }) {
+    const keys = this.keys(prefix).toSorted();
+    return { objects: await Promise.all(keys.map((key) => this.head(key))), truncated: false };
+  }
+
   async head(key: string) {
     const object = this.objects.get(key);
     if (!object) return null;

@@ -2,10 +2,14 @@ import { beforeEach, expect, test } from "vitest";
 import { profileKey, serializeProfile } from "../../../../core/delivery/profile.ts";
 import type { DeliveryProfile } from "../../../../core/delivery/profile.ts";
 import { recordKey, serializeRecord } from "../../../../core/delivery/remote/fetched-record.ts";
+import { renditionOf } from "../../../../core/delivery/rendition.ts";
 import { renditionsPrefix } from "../../../../core/delivery/rendition-prefix.ts";
 import { defaultSettings } from "../../../../core/delivery/settings.ts";
+import { outputFormats } from "../../../../core/image/formats.ts";
 import type { ImageInfo } from "../../../../core/image/image-info.ts";
 import { plans } from "../../../../core/identity/tenant-limits.ts";
+import { tagsKey, tagsMetadata } from "../../../../core/delivery/tags/image-tags.ts";
+import { parseOptionList } from "../../../../core/transform/grammar.ts";
 import { limits } from "../../../../core/limits.ts";
 import type { Call } from "../../../../workers/api/route.ts";
 import { purgeRenditions } from "../../../../workers/api/routes/delivery/purge-renditions.ts";
@@ -56,6 +60,7 @@ const record = serializeRecord({
 });
 
 interface Held {
+  readonly customMetadata?: Record<string, string>;
   readonly text: string;
   readonly uploaded: Date;
 }
@@ -70,6 +75,11 @@ class Pictures {
 
   put(key: string, text = "", uploaded = new Date(Date.now() - 1000)): void {
     this.held.set(key, { text, uploaded });
+  }
+
+  tag(sourceHash: string, ...tags: string[]): void {
+    const customMetadata = tagsMetadata(tags);
+    this.held.set(tagsKey(tenant, sourceHash), { text: "", uploaded: new Date(), customMetadata });
   }
 
   async get(key: string) {
@@ -89,7 +99,7 @@ class Pictures {
       .toSorted();
     const objects = keys
       .slice(0, this.page)
-      .map((key) => ({ key, size: 1, uploaded: this.held.get(key)?.uploaded }));
+      .map((key) => ({ key, size: 1, ...this.held.get(key) }));
     return { objects, truncated: keys.length > this.page };
   }
 }
@@ -118,14 +128,17 @@ async function purge(query: string): Promise<unknown> {
 }
 
 test.each([
-  ["a preset's cursor without its preset", `?cursor=original_${hash}`, "cursor"],
+  ["a preset's cursor without its preset", `?cursor=preset_${hash}/${hash}`, "cursor"],
   ["an empty cursor", "?cursor=", "cursor"],
   ["a cursor of a whole purge for a preset", `?preset=card&cursor=rendition_1_${hash}`, "cursor"],
-  ["a cursor for a source", `?source=img_${hash}&cursor=original_${hash}`, "cursor"],
+  ["a cursor for a source", `?source=img_${hash}&cursor=tag_${hash}`, "cursor"],
   ["a source and a preset", `?source=img_${hash}&preset=card`, "preset"],
   ["two sources", `?source=img_${hash}&source=img_${hash}`, "source"],
   ["two presets", "?preset=card&preset=card", "preset"],
-  ["two cursors", `?preset=card&cursor=fetched_&cursor=original_`, "cursor"],
+  ["a preset and a tag", `?preset=card&tag=a`, "tag"],
+  ["a tag's cursor for a preset", `?preset=card&cursor=tag_${hash}`, "cursor"],
+  ["no tag", "?tag=", "tag"],
+  ["two cursors", `?preset=card&cursor=x&cursor=y`, "cursor"],
 ])("%s is refused, and nothing is removed", async (_, query, option) => {
   pictures.put(rendition("1"));
   expect(await purge(query)).toMatchObject({ type: expect.stringContaining("invalid-option") });
@@ -182,4 +195,62 @@ test("a purge of a source on another host that failed half-way can be asked for 
   pictures.listings = 0;
   expect(await purge(`?source=${url}`)).toEqual({ cursor: null });
   expect(pictures.held.size).toBe(0);
+});
+
+const hashOf = (digit: string) => digit.repeat(64);
+const made = (sourceHash: string, options: string) => {
+  const transform = parseOptionList(options);
+  if (!transform.ok || transform.value.format === "auto") throw new Error("name a format");
+  const { format } = transform.value;
+  return renditionOf(tenant, sourceHash, { ...transform.value, format }).key;
+};
+
+test("a purge by preset finds what was made of sources that are gone, in every format, and nothing else", async () => {
+  // No original and no record of one on another host is there.
+  const meant = outputFormats.map((format) => made(hashOf("b"), `width=10,format=${format}`));
+  const others = [
+    made(hashOf("b"), "width=11,format=webp"),
+    made(hashOf("c"), "width=9,format=avif"),
+  ];
+  for (const key of [...meant, ...others]) pictures.put(key);
+  pictures.page = 2;
+  expect(await purge("?preset=card")).toEqual({ cursor: null });
+  expect([...pictures.held.keys()].toSorted()).toEqual(others.toSorted());
+});
+
+test("one that is more than one call may do goes on with its cursor", async () => {
+  const digits = Array.from({ length: limits.purgePresetPagesMax + 1 }, (_, at) =>
+    String(1000 + at).padStart(64, "0"),
+  );
+  for (const digest of digits) pictures.put(made(digest, "width=10,format=webp"));
+  pictures.page = 1;
+  const { cursor } = (await purge("?preset=card")) as { cursor: string };
+  expect(pictures.held.size).toBe(1);
+  expect(await purge(`?preset=card&cursor=${cursor}`)).toEqual({ cursor: null });
+  expect(pictures.held.size).toBe(0);
+});
+
+test("a purge by tag removes what was made of each picture that has it, however many there are", async () => {
+  const hashes = Array.from({ length: limits.purgeTaggedMax + 1 }, (_, at) =>
+    String(1000 + at).padStart(64, "0"),
+  );
+  pictures.tag(hashOf("a"), "summer");
+  pictures.tag(hashOf("b"), "shoes");
+  const others = [
+    made(hashOf("b"), "width=1,format=webp"),
+    made(hashOf("c"), "width=1,format=webp"),
+  ];
+  for (const key of others) pictures.put(key);
+  for (const each of hashes) {
+    pictures.tag(each, "shoes", "summer");
+    pictures.put(made(each, "width=1,format=webp"));
+    pictures.put(made(each, "width=2,format=avif"));
+  }
+  const renditions = () => [...pictures.held.keys()].filter((key) => key.startsWith("renditions/"));
+  const { cursor } = (await purge("?tag=summer")) as { cursor: string };
+  expect(cursor).toBe(`tag_${hashes.at(-2)}`);
+  expect(renditions()).toHaveLength(2 + others.length);
+  expect(await purge(`?tag=summer&cursor=${cursor}`)).toEqual({ cursor: null });
+  expect(renditions().toSorted()).toEqual(others.toSorted());
+  expect(await purge("?tag=unknown")).toEqual({ cursor: null });
 });

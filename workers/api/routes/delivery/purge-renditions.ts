@@ -1,5 +1,6 @@
 import * as z from "zod/mini";
 import type { DeliveryProfile } from "../../../../core/delivery/profile.ts";
+import { tagPattern } from "../../../../core/delivery/tags/image-tags.ts";
 import { parseSource } from "../../../../core/delivery/source-reference.ts";
 import { problem, type Problem } from "../../../../core/problem.ts";
 import { err, ok, type Result } from "../../../../core/result.ts";
@@ -7,8 +8,8 @@ import { findProfile } from "../../deliver/profiles.ts";
 import {
   purgeAll,
   purgeSource,
+  purgeTag,
   purgeTransform,
-  type PurgeCursor,
   type WholePurgeCursor,
 } from "../../deliver/purge.ts";
 import { presetOf } from "../../deliver/read-asked.ts";
@@ -25,12 +26,15 @@ export const purgeRenditions: Route = {
   summary: "Purge delivered renditions",
   tag: "Delivery",
   description:
-    "Removes what was made of one source, by one preset, or, without a parameter, everything that was made or fetched until now. Stored pictures stay. Gone from storage when this answers, from every location within two minutes. What is asked for again is made, and billed, again; a source on another host is fetched again.",
+    "Removes what was made of one source, by one preset, of all stored pictures with a tag, or, without a parameter, everything that was made or fetched until now. Stored pictures stay. Gone from storage when this answers, from every location within two minutes. What is asked for again is made, and billed, again; a source on another host is fetched again.",
   parameters: [
     queryParameter("source", "As it stands in a delivered URL: an id, an absolute URL or a path", {
       type: "string",
     }),
     queryParameter("preset", "A preset's name. What it means now is purged", { type: "string" }),
+    queryParameter("tag", "A tag of stored pictures (`PUT /v1/images/{id}/tags`)", {
+      type: "string",
+    }),
     queryParameter("cursor", "The `cursor` of the answer before, to go on", { type: "string" }),
   ],
   responses: {
@@ -55,7 +59,7 @@ async function purge(
 ): Promise<Result<string | null, Problem>> {
   const read = readAsked(call.url);
   if (!read.ok) return read;
-  const { source, preset, cursor: text } = read.value;
+  const { source, preset, tag, cursor: text } = read.value;
   const purged = { call, profile };
   if (source !== undefined) {
     const reference = parseSource(source);
@@ -63,47 +67,57 @@ async function purge(
     await purgeSource(purged, reference.value);
     return ok(null);
   }
-  if (preset === undefined) {
-    const cursor = wholeCursorOf(text);
-    if (!cursor.ok) return cursor;
-    const next = await purgeAll(purged, cursor.value);
-    return ok(next && `${next.kind}_${next.beganAt}_${next.after}`);
+  if (preset !== undefined) {
+    const transform = presetOf(profile.settings.presets, preset);
+    if (!transform) return invalid("preset", "There is no preset of this name.");
+    const after = afterOf(text, /^preset_([0-9a-f]{64}\/[0-9a-f]{64})$/);
+    if (!after.ok) return after;
+    const next = await purgeTransform(purged, transform, after.value);
+    return ok(next && `preset_${next}`);
   }
-  const transform = presetOf(profile.settings.presets, preset);
-  if (!transform) return invalid("preset", "There is no preset of this name.");
-  const cursor = cursorOf(text);
+  if (tag !== undefined) {
+    if (!tagPattern.test(tag)) return invalid("tag", "No picture can have such a tag.");
+    const after = afterOf(text, /^tag_([0-9a-f]{64})$/);
+    if (!after.ok) return after;
+    const next = await purgeTag(purged, tag, after.value);
+    return ok(next && `tag_${next}`);
+  }
+  const cursor = wholeCursorOf(text);
   if (!cursor.ok) return cursor;
-  const next = await purgeTransform(purged, transform, cursor.value);
-  return ok(next && `${next.kind}_${next.after}`);
+  const next = await purgeAll(purged, cursor.value);
+  return ok(next && `${next.kind}_${next.beganAt}_${next.after}`);
 }
 
-type Asked = Readonly<Partial<Record<"source" | "preset" | "cursor", string>>>;
+type Asked = Readonly<Partial<Record<"source" | "preset" | "tag" | "cursor", string>>>;
 
 /** What does not fit together is refused: read as less than was meant, it would purge more. */
 function readAsked({ search }: URL): Result<Asked, Problem> {
   // As in a path, `+` is no space: it may stand in a delivered URL.
   const query = new URLSearchParams(search.replaceAll("+", "%2B"));
   const names = [...query.keys()];
-  const unknown = names.find((name) => !["source", "preset", "cursor"].includes(name));
+  const unknown = names.find((name) => !["source", "preset", "tag", "cursor"].includes(name));
   if (unknown !== undefined) {
-    return invalid(unknown, "Purge by source, by preset, or without a parameter everything.");
+    return invalid(
+      unknown,
+      "Purge by source, by preset, by tag, or without a parameter everything.",
+    );
   }
   const repeated = names.find((name, index) => names.indexOf(name) !== index);
   if (repeated !== undefined) return invalid(repeated, "Send each parameter once.");
   const asked: Asked = Object.fromEntries(query);
-  if (asked.source !== undefined && asked.preset !== undefined) {
-    return invalid("preset", "Purge by source or by preset, not by both.");
-  }
+  const [, second] = (["source", "preset", "tag"] as const).filter((name) => name in asked);
+  if (second !== undefined) return invalid(second, "Purge by source, by preset or by tag: by one.");
   if (asked.source !== undefined && asked.cursor !== undefined) {
     return invalid("cursor", "A purge by source has no cursor.");
   }
   return ok(asked);
 }
 
-function cursorOf(text: string | undefined): Result<PurgeCursor | null, Problem> {
-  if (text === undefined) return ok(null);
-  const [, kind, after = ""] = /^(original|fetched)_([0-9a-f]{64})?$/.exec(text) ?? [];
-  return kind === "original" || kind === "fetched" ? ok({ kind, after }) : strangeCursor();
+/** Where a purge goes on; empty at its beginning. */
+function afterOf(text: string | undefined, form: RegExp): Result<string, Problem> {
+  if (text === undefined) return ok("");
+  const [, after] = form.exec(text) ?? [];
+  return after === undefined ? strangeCursor() : ok(after);
 }
 
 function wholeCursorOf(text: string | undefined): Result<WholePurgeCursor | null, Problem> {

@@ -18,7 +18,7 @@ import { privateHeaders } from "../../output.ts";
 import { homePictures } from "../../regions.ts";
 import type { Route } from "../../route.ts";
 
-const imageParameter = pathParameter("id", "The picture's id", {
+export const imageParameter = pathParameter("id", "The picture's id", {
   type: "string",
   pattern: originalIdPattern.source,
 });

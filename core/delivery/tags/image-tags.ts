@@ -1,0 +1,31 @@
+import * as z from "zod/mini";
+import { limits } from "../../limits.ts";
+
+/** What a tenant may call a tag. */
+export const tagPattern = /^[A-Za-z0-9][A-Za-z0-9_.:-]{0,63}$/;
+
+/** The tags of one stored picture: a set, in alphabetical order. */
+export const tagsSchema = z.strictObject({
+  tags: z.array(z.string().check(z.regex(tagPattern))).check(z.maxLength(limits.imageTagsMax)),
+});
+
+/** Where a picture's tags lie in R2, beside the picture: they change, and it never does. */
+export const tagsKey = (tenant: string, sourceHash: string): string =>
+  `${tagsPrefix(tenant)}${sourceHash}`;
+
+export const tagsPrefix = (tenant: string): string => `tags/${tenant}/`;
+
+/** As metadata, which a list of R2 brings along. */
+export const tagsMetadata = (tags: readonly string[]) => ({
+  tags: JSON.stringify([...new Set(tags)].toSorted()),
+});
+
+/** None where there are none, or where this version cannot read them. */
+export function tagsOf(metadata: Readonly<Record<string, string>> | undefined): readonly string[] {
+  try {
+    const read: unknown = JSON.parse(metadata?.["tags"] ?? "[]");
+    return tagsSchema.safeParse({ tags: read }).data?.tags ?? [];
+  } catch {
+    return [];
+  }
+}
