@@ -1,4 +1,5 @@
 import { parseOptionList } from "../core/transform/grammar.ts";
+import { prepare } from "../engine/prepare.ts";
 import { createEngine } from "../engine/render.ts";
 import { engineModules } from "../engine/modules-worker.ts";
 
@@ -33,7 +34,10 @@ export default {
       return new Response(bytes as Uint8Array<ArrayBuffer>);
     }
 
-    const body = new Uint8Array(await request.arrayBuffer());
+    const sent = request.arrayBuffer();
+    // As the consumer does while its first picture is on its way.
+    void prepare(engine);
+    const body = new Uint8Array(await sent);
     if (body.length > 0) source = body;
     // The runtime restarts, and forgets, when a file of the engine changes.
     if (source.length === 0) return new Response("Send a picture first.", { status: 409 });

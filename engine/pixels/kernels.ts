@@ -77,6 +77,7 @@ export interface Kernels {
     out: number,
   ) => number;
   readonly unstuff: (from: number, end: number, out: number, lengthOut: number) => number;
+  readonly fillSkips: (codes: number, out: number) => void;
   readonly decodeMcus: (
     scan: number,
     plan: number,

@@ -6,6 +6,7 @@ import type { RegionName } from "../../core/fleet/topology.ts";
 import { parseLedgerName } from "../../core/job/ledger-address.ts";
 import { RetryBudget } from "../../core/retry-budget.ts";
 import { engineModules } from "../../engine/modules-worker.ts";
+import { prepare } from "../../engine/prepare.ts";
 import { createEngine } from "../../engine/render.ts";
 import { consume } from "./consume.ts";
 import { handBackDeadLetters } from "./dead-letters.ts";
@@ -29,7 +30,10 @@ export default {
     const { role, region } = parseQueueName(queue);
     const ports = portsOf(env, region);
     if (role === "dead") return handBackDeadLetters(messages, ports);
-    return consume(messages, ports, { alone: role === "solo" });
+    const consumed = consume(messages, ports, { alone: role === "solo" });
+    // Its first calls are on their way.
+    void prepare(engine);
+    return consumed;
   },
 } satisfies ExportedHandler<ConsumerEnv>;
 
@@ -47,6 +51,7 @@ export class Express extends WorkerEntrypoint<ConsumerEnv> {
   #render(ask: ExpressAsk, sent: SentFiles | null): Promise<ExpressAnswer> {
     const { region } = parseLedgerName(ask.ledger);
     const rendering = lane.render(ask, portsOf(this.env, region), sent);
+    void prepare(engine);
     // Begun, it goes on even if the caller is gone: its ledger counts on this consumer.
     this.ctx.waitUntil(rendering);
     return rendering;

@@ -59,13 +59,8 @@ const ownBitsFollow = 0x1000;
 const endFollows = 0x2000;
 const skipOf = (entry: number): number => (entry >> 5) & 0x7f;
 
-/**
- * Behind a table of AC: for every ten bits all the symbols whose codes they hold, so that coefficients of which only
- * the position matters are passed over several at a time. An entry holds, from the lowest bit: the bits used, the
- * values' own among them (5), the positions passed (7), whether the end of the block is the last (1), and a bit for
- * each position with a coefficient (19). 0 where the first code is longer, or is the end of several blocks.
- */
-export function skipTable({ lengths, symbols }: HuffmanTable): Uint8Array {
+/** For every ten bits the first code among them, as the kernels' fillSkips reads it: its symbol and, below, its length. */
+export function codesTable({ lengths, symbols }: HuffmanTable): Uint16Array {
   const codes = new Uint16Array(lookupEntries);
   let code = 0;
   let index = 0;
@@ -76,33 +71,11 @@ export function skipTable({ lengths, symbols }: HuffmanTable): Uint8Array {
     }
     code <<= 1;
   }
-  return new Uint8Array(Uint32Array.from(codes.keys(), (bits) => skipEntry(codes, bits)).buffer);
+  return codes;
 }
 
-function skipEntry(codes: Uint16Array, bits: number): number {
-  let [used, passed, coefficients] = [0, 0, 0];
-  while (used < lookupBits && passed < 64) {
-    const found = codes[(bits << used) & (lookupEntries - 1)] ?? 0;
-    const [length, run, size] = [found & 0xff, found >> 12, (found >> 8) & 15];
-    if (found === 0 || used + length > lookupBits) break;
-    const isRun = size === 0 && run === 15;
-    if (size === 0 && !isRun) {
-      if (run > 0) break;
-      return (used + length) | (passed << 5) | skipsToEnd | (coefficients << 13);
-    }
-    if (!isRun) {
-      if (passed + run >= skipPositions) break;
-      coefficients |= 1 << (passed + run);
-    }
-    passed += run + 1;
-    used += length + size;
-  }
-  return used | (passed << 5) | (coefficients << 13);
-}
-
+export const codesTableBytes = lookupEntries * 2;
 export const skipTableBytes = lookupEntries * 4;
-const skipsToEnd = 0x1000;
-const skipPositions = 19;
 
 type Kind = "dc" | "ac" | "symbols";
 

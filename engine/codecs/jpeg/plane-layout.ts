@@ -1,6 +1,6 @@
 import type { Size } from "../../../core/image/size.ts";
 import type { PlaneRequest } from "../codec.ts";
-import { lookupTableBytes, skipTableBytes } from "./lookup.ts";
+import { codesTableBytes, lookupTableBytes, skipTableBytes } from "./lookup.ts";
 import { patternBytes } from "./patterns.ts";
 import type { JpegScale } from "./scale.ts";
 import type { Frame } from "./syntax/header.ts";
@@ -19,6 +19,8 @@ export interface PlaneLayout {
   // Offsets in one block of memory.
   readonly scan: number;
   readonly plan: number;
+  /** For the making of a table. */
+  readonly codes: number;
   readonly bytes: number;
 }
 
@@ -109,6 +111,7 @@ export function layOutPlanes(
     components,
     scan: take(scanBytes),
     plan: take(blocksPerMcu * recordBytes),
+    codes: take(codesTableBytes),
     bytes,
   };
 }

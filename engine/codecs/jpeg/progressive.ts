@@ -1,7 +1,8 @@
 import { bytesAt, type Workspace } from "../../pixels/workspace.ts";
-import { lookupTable, lookupTableBytes, skipTable, skipTableBytes } from "./lookup.ts";
+import { lookupTable, lookupTableBytes } from "./lookup.ts";
 import type { KeptBlocks, McuRows, PlaneLayout } from "./plane-layout.ts";
 import { CoefficientStore } from "./coefficient-store.ts";
+import { writeSkips } from "./skips.ts";
 import type { Frame, JpegReader, Scan } from "./syntax/header.ts";
 import { skipData } from "./syntax/markers.ts";
 import { JpegScan } from "./syntax/scan.ts";
@@ -127,7 +128,7 @@ class ScanDecoder {
     if (!own || !ac) return false;
     const table = this.#base + own.lookups;
     this.#writeTable(table, ac);
-    bytesAt(this.#workspace, table + lookupTableBytes, skipTableBytes).set(skipTable(ac));
+    writeSkips(this.#workspace, ac, this.#base + this.#layout.codes, table + lookupTableBytes);
     const state = this.#base + this.#layout.scan;
     const decode = scan.high === 0 ? kernels.decodeAc : kernels.refineAc;
     for (let row = 0; row < blocks.rows; row++) {

@@ -1,7 +1,9 @@
 import { bytesAt, type Workspace } from "../../pixels/workspace.ts";
-import { lookupTable, lookupTableBytes, skipTable, skipTableBytes } from "./lookup.ts";
+import { lookupTable, lookupTableBytes } from "./lookup.ts";
 import type { McuRows, PlaneLayout } from "./plane-layout.ts";
+import { writeSkips } from "./skips.ts";
 import type { Frame, Scan } from "./syntax/header.ts";
+import type { HuffmanTable } from "./syntax/huffman.ts";
 import { JpegScan } from "./syntax/scan.ts";
 
 /** Whether one scan holds the picture: all components, all coefficients, in the frame's order. */
@@ -98,17 +100,24 @@ export class SequentialRows implements McuRows {
 function writeTables(
   workspace: Workspace,
   scan: Scan,
-  { components }: PlaneLayout,
+  { components, codes }: PlaneLayout,
   base: number,
 ): Uint32Array {
+  // Both planes of chroma nearly always have the same.
+  const made = new Map<HuffmanTable, Uint8Array>();
+  const lookUp = (table: HuffmanTable, kind: "dc" | "ac"): Uint8Array => {
+    const lookup = made.get(table) ?? lookupTable(table, kind);
+    made.set(table, lookup);
+    return lookup;
+  };
   const records = components.flatMap((own, index) => {
     const { dc, ac } = scan.components[index] ?? {};
     if (!dc || !ac) throw new Error("a whole scan has its tables");
     const dcTable = base + own.lookups;
     const acTable = dcTable + lookupTableBytes;
-    bytesAt(workspace, dcTable, lookupTableBytes).set(lookupTable(dc, "dc"));
-    bytesAt(workspace, acTable, lookupTableBytes).set(lookupTable(ac, "ac"));
-    bytesAt(workspace, acTable + lookupTableBytes, skipTableBytes).set(skipTable(ac));
+    bytesAt(workspace, dcTable, lookupTableBytes).set(lookUp(dc, "dc"));
+    bytesAt(workspace, acTable, lookupTableBytes).set(lookUp(ac, "ac"));
+    writeSkips(workspace, ac, base + codes, acTable + lookupTableBytes);
     return Array.from({ length: own.h * own.v }, (_, block) => {
       const x = (block % own.h) * own.side;
       const y = Math.floor(block / own.h) * own.side;
