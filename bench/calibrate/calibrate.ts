@@ -1,5 +1,5 @@
 /**
- * `npm run calibrate -- [DIR] [--json]`: how far compute units are from the processor time
+ * `npm run calibrate -- [DIR] [--rounds N] [--json]`: how far compute units are from the processor time
  * that renders take, and, for people, the prices that would come nearest. Pictures are made in code; a
  * folder's are measured too.
  */
@@ -12,34 +12,33 @@ import { stage, table } from "../../scripts/terminal.ts";
 import { hostDescription } from "../host.ts";
 import { median, quantile, round } from "../statistics.ts";
 import { fitPrices } from "./least-squares.ts";
-import { measureSource, type Sample } from "./measure.ts";
-import { type CalibrationSource, makeSources, readSources } from "./sources.ts";
+import { measureSources, type Sample } from "./measure.ts";
+import { type CalibrationSource, makeOverlays, makeSources, readSources } from "./sources.ts";
 
 await runCommand(calibrate);
 
 async function calibrate(): Promise<number> {
   const { values, positionals } = parseArgs({
     allowPositionals: true,
-    options: { json: { type: "boolean", default: false } },
+    options: {
+      json: { type: "boolean", default: false },
+      rounds: { type: "string", default: "5" },
+    },
   });
+  const rounds = Number(values.rounds);
+  const [folder] = positionals;
   const samples = await stage("Measuring", async (detail) => {
     const engine = createEngine(await loadEngineModules());
-    const all: Sample[] = [];
-    for await (const source of sourcesOf(positionals[0])) {
-      detail(source.name);
-      all.push(...(await measureSource(engine, source)));
-    }
-    detail(`${all.length} renders`);
+    const sources: CalibrationSource[] = [];
+    for await (const source of makeSources()) sources.push(source);
+    if (folder !== undefined) for await (const source of readSources(folder)) sources.push(source);
+    const all = await measureSources(engine, sources, await makeOverlays(), { rounds, detail });
+    detail(`${all.length} renders, ${rounds} rounds`);
     return all;
   });
   if (values.json) console.log(JSON.stringify(reportOn(samples)));
   else print(samples);
   return 0;
-}
-
-async function* sourcesOf(folder: string | undefined): AsyncGenerator<CalibrationSource> {
-  yield* makeSources();
-  if (folder !== undefined) yield* readSources(folder);
 }
 
 interface Report {
@@ -101,9 +100,9 @@ function print(samples: readonly Sample[]): void {
       ),
       table(
         ["farthest off", "to", "units", "ms", "error"],
-        worst.map(({ name, output, units, millis, error }) => [
+        worst.map(({ name, asked, units, millis, error }) => [
           name,
-          output,
+          asked,
           units,
           millis.toFixed(1),
           percent(error),

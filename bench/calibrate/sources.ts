@@ -8,7 +8,7 @@ export interface CalibrationSource {
   readonly file: Uint8Array;
 }
 
-/** Pictures of every format from a thumbnail to a camera's, one at a time: together they are large. */
+/** Pictures of every format from a thumbnail to a camera's. */
 export async function* makeSources(): AsyncGenerator<CalibrationSource> {
   for (const [width, height] of sizes) {
     const { rgba } = renderScene({ width, height, seed: 11 });
@@ -20,6 +20,22 @@ export async function* makeSources(): AsyncGenerator<CalibrationSource> {
     }
   }
 }
+
+/** What is drawn over others: a mark and a large picture, half clear. */
+export const makeOverlays = (): Promise<readonly Uint8Array[]> =>
+  Promise.all(
+    overlaySizes.map(async ([width, height]) => {
+      const { rgba } = renderScene({ width, height, seed: 12 });
+      for (let at = 3; at < rgba.length; at += 4) rgba[at] = 128;
+      const file = sharp(rgba, { raw: { width, height, channels: 4 } }).png();
+      return new Uint8Array(await file.toBuffer());
+    }),
+  );
+
+const overlaySizes = [
+  [160, 80],
+  [800, 400],
+] as const;
 
 /** The files below a folder that are neither tiny nor larger than a service would be sent. */
 export async function* readSources(folder: string): AsyncGenerator<CalibrationSource> {
@@ -68,6 +84,16 @@ const recipes: readonly Recipe[] = [
     pixelsMax: 2e6,
     encode: (scene) => scene.webp({ lossless: true, effort: 0 }),
   },
+  {
+    name: "webp alpha",
+    pixelsMax: 4e6,
+    encode: (scene) => scene.ensureAlpha(0.5).webp({ quality: 80 }),
+  },
   { name: "gif", pixelsMax: 2e6, encode: (scene) => scene.gif({ effort: 1 }) },
   { name: "avif", pixelsMax: 2e6, encode: (scene) => scene.avif({ effort: 0 }) },
+  {
+    name: "avif 4:2:0",
+    pixelsMax: 13e6,
+    encode: (scene) => scene.avif({ effort: 0, chromaSubsampling: "4:2:0" }),
+  },
 ];

@@ -23,7 +23,7 @@ export interface RenderFacts {
  * Which prices these are. Raise it with every change to them or to what is counted: a usage event says by
  * which version it was priced, and keeps its price.
  */
-export const unitsVersion = 2;
+export const unitsVersion = 3;
 
 /**
  * What a render is billed: an integer from 1, where one unit is about a millisecond of CPU on the
@@ -57,8 +57,8 @@ export function costs(facts: RenderFacts): readonly Cost[] {
     cost(`source byte of ${kind}`, sourceBytes, price.byte),
     cost(`source pixel of ${kind}`, pixelsOf(info), price.pixel),
     samples === "planes"
-      ? cost("decoded sample", samplesOf(info, info, shrink), 1)
-      : cost("decoded pixel", pixelsOf(info) / shrink ** 2, 2.1),
+      ? cost("decoded sample", samplesOf(info, info, shrink), 0.9)
+      : cost("decoded pixel", pixelsOf(info) / shrink ** 2, 1),
     cost("further frame", frames - 1, 150_000),
     cost(`pixel of a further frame of ${kind}`, (frames - 1) * pixelsOf(info), price.pixel + 6),
     ...outputs.flatMap((output) => [...resizeCosts(facts, output), ...outputCosts(output)]),
@@ -75,14 +75,16 @@ function overlayCosts({ overlay, outputs }: RenderFacts): readonly Cost[] {
   const price = nanos[kind];
   if (price === undefined) throw new Error(`The record of ${info.format} has no price for ${kind}`);
   return [
-    cost(`overlay byte of ${kind}`, bytes, price.byte),
-    cost(`overlay pixel of ${kind}`, pixelsOf(info), price.pixel + 6),
+    // Its codecs are its own, and new.
+    cost("overlay", 1, 250_000),
+    cost(`overlay byte of ${kind}`, bytes, 2 * price.byte),
+    cost(`overlay pixel of ${kind}`, pixelsOf(info), price.pixel + 2),
     ...outputs.flatMap(({ transform, geometry, frames }) => {
       if (!transform.overlay) return [];
       const { scaled, area } = placeOverlay(geometry.canvas, overlay, transform.overlay, transform);
       return [
-        cost("pixel of an overlay resized", frames * pixelsOf(scaled), 4),
-        cost("pixel drawn on", frames * pixelsOf(area), 4),
+        cost("pixel of an overlay resized", frames * pixelsOf(scaled), 2),
+        cost("pixel drawn on", frames * pixelsOf(area), 2),
       ];
     }),
   ];
@@ -99,14 +101,14 @@ function resizeCosts({ info, shrink, samples }: RenderFacts, output: OutputPlan)
   } = output;
   if (samples === "planes") {
     return [
-      cost("sample read to resize", samplesOf(info, from, shrink), 0.3),
-      cost("pixel resized in planes", pixelsOf(to), 3.5),
-      cost("pixel made of planes", isPlain(output) ? 0 : pixelsOf(to), 5.6),
+      cost("sample read to resize", samplesOf(info, from, shrink), 0.2),
+      cost("pixel resized in planes", pixelsOf(to), 5),
+      cost("pixel made of planes", isPlain(output) ? 0 : pixelsOf(to), 4),
     ];
   }
   return [
-    cost("pixel read to resize", (frames * pixelsOf(from)) / shrink ** 2, 1.3),
-    cost("pixel resized", frames * pixelsOf(to), 2.5),
+    cost("pixel read to resize", (frames * pixelsOf(from)) / shrink ** 2, 2),
+    cost("pixel resized", frames * pixelsOf(to), 2),
   ];
 }
 

@@ -16,14 +16,14 @@ export const effectCosts: readonly EffectCost[] = [
   {
     operation: "pixel blurred",
     isWanted: ({ blur }) => blur > 0,
-    nanosEach: 11.2,
+    nanosEach: 15,
     // A narrow one works by rows; a wide one on a picture of half the sides or less.
     bytes: (picture) => pixelsOf(picture) + gaussianBytes(picture, 58),
   },
   {
     operation: "pixel sharpened",
     isWanted: ({ sharpen }) => sharpen > 0,
-    nanosEach: 8.6,
+    nanosEach: 11,
     bytes: (picture) => 4 * pixelsOf(picture) + gaussianBytes(picture, 10),
   },
   {

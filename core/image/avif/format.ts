@@ -24,7 +24,7 @@ export const avif = {
       decodesInPlanes(header)
         ? dav1dMemory(header, sourceBytes) + partPlaneBytes(header, rowsAtOnce)
         : undefined,
-    nanos: { avif: { byte: 0, pixel: 35 }, "avif through libavif": { byte: 116, pixel: 121 } },
+    nanos: { avif: { byte: 150, pixel: 26 }, "avif through libavif": { byte: 100, pixel: 104 } },
     kindOf: (header) => (decodesInPlanes(header) ? "avif" : "avif through libavif"),
   },
   output: {
@@ -35,7 +35,7 @@ export const avif = {
     auto: { rank: 1, pixelsMax: limits.autoAvifPixelsMax },
     memory: encoderMemory,
     hasOwnMemory: true,
-    nanos: { file: 13_200_000, pixel: 15 },
+    nanos: { file: 1_500_000, pixel: 100 },
   },
 } as const satisfies FormatRecord;
 

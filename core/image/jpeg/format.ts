@@ -26,10 +26,10 @@ export const jpeg = {
     planesMemory: (header, needs, sourceBytes) =>
       isUsual(header) ? planeBytes(header, needs) + sourceBytes : undefined,
     nanos: {
-      jpeg: { byte: 8.4, pixel: 0 },
-      progressive: { byte: 40, pixel: 0 },
+      jpeg: { byte: 6, pixel: 0.2 },
+      progressive: { byte: 29, pixel: 0 },
       // Most of its scans are passed over.
-      "progressive at an eighth": { byte: 7.7, pixel: 0 },
+      "progressive at an eighth": { byte: 1, pixel: 0.3 },
     },
     kindOf: ({ progressive }, shrink) =>
       !progressive ? "jpeg" : shrink === 8 ? "progressive at an eighth" : "progressive",
@@ -45,7 +45,7 @@ export const jpeg = {
       return inWasm(coefficients + 320 * (width + 15) + MiB / 8);
     },
     hasOwnMemory: false,
-    nanos: { file: 0, pixel: 3 },
+    nanos: { file: 240_000, pixel: 1.5 },
   },
 } as const satisfies FormatRecord;
 

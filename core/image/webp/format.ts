@@ -25,9 +25,9 @@ export const webp = {
         ? undefined
         : decoderBytes(header, sourceBytes) + planeBytes(header, rowsAtOnce),
     nanos: {
-      webp: { byte: 58, pixel: 1.8 },
-      "webp with alpha": { byte: 58, pixel: 12 },
-      "lossless webp": { byte: 9, pixel: 8.4 },
+      webp: { byte: 53, pixel: 1.5 },
+      "webp with alpha": { byte: 58, pixel: 6.8 },
+      "lossless webp": { byte: 6.2, pixel: 9 },
     },
     kindOf: ({ lossless, hasAlpha }) =>
       lossless ? "lossless webp" : hasAlpha ? "webp with alpha" : "webp",
@@ -39,7 +39,7 @@ export const webp = {
     auto: { rank: 2, pixelsMax: Infinity },
     memory: (picture) => inWasm(Math.max(16 * MiB, encoderBytes(picture))),
     hasOwnMemory: true,
-    nanos: { file: 1_600_000, pixel: 107 },
+    nanos: { file: 1_200_000, pixel: 107 },
   },
 } as const satisfies FormatRecord;
 

@@ -61,8 +61,7 @@ export function layOutPlanes(
 ): PlaneLayout | undefined {
   const h = Math.max(...frame.components.map((component) => component.h));
   const v = Math.max(...frame.components.map((component) => component.v));
-  const isEven = frame.components.every((each) => h % each.h === 0 && v % each.v === 0);
-  if (!isEven) return undefined;
+  if (frame.components.some((each) => h % each.h > 0 || v % each.v > 0)) return undefined;
   const mcusPerRow = Math.ceil(frame.width / (8 * h));
   const mcuRows = Math.ceil(frame.height / (8 * v));
   let bytes = 0;
