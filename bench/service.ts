@@ -74,7 +74,7 @@ export async function benchService(
     await engineOnly(engine.url, jpeg, output, 5);
     await closedLoop(clients, 3000, queued);
     await closedLoop(clients, 3000, express);
-    await closedLoop(clients, 1000, bare);
+    await closedLoop(clients, 3000, bare);
   });
 
   const measured: Measured[] = [];
