@@ -100,6 +100,11 @@ export const limits = {
   deliverySecondsDefault: DAY / SECOND,
   /** And at most: a year, which is as good as no end. */
   deliverySecondsMax: (365 * DAY) / SECOND,
+  /** How long browsers and caches may keep WebP that stands in for an AVIF: by then that is made. */
+  interimSecondsMax: MINUTE / SECOND,
+  /** One isolate orders an AVIF again no more often than this, and remembers as many as it has ordered. */
+  orderAgainMillis: 10 * SECOND,
+  ordersKnownMax: 5000,
   /** How long a location answers from its own copy without asking storage. What is deleted or purged ends with it … */
   copyFreshMillis: 1 * MINUTE,
   /** … or this much later: for so long an older copy is sent while it is looked at again. */

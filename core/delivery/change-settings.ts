@@ -40,6 +40,7 @@ export const changeSettingsSchema = z.strictObject({
     z.record(z.string().check(z.regex(presetNamePattern)), z.nullable(presetOptions)),
   ),
   cacheSeconds: z.optional(settingFields.cacheSeconds),
+  avif: z.optional(settingFields.avif),
   dialects: z.optional(dialectsSchema),
   origins: z.optional(z.nullable(z.array(origin).check(z.maxLength(limits.deliveryOriginsMax)))),
   site: z.optional(

@@ -21,6 +21,12 @@ export const settingFields = {
       z.maximum(limits.deliverySecondsMax),
       z.meta({ description: "`max-age` of delivered pictures. 0: they are not to be kept." }),
     ),
+  avif: z.enum(["later", "wait"]).check(
+    z.meta({
+      description:
+        "What the first visitor gets where `format=auto` chooses AVIF. `later`: WebP at once, while the AVIF is made for those who come next. `wait`: the AVIF, when it is made.",
+    }),
+  ),
   sources: z.array(z.string()).check(
     z.maxLength(limits.deliverySourcesMax),
     z.meta({
@@ -49,6 +55,7 @@ export const storedSettingsSchema = z.object({
   mode: z._default(settingFields.mode, "public"),
   presets: z._default(settingFields.presets, {}),
   cacheSeconds: z._default(settingFields.cacheSeconds, limits.deliverySecondsDefault),
+  avif: z._default(settingFields.avif, "later"),
   sources: z._default(settingFields.sources, []),
   site: z._default(settingFields.site, null),
   origins: z._default(settingFields.origins, null),

@@ -22,6 +22,7 @@ test("what nobody has changed is public, kept for a day, and fetches nothing fro
     sources: [],
     site: null,
     origins: null,
+    avif: "later",
     dialects: {},
   });
 });
@@ -34,6 +35,7 @@ test("a change leaves the rest, and changes presets one by one", () => {
     sources: [],
     site: null,
     origins: null,
+    avif: "later",
     dialects: {},
     presets: { a: "width=1", c: "width=3,format=webp" },
   });

@@ -9,6 +9,7 @@ import { err, ok, type Result } from "../../../core/result.ts";
 import { LedgerDoor } from "../admission/ledger-door.ts";
 import { homeOf, homePictures, ledgerForKey } from "../regions.ts";
 import type { ExpressRendition } from "../env.ts";
+import { Lru } from "../identity/lru.ts";
 import { SingleFlight } from "../http/single-flight.ts";
 import { removeOrphan } from "../originals/find-original.ts";
 import type { Call } from "../route.ts";
@@ -37,11 +38,7 @@ const flights = new SingleFlight<Result<Made, Problem>>();
 /** Never rejects: those who joined could not tell whose fault it was. */
 async function make(call: Call, wanted: Wanted): Promise<Result<Made, Problem>> {
   try {
-    let step = await askLedger(call, wanted, undefined);
-    // It was made before, and what it made is gone, or it ended for a reason that has passed.
-    if (step.ok && step.value.kind === "replace") {
-      step = await askLedger(call, wanted, step.value.job);
-    }
+    const step = await askTwice(call, wanted, true);
     if (!step.ok) return step;
     return step.value.kind === "made" ? ok(step.value.made) : err(notReady);
   } catch (cause) {
@@ -51,6 +48,32 @@ async function make(call: Call, wanted: Wanted): Promise<Result<Made, Problem>> 
     // Whatever this request was told: the rendition may have been put all the same.
     call.ctx.waitUntil(removeIfOrphaned(call, wanted));
   }
+}
+
+/** Has it made by way of the queue, for those who come later. Nobody hears whether it was. */
+export function makeLater(call: Call, wanted: Wanted): void {
+  const { key } = wanted.rendition;
+  const now = Date.now();
+  if (now < (ordered.get(key) ?? 0)) return;
+  ordered.set(key, now + limits.orderAgainMillis);
+  const order = askTwice(call, wanted, false).catch((cause: unknown) =>
+    console.warn({ event: "rendition-not-ordered", cause: String(cause) }),
+  );
+  call.ctx.waitUntil(order);
+}
+
+/** Until when a rendition is not ordered once more. */
+const ordered = new Lru<string, number>(limits.ordersKnownMax);
+
+/** Once more where it was made before and what it made is gone, or where it ended for a reason that has passed. */
+async function askTwice(
+  call: Call,
+  wanted: Wanted,
+  isAwaited: boolean,
+): Promise<Result<Step, Problem>> {
+  const step = await askLedger(call, wanted, isAwaited, undefined);
+  if (!step.ok || step.value.kind !== "replace") return step;
+  return askLedger(call, wanted, isAwaited, step.value.job);
 }
 
 /** Nobody waits for it: without its original the rendition is not delivered in any case. */
@@ -70,6 +93,7 @@ type Step =
 async function askLedger(
   call: Call,
   { profile, rendition, spec }: Wanted,
+  isAwaited: boolean,
   replaces: string | undefined,
 ): Promise<Result<Step, Problem>> {
   const { env } = call;
@@ -79,7 +103,7 @@ async function askLedger(
   const door = new LedgerDoor(call, ledgerName(address));
   const refused = door.refusedLately();
   if (refused) return err(refused.problem);
-  const isExpress = call.express.takes(spec, Date.now());
+  const isExpress = isAwaited && call.express.takes(spec, Date.now());
   const waitMillis = limits.waitSecondsMax * 1000;
   const { verdict } = await door.accept(
     {
@@ -92,11 +116,12 @@ async function askLedger(
       spec,
       ...(isExpress && { holdMillis: limits.expressHoldMillis }),
     },
-    isExpress ? 0 : waitMillis,
+    isExpress || !isAwaited ? 0 : waitMillis,
   );
   if (!verdict.ok) return verdict;
   const { job, replayed } = verdict.value;
   if (job.settledAt !== null) return stepOf(call, job, { profile, rendition }, replayed);
+  if (!isAwaited) return ok({ kind: "made", made: null });
   if (isExpress && !replayed) {
     const ask = { ledger: door.ledger, job: job.id, sourceBytes: spec.source.bytes };
     const rendering = await call.express.render(call.timing, job.id, () => env.EXPRESS.render(ask));

@@ -1,5 +1,6 @@
 import { mediaType, type OutputFormat } from "../../../core/image/formats.ts";
 import { hasExpired } from "../../../core/delivery/rendition.ts";
+import { limits } from "../../../core/limits.ts";
 import { problem, type Problem } from "../../../core/problem.ts";
 import { err, ok, type Result } from "../../../core/result.ts";
 import { callStorage } from "../call-storage.ts";
@@ -8,23 +9,34 @@ import { homePictures } from "../regions.ts";
 import { deliveryHeaders, failureHeaders } from "./delivery-headers.ts";
 import { findStored, findWanted, type Wanted } from "./find-stored.ts";
 import { locationCache, type Place } from "./location-cache.ts";
-import { makeRendition } from "./make-rendition.ts";
-import { placeOf, type Wish } from "./wish.ts";
+import { makeLater, makeRendition } from "./make-rendition.ts";
+import { placeOf, soonerThan, type Wish } from "./wish.ts";
 
 /**
  * From the location's own copy → else from storage → else made. A hit is never billed. A miss is one job, whoever
- * else misses at the same time. HEAD makes nothing.
+ * else misses at the same time. HEAD makes nothing. Where an AVIF would have to be made, WebP is sent meanwhile.
  */
 export async function sendRendition(wish: Wish): Promise<Result<Response, Problem>> {
   const { request, timing } = wish.call;
   if (request.method === "GET" && request.headers.has("Range")) return sendRange(wish);
   const copy = await timing.measure("cache", () => sendCopy(wish));
   if (copy) return ok(copy);
+  return sendStoredOrMade(wish);
+}
+
+async function sendStoredOrMade(wish: Wish): Promise<Result<Response, Problem>> {
+  const { request, timing } = wish.call;
   const found = await timing.measure("fetch", () => findStored(wish));
   if (!found.ok) return found;
   const { wanted, stored } = found.value;
   if (stored) return ok(await sendFromStorage(wish, wanted, stored, "hit"));
-  return request.method === "HEAD" ? ok(sayOfUnmade(wish, wanted)) : sendMade(wish, wanted);
+  const isHead = request.method === "HEAD";
+  const sooner = soonerThan(wish, wanted.format);
+  if (sooner) {
+    if (!isHead) makeLater(wish.call, wanted);
+    return sendStoredOrMade(sooner);
+  }
+  return isHead ? ok(sayOfUnmade(wish, wanted)) : sendMade(wish, wanted);
 }
 
 async function sendCopy(wish: Wish): Promise<Response | null> {
@@ -133,15 +145,17 @@ interface About {
 const aboutOf = ({ format, source: { hash } }: Wanted): About => ({ format, hash });
 
 function fileOf(
-  { profile, granted, now }: Wish,
+  { profile, granted, now, isInterim = false }: Wish,
   { format, hash }: About,
   cacheStatus: string,
 ): FileAnswer {
+  const { cacheSeconds } = profile.settings;
+  const interimSeconds = Math.min(cacheSeconds, limits.interimSecondsMax);
   const headers = deliveryHeaders({
     format,
     name: hash.slice(0, 16),
-    negotiated: granted.transform.format === "auto",
-    seconds: keptSeconds(profile.settings.cacheSeconds, granted.expiresAt, now),
+    negotiated: granted.transform.format === "auto" || isInterim,
+    seconds: keptSeconds(isInterim ? interimSeconds : cacheSeconds, granted.expiresAt, now),
     cacheStatus,
   });
   return { contentType: mediaType(format), headers, failureHeaders };

@@ -2,6 +2,7 @@ import { sha256 } from "@noble/hashes/sha2.js";
 import { bytesToHex, utf8ToBytes } from "@noble/hashes/utils.js";
 import type { DeliveryProfile } from "../../../core/delivery/profile.ts";
 import { sourceName } from "../../../core/delivery/source-reference.ts";
+import type { OutputFormat } from "../../../core/image/formats.ts";
 import { wishedFormats } from "../../../core/plan/format-negotiation.ts";
 import { formatTransform } from "../../../core/transform/grammar.ts";
 import type { Call } from "../route.ts";
@@ -15,6 +16,23 @@ export interface Wish {
   readonly granted: Granted;
   /** When it was asked for, epoch milliseconds. */
   readonly now: number;
+  /** It stands in for a better one that is being made. */
+  readonly isInterim?: boolean;
+}
+
+/**
+ * WebP at once where `auto` chose an AVIF that nobody has made: its encoder takes several times as long. Null: this client
+ * takes no WebP, or the tenant wants AVIF or nothing.
+ */
+export function soonerThan(wish: Wish, format: OutputFormat): Wish | null {
+  const { call, profile, granted } = wish;
+  const { transform } = granted;
+  if (transform.format !== "auto" || format !== "avif" || profile.settings.avif === "wait") {
+    return null;
+  }
+  if (!wishedFormats(call.request.headers.get("Accept")).includes("webp")) return null;
+  const sooner = { ...transform, format: "webp" } as const;
+  return { ...wish, granted: { ...granted, transform: sooner }, isInterim: true };
 }
 
 /**

@@ -1,3 +1,6 @@
+import type { AcceptRequest } from "../../../../durable-objects/ledger/ledger-calls.ts";
+import { Refusals } from "../../../../workers/api/admission/refusals.ts";
+import { RegionHealths } from "../../../../workers/api/admission/region-healths.ts";
 import { KnownShards } from "../../../../workers/api/admission/known-shards.ts";
 import { vi } from "vitest";
 import { hostKey, serializeHost } from "../../../../core/delivery/hosts/host-name.ts";
@@ -52,8 +55,12 @@ export class DeliveringWorld {
   storedAt = new Date();
   /** The location gives copies out that have ended. */
   keepsAll = false;
-  /** Renditions of these sources are gone. */
+  /** Renditions of these sources are gone … */
   readonly gone = new Set<string>();
+  /** … and these, by their keys. */
+  readonly unmade = new Set<string>();
+  /** What the ledger was asked to have made, by way of the queue. */
+  readonly ordered: AcceptRequest[] = [];
 
   /** From now on the Cache API is this world's. */
   enter(): this {
@@ -128,6 +135,8 @@ export class DeliveringWorld {
         },
       },
       shards: new KnownShards(),
+      refusals: new Refusals(),
+      healths: new RegionHealths(),
       trace: "0af7651916cd43dd8448eb211c80319c",
     } as unknown as Call;
     const path = address.pathname.slice(`/t/${tenant}`.length);
@@ -145,7 +154,7 @@ export class DeliveringWorld {
     return {
       FLEET: oneRegion(),
       IDENTITY: { get: async (key: string) => this.#kept(key) },
-      LEDGER: { getByName: () => ({ countHits: this.countHits }) },
+      LEDGER: { getByName: () => ({ countHits: this.countHits, accept: this.#accept }) },
       DIRECTORY: { getByName: () => ({ deliveryProfile: async () => null, host }) },
       PICTURES_LOCAL: this.#bucket,
     };
@@ -156,6 +165,12 @@ export class DeliveringWorld {
     const entry = { name, tenant: tenant?.tenant ?? null, version };
     this.#hosts.set(hostKey(name), serializeHost(entry));
   }
+
+  readonly #accept = async (request: AcceptRequest) => {
+    this.ordered.push(request);
+    const job = { id: request.id, settledAt: null };
+    return { verdict: { ok: true, value: { job, replayed: this.ordered.length > 1 } }, rate: null };
+  };
 
   #kept(key: string): string | null {
     const host = this.#hosts.get(key);
@@ -174,7 +189,7 @@ export class DeliveringWorld {
     get: async (key: string, { range }: { range?: { offset: number; length: number } } = {}) => {
       this.operations.push(`get ${key}`);
       const [, , hash = ""] = key.split("/");
-      if (this.gone.has(hash)) return null;
+      if (this.gone.has(hash) || this.unmade.has(key)) return null;
       const whole = new TextEncoder().encode(key);
       const bytes = range ? whole.slice(range.offset, range.offset + range.length) : whole;
       return {
