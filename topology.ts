@@ -27,7 +27,7 @@ export const topology: Topology = {
     api: { bundleKibMax: 152 },
     consumer: { bundleKibMax: 3 * 1024, cpuMillisMax: 120_000 },
     // Hashing and adding up the segments of one step.
-    billing: { bundleKibMax: 62, cpuMillisMax: 300_000 },
+    billing: { bundleKibMax: 64, cpuMillisMax: 300_000 },
     objects: { bundleKibMax: 116 },
     // It runs after every invocation of another Worker.
     tail: { bundleKibMax: 15 },
