@@ -268,6 +268,15 @@ export const limits = {
   rememberedRefusalMillisMax: 10 * SECOND,
   /** So long after a refusal an isolate asks the ledger before it stores a source. */
   refusedLatelyMillis: 1 * MINUTE,
+  /**
+   * Requests that one location lets through to a ledger that refuses work, in so many seconds: an object answers about a
+   * thousand a second, and twice what its tenant may send is more than enough to refuse.
+   */
+  floodRequestsMax: 5000,
+  /** The platform counts by 10 or 60 seconds. */
+  floodSeconds: 10,
+  /** Longest wait for that count; a ledger can refuse by itself. */
+  floodMillisMax: 100,
   /** Refusals and call rates that one isolate keeps, the least used leaving first (about 500 bytes each). */
   refusalsCacheMax: 5000,
   callRatesCacheMax: 5000,

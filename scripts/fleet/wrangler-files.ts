@@ -1,4 +1,5 @@
 import type { Topology } from "../../core/fleet/topology.ts";
+import { limits } from "../../core/limits.ts";
 import { bucket, cpu, Parts } from "./wrangler-parts.ts";
 
 /** Every `wrangler.toml`, by path from the repository. Each file reads from top to bottom as wrangler wants it. */
@@ -39,6 +40,12 @@ entrypoint = "Books"
 binding = "EXPRESS"
 service = "${service}-consumer"
 entrypoint = "Express"
+
+# Counts at each location what goes to ledgers that refuse work.
+[[ratelimits]]
+name = "FLOODS"
+namespace_id = "1"
+simple = { limit = ${limits.floodRequestsMax}, period = ${limits.floodSeconds} }
 
 [version_metadata]
 binding = "VERSION"

@@ -36,7 +36,7 @@ export async function acceptPicture(call: Call, identity: Identity): Promise<Res
   if (!key.ok) return refuse(key.error);
   const address = await ledgerForJob(call, identity, key.value);
   const door = new LedgerDoor(call, ledgerName(address));
-  const refused = door.refusedLately();
+  const refused = await door.refusal();
   if (refused) return refusal(refused);
 
   const millis = waitMillis(request.headers.get("Prefer"));

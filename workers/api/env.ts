@@ -37,6 +37,8 @@ export interface ApiEnv {
   readonly DIRECTORY: DurableObjectNamespace<Directory>;
   readonly BOOKS: Books;
   readonly EXPRESS: Express;
+  /** Counts at this location. Absent where the platform is not: nothing is held back then. */
+  readonly FLOODS?: Pick<RateLimit, "limit">;
   readonly VERSION: WorkerVersionMetadata;
 }
 

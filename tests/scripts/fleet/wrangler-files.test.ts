@@ -38,6 +38,12 @@ test("of three regions with eight queues, every queue that is written to is read
   expect(consumed).toHaveLength(3 * (8 + 2));
 });
 
+test("each location counts what goes to ledgers that refuse work", () => {
+  expect(read("wrangler.toml").ratelimits).toEqual([
+    { name: "FLOODS", namespace_id: "1", simple: { limit: 5000, period: 10 } },
+  ]);
+});
+
 test("dead letters stay in their region", () => {
   const { queues } = read("workers/consumer/wrangler.toml");
   const alive = (queues.consumers ?? []).filter(({ dead_letter_queue: dead }) => dead);

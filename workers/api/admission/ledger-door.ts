@@ -1,8 +1,10 @@
 import { ulid } from "ulid";
+import { within } from "../../../core/deadline.ts";
 import type { ShardMap } from "../../../core/fleet/shard-map.ts";
 import { jobId } from "../../../core/job/job-id.ts";
 import { ledgerName, parseLedgerName } from "../../../core/job/ledger-address.ts";
-import type { Problem } from "../../../core/problem.ts";
+import { limits } from "../../../core/limits.ts";
+import { problem, type Problem } from "../../../core/problem.ts";
 import type { Job } from "../../../core/job/job.ts";
 import type {
   AcceptAnswer,
@@ -24,6 +26,21 @@ export class LedgerDoor {
   constructor(call: Call, ledger: string) {
     this.#call = call;
     this.ledger = ledger;
+  }
+
+  /**
+   * Whether the ledger is not to be asked: it has refused, and that holds still, or so much goes to it from all isolates
+   * of this location that it could not answer. Only of ledgers that refused work lately is that counted.
+   */
+  async refusal(): Promise<Refusal | null> {
+    const holding = this.refusedLately();
+    const { env, refusals } = this.#call;
+    if (holding || !env.FLOODS || !refusals.lately(this.ledger, Date.now())) return holding;
+    const counting = env.FLOODS.limit({ key: this.ledger });
+    const counted = await within(globalThis, limits.floodMillisMax, counting);
+    if (!counted.ok || counted.value.success) return null;
+    this.refused(flood);
+    return this.#remember({ problem: flood, rate: null });
   }
 
   /** A refusal of this ledger that still holds. */
@@ -137,6 +154,12 @@ export class LedgerDoor {
     return refusal;
   }
 }
+
+const flood = problem(
+  "rate-limited",
+  "This tenant goes on sending from here what is refused. Wait for Retry-After, and send less at once.",
+  { retryAfterMillis: limits.unavailableRetryMillis },
+);
 
 /** A job that its client deleted is not replayed. One that is, and was cancelled, ended because its upload was not there. */
 function hadNoPicture({ error }: Job, { spec }: AcceptRequest): boolean {

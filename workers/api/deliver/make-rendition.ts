@@ -12,6 +12,7 @@ import type { ExpressRendition } from "../env.ts";
 import { Lru } from "../identity/lru.ts";
 import { SingleFlight } from "../http/single-flight.ts";
 import { removeOrphan } from "../originals/find-original.ts";
+import { callStorage } from "../call-storage.ts";
 import type { Call } from "../route.ts";
 import type { Wanted } from "./find-stored.ts";
 
@@ -101,7 +102,7 @@ async function askLedger(
   const shards = call.shards.newest(profile.tenant, profile.shards);
   const address = await ledgerForKey(call, profile, homeOf(env, profile), key);
   const door = new LedgerDoor(call, ledgerName(address));
-  const refused = door.refusedLately();
+  const refused = await door.refusal();
   if (refused) return err(refused.problem);
   const isExpress = isAwaited && call.express.takes(spec, Date.now());
   const waitMillis = limits.waitSecondsMax * 1000;
@@ -147,7 +148,7 @@ async function stepOf(
   }
   const made: Step = { kind: "made", made: null };
   if (!isOld) return ok(made);
-  const stored = await homePictures(env, profile).head(key);
+  const stored = await callStorage(homePictures(env, profile).head(key));
   const isThere = stored && !hasExpired(stored.uploaded.getTime(), profile.limits, Date.now());
   return ok(isThere ? made : { kind: "replace", job: id });
 }
