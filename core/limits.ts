@@ -325,8 +325,13 @@ export const limits = {
   rollUpTenantsMax: 250,
   /** Segments that one roll-up reads in all; with the calls for its tenants that is what an invocation may make. */
   rollUpSegmentsMax: 6000,
-  /** Calls that the rows of one segment need: a read, and a put for each of its hours, usually one or two. */
-  rowsOfSegmentCost: 3,
+  /** Calls that the rows of one segment need: a read, a put for each of its hours, and its share of what its days take. */
+  rowsOfSegmentCost: 4,
+  /** Keys that one day's usage is told apart by, and those of all others together: a tenant has 100 at once. */
+  usageKeysMax: 200,
+  /** Days of usage by key or format in one answer, and sums in it: about 2 MB of JSON. */
+  usageGroupsMillisMax: 31 * DAY,
+  usageGroupsMax: 10_000,
   /** Segments of one ledger in one turn: about a second of work, so that no ledger waits long. */
   rollUpSegmentsPerTurnMax: 50,
   /** Tenants of one step, which is what a crash repeats. */

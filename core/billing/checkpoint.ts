@@ -26,6 +26,8 @@ export interface Checkpoint {
   readonly previousHash: string;
   /** The first segment whose rows are not written yet, for data tools. Absent: the first. */
   readonly rowsNext?: number;
+  /** The first segment that is not in the usage by key and format yet. Absent: the first. */
+  readonly groupsNext?: number;
   /** Usage before this moment (epoch milliseconds) is here in full and in the stored statements; 0: unknown. */
   readonly readThrough: number;
   /** Months whose statements may still change; their usage is kept by the hour. */

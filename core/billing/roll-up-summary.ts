@@ -12,3 +12,12 @@ export interface RollUpSummary {
   readonly statements: number;
   readonly changed: number;
 }
+
+export interface RollUpAsked {
+  /** Of the running hour, too. */
+  readonly preview: boolean;
+  /** This tenant alone, whoever's turn it is. */
+  readonly tenant?: string | null;
+  /** From its first segment. */
+  readonly again?: boolean;
+}

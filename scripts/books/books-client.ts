@@ -18,7 +18,13 @@ export class BooksClient {
   async get(path: string): Promise<Uint8Array<ArrayBuffer> | null> {
     for (let tries = 1; ; tries++) {
       const response = await this.#fetch(path, tries);
-      if (response?.ok) return new Uint8Array(await response.arrayBuffer());
+      if (response?.ok) {
+        // A connection that is lost half-way is asked again, too.
+        const bytes = await response.arrayBuffer().catch(() => null);
+        if (bytes) return new Uint8Array(bytes);
+        if (tries === triesMax) throw new Error(`${path} never came whole.`);
+        continue;
+      }
       if (response?.status === 404) return null;
       const passes = response === null || response.status === 429 || response.status >= 500;
       if (!passes || tries === triesMax) {

@@ -17,6 +17,9 @@ export interface ExportOptions {
   readonly out: string;
 }
 
+/** Records of one ledger in a month: a hundred times what 250 jobs a second make. */
+const segmentsMax = 20_000_000;
+
 /** Answers at once. More would only wait for the tenant's rate. */
 const lanes = 6;
 
@@ -49,7 +52,7 @@ export async function exportBooks({ url, key, month, out }: ExportOptions): Prom
       name: keptFiles.segment(ledger, number),
       path: `/v1/segments/${ledger.slice(ledger.indexOf("/") + 1)}/${number}`,
     }));
-    await keepAll(out, wanted, keep, say);
+    await keepAll({ out, wanted, keep, say });
   });
   await stage("Rows for data tools", async () => keepRows(out, statement));
 }
@@ -95,10 +98,12 @@ async function keepHeads(
   keep: Keep,
   say: (detail: string) => void,
 ): Promise<SignedHead[]> {
-  const answers = await keepAll(out, hours, keep, say);
-  return answers.flatMap((bytes) =>
-    parsed<{ heads: ProvenHead[] }>(bytes).heads.map(({ head }) => head),
-  );
+  const heads: SignedHead[][] = [];
+  await keepAll({ out, wanted: hours, keep, say }, (bytes, index) => {
+    const proven = parsed<{ heads: ProvenHead[] }>(bytes, join(out, hours[index]?.name ?? ""));
+    heads[index] = proven.heads.map(({ head }) => head);
+  });
+  return heads.flat();
 }
 
 function isCovered({ segments }: GivenStatement, heads: readonly SignedHead[]): boolean {
@@ -123,34 +128,39 @@ function wantedSegments(
       .filter((head) => head.ledger === ledger && head.number >= last)
       .map(({ number }) => number);
     const top = signed.length > 0 ? Math.min(...signed) : last;
-    return Array.from({ length: top - first + 1 }, (_, index) => ({
+    const count = top - first + 1;
+    if (!(count <= segmentsMax))
+      throw new Error(`The statement names ${count} records of ${ledger}.`);
+    return Array.from({ length: count }, (_, index) => ({
       ledger,
       number: first + index,
     }));
   });
 }
 
-/** Fetches what is not in the folder yet, a few at once; the answers in order. */
+interface KeepTask {
+  readonly out: string;
+  readonly wanted: readonly Wanted[];
+  readonly keep: Keep;
+  readonly say: (detail: string) => void;
+}
+
+/** Fetches what is not in the folder yet, a few at once. `read` gets each file, whether it was there or not. */
 async function keepAll(
-  out: string,
-  wanted: readonly Wanted[],
-  keep: Keep,
-  say: (detail: string) => void,
-): Promise<Uint8Array[]> {
-  const answers: Uint8Array[] = [];
+  { out, wanted, keep, say }: KeepTask,
+  read?: (bytes: Uint8Array, index: number) => void,
+): Promise<void> {
   let done = 0;
   const waiting = wanted.entries();
   const lane = async () => {
     for (const [index, { name, path }] of waiting) {
-      const bytes = existsSync(join(out, name))
-        ? readFileSync(join(out, name))
-        : await keep(name, path);
-      if (bytes) answers[index] = bytes;
+      const file = join(out, name);
+      if (!existsSync(file)) await keep(name, path);
+      if (read && existsSync(file)) read(readFileSync(file), index);
       say(`${(done += 1)} of ${wanted.length}`);
     }
   };
   await Promise.all(Array.from({ length: lanes }, lane));
-  return answers.filter((bytes) => bytes !== undefined);
 }
 
 /** The rows that the statement adds up, compressed by gzip, from the records that are kept. */
@@ -169,6 +179,12 @@ function keepRows(out: string, { month, through, segments }: GivenStatement): vo
   }
 }
 
-function parsed<Value>(bytes: Uint8Array | null): Value {
-  return JSON.parse(new TextDecoder().decode(bytes ?? new Uint8Array())) as Value;
+/** `file`: where it was kept, by an earlier export. */
+function parsed<Value>(bytes: Uint8Array | null, file = ""): Value {
+  try {
+    return JSON.parse(new TextDecoder().decode(bytes ?? new Uint8Array())) as Value;
+  } catch (cause) {
+    const mend = file === "" ? "The service's answer" : `${file}: delete it and export again. It`;
+    throw new Error(`${mend} is not what it should be.`, { cause });
+  }
 }

@@ -88,6 +88,33 @@ test("a job is counted once, whatever its consumers say after the first", async 
   expect((await usageOf(tenant)).total).toEqual(total);
 });
 
+test("by key and format it is told from the books, once they are rolled up", async () => {
+  const tenant = await createTenant(service);
+  await end(tenant, await accept(tenant), done(7));
+  const rollUp = (query: string) =>
+    service.admin(`/admin/v1/roll-up?tenant=${tenant.id}${query}`, { method: "POST" });
+  expect(await answer(rollUp(""), 200)).toMatchObject({ tenants: 1, segments: 1, more: false });
+  const grouped = () => usageOf(tenant, "?groupBy=key&granularity=month");
+  const first = await grouped();
+  const period = new Date().toISOString().slice(0, 7);
+  const sums = { ...nothing, jobsDone: 1, outputs: 2, bytesOut: 300, computeUnits: 7 };
+  expect(first).toMatchObject({
+    ledgers: { included: 1, known: 1, missing: [] },
+    groups: [{ ...sums, period, key: tenant.keyId, bytesIn: picture.length, megapixels: 1.5 }],
+  });
+  expect(await usageOf(tenant, "?groupBy=key,format")).toHaveProperty("groups");
+
+  expect(await answer(rollUp("&again=true"), 200)).toMatchObject({ segments: 1, more: false });
+  expect(await grouped()).toEqual(first);
+});
+
+test("a roll-up of one tenant asks for one that there is", async () => {
+  const rollUp = (query: string) => service.admin(`/admin/v1/roll-up?${query}`, { method: "POST" });
+  await expectProblem(rollUp("tenant=nobody"), "invalid-option");
+  await expectProblem(rollUp("tenant=tnt_01m7wbyda87n5fyfxf530w4grf"), "not-found");
+  await expectProblem(rollUp("again=true"), "invalid-option");
+});
+
 describe("hours", () => {
   test("are UTC hours, oldest first, and the total is their sum within from and to", async () => {
     const tenant = await createTenant(service);
@@ -133,6 +160,10 @@ describe("hours", () => {
     ["from=9999-01-01", "from"],
     ["from=", "from"],
     ["granularity=week", "granularity"],
+    ["groupBy=tenant", "groupBy"],
+    ["groupBy=key,key", "groupBy"],
+    ["groupBy=", "groupBy"],
+    ["groupBy=key&from=2026-01-01&to=2026-02-02", "from"],
   ])("%s is refused", async (query, option) => {
     const tenant = await createTenant(service);
     expect(await expectProblem(tenant.fetch(`/v1/usage?${query}`), "invalid-option")).toMatchObject(

@@ -1,5 +1,6 @@
 import type { AuditReport, AuditRequest, Audits } from "../../core/billing/audit-report.ts";
-import type { RollUpSummary } from "../../core/billing/roll-up-summary.ts";
+import type { GroupedUsage, GroupedUsageAsked } from "../../core/billing/grouped-usage.ts";
+import type { RollUpAsked, RollUpSummary } from "../../core/billing/roll-up-summary.ts";
 import type { Statement } from "../../core/billing/statement.ts";
 import type { RecordedJob } from "../../core/books/receipt.ts";
 import type { PublicKeys } from "../../core/books/signature.ts";
@@ -46,7 +47,8 @@ export interface ApiEnv {
 interface Books {
   statement(tenant: string, month: Month): Promise<Statement | null>;
   segment(ledger: string, number: number): Promise<Uint8Array<ArrayBuffer> | null>;
-  rollUp(options: { preview: boolean }): Promise<RollUpSummary | null>;
+  rollUp(asked: RollUpAsked): Promise<RollUpSummary | null>;
+  groupedUsage(tenant: string, asked: GroupedUsageAsked): Promise<GroupedUsage>;
   audit(request: AuditRequest): Promise<AuditReport | null>;
   audits(): Promise<Audits>;
   metrics(): Promise<string>;

@@ -3,6 +3,7 @@ import {
   type Checkpoint,
   type StoredCheckpoint,
 } from "../../core/billing/checkpoint.ts";
+import type { DayUsage } from "../../core/billing/grouped-usage.ts";
 import type { Statement } from "../../core/billing/statement.ts";
 import { newsPrefix } from "../../core/ledger/news.ts";
 import { segmentKey } from "../../core/ledger/segment.ts";
@@ -11,7 +12,7 @@ import { limits } from "../../core/limits.ts";
 import { JsonStore, stored, type BooksBucket, type Versioned } from "./json-store.ts";
 
 /**
- * The books in R2: `segments/` (written by the ledgers), `rollups/`, `statements/` and `final-statements/`
+ * The books in R2: `segments/` (written by the ledgers), `rollups/`, `usage/`, `statements/` and `final-statements/`
  * (written here). Values are replaced only in the version that was read, so that of two roll-ups at once
  * neither overwrites the other's work; a final statement is never replaced.
  */
@@ -80,6 +81,26 @@ export class BooksStore {
     return this.#json.replace(openKey(statement.tenant, statement.month), statement, version);
   }
 
+  /** The ledger is read again from its first segment: what follows from the segments is worked out once more. */
+  async forgetCheckpoint(ledger: string): Promise<void> {
+    await stored(this.#bucket.delete([checkpointKey(ledger)]));
+  }
+
+  /** Usage of one UTC day by key and format. */
+  dayUsage(tenant: string, day: string): Promise<Versioned<DayUsage | null>> {
+    return this.#json.read<DayUsage>(dayKey(tenant, day));
+  }
+
+  /** False: somebody else wrote it since it was read. */
+  replaceDayUsage(
+    tenant: string,
+    day: string,
+    usage: DayUsage,
+    version: string | null,
+  ): Promise<boolean> {
+    return this.#json.replace(dayKey(tenant, day), usage, version);
+  }
+
   /** Where the last roll-up stopped in the list of tenants; null: at its end. */
   async cursor(): Promise<string | null> {
     return (await this.#json.read<{ after: string | null }>(cursorKey)).value?.after ?? null;
@@ -103,6 +124,7 @@ export class BooksStore {
 
 const cursorKey = "rollups/cursor.json";
 const checkpointKey = (ledger: string) => `rollups/${ledger}/checkpoint.json`;
+const dayKey = (tenant: string, day: string) => `usage/${tenant}/${day}.json`;
 const openKey = (tenant: string, month: Month) => `statements/${tenant}/${month}.json`;
 /** A prefix of its own, so that a bucket lock can hold what is final. */
 const finalKey = (tenant: string, month: Month) => `final-statements/${tenant}/${month}.json`;

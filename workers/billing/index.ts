@@ -5,7 +5,8 @@ import {
   type WorkflowStep,
 } from "cloudflare:workers";
 import type { AuditReport, AuditRequest, Audits } from "../../core/billing/audit-report.ts";
-import type { RollUpSummary } from "../../core/billing/roll-up-summary.ts";
+import type { GroupedUsage, GroupedUsageAsked } from "../../core/billing/grouped-usage.ts";
+import type { RollUpAsked, RollUpSummary } from "../../core/billing/roll-up-summary.ts";
 import type { Statement } from "../../core/billing/statement.ts";
 import type { PublicKeys } from "../../core/books/signature.ts";
 import type {
@@ -23,9 +24,10 @@ import { audit, auditNext, readAudits } from "./audit/audit.ts";
 import type { AuditPorts } from "./audit/ports.ts";
 import { BooksStore } from "./books-store.ts";
 import type { BillingEnv } from "./env.ts";
+import { groupedUsage } from "./rows/grouped-days.ts";
 import type { RollUpPorts } from "./ports.ts";
 import { recordedRow, type RecordedRow } from "./recorded-row.ts";
-import { rollUpNext } from "./roll-up.ts";
+import { rollUpNext, rollUpOne } from "./roll-up.ts";
 import { serviceMetrics } from "./metrics/service-metrics.ts";
 import { planRollUp, rollUpPart, type RollUpPart } from "./scheduled-roll-up.ts";
 import { ledgersInBooks } from "./tenant-ledgers.ts";
@@ -75,11 +77,18 @@ export class Books extends WorkerEntrypoint<BillingEnv> {
   }
 
   /** Null while the deployment has no keys for the witness. */
-  async rollUp(options: { readonly preview: boolean }): Promise<RollUpSummary | null> {
+  async rollUp({ preview, tenant, again = false }: RollUpAsked): Promise<RollUpSummary | null> {
     if (this.publicKeys() === null) return null;
     const ports = portsOf(this.env);
     await logLastHour(ports);
-    return rollUpNext(ports, options);
+    if (!tenant) return rollUpNext(ports, { preview });
+    return rollUpOne(ports, tenant, { preview, again });
+  }
+
+  /** A tenant's usage by key or format. */
+  groupedUsage(tenant: string, asked: GroupedUsageAsked): Promise<GroupedUsage> {
+    const { FLEET: fleet, BOOKS } = this.env;
+    return groupedUsage({ fleet, store: new BooksStore(BOOKS) }, tenant, asked);
   }
 
   /** Null while the deployment has no keys for the witness. */

@@ -4,7 +4,8 @@ import { limits } from "../../core/limits.ts";
 import { inTurns } from "./in-turns.ts";
 import type { RollUpPorts, Step } from "./ports.ts";
 import { rollUpTenant, type TenantOutcome } from "./roll-up-tenant.ts";
-import { writeRows } from "./write-rows.ts";
+import { ledgersInBooks } from "./tenant-ledgers.ts";
+import { writeRows } from "./rows/write-rows.ts";
 
 /** The tenants of one roll-up, and up to which hour they are to be brought. */
 export interface RollUpTask {
@@ -66,6 +67,25 @@ export async function rollUpNext(
   const task = { tenants: page.ids, through: hourOf(ports.now()), ...options };
   const { summary } = await rollUpTenants(ports, task, (_, work) => work());
   return { ...summary, more: summary.more || page.cursor !== null };
+}
+
+/**
+ * One tenant, now. `again`: from its first segment, as if nothing had been read before. What follows from the segments
+ * comes out the same; open statements are replaced when all of it is read, and final ones never change.
+ */
+export async function rollUpOne(
+  ports: RollUpPorts,
+  tenant: string,
+  { preview, again }: { readonly preview: boolean; readonly again: boolean },
+): Promise<RollUpSummary> {
+  if (again) {
+    for (const ledger of await ledgersInBooks(ports, tenant)) {
+      await ports.store.forgetCheckpoint(ledger);
+    }
+  }
+  const task = { tenants: [tenant], through: hourOf(ports.now()), preview };
+  const { summary } = await rollUpTenants(ports, task, (_, work) => work());
+  return summary;
 }
 
 /** The page of tenants after the one that was given last; after the last page comes the first. */

@@ -3,7 +3,7 @@ export class JobSet {
   #slots = new Float64Array(1024);
   #count = 0;
 
-  /** False: it was met before (or, once in some 10^15 pairs, another one with its hash was). */
+  /** False: it was met before, or, once in some 10^15 pairs, another one with its hash was. */
   add(job: string): boolean {
     if (2 * this.#count >= this.#slots.length) this.#grow();
     const slot = this.#slotOf(hash53(job));

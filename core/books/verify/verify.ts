@@ -16,7 +16,7 @@ import {
   type PriceList,
   type Share,
 } from "./rebuild-statement.ts";
-import type { Row } from "./read-segment.ts";
+import { readSegment, type Row } from "./read-segment.ts";
 import { Findings, type BooksReport } from "./report.ts";
 
 /** A month's books as the service gave them. */
@@ -55,6 +55,7 @@ async function checkChains(
   findings: Findings,
 ): Promise<void> {
   const jobs = new JobSet();
+  const met: MetAgain[] = [];
   const named = new Map<string, { first: number; top: number }>();
   for (const [ledger, own] of Map.groupBy(shares, (share) => share.ledger)) {
     const range = {
@@ -67,11 +68,16 @@ async function checkChains(
       stated: new Map(own.map((share) => [share.range.last, share.range.lastHash])),
       anchors,
       read: (number) => books.segment(ledger, number),
-      onRow: (row, segment) => takeRow({ ledger, row, segment, own, jobs }, findings),
+      onRow: (row, segment) => {
+        for (const share of own) addRow(share, row, segment);
+        if (row.outcome === "done" && !jobs.add(row.job)) met.push({ ledger, row, segment });
+      },
     };
-    named.set(ledger, { first: range.first, top: lastToRead(anchors, task) });
-    await checkChain(task, findings);
+    const read = { first: range.first, top: lastToRead(anchors, task) };
+    named.set(ledger, read);
+    if (isThere(books, ledger, read, findings)) await checkChain(task, findings);
   }
+  await nameRepeated(books, named, met, findings);
   for (const { ledger, number } of books.kept) {
     const range = named.get(ledger);
     if (range && number >= range.first && number <= range.top) continue;
@@ -83,18 +89,60 @@ async function checkChains(
   }
 }
 
-interface TakenRow {
+interface ReadRange {
+  readonly first: number;
+  readonly top: number;
+}
+
+/** More missing segments than this are named together: a statement may name 10^15, of which each would be looked for. */
+const missingMax = 1000;
+
+/** Whether so many of a chain's segments are there that the others can be named one by one. */
+function isThere(
+  { kept }: KeptBooks,
+  ledger: string,
+  { first, top }: ReadRange,
+  findings: Findings,
+): boolean {
+  const there = kept.filter(
+    (each) => each.ledger === ledger && each.number >= first && each.number <= top,
+  );
+  const missing = top - first + 1 - there.length;
+  if (missing <= missingMax) return true;
+  findings.gaps += missing;
+  findings.add("segment-missing", `${ledger} ${first} to ${top}`, `${missing} are not there`);
+  return false;
+}
+
+/** A row whose job's hash was met before. */
+interface MetAgain {
   readonly ledger: string;
   readonly row: Row;
   readonly segment: number;
-  readonly own: readonly Share[];
-  readonly jobs: JobSet;
 }
 
-function takeRow({ ledger, row, segment, own, jobs }: TakenRow, findings: Findings): void {
-  for (const share of own) addRow(share, row, segment);
-  if (row.outcome === "failed" || jobs.add(row.job)) return;
-  findings.add("job-billed-twice", `${ledger} ${segment} row ${row.seq}`, row.job);
+/** In a month of 10^8 jobs two may have one hash: whether it is one job, the rows say, which are read once more. */
+async function nameRepeated(
+  books: KeptBooks,
+  named: ReadonlyMap<string, ReadRange>,
+  met: readonly MetAgain[],
+  findings: Findings,
+): Promise<void> {
+  if (met.length === 0) return;
+  const times = new Map(met.map(({ row }) => [row.job, 0]));
+  for (const [ledger, { first, top }] of named) {
+    for (const { number } of books.kept.filter((each) => each.ledger === ledger)) {
+      const bytes = number >= first && number <= top ? await books.segment(ledger, number) : null;
+      for (const { job, outcome } of (bytes && readSegment(bytes).segment?.rows) ?? []) {
+        const known = times.get(job);
+        if (known !== undefined && outcome === "done") times.set(job, known + 1);
+      }
+    }
+  }
+  for (const { ledger, row, segment } of met) {
+    if ((times.get(row.job) ?? 0) < 2) continue;
+    findings.add("job-billed-twice", `${ledger} ${segment} row ${row.seq}`, row.job);
+  }
 }
 
 function checkStatement(

@@ -114,3 +114,21 @@ test("is held to the records that were kept, offline", async () => {
     fault: "bad-signature",
   });
 });
+
+test("is checked offline by the keys that were kept: the old one to its end, never one that is not there", async () => {
+  const books = await keep(await worldOf(2));
+  const jws = await signed();
+  const verdictWith = ({ publicKeys }: KeyRing) =>
+    checkReceipt({ ...books, kept: books.kept, keys: publicKeys }, jws);
+  const rotatedAt = (at: number) =>
+    new KeyRing(JSON.stringify(withNewKey(known, at)), "RECEIPT_KEYS");
+  expect(await verdictWith(ring)).toMatchObject({ verdict: "recorded" });
+  // Workers that have the old secret still sign for a while after it was replaced.
+  expect(await verdictWith(rotatedAt(settledAt - HOUR))).toMatchObject({ verdict: "recorded" });
+  expect(await verdictWith(rotatedAt(settledAt - HOUR - 1))).toEqual({
+    verdict: "not-signed",
+    fault: "retired-key",
+  });
+  const stranger = new KeyRing(JSON.stringify(withNewKey({ keys: [] }, 0)), "RECEIPT_KEYS");
+  expect(await verdictWith(stranger)).toEqual({ verdict: "not-signed", fault: "unknown-key" });
+});

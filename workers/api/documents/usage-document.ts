@@ -2,6 +2,7 @@ import * as z from "zod/mini";
 import type { LedgerUsage } from "../../../durable-objects/ledger/ledger-calls.ts";
 import type { Hits } from "../../../durable-objects/ledger/usage/hits.ts";
 import { addTotals, emptyTotals, type UsageTotals } from "../../../core/ledger/usage.ts";
+import type { GroupedUsage, UsageGroup } from "../../../core/billing/grouped-usage.ts";
 import type { Harvest } from "../call-ledger.ts";
 import { answeredSchema } from "./statement-document.ts";
 
@@ -22,7 +23,21 @@ const hitsSchema = z.object({ requests: z.int(), bytes: z.int() }).check(
   }),
 );
 
-/** A tenant's usage in UTC periods, one of the three lists. */
+const groupSchema = z
+  .object({
+    period: z.string(),
+    key: z.optional(z.nullable(z.string())),
+    format: z.optional(z.string()),
+    ...totals,
+  })
+  .check(
+    z.meta({
+      description:
+        "With `groupBy`: one UTC period and group. `key` is null for jobs of before keys were recorded, and `others` beyond 200 keys a day. By `format`, what its files are: renditions, their bytes and pixels.",
+    }),
+  );
+
+/** A tenant's usage in UTC periods, one of the four lists. */
 export const usageSchema = z
   .object({
     asOf: z.iso.datetime(),
@@ -30,6 +45,7 @@ export const usageSchema = z
     hours: z.optional(z.array(z.object({ hour: z.iso.datetime(), ...totals }))),
     days: z.optional(z.array(z.object({ day: z.string(), ...totals }))),
     months: z.optional(z.array(z.object({ month: z.string(), ...totals }))),
+    groups: z.optional(z.array(groupSchema)),
     total: z.object(totals),
     hits: z.optional(hitsSchema),
   })
@@ -66,6 +82,26 @@ export function usageDocument(
   };
 }
 
+/** The same by key or format, from the books. */
+export function groupedUsageDocument(
+  { asOf, ledgers }: Omit<GroupedUsage, "groups">,
+  groups: readonly UsageGroup[],
+): z.infer<typeof usageSchema> {
+  return {
+    asOf: new Date(asOf).toISOString(),
+    ledgers: { ...ledgers, missing: [...ledgers.missing] },
+    groups: groups.map(({ totals: own, ...group }) => ({ ...group, ...totalsDocument(own) })),
+    total: totalsDocument(groups.map((group) => group.totals).reduce(addTotals, emptyTotals)),
+  };
+}
+
+/** How much of a UTC time names the period. */
+export const periodLengths: Readonly<Record<Granularity, number>> = {
+  hour: "YYYY-MM-DDThh:mm:ss.000Z".length,
+  day: "YYYY-MM-DD".length,
+  month: "YYYY-MM".length,
+};
+
 const hitsDocument = (counted: readonly Hits[]) =>
   counted.length > 0 && {
     hits: counted.reduce((sum, { requests, bytes }) => ({
@@ -75,9 +111,7 @@ const hitsDocument = (counted: readonly Hits[]) =>
   };
 
 function periodName(hour: number, granularity: Granularity): string {
-  const text = new Date(hour).toISOString();
-  if (granularity === "hour") return text;
-  return text.slice(0, granularity === "day" ? "YYYY-MM-DD".length : "YYYY-MM".length);
+  return new Date(hour).toISOString().slice(0, periodLengths[granularity]);
 }
 
 const sumOf = (parts: LedgerUsage["hours"]): UsageTotals =>

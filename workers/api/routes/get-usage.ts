@@ -1,3 +1,4 @@
+import { groupings, type Grouping } from "../../../core/billing/grouped-usage.ts";
 import { limits } from "../../../core/limits.ts";
 import { problem, type Problem } from "../../../core/problem.ts";
 import { err, ok, type Result } from "../../../core/result.ts";
@@ -6,6 +7,8 @@ import { callLedgers } from "../call-ledger.ts";
 import { jsonContent, queryParameter } from "../documents/openapi-parts.ts";
 import {
   granularities,
+  groupedUsageDocument,
+  periodLengths,
   usageDocument,
   usageSchema,
   type Granularity,
@@ -22,7 +25,7 @@ export const getUsage: Route = {
   summary: "Get usage by the hour, day or month",
   tag: "Billing",
   description:
-    "Usage by UTC hour, or by day or month with `granularity`. Complete up to `asOf`: every job settled before then is counted. `ledgers` tells how many of the tenant's ledgers answered and names the regions that did not; the answer is without those. Failed jobs cost nothing.",
+    "Usage by UTC hour, or by day or month with `granularity`. Complete up to `asOf`: every job settled before then is counted. `ledgers` tells how many of the tenant's ledgers answered and names the regions that did not; the answer is without those. Failed jobs cost nothing. With `groupBy` the answer is from the sealed records, 31 days at most: complete up to `asOf`, the end of the last hour that is in the statement; `ledgers` then tells which of them the books have read that far.",
   parameters: [
     ...periodParameters,
     queryParameter("granularity", "`hour`, `day` or `month`, UTC", {
@@ -30,21 +33,52 @@ export const getUsage: Route = {
       pattern: `^(${granularities.join("|")})$`,
       default: "hour",
     }),
+    queryParameter("groupBy", "`key`, `format` or `key,format`: `groups`, from the books", {
+      type: "string",
+      pattern: "^(key|format|key,format)$",
+    }),
   ],
   responses: { "200": { description: "Usage", content: jsonContent(usageSchema) } },
   problems: ["invalid-option"],
   async handle(call, identity) {
-    const period = periodOf(call.url, Date.now(), limits.usageRetentionMillis);
+    const by = groupingsOf(call.url);
+    if (!by.ok) return refuse(by.error);
+    const isGrouped = by.value.length > 0;
+    const millisMax = isGrouped ? limits.usageGroupsMillisMax : limits.usageRetentionMillis;
+    const period = periodOf(call.url, Date.now(), millisMax);
     if (!period.ok) return refuse(period.error);
     const { from, to } = period.value;
     const granularity = granularityOf(call.url);
     if (!granularity.ok) return refuse(granularity.error);
+    if (isGrouped) {
+      const asked = { from, to, by: by.value, periodLength: periodLengths[granularity.value] };
+      const { groups, ...about } = await call.env.BOOKS.groupedUsage(identity.tenant, asked);
+      if (groups === null) return refuse(tooMany);
+      return json(groupedUsageDocument(about, groups));
+    }
     const { answers, harvest } = await callLedgers(call, identity, (ledger) =>
       ledger.usage(from, to),
     );
     return json(usageDocument(answers, harvest, granularity.value));
   },
 };
+
+const tooMany = problem(
+  "invalid-option",
+  `There are more than ${limits.usageGroupsMax} groups. Ask for a shorter time or longer periods.`,
+  { option: "granularity" },
+);
+
+/** None: not grouped. */
+function groupingsOf(url: URL): Result<readonly Grouping[], Problem> {
+  const text = url.searchParams.get("groupBy");
+  if (text === null) return ok([]);
+  const names = text.split(",");
+  const known = groupings.filter((each) => names.includes(each));
+  if (known.length === names.length) return ok(known);
+  const detail = "groupBy must be key, format or key,format.";
+  return err(problem("invalid-option", detail, { option: "groupBy" }));
+}
 
 function granularityOf(url: URL): Result<Granularity, Problem> {
   const text = url.searchParams.get("granularity") ?? "hour";

@@ -1,6 +1,9 @@
 import * as z from "zod/mini";
-import { json, refuse } from "../../http/responses.ts";
-import { jsonContent } from "../../documents/openapi-parts.ts";
+import { tenantIdSchema } from "../../../../core/identity/ids.ts";
+import { problem } from "../../../../core/problem.ts";
+import { callObject, directoryOf } from "../../call-object.ts";
+import { json, notFound, refuse } from "../../http/responses.ts";
+import { jsonContent, queryParameter } from "../../documents/openapi-parts.ts";
 import type { Route } from "../../route.ts";
 import { withoutKeys } from "../books/transparency.ts";
 import { harvestSchema } from "../../documents/statement-document.ts";
@@ -23,10 +26,32 @@ export const rollUp: Route = {
   summary: "Update all statements now",
   tag: "Administration",
   description:
-    "Does what the hourly schedule does, and adds a preview of the current hour. Running it again changes nothing.",
+    "Does what the hourly schedule does for the next 250 tenants, or for one `tenant`, and adds a preview of the current hour. Running it again changes nothing. With `again=true` it reads the tenant's ledgers from their first segment: rows, usage by key and open statements are worked out once more, for every hour and month, and final statements stay as they are. `more`: call it again, without `again`.",
+  parameters: [
+    queryParameter("tenant", "One tenant's id", { type: "string", maxLength: 40 }),
+    queryParameter("again", "Whether to read everything of that tenant again", {
+      type: "string",
+      pattern: "^(true|false)$",
+      default: "false",
+    }),
+  ],
   responses: { "200": { description: "What was read and written", content: jsonContent(schema) } },
-  async handle({ env }) {
-    const summary = await env.BOOKS.rollUp({ preview: true });
+  problems: ["invalid-option", "not-found"],
+  async handle({ env, url }) {
+    const tenant = url.searchParams.get("tenant");
+    const again = url.searchParams.get("again") ?? "false";
+    if (tenant !== null && !tenantIdSchema.safeParse(tenant).success) {
+      return refuse(invalid("tenant", "tenant must be the id of a tenant."));
+    }
+    if (again !== "false" && (again !== "true" || tenant === null)) {
+      return refuse(invalid("again", "again must be true or false, and needs a tenant."));
+    }
+    if (tenant !== null && !(await callObject(async () => directoryOf(env).getTenant(tenant)))) {
+      return notFound();
+    }
+    const summary = await env.BOOKS.rollUp({ preview: true, tenant, again: again === "true" });
     return summary ? json(summary) : refuse(withoutKeys);
   },
 };
+
+const invalid = (option: string, detail: string) => problem("invalid-option", detail, { option });

@@ -3,10 +3,10 @@ import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
 import { gunzipSync } from "node:zlib";
 import { beforeEach, expect, onTestFinished, test, vi } from "vitest";
-import type { Statement } from "../../../core/billing/statement.ts";
-import { rollUpNext } from "../../../workers/billing/roll-up.ts";
-import { doneAt, hour, utc } from "../../core/billing/usage-samples.ts";
-import { MemoryWorld } from "./memory-books.ts";
+import type { Statement } from "../../../../core/billing/statement.ts";
+import { rollUpNext } from "../../../../workers/billing/roll-up.ts";
+import { doneAt, hour, utc } from "../../../core/billing/usage-samples.ts";
+import { MemoryWorld } from "../memory-books.ts";
 
 const errors = vi.spyOn(console, "error");
 beforeEach(() => errors.mockReset().mockImplementation(() => undefined));
