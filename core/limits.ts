@@ -438,6 +438,10 @@ export const limits = {
   publishMillisMax: 5 * SECOND,
   /** Keys revoked earlier are refused at every door: KV tells them within minutes. */
   recallMillis: DAY,
+  /** Ledgers forget keys revoked earlier. Longer than anything may be late: KV has known for weeks. */
+  revokedKeysKnownMillis: 31 * DAY,
+  /** Keys of one tenant revoked within that time that a restored ledger is told again, the newest first: 300 KB. */
+  recalledKeysMax: 10_000,
   /** Name of a tenant or key: a line in a list. */
   nameCharsMax: 100,
   /** Shorter secrets are guessable; 32 hex digits are 128 bits. */

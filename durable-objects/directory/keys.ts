@@ -143,14 +143,15 @@ export class Keys {
     return this.#rows(`SELECT * FROM keys WHERE tenant = ? AND id = ?`, tenant, id)[0];
   }
 
-  /** The newest first, as many as a list has. */
-  revokedSince(tenant: string, at: number): KeyRow[] {
-    return this.#rows(
-      `SELECT * FROM keys WHERE tenant = ? AND revoked_at >= ? ORDER BY revoked_at DESC LIMIT ?+0`,
+  /** Ids of the keys revoked since, the newest first, as many as a ledger is told again. */
+  revokedSince(tenant: string, at: number): string[] {
+    const rows = this.#sql.exec<{ id: string }>(
+      `SELECT id FROM keys WHERE tenant = ? AND revoked_at >= ? ORDER BY revoked_at DESC LIMIT ?+0`,
       tenant,
       at,
-      limits.keysPerTenantMax,
+      limits.recalledKeysMax,
     );
+    return rows.toArray().map(({ id }) => id);
   }
 
   /** A tenant's keys that still work. */

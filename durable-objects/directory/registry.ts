@@ -117,7 +117,7 @@ export class Registry {
     const row = this.#tenants.row(id);
     if (!row) return null;
     const revoked = this.#keys.revokedSince(id, this.#host.now() - limits.recallMillis);
-    return { terms: termsOf(row), revokedKeys: revoked.map((key) => key.id) };
+    return { terms: termsOf(row), revokedKeys: revoked };
   }
 
   /** Oldest first. `cursor` is null on the last page; otherwise it asks for the next one. */

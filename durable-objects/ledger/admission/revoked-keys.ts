@@ -1,4 +1,6 @@
+import { limits } from "../../../core/limits.ts";
 import type { Sql } from "../../ports.ts";
+
 /** The `revoked_keys` table, held in memory too, because every job asks. */
 export class RevokedKeys {
   readonly #sql: Sql;
@@ -14,7 +16,15 @@ export class RevokedKeys {
     return this.#ids.has(id);
   }
 
+  /** Forgets those of long ago, which no door lets in any more. */
   add(id: string, at: number): void {
+    const old = this.#sql
+      .exec<{ id: string }>(
+        `DELETE FROM revoked_keys WHERE at < ? RETURNING id`,
+        at - limits.revokedKeysKnownMillis,
+      )
+      .toArray();
+    for (const row of old) this.#ids.delete(row.id);
     this.#sql.exec(`INSERT OR IGNORE INTO revoked_keys (id, at) VALUES (?, ?)`, id, at);
     this.#ids.add(id);
   }

@@ -193,3 +193,14 @@ test("what a restored ledger asks for: its tenant's newest terms, and the keys r
   });
   expect(world.registry.tenantRecord("tnt_unknown")).toBeNull();
 });
+
+test("a restored ledger is told of more revoked keys than a tenant may have at once", async () => {
+  const { id } = await newTenant();
+  const revoked: string[] = [];
+  for (let count = 0; count <= limits.keysPerTenantMax; count++) {
+    const key = await newKey(id);
+    await world.registry.revokeKey(id, key.id, by);
+    revoked.push(key.id);
+  }
+  expect(new Set(world.registry.tenantRecord(id)?.revokedKeys)).toEqual(new Set(revoked));
+});
