@@ -52,11 +52,9 @@ export function appOf(table: readonly Route[]): Hono<Served> {
     const answer = await answerAtHost(callOf(context, {}));
     return answer ?? next();
   });
-  for (const route of table) {
-    served.on(route.method, patternOf(route), (context) => serve(route, context));
-  }
   const patterns = Map.groupBy(table, patternOf);
-  for (const [pattern, here] of patterns) {
+  for (const [pattern, here] of [...patterns].toSorted(fixedFirst)) {
+    for (const route of here) served.on(route.method, pattern, (context) => serve(route, context));
     served.all(pattern, (context) => answerOtherMethod(pattern, here, context));
   }
   served.notFound(() => notFound());
@@ -147,6 +145,16 @@ async function preflightOf(context: AppContext, answer: Response): Promise<Respo
   // One that is unknown or suspended is told so when the page asks.
   if (!profile.ok) return profile.error.code === "unavailable" ? refuse(profile.error) : answer;
   return restrictPages(answer, req.raw, profile.value.settings.origins);
+}
+
+/** What a fixed path such as `/v1/images/uploads` means comes before what a parameter in its place would mean. */
+function fixedFirst([one]: readonly [string, unknown], [other]: readonly [string, unknown]) {
+  return openness(one) - openness(other);
+}
+
+function openness(pattern: string): number {
+  if (pattern.includes("*")) return 2;
+  return pattern.includes(":") ? 1 : 0;
 }
 
 function patternOf({ path, pattern }: Route): string {
