@@ -1,4 +1,4 @@
-import type { AuditReport } from "../../core/billing/audit-report.ts";
+import type { AuditReport, Breach } from "../../core/billing/audit-report.ts";
 import { audit, auditNext } from "../../workers/billing/audit/audit.ts";
 import type { AuditPorts } from "../../workers/billing/audit/ports.ts";
 import type { RollUpPorts } from "../../workers/billing/ports.ts";
@@ -27,14 +27,25 @@ export async function auditWhole(
 }
 
 /** The service keeps its invariants (other checks see to that): whatever the auditor finds is a false alarm. */
-function judge({ record, weather }: World, { invariants, breaches }: AuditReport): void {
+function judge(world: World, { invariants, breaches }: AuditReport): void {
+  const { record } = world;
   record.audited += invariants["ended-jobs-are-billed-once"].checked;
-  for (const { invariant, ledger, subject, detail } of breaches) {
-    // True, until the ledger has sent it again.
-    const isLost = invariant === "messages-are-taken-waiting-or-dead";
-    if (isLost && weather.counts.has("messageLost")) continue;
+  for (const breach of breaches.filter((each) => !isKnownToBeWeak(world, each))) {
+    const { invariant, ledger, subject, detail } = breach;
     record.violate("no-false-alarm", `${invariant}, ${ledger} ${subject}: ${detail}`);
   }
+}
+
+/** What the service is known to be weak in, and the auditor right to name. */
+function isKnownToBeWeak({ record, weather }: World, { invariant, subject }: Breach): boolean {
+  // Lost, until the ledger has sent it again.
+  if (invariant === "messages-are-taken-waiting-or-dead") return weather.counts.has("messageLost");
+  // Deleted, and shown again by a ledger that did not notice that it was restored.
+  if (invariant !== "done-pictures-are-there") return false;
+  const known = record.jobs.get(subject);
+  return (
+    known?.deleteAsked === true && record.restored.has(known.tenant) && !record.isGoneForGood(known)
+  );
 }
 
 function auditPorts({ ledgers, directory, pictures }: World, ports: RollUpPorts): AuditPorts {
