@@ -40,12 +40,12 @@ function judge(world: World, { invariants, breaches }: AuditReport): void {
 function isKnownToBeWeak({ record, weather }: World, { invariant, subject }: Breach): boolean {
   // Lost, until the ledger has sent it again.
   if (invariant === "messages-are-taken-waiting-or-dead") return weather.counts.has("messageLost");
-  // Deleted, and shown again by a ledger that did not notice that it was restored.
-  if (invariant !== "done-pictures-are-there") return false;
+  // Deleted, or its tenant was, and shown again by a ledger that did not notice that it was restored.
   const known = record.jobs.get(subject);
-  return (
-    known?.deleteAsked === true && record.restored.has(known.tenant) && !record.isGoneForGood(known)
-  );
+  const restored = known && record.restored.get(known.tenant);
+  if (!restored || invariant !== "done-pictures-are-there") return false;
+  const hasLeft = record.left.has(known.tenant) && !restored.isNoticeable;
+  return hasLeft || (known.deleteAsked && !record.isGoneForGood(known));
 }
 
 function auditPorts({ ledgers, directory, pictures }: World, ports: RollUpPorts): AuditPorts {
