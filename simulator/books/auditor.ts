@@ -40,12 +40,10 @@ function judge(world: World, { invariants, breaches }: AuditReport): void {
 function isKnownToBeWeak({ record, weather }: World, { invariant, subject }: Breach): boolean {
   // Lost, until the ledger has sent it again.
   if (invariant === "messages-are-taken-waiting-or-dead") return weather.counts.has("messageLost");
-  // Deleted, or its tenant was, and shown again by a ledger that did not notice that it was restored.
+  // Deleted, or its tenant was, and shown again by a restored ledger. Once all is quiet another check holds it to that.
   const known = record.jobs.get(subject);
-  const restored = known && record.restored.get(known.tenant);
-  if (!restored || invariant !== "done-pictures-are-there") return false;
-  const hasLeft = record.left.has(known.tenant) && !restored.isNoticeable;
-  return hasLeft || (known.deleteAsked && !record.isGoneForGood(known));
+  if (!known || invariant !== "done-pictures-are-there") return false;
+  return record.restored.has(known.tenant) && (known.deleteAsked || record.left.has(known.tenant));
 }
 
 function auditPorts({ ledgers, directory, pictures }: World, ports: RollUpPorts): AuditPorts {
