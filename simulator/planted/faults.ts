@@ -107,7 +107,7 @@ export const faults: readonly PlantedFault[] = [
         replace: "at: Math.max(now, bucket.at),",
       },
     ],
-    look: scripted("clocks"),
+    look: scripted("clocks", 4000),
     invariants: ["under-its-rate-is-served"],
   },
   {
