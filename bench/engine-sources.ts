@@ -33,7 +33,12 @@ const most = [toJpeg(800), toWebp(800), toAvif(800), toJpeg(320)];
 
 /** Those of one size follow one another, since only the latest scene is kept. */
 export const sources: readonly Source[] = [
-  { name: "jpeg-256kb", ...web, encode: jpegOf(256 * 1024), outputs: [...all, toJpeg(1000), toPng(800)] },
+  {
+    name: "jpeg-256kb",
+    ...web,
+    encode: jpegOf(256 * 1024),
+    outputs: [...all, toJpeg(1000), toPng(800)],
+  },
   { name: "png-2mp", ...web, encode: asPng, outputs: all },
   { name: "webp-2mp", ...web, encode: asWebp, outputs: all },
   { name: "avif-2mp", ...web, encode: asAvif, outputs: [toJpeg(800), toWebp(800), toAvif(800)] },
