@@ -146,7 +146,7 @@ export const limits = {
   hostsPerTenantMax: 20,
   /** Origins whose pages may use the tenant's pictures and upload addresses: they are in the same entry of KV. */
   deliveryOriginsMax: 100,
-  /** How long an upload address works where nobody says: a person chooses a picture and sends it … */
+  /** How long an upload address works by default: enough to choose a picture and send it … */
   uploadAddressSecondsDefault: (10 * MINUTE) / SECOND,
   /** … and at most: R2's lifecycle removes what is known of it after a day. */
   uploadAddressSecondsMax: HOUR / SECOND,

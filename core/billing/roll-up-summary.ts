@@ -16,7 +16,7 @@ export interface RollUpSummary {
 export interface RollUpAsked {
   /** Of the running hour, too. */
   readonly preview: boolean;
-  /** This tenant alone, whoever's turn it is. */
+  /** Only this tenant, out of turn. */
   readonly tenant?: string | null;
   /** From its first segment. */
   readonly again?: boolean;

@@ -103,7 +103,7 @@ export const directoryMigrations: readonly Migration[] = [
     `ALTER TABLE tenants ADD COLUMN shards TEXT`,
   ],
   [
-    // Whose pictures are at which host; null: nobody's any more. `published` is the version that KV has.
+    // Whose pictures are at which host; null: it was taken away. `published` is the version that KV has.
     `CREATE TABLE hosts (
       name      TEXT PRIMARY KEY,
       tenant    TEXT,

@@ -280,7 +280,7 @@ export class Ledger {
 
   /** From this moment the key opens no new work here, whatever caches elsewhere still believe. */
   revokeKey(id: string): void {
-    this.#revokedKeys.add(id, this.#host.now());
+    this.#revokedKeys.add([id], this.#host.now());
   }
 
   /** What the platform calls at the time that was asked for. */

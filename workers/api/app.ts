@@ -23,7 +23,7 @@ import { clientAddress, type Call, type Route } from "./route.ts";
 import { routes } from "./routes/route-table.ts";
 import { Timing } from "./http/timing.ts";
 
-type Served = { Bindings: ApiEnv; Variables: { timing: Timing; trace: Trace } };
+type Served = { Bindings: ApiEnv; Variables: { call: Call } };
 type AppContext = Context<Served>;
 
 /** What this isolate keeps from one request to the next, beside the identities it knows. */
@@ -39,19 +39,14 @@ const hits = new HitCounts();
 export function appOf(table: readonly Route[]): Hono<Served> {
   const served = new Hono<Served>();
   served.use(async (context, next) => {
-    const timing = new Timing();
-    const request = context.req.raw;
-    const trace = traceOf(request);
-    context.set("timing", timing);
-    context.set("trace", trace);
+    const trace = traceOf(context.req.raw);
+    const call = callOf(context, trace);
+    context.set("call", call);
     await next();
-    context.res = await finish(request, context.res, timing, trace);
+    context.res = await finish(call.request, context.res, call.timing, trace);
   });
 
-  served.use(async (context, next) => {
-    const answer = await answerAtHost(callOf(context, {}));
-    return answer ?? next();
-  });
+  served.use(async (context, next) => (await answerAtHost(context.get("call"))) ?? next());
   const patterns = Map.groupBy(table, patternOf);
   for (const [pattern, here] of [...patterns].toSorted(fixedFirst)) {
     for (const route of here) served.on(route.method, pattern, (context) => serve(route, context));
@@ -68,16 +63,15 @@ export function appOf(table: readonly Route[]): Hono<Served> {
 /** The service's own routes. */
 export const app = appOf(routes);
 
-function callOf(context: AppContext, params: Call["params"]): Call {
-  const { env, executionCtx: ctx } = context;
-  const request = context.req.raw;
-  const [timing, trace] = [context.get("timing"), context.get("trace").id];
+function callOf({ req, env, executionCtx: ctx }: AppContext, { id: trace }: Trace): Call {
+  const request = req.raw;
   const isolate = { refusals, rates, uploads, healths, express, shards, hits };
-  return { request, url: new URL(request.url), params, env, ctx, timing, trace, ...isolate };
+  const url = new URL(request.url);
+  return { request, url, params: {}, env, ctx, timing: new Timing(), trace, ...isolate };
 }
 
 async function serve(route: Route, context: AppContext): Promise<Response> {
-  const call = callOf(context, context.req.param());
+  const call = { ...context.get("call"), params: context.req.param() };
   const { request, env, ctx, timing } = call;
   if (route.requestBody) {
     const plain = plainEncoding(request.headers);
@@ -129,7 +123,7 @@ async function answerOtherMethod(
   // A path that answers GET answers HEAD too (RFC 9110 §9.3.2).
   const offered = methods.flatMap((method) => (method === "GET" ? ["GET", "HEAD"] : [method]));
   if (context.req.method === "OPTIONS") {
-    const answer = optionsAnswer(new URL(context.req.url), offered);
+    const answer = optionsAnswer(context.get("call").url, offered);
     return pattern.startsWith("/t/") ? preflightOf(context, answer) : answer;
   }
   const detail = `This path does not take ${context.req.method}. Use ${offered.join(" or ")}.`;

@@ -97,7 +97,7 @@ interface ReadRange {
 /** More missing segments than this are named together: a statement may name 10^15, of which each would be looked for. */
 const missingMax = 1000;
 
-/** Whether so many of a chain's segments are there that the others can be named one by one. */
+/** Whether few enough of a chain's segments are missing to name each. If not, they are named together. */
 function isThere(
   { kept }: KeptBooks,
   ledger: string,

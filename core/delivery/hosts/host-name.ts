@@ -14,7 +14,7 @@ export interface HostRules {
 export type HostKind =
   | { readonly kind: "api" }
   | { readonly kind: "tenant"; readonly name: string }
-  | { readonly kind: "nobody" };
+  | { readonly kind: "unknown" };
 
 /** Reads a host as the URL parser wrote it: in lower case, without its port. */
 export function readHost(hostname: string, { apiHosts, domain }: HostRules): HostKind {
@@ -22,10 +22,10 @@ export function readHost(hostname: string, { apiHosts, domain }: HostRules): Hos
   if (apiHosts.includes(host)) return { kind: "api" };
   if (domain !== null && host.endsWith(`.${domain}`)) {
     const slug = host.slice(0, -domain.length - 1);
-    return slugPattern.test(slug) ? { kind: "tenant", name: slug } : { kind: "nobody" };
+    return slugPattern.test(slug) ? { kind: "tenant", name: slug } : { kind: "unknown" };
   }
   if (apiHosts.length === 0) return { kind: "api" };
-  return hostFault(host) === null ? { kind: "tenant", name: host } : { kind: "nobody" };
+  return hostFault(host) === null ? { kind: "tenant", name: host } : { kind: "unknown" };
 }
 
 /** A label of DNS; a host of the tenant's own has a dot, so the two are never mistaken for each other. */
@@ -50,7 +50,7 @@ export function hostNameFault(name: string): string | null {
 export type HostEntry = Readonly<z.infer<typeof entrySchema>>;
 const entrySchema = z.object({
   name: z.string(),
-  /** Null: nobody's any more. */
+  /** Null: it was taken away from its tenant. */
   tenant: z.nullable(tenantIdSchema),
   /** The higher one is the newer one. */
   version: z.int(),

@@ -9,7 +9,7 @@ export const tagsSchema = z.strictObject({
   tags: z.array(z.string().check(z.regex(tagPattern))).check(z.maxLength(limits.imageTagsMax)),
 });
 
-/** Where a picture's tags lie in R2, beside the picture: they change, and it never does. */
+/** The R2 key of a stored picture's tags: an object of their own, because the picture's never changes. */
 export const tagsKey = (tenant: string, sourceHash: string): string =>
   `${tagsPrefix(tenant)}${sourceHash}`;
 

@@ -5,7 +5,7 @@ import { sourceFormats, titlesOf } from "../../image/formats.ts";
 import { limits } from "../../limits.ts";
 import { problem, type Problem } from "../../problem.ts";
 
-/** What an upload address allows: one picture, from whoever has its token, without a key. */
+/** What an upload address allows: one picture, sent with the address's token instead of a key. */
 export type UploadGrant = Readonly<z.infer<typeof grantSchema>>;
 const grantSchema = z.object({
   v: z.literal(1),

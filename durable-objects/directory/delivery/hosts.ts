@@ -13,8 +13,8 @@ type HostRow = { name: string; tenant: TenantId | null; version: number };
 export type HostRefusal = "not-found" | "conflict";
 
 /**
- * Which tenant's pictures are at which host. A name has one row for good: one that was taken away stays as nobody's, so
- * that the next that has it is newer everywhere.
+ * Which tenant's pictures are at which host. A name has one row for good: one that was taken away stays without a tenant, so
+ * that the next entry for it is newer everywhere.
  */
 export class Hosts {
   readonly kind = "host";
@@ -30,7 +30,7 @@ export class Hosts {
     this.#publishSoon = publishSoon;
   }
 
-  /** Null: nobody has ever had it. */
+  /** Null: no tenant ever had it. */
   find(name: string): HostEntry | null {
     return (
       this.#sql

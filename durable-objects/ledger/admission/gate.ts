@@ -259,7 +259,7 @@ export class Gate {
     };
   }
 
-  /** Asking costs as much as any other read, and every job would ask. */
+  /** Read once in a while and not for each job: it costs as much as any other query. */
   #storedBytes(now: number): number {
     if (Math.abs(now - this.#size.at) >= limits.ledgerSizeKnownMillis) {
       this.#size = { bytes: this.#storage.databaseSize, at: now };

@@ -67,7 +67,7 @@ export class Recall {
     const now = this.#host.now();
     atomically(() => {
       if (record) terms.tell(record.terms);
-      for (const key of record?.revokedKeys ?? []) revokedKeys.add(key, now);
+      revokedKeys.add(record?.revokedKeys ?? [], now);
       storage.sql.exec(`DELETE FROM recall`);
     });
     this.#isDue = false;

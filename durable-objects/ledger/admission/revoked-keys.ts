@@ -17,7 +17,7 @@ export class RevokedKeys {
   }
 
   /** Forgets those of long ago, which no door lets in any more. */
-  add(id: string, at: number): void {
+  add(ids: readonly string[], at: number): void {
     const old = this.#sql
       .exec<{ id: string }>(
         `DELETE FROM revoked_keys WHERE at < ? RETURNING id`,
@@ -25,7 +25,9 @@ export class RevokedKeys {
       )
       .toArray();
     for (const row of old) this.#ids.delete(row.id);
-    this.#sql.exec(`INSERT OR IGNORE INTO revoked_keys (id, at) VALUES (?, ?)`, id, at);
-    this.#ids.add(id);
+    for (const id of ids) {
+      this.#sql.exec(`INSERT OR IGNORE INTO revoked_keys (id, at) VALUES (?, ?)`, id, at);
+      this.#ids.add(id);
+    }
   }
 }

@@ -154,6 +154,11 @@ describe("nor does a secret leave that a caller puts", () => {
       "there, encoded",
       `/t/${tenant}/image/width=9/https%3A%2F%2Fuser%3A${canary}%40cdn.example.com%2Fa.jpg`,
     ],
+    [
+      "there, in a URL of a tenant's own host",
+      `/image/width=9/https://user:${canary}@cdn.example.com/a.jpg`,
+    ],
+    ["into a path below the API's", `/v1/https://user:${canary}@cdn.example.com/a.jpg`],
     ["there, in base 64", `/t/${tenant}/x/rs:fit:50:50/${base64}.png`],
     ["before a source's host in JSON", "/v1/images", jsonOf({ url: `https://u:${canary}@a.com/` })],
     ["into a URL's signature", `/t/${tenant}/image/width=9/a.jpg?exp=9999999999&sig=${canary}`],

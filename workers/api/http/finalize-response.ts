@@ -37,12 +37,15 @@ export const traceOf = ({ headers }: Request): Trace =>
   traceFrom(headers.get("traceparent"), (length) => crypto.getRandomValues(new Uint8Array(length)));
 
 /**
- * The path of a delivered picture may name a source with a password, plainly or encoded. Of those paths the log has the
- * tenant, and the id of a picture that is stored here.
+ * The path of a delivered picture may name a source with a password, plainly or encoded, and at a tenant's own host any
+ * path may be one. So only the API's own paths are logged whole; of the others the tenant and the id of a stored picture.
  */
 function loggedPath(pathname: string): string {
-  const [delivered] = /^\/t\/[^/]*\//.exec(pathname) ?? [];
-  if (delivered === undefined) return pathname;
+  if (ownPath.test(pathname)) return pathname;
+  const [delivered = "/"] = /^\/t\/[^/]*\//.exec(pathname) ?? [];
   const [stored] = /img_[0-9a-f]{64}/.exec(pathname) ?? [];
   return `${delivered}…${stored === undefined ? "" : `/${stored}`}`;
 }
+
+const ownPath =
+  /^\/(?:(?:admin\/)?v1\/[\w./-]*|problems\/[\w-]*|\.well-known\/jwks\.json|healthz|openapi\.json)?$/;

@@ -65,8 +65,9 @@ export async function removeOrphan(bucket: R2Bucket, kept: KeptPictures): Promis
 }
 
 /**
- * Once through the keys below `prefix`, from the one that follows `after`; what was not stored before `before` (epoch
- * milliseconds) stays, and what `isMeant` says no to, given the key's part after `prefix`. Null: that was all; else how far so many pages have come, as the `after` to go on with.
+ * Removes the keys below `prefix`, once through, from the one that follows `after`. What was stored at `before` (epoch
+ * milliseconds) or later stays, and what `isMeant`, given the key's part after `prefix`, says no to. Null: that was all;
+ * else the `after` to go on with when `pagesMax` pages were looked at.
  */
 export async function removeBelow(
   bucket: R2Bucket,

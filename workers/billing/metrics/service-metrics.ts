@@ -16,7 +16,10 @@ export interface MetricsPorts {
   now(): number;
 }
 
-/** The operator's metrics in Prometheus's text format. A region that does not answer has `region_up` 0 and no more; what the books do not tell is left out. */
+/**
+ * The operator's metrics in Prometheus's text format. A region that does not answer has `region_up` 0 and no more; what
+ * the books do not tell is left out.
+ */
 export async function serviceMetrics(ports: MetricsPorts): Promise<string> {
   const { fleet, bucket } = ports;
   const [regions, audits, unloggedSince] = await Promise.all([

@@ -8,7 +8,7 @@ import { originalId, originalKey, serializeInfo } from "../../../../core/deliver
 import { profileKey, serializeProfile } from "../../../../core/delivery/profile.ts";
 import type { DeliveryProfile } from "../../../../core/delivery/profile.ts";
 import { defaultSettings } from "../../../../core/delivery/settings.ts";
-import type { ImageInfo } from "../../../../core/image/image-info.ts";
+import { pictureInfo } from "../../../core/image/picture-info.ts";
 import { plans } from "../../../../core/identity/tenant-limits.ts";
 import type { Hits } from "../../../../durable-objects/ledger/usage/hits.ts";
 import type { HitCounts } from "../../../../workers/api/deliver/hit-counts.ts";
@@ -18,20 +18,7 @@ import { Timing } from "../../../../workers/api/http/timing.ts";
 import { oneRegion } from "../../../one-region.ts";
 
 /** A picture's header; its bytes are never looked at. */
-const photo: ImageInfo = {
-  format: "jpeg",
-  width: 320,
-  height: 240,
-  orientation: 1,
-  hasAlpha: false,
-  frames: 1,
-  bitDepth: 8,
-  progressive: false,
-  colour: "rgb",
-  lossless: false,
-  samplesPerPixel: 1.5,
-  hasIcc: false,
-};
+const photo = pictureInfo({ width: 320, height: 240 });
 
 let tenants = 0;
 

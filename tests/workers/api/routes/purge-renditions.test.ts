@@ -6,7 +6,7 @@ import { renditionOf } from "../../../../core/delivery/rendition.ts";
 import { renditionsPrefix } from "../../../../core/delivery/rendition-prefix.ts";
 import { defaultSettings } from "../../../../core/delivery/settings.ts";
 import { outputFormats } from "../../../../core/image/formats.ts";
-import type { ImageInfo } from "../../../../core/image/image-info.ts";
+import { pictureInfo } from "../../../core/image/picture-info.ts";
 import { plans } from "../../../../core/identity/tenant-limits.ts";
 import { tagsKey, tagsMetadata } from "../../../../core/delivery/tags/image-tags.ts";
 import { parseOptionList } from "../../../../core/transform/grammar.ts";
@@ -34,20 +34,7 @@ const profile: DeliveryProfile = {
 };
 const hash = "a".repeat(64);
 const rendition = (digit: string) => `${renditionsPrefix(tenant, hash)}${digit.padStart(64, "0")}`;
-const info: ImageInfo = {
-  format: "jpeg",
-  width: 320,
-  height: 240,
-  orientation: 1,
-  hasAlpha: false,
-  frames: 1,
-  bitDepth: 8,
-  progressive: false,
-  colour: "rgb",
-  lossless: false,
-  samplesPerPixel: 1.5,
-  hasIcc: false,
-};
+const info = pictureInfo({ width: 320, height: 240 });
 const record = serializeRecord({
   hash,
   bytes: 1,
