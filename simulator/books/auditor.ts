@@ -38,12 +38,15 @@ function judge(world: World, { invariants, breaches }: AuditReport): void {
 
 /** What the service is known to be weak in, and the auditor right to name. */
 function isKnownToBeWeak({ record, weather }: World, { invariant, subject }: Breach): boolean {
-  // Lost, until the ledger has sent it again.
-  if (invariant === "messages-are-taken-waiting-or-dead") return weather.counts.has("messageLost");
-  // Deleted, or its tenant was, and shown again by a restored ledger. Once all is quiet another check holds it to that.
   const known = record.jobs.get(subject);
-  if (!known || invariant !== "done-pictures-are-there") return false;
-  return record.restored.has(known.tenant) && (known.deleteAsked || record.left.has(known.tenant));
+  const isRestored = known !== undefined && record.restored.has(known.tenant);
+  // Lost, or taken before its ledger was restored: until the ledger has sent it again.
+  if (invariant === "messages-are-taken-waiting-or-dead") {
+    return isRestored || weather.counts.has("messageLost");
+  }
+  // Deleted, or its tenant was, and shown again by a restored ledger. Once all is quiet another check holds it to that.
+  if (!isRestored || invariant !== "done-pictures-are-there") return false;
+  return known.deleteAsked || record.left.has(known.tenant);
 }
 
 function auditPorts({ ledgers, directory, pictures }: World, ports: RollUpPorts): AuditPorts {
