@@ -14,17 +14,17 @@ describe("whose a host is", () => {
     ["img.example.com.", "(api)"],
     ["shop.pics.example.com", "shop"],
     ["SHOP.Pics.Example.com.", "shop"],
-    ["a.b.pics.example.com", "(nobody)"],
-    ["-a.pics.example.com", "(nobody)"],
+    ["a.b.pics.example.com", "(unknown)"],
+    ["-a.pics.example.com", "(unknown)"],
     ["pics.example.com", "pics.example.com"],
     ["shop.pics.example.com.evil.example", "shop.pics.example.com.evil.example"],
     ["xpics.example.com", "xpics.example.com"],
     ["bilder.laden.example", "bilder.laden.example"],
     ["bücher.example", "xn--bcher-kva.example"],
-    ["127.0.0.1", "(nobody)"],
-    ["2130706433", "(nobody)"],
-    ["[::1]", "(nobody)"],
-    ["localhost", "(nobody)"],
+    ["127.0.0.1", "(unknown)"],
+    ["2130706433", "(unknown)"],
+    ["[::1]", "(unknown)"],
+    ["localhost", "(unknown)"],
   ])("%s: %s", (host, name) => {
     expect(read(host)).toBe(name);
   });
