@@ -26,6 +26,8 @@ type Methods = Readonly<Record<string, (...parameters: unknown[]) => unknown>>;
 
 /** Cloudflare's promise: an alarm whose handler throws is tried this often again. */
 const alarmRetriesMax = 6;
+/** The platform says "up to a minute", after maintenance or when a machine is lost; here it is twice that. */
+const alarmLateMillisMax = 120_000;
 
 /** One object: what is stored, and the instance when it is awake. */
 export class ObjectRecord<Obj extends SimulatedObject> {
@@ -174,7 +176,9 @@ export class ObjectRecord<Obj extends SimulatedObject> {
     const { timeline, weather } = this.#wire;
     if (this.#alarmEvent) this.#alarmEvent.cancelled = true;
     this.#alarmEvent = null;
-    const late = weather.strikes("alarmLate") ? this.#settings.random.exponential(60_000) : 0;
+    const late = weather.strikes("alarmLate")
+      ? Math.min(this.#settings.random.exponential(60_000), alarmLateMillisMax)
+      : 0;
     // The platform waits by the clock of the machine on which the alarm was set.
     const millis = Math.max(0, at - process.clock.read(timeline.now)) + late;
     this.#alarmEvent = timeline.after(millis, null, () => this.#ring());
