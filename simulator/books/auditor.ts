@@ -37,16 +37,17 @@ function judge(world: World, { invariants, breaches }: AuditReport): void {
 }
 
 /** What the service is known to be weak in, and the auditor right to name. */
-function isKnownToBeWeak({ record, weather }: World, { invariant, subject }: Breach): boolean {
-  const known = record.jobs.get(subject);
-  const isRestored = known !== undefined && record.restored.has(known.tenant);
+function isKnownToBeWeak({ record, weather }: World, breach: Breach): boolean {
+  const { invariant, ledger, subject } = breach;
+  const tenant = ledger.split("/", 1)[0] ?? "";
+  const isRestored = record.restored.has(tenant);
   // Lost, or taken before its ledger was restored: until the ledger has sent it again.
   if (invariant === "messages-are-taken-waiting-or-dead") {
     return isRestored || weather.counts.has("messageLost");
   }
   // Deleted, or its tenant was, and shown again by a restored ledger. Once all is quiet another check holds it to that.
   if (!isRestored || invariant !== "done-pictures-are-there") return false;
-  return known.deleteAsked || record.left.has(known.tenant);
+  return record.jobs.get(subject)?.deleteAsked === true || record.left.has(tenant);
 }
 
 function auditPorts({ ledgers, directory, pictures }: World, ports: RollUpPorts): AuditPorts {
