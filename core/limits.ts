@@ -178,6 +178,9 @@ export const limits = {
   /** A longer render is stopped between stages; the platform's CPU limit stops one that hangs in a stage. */
   renderMillisMax: 25 * SECOND,
 
+  /** Tenants whose shares of a consumer's processor are told apart at once: far more than an isolate has jobs. */
+  turnTenantsMax: 1000,
+
   // ── Waiting ─────────────────────────────────────────────────────────────────────────────────
   /** Longest `Prefer: wait`; more is shortened. A runtime update gives open requests 30 s. */
   waitSecondsMax: 25,
@@ -216,8 +219,8 @@ export const limits = {
   expressBytesMax: 8 * MiB,
   /** And longer renders, in compute units: they would keep everybody else in the isolate waiting. */
   expressUnitsMax: 1000,
-  /** Jobs of one isolate at once: about half a second of usual renders; more go to the queue. */
-  expressJobsMax: 16,
+  /** Jobs of one isolate at once, of which one tenant has half: some 0.3 s of usual renders; more go to the queue. */
+  expressJobsMax: 24,
   /** So long a ledger holds a job back for the lane to claim it: a call over a binding takes milliseconds. */
   expressHoldMillis: 5 * SECOND,
   /**
@@ -229,6 +232,8 @@ export const limits = {
   expressMillisMax: 20 * SECOND,
   /** An isolate that was told that the lane is busy uses the queue for a few renders' time … */
   expressBusyMillis: 250,
+  /** Tenants of which it knows that; the least used leave first. */
+  expressBusyTenantsMax: 1000,
   /** … and for this long when the lane broke: a Worker gets new isolates within seconds. */
   expressFailedMillis: 5 * SECOND,
 

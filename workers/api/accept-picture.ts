@@ -75,7 +75,7 @@ async function takeIn(
   const shards = call.shards.newest(identity.tenant, identity.shards);
   const asked = { id: arrival.job, key, limits, limitsVersion, shards, spec: spec.value };
   if (picture.rest) return keepSource(call, arrival, upload, asked);
-  if (arrival.millis > 0 && express.takes(spec.value, Date.now())) {
+  if (arrival.millis > 0 && express.takes(identity.tenant, spec.value, Date.now())) {
     return renderUpload(call, arrival, upload, asked);
   }
   return uploads.line.inTurn(identity.tenant, () => keepSource(call, arrival, upload, asked));

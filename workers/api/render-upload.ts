@@ -102,7 +102,7 @@ const untaken: Rendering = { kind: "untaken", lost: false };
 
 function render(
   { env, timing, express }: Call,
-  { door, millis }: Arrival,
+  { door, tenant, millis }: Arrival,
   { picture, overlay }: Upload,
   job: Pick<Job, "id">,
 ): Promise<Rendering> {
@@ -110,7 +110,8 @@ function render(
   const sourceBytes = sent.source.length + (sent.overlay?.length ?? 0);
   const ask = { ledger: door.ledger, job: job.id, sourceBytes };
   const millisMax = Math.min(millis, limits.expressMillisMax);
-  return express.render(timing, job.id, () => env.EXPRESS.renderSent(ask, sent), millisMax);
+  const asked = { tenant, job: job.id };
+  return express.render(timing, asked, () => env.EXPRESS.renderSent(ask, sent), millisMax);
 }
 
 /** Of a job with one output. */

@@ -48,11 +48,11 @@ export interface TaggingStore extends PictureStore {
 
 /**
  * The lane of those who wait: a batch of one that came over a binding instead of the queue. What renders and
- * settles it is the same. An isolate takes a few at once, since each holds its source and its renditions.
+ * settles it is the same. An isolate takes a few at once, since each holds its source and its renditions. A tenant may
+ * have as much of that as it leaves free, so that one that fills the lane gets half of it, and who comes next finds room.
  */
 export class ExpressLane {
-  #jobs = 0;
-  #sourceBytes = 0;
+  readonly #underWay = new Set<ExpressAsk>();
 
   async render(
     ask: ExpressAsk,
@@ -60,7 +60,7 @@ export class ExpressLane {
     sent: SentFiles | null = null,
   ): Promise<ExpressAnswer> {
     if (!this.#hasRoom(ask)) return { verdict: "busy" };
-    this.#count(ask, 1);
+    this.#underWay.add(ask);
     try {
       const pictures = new KeptCopies(ports.pictures, sent ? sentByKey(ask, sent) : new Map());
       const message = new OwnMessage(ask, ports.now());
@@ -70,20 +70,21 @@ export class ExpressLane {
       const renditions = message.isDone ? pictures.stored : [];
       return { verdict: "ended", isKnown, renditions, ...(job && { job }) };
     } finally {
-      this.#count(ask, -1);
+      this.#underWay.delete(ask);
     }
   }
 
-  #hasRoom({ sourceBytes }: ExpressAsk): boolean {
-    return (
-      this.#jobs < limits.expressJobsMax &&
-      this.#sourceBytes + sourceBytes <= limits.twoSourcesBytesMax
-    );
-  }
-
-  #count({ sourceBytes }: ExpressAsk, times: 1 | -1): void {
-    this.#jobs += times;
-    this.#sourceBytes += times * sourceBytes;
+  #hasRoom(more: ExpressAsk): boolean {
+    const { tenant } = parseLedgerName(more.ledger);
+    let [all, allBytes, own, ownBytes] = [0, 0, 1, more.sourceBytes];
+    for (const { ledger, sourceBytes } of this.#underWay) {
+      all += 1;
+      allBytes += sourceBytes;
+      if (parseLedgerName(ledger).tenant !== tenant) continue;
+      own += 1;
+      ownBytes += sourceBytes;
+    }
+    return own <= limits.expressJobsMax - all && ownBytes <= limits.twoSourcesBytesMax - allBytes;
   }
 }
 

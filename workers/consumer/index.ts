@@ -19,10 +19,10 @@ import {
   type TaggingStore,
 } from "./express.ts";
 import type { ConsumerPorts } from "./ports.ts";
-import { inTurns } from "./render-turns.ts";
+import { RenderTurns } from "./render-turns.ts";
 
 /** One engine an isolate: its instances are reused from batch to batch. */
-const engine = inTurns(createEngine(engineModules), globalThis);
+const engine = new RenderTurns(createEngine(engineModules), globalThis);
 const retries = new RetryBudget();
 const lane = new ExpressLane();
 

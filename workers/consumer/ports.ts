@@ -19,7 +19,7 @@ export interface ConsumerPorts {
   readonly pictures: PictureStore;
   /** The queue of jobs that are rendered alone. */
   readonly solo: { send(body: JobMessage): Promise<unknown> };
-  readonly engine: Engine;
+  readonly engine: JobEngine;
   readonly timers: Timers;
   readonly log: Log;
   /** The isolate's own. */
@@ -28,6 +28,22 @@ export interface ConsumerPorts {
   now(): number;
   /** In [0, 1). */
   random(): number;
+}
+
+/** An engine that is told whose work it does; one that does one piece at a time need not know. */
+export interface JobEngine {
+  render(
+    source: Parameters<Engine["render"]>[0],
+    transforms: Parameters<Engine["render"]>[1],
+    overlay: Uint8Array | undefined,
+    turn: Turn,
+  ): ReturnType<Engine["render"]>;
+}
+
+/** A job as it waits for its turn. */
+export interface Turn {
+  readonly tenant: string;
+  readonly computeUnits: number;
 }
 
 export interface LedgerCalls {

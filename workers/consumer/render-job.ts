@@ -10,14 +10,16 @@ import type { ConsumerPorts } from "./ports.ts";
 /** One decode for all outputs. What the picture itself causes is final; anything else is tried again, alone. */
 export async function renderJob(
   { engine, log }: Pick<ConsumerPorts, "engine" | "log">,
-  { id, spec }: ClaimedJob,
+  { id, tenant, spec }: ClaimedJob,
   { source, overlay }: LoadedSource,
 ): Promise<Result<Rendered, Outcome>> {
   if ((spec.v ?? 1) > specVersion) {
     return err({ kind: "deferred", cause: `this consumer cannot read version ${spec.v}` });
   }
   try {
-    const rendered = await engine.render(source, spec.transforms.map(completeTransform), overlay);
+    const { computeUnits } = spec;
+    const transforms = spec.transforms.map(completeTransform);
+    const rendered = await engine.render(source, transforms, overlay, { tenant, computeUnits });
     if (rendered.ok) return ok(rendered.value);
     return err({ kind: "failed", problem: refusalProblem(rendered.error) });
   } catch (cause) {

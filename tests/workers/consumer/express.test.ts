@@ -90,16 +90,38 @@ test("bytes that no ledger has settled are not given out", async () => {
 
 describe("a lane that is full says so at once, and takes jobs again when others have ended", () => {
   test.each([
-    ["by their number", limits.expressJobsMax, 1],
-    ["by the bytes of their sources", 2, limits.twoSourcesBytesMax / 2],
+    ["by their number", limits.expressJobsMax / 2, 1],
+    ["by the bytes of their sources", 2, limits.twoSourcesBytesMax / 4],
   ])("%s", async (_, jobs, sourceBytes) => {
     const workshop = new Workshop(toRender("a"));
     const render = laneOf(workshop);
     const running = Array.from({ length: jobs }, () => render({ sourceBytes }));
-    expect(await render()).toEqual({ verdict: "busy" });
+    expect(await render({ sourceBytes })).toEqual({ verdict: "busy" });
     const ended = await Promise.all(running);
     expect(ended.map(({ verdict }) => verdict)).toEqual(running.map(() => "ended"));
     expect((await render()).verdict).toBe("ended");
+  });
+
+  test("one tenant's jobs leave room for another's, and each gets as much as is left free", async () => {
+    const workshop = new Workshop(toRender("a"));
+    // What is under way stays so.
+    const claim = () => new Promise<never>(() => undefined);
+    Object.assign(workshop.ports, { ledger: () => ({ ...workshop.ledger, claim }) });
+    const render = laneOf(workshop);
+    const taken = async (tenant: string) => {
+      const ledgerOfTenant = `${tenant}/local/0`;
+      const asked = Array.from({ length: limits.expressJobsMax }, () =>
+        render({ ledger: ledgerOfTenant }),
+      );
+      const busy = await Promise.all(
+        asked.map((answer) => Promise.race([answer, Promise.resolve(null)])),
+      );
+      return busy.filter((answer) => answer?.verdict !== "busy").length;
+    };
+    const shares = [];
+    for (const tenant of ["tnt_a", "tnt_b", "tnt_c"]) shares.push(await taken(tenant));
+    const half = limits.expressJobsMax / 2;
+    expect(shares).toEqual([half, half / 2, half / 4]);
   });
 
   test("also when their renders fail", async () => {

@@ -19,7 +19,7 @@ test("a job that a newer door described is handed back, not rendered by what thi
 });
 
 test("a job with an overlay is rendered with it, or not at all where it was removed", async () => {
-  const spec = { source: {}, overlay: {}, transforms: [] };
+  const spec = { source: {}, overlay: {}, transforms: [], computeUnits: 5 };
   const job = { tenant: "tnt_x", id: "job", spec } as unknown as ClaimedJob;
   const load = (stored: Readonly<Record<string, Uint8Array>>) => {
     const get = async (key: string) => {
@@ -40,5 +40,5 @@ test("a job with an overlay is rendered with it, or not at all where it was remo
 
   const render = vi.fn<() => never>();
   await renderJob({ engine: { render }, log: console }, job, { source, overlay });
-  expect(render).toHaveBeenCalledWith(source, [], overlay);
+  expect(render).toHaveBeenCalledWith(source, [], overlay, { tenant: "tnt_x", computeUnits: 5 });
 });

@@ -1,7 +1,7 @@
 import { afterEach, beforeEach, expect, test, vi } from "vitest";
 import { err } from "../../../core/result.ts";
 import type { Engine } from "../../../engine/engine.ts";
-import { inTurns } from "../../../workers/consumer/render-turns.ts";
+import { RenderTurns } from "../../../workers/consumer/render-turns.ts";
 
 beforeEach(() => void vi.useFakeTimers());
 afterEach(() => void vi.useRealTimers());
@@ -10,48 +10,102 @@ const refused = err({ reason: "corrupt_image", detail: "none" } as const);
 
 /** An engine that writes down what it renders, and the isolate's other work that comes in between. */
 function isolate() {
-  const order: (number | "other")[] = [];
+  const order: string[] = [];
   const engine: Engine = {
-    async render([picture = 0]) {
-      order.push(picture);
+    async render(source) {
+      order.push(new TextDecoder().decode(source));
       // Whoever has come meanwhile is served when the event loop next looks.
       setTimeout(() => order.push("other"), 0);
       return refused;
     },
   };
-  const turns = inTurns(engine, globalThis);
-  return { order, render: (picture: number) => turns.render(Uint8Array.of(picture), []) };
+  const turns = new RenderTurns(engine, globalThis);
+  const render = (picture: string, tenant = "tnt_a", computeUnits = 10) =>
+    turns.render(new TextEncoder().encode(picture), [], undefined, { tenant, computeUnits });
+  return { order, render, rendered: () => order.filter((step) => step !== "other") };
 }
 
-test("between two renders the isolate looks at what has come in, and they keep their order", async () => {
+test("between two renders the isolate looks at what has come in, and a tenant's keep their order", async () => {
   const { order, render } = isolate();
-  const all = Promise.all([1, 2, 3, 4].map(render));
+  const all = Promise.all(["1", "2", "3", "4"].map((picture) => render(picture)));
   await vi.runAllTimersAsync();
   await all;
-  expect(order).toEqual([1, "other", 2, "other", 3, "other", 4, "other"]);
+  expect(order).toEqual(["1", "other", "2", "other", "3", "other", "4", "other"]);
 });
 
 test("the first render waits for nothing", async () => {
   const { order, render } = isolate();
-  await render(1);
-  expect(order).toEqual([1]);
+  await render("1");
+  expect(order).toEqual(["1"]);
 });
 
-test("a render that throws, or whose caller is gone, holds up none after it", async () => {
-  const thrown = inTurns({ render: () => Promise.reject(new Error("trap")) }, globalThis);
-  const [first, second] = [
-    thrown.render(new Uint8Array(), []),
-    thrown.render(new Uint8Array(), []),
-  ];
-  const ended = Promise.allSettled([first, second]);
+test("a tenant that comes while another has many in line is next", async () => {
+  const { render, rendered } = isolate();
+  for (let number = 1; number <= 20; number++) void render(`greedy ${number}`, "tnt_greedy");
+  // A few of them are rendered before the other one comes.
+  while (rendered().length < 3) await vi.advanceTimersToNextTimerAsync();
+  void render("quiet", "tnt_quiet");
   await vi.runAllTimersAsync();
-  expect((await ended).map(({ status }) => status)).toEqual(["rejected", "rejected"]);
-  // A timer that never rings, because its request has ended.
-  const dead = inTurns({ render: async () => refused }, globalThis);
-  await dead.render(new Uint8Array(), []);
-  void dead.render(new Uint8Array(), []);
+  expect(rendered().indexOf("quiet")).toBeLessThanOrEqual(4);
+  expect(rendered()).toHaveLength(21);
+});
+
+test("tenants that send all the time share by cost, so slow renders of one do not hold up another's", async () => {
+  const { render, rendered } = isolate();
+  for (let number = 0; number < 5; number++) void render("slow", "tnt_slow", 500);
+  for (let number = 0; number < 20; number++) void render("quick", "tnt_quick", 50);
+  await vi.runAllTimersAsync();
+  const between = rendered().join(" ").split("slow");
+  // The first begins because it came first, and each of the others pays for the one before.
+  expect(between.map((quick) => quick.trim().split(" ").length)).toEqual([1, 10, 10, 1, 1, 1]);
+});
+
+test("a render that throws holds up none after it", async () => {
+  const thrown = new RenderTurns({ render: () => Promise.reject(new Error("trap")) }, globalThis);
+  const renders = [1, 2, 3].map(() => thrown.render(new Uint8Array(), []));
+  const ended = Promise.allSettled(renders);
+  await vi.runAllTimersAsync();
+  const stati = (await ended).map(({ status }) => status);
+  expect(stati).toEqual(["rejected", "rejected", "rejected"]);
+});
+
+test("nor does one whose caller is gone: its timer never rings", async () => {
+  const { render, rendered } = isolate();
+  await render("first");
+  void render("gone");
   vi.clearAllTimers();
-  const later = dead.render(new Uint8Array(), []);
+  const later = [render("later", "tnt_b"), render("last", "tnt_b")];
   await vi.runAllTimersAsync();
-  expect(await later).toEqual(refused);
+  await Promise.all(later);
+  expect(rendered()).toEqual(["first", "later", "last"]);
+});
+
+test("one that was passed over, because its timer rang late, is rendered all the same", async () => {
+  const late: (() => void)[] = [];
+  let isLate = false;
+  const timers = {
+    setTimeout: (run: () => void, millis: number) =>
+      isLate ? late.push(run) : setTimeout(run, millis),
+    clearTimeout,
+  };
+  const pictures: number[] = [];
+  const engine: Engine = {
+    render: async ([picture = 0]) => {
+      pictures.push(picture);
+      return refused;
+    },
+  };
+  const turns = new RenderTurns(engine, timers);
+  const render = (picture: number) => turns.render(Uint8Array.of(picture), []);
+  const all = [render(1)];
+  isLate = true;
+  all.push(render(2));
+  isLate = false;
+  all.push(render(3), render(4));
+  await vi.runAllTimersAsync();
+  expect(pictures).toEqual([1, 3, 4]);
+  late.shift()?.();
+  await vi.runAllTimersAsync();
+  await Promise.all(all);
+  expect(pictures).toEqual([1, 3, 4, 2]);
 });

@@ -1,6 +1,7 @@
 import { inTime } from "../../../core/deadline.ts";
 import { bytesInOf, type Job, type JobSpec } from "../../../core/job/job.ts";
 import { limits } from "../../../core/limits.ts";
+import { Lru } from "../identity/lru.ts";
 import type { ExpressAnswer, ExpressRendition } from "../env.ts";
 import type { Timing } from "../http/timing.ts";
 
@@ -17,17 +18,20 @@ export type Rendering =
   | { readonly kind: "untaken"; readonly lost: boolean };
 
 /**
- * The lane over which jobs are rendered while their callers wait. An isolate that hears that it is busy, or does
- * not hear from it, uses the queue for a while.
+ * The lane over which jobs are rendered while their callers wait. A tenant for which it is busy uses the queue for a
+ * while, and so do all from whom this isolate takes pictures when it does not hear from the lane.
  */
 export class ExpressLane {
-  #pausedAt = 0;
-  #pausedMillis = 0;
+  #failedAt = -Infinity;
+  /** When the lane was busy for a tenant. */
+  readonly #busyAt = new Lru<string, number>(limits.expressBusyTenantsMax);
 
   /** Whether a job may be rendered this way; others take the queue. */
-  takes(spec: JobSpec, now: number): boolean {
+  takes(tenant: string, spec: JobSpec, now: number): boolean {
+    const sinceBusy = Math.abs(now - (this.#busyAt.get(tenant) ?? -Infinity));
     return (
-      Math.abs(now - this.#pausedAt) >= this.#pausedMillis &&
+      Math.abs(now - this.#failedAt) >= limits.expressFailedMillis &&
+      sinceBusy >= limits.expressBusyMillis &&
       bytesInOf(spec) <= limits.expressBytesMax &&
       spec.computeUnits <= limits.expressUnitsMax
     );
@@ -36,34 +40,29 @@ export class ExpressLane {
   /** Has `render` called for a job that its ledger holds back from the queue. Never rejects. */
   async render(
     timing: Pick<Timing, "measure">,
-    job: string,
+    { tenant, job }: { readonly tenant: string; readonly job: string },
     render: () => Promise<ExpressAnswer>,
     millisMax: number = limits.expressMillisMax,
   ): Promise<Rendering> {
     try {
       const rendering = async () => inTime(globalThis, millisMax, render());
-      return this.#hear(await timing.measure("render", rendering));
+      return this.#hear(tenant, await timing.measure("render", rendering));
     } catch (cause) {
       console.warn({ event: "express-failed", job, cause: String(cause) });
       // One that is only late may render still: until its lease ends nobody else has to.
       const isLate = (cause as { overloaded?: boolean }).overloaded === true;
-      if (!isLate || millisMax >= limits.expressHoldMillis) this.#pause(limits.expressFailedMillis);
+      if (!isLate || millisMax >= limits.expressHoldMillis) this.#failedAt = Date.now();
       return { kind: "untaken", lost: !isLate };
     }
   }
 
-  #hear(answer: ExpressAnswer): Rendering {
+  #hear(tenant: string, answer: ExpressAnswer): Rendering {
     if (answer.verdict === "busy") {
-      this.#pause(limits.expressBusyMillis);
+      this.#busyAt.set(tenant, Date.now());
       return { kind: "untaken", lost: false };
     }
     if (!answer.isKnown) return { kind: "untaken", lost: false };
     const { renditions, job = null } = answer;
     return renditions.length > 0 ? { kind: "rendered", renditions, job } : { kind: "ended", job };
-  }
-
-  #pause(millis: number): void {
-    this.#pausedAt = Date.now();
-    this.#pausedMillis = millis;
   }
 }

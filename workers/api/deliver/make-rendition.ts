@@ -104,7 +104,7 @@ async function askLedger(
   const door = new LedgerDoor(call, ledgerName(address));
   const refused = await door.refusal();
   if (refused) return err(refused.problem);
-  const isExpress = isAwaited && call.express.takes(spec, Date.now());
+  const isExpress = isAwaited && call.express.takes(profile.tenant, spec, Date.now());
   const waitMillis = limits.waitSecondsMax * 1000;
   const { verdict } = await door.accept(
     {
@@ -125,7 +125,8 @@ async function askLedger(
   if (!isAwaited) return ok({ kind: "made", made: null });
   if (isExpress && !replayed) {
     const ask = { ledger: door.ledger, job: job.id, sourceBytes: spec.source.bytes };
-    const rendering = await call.express.render(call.timing, job.id, () => env.EXPRESS.render(ask));
+    const asked = { tenant: profile.tenant, job: job.id };
+    const rendering = await call.express.render(call.timing, asked, () => env.EXPRESS.render(ask));
     const made = rendering.kind === "rendered" ? rendering.renditions[0] : undefined;
     if (made) return ok({ kind: "made", made });
     if (rendering.kind === "untaken") await door.dispatch(job.id, rendering.lost);

@@ -21,6 +21,7 @@ const spec = (bytes: number, computeUnits: number): JobSpec => ({
 });
 
 const rendition = { key: "k", bytes: new Uint8Array(1), etag: '"1"' };
+const asked = { tenant: "tnt_a", job: "job_1" };
 const never = () => new Promise<never>(() => undefined);
 const broken = () => Promise.reject(new Error("the isolate ended"));
 const ended = (isKnown: boolean, renditions: (typeof rendition)[]) => async () =>
@@ -43,10 +44,10 @@ describe("what becomes of a job, and how long the queue has the next ones", () =
     ["the client did not wait for the lane", never, 1000, { kind: "untaken", lost: false }, 0],
   ])("%s", async (_, render, millisMax, expected, pauseMillis) => {
     const lane = new ExpressLane();
-    const rendering = lane.render(new Timing(), "job_1", render, millisMax);
+    const rendering = lane.render(new Timing(), asked, render, millisMax);
     await vi.advanceTimersByTimeAsync(render === never ? millisMax : 0);
     expect(await rendering).toMatchObject(expected);
-    const takes = () => lane.takes(spec(1, 1), Date.now());
+    const takes = () => lane.takes("tnt_a", spec(1, 1), Date.now());
     if (pauseMillis > 0) {
       vi.advanceTimersByTime(pauseMillis - 1);
       expect(takes()).toBe(false);
@@ -57,6 +58,16 @@ describe("what becomes of a job, and how long the queue has the next ones", () =
 });
 
 test.each([
+  ["busy for one tenant: others are taken", busy, true],
+  ["broken: it is so for all", broken, false],
+] as const)("the lane is %s", async (_, render, takesOthers) => {
+  const lane = new ExpressLane();
+  await lane.render(new Timing(), asked, render, patience);
+  const takes = (tenant: string) => lane.takes(tenant, spec(1, 1), Date.now());
+  expect([takes("tnt_a"), takes("tnt_b")]).toEqual([false, takesOthers]);
+});
+
+test.each([
   ["larger sources", spec(limits.expressBytesMax + 1, 1)],
   ["longer renders", spec(1, limits.expressUnitsMax + 1)],
   [
@@ -64,8 +75,7 @@ test.each([
     { ...spec(limits.expressBytesMax, 1), overlay: spec(1, 1).source },
   ],
 ])("%s take the queue", (_, large) => {
-  expect(new ExpressLane().takes(large, Date.now())).toBe(false);
-  expect(new ExpressLane().takes(spec(limits.expressBytesMax, limits.expressUnitsMax), 0)).toBe(
-    true,
-  );
+  expect(new ExpressLane().takes("tnt_a", large, Date.now())).toBe(false);
+  const largest = spec(limits.expressBytesMax, limits.expressUnitsMax);
+  expect(new ExpressLane().takes("tnt_a", largest, 0)).toBe(true);
 });
