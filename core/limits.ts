@@ -428,7 +428,7 @@ export const limits = {
   accessKeysMillisMax: 5 * SECOND,
   /** How far a token's clock may be ahead of ours. */
   clockSkewSecondsMax: 60,
-  /** Keys compared with KV in one call. */
+  /** Keys compared with KV in one call, and entries that one alarm leaves to be put once more. */
   repairPageMax: 100,
   /** Active keys of one tenant, so that a list of them fits one answer. */
   keysPerTenantMax: 100,
@@ -441,7 +441,12 @@ export const limits = {
   publishBatchMax: 20,
   /** Longest wait for KV or one ledger to take a key; after that the alarm tries again. */
   publishMillisMax: 5 * SECOND,
-  /** Keys revoked earlier are refused at every door: KV tells them within minutes. */
+  /**
+   * By its own clock the Directory waits so long until no put to KV that was sent before can land any more: a request
+   * outlives its sender by minutes (the simulator's by five), and two machines' clocks may be twenty minutes apart.
+   */
+  latePutMillisMax: 30 * MINUTE,
+  /** Keys revoked earlier are refused at every door: KV tells them within the hour. */
   recallMillis: DAY,
   /** Ledgers forget keys revoked earlier. Longer than anything may be late: KV has known for weeks. */
   revokedKeysKnownMillis: 31 * DAY,

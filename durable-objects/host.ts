@@ -1,7 +1,9 @@
+import { expectConfigured } from "../core/fleet/configuration.ts";
 import type { Host } from "./ports.ts";
 
-/** The platform as an object's logic sees it. */
-export function hostOf(ctx: DurableObjectState): Host {
+/** The platform as an object's logic sees it. Throws with all that is wrong where its Worker's configuration is broken. */
+export function hostOf(ctx: DurableObjectState, env: object): Host {
+  expectConfigured(env, "objects");
   const { name } = ctx.id;
   if (!name) throw new Error("these objects are reached by name only");
   return {

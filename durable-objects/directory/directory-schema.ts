@@ -113,4 +113,14 @@ export const directoryMigrations: readonly Migration[] = [
     `CREATE INDEX hosts_by_tenant ON hosts (tenant) WHERE tenant IS NOT NULL`,
     `CREATE INDEX hosts_to_publish ON hosts (name) WHERE published < version`,
   ],
+  [
+    // Puts to KV that may still land: of which entry, and when it is put once more (`open-puts.ts`).
+    `CREATE TABLE open_puts (
+      kind TEXT NOT NULL,
+      id   TEXT NOT NULL,
+      due  INTEGER NOT NULL,
+      PRIMARY KEY (kind, id)
+    ) WITHOUT ROWID`,
+    `CREATE INDEX open_puts_by_due ON open_puts (kind, due)`,
+  ],
 ];

@@ -17,7 +17,7 @@ export class Directory extends DurableObject<DirectoryEnv> {
 
   constructor(ctx: DurableObjectState, env: DirectoryEnv) {
     super(ctx, env);
-    this.#registry = new Registry(hostOf(ctx), env);
+    this.#registry = new Registry(hostOf(ctx, env), env);
   }
 
   createTenant(...given: Calls<"createTenant">) {

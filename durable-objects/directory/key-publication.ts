@@ -4,10 +4,10 @@ import { placedLedger } from "../../core/fleet/placed-ledger.ts";
 import { shardsOf } from "../../core/fleet/shard-map.ts";
 import { ledgersOf } from "../../core/job/ledger-address.ts";
 import { limits } from "../../core/limits.ts";
-import type { Host, Sql } from "../ports.ts";
+import type { Sql } from "../ports.ts";
 import { eachOnce } from "./each-once.ts";
 import type { DirectoryEnv } from "./directory-env.ts";
-import { putInTime } from "./put-in-time.ts";
+import { OpenPuts, type PublicationHost } from "./open-puts.ts";
 import {
   selectKeysWithTenants,
   shardMapOf,
@@ -22,29 +22,27 @@ import {
  * own turn, so that a ledger that hangs delays no other tenant's keys.
  */
 export class KeyPublication {
-  readonly #host: Pick<Host, "storage" | "timers" | "log">;
+  readonly #host: PublicationHost;
   readonly #sql: Sql;
   readonly #env: DirectoryEnv;
-  /** Called when a key must be published again after this run. */
-  readonly #tellAgain: () => void;
+  readonly #puts: OpenPuts;
 
-  constructor(
-    host: Pick<Host, "storage" | "timers" | "log">,
-    env: DirectoryEnv,
-    tellAgain: () => void,
-  ) {
+  /** `tellAgain` is called when a key must be published again after a run. */
+  constructor(host: PublicationHost, env: DirectoryEnv, tellAgain: () => void) {
     this.#host = host;
     this.#sql = host.storage.sql;
     this.#env = env;
-    this.#tellAgain = tellAgain;
+    this.#puts = new OpenPuts(host, env, "key", (hash) => this.#reopen(hash), tellAgain);
   }
 
-  isDone(): boolean {
-    return this.#pendingAfter("", 1).length === 0;
+  /** When there is next something to publish: 0 is at once, `Infinity` never. */
+  nextDue(): number {
+    return this.#pendingAfter("", 1).length > 0 ? 0 : this.#puts.nextDue();
   }
 
   /** Tries each pending key once, a bounded number at a time; true when all were published. A failed call does not throw. */
   run(): Promise<boolean> {
+    this.#puts.reopenDue();
     return eachOnce(
       (after) => this.#pendingAfter(after, 1)[0],
       (row) => this.#publish(row),
@@ -53,7 +51,8 @@ export class KeyPublication {
 
   /** Before any work reaches shards that are new, they hear of the keys that caches may still believe in. */
   async tellNewShards(tenant: string, shards: number, now: number): Promise<void> {
-    const since = now - limits.identityStaleMillis - limits.publishMillisMax;
+    const since =
+      now - limits.identityStaleMillis - limits.latePutMillisMax - limits.publishMillisMax;
     const lately = this.#sql
       .exec<KeyRow>(`SELECT * FROM keys WHERE tenant = ? AND revoked_at >= ?`, tenant, since)
       .toArray();
@@ -75,7 +74,7 @@ export class KeyPublication {
   async #publish(row: KeyWithTenant): Promise<boolean> {
     try {
       await Promise.all([
-        this.#putStanding(row),
+        this.#puts.put(row.hash, [standingKey(row.hash), serializeStanding(standingOf(row))]),
         row.revoked_at === null ? undefined : this.tellLedgers(row),
       ]);
     } catch (cause) {
@@ -91,12 +90,8 @@ export class KeyPublication {
     return true;
   }
 
-  #putStanding(row: KeyWithTenant): Promise<void> {
-    const entry = [standingKey(row.hash), serializeStanding(standingOf(row))] as const;
-    return putInTime(this.#env, this.#host, entry, () => {
-      this.#sql.exec(`UPDATE keys SET published = 0 WHERE hash = ?`, row.hash);
-      this.#tellAgain();
-    });
+  #reopen(hash: string): void {
+    this.#sql.exec(`UPDATE keys SET published = 0 WHERE hash = ?`, hash);
   }
 
   #shardsOf(tenant: string): number {

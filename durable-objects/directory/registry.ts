@@ -238,7 +238,11 @@ export class Registry {
 
   /** Armed again before anything is tried, so that no error can leave an outbox without an alarm. */
   async alarm(): Promise<void> {
-    if (this.#isQuiet()) return;
+    const due = this.#nextDue();
+    if (due > this.#host.now()) {
+      if (due < Infinity) await this.#host.storage.setAlarm(due);
+      return;
+    }
     const retryMillis = limits.publishRetryMillis * 2 ** this.#failedRuns;
     await this.#host.storage.setAlarm(
       this.#host.now() + Math.min(retryMillis, limits.publishRetryMillisMax),
@@ -252,9 +256,9 @@ export class Registry {
     this.#failedRuns = told.every(Boolean) ? 0 : this.#failedRuns + 1;
   }
 
-  #isQuiet(): boolean {
+  #nextDue(): number {
     const outboxes = [this.#keyNews, this.#termsNews, ...this.#entryNews, this.#export];
-    return outboxes.every((outbox) => outbox.isDone());
+    return Math.min(...outboxes.map((outbox) => outbox.nextDue()));
   }
 
   async #copyTrail(): Promise<boolean> {

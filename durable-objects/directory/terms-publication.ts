@@ -21,8 +21,9 @@ export class TermsPublication {
     this.#env = env;
   }
 
-  isDone(): boolean {
-    return this.#tenants.nextUntold("") === undefined;
+  /** When there is next somebody to tell: 0 is at once, `Infinity` never. */
+  nextDue(): number {
+    return this.#tenants.nextUntold("") ? 0 : Infinity;
   }
 
   /** Tries each tenant once; true when every ledger has received them. Never throws for a failed call. */

@@ -16,8 +16,9 @@ export class TrailExport {
     this.#bucket = bucket;
   }
 
-  isDone(): boolean {
-    return this.#fixed() === undefined && this.#lastEntry() === this.#lastFixed();
+  /** When there is next something to copy: 0 is at once, `Infinity` never. */
+  nextDue(): number {
+    return this.#fixed() === undefined && this.#lastEntry() === this.#lastFixed() ? Infinity : 0;
   }
 
   /** Puts one file, fixing its range first where none is open. Throws when R2 does not take it. */

@@ -10,7 +10,7 @@ export class RegionFigures extends DurableObject {
 
   constructor(ctx: DurableObjectState, env: object) {
     super(ctx, env);
-    this.#figures = new Figures(hostOf(ctx));
+    this.#figures = new Figures(hostOf(ctx, env));
   }
 
   report(report: LedgerReport): void {

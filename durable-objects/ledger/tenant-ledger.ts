@@ -1,6 +1,5 @@
 import { DurableObject } from "cloudflare:workers";
 import { bound, jobsBinding, picturesBinding, soloBinding } from "../../core/fleet/bindings.ts";
-import { expectConfigured } from "../../core/fleet/configuration.ts";
 import { figuresNameFor, placedFigures } from "../../core/fleet/placed-figures.ts";
 import { placedLedger } from "../../core/fleet/placed-ledger.ts";
 import { tenantQueues } from "../../core/fleet/shuffle-shard.ts";
@@ -60,7 +59,7 @@ export class TenantLedger extends DurableObject<LedgerEnv> {
 
   constructor(ctx: DurableObjectState, env: LedgerEnv) {
     super(ctx, env);
-    this.#ledger = new Ledger(portsOf(hostOf(ctx), env));
+    this.#ledger = new Ledger(portsOf(hostOf(ctx, env), env));
     this.#hits = new HitStore(ctx.storage.sql, () => Date.now());
   }
 
@@ -159,7 +158,6 @@ export class TenantLedger extends DurableObject<LedgerEnv> {
 
 /** What the ledger's region has, and of its queues the tenant's own. */
 function portsOf(host: Host, env: LedgerEnv): LedgerPorts {
-  expectConfigured(env, "objects");
   const { tenant, region, shard } = parseLedgerName(host.name);
   const first = ledgerName({ tenant, region, shard: 0 });
   const firstShard: LeaseSource = {

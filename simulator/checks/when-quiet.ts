@@ -4,6 +4,7 @@ import type { Bookkeeper } from "../books/bookkeeper.ts";
 import type { World } from "../world/world.ts";
 import { checkBooks } from "./books.ts";
 import { checkBounds } from "./bounds.ts";
+import { checkEntries } from "./entries.ts";
 import { checkFigures } from "./figures.ts";
 import { checkJobs } from "./jobs.ts";
 import { checkKeys } from "./keys.ts";
@@ -21,6 +22,7 @@ export async function whenQuiet(
     await checkBooks(world, tenants, listed);
     await checkFigures(world, tenants);
     checkKeys(world, tenants);
+    checkEntries(world);
     checkStorage(world, tenants, listed);
     await checkRecall(world);
     checkBounds(world, listed);

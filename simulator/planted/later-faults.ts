@@ -46,4 +46,17 @@ export const laterFaults: readonly PlantedFault[] = [
     look: scripted("shards"),
     invariants: ["retry-is-safe"],
   },
+  {
+    number: 19,
+    title: "the Directory forgets which puts to KV may still land",
+    edits: [
+      {
+        file: "durable-objects/directory/open-puts.ts",
+        find: "const isFirst = this.#note(id);",
+        replace: "const isFirst = true;",
+      },
+    ],
+    look: scripted("keys"),
+    invariants: ["revoked-means-refused", "kv-is-what-was-decided"],
+  },
 ];

@@ -39,6 +39,11 @@ export class KeyValue {
     });
   }
 
+  /** What every location reads in the end. */
+  newest(key: string): string | null {
+    return this.#entries.get(key)?.at(-1)?.value ?? null;
+  }
+
   #write(key: string, value: string | null): void {
     const entries = this.#entries.get(key) ?? [];
     this.#entries.set(key, [...entries.slice(-3), { value, at: this.#wire.timeline.now }]);

@@ -1,5 +1,6 @@
 import type { Breach } from "../../core/billing/audit-report.ts";
 import { Registry } from "../../durable-objects/directory/registry.ts";
+import type { By } from "../../durable-objects/directory/trail.ts";
 import { Ledger } from "../../durable-objects/ledger/ledger.ts";
 
 /** A ledger with those of the platform object's calls (`tenant-ledger.ts`) that go to a part of it. */
@@ -13,5 +14,13 @@ export class LedgerObject extends Ledger {
 export class DirectoryObject extends Registry {
   enterBreaches(tenant: string, breaches: readonly Breach[]): void {
     this.trail.enterBreaches(tenant, breaches);
+  }
+
+  setHost(tenant: string, name: string, by: By) {
+    return this.delivery.hosts.set(tenant, name, by);
+  }
+
+  removeHost(tenant: string, name: string, by: By) {
+    return this.delivery.hosts.remove(tenant, name, by);
   }
 }

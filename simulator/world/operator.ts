@@ -1,3 +1,4 @@
+import { hashApiKey, type ApiKey } from "../../core/identity/api-key.ts";
 import type { Process } from "../time/process.ts";
 import type { Tenant } from "./client.ts";
 import type { World } from "./world.ts";
@@ -25,17 +26,39 @@ export async function turnKeys(world: World, process: Process, tenant: Tenant): 
   const atRevocation = world.timeline.now;
   record.revoked.push({ tenant: tenant.id, key: id, at: atRevocation });
   record.note("key", `${tenant.name} loses ${id}`);
-  await sleep(world, process, revocationMillisMax);
+  await untilDecided(world, process, key);
   const ledgers = world.ledgersOf(tenant.id).map((name) => `ledger ${name}` as const);
   const needed = ["identity", "directory", ...ledgers] as const;
   if (needed.some((dependency) => world.weather.wasAway(dependency, atRevocation))) return;
-  // A put to KV that failed may land minutes later all the same, over what was told meanwhile.
-  if (world.weather.counts.has("lateEffect")) return;
   const authorization = `Bearer ${key}`;
   const answer = await world.frontDoor.ask(process, { route: "getUsage", authorization });
   if (answer && answer.status < 400) {
     record.violate("revoked-means-refused", `${tenant.name} still uses ${id}`);
   }
+}
+
+/**
+ * Until KV and caches know of a revocation. A put that failed may land all the same, over what was told meanwhile;
+ * as long as one may, the Directory is going to put the key once more.
+ */
+async function untilDecided(world: World, process: Process, key: ApiKey): Promise<void> {
+  const { sql } = world.directory.record("directory").database;
+  const hash = hashApiKey(key);
+  const isOpen = () => sql.exec(`SELECT 1 FROM open_puts WHERE id = ?`, hash).toArray().length > 0;
+  let wasOpen: boolean;
+  do {
+    wasOpen = isOpen();
+    await sleep(world, process, revocationMillisMax);
+  } while (wasOpen || isOpen());
+}
+
+/** An operator gives a tenant a host, and takes it away. */
+export async function turnHosts(world: World, process: Process, tenant: Tenant): Promise<void> {
+  const directory = world.directory.getByName("directory");
+  const { id, name } = tenant;
+  await persist(world, process, () => directory.setHost(id, name, byOperator));
+  await sleep(world, process, world.random.exponential(60_000));
+  await persist(world, process, () => directory.removeHost(id, name, byOperator));
 }
 
 /** An operator deletes a tenant, with all that it has. */

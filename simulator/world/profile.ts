@@ -40,7 +40,7 @@ export interface Profile {
   readonly clockStepMillis: number | null;
   /** Mean pause between deployments, forward or back; null: none. */
   readonly deployMillis: number | null;
-  /** Mean pause between keys that are given and taken back; null: none. */
+  /** Mean pause between keys and hosts that are given and taken back; null: none. */
   readonly keysMillis: number | null;
   /** Mean pause between rows that become unreadable; null: none. */
   readonly damageMillis: number | null;

@@ -198,6 +198,16 @@ export const scenarios: Readonly<Record<string, (seed: number) => Profile>> = {
     restore: { backupAfterMillis: 2 * MINUTE, afterMillis: 125 * MINUTE },
     bounds: unbounded,
   }),
+  /** Keys and hosts come and go, while puts to KV land late and the Directory is evicted. */
+  keys: () => ({
+    ...usual,
+    climate: { ...calm, lateEffect: 0.1, lostAnswer: 0.03, eviction: 0.05, crash: 0.01 },
+    tenants: 2,
+    arrivalMillis: 20_000,
+    keysMillis: 10_000,
+    skewMillis: 10 * MINUTE,
+    bounds: unbounded,
+  }),
   /** Rows become unreadable. */
   damage: () => ({ ...usual, damageMillis: 10_000, backlogMillis: 3 * MINUTE, bounds: unbounded }),
 };

@@ -2,7 +2,7 @@ import { watchPunctuality } from "../checks/punctual.ts";
 import { Process } from "../time/process.ts";
 import type { Dependency } from "../platform/weather.ts";
 import type { Tenant } from "./client.ts";
-import { deleteTenant, raiseShards, turnKeys } from "./operator.ts";
+import { deleteTenant, raiseShards, turnHosts, turnKeys } from "./operator.ts";
 import type { PlannedOutage } from "./profile.ts";
 import { planRestore } from "./restore.ts";
 import { region, type World } from "./world.ts";
@@ -41,7 +41,10 @@ export function startTroubles(world: World, tenants: readonly Tenant[]): void {
   again(profile.keysMillis, () => {
     const process = new Process("operator", random.pick(machines));
     timeline.enter(process);
-    turnKeys(world, process, random.pick(tenants)).catch((cause: unknown) => world.broke(cause));
+    const tenant = random.pick(tenants);
+    for (const turn of [turnKeys, turnHosts]) {
+      turn(world, process, tenant).catch((cause: unknown) => world.broke(cause));
+    }
   });
   again(profile.damageMillis, () => damageRow(world, random.pick(tenants)));
   const [first] = tenants;

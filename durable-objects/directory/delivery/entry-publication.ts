@@ -1,7 +1,6 @@
-import type { Host } from "../../ports.ts";
 import type { DirectoryEnv } from "../directory-env.ts";
 import { eachOnce } from "../each-once.ts";
-import { putInTime } from "../put-in-time.ts";
+import { OpenPuts, type PublicationHost } from "../open-puts.ts";
 
 /** The newest of a thing whose newest is not in KV. */
 export interface Unpublished {
@@ -12,7 +11,7 @@ export interface Unpublished {
 
 /** Things that KV repeats, and what is known of whether it does. */
 interface Entries {
-  /** What they are called in the log. */
+  /** What they are called in the log and in `open_puts`. */
   readonly kind: string;
   nextUnpublished(after: string): Unpublished | undefined;
   markPublished(id: string, version: number): void;
@@ -20,30 +19,26 @@ interface Entries {
 
 /** Repeats the newest of each in KV, where every location reads it. Publishing twice does no harm. */
 export class EntryPublication {
-  readonly #host: Pick<Host, "timers" | "log">;
+  readonly #host: PublicationHost;
   readonly #entries: Entries;
-  readonly #env: DirectoryEnv;
-  /** Called when an entry must be published again after this run. */
-  readonly #tellAgain: () => void;
+  readonly #puts: OpenPuts;
 
-  constructor(
-    host: Pick<Host, "timers" | "log">,
-    entries: Entries,
-    env: DirectoryEnv,
-    tellAgain: () => void,
-  ) {
+  /** `tellAgain` is called when an entry must be published again after a run. */
+  constructor(host: PublicationHost, entries: Entries, env: DirectoryEnv, tellAgain: () => void) {
     this.#host = host;
     this.#entries = entries;
-    this.#env = env;
-    this.#tellAgain = tellAgain;
+    const reopen = (id: string) => entries.markPublished(id, 0);
+    this.#puts = new OpenPuts(host, env, entries.kind, reopen, tellAgain);
   }
 
-  isDone(): boolean {
-    return this.#entries.nextUnpublished("") === undefined;
+  /** When there is next something to publish: 0 is at once, `Infinity` never. */
+  nextDue(): number {
+    return this.#entries.nextUnpublished("") ? 0 : this.#puts.nextDue();
   }
 
   /** Tries each once; true when all were published. Never throws for a failed call. */
   run(): Promise<boolean> {
+    this.#puts.reopenDue();
     return eachOnce(
       (after) => this.#entries.nextUnpublished(after),
       (unpublished) => this.#publish(unpublished),
@@ -51,12 +46,8 @@ export class EntryPublication {
   }
 
   async #publish({ id, version, entry }: Unpublished): Promise<boolean> {
-    const again = () => {
-      this.#entries.markPublished(id, 0);
-      this.#tellAgain();
-    };
     try {
-      await putInTime(this.#env, this.#host, entry, again);
+      await this.#puts.put(id, entry);
     } catch (cause) {
       const { kind } = this.#entries;
       this.#host.log.warn({ event: `${kind}-not-published`, id, cause: String(cause) });

@@ -7,7 +7,7 @@ import type { Tenants } from "../tenants.ts";
 import type { By, Trail } from "../trail.ts";
 import type { Unpublished } from "./entry-publication.ts";
 
-type HostRow = { name: string; tenant: TenantId | null; version: number };
+export type HostRow = { name: string; tenant: TenantId | null; version: number };
 
 /** `conflict`: it is another tenant's, or the tenant has as many as it may have. */
 export type HostRefusal = "not-found" | "conflict";

@@ -1,4 +1,6 @@
 import { DurableObject } from "cloudflare:workers";
+import { needs } from "../../../core/fleet/configuration.ts";
+import type { Fleet } from "../../../core/fleet/topology.ts";
 import type { TenantTerms } from "../../../core/identity/tenant.ts";
 import { Directory } from "../../../durable-objects/directory/directory.ts";
 import type { DirectoryEnv } from "../../../durable-objects/directory/directory-env.ts";
@@ -14,6 +16,7 @@ const faults = { kv: 0, ledger: 0, kvHeld: false };
 export class FaultyDirectory extends Directory {
   constructor(ctx: DurableObjectState, env: DirectoryEnv) {
     super(ctx, {
+      ...boundInName(env.FLEET),
       FLEET: env.FLEET,
       BOOKS: env.BOOKS,
       IDENTITY: {
@@ -42,6 +45,13 @@ export class FaultyDirectory extends Directory {
     calls.identify++;
     return super.identify(hash);
   }
+}
+
+/** What the objects' Worker has to have bound and the Directory does not use. */
+function boundInName({ regions }: Fleet): object {
+  const { bindings, ofRegion } = needs.objects;
+  const names = [...bindings, ...regions.flatMap(ofRegion)];
+  return Object.fromEntries(names.map((name) => [name, {}]));
 }
 
 async function failing<Value>(what: "kv" | "ledger", call: () => Promise<Value>): Promise<Value> {

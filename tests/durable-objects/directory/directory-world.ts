@@ -12,6 +12,8 @@ export class DirectoryWorld {
   ledgersDown = false;
   booksDown = false;
   kvDown = false;
+  /** Puts fail or are not answered, and land once `land` is called. */
+  kvLandsLater: "and fails" | "unanswered" | false = false;
   /** What was logged, by the name of the event. */
   readonly logged: string[] = [];
   /** Each key that a ledger was told to refuse. */
@@ -20,13 +22,35 @@ export class DirectoryWorld {
   readonly refusedBy: string[] = [];
   readonly kv = new Map<string, string>();
   readonly books = new Map<string, string>();
-  readonly registry: Registry;
+  registry: Registry;
   readonly #storage: SqliteStorage;
   readonly #terms = new Map<string, TenantTerms>();
   #bytes = 0;
+  #late: (() => void)[] = [];
 
   constructor(storage = new SqliteStorage()) {
     this.#storage = storage;
+    this.registry = this.#wake();
+  }
+
+  /** The object leaves memory with all that it had there, and wakes over what is stored. */
+  evict(): void {
+    this.registry = this.#wake();
+  }
+
+  /** Puts that have not landed. */
+  get onTheWay(): number {
+    return this.#late.length;
+  }
+
+  /** All of them land now. */
+  land(): void {
+    for (const put of this.#late) put();
+    this.#late = [];
+  }
+
+  #wake(): Registry {
+    const storage = this.#storage;
     const log = ({ event }: { event: string }) => void this.logged.push(event);
     const host = {
       name: "directory",
@@ -39,12 +63,14 @@ export class DirectoryWorld {
       background() {},
       abort() {},
     };
-    this.registry = new Registry(host, {
+    return new Registry(host, {
       FLEET: oneRegion(),
       IDENTITY: {
         get: async (key) => this.kv.get(key) ?? null,
         put: async (key, value) => {
-          if (this.kvDown) throw new Error("KV is down");
+          if (this.kvLandsLater) this.#late.push(() => void this.kv.set(key, value));
+          if (this.kvLandsLater === "unanswered") await new Promise(() => undefined);
+          if (this.kvDown || this.kvLandsLater) throw new Error("KV is down");
           this.kv.set(key, value);
         },
       },

@@ -86,6 +86,93 @@ describe("a key", () => {
   });
 });
 
+describe("a put to KV that lands later", () => {
+  const soon = 5 * 60_000;
+
+  async function revokedAfterLatePut() {
+    world.kvLandsLater = "and fails";
+    const { id, key } = await newKey();
+    await world.ring();
+    world.kvLandsLater = false;
+    await world.registry.revokeKey(tenant, id, by);
+    await world.ring();
+    expect(world.inKv(hashApiKey(key))).toEqual({ revoked: true });
+    world.land();
+    expect(world.inKv(hashApiKey(key))).toMatchObject({ key: id });
+    return hashApiKey(key);
+  }
+
+  test("is put over once nothing can land any more, by an object that was evicted meanwhile", async () => {
+    const hash = await revokedAfterLatePut();
+    const sentAt = world.now;
+    world.evict();
+    await world.ring();
+    expect(world.alarmAt).toBe(sentAt + limits.latePutMillisMax);
+    world.evict();
+    await world.ringUntilQuiet();
+    expect(world.inKv(hash)).toEqual({ revoked: true });
+  });
+
+  test("is put over too when the object was evicted before it heard of it", async () => {
+    vi.useFakeTimers();
+    const { id, key } = await newKey();
+    world.kvLandsLater = "unanswered";
+    void world.ring();
+    await vi.waitFor(() => expect(world.onTheWay).toBe(1));
+    world.evict();
+    vi.useRealTimers();
+    world.kvLandsLater = false;
+    await world.registry.revokeKey(tenant, id, by);
+    await world.ring();
+    world.land();
+    expect(world.inKv(hashApiKey(key))).toMatchObject({ key: id });
+    await world.ringUntilQuiet();
+    expect(world.inKv(hashApiKey(key))).toEqual({ revoked: true });
+  });
+
+  test("has the alarm ring when it is due, and for other changes, and not in between", async () => {
+    await revokedAfterLatePut();
+    const dueAt = world.now + limits.latePutMillisMax;
+    let rings = 0;
+    for (; (world.alarmAt ?? Infinity) < dueAt; rings++) await world.ring();
+    expect(rings).toBeLessThanOrEqual(2);
+    await newKey();
+    for (rings = 0; (world.alarmAt ?? Infinity) < dueAt; rings++) await world.ring();
+    expect(rings).toBeLessThanOrEqual(2);
+    expect(world.alarmAt).toBe(dueAt);
+  });
+
+  test("of a host or of delivery settings is put over too", async () => {
+    world.kvLandsLater = "and fails";
+    await world.registry.delivery.hosts.set(tenant, "acme", by);
+    await world.registry.delivery.change(tenant, { cacheSeconds: 60 }, by);
+    await world.ring();
+    world.kvLandsLater = false;
+    await world.registry.delivery.hosts.remove(tenant, "acme", by);
+    await world.registry.delivery.change(tenant, { cacheSeconds: 120 }, by);
+    await world.ring();
+    const decided = new Map(world.kv);
+    world.now += soon;
+    world.land();
+    expect(world.kv).not.toEqual(decided);
+    world.evict();
+    await world.ringUntilQuiet();
+    expect(world.kv).toEqual(decided);
+  });
+
+  test("counts from the last put of its key: one that ended well does not close what is open", async () => {
+    const hash = await revokedAfterLatePut();
+    world.now += soon;
+    await world.registry.changeTenant(tenant, { limits: { burst: 3 } }, by);
+    await world.ringUntilQuiet();
+    expect(world.inKv(hash)).toEqual({ revoked: true });
+    const puts = vi.spyOn(world.kv, "set");
+    await world.registry.alarm();
+    expect(puts).not.toHaveBeenCalled();
+    expect(world.alarmAt).toBeNull();
+  });
+});
+
 test("terms are told once to each ledger, and again only when they change", async () => {
   await world.registry.changeTenant(tenant, { limits: { burst: 3 } }, by);
   await world.ringUntilQuiet();
