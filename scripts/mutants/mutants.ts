@@ -7,7 +7,7 @@
  * because it could never be merged (Stryker's own checker needs an older compiler), and a survivor listed
  * in `equivalent.json`, with the reason why no test can tell it apart, is set aside.
  */
-import { mkdirSync, readFileSync, writeFileSync } from "node:fs";
+import { globSync, mkdirSync, readFileSync, writeFileSync } from "node:fs";
 import { dirname, join } from "node:path";
 import { parseArgs } from "node:util";
 import { runCommand } from "../command.ts";
@@ -83,11 +83,18 @@ async function plant(places: readonly string[], jobs: number): Promise<Mutant[]>
   return planted(readFileSync(join(root, report), "utf8"));
 }
 
-/** Tests mirror the sources: a folder's own have to find the faults in it, and they load little else. */
+/**
+ * Tests mirror the sources: a folder's own have to find the faults in it, and they load little else. A folder
+ * without any is tried with those of the nearest folder above it.
+ */
 function testsOf(place: string): string {
-  return place.endsWith(".ts")
-    ? `tests/${dirname(place)}/*.test.ts`
-    : `tests/${place}/**/*.test.ts`;
+  let folder = place.endsWith(".ts") ? dirname(place) : place;
+  const pattern = () => `tests/${folder}/${folder === place ? "**/" : ""}*.test.ts`;
+  while (folder !== "." && globSync(pattern(), { cwd: root }).length === 0)
+    folder = dirname(folder);
+  if (folder === ".")
+    throw new Error(`No tests for ${place}: is it a folder or file of the sources?`);
+  return pattern();
 }
 
 function strykerOptions(places: readonly string[], folder: string, report: string, jobs: number) {
