@@ -50,7 +50,7 @@ export async function checkJobs(
   // A ledger that is restored has forgotten how often a picture has ended a consumer.
   const lives = world.record.restored.size > 0 ? 2 : 1;
   for (const [picture, renders] of world.record.renders) {
-    if (renders > lives * rendersMax) {
+    if (renders > lives * rendersMax * (world.record.jobsMax.get(picture) ?? 1)) {
       world.record.violate(
         "renders-are-bounded",
         `picture ${picture} was rendered ${renders} times`,

@@ -43,6 +43,8 @@ export class Record {
   readonly jobs = new Map<string, KnownJob>();
   readonly violations: Violation[] = [];
   readonly renders = new Map<number, number>();
+  /** How many jobs each picture may have become: without an `Idempotency-Key` every try may be one. */
+  readonly jobsMax = new Map<number, number>();
   /** Jobs whose rows the simulator made unreadable: they end, and nothing more is asked of them. */
   readonly damaged = new Set<string>();
   /** By tenant. */

@@ -42,6 +42,7 @@ export async function sendJob(world: ClientWorld, process: Process, tenant: Tena
   const query = Array.from({ length: outputs }, (_, index) => `output=w%3D${20 + index}`).join("&");
   const wait = random.chance(0.2);
   for (let tries = 1; tries <= triesMax; tries++) {
+    record.jobsMax.set(picture, key === null ? tries : 1);
     const answer = await world.frontDoor.ask(process, {
       route: "createJob",
       authorization: tenant.authorization,
