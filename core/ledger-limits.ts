@@ -18,6 +18,12 @@ export const ledgerLimits = {
   leaseFreshMillis: 10 * SECOND,
   /** Renders begun alone and never finished. A job that ended four consumers will end the fifth. */
   attemptsMax: 5,
+  /** A tenant is set apart at this much trouble, one for each render that trapped, hung or ended its consumer … */
+  troubleApart: 5,
+  /** … and back when less than this is left, within 17 minutes of the last: half is forgotten in so long. */
+  troubleOver: 1,
+  troubleMax: 10,
+  troubleHalfLifeMillis: 5 * MINUTE,
   /** A message is lost when the oldest in its queue is younger by this: queues keep order only roughly. */
   lossSlackMillis: 30 * SECOND,
   /** A clock that goes back by more than this was set; by less, it was corrected. */

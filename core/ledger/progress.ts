@@ -47,6 +47,7 @@ export function accepted(
   now: number,
   holdMillis: number | null = null,
   held: boolean = false,
+  lane: Lane = "batch",
 ): Progress {
   return {
     status: "accepted",
@@ -56,7 +57,7 @@ export function accepted(
     strikes: 0,
     deferrals: 0,
     resends: 0,
-    lane: "batch",
+    lane,
     sentAt: holdMillis === null ? now : null,
     held,
   };
@@ -244,8 +245,12 @@ const interrupted = problem(
   { retryAfterMillis: limits.unavailableRetryMillis },
 );
 
-/** The picture of a held job is stored, so it will be done without its caller. */
-export const stored = (progress: Progress): Progress => ({ ...progress, held: false });
+/** The picture of a held job is stored, so it will be done without its caller. `apart`: alone from now on. */
+export const stored = (progress: Progress, apart: boolean): Progress => ({
+  ...progress,
+  held: false,
+  lane: apart ? "solo" : progress.lane,
+});
 
 function sent(progress: Progress, lane: Lane, now: number): Progress {
   const due = Math.min(progress.deadline, now + limits.redispatchMillis);

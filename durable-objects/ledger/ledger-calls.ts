@@ -87,6 +87,8 @@ export interface AcceptAnswer {
   readonly moved?: ShardMap;
   /** None of the tenant's queues takes messages now: what is accepted waits. */
   readonly queuesOut?: true;
+  /** The tenant's pictures make trouble: the job is to be rendered alone, and not while others wait with it. */
+  readonly apart?: true;
 }
 
 export interface ClaimRequest {
@@ -149,6 +151,8 @@ export interface LedgerAccount {
     readonly spendMicrosThisMonth: number;
   };
   readonly notices: readonly Notice[];
+  /** Until when new jobs are rendered alone, epoch milliseconds. Absent: they are not. */
+  readonly apartUntil?: number;
 }
 
 /** A ledger's own counts, each kept apart from the others. */

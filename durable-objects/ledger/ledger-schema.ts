@@ -138,4 +138,6 @@ export const ledgerMigrations: readonly Migration[] = [
   ],
   // One row while a restored ledger deletes again what was deleted since its backup: the last key that it has read.
   [`CREATE TABLE deleted_again (after TEXT NOT NULL)`],
+  // One row once a render made trouble: how much there was at that time, and whether the tenant is set apart (0, 1).
+  [`CREATE TABLE trouble (score REAL NOT NULL, at INTEGER NOT NULL, apart INTEGER NOT NULL)`],
 ];

@@ -1,10 +1,12 @@
 import { jobCost, type Outcome } from "../../core/job/job.ts";
 import * as progress from "../../core/ledger/progress.ts";
 import type { FinalOutcome } from "../../core/ledger/progress.ts";
+import { isTrouble } from "../../core/ledger/trouble.ts";
 import { limits } from "../../core/limits.ts";
 import type { Spent } from "../../core/metrics/stage-times.ts";
 import { problem, type Problem } from "../../core/problem.ts";
 import type { Host } from "../ports.ts";
+import { Apart } from "./delivery/apart.ts";
 import { outputsAsked, type JobRecord } from "./jobs/job-record.ts";
 import { damagedProblem, type JobStore } from "./jobs/job-store.ts";
 import type { SettleVerdict } from "./ledger-calls.ts";
@@ -31,10 +33,12 @@ interface Parts {
  */
 export class Settling {
   readonly #parts: Parts;
+  readonly apart: Apart;
   readonly damaged = { verdict: "give-up", problem: damagedProblem } as const;
 
   constructor(parts: Parts) {
     this.#parts = parts;
+    this.apart = new Apart(parts.host);
   }
 
   isReadable({ spec }: JobRecord): boolean {
@@ -68,6 +72,7 @@ export class Settling {
       if (attempt === null || attempt === record.winner) return "already";
       return isUnbilled(record) ? "discard" : "lost";
     }
+    if (isTrouble(record.progress, outcome)) this.apart.count(now);
     if (decided.verdict === "deferred") {
       jobs.advance(record.id, decided.next);
       return "deferred";

@@ -56,7 +56,7 @@ export async function renderUpload(
   const idempotency = idempotencyOf(key, digests, outputsAsked(upload.options));
   const request = { ...asked, idempotency };
   const hold = { held: true, holdMillis: limits.uploadHoldMillis } as const;
-  const { verdict, rate } = await door.accept({ ...request, ...hold }, 0);
+  const { verdict, rate, apart } = await door.accept({ ...request, ...hold }, 0);
   if (!verdict.ok) return err({ problem: verdict.error, rate });
   const { job, replayed } = verdict.value;
   const outputs = asked.spec.transforms.length;
@@ -64,7 +64,7 @@ export async function renderUpload(
   // Known by its key, and not held by a request before this one.
   if (replayed && !job.held) return ok({ ...known, job });
 
-  const rendering = replayed ? untaken : await render(call, arrival, upload, job);
+  const rendering = replayed || apart ? untaken : await render(call, arrival, upload, job);
   const rendition = theRendition(rendering, asked.spec);
   if (rendition && isPictureWanted(call.request, { millis, outputs })) {
     return ok({
@@ -97,7 +97,7 @@ export async function renderUpload(
 
 const noDigests = { digest: null, overlayDigest: "" };
 
-/** Another request renders it, or has ended. */
+/** Another request renders it or has ended, or it is to be rendered alone. */
 const untaken: Rendering = { kind: "untaken", lost: false };
 
 function render(

@@ -114,8 +114,14 @@ export class Accepting {
     }
     if (known) jobs.releaseIdempotencyKey(known.id);
     const job = views.show(this.#begin(request, now));
-    const queuesOut = this.#parts.redelivery.isOut();
-    return { verdict: ok({ job, replayed: false }), rate, ...(queuesOut && { queuesOut }) };
+    const { redelivery } = this.#parts;
+    const queuesOut = redelivery.isOut();
+    const apart = redelivery.apart.lane(now) === "solo";
+    return {
+      ...{ verdict: ok({ job, replayed: false }), rate },
+      ...(queuesOut && { queuesOut }),
+      ...(apart && { apart }),
+    };
   }
 
   #none(): Tries {
@@ -144,7 +150,8 @@ export class Accepting {
   #again({ id, progress: reached, settledAt }: JobRecord, request: AcceptRequest): AcceptAnswer {
     const { jobs, views, redelivery, alarm } = this.#parts;
     if (reached.held && settledAt === null && request.held !== true) {
-      jobs.advance(id, progress.stored(reached));
+      const isApart = redelivery.apart.lane(this.#host.now()) === "solo";
+      jobs.advance(id, progress.stored(reached, isApart));
       redelivery.handOver(id, request.lost === true);
       alarm.setBy(this.#host.now() + limits.redispatchMillis);
     }
@@ -173,8 +180,12 @@ export class Accepting {
   /** Writes the job down, in the same turn as every decision above. */
   #begin(request: AcceptRequest, now: number): JobRecord {
     const { jobs, gate, tally, redelivery, orphans, alarm, measures } = this.#parts;
-    const { holdMillis = null, held = false, takenMillis, key, trace } = request;
-    const started = progress.accepted(now, holdMillis, held);
+    const { held = false, takenMillis, key, trace } = request;
+    const lane = redelivery.apart.lane(now);
+    // One that is rendered alone is not held back for a lane of others, unless its caller has the picture.
+    const isApart = lane === "solo" && !held;
+    const holdMillis = isApart ? null : (request.holdMillis ?? null);
+    const started = progress.accepted(now, holdMillis, held, isApart ? "solo" : "batch");
     const spec = { ...request.spec, by: { key, ...(trace && { trace }) } };
     const record = jobs.insert({ ...request, spec, progress: started, createdAt: now });
     tally.opened(jobCost(request.spec));

@@ -208,6 +208,7 @@ export class Gate {
     const terms = this.#terms.newest(brought);
     const { jobsInFlight } = this.#standing(now);
     const use = this.#use(now);
+    const apartUntil = this.#redelivery.apart.until(now);
     return {
       terms,
       used: {
@@ -217,6 +218,7 @@ export class Gate {
         spendMicrosThisMonth: spendMicros(use, now),
       },
       notices: this.#notices.all(),
+      ...(apartUntil !== null && { apartUntil }),
     };
   }
 

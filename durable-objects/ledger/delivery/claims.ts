@@ -1,4 +1,5 @@
 import * as progress from "../../../core/ledger/progress.ts";
+import { isTroubleToBegin } from "../../../core/ledger/trouble.ts";
 import type { Host } from "../../ports.ts";
 import type { JobRecord } from "../jobs/job-record.ts";
 import type { JobStore } from "../jobs/job-store.ts";
@@ -47,13 +48,16 @@ export class Claims {
   }
 
   begin({ job, attempt }: BeginRequest, alone: boolean): boolean {
-    const { jobs } = this.#parts;
+    const { jobs, settling } = this.#parts;
+    const now = this.#host.now();
     const record = jobs.find(job);
     if (!record || record.deleted) return false;
     const asker = { alone, leaseMillis: leaseOf(record) };
-    const next = progress.begin(record.progress, attempt, this.#host.now(), asker);
-    if (next) jobs.advance(job, next);
-    return next !== null;
+    const next = progress.begin(record.progress, attempt, now, asker);
+    if (!next) return false;
+    if (isTroubleToBegin(record.progress, alone)) settling.apart.count(now);
+    jobs.advance(job, next);
+    return true;
   }
 }
 

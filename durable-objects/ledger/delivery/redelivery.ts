@@ -6,6 +6,7 @@ import type { Lane, Progress } from "../../../core/ledger/progress.ts";
 import { limits } from "../../../core/limits.ts";
 import type { Host, LedgerPorts } from "../../ports.ts";
 import type { Atomically } from "../atomically.ts";
+import type { Apart } from "./apart.ts";
 import type { Dispatcher } from "./dispatcher.ts";
 import { LaneQueues } from "./lane-queues.ts";
 import type { JobRecord } from "../jobs/job-record.ts";
@@ -58,6 +59,11 @@ export class Redelivery {
     if (!next) return;
     this.#jobs.advance(job, next);
     this.send(job, next);
+  }
+
+  /** Whether the tenant's jobs are rendered alone, because its pictures make trouble. */
+  get apart(): Apart {
+    return this.#settling.apart;
   }
 
   /** Whether none of the tenant's render queues takes messages. */

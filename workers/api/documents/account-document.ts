@@ -35,13 +35,14 @@ export const accountSchema = z
     used,
     left,
     notices: z.array(notice),
+    apartUntil: z.nullable(z.iso.datetime()),
     ledgers: answeredSchema,
   })
   .register(z.globalRegistry, { id: "Account" });
 
 export function accountDocument(
   { tenant, key, scopes: granted, expiresAt }: Identity,
-  { terms: { limits }, used, notices }: LedgerAccount,
+  { terms: { limits }, used, notices, apartUntil }: LedgerAccount,
 ): Omit<z.infer<typeof accountSchema>, "ledgers"> {
   const remaining = (limit: number | null, taken: number) =>
     limit === null ? null : Math.max(0, limit - taken);
@@ -64,5 +65,6 @@ export function accountDocument(
       share,
       at: new Date(at).toISOString(),
     })),
+    apartUntil: apartUntil === undefined ? null : new Date(apartUntil).toISOString(),
   };
 }

@@ -14,7 +14,7 @@ export const getMe: Route = {
   summary: "See who is asking, your limits and what is left of them",
   tag: "Account",
   description:
-    "Work that is in flight counts as used until it ends. `notices` tells of caps of which 80 or 100 per cent was reached.",
+    "Work that is in flight counts as used until it ends. `notices` tells of caps of which 80 or 100 per cent was reached. `apartUntil`: too many of your pictures made their render crash or run out of time, so new jobs are rendered one by one until then; null: they are not.",
   responses: { "200": { description: "The account", content: jsonContent(accountSchema) } },
   async handle(call, identity) {
     const { limits, limitsVersion } = identity;
@@ -32,9 +32,11 @@ function together(one: LedgerAccount, other: LedgerAccount): LedgerAccount {
   const newer = other.terms.version > one.terms.version ? other : one;
   const names = Object.keys(one.used) as (keyof LedgerAccount["used"])[];
   const sums = names.map((name) => [name, one.used[name] + other.used[name]]);
+  const apart = [one, other].flatMap(({ apartUntil }) => apartUntil ?? []);
   return {
     terms: newer.terms,
     used: Object.fromEntries(sums) as LedgerAccount["used"],
     notices: [...one.notices, ...other.notices].toSorted((left, right) => right.at - left.at),
+    ...(apart.length > 0 && { apartUntil: Math.max(...apart) }),
   };
 }

@@ -1,6 +1,7 @@
 import { beforeEach, describe, expect, test, vi } from "vitest";
 import { overlayKey, sourceKey } from "../../../../core/job/picture-key.ts";
 import { limits } from "../../../../core/limits.ts";
+import { problem } from "../../../../core/problem.ts";
 import type { ExpressAnswer } from "../../../../workers/consumer/express.ts";
 import { copyUpload } from "../../../../workers/api/upload/store-upload.ts";
 import { headerOnlyPng } from "../../../journeys/pictures.ts";
@@ -65,6 +66,19 @@ describe("where the lane does not end it, the picture is stored and the job is a
     const [job] = service.world.jobs.sent as [string];
     expect(sources(service)).toEqual([sourceKey("tnt_x", job)]);
     await service.deliver(job);
+    expect((await sending).status).toBe(200);
+    expect(service.billed()).toBe(1);
+  });
+
+  test("set apart, because the tenant's pictures make trouble: the lane is not asked, and it is rendered alone", async () => {
+    const crashed = problem("render-crashed", "A codec trapped.");
+    for (let times = 0; times < limits.troubleApart; times++) {
+      service.world.finish(service.world.accept(), { kind: "failed", problem: crashed });
+    }
+    service.binding = () => Promise.reject(new Error("the lane was asked"));
+    const sending = service.send();
+    await vi.waitFor(() => expect(service.world.solo.sent).toHaveLength(1));
+    await service.deliver(service.world.solo.sent[0] as string, true);
     expect((await sending).status).toBe(200);
     expect(service.billed()).toBe(1);
   });
