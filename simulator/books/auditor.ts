@@ -41,9 +41,10 @@ function isKnownToBeWeak({ record, weather }: World, breach: Breach): boolean {
   const { invariant, ledger, subject } = breach;
   const tenant = ledger.split("/", 1)[0] ?? "";
   const isRestored = record.restored.has(tenant);
-  // Lost, or taken before its ledger was restored: until the ledger has sent it again.
+  // Lost, so late that its queue does not show it, or taken before its ledger was restored: until it is sent again.
   if (invariant === "messages-are-taken-waiting-or-dead") {
-    return isRestored || weather.counts.has("messageLost");
+    const { counts } = weather;
+    return isRestored || counts.has("messageLost") || counts.has("messageLate");
   }
   // Deleted, or its tenant was, and shown again by a restored ledger. Once all is quiet another check holds it to that.
   if (!isRestored || invariant !== "done-pictures-are-there") return false;

@@ -20,9 +20,14 @@ export class Terms {
     this.#newest = (row && this.#readable(row.terms, quarantine)) ?? unknown;
   }
 
-  /** True when they are newer than what was known. An older version that arrives late changes nothing. */
+  /**
+   * True when they change what was known. An older version that arrives late changes nothing. The same version may
+   * have come with a request, which does not say that its tenant is suspended or deleted.
+   */
   tell(told: ToldTerms): boolean {
-    if (told.version <= this.#newest.version) return false;
+    const { version, status } = this.#newest;
+    if (told.version < version || (told.version === version && told.status === status))
+      return false;
     // Older code tells of one shard, or of none.
     this.#save({ ...told, shards: newerMap(this.#newest.shards, told.shards ?? oneShard) });
     return true;

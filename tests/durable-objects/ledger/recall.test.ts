@@ -60,6 +60,14 @@ test("while the Directory is away it asks again, also after it was evicted", asy
   expect(world.rows(`SELECT * FROM recall`)).toEqual([]);
 });
 
+test("a request with the newest limits does not hide that the tenant is suspended", async () => {
+  await world.ledger.seal();
+  world.ledger.account({ limits: limitsOf("custom"), limitsVersion: 7 });
+  world.record = () => Promise.resolve(record("suspended"));
+  await world.ring(60_000);
+  expect(refusal("key_2")).toBe("tenant-suspended");
+});
+
 test("refused work sets the alarm that asks, of which a backup knows nothing", async () => {
   await world.ledger.seal();
   world.wake();
