@@ -30,6 +30,6 @@ export async function compile(path: string): Promise<WebAssembly.Module> {
 }
 
 /** The types of Workers know no `compile`, since Workers may not; this file is never part of one. */
-const { compile: compileBytes } = WebAssembly as unknown as {
+export const { compile: compileBytes } = WebAssembly as unknown as {
   readonly compile: (bytes: Uint8Array) => Promise<WebAssembly.Module>;
 };

@@ -1,6 +1,7 @@
 import sharp from "sharp";
 import type { Refusal } from "../../core/image/refusal.ts";
 import { detectFormat } from "../../core/image/magic.ts";
+import { isShownByLibavif } from "./browsers-avif.ts";
 import { firstGifFrame } from "./first-gif-frame.ts";
 import { isWholeJpeg } from "./whole-jpeg.ts";
 import { withoutItsEnd } from "./whole-png.ts";
@@ -24,6 +25,11 @@ export async function disagreement(
   if (reply.kind !== "rendered" && reply.kind !== "refused") return undefined;
   if (reply.kind === "refused" && !judgements.has(reply.refusal.reason)) return undefined;
   const complaint = await complaintOfSharp(source);
+  const { format } = detectFormat(source);
+  if ((reply.kind === "rendered") === (complaint === undefined)) return undefined;
+  if (format === "avif" && (await isShownByLibavif(source)) === (reply.kind === "rendered")) {
+    return undefined;
+  }
   const isDisputed = reply.kind === "rendered" && complaint !== undefined;
   if (isDisputed && (isShownAnyway(complaint) || (await isWholeAsFarAsShown(source)))) {
     return undefined;

@@ -1,8 +1,8 @@
 import { latin1At, viewOf } from "../bytes.ts";
-import type { Box } from "../heif/boxes.ts";
+import { fullBoxBytes, type Box } from "../heif/boxes.ts";
 import { readItems } from "../heif/items.ts";
 import { readPicture } from "../heif/picture.ts";
-import { image, type HeaderAnswer } from "../probe-answer.ts";
+import { corrupt, image, type HeaderAnswer } from "../probe-answer.ts";
 import { hasKnownMatrix } from "../heif/colour.ts";
 
 /** Reads the properties of the primary item (AV1 Image File Format §2). */
@@ -11,6 +11,14 @@ export function probeAvif(head: Uint8Array): HeaderAnswer {
   if (!items.ok) return items.error;
   const picture = readPicture(items.value, { box: "av1C", bytesMin: 4, title: "AVIF" });
   if (!picture.ok) return picture.error;
+  const { described, primary, typeOf } = items.value;
+  const handler = described.find(({ type }) => type === "hdlr")?.payload;
+  if (!handler || latin1At(handler, fullBoxBytes + 4, 4) !== "pict") {
+    return corrupt("The AVIF does not say that it holds pictures");
+  }
+  if (!pictureTypes.has(typeOf(primary))) {
+    return corrupt("The AVIF's picture is neither coded as AV1 nor a grid");
+  }
   const { header, configuration, own } = picture.value;
   const coding = configuration[2] ?? 0;
   const isGrey = (coding & monochromeFlag) !== 0;
@@ -24,6 +32,8 @@ export function probeAvif(head: Uint8Array): HeaderAnswer {
     samplesPerPixel: isGrey ? 1 : own.every(hasKnownColour) ? sampling(coding) : 0,
   });
 }
+
+const pictureTypes: ReadonlySet<string | undefined> = new Set(["av01", "grid"]);
 
 const highBitDepthFlag = 0x40;
 const twelveBitFlag = 0x20;

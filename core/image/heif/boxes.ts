@@ -4,10 +4,21 @@ import { latin1At, viewOf } from "../bytes.ts";
 export interface Box {
   readonly type: string;
   readonly payload: Uint8Array;
+  /** Reaches to the end of what holds it, which only the last box of a file may say. */
+  readonly isOpenEnded: boolean;
 }
 
 /** Version and flags, with which a "full box" begins. */
 export const fullBoxBytes = 4;
+
+/** The boxes that a payload consists of; undefined where they are not all of it, each with a size of its own. */
+export function boxesOf(payload: Uint8Array): readonly Box[] | undefined {
+  const boxes = childrenOf(payload);
+  const end = boxes.at(-1)?.payload;
+  const filled = end ? end.byteOffset + end.length - payload.byteOffset : 0;
+  const isWhole = filled === payload.length && boxes.every(({ isOpenEnded }) => !isOpenEnded);
+  return isWhole ? boxes : undefined;
+}
 
 /** The boxes in a payload, up to the first that does not fit into it. */
 export function childrenOf(payload: Uint8Array): readonly Box[] {
@@ -18,7 +29,8 @@ export function childrenOf(payload: Uint8Array): readonly Box[] {
     const end = box?.end === Infinity ? payload.length : box?.end;
     if (!box || end === undefined || end < box.start || end > payload.length) break;
     const type = latin1At(payload, offset + 4, 4);
-    boxes.push({ type, payload: payload.subarray(box.start, end) });
+    const isOpenEnded = box.end === Infinity;
+    boxes.push({ type, payload: payload.subarray(box.start, end), isOpenEnded });
     offset = end;
   }
   return boxes;

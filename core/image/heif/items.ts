@@ -1,7 +1,7 @@
 import { err, ok, type Result } from "../../result.ts";
 import { latin1At, viewOf } from "../bytes.ts";
 import { corrupt, more, type NoAnswer } from "../probe-answer.ts";
-import { childrenOf, extentOf, fullBoxBytes, type Box } from "./boxes.ts";
+import { boxesOf, childrenOf, extentOf, fullBoxBytes, type Box } from "./boxes.ts";
 
 /**
  * What the `meta` box of an image file says of its items (ISO/IEC 23008-12 §6): pictures, tiles, alpha
@@ -13,34 +13,66 @@ export interface HeifItems {
   readonly described: readonly Box[];
   /** The number of the picture to show; 0, which no item has, where the file is too short to say. */
   readonly primary: number;
+  /** How an item is coded or made of others, such as `av01` or `grid`; undefined where the file does not say. */
+  readonly typeOf: (item: number) => string | undefined;
   /** The properties of all items. */
   readonly properties: readonly Box[];
   /** An item's own properties, in order. */
   readonly propertiesOf: (item: number) => readonly Box[];
 }
 
-/** `more`: the bytes end before the box does. `title` names the format in a refusal. */
+/**
+ * `more`: the bytes end before the box does. `title` names the format in a refusal. Boxes that do not fit into each
+ * other are refused, as libavif and libheif do: what the file says is then not what it was made to say.
+ */
 export function readItems(head: Uint8Array, title: string): Result<HeifItems, NoAnswer> {
   const meta = findMeta(head, title);
   if (!meta.ok) return meta;
-  const described = childrenOf(meta.value.subarray(fullBoxBytes));
+  const described = boxesOf(meta.value.subarray(fullBoxBytes));
+  if (!described) return err(notNested(title));
   const primary = described.find(({ type }) => type === "pitm");
   const itemProperties = described.find(({ type }) => type === "iprp");
   if (!primary || !itemProperties) return err(corrupt(`The ${title} describes no picture`));
-  const inside = childrenOf(itemProperties.payload);
-  const properties = inside
-    .filter(({ type }) => type === "ipco")
-    .flatMap(({ payload }) => childrenOf(payload));
-  const associations = inside.filter(({ type }) => type === "ipma");
+  const inside = boxesOf(itemProperties.payload);
+  const properties = boxesOf(inside?.find(({ type }) => type === "ipco")?.payload ?? noBytes);
+  if (!inside || !properties) return err(notNested(title));
+  const indexes = new Map<number, number[]>();
+  const areWhole = inside
+    .filter(({ type }) => type === "ipma")
+    .every(({ payload }) => readAssociations(payload, indexes));
+  if (!areWhole) return err(corrupt(`The ${title} ends among the properties of its items`));
+  const types = readTypes(described.find(({ type }) => type === "iinf")?.payload ?? noBytes);
   return ok({
     described,
     primary: primaryItem(primary.payload),
+    typeOf: (item) => types.get(item),
     properties,
     propertiesOf: (item) =>
-      associations
-        .flatMap(({ payload }) => propertyIndexes(payload, item))
-        .flatMap((index) => properties[index - 1] ?? []),
+      (indexes.get(item) ?? []).flatMap((index) => properties[index - 1] ?? []),
   });
+}
+
+const noBytes = new Uint8Array();
+
+const notNested = (title: string) =>
+  corrupt(`The boxes of the ${title} do not fit into each other`);
+
+/** By the entries of `iinf` (14496-12 §8.11.6): versions before 2 say no type. */
+function readTypes(list: Uint8Array): ReadonlyMap<number, string> {
+  const types = new Map<number, string>();
+  const countBytes = list[0] === 0 ? 2 : 4;
+  const start = fullBoxBytes + countBytes;
+  if (list.length < start) return types;
+  const count = countBytes === 2 ? viewOf(list).getUint16(4) : viewOf(list).getUint32(4);
+  for (const { type, payload } of childrenOf(list.subarray(start)).slice(0, count)) {
+    const version = payload[0] ?? 0;
+    const typeAt = fullBoxBytes + (version === 2 ? 2 : 4) + 2;
+    if (type !== "infe" || version < 2 || payload.length < typeAt + 4) continue;
+    const view = viewOf(payload);
+    const item = version === 2 ? view.getUint16(fullBoxBytes) : view.getUint32(fullBoxBytes);
+    if (!types.has(item)) types.set(item, latin1At(payload, typeAt, 4));
+  }
+  return types;
 }
 
 /** The top-level `meta` box's payload, once it is there as a whole. */
@@ -66,27 +98,31 @@ function primaryItem(payload: Uint8Array): number {
   return isWide ? view.getUint32(fullBoxBytes) : view.getUint16(fullBoxBytes);
 }
 
-/** From an `ipma` box: which properties belong to the item, counted from 1 (23008-12 §9.3). */
-function propertyIndexes(payload: Uint8Array, item: number): readonly number[] {
+/**
+ * From an `ipma` box: which properties belong to each item, counted from 1 (23008-12 §9.3). False where it ends before
+ * the entries it announces.
+ */
+function readAssociations(payload: Uint8Array, into: Map<number, number[]>): boolean {
   const view = viewOf(payload);
   const idBytes = payload[0] === 0 ? 2 : 4;
   const indexBytes = (payload[3] ?? 0) & 1 ? 2 : 1;
-  // The entry count before the first entry may claim anything; the bytes that are there decide.
-  for (let offset = fullBoxBytes + 4; offset + idBytes + 1 <= payload.length;) {
-    const id = idBytes === 2 ? view.getUint16(offset) : view.getUint32(offset);
-    const count = view.getUint8(offset + idBytes);
-    const start = offset + idBytes + 1;
-    const end = start + count * indexBytes;
-    if (end > payload.length) break;
-    if (id === item) {
-      // The top bit says whether the property is essential; the rest is its index.
-      return Array.from({ length: count }, (_, index) =>
-        indexBytes === 2
-          ? view.getUint16(start + 2 * index) & 0x7fff
-          : view.getUint8(start + index) & 0x7f,
-      );
-    }
-    offset = end;
+  let at = fullBoxBytes + 4;
+  // What is announced may be anything; the bytes that are there bound the loop.
+  if (at > payload.length) return false;
+  for (let entries = view.getUint32(fullBoxBytes); entries > 0; entries--) {
+    if (at + idBytes + 1 > payload.length) return false;
+    const item = idBytes === 2 ? view.getUint16(at) : view.getUint32(at);
+    const count = view.getUint8(at + idBytes);
+    const start = at + idBytes + 1;
+    at = start + count * indexBytes;
+    if (at > payload.length) return false;
+    // The top bit says whether the property is essential; the rest is its index.
+    const indexes = Array.from({ length: count }, (_, index) =>
+      indexBytes === 2
+        ? view.getUint16(start + 2 * index) & 0x7fff
+        : view.getUint8(start + index) & 0x7f,
+    );
+    if (!into.has(item)) into.set(item, indexes);
   }
-  return [];
+  return true;
 }

@@ -53,8 +53,8 @@ function partsOf(all: readonly Box[], own: readonly Box[]) {
   const others = all.filter((property) => isSize(property) && !own.includes(property));
   const sizes = (others.length > 0 ? others : own.filter(isSize)).map(sizeIn);
   return {
-    partPixels: Math.max(...sizes.map(pixelsOf)),
-    partHeight: Math.max(...sizes.map(({ height }) => height)),
+    partPixels: sizes.reduce((most, size) => Math.max(most, pixelsOf(size)), 0),
+    partHeight: sizes.reduce((most, { height }) => Math.max(most, height), 0),
   };
 }
 

@@ -1,4 +1,5 @@
 import type { Frame } from "../frame.ts";
+import { tilesEndWell } from "./tile-ends.ts";
 
 /**
  * dav1d as `ogv-decoder-video-av1-simd-wasm.wasm` of `ogv` 1.9.0 holds it, without that package's JavaScript.
@@ -48,10 +49,11 @@ export class Dav1d {
     }
   }
 
-  /** Decodes one frame and hands it to `use`; the frame is gone when that returns. */
+  /** Decodes one frame and hands it to `use`, unless it is damaged; the frame is gone when that returns. */
   decode<Value>(data: Uint8Array, use: (frame: Frame) => Value): FrameResult<Value> {
     let result: FrameResult<Value> = { kind: "damaged" };
     this.#onFrame = (frame) => {
+      if (!tilesEndWell(this.memory)) return;
       result = { kind: "frame", value: use(frame) };
     };
     const pointer = this.#exports.q(data.length);

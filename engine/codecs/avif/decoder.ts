@@ -3,9 +3,9 @@ import type { ImageInfo } from "../../../core/image/image-info.ts";
 import type { Refusal } from "../../../core/image/refusal.ts";
 import type { Result } from "../../../core/result.ts";
 import { err, ok } from "../../../core/result.ts";
-import type { Decoded, DecodeRequest, Decoder } from "../codec.ts";
+import { DamagedSource, type Decoded, type DecodeRequest, type Decoder } from "../codec.ts";
 import type { WasmInstance } from "../wasm-slot.ts";
-import { readAvif } from "./container.ts";
+import { isCutOff, readIcc } from "./container.ts";
 import { decodeWithLibavif } from "./libavif.ts";
 import { decodePlanes } from "./planes.ts";
 
@@ -19,7 +19,7 @@ export interface AvifModules {
 
 /**
  * AVIF as stored, `irot` and `imir` not applied: opaque 8-bit 4:2:0 through dav1d's planes, grids tile by tile;
- * all others through libavif, at full size. Each picture gets a fresh instance, so what a file does to a
+ * all others through libavif, at full size, and what makes dav1d trap. Each picture gets a fresh instance, so what a file does to a
  * decoder's memory harms no other picture.
  */
 export class AvifDecoder implements Decoder {
@@ -36,20 +36,28 @@ export class AvifDecoder implements Decoder {
   }
 
   decode(source: Uint8Array, request: DecodeRequest, info: ImageInfo): Result<Decoded, Refusal> {
-    const container = readAvif(source);
-    if (!container.ok) return container;
     const onInstance = (instance: WasmInstance) => {
       this.#spent = instance;
     };
     const { dav1d, libavif } = this.#modules;
+    const isInPlanes = decodesInPlanes(info) && !request.asPixels;
     try {
-      const decoded: Result<Decoded, Refusal> =
-        decodesInPlanes(info) && !request.asPixels
-          ? decodePlanes(dav1d, source, request, info, onInstance)
-          : decodeWithLibavif(libavif, source, request, info, onInstance);
-      return decoded.ok ? ok({ ...decoded.value, ...container.value }) : decoded;
+      const decoded: Result<Decoded, Refusal> = isInPlanes
+        ? decodePlanes(dav1d, source, request, info, onInstance)
+        : decodeWithLibavif(libavif, source, request, info, onInstance);
+      if (!decoded.ok) return err(isCutOff(source) ? asCutOff(decoded.error) : decoded.error);
+      const icc = readIcc(source);
+      return ok({ ...decoded.value, ...(icc && { icc }) });
     } catch {
+      // This build of dav1d traps on some pictures that libavif decodes.
+      if (isInPlanes) throw new DamagedSource();
       return err({ reason: "render_crashed", stage: "avif decode" });
     }
   }
 }
+
+/** Data that are not all there look damaged to a decoder. */
+const asCutOff = (refusal: Refusal): Refusal =>
+  refusal.reason === "corrupt_image"
+    ? { reason: "truncated_image", detail: "the file ends inside its picture data" }
+    : refusal;

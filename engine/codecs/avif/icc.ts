@@ -1,6 +1,6 @@
 import { concatenate, viewOf } from "../../../core/image/bytes.ts";
+import { boxesOf, type Box } from "../../../core/image/heif/boxes.ts";
 import { latin1, makeBox } from "./box-writer.ts";
-import { boxesOf, type Box } from "./container.ts";
 
 /**
  * The same picture with a colour profile in its container: one more property (`colr`, ISO/IEC 14496-12
@@ -27,7 +27,7 @@ const LOCATION_SIZES = 0x4400;
 
 function describe(meta: Uint8Array, property: Uint8Array): Uint8Array {
   const boxes = childrenOf(meta.subarray(FULL_BOX_BYTES));
-  const primary = boxes.find(({ type }) => type === "pitm")?.data;
+  const primary = boxes.find(({ type }) => type === "pitm")?.payload;
   expect(primary?.[0] === 0 && primary.length === FULL_BOX_BYTES + 2, "pitm");
   const item = viewOf(primary).getUint16(FULL_BOX_BYTES);
   const described = rewrite(boxes, {
@@ -39,7 +39,7 @@ function describe(meta: Uint8Array, property: Uint8Array): Uint8Array {
 
 function addProperty(iprp: Uint8Array, property: Uint8Array, item: number): Uint8Array {
   const boxes = childrenOf(iprp);
-  const container = boxes.find(({ type }) => type === "ipco")?.data;
+  const container = boxes.find(({ type }) => type === "ipco")?.payload;
   expect(container !== undefined, "ipco");
   const index = childrenOf(container).length + 1;
   expect(index <= INDEX_MAX, "properties");
@@ -102,7 +102,9 @@ function rewrite(
   for (const name of Object.keys(changes)) {
     expect(boxes.filter(({ type }) => type === name).length === 1, name);
   }
-  return concatenate(boxes.map(({ type, data }) => makeBox(type, changes[type]?.(data) ?? data)));
+  return concatenate(
+    boxes.map(({ type, payload }) => makeBox(type, changes[type]?.(payload) ?? payload)),
+  );
 }
 
 function expect(condition: boolean, what: string): asserts condition {

@@ -41,6 +41,16 @@ export function decodeWithLibavif(
   return ok(picture);
 }
 
+/** Whether libavif decodes the file at all, whatever the plan says; with up to a gibibyte. */
+export function isReadByLibavif(module: WebAssembly.Module, source: Uint8Array): boolean {
+  const codec = instantiateEmscripten<AvifFunctions>(avifDecoder, module, 2 ** 30);
+  try {
+    return codec.decode(source, 8) !== null;
+  } catch {
+    return false;
+  }
+}
+
 /** An allocation that fails ends in a trap; what it was for is lost either way. */
 function decodeOrThrow(codec: AvifFunctions & EmscriptenInstance, source: Uint8Array) {
   try {

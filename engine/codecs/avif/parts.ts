@@ -22,11 +22,11 @@ export interface CodedParts {
 export function readParts(file: Uint8Array, picture: Size): Result<CodedParts, Refusal> {
   const items = readItems(file, "AVIF");
   if (!items.ok) return corrupt("its items cannot be read");
-  const { primary, propertiesOf, described } = items.value;
+  const { primary, propertiesOf, typeOf, described } = items.value;
   const own = propertiesOf(primary);
   const data = new ItemData(file, described);
   const whole = data.of(primary);
-  if (!whole) return corrupt("the data of its picture is not where it should be");
+  if (!whole) return err(missing);
   if (own.some(({ type }) => type === "av1C")) {
     return ok({ columns: 1, size: picture, count: 1, dataOf: () => whole, ...colourOf(own) });
   }
@@ -34,7 +34,8 @@ export function readParts(file: Uint8Array, picture: Size): Result<CodedParts, R
   const grid = readGrid(whole);
   const tileProperties = propertiesOf(tiles[0] ?? 0);
   const size = readSize(tileProperties);
-  if (!grid || !size || !isCovered(grid, size, picture, tiles.length)) {
+  const areCoded = tiles.every((tile) => typeOf(tile) === "av01");
+  if (!grid || !size || !areCoded || !isCovered(grid, size, picture, tiles.length)) {
     return corrupt("its grid does not fit its picture");
   }
   return ok({
@@ -46,6 +47,12 @@ export function readParts(file: Uint8Array, picture: Size): Result<CodedParts, R
     ...colourOf(own),
   });
 }
+
+/** Of a part whose data are not in the file. */
+export const missing: Refusal = {
+  reason: "truncated_image",
+  detail: "The file ends before the data of its picture",
+};
 
 const corrupt = (what: string) =>
   err<Refusal>({ reason: "corrupt_image", detail: `The AVIF is damaged: ${what}` });

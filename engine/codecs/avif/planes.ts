@@ -3,13 +3,13 @@ import type { ImageInfo } from "../../../core/image/image-info.ts";
 import type { Refusal } from "../../../core/image/refusal.ts";
 import type { Size } from "../../../core/image/size.ts";
 import { err, ok, type Result } from "../../../core/result.ts";
-import type { DecodedPlanes, DecodeRequest } from "../codec.ts";
+import { DamagedSource, type DecodedPlanes, type DecodeRequest } from "../codec.ts";
 import { rowCopier, type Frame, type RowCopier } from "../frame.ts";
 import { planesOfGrid, planesOfWhole } from "../part-planes.ts";
 import type { WasmInstance } from "../wasm-slot.ts";
 import { Dav1d, type FrameResult } from "./dav1d.ts";
 import { readStill, type Sequence } from "./obu.ts";
-import { readParts, type CodedParts } from "./parts.ts";
+import { missing, readParts, type CodedParts } from "./parts.ts";
 
 /**
  * A picture of opaque 8-bit 4:2:0, part by part in the memory of one, and never in more memory than the
@@ -40,10 +40,12 @@ export function decodePlanes(
       const coded = readPart(parts.value, index);
       if (!coded.ok) return coded.error;
       const { data, copyRow } = coded.value;
-      const result = decoder.decode(data, (frame) => {
-        if (isSame(frame, part)) use({ data, copyRow, frame });
-        return frame;
-      });
+      const result = decodeOrAsk(() =>
+        decoder.decode(data, (frame) => {
+          if (isSame(frame, part)) use({ data, copyRow, frame });
+          return frame;
+        }),
+      );
       return refusalOf(result, part, bytesMax);
     };
     return ok(planesOfGrid(layout, decodePart, workspace, request));
@@ -57,6 +59,16 @@ export function decodePlanes(
   return ok(planesOfWhole(layout, whole, workspace, request));
 }
 
+/** A trap in the middle of a grid makes all of it void: the picture is asked for again, as pixels. */
+function decodeOrAsk<Value>(decode: () => Value): Value {
+  try {
+    return decode();
+  } catch (cause) {
+    if (cause instanceof WebAssembly.RuntimeError) throw new DamagedSource();
+    throw cause;
+  }
+}
+
 interface Coded {
   readonly data: Uint8Array;
   readonly copyRow: RowCopier;
@@ -64,15 +76,17 @@ interface Coded {
 
 /** The data of one part's first frame, once its sequence header says what the plan was made for. */
 function readPart(parts: CodedParts, index: number): Result<Coded, Refusal> {
-  const still = readStill(parts.dataOf(index) ?? new Uint8Array());
+  const data = parts.dataOf(index);
+  if (!data) return err(missing);
+  const still = readStill(data);
   if (!still) return err(corrupt("The AVIF holds no AV1 picture where one should be"));
-  const { sequence, frame: data } = still;
+  const { sequence, frame } = still;
   const { size, colour = sequence } = parts;
   if (sequence.bitDepth !== 8 || sequence.layout !== "4:2:0" || !fits(sequence, size)) {
     return err(corrupt("The AVIF's picture is coded otherwise than its header says"));
   }
   const copyRow = rowCopier(colour);
-  if (copyRow) return ok({ data, copyRow });
+  if (copyRow) return ok({ data: frame, copyRow });
   return err({ reason: "unsupported_format", detected: "an AVIF of a rare colour matrix" });
 }
 

@@ -167,12 +167,19 @@ export const ftyp = (...brands: readonly string[]) => {
   return box("ftyp", major, u32(0), ...compatible);
 };
 
-/** A file whose item 1 is the primary one and has all the properties given. */
-export function avif(properties: readonly Uint8Array[]): Uint8Array {
+/** A file whose item 1 is the primary one, of type `item`, and has all the properties given. */
+export function avif(
+  properties: readonly Uint8Array[],
+  { handler = "pict", item = "av01", entries = 1, associations = 1 } = {},
+): Uint8Array {
   const indexes = properties.map((_, index) => 0x80 | (index + 1));
-  const ipma = box("ipma", u32(0), u32(1), u16(1), indexes.length, ...indexes);
-  return bytes(
-    ftyp("avif", "mif1"),
-    box("meta", u32(0), box("pitm", u32(0), u16(1)), box("iprp", box("ipco", ...properties), ipma)),
-  );
+  const ipma = box("ipma", u32(0), u32(associations), u16(1), indexes.length, ...indexes);
+  const infe = box("infe", 2, 0, 0, 0, u16(1), u16(0), item, 0);
+  const described = [
+    box("hdlr", u32(0), u32(0), handler, new Uint8Array(13)),
+    box("pitm", u32(0), u16(1)),
+    box("iinf", u32(0), u16(entries), infe),
+    box("iprp", box("ipco", ...properties), ipma),
+  ];
+  return bytes(ftyp("avif", "mif1"), box("meta", u32(0), ...described));
 }

@@ -119,6 +119,11 @@ const refusals: Record<
     ["AVIF without a size", avif([av1C])],
     ["AVIF of no size", avif([ispe(0, 8), av1C])],
     ["AVIF without an AV1 configuration", avif([ispe(8, 8)])],
+    ["AVIF that holds no pictures", avif([ispe(8, 8), av1C], { handler: "soun" })],
+    ["AVIF of another coding", avif([ispe(8, 8), av1C], { item: "hvc1" })],
+    ["AVIF that lists no items", avif([ispe(8, 8), av1C], { entries: 0 })],
+    ["AVIF whose property is too long", avif([ispe(8, 8), av1C, bytes(u32(9), "pixi")])],
+    ["AVIF whose property has no length", avif([ispe(8, 8), av1C, bytes(u32(0), "pixi")])],
     ["AVIF whose box is shorter than its header", bytes(ftyp("avif"), u32(4), "meta", u32(0))],
   ],
   truncated_image: [
@@ -216,12 +221,11 @@ describe("hostile, but a picture", () => {
     expect(answer).toMatchObject({ info: { orientation: 3 } });
   });
 
-  test("reads a property list that claims more entries than there are bytes", () => {
-    const source = avif([ispe(24, 16), av1C]);
-    const count = Buffer.from(source).indexOf("ipma") + 8;
-    source.set(u32(0xffff_ffff), count);
-    expect(sizeOf(source)).toEqual([24, 16]);
-    source.set(bytes(0xff), count + 4 + u16(0).length);
+  test("reads no property list beyond its bytes, whatever it claims", () => {
+    const source = avif([ispe(24, 16), av1C], { associations: 0xffff_ffff });
     expect(sizeOf(source)).toMatchObject({ refusal: { reason: "corrupt_image" } });
+    const entry = avif([ispe(24, 16), av1C]);
+    entry.set(bytes(0xff), Buffer.from(entry).indexOf("ipma") + 12 + u16(0).length);
+    expect(sizeOf(entry)).toMatchObject({ refusal: { reason: "corrupt_image" } });
   });
 });

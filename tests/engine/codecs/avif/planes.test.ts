@@ -5,7 +5,7 @@ import type { ImageInfo } from "../../../../core/image/image-info.ts";
 import { probe } from "../../../../core/image/probe.ts";
 import { planRender } from "../../../../core/plan/plan.ts";
 import { readStill } from "../../../../engine/codecs/avif/obu.ts";
-import { loadEngineModules } from "../../../../engine/modules-node.ts";
+import { compileBytes, loadEngineModules } from "../../../../engine/modules-node.ts";
 import { createEngine } from "../../../../engine/render.ts";
 import { renderTransform } from "../../../../bench/render-transform.ts";
 import { samplePsnr } from "../../../../bench/rgba-picture.ts";
@@ -120,6 +120,47 @@ test("a damaged picture, or one coded otherwise than its header says, is refused
   const smaller = file.slice();
   viewOf(smaller).setUint32(ispe + 8, 120);
   expect(outcome(decoder, smaller, headerOf(smaller), false)).toBe("corrupt_image");
+});
+
+test.each([
+  ["one tile", 128, 96, 12],
+  ["two tiles", 4400, 64, 4],
+])("a bit that flipped in the data of %s is noticed", async (_, width, height, flips) => {
+  const file = await halvedChroma(width, height);
+  const info = headerOf(file);
+  expect(outcome(decoder, file, info, false)).toBe("decoded");
+  const start = Buffer.from(file.buffer).indexOf("mdat") + 40;
+  for (let flip = 0; flip < flips; flip++) {
+    const damaged = file.slice();
+    const at = Math.floor(start + (flip / flips) * (file.length - start));
+    damaged[at] = (damaged[at] ?? 0) ^ 0x10;
+    expect(outcome(decoder, damaged, info, false), `byte ${at}`).toBe("corrupt_image");
+  }
+});
+
+test("a box behind the picture's data may be cut, its data may not", async () => {
+  const file = await halvedChroma(128, 96);
+  const info = headerOf(file);
+  const isDecoded = (...more: readonly number[]) =>
+    outcome(decoder, new Uint8Array([...file, ...more]), info, false);
+  expect(isDecoded()).toBe("decoded");
+  expect(isDecoded(0, 0, 1, 0, 102, 114, 101, 101)).toBe("decoded");
+  expect(isDecoded(1, 2, 3)).toBe("decoded");
+});
+
+test("a picture that makes dav1d trap is rendered by libavif", async () => {
+  const modules = await loadEngineModules();
+  const file = await halvedChroma(96, 64);
+  // A module whose one function, which starts the decoder, traps.
+  const code = "0061736d 01000000 01040160 0000 03020100 07050101690000 0a05010300000b";
+  const bytes = Uint8Array.from(Buffer.from(code.replaceAll(" ", ""), "hex"));
+  const trapping = createEngine({ ...modules, dav1d: await compileBytes(bytes) });
+  const transforms = [renderTransform("format=png")];
+  const rendered = await trapping.render(file, transforms);
+  const whole = await createEngine(modules).render(file, transforms);
+  if (!rendered.ok || !whole.ok) throw new Error("refused");
+  expect(rendered.value.renditions[0]).toMatchObject({ width: 96, height: 64 });
+  expect(rendered.value.computeUnits).toBe(whole.value.computeUnits);
 });
 
 test("only the first frame of the data is decoded", async () => {
