@@ -3,17 +3,20 @@
  * the service can do, at a steady rate, whatever becomes of it; another one asks now and then and waits.
  */
 import { localOwner } from "../scripts/local/owner.ts";
-import { startService, temporaryStateDir } from "../scripts/local/local-service.ts";
+import { startService } from "../scripts/local/local-service.ts";
 import { type AdminClient, ServiceRefusal, TenantClient } from "../scripts/local/service-client.ts";
 import { distinctJpeg } from "../scripts/scene/distinct-jpeg.ts";
 import { sceneJpeg } from "../scripts/scene/scene-jpeg.ts";
 import { stage } from "../scripts/terminal.ts";
 import { hostDescription } from "./host.ts";
 import { closedLoop, openLoop } from "./load.ts";
+import { benchStateDir, stateKind, type StateKind } from "./state.ts";
 import { median, quantile, round } from "./statistics.ts";
 
 export interface AdmissionReport {
   readonly host: string;
+  /** Where what is stored lies. */
+  readonly state: StateKind;
   /** Jobs a second that the service renders when it is never asked for more than it can do. */
   readonly capacityPerSecond: number;
   /** Finished jobs a second at four times the capacity, by the most at any load. */
@@ -49,8 +52,9 @@ export async function benchAdmission(rounds: number): Promise<AdmissionReport> {
   const jpeg = await stage("Making the picture", async () =>
     sceneJpeg({ width: 1600, height: 1200, seed: 7, quality: 60 }),
   );
-  const stateDir = temporaryStateDir();
-  const service = await stage("Starting the service", () => startService({ stateDir }));
+  const state = stateKind({ disk: false });
+  const stateDir = benchStateDir(state);
+  const service = await stage("Starting the service", () => startService({ stateDir, bare: true }));
   const bench = new Bench(service.url, await localOwner(stateDir, service.url), jpeg);
   await stage("Warming up", () => bench.capacity());
 
@@ -82,6 +86,7 @@ export async function benchAdmission(rounds: number): Promise<AdmissionReport> {
     worst.reduce((total, load) => total + figure(load), 0);
   return {
     host: hostDescription(),
+    state,
     capacityPerSecond: round(median(capacities)),
     goodput: round(median(goodputs), 3),
     refusalP99Ms: round(median(worst.map((load) => load.refusalP99Ms)) - quantile(idle, 0.99), 1),

@@ -15,6 +15,7 @@ import { benchCold, coldTable } from "./engine-cold.ts";
 import { benchEngine, engineTable, type EngineChoice } from "./engine.ts";
 import { benchLedger } from "./ledger.ts";
 import { benchRollUp } from "./roll-up.ts";
+import { benchQuiet } from "./quiet.ts";
 import { benchService } from "./service.ts";
 import { benchShards } from "./shards.ts";
 import { benchUpload } from "./upload.ts";
@@ -74,6 +75,11 @@ const benches = new Map([
     about: "one, two and four times what can be rendered: finished work, refusals, a quiet tenant",
     rounds: 2,
     run: benchAdmission,
+  }),
+  bench("quiet", {
+    about: "a tenant that waits for a picture now and then, beside damaged files and a flood",
+    rounds: 2,
+    run: benchQuiet,
   }),
   bench("roll-up", {
     about: "a closed hour of 5000 tenants into their statements; what an event costs against 50",

@@ -36,6 +36,8 @@ export interface StartOptions {
   readonly port?: number;
   /** Wrangler configurations relative to the repository; the service's own by default. */
   readonly configs?: readonly string[];
+  /** Without what `wrangler dev` puts around the Workers: for measuring them and not it. */
+  readonly bare?: boolean;
   /** Gets each line that the runtime and the Workers print. */
   readonly log?: (line: string) => void;
 }
@@ -45,7 +47,7 @@ export interface StartOptions {
  * survives: not an ordinary end, not a signal, not a crash or a `kill -9` of this process.
  */
 export async function startService(options: StartOptions): Promise<LocalService> {
-  const { port = 0, configs = serviceConfigs } = options;
+  const { port = 0, configs = serviceConfigs, bare = false } = options;
   const stateDir = resolve(root, options.stateDir);
   mkdirSync(stateDir, { recursive: true });
   if (port !== 0) await refuseTakenPort(port);
@@ -53,7 +55,10 @@ export async function startService(options: StartOptions): Promise<LocalService>
   localAdminToken(join(root, ".dev.vars"));
   ensureReceiptKeys(join(root, ".dev.vars"));
 
-  const child = spawnRuntime(stateDir, port, configs, localWitnessKeys(stateDir));
+  const command = bare
+    ? [join(import.meta.dirname, "bare-runtime.ts"), String(port), stateDir, ...configs]
+    : wranglerDev(stateDir, port, configs);
+  const child = spawnRuntime(command, stateDir, localWitnessKeys(stateDir));
   const running = new RunningGroup(child);
   const lines: string[] = [];
   try {
@@ -90,22 +95,24 @@ const startMillisMax = 90_000;
 const healthMillisMax = 20_000;
 const stopMillisMax = 8_000;
 
-function spawnRuntime(
-  stateDir: string,
-  port: number,
-  configs: readonly string[],
-  witnessKeys: string,
-): ChildProcess {
-  const parameters = [
+function wranglerDev(stateDir: string, port: number, configs: readonly string[]): string[] {
+  return [
     join(root, "node_modules/wrangler/bin/wrangler.js"),
     "dev",
     ...configs.flatMap((config) => ["--config", config]),
     ...["--ip", "127.0.0.1", "--port", String(port), "--inspector-port", "0"],
     ...["--persist-to", stateDir, "--show-interactive-dev-session=false"],
   ];
+}
+
+function spawnRuntime(
+  command: readonly string[],
+  stateDir: string,
+  witnessKeys: string,
+): ChildProcess {
   return spawn(
     process.execPath,
-    [join(import.meta.dirname, "leash.ts"), process.execPath, ...parameters],
+    [join(import.meta.dirname, "leash.ts"), process.execPath, ...command],
     {
       cwd: root,
       detached: true,

@@ -81,7 +81,12 @@ export const rooms: readonly Room[] = [
     // The API as data: its OpenAPI document is linted.
     uses: ["core", "engine", "workers/api", "topology.ts"],
     usesTypesOf: [],
-    packages: [/^node:/, /^@cf-wasm\/photon\/node$/, /^vitest\/(node|config)$/, /^wrangler$/],
+    packages: [
+      /^node:/,
+      /^@cf-wasm\/photon\/node$/,
+      /^vitest\/(node|config)$/,
+      /^(wrangler|miniflare)$/,
+    ],
   },
   {
     folder: "bench",

@@ -1,7 +1,10 @@
 import { afterEach, beforeEach, expect, test, vi } from "vitest";
 import { err } from "../../../core/result.ts";
 import type { Engine } from "../../../engine/engine.ts";
+import { sourceKey } from "../../../core/job/picture-key.ts";
+import { consume } from "../../../workers/consumer/consume.ts";
 import { RenderTurns } from "../../../workers/consumer/render-turns.ts";
+import { toRender, Workshop } from "./workshop.ts";
 
 beforeEach(() => void vi.useFakeTimers());
 afterEach(() => void vi.useRealTimers());
@@ -109,3 +112,33 @@ test("one that was passed over, because its timer rang late, is rendered all the
   await Promise.all(all);
   expect(pictures).toEqual([1, 3, 4, 2]);
 });
+
+test("who waits is rendered before the rest of another tenant's batch from the queue", async () => {
+  const { order, ...turns } = turnsOfPictures();
+  const batch = new Workshop(...["1", "2", "3", "4", "5"].map((job) => toRender(job)));
+  const express = new Workshop(toRender("quick"));
+  express.sources.set(sourceKey("tnt_y", "quick"), new TextEncoder().encode("quick"));
+  const message = (job: string, ledger: string) =>
+    batch.message(job, { body: { version: 1, ledger, job } });
+  const jobs = batch.answers.map(({ job }) => message(job, "tnt_x/local/0"));
+  const queue = consume(jobs, { ...batch.ports, ...turns }, { alone: false });
+  while (order.length < 2) await vi.advanceTimersToNextTimerAsync();
+  const ports = { ...express.ports, ...turns, ledger: () => express.ledger };
+  const waiting = consume([message("quick", "tnt_y/local/0")], ports, { alone: false });
+  await vi.runAllTimersAsync();
+  await Promise.all([queue, waiting]);
+  expect(order.indexOf("quick")).toBeLessThanOrEqual(3);
+  expect(order.toSorted()).toEqual(["1", "2", "3", "4", "5", "quick"]);
+});
+
+/** Ports whose engine writes down what it renders. */
+function turnsOfPictures() {
+  const order: string[] = [];
+  const bare: Engine = {
+    async render(source) {
+      order.push(new TextDecoder().decode(source));
+      return refused;
+    },
+  };
+  return { order, engine: new RenderTurns(bare, globalThis) };
+}
