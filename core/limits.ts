@@ -482,6 +482,10 @@ export const limits = {
   jobsInFlightMax: 100_000,
   /** Days: what is older is a customer's archive, which this service is not. */
   retentionDaysMax: 30,
+  /** Pictures that one tenant may store: some 80 bytes each in its ledger, and 1000 of them in one list of R2. */
+  storedImagesMax: 1_000_000,
+  /** Their bytes together, 10 TB. */
+  storedBytesMax: 10_000_000_000_000,
   /** Largest quota: more jobs than the highest rate makes in a century. */
   monthlyQuotaMax: 1e12,
 

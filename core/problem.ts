@@ -59,6 +59,7 @@ export const problemTable = {
   "too-many-in-flight": [429, "Too many unfinished jobs"],
   "quota-exceeded": [429, "The monthly quota is used up"],
   "spend-cap-reached": [429, "The monthly spend cap is reached"],
+  "storage-limit-reached": [403, "The tenant may store no more pictures"],
   "over-plan": [403, "The tenant's plan does not allow this picture"],
   // The job's end
   "attempts-exhausted": [422, "The job failed at every attempt"],

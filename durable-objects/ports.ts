@@ -129,7 +129,7 @@ export interface PictureBucket {
     readonly prefix: string;
     readonly startAfter?: string;
     readonly limit: number;
-  }): Promise<{ readonly objects: readonly { readonly key: string }[] }>;
+  }): Promise<{ readonly objects: readonly { readonly key: string; readonly size: number }[] }>;
 }
 
 /** Where sealed segments lie, and the news of them. */

@@ -28,6 +28,8 @@ export const limitFields = {
     limits.retentionDaysMax,
     "Days that pictures, jobs and idempotency keys are kept.",
   ),
+  storedImagesMax: bounded(0, limits.storedImagesMax, "Pictures stored to be delivered."),
+  storedBytesMax: bounded(0, limits.storedBytesMax, "Their bytes together."),
 };
 
 /** Every bound on one tenant, complete: what the tenant's ledgers decide by. */
@@ -47,6 +49,8 @@ export const plans = {
     sourceBytesMax: 10_000_000,
     sourcePixelsMax: 25_000_000,
     retentionDays: 1,
+    storedImagesMax: 1_000,
+    storedBytesMax: 1_000_000_000,
   },
   pro: {
     requestsPerSecond: 50,
@@ -58,6 +62,8 @@ export const plans = {
     sourceBytesMax: limits.sourceBytesMax,
     sourcePixelsMax: limits.sourcePixelsMax,
     retentionDays: limits.jobRetentionMillis / DAY,
+    storedImagesMax: 100_000,
+    storedBytesMax: 100_000_000_000,
   },
   scale: {
     requestsPerSecond: limits.ledgerRequestsPerSecondMax,
@@ -69,6 +75,8 @@ export const plans = {
     sourceBytesMax: limits.sourceBytesMax,
     sourcePixelsMax: limits.sourcePixelsMax,
     retentionDays: limits.jobRetentionMillis / DAY,
+    storedImagesMax: limits.storedImagesMax,
+    storedBytesMax: limits.storedBytesMax,
   },
   /** Agreed with one tenant: nothing is capped that was not said. */
   custom: {
@@ -81,6 +89,8 @@ export const plans = {
     sourceBytesMax: limits.sourceBytesMax,
     sourcePixelsMax: limits.sourcePixelsMax,
     retentionDays: limits.jobRetentionMillis / DAY,
+    storedImagesMax: limits.storedImagesMax,
+    storedBytesMax: limits.storedBytesMax,
   },
 } as const satisfies Record<string, TenantLimits>;
 
@@ -117,4 +127,6 @@ export const tenantLimitsSchema = z.object({
   sourceBytesMax: z._default(limitFields.sourceBytesMax, plans.custom.sourceBytesMax),
   sourcePixelsMax: z._default(limitFields.sourcePixelsMax, plans.custom.sourcePixelsMax),
   retentionDays: z._default(limitFields.retentionDays, plans.custom.retentionDays),
+  storedImagesMax: z._default(limitFields.storedImagesMax, plans.custom.storedImagesMax),
+  storedBytesMax: z._default(limitFields.storedBytesMax, plans.custom.storedBytesMax),
 });

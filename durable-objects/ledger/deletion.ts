@@ -13,6 +13,7 @@ import type { Replays } from "./archive/replays.ts";
 import type { Atomically } from "./atomically.ts";
 import { deletePictures } from "./delete-pictures.ts";
 import type { JobStore } from "./jobs/job-store.ts";
+import type { Originals } from "./originals/originals.ts";
 import type { Settling } from "./settling.ts";
 
 interface Parts {
@@ -21,6 +22,7 @@ interface Parts {
   readonly jobs: JobStore;
   readonly replays: Replays;
   readonly settling: Settling;
+  readonly originals: Pick<Originals, "clear">;
   readonly atomically: Atomically;
 }
 
@@ -67,6 +69,7 @@ export class Deletion {
     if (this.dueAt(now) > now) return;
     const cancelled = this.#cancelOpen(now);
     this.#parts.replays.clear();
+    this.#parts.originals.clear();
     const removed = await this.#removePictures();
     if (cancelled + removed > 0) return;
     this.#done = { rounds: this.#done.rounds + 1, at: now };

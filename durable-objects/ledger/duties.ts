@@ -7,6 +7,7 @@ import type { Archive } from "./archive/archive.ts";
 import type { Orphans } from "./archive/orphans.ts";
 import type { Tombstones } from "./archive/tombstones.ts";
 import type { Deletion } from "./deletion.ts";
+import type { Originals } from "./originals/originals.ts";
 import type { Redelivery } from "./delivery/redelivery.ts";
 import type { Measures } from "./measures/measures.ts";
 import type { Reporting } from "./measures/reporting.ts";
@@ -31,6 +32,7 @@ interface Parts {
   readonly measures: Measures;
   readonly gate: Pick<Gate, "giveBack" | "leaseDueAt">;
   readonly reporting: Reporting;
+  readonly originals: Pick<Originals, "work" | "dueAt">;
   readonly terms: Pick<Terms, "retentionMillis">;
 }
 
@@ -65,6 +67,7 @@ export class Duties {
       () => upkeep.purge(),
       () => archive.work(),
       () => orphans.sweep(),
+      () => parts.originals.work(),
       () => measures.work(),
       () => parts.reporting.work(),
       // Last, as it waits for another ledger.
@@ -84,6 +87,7 @@ export class Duties {
       jobs.earliestSweep() ?? Infinity,
       archive.dueAt(now),
       orphans.dueAt(),
+      this.#parts.originals.dueAt(now),
       deletion.dueAt(now),
       this.#parts.tombstones.dueAt(now),
       measures.dueAt(now),

@@ -4,6 +4,7 @@ import type { TenantTerms } from "../../core/identity/tenant.ts";
 import type { Notice } from "./admission/notices.ts";
 import type { Hits } from "./usage/hits.ts";
 import type { Job, JobSource, JobSpec, Outcome } from "../../core/job/job.ts";
+import type { Stored } from "../../core/ledger/stored.ts";
 import type { UsageTotals } from "../../core/ledger/usage.ts";
 import type { MeasuredCounts, Reasons } from "../../core/metrics/measured.ts";
 import type { Spent } from "../../core/metrics/stage-times.ts";
@@ -70,6 +71,18 @@ export interface ReserveRequest {
   readonly outputs?: number;
   readonly source?: SourceSize;
 }
+
+/** A picture that is about to be stored to be delivered. */
+export interface StoreRequest extends BroughtTerms {
+  /** The API key's id. */
+  readonly key: string;
+  /** SHA-256 of its bytes in hex. */
+  readonly hash: string;
+  readonly bytes: number;
+}
+
+/** `doubt`: what to say when the picture is stored (`settleOriginal`). */
+export type StoreAnswer = Result<{ readonly doubt: number }, Problem>;
 
 /** What a plan bounds of a source. */
 export type SourceSize = Pick<JobSource, "bytes" | "width" | "height">;
@@ -150,6 +163,8 @@ export interface LedgerAccount {
     readonly computeUnitsThisMonth: number;
     readonly spendMicrosThisMonth: number;
   };
+  /** Of its home region's first ledger. Absent in answers of ledgers from before it was counted. */
+  readonly stored?: Stored;
   readonly notices: readonly Notice[];
   /** Until when new jobs are rendered alone, epoch milliseconds. Absent: they are not. */
   readonly apartUntil?: number;

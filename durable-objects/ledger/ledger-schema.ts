@@ -140,4 +140,11 @@ export const ledgerMigrations: readonly Migration[] = [
   [`CREATE TABLE deleted_again (after TEXT NOT NULL)`],
   // One row once a render made trouble: how much there was at that time, and whether the tenant is set apart (0, 1).
   [`CREATE TABLE trouble (score REAL NOT NULL, at INTEGER NOT NULL, apart INTEGER NOT NULL)`],
+  [
+    // Pictures stored to be delivered, by their SHA-256 in hex. `doubt`: until when it is not known whether it is stored.
+    `CREATE TABLE originals (hash TEXT PRIMARY KEY, bytes INTEGER NOT NULL, doubt INTEGER) WITHOUT ROWID`,
+    `CREATE INDEX originals_doubt ON originals (doubt) WHERE doubt IS NOT NULL`,
+    // One row from when they are counted: the last hash that was compared with R2, and when the next is.
+    `CREATE TABLE originals_walk (after TEXT NOT NULL, due INTEGER)`,
+  ],
 ];

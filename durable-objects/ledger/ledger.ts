@@ -39,6 +39,7 @@ import { ledgerMigrations } from "./ledger-schema.ts";
 import { Figures } from "./measures/figures.ts";
 import { Measures } from "./measures/measures.ts";
 import { Reporting } from "./measures/reporting.ts";
+import { Originals } from "./originals/originals.ts";
 import { Quarantine } from "./quarantine.ts";
 import { Claims } from "./delivery/claims.ts";
 import { Redelivery } from "./delivery/redelivery.ts";
@@ -64,6 +65,7 @@ import { Waiters } from "./waiters.ts";
  */
 export class Ledger {
   readonly figures: Figures;
+  readonly originals: Originals;
   readonly #host: Host;
   readonly #atomically: Atomically;
   readonly #jobs: JobStore;
@@ -103,18 +105,18 @@ export class Ledger {
     this.#settling = settling;
     this.#redelivery = new Redelivery(ports, { jobs, settling, atomically });
     this.#claims = new Claims(host, { jobs, settling, waiters, redelivery: this.#redelivery });
-    const wake = () => this.#alarm.setBy(host.now());
-    const adopted = () => {
-      tally.recount();
-      jobs.acceptances.begin();
-      wake();
-    };
+    const wakeBy = (at: number) => this.#alarm.setBy(at);
+    const wake = () => wakeBy(host.now());
+    const adopted = () => this.#adopted(tally);
     const terms = new Terms(sql, quarantine);
     const revokedKeys = new RevokedKeys(sql);
     const tombstones = new Tombstones(host, { pictures, jobs, terms });
     const recall = new Recall(host, { directory, terms, revokedKeys, atomically, wake });
+    const ofTenant = { pictures, terms, atomically };
+    const originals = new Originals(host, { ...ofTenant, revokedKeys, recall, wakeBy });
+    this.originals = originals;
     const restored = new RestoredChain(host, {
-      ...{ usage, recall, tombstones, books, atomically, adopted },
+      ...{ usage, recall, tombstones, originals, books, atomically, adopted },
       jobs: new RestoredJobs({ jobs, settling }),
     });
     this.#restored = restored;
@@ -128,9 +130,9 @@ export class Ledger {
     this.#gate = new Gate(host, { recall, terms, tally, redelivery: this.#redelivery, firstShard });
     this.#removal = new Removal(host, { jobs, settling, atomically, archive, upkeep });
     this.#duties = new Duties(host, {
-      ...{ jobs, terms, measures, restored, recall, tombstones },
+      ...{ jobs, terms, measures, restored, recall, tombstones, originals },
       ...{ gate: this.#gate, redelivery: this.#redelivery, removal: this.#removal },
-      deletion: new Deletion(host, { pictures, terms, jobs, replays, settling, atomically }),
+      deletion: new Deletion(host, { ...ofTenant, jobs, replays, settling, originals }),
       ...{ flush: this.#flush, upkeep, archive, orphans: this.#orphans },
       reporting: new Reporting(ports, { jobs, usage, measures }),
     });
@@ -281,6 +283,13 @@ export class Ledger {
   /** From this moment the key opens no new work here, whatever caches elsewhere still believe. */
   revokeKey(id: string): void {
     this.#revokedKeys.add([id], this.#host.now());
+  }
+
+  /** It was restored from a backup, and has taken over what it had forgotten. */
+  #adopted(tally: Tally): void {
+    tally.recount();
+    this.#jobs.acceptances.begin();
+    this.#alarm.setBy(this.#host.now());
   }
 
   /** What the platform calls at the time that was asked for. */

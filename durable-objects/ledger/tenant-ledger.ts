@@ -31,6 +31,8 @@ import type {
   ReserveRequest,
   SettleRequest,
   SettleAnswer,
+  StoreAnswer,
+  StoreRequest,
 } from "./ledger-calls.ts";
 
 /** The bindings that a ledger uses. */
@@ -127,6 +129,18 @@ export class TenantLedger extends DurableObject<LedgerEnv> {
     this.#hits.count(hits);
   }
 
+  reserveOriginal(request: StoreRequest): StoreAnswer {
+    return this.#ledger.originals.reserve(request);
+  }
+
+  settleOriginal(hash: string, doubt: number): void {
+    this.#ledger.originals.settle(hash, doubt);
+  }
+
+  removeOriginal(hash: string): Promise<void> {
+    return this.#ledger.originals.remove(hash);
+  }
+
   metrics(from: number, to: number): LedgerMetrics {
     return this.#ledger.figures.metrics(from, to);
   }
@@ -144,7 +158,7 @@ export class TenantLedger extends DurableObject<LedgerEnv> {
   }
 
   account(brought: BroughtTerms): LedgerAccount {
-    return this.#ledger.account(brought);
+    return { ...this.#ledger.account(brought), stored: this.#ledger.originals.used() };
   }
 
   setTerms(terms: ToldTerms): void {

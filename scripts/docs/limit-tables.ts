@@ -28,6 +28,7 @@ const clientLimits: readonly (readonly string[])[] = [
     `one picture; works for ${limits.uploadAddressSecondsDefault / 60} minutes, or as long as was asked for, up to ${limits.uploadAddressSecondsMax / 60}`,
     "409, 403",
   ],
+  ["stored pictures, their bytes", "as granted to the tenant", "403 `storage-limit-reached`"],
   ["time to render", duration(limits.renderMillisMax), "the job is `failed`"],
   ["`Idempotency-Key`", `${limits.idempotencyKeyCharsMax} printable ASCII characters`, "400"],
   ["a page of a list", `${limits.pageSizeMax} entries`, "400"],

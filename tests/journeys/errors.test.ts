@@ -75,6 +75,13 @@ const problems: Record<ProblemCode, Reached | Unreachable> = {
     const owner = await createTenant(service, { spendMicrosPerMonth: 0 });
     return owner.send("", photo);
   }),
+  "storage-limit-reached": {
+    operation: "createImage",
+    ask: async () => {
+      const owner = await createTenant(service, { storedImagesMax: 0 });
+      return owner.fetch("/v1/images", { method: "POST", body: photo as BodyInit });
+    },
+  },
   "scope-missing": {
     operation: "listMyKeys",
     ask: () => tenant.fetch("/v1/keys"),

@@ -11,6 +11,7 @@ import type { BooksBucket, Host } from "../../ports.ts";
 import type { Recall } from "../admission/recall.ts";
 import type { Tombstones } from "../archive/tombstones.ts";
 import type { Atomically } from "../atomically.ts";
+import type { Originals } from "../originals/originals.ts";
 import type { RestoredJobs } from "../jobs/restored-jobs.ts";
 import type { UsageStore } from "./usage-store.ts";
 
@@ -20,6 +21,7 @@ interface Parts {
   readonly books: BooksBucket;
   readonly recall: Recall;
   readonly tombstones: Pick<Tombstones, "request">;
+  readonly originals: Pick<Originals, "countAgain">;
   readonly atomically: Atomically;
   /** Told when counters have changed. */
   readonly adopted: () => void;
@@ -81,11 +83,12 @@ export class RestoredChain {
   }
 
   #adopt(segment: OpenedSegment, isFirst: boolean): void {
-    const { usage, jobs, recall, tombstones, atomically } = this.#parts;
+    const { usage, jobs, recall, tombstones, originals, atomically } = this.#parts;
     const now = this.#host.now();
     atomically(() => {
       recall.request(now);
       tombstones.request();
+      originals.countAgain(now);
       if (isFirst) jobs.beginAgain(now);
       jobs.forgetHeld(segment.events);
       usage.adopt(segment);

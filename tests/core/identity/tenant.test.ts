@@ -89,15 +89,18 @@ describe("a limit", () => {
     sourceBytesMax: limits.sourceBytesMax,
     sourcePixelsMax: limits.sourcePixelsMax,
     retentionDays: limits.retentionDaysMax,
+    storedImagesMax: limits.storedImagesMax,
+    storedBytesMax: limits.storedBytesMax,
   };
   const quotas = new Set(["jobsPerMonth", "computeUnitsPerMonth", "spendMicrosPerMonth"]);
+  const mayBeNone = new Set([...quotas, "storedImagesMax", "storedBytesMax"]);
 
   test.each(Object.entries(largest))("%s goes up to %i", (name, most) => {
     const accepts = (value: unknown) =>
       limitFields[name as keyof typeof limitFields].safeParse(value).success;
     expect(accepts(most)).toBe(true);
     expect(accepts(most + 1)).toBe(false);
-    expect(accepts(0)).toBe(quotas.has(name));
+    expect(accepts(0)).toBe(mayBeNone.has(name));
     expect(accepts(-1)).toBe(false);
     expect(accepts(null)).toBe(quotas.has(name));
   });

@@ -37,12 +37,16 @@ export class MemoryBucket implements PictureBucket, SegmentBucket {
   async list({ prefix, startAfter = "", limit }: Parameters<PictureBucket["list"]>[0]) {
     await this.before("list", prefix);
     const keys = this.keys().filter((key) => key.startsWith(prefix) && key > startAfter);
-    return { objects: keys.slice(0, limit).map((key) => ({ key })) };
+    return { objects: keys.slice(0, limit).map((key) => ({ key, size: this.#sizeOf(key) })) };
   }
 
   async delete(keys: string[]): Promise<void> {
     await this.before("delete", keys[0] ?? "");
     for (const key of keys) this.objects.delete(key);
+  }
+
+  #sizeOf(key: string): number {
+    return this.objects.get(key)?.bytes.length ?? 0;
   }
 
   /** In order, as a list of the bucket would give them. */

@@ -1,6 +1,7 @@
 import * as z from "zod/mini";
 import { scopes } from "../../../core/identity/scopes.ts";
 import type { Identity } from "../../../core/identity/standing.ts";
+import { nothingStored } from "../../../core/ledger/stored.ts";
 import type { LedgerAccount } from "../../../durable-objects/ledger/ledger-calls.ts";
 import { answeredSchema } from "./statement-document.ts";
 import { limitsSchema } from "./tenant-document.ts";
@@ -10,12 +11,16 @@ const used = z.object({
   jobsThisMonth: z.int(),
   computeUnitsThisMonth: z.int(),
   spendMicrosThisMonth: z.int(),
+  storedImages: z.int(),
+  storedBytes: z.int(),
 });
 const left = z.object({
   jobsInFlight: z.int(),
   jobsPerMonth: z.nullable(z.int()),
   computeUnitsPerMonth: z.nullable(z.int()),
   spendMicrosPerMonth: z.nullable(z.int()),
+  storedImages: z.int(),
+  storedBytes: z.int(),
 });
 const notice = z.object({
   month: z.string(),
@@ -42,7 +47,7 @@ export const accountSchema = z
 
 export function accountDocument(
   { tenant, key, scopes: granted, expiresAt }: Identity,
-  { terms: { limits }, used, notices, apartUntil }: LedgerAccount,
+  { terms: { limits }, used, stored = nothingStored, notices, apartUntil }: LedgerAccount,
 ): Omit<z.infer<typeof accountSchema>, "ledgers"> {
   const remaining = (limit: number | null, taken: number) =>
     limit === null ? null : Math.max(0, limit - taken);
@@ -52,12 +57,14 @@ export function accountDocument(
     scopes: [...granted],
     expiresAt: expiresAt === null ? null : new Date(expiresAt).toISOString(),
     limits,
-    used,
+    used: { ...used, storedImages: stored.images, storedBytes: stored.bytes },
     left: {
       jobsInFlight: Math.max(0, limits.jobsInFlight - used.jobsInFlight),
       jobsPerMonth: remaining(limits.jobsPerMonth, used.jobsThisMonth),
       computeUnitsPerMonth: remaining(limits.computeUnitsPerMonth, used.computeUnitsThisMonth),
       spendMicrosPerMonth: remaining(limits.spendMicrosPerMonth, used.spendMicrosThisMonth),
+      storedImages: Math.max(0, limits.storedImagesMax - stored.images),
+      storedBytes: Math.max(0, limits.storedBytesMax - stored.bytes),
     },
     notices: notices.map(({ month, name, share, at }) => ({
       month,

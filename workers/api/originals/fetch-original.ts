@@ -1,5 +1,6 @@
 import * as z from "zod/mini";
 import { sourceRules } from "../../../core/delivery/source-rules.ts";
+import type { Identity } from "../../../core/identity/standing.ts";
 import { limits } from "../../../core/limits.ts";
 import type { Problem } from "../../../core/problem.ts";
 import { err, type Result } from "../../../core/result.ts";
@@ -9,7 +10,6 @@ import { readJson } from "../http/json-body.ts";
 import { fetchPicture, heldOfRemoteBytes } from "../remote/fetch-picture.ts";
 import { sourceUnreadable } from "../remote/remote-problems.ts";
 import type { Call } from "../route.ts";
-import type { Owner } from "./store-by-hash.ts";
 import { storeOriginal, type StoredOriginal } from "./store-original.ts";
 
 /** Instead of a picture: where it is. */
@@ -25,7 +25,7 @@ export const fetchImageSchema = z.strictObject({
 /** Fetches the picture at the URL in the body, by the same rules as a source, and stores it for good. */
 export async function fetchOriginal(
   call: Call,
-  owner: Owner,
+  owner: Identity,
 ): Promise<Result<StoredOriginal, Problem>> {
   const body = await readJson(call.request, fetchImageSchema);
   if (!body.ok) return body;

@@ -47,10 +47,9 @@ export async function listOriginals(
   return { originals, cursor: listed.truncated && last ? originalOfKey(last.key) : null };
 }
 
-/** Removes the picture, then everything that was made of it. Doing it again changes nothing. */
-export async function removeOriginal(bucket: R2Bucket, tenant: string, id: string): Promise<void> {
-  const hash = id.slice("img_".length);
-  await callStorage(bucket.delete([originalKey(tenant, id), tagsKey(tenant, hash)]));
+/** Removes what was made of a picture that is deleted, and its tags. Doing it again changes nothing. */
+export async function removeMade(bucket: R2Bucket, tenant: string, hash: string): Promise<void> {
+  await callStorage(bucket.delete(tagsKey(tenant, hash)));
   await removeBelow(bucket, renditionsPrefix(tenant, hash));
 }
 

@@ -1,10 +1,11 @@
+import type { Identity } from "../../../core/identity/standing.ts";
 import { problem, type Problem } from "../../../core/problem.ts";
 import { err, type Result } from "../../../core/result.ts";
 import { drain } from "../http/drain.ts";
 import type { Call } from "../route.ts";
 import type { Picture } from "../upload/picture.ts";
 import { readUpload } from "../upload/upload.ts";
-import type { Owner, Place } from "./store-by-hash.ts";
+import type { Place } from "./store-by-hash.ts";
 import { storeOriginal, type StoredOriginal } from "./store-original.ts";
 
 /** What is asked of a picture beside what its tenant's plan asks. */
@@ -17,7 +18,7 @@ export interface Terms {
 /** Stores the picture in the body, or in the form that the body is. `url`: its query must be empty. */
 export async function storeSent(
   call: Call,
-  owner: Owner,
+  owner: Identity,
   url: URL,
   terms?: Terms,
 ): Promise<Result<StoredOriginal, Problem>> {

@@ -14,7 +14,7 @@ export const getMe: Route = {
   summary: "See who is asking, your limits and what is left of them",
   tag: "Account",
   description:
-    "Work that is in flight counts as used until it ends. `notices` tells of caps of which 80 or 100 per cent was reached. `apartUntil`: too many of your pictures made their render crash or run out of time, so new jobs are rendered one by one until then; null: they are not.",
+    "Work that is in flight counts as used until it ends, and a picture as stored from when it is sent. `notices` tells of caps of which 80 or 100 per cent was reached. `apartUntil`: too many of your pictures made their render crash or run out of time, so new jobs are rendered one by one until then; null: they are not.",
   responses: { "200": { description: "The account", content: jsonContent(accountSchema) } },
   async handle(call, identity) {
     const { limits, limitsVersion } = identity;
@@ -36,6 +36,11 @@ function together(one: LedgerAccount, other: LedgerAccount): LedgerAccount {
   return {
     terms: newer.terms,
     used: Object.fromEntries(sums) as LedgerAccount["used"],
+    // One region has all of them.
+    stored: {
+      images: (one.stored?.images ?? 0) + (other.stored?.images ?? 0),
+      bytes: (one.stored?.bytes ?? 0) + (other.stored?.bytes ?? 0),
+    },
     notices: [...one.notices, ...other.notices].toSorted((left, right) => right.at - left.at),
     ...(apart.length > 0 && { apartUntil: Math.max(...apart) }),
   };

@@ -1,5 +1,9 @@
 import { apiKeySecretBytes, hashApiKey, mintApiKey } from "../../../../core/identity/api-key.ts";
 import { keyId, tenantId } from "../../../../core/identity/ids.ts";
+import { originalId, originalKey } from "../../../../core/delivery/original.ts";
+import type { Problem } from "../../../../core/problem.ts";
+import { err, ok } from "../../../../core/result.ts";
+import type { StoreRequest } from "../../../../durable-objects/ledger/ledger-calls.ts";
 import { serializeProfile, type DeliveryProfile } from "../../../../core/delivery/profile.ts";
 import { defaultSettings, type DeliverySettings } from "../../../../core/delivery/settings.ts";
 import { serializeStanding, type KeyStanding } from "../../../../core/identity/standing.ts";
@@ -16,6 +20,10 @@ export class UploadWorld {
   readonly tenant = tenantId(this.#ulid);
   readonly #key = mintApiKey(new Uint8Array(apiKeySecretBytes).fill(this.#number));
   readonly bucket = new ConditionalBucket();
+  /** Why the ledger takes no picture; null: it does. */
+  full: Problem | null = null;
+  /** What the ledger was told, in turn. */
+  readonly told: string[] = [];
   readonly #limits: TenantLimits;
   #settings: DeliverySettings;
   #status: DeliveryProfile["status"] = "active";
@@ -26,6 +34,19 @@ export class UploadWorld {
     this.#settings = { ...defaultSettings, ...settings };
     this.#limits = { ...plans.custom, ...granted };
   }
+
+  readonly ledger = {
+    reserveOriginal: async ({ hash }: StoreRequest) => {
+      this.told.push(`reserve ${hash}`);
+      return this.full ? err(this.full) : ok({ doubt: 7 });
+    },
+    settleOriginal: async (hash: string, doubt: number) => {
+      this.told.push(`settle ${hash} ${doubt}`);
+    },
+    removeOriginal: async (hash: string) => {
+      await this.bucket.delete(originalKey(this.tenant, originalId(hash)));
+    },
+  };
 
   revokeKey(): void {
     this.#isRevoked = true;
@@ -41,6 +62,7 @@ export class UploadWorld {
       FLEET: oneRegion(),
       PICTURES_LOCAL: this.bucket,
       IDENTITY: { get: async (key: string) => this.#entry(key) },
+      LEDGER: { getByName: () => this.ledger },
       DIRECTORY: {
         getByName: () => ({ deliveryProfile: async () => null, identify: async () => null }),
       },

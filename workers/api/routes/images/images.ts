@@ -13,7 +13,8 @@ import { pageOf } from "../../http/paging.ts";
 import { json, notFound, refuse } from "../../http/responses.ts";
 import { sendStored } from "../../http/send-stored.ts";
 import { locationCache } from "../../deliver/location-cache.ts";
-import { findOriginal, listOriginals, removeOriginal } from "../../originals/find-original.ts";
+import { CountedOriginals } from "../../originals/counted-originals.ts";
+import { findOriginal, listOriginals, removeMade } from "../../originals/find-original.ts";
 import { privateHeaders } from "../../output.ts";
 import { homePictures } from "../../regions.ts";
 import type { Route } from "../../route.ts";
@@ -127,15 +128,18 @@ export const deleteImage: Route = {
   summary: "Delete a stored picture",
   tag: "Images",
   description:
-    "Removes the picture and every rendition of it. What was billed stays billed. Deleting again answers 204 too. Locations may send a copy for two minutes more, and browsers as long as `Cache-Control` allows.",
+    "Removes the picture and every rendition of it, and gives its room back. What was billed stays billed. Deleting again answers 204 too. Locations may send a copy for two minutes more, and browsers as long as `Cache-Control` allows.",
   parameters: [imageParameter],
   responses: { "204": { description: "Deleted" } },
   problems: ["not-found"],
-  async handle({ env, params }, identity) {
-    const id = params.id ?? "";
+  async handle(call, identity) {
+    const id = call.params.id ?? "";
     if (!originalIdPattern.test(id)) return notFound();
-    await removeOriginal(homePictures(env, identity), identity.tenant, id);
-    locationCache.end(Date.now(), identity.tenant, id.slice("img_".length));
+    const { tenant } = identity;
+    const hash = id.slice("img_".length);
+    await new CountedOriginals(call, identity).remove(hash);
+    await removeMade(homePictures(call.env, identity), tenant, hash);
+    locationCache.end(Date.now(), tenant, hash);
     return new Response(null, { status: 204 });
   },
 };
