@@ -18,7 +18,8 @@ import type { Transform } from "../../../core/transform/transform.ts";
 import { callStorage } from "../call-storage.ts";
 import { removeBelow } from "../originals/find-original.ts";
 import { homePictures } from "../regions.ts";
-import { forgetFailure } from "../remote/open-remote.ts";
+import { askAgain } from "../remote/open-remote.ts";
+import { beginPurge } from "../remote/purge-mark.ts";
 import type { Call } from "../route.ts";
 import { locationCache } from "./location-cache.ts";
 
@@ -49,12 +50,13 @@ export async function purgeSource(
   const url = remoteUrl(reference, settings.site);
   if (!url.ok) return;
   const key = recordKey(tenant, url.value.href.replace(/#.*$/s, ""));
+  await beginPurge(pictures, tenant);
   const object = await callStorage(pictures.get(key));
   const record = object && parseRecord(await callStorage(object.text()));
   // The record tells where they are: it goes last, so that a purge that failed in between can be asked for again.
   if (record) await remove(record.hash);
   await callStorage(pictures.delete(key));
-  forgetFailure(key);
+  askAgain(key);
   if (record) locationCache.end(Date.now(), tenant, record.hash);
 }
 
@@ -76,6 +78,7 @@ export async function purgeAll(
 ): Promise<WholePurgeCursor | null> {
   const { tenant } = profile;
   const pictures = homePictures(call.env, profile);
+  if (cursor === null) await beginPurge(pictures, tenant);
   let at = cursor ?? { kind: "rendition", beganAt: Date.now(), after: "" };
   const removeKind = (prefix: string) =>
     removeBelow(pictures, prefix, {
@@ -90,6 +93,7 @@ export async function purgeAll(
   }
   const after = await removeKind(recordsPrefix(tenant));
   if (after !== null) return { ...at, after };
+  askAgain(recordsPrefix(tenant));
   locationCache.end(Date.now(), tenant);
   return null;
 }

@@ -119,6 +119,14 @@ async function sendRange(wish: Wish): Promise<Result<Response, Problem>> {
   };
   const hit = await send("hit");
   if (hit) return ok(hit);
+  // Who says which version it has a part of may have more of that one; others wait, so that no two formats are mixed.
+  const sooner = call.request.headers.has("If-Range")
+    ? soonerThan(wish, wanted.value.format)
+    : null;
+  if (sooner) {
+    makeLater(call, wanted.value);
+    return sendRange(sooner);
+  }
   const { made, collapsed } = await makeRendition(call, wanted.value);
   if (!made.ok) return made;
   const sent = await send(`fwd=uri-miss; ${collapsed ? "collapsed" : "stored"}`);

@@ -14,6 +14,12 @@ export interface RequestContext {
 export class SingleFlight<Value> {
   readonly #running = new Map<string, Promise<Value>>();
 
+  /** Who comes from now on starts over, where the name begins so. */
+  forget(prefix: string): void {
+    for (const name of this.#running.keys())
+      if (name.startsWith(prefix)) this.#running.delete(name);
+  }
+
   /** `isLeader`: this request started the work. */
   async join(
     name: string,

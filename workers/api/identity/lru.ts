@@ -17,6 +17,10 @@ export class Lru<Key, Value> {
     this.#entries.delete(key);
   }
 
+  keys(): Iterable<Key> {
+    return this.#entries.keys();
+  }
+
   /** A Map keeps insertion order, so its first key is the least recently used. */
   set(key: Key, value: Value): void {
     this.#entries.delete(key);

@@ -19,6 +19,7 @@ import { storeByHash, type Owner } from "../originals/store-by-hash.ts";
 import { homePictures } from "../regions.ts";
 import type { Call } from "../route.ts";
 import { fetchIfChanged, heldOfRemoteBytes, type FetchedPicture } from "./fetch-picture.ts";
+import { lastPurge } from "./purge-mark.ts";
 import { notAllowed, originLate, redirectNotAllowed } from "./remote-problems.ts";
 
 /** A tenant, and where its pictures may come from. */
@@ -94,6 +95,8 @@ async function fetchAgain(
 ): Promise<Result<FetchedRecord, Problem>> {
   const admitted = fetches.take(owner, "fetches", Date.now());
   if (!admitted.ok) return admitted;
+  const bucket = homePictures(call.env, owner);
+  const purge = await lastPurge(bucket, owner.tenant);
   const fetched = await fetchIfChanged({ url, rules: owner.rules, known }, owner);
   if (!fetched.ok) return fetched;
   const freshUntil = Date.now() + fetched.value.freshSeconds * 1000;
@@ -104,10 +107,23 @@ async function fetchAgain(
         ok({ ...(known as FetchedRecord), freshUntil });
   if (!record.ok) return record;
   const key = recordKey(owner.tenant, url.href);
-  const put = homePictures(call.env, owner).put(key, serializeRecord(record.value));
+  const isPurged = async () => (await lastPurge(bucket, owner.tenant)) !== purge;
+  const kept = keep(bucket, key, record.value, isPurged);
   // Without the record the picture is only fetched once more.
-  call.ctx.waitUntil(put.catch((cause) => console.error({ event: "record-not-put", key, cause })));
+  call.ctx.waitUntil(kept.catch((cause) => console.error({ event: "record-not-put", key, cause })));
   return record;
+}
+
+/** A purge that began after the origin was asked finds nothing of it, and leaves nothing of it behind. */
+async function keep(
+  bucket: R2Bucket,
+  key: string,
+  record: FetchedRecord,
+  isPurged: () => Promise<boolean>,
+): Promise<void> {
+  if (await isPurged()) return;
+  await callStorage(bucket.put(key, serializeRecord(record)));
+  if (await isPurged()) await callStorage(bucket.delete(key));
 }
 
 async function store(
@@ -135,8 +151,14 @@ const failures = new Lru<string, { readonly problem: Problem; readonly until: nu
   limits.remoteFailuresCacheMax,
 );
 
-/** The origin is asked again at once, by this isolate. `key`: of the URL's record. */
-export const forgetFailure = (key: string): void => failures.delete(key);
+/**
+ * The origin is asked again at once, by this isolate: failures are forgotten, and nobody joins a fetch that has begun.
+ * `prefix`: of the records of URLs.
+ */
+export function askAgain(prefix: string): void {
+  flights.forget(prefix);
+  for (const key of [...failures.keys()]) if (key.startsWith(prefix)) failures.delete(key);
+}
 
 function recentFailure(key: string, now: number): Result<never, Problem> | null {
   const failure = failures.get(key);

@@ -96,3 +96,49 @@ test("the stand-in is no copy of the other", async () => {
   world.unmade.clear();
   expect((await get()).headers.get("Content-Type")).toBe("image/avif");
 });
+
+test("a download of the stand-in that broke off goes on, and a part of another version is sent whole", async () => {
+  const { world, avif, get } = unmade("a");
+  const [, tenant = "", hash = ""] = avif.split("/");
+  const url = `/t/${tenant}/image/width=100,format=auto/img_${hash}`;
+  const first = await get();
+  const [etag, whole] = [first.headers.get("ETag") ?? "", await first.text()];
+  const resume = (ifRange: string) =>
+    world.get(url, { Accept: modern, Range: "bytes=5-9", "If-Range": ifRange });
+  const part = await resume(etag);
+  expect([part.status, part.headers.get("Content-Type"), await part.text()]).toEqual([
+    206,
+    "image/webp",
+    whole.slice(5, 10),
+  ]);
+  const other = await resume('"another"');
+  expect([other.status, await other.text()]).toEqual([200, whole]);
+  world.unmade.clear();
+  const better = await resume(etag);
+  expect([better.status, better.headers.get("Content-Type"), await better.text()]).toEqual([
+    200,
+    "image/avif",
+    avif,
+  ]);
+});
+
+test("a part without a version waits for the format that was chosen", async () => {
+  vi.spyOn(console, "error").mockImplementation(() => undefined);
+  const { world, avif } = unmade("b");
+  const [, tenant = "", hash = ""] = avif.split("/");
+  const url = `/t/${tenant}/image/width=100,format=auto/img_${hash}`;
+  expect((await world.get(url, { Accept: modern, Range: "bytes=5-9" })).status).toBe(503);
+});
+
+test("who has the stand-in hears that it is current until there is the AVIF", async () => {
+  const { world, avif } = unmade("c");
+  const [, tenant = "", hash = ""] = avif.split("/");
+  const url = `/t/${tenant}/image/width=100,format=auto/img_${hash}`;
+  const etag = (await world.get(url, { Accept: modern })).headers.get("ETag") ?? "";
+  const again = () => world.get(url, { Accept: modern, "If-None-Match": etag });
+  const unchanged = await again();
+  expect([unchanged.status, unchanged.headers.get("Vary")]).toEqual([304, "Accept"]);
+  world.unmade.clear();
+  const better = await again();
+  expect([better.status, better.headers.get("Content-Type")]).toEqual([200, "image/avif"]);
+});

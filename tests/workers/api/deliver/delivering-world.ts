@@ -169,6 +169,7 @@ export class DeliveringWorld {
   readonly #bucket = {
     head: async (key: string) => {
       this.operations.push(`head ${key}`);
+      if (this.unmade.has(key)) return null;
       if (key.startsWith("renditions/"))
         return { size: key.length, uploaded: this.storedAt, httpEtag: `"${key.slice(-8)}"` };
       return this.#originals.has(key) ? originalObject(key) : null;

@@ -1,9 +1,13 @@
 import { createHash } from "node:crypto";
 import { afterEach, beforeAll, beforeEach, expect, test, vi } from "vitest";
 import { parseAllowedSource } from "../../../../core/delivery/remote/allowed-source.ts";
+import type { DeliveryProfile } from "../../../../core/delivery/profile.ts";
+import { defaultSettings } from "../../../../core/delivery/settings.ts";
+import { tenantIdSchema } from "../../../../core/identity/ids.ts";
 import { limitsOf } from "../../../../core/identity/tenant-limits.ts";
 import { limits } from "../../../../core/limits.ts";
 import { Uploads } from "../../../../workers/api/admission/uploads.ts";
+import { purgeAll, purgeSource } from "../../../../workers/api/deliver/purge.ts";
 import type { Call } from "../../../../workers/api/route.ts";
 import { openRemote, type RemoteOwner } from "../../../../workers/api/remote/open-remote.ts";
 import { noisyJpeg } from "../../../journeys/pictures.ts";
@@ -18,6 +22,9 @@ let asked: (string | null)[];
 let origin: (ifNoneMatch: string | null) => Response | Promise<Response>;
 let url: URL;
 let files = 0;
+/** Runs before each put takes effect. */
+let beforePut: (key: string) => Promise<void>;
+let background: Promise<unknown>[];
 
 beforeAll(async () => {
   [photo, other] = await Promise.all([noisyJpeg(64, 48), noisyJpeg(32, 24)]);
@@ -30,7 +37,10 @@ beforeEach(() => {
   url = new URL(`https://cdn.example.com/${++files}.jpg`);
   const env = { FLEET: oneRegion(), PICTURES_LOCAL: bucketOver(bucket) };
   const uploads = new Uploads();
-  call = { env, uploads, ctx: { waitUntil: () => undefined } } as unknown as Call;
+  beforePut = async () => undefined;
+  background = [];
+  const waitUntil = (work: Promise<unknown>) => void background.push(work);
+  call = { env, uploads, ctx: { waitUntil } } as unknown as Call;
   origin = (ifNoneMatch) =>
     ifNoneMatch === '"v1"' ? new Response(null, { status: 304, headers: cacheable }) : sent(photo);
   vi.stubGlobal("fetch", async (_: string, { headers }: { headers: Record<string, string> }) => {
@@ -56,12 +66,26 @@ const sent = (bytes: Uint8Array, etag = '"v1"') =>
 
 /** As much of R2 as a source needs. */
 function bucketOver(objects: Map<string, Uint8Array>) {
+  const versions = new Map<string, number>();
+  let puts = 0;
   return {
+    async head(key: string) {
+      return objects.has(key) ? { version: `v${versions.get(key)}` } : null;
+    },
+    async delete(key: string) {
+      objects.delete(key);
+    },
+    async list({ prefix }: { prefix: string }) {
+      const keys = [...objects.keys()].filter((key) => key.startsWith(prefix));
+      return { objects: keys.map((key) => ({ key, uploaded: new Date(0) })), truncated: false };
+    },
     async get(key: string) {
       const bytes = objects.get(key);
       return bytes ? { text: async () => new TextDecoder().decode(bytes) } : null;
     },
     async put(key: string, value: Uint8Array | string) {
+      await beforePut(key);
+      versions.set(key, ++puts);
       objects.set(key, typeof value === "string" ? new TextEncoder().encode(value) : value);
       return { uploaded: new Date() };
     },
@@ -85,6 +109,7 @@ function allowing(...sources: string[]): RemoteOwner {
 /** The source's hash, or the code of the problem. */
 async function open(owner = allowing("cdn.example.com")): Promise<string> {
   const source = await openRemote(call, owner, url);
+  await Promise.all(background.splice(0));
   if (!source.ok) return source.error.code;
   expect(bucket.get(source.value.key)).toBeDefined();
   return source.value.hash;
@@ -184,4 +209,62 @@ test("a tenant's fetches are bounded like its jobs", async () => {
   expect(await open(owner)).toBe("rate-limited");
   pass(1000);
   expect(await open(owner)).toBe(hashOf(photo));
+});
+
+const owner = allowing("cdn.example.com");
+const profile: DeliveryProfile = {
+  ...owner,
+  tenant: tenantIdSchema.parse(owner.tenant),
+  version: 1,
+  status: "active",
+  settings: defaultSettings,
+  signingKeys: [],
+  shards: [{ shards: 1, since: 0 }],
+};
+const purges = {
+  source: () => purgeSource({ call, profile }, { kind: "remote", url }),
+  everything: () => purgeAll({ call, profile }, null),
+};
+
+test.each(Object.entries(purges))(
+  "what was being fetched when a purge of %s began does not come back",
+  async (_, purge) => {
+    const { promise: sending, resolve: send } = Promise.withResolvers<Response>();
+    origin = () => sending;
+    const work: Promise<unknown>[] = [];
+    const ctx = { waitUntil: (part: Promise<unknown>) => void work.push(part) };
+    const older = openRemote({ ...call, ctx } as Call, owner, url);
+    await vi.waitFor(() => expect(asked).toHaveLength(1));
+    await purge();
+    origin = () => sent(other, '"v2"');
+    // Asked while the older fetch goes on, and after it has ended.
+    expect(await open()).toBe(hashOf(other));
+    await purge();
+    send(sent(photo));
+    expect(await older).toMatchObject({ ok: true, value: { hash: hashOf(photo) } });
+    await Promise.all(work);
+    expect(await open()).toBe(hashOf(other));
+  },
+);
+
+test.each(["urls/", "pictures/"])("nor what was being put at %s when it began", async (place) => {
+  let isFirst = true;
+  beforePut = async (key) => {
+    if (!key.includes(place) || !isFirst) return;
+    isFirst = false;
+    await purges.source();
+  };
+  expect(await open()).toBe(hashOf(photo));
+  origin = () => sent(other, '"v2"');
+  expect(await open()).toBe(hashOf(other));
+  expect(await open()).toBe(hashOf(other));
+  expect(asked).toEqual([null, null]);
+});
+
+test("a purge of everything forgets what origins failed with", async () => {
+  origin = () => new Response("gone", { status: 404 });
+  expect(await open()).toBe("source-not-found");
+  await purges.everything();
+  origin = () => sent(photo);
+  expect(await open()).toBe(hashOf(photo));
 });
