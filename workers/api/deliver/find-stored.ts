@@ -1,7 +1,7 @@
 import { originalIdPattern } from "../../../core/delivery/original.ts";
 import type { DeliveryProfile } from "../../../core/delivery/profile.ts";
 import { hasExpired, renditionOf, type Rendition } from "../../../core/delivery/rendition.ts";
-import { sourceName } from "../../../core/delivery/source-reference.ts";
+import { sourceName, type SourceReference } from "../../../core/delivery/source-reference.ts";
 import type { OutputFormat } from "../../../core/image/formats.ts";
 import type { JobSpec } from "../../../core/job/job.ts";
 import { limits } from "../../../core/limits.ts";
@@ -35,8 +35,9 @@ export interface Found {
 
 /**
  * The rendition in storage (L2), with the source that it is made of. One read of R2 where this isolate knows a
- * stored original: its id is its hash, and what was made of it goes when it is deleted. Else the source is looked up
- * and the likely rendition read at the same time.
+ * stored original, whether or not the rendition is there: its id is its hash, what was made of it goes when it is
+ * deleted, and nothing can be made of it then. Else the source is looked up and the likely rendition read at the same
+ * time.
  */
 export async function findStored(wish: Wish): Promise<Result<Found, Problem>> {
   const { profile, granted } = wish;
@@ -47,7 +48,7 @@ export async function findStored(wish: Wish): Promise<Result<Found, Problem>> {
     void stored.body.cancel();
     return null;
   };
-  const name = `${profile.tenant}\n${sourceName(granted.source)}`;
+  const name = knownName(profile.tenant, granted.source);
   const kept = knownSources.get(name);
   const known = kept && wish.now < kept.until ? kept.source : null;
   const likely = known ? wantedOf(wish, known) : null;
@@ -57,7 +58,8 @@ export async function findStored(wish: Wish): Promise<Result<Found, Problem>> {
   early?.catch(() => undefined);
   if (likely?.ok && granted.source.kind === "stored") {
     const stored = (await early) ?? null;
-    if (stored) return ok({ wanted: likely.value, stored });
+    // HEAD makes nothing, so nobody would find out that the original is gone.
+    if (stored || wish.call.request.method === "GET") return ok({ wanted: likely.value, stored });
   }
   const wanted = await findWanted(wish);
   if (wanted.ok) {
@@ -88,6 +90,13 @@ export async function findWanted(wish: Wish): Promise<Result<Wanted, Problem>> {
 const knownSources = new Lru<string, { readonly source: Source; readonly until: number }>(
   limits.knownSourcesMax,
 );
+
+const knownName = (tenant: string, source: SourceReference): string =>
+  `${tenant}\n${sourceName(source)}`;
+
+/** It is deleted, or was found to be: it is looked for when it is asked for again. */
+export const forgetSource = (tenant: string, source: SourceReference): void =>
+  knownSources.delete(knownName(tenant, source));
 
 function wantedOf({ call, profile, granted }: Wish, source: Source): Result<Wanted, Problem> {
   const { hash, key, bytes, info } = source;

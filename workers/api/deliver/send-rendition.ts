@@ -7,7 +7,7 @@ import { callStorage } from "../call-storage.ts";
 import { sendOpen, sendStored, type FileAnswer } from "../http/send-stored.ts";
 import { homePictures } from "../regions.ts";
 import { deliveryHeaders, failureHeaders } from "./delivery-headers.ts";
-import { findStored, findWanted, type Wanted } from "./find-stored.ts";
+import { findStored, findWanted, forgetSource, type Wanted } from "./find-stored.ts";
 import { locationCache, type Place } from "./location-cache.ts";
 import { makeLater, makeRendition } from "./make-rendition.ts";
 import { placeOf, soonerThan, type Wish } from "./wish.ts";
@@ -92,7 +92,7 @@ async function sendMade(wish: Wish, wanted: Wanted): Promise<Result<Response, Pr
   const { made, collapsed } = await wish.call.timing.measure("make", () =>
     makeRendition(wish.call, wanted),
   );
-  if (!made.ok) return made;
+  if (!made.ok) return made.error.code === "cancelled" ? sayWhatIsGone(wish, made.error) : made;
   const cacheStatus = `fwd=uri-miss; ${collapsed ? "collapsed" : "stored"}`;
   if (made.value) {
     const { bytes, etag } = made.value;
@@ -102,6 +102,13 @@ async function sendMade(wish: Wish, wanted: Wanted): Promise<Result<Response, Pr
   const pictures = homePictures(wish.call.env, wish.profile);
   const stored = await callStorage(pictures.get(wanted.rendition.key));
   return stored ? ok(await sendFromStorage(wish, wanted, stored, cacheStatus)) : err(removed);
+}
+
+/** The picture was not there when it was to be rendered: where it was deleted, that is what the visitor is told. */
+async function sayWhatIsGone(wish: Wish, cancelled: Problem): Promise<Result<never, Problem>> {
+  forgetSource(wish.profile.tenant, wish.granted.source);
+  const wanted = await findWanted(wish);
+  return err(wanted.ok ? cancelled : wanted.error);
 }
 
 /** Parts are cut by R2, which has the whole. */

@@ -34,6 +34,11 @@ describe("a picture whose client waits", () => {
     expect(service.billed()).toBe(1);
   });
 
+  test("costs three calls of the ledger and one of R2", async () => {
+    await service.send();
+    expect(service.calls).toEqual(["accept", "claim", "R2 put", "settle"]);
+  });
+
   test("with an overlay has both go over the binding", async () => {
     const form = new FormData();
     form.append("overlay", new Blob([picture]));

@@ -26,22 +26,29 @@ export const picture = new Uint8Array(headerOnlyPng(8, 8));
 /** The API's road and the consumer's on one real ledger; the binding between them is the test's. */
 export class WaitingService {
   readonly world = new LedgerWorld();
+  /** What was asked of the ledger and of R2, in turn. */
+  readonly calls: string[] = [];
   readonly #lane = new ExpressLane();
   readonly #ports;
   binding = (ask: ExpressAsk, sent: SentFiles): Promise<ExpressAnswer> => this.render(ask, sent);
 
   constructor() {
     const { world } = this;
+    world.pictures.before = (call) => void this.calls.push(`R2 ${call}`);
     const { ports } = new Workshop();
     this.#ports = {
       ...ports,
       ledger: () => ({
-        claim: async (...given: Parameters<typeof world.ledger.claim>) =>
-          world.ledger.claim(...given),
+        claim: async (...given: Parameters<typeof world.ledger.claim>) => {
+          this.calls.push("claim");
+          return world.ledger.claim(...given);
+        },
         begin: async (...given: Parameters<typeof world.ledger.begin>) =>
           world.ledger.begin(...given),
-        settle: async (...given: Parameters<typeof world.ledger.settle>) =>
-          world.ledger.settle(...given),
+        settle: async (...given: Parameters<typeof world.ledger.settle>) => {
+          this.calls.push("settle");
+          return world.ledger.settle(...given);
+        },
       }),
       pictures: {
         get: (key: string) => world.pictures.get(key),
@@ -73,7 +80,10 @@ export class WaitingService {
       body,
     });
     const ledger = {
-      accept: async (asked: AcceptRequest) => world.ledger.accept(asked),
+      accept: async (asked: AcceptRequest) => {
+        this.calls.push("accept");
+        return world.ledger.accept(asked);
+      },
       acceptWait: (asked: AcceptRequest, millis: number) => world.ledger.acceptWait(asked, millis),
       wait: (id: string, millis: number) => world.ledger.wait(id, millis),
     };

@@ -2,6 +2,7 @@ import type { AcceptRequest } from "../../../../durable-objects/ledger/ledger-ca
 import { Refusals } from "../../../../workers/api/admission/refusals.ts";
 import { RegionHealths } from "../../../../workers/api/admission/region-healths.ts";
 import { KnownShards } from "../../../../workers/api/admission/known-shards.ts";
+import type { Problem } from "../../../../core/problem.ts";
 import { vi } from "vitest";
 import { hostKey, serializeHost } from "../../../../core/delivery/hosts/host-name.ts";
 import { originalId, originalKey, serializeInfo } from "../../../../core/delivery/original.ts";
@@ -46,8 +47,10 @@ export class DeliveringWorld {
   readonly gone = new Set<string>();
   /** … and these, by their keys. */
   readonly unmade = new Set<string>();
-  /** What the ledger was asked to have made, by way of the queue. */
+  /** What the ledger was asked to have made. */
   readonly ordered: AcceptRequest[] = [];
+  /** How a job ends that somebody waits for; null: it goes on. */
+  ending: Problem | null = null;
 
   /** From now on the Cache API is this world's. */
   enter(): this {
@@ -124,6 +127,7 @@ export class DeliveringWorld {
       shards: new KnownShards(),
       refusals: new Refusals(),
       healths: new RegionHealths(),
+      express: { takes: () => false },
       trace: "0af7651916cd43dd8448eb211c80319c",
     } as unknown as Call;
     const path = address.pathname.slice(`/t/${tenant}`.length);
@@ -141,7 +145,13 @@ export class DeliveringWorld {
     return {
       FLEET: oneRegion(),
       IDENTITY: { get: async (key: string) => this.#kept(key) },
-      LEDGER: { getByName: () => ({ countHits: this.countHits, accept: this.#accept }) },
+      LEDGER: {
+        getByName: () => ({
+          countHits: this.countHits,
+          accept: this.#accept,
+          acceptWait: this.#accept,
+        }),
+      },
       DIRECTORY: { getByName: () => ({ deliveryProfile: async () => null, host }) },
       PICTURES_LOCAL: this.#bucket,
     };
@@ -155,7 +165,7 @@ export class DeliveringWorld {
 
   readonly #accept = async (request: AcceptRequest) => {
     this.ordered.push(request);
-    const job = { id: request.id, settledAt: null };
+    const job = { id: request.id, settledAt: this.ending && Date.now(), error: this.ending };
     return { verdict: { ok: true, value: { job, replayed: this.ordered.length > 1 } }, rate: null };
   };
 

@@ -233,7 +233,7 @@ test.each(Object.entries(purges))(
     origin = () => sending;
     const work: Promise<unknown>[] = [];
     const ctx = { waitUntil: (part: Promise<unknown>) => void work.push(part) };
-    const older = openRemote({ ...call, ctx } as Call, owner, url);
+    const older = openRemote({ ...call, ctx }, owner, url);
     await vi.waitFor(() => expect(asked).toHaveLength(1));
     await purge();
     origin = () => sent(other, '"v2"');

@@ -12,6 +12,7 @@ import { pageParameters } from "../../documents/parameters.ts";
 import { pageOf } from "../../http/paging.ts";
 import { json, notFound, refuse } from "../../http/responses.ts";
 import { sendStored } from "../../http/send-stored.ts";
+import { forgetSource } from "../../deliver/find-stored.ts";
 import { locationCache } from "../../deliver/location-cache.ts";
 import { CountedOriginals } from "../../originals/counted-originals.ts";
 import { findOriginal, listOriginals, removeMade } from "../../originals/find-original.ts";
@@ -140,6 +141,7 @@ export const deleteImage: Route = {
     await new CountedOriginals(call, identity).remove(hash);
     await removeMade(homePictures(call.env, identity), tenant, hash);
     locationCache.end(Date.now(), tenant, hash);
+    forgetSource(tenant, { kind: "stored", id });
     return new Response(null, { status: 204 });
   },
 };
