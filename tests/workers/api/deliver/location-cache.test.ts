@@ -2,11 +2,8 @@ import { afterEach, beforeEach, describe, expect, test, vi } from "vitest";
 import { defaultSettings } from "../../../../core/delivery/settings.ts";
 import { signUrl } from "../../../../core/delivery/signed-url.ts";
 import { plans } from "../../../../core/identity/tenant-limits.ts";
-import { renditionOf } from "../../../../core/delivery/rendition.ts";
 import { limits } from "../../../../core/limits.ts";
 import { DAY } from "../../../../core/magnitudes.ts";
-import { problem } from "../../../../core/problem.ts";
-import { parseOptionList } from "../../../../core/transform/grammar.ts";
 import { locationCache } from "../../../../workers/api/deliver/location-cache.ts";
 import { DeliveringWorld } from "./delivering-world.ts";
 
@@ -122,51 +119,6 @@ test("a rendition that was put while its original was deleted is sent for minute
     await world.get(url);
   }
   expect((await world.get(url)).status).toBe(404);
-});
-
-describe("a rendition that has to be made of a picture that the isolate knows", () => {
-  const cancelled = problem("cancelled", "The picture was removed before it was rendered.");
-
-  /** Of one picture one rendition is there, and another is not. */
-  async function known(digit: string) {
-    const world = new DeliveringWorld().enter();
-    const tenant = world.tenant();
-    const id = world.store(tenant, digit);
-    const url = (width: number) => `/t/${tenant.tenant}/image/width=${width},format=webp/${id}`;
-    const unmade = (width: number) => {
-      const transform = parseOptionList(`width=${width}`);
-      if (!transform.ok) throw new Error("options");
-      const asked = { ...transform.value, format: "webp" } as const;
-      world.unmade.add(renditionOf(tenant.tenant, digit.repeat(64), asked).key);
-    };
-    await world.get(url(100));
-    unmade(200);
-    unmade(300);
-    world.operations.length = 0;
-    return { world, tenant, id, url };
-  }
-
-  test("costs one read of R2 before the ledger is asked", async () => {
-    const { world, url } = await known("1");
-    world.ending = problem("corrupt-image", "It is damaged.");
-    expect((await world.get(url(200))).status).toBe(422);
-    expect(world.ordered).toHaveLength(1);
-    // The other looks, when all is over, whether the original was deleted meanwhile.
-    expect(world.operations.map((operation) => operation.split("/")[0])).toEqual([
-      "get renditions",
-      "head originals",
-    ]);
-  });
-
-  test("is not found where the picture was deleted elsewhere, and asked of the ledger once", async () => {
-    const { world, tenant, id, url } = await known("2");
-    world.remove(tenant, id);
-    world.ending = cancelled;
-    expect((await world.get(url(200))).status).toBe(404);
-    expect((await world.get(url(300))).status).toBe(404);
-    expect((await world.get(url(200), {}, "HEAD")).status).toBe(404);
-    expect(world.ordered).toHaveLength(1);
-  });
 });
 
 describe("how long a copy lasts", () => {
