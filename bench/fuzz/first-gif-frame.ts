@@ -1,22 +1,43 @@
-/**
- * A GIF up to the end of its first frame, which by the documented rule is all that a still rendition needs: what
- * follows may be damaged. Undefined where that frame's data do not end.
- */
-export function firstGifFrame(source: Uint8Array): Buffer | undefined {
-  const file = Buffer.from(source);
-  const tableBytes = (packed: number) => (packed & 0x80 ? 6 << (packed & 7) : 0);
+/** Where the first frame of a GIF lies: its descriptor, and behind its data; undefined where they do not end. */
+export function findFirstFrame(file: Buffer): GifFrame | undefined {
+  const controls: Buffer[] = [];
   let at = 13 + tableBytes(file[10] ?? 0);
   for (;;) {
     const introducer = file[at];
     const isImage = introducer === 0x2c;
     if (!isImage && introducer !== 0x21) return undefined;
-    // An image has its place, perhaps colours, and the size of its codes; an extension has a label.
-    const blocks = isImage ? at + 11 + tableBytes(file[at + 9] ?? 0) : at + 2;
-    const end = afterBlocks(file, blocks);
+    const end = afterBlocks(file, isImage ? codesAt(file, at) + 1 : at + 2);
     if (end === undefined) return undefined;
-    if (isImage) return Buffer.concat([file.subarray(0, end), Buffer.from([0x3b])]);
+    if (isImage) return { start: at, end, controls };
+    if (file[at + 1] === 0xf9) controls.push(file.subarray(at, end));
     at = end;
   }
+}
+
+interface GifFrame {
+  readonly start: number;
+  readonly end: number;
+  /** The extensions before it that say how it is shown. */
+  readonly controls: readonly Buffer[];
+}
+
+/** An image has its place, perhaps colours, then the size of its codes. */
+export const codesAt = (file: Buffer, frame: number): number =>
+  frame + 10 + tableBytes(file[frame + 9] ?? 0);
+
+const tableBytes = (packed: number) => (packed & 0x80 ? 6 << (packed & 7) : 0);
+
+/**
+ * A GIF of nothing but its first frame, which by the documented rule is all that a still rendition needs: what follows
+ * may be damaged, and extensions that say nothing of the frame. Undefined where that frame's data do not end.
+ */
+export function firstGifFrame(source: Uint8Array): Buffer | undefined {
+  const file = Buffer.from(source);
+  const frame = findFirstFrame(file);
+  if (!frame) return undefined;
+  const header = file.subarray(0, 13 + tableBytes(file[10] ?? 0));
+  const picture = file.subarray(frame.start, frame.end);
+  return Buffer.concat([header, ...frame.controls, picture, Buffer.from([0x3b])]);
 }
 
 /** Behind the empty block that ends a list of blocks. */

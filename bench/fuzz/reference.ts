@@ -4,6 +4,7 @@ import { detectFormat } from "../../core/image/magic.ts";
 import { isShownByLibavif } from "./browsers-avif.ts";
 import { firstGifFrame } from "./first-gif-frame.ts";
 import { isWholeJpeg } from "./whole-jpeg.ts";
+import { isWholeGif } from "./whole-gif.ts";
 import { withoutItsEnd } from "./whole-png.ts";
 import type { RenderReply } from "../thread/engine-thread.ts";
 
@@ -56,9 +57,24 @@ const shownComplaints = [
   /^VipsJpeg: Inconsistent progression sequence for component \d+ coefficient \d+$/,
 ] as const;
 
-/** Whether the rule refuses what sharp decodes: libjpeg-turbo passes codes that stand in no table as zeros. */
-const isDamagedUnseen = (source: Uint8Array): boolean =>
-  detectFormat(source).format === "jpeg" && isWholeJpeg(source) === false;
+/**
+ * Whether the rule refuses what sharp decodes, because its readers pass damage: libjpeg-turbo codes that stand in no
+ * table, libnsgif such codes and any version.
+ */
+function isDamagedUnseen(source: Uint8Array): boolean {
+  switch (detectFormat(source).format) {
+    case "jpeg":
+      return isWholeJpeg(source) === false;
+    case "gif":
+      return isWholeGif(source) === false;
+    default:
+      return isGifOfNoVersion(source);
+  }
+}
+
+/** GIF has two versions, and browsers know a GIF by them. */
+const isGifOfNoVersion = (source: Uint8Array): boolean =>
+  /^GIF(?!8[79]a)/.test(Buffer.from(source.subarray(0, 6)).toString("latin1"));
 
 /**
  * Whether the picture is whole as far as the same rule looks: a JPEG's up to its last block, by the standard's letter;

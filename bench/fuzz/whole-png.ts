@@ -1,8 +1,9 @@
 import { constants, crc32, deflateSync, inflateRawSync } from "node:zlib";
 
 /**
- * The same PNG without what stands behind its last row: the checksum of its data, further data, the end mark. By the
- * documented rule it is whole if it has all its rows, whatever follows. Undefined where the rows are not all there.
+ * The same PNG without its damaged ancillary chunks and without what stands behind its last row: the checksum of its
+ * data, further data, the end mark. By the documented rule it is whole if it has all its rows, whatever follows.
+ * Undefined where the rows are not all there.
  */
 export function withoutItsEnd(source: Uint8Array): Buffer | undefined {
   const file = Buffer.from(source);
@@ -13,10 +14,10 @@ export function withoutItsEnd(source: Uint8Array): Buffer | undefined {
     const end = at + 12 + file.readUInt32BE(at);
     if (end > file.length) break;
     const type = file.toString("latin1", at + 4, at + 8);
+    if (data.length > 0 && type !== "IDAT") break;
     if (type === "IHDR") header = file.subarray(at + 8, end - 4);
     if (type === "IDAT") data.push(file.subarray(at + 8, end - 4));
-    else if (data.length === 0) before.push(file.subarray(at, end));
-    else break;
+    else if (isCritical(type) || isIntact(file, at, end)) before.push(file.subarray(at, end));
     at = end;
   }
   if (!header || data.length === 0) return undefined;
@@ -26,6 +27,11 @@ export function withoutItsEnd(source: Uint8Array): Buffer | undefined {
   const packed = deflateSync(rows.subarray(0, needed));
   return Buffer.concat([...before, chunk("IDAT", packed), chunk("IEND", Buffer.alloc(0))]);
 }
+
+const isCritical = (type: string): boolean => (type.charCodeAt(0) & 0x20) === 0;
+
+const isIntact = (file: Buffer, at: number, end: number): boolean =>
+  crc32(file.subarray(at + 4, end - 4)) === file.readUInt32BE(end - 4);
 
 function inflated(stream: Buffer): Buffer | undefined {
   try {

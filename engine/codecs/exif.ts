@@ -15,7 +15,7 @@ import {
   writeHeader,
   type Directory,
 } from "./tiff.ts";
-import { readChunks } from "./webp/container.ts";
+import { readChunks } from "./webp/demux.ts";
 
 /**
  * The first EXIF block of a file that begins as one does and is not over `metadataBytesMax`, as a view

@@ -1,6 +1,7 @@
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
 import { dissect } from "../../bench/fuzz/anatomy.ts";
+import { isWholeGif } from "../../bench/fuzz/whole-gif.ts";
 import { mutate } from "../../bench/fuzz/mutate.ts";
 import { makeSeedPictures } from "../../bench/fuzz/seed-pictures.ts";
 import { seededRandom } from "../../scripts/scene/noise.ts";
@@ -86,4 +87,18 @@ describe("a mutation", () => {
       }),
     );
   });
+});
+
+test("the codes of a GIF's first frame are judged by the letter", () => {
+  const gif = (...codes: readonly number[]) => {
+    const bits = codes.reduce((sum, code, at) => sum + code * 8 ** at, 0);
+    const data = Uint8Array.of(bits & 255, bits >> 8, 0);
+    const screen = [2, 0, 2, 0, 0x81, 0, 0, ...Array.from({ length: 12 }, () => 0)];
+    const frame = [0x2c, 0, 0, 0, 0, 2, 0, 2, 0, 0, 2, 2];
+    return Uint8Array.from([...Buffer.from("GIF89a"), ...screen, ...frame, ...data, 0x3b]);
+  };
+  // 4 begins, 5 ends, 6 is the first new code: the one before and its own first pixel.
+  expect(isWholeGif(gif(4, 1, 6, 1))).toBe(true);
+  expect(isWholeGif(gif(4, 1, 7))).toBe(false);
+  expect(isWholeGif(gif(4, 6, 1))).toBe(false);
 });

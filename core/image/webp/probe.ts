@@ -110,6 +110,9 @@ function findBitstream(head: Uint8Array, region: Region): Result<Bitstream, Head
   return err(region.end > head.length ? more : corrupt("The WebP holds no picture"));
 }
 
+const isPictureAt = (head: Uint8Array, at: number) =>
+  ["ALPH", "VP8 ", "VP8L"].includes(latin1At(head, at, 4));
+
 function findFirstFrame(
   head: Uint8Array,
   container: Region,
@@ -121,6 +124,8 @@ function findFirstFrame(
     if (inside.start > head.length) return err(more);
     const left = 2 * uint24At(head, chunk.start);
     const top = 2 * uint24At(head, chunk.start + 3);
+    // A frame that does not begin with a picture is none, as libwebp has it.
+    if (inside.start + 8 <= head.length && !isPictureAt(head, inside.start)) continue;
     const picture = findBitstream(head, inside);
     if (!picture.ok) return picture;
     // The size that counts is the picture's own, whatever the frame says.

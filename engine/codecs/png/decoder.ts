@@ -45,7 +45,7 @@ export interface PngPreview extends Pick<Bitmap, "width" | "height" | "opaque"> 
 /**
  * PNG by rows: every colour type and depth, palettes, tRNS and Adam7. A whole-number box shrink happens on
  * the way, so a picture far larger than its target needs no more memory than its target does.
- * The run of IDAT chunks is checked to its end; what follows it is not looked at, whole or not.
+ * The chunk in which the last row ends is the last that is checked; what follows is not looked at, whole or not.
  */
 export class PngDecoder implements Decoder {
   readonly #slot: WasmSlot<PngKernel>;
@@ -66,7 +66,7 @@ export class PngDecoder implements Decoder {
   ): Result<DecodedPixels, Refusal> {
     let picture: DecodedPixels | undefined;
     let rowsGiven = 0;
-    const decoded = this.decodeRows(bytes, shrink, ({ icc, ...form }) => {
+    const start = ({ icc, ...form }: PngPreview): RowSink => {
       const { rgba, ...made } = newPicture(workspace, form);
       picture = { ...made, ...(icc && { icc }) };
       if (partial) rgba.fill(0);
@@ -74,7 +74,8 @@ export class PngDecoder implements Decoder {
         rgba.set(rows, y * made.bitmap.stride);
         rowsGiven += count;
       };
-    });
+    };
+    const decoded = this.decodeRows(bytes, shrink, start, partial);
     if (!decoded.ok) {
       if (!partial || !picture || rowsGiven === 0) return decoded;
       return ok({ ...picture, bitmap: { ...picture.bitmap, opaque: false }, partial: true });
@@ -112,11 +113,15 @@ export class PngDecoder implements Decoder {
     bytes: Uint8Array,
     shrink: number,
     start: (preview: PngPreview) => RowSink,
+    partial = false,
   ): Result<PngPreview, Refusal> {
     const header = readPngHeader(bytes);
     if (!header.ok) return header;
     try {
-      return this.#slot.use((kernel) => decodeWith(kernel, bytes, header.value, shrink, start));
+      return this.#slot.use((kernel) => {
+        const reading = { bytes, header: header.value, partial };
+        return decodeWith(kernel, reading, shrink, start);
+      });
     } catch (problem) {
       if (!(problem instanceof WebAssembly.RuntimeError || problem instanceof RangeError))
         throw problem;
@@ -125,13 +130,20 @@ export class PngDecoder implements Decoder {
   }
 }
 
+interface PngReading {
+  readonly bytes: Uint8Array;
+  readonly header: PngHeader;
+  /** Rows are taken out of damaged chunks too. */
+  readonly partial: boolean;
+}
+
 function decodeWith(
   kernel: PngKernel,
-  bytes: Uint8Array,
-  header: PngHeader,
+  reading: PngReading,
   shrink: number,
   start: (preview: PngPreview) => RowSink,
 ): Result<PngPreview, Refusal> {
+  const { header } = reading;
   const icc = readIcc(kernel, header.compressedIcc);
   const hasAlpha = header.colourType >= 4 || header.transparency !== undefined;
   const width = Math.ceil(header.width / shrink);
@@ -154,21 +166,59 @@ function decodeWith(
     opaque: !hasAlpha,
     ...(icc === undefined ? {} : { icc }),
   };
-  const failure = pumpData(kernel, bytes, header.dataAt, width * 4, start(preview));
+  const failure = pumpData(kernel, reading, width * 4, start(preview));
   return failure === undefined ? ok(preview) : err(failure);
 }
 
-/** Feeds the run of IDAT chunks through the kernel. */
+/** Feeds IDAT chunks through the kernel, up to the one in which the last row ends. */
 function pumpData(
   kernel: PngKernel,
-  bytes: Uint8Array,
-  dataAt: number,
+  { bytes, header, partial }: PngReading,
   stride: number,
   sink: RowSink,
 ): Refusal | undefined {
+  const drain = rowDrain(kernel, stride, sink);
+  const pieceBytesMax = kernel.inputBytesMax();
+  const inKernel = (piece: Uint8Array): number => {
+    const address = kernel.inputAddress();
+    new Uint8Array(kernel.memory.buffer).set(piece, address);
+    return address;
+  };
+  let status = NEED_INPUT;
+  let at = header.dataAt;
+  let read = readChunk(bytes, at);
+  while (status !== DONE && read.ok && read.value.type === "IDAT") {
+    const chunk = read.value;
+    let crc = crc32(bytes.subarray(at + 4, at + 8));
+    const isIntact = () => crc >>> 0 === storedCrc(bytes, chunk);
+    const isOnePiece = chunk.data.length <= pieceBytesMax;
+    for (let from = 0; from < chunk.data.length; from += pieceBytesMax) {
+      const piece = chunk.data.subarray(from, from + pieceBytesMax);
+      crc = kernel.crc32(crc, inKernel(piece), piece.length);
+      if (status === DONE) continue;
+      // Nothing is taken out of a damaged chunk: the last row may end before it.
+      if (isOnePiece && !partial && !isIntact()) break;
+      kernel.push(piece.length, false);
+      status = drain();
+      if (status < 0) return failureOf(status);
+    }
+    if (!isIntact()) {
+      const damage = corrupt("CRC of IDAT").error;
+      const isHeldBack = isOnePiece && !partial && status !== DONE;
+      return isHeldBack && statusAtEnd(kernel, drain) === DONE ? undefined : damage;
+    }
+    at = chunk.next;
+    read = readChunk(bytes, at);
+  }
+  if (status !== DONE) status = statusAtEnd(kernel, drain);
+  if (status === DONE) return undefined;
+  return read.ok ? failureOf(status) : read.error;
+}
+
+/** Runs the kernel until it wants input or is done, handing out rows. */
+function rowDrain(kernel: PngKernel, stride: number, sink: RowSink): () => number {
   let y = 0;
-  /** Runs the kernel until it wants input or is done, handing out rows. */
-  const drain = (): number => {
+  return () => {
     for (;;) {
       const status = kernel.step();
       const rows = status < 0 ? 0 : kernel.stripRowCount();
@@ -179,34 +229,13 @@ function pumpData(
       if (status !== STRIP_READY) return status;
     }
   };
+}
 
-  let status = NEED_INPUT;
-  let at = dataAt;
-  let read = readChunk(bytes, at);
-  for (; read.ok && read.value.type === "IDAT"; read = readChunk(bytes, at)) {
-    const chunk = read.value;
-    let crc = crc32(bytes.subarray(at + 4, at + 8));
-    const pieceBytesMax = kernel.inputBytesMax();
-    for (let from = 0; from < chunk.data.length; from += pieceBytesMax) {
-      const piece = chunk.data.subarray(from, from + pieceBytesMax);
-      const address = kernel.inputAddress();
-      new Uint8Array(kernel.memory.buffer).set(piece, address);
-      crc = kernel.crc32(crc, address, piece.length);
-      if (status === DONE) continue;
-      kernel.push(piece.length, false);
-      status = drain();
-      if (status < 0) return failureOf(status);
-    }
-    if (crc >>> 0 !== storedCrc(bytes, chunk)) return corrupt("CRC of IDAT").error;
-    at = chunk.next;
-  }
-  if (status !== DONE) {
-    kernel.inputAddress();
-    kernel.push(0, true);
-    status = drain();
-  }
-  if (status === DONE) return undefined;
-  return read.ok ? failureOf(status) : read.error;
+/** Tells the kernel that no more data follow: what it has may be all rows. */
+function statusAtEnd(kernel: PngKernel, drain: () => number): number {
+  kernel.inputAddress();
+  kernel.push(0, true);
+  return drain();
 }
 
 function failureOf(status: number): Refusal {

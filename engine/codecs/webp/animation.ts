@@ -1,7 +1,8 @@
 import type { Refusal } from "../../../core/image/refusal.ts";
 import { ok, type Result } from "../../../core/result.ts";
 import type { AnimationFrame, EncodedFrame, JoinOptions } from "../codec.ts";
-import { readBitstream, readChunks, readWebp, type WebpBitstream } from "./container.ts";
+import { readBitstream, readWebp, type WebpBitstream } from "./container.ts";
+import { readChunks, readExtendedChunks, type FrameChunks } from "./demux.ts";
 import { extendedHeader, flags, riff, riffChunk, uint24, uint32 } from "./riff.ts";
 
 /** One frame of an animated WebP (RFC 9649, §2.7.1.1): where and how it is shown, and its picture. */
@@ -20,29 +21,27 @@ export interface WebpAnimation {
 }
 
 export function readAnimation(bytes: Uint8Array): Result<WebpAnimation, Refusal> {
-  const walked = readChunks(bytes.subarray(12, 8 + uint32(bytes, 4)));
-  if (!walked.ok) return walked;
-  const control = walked.value.find(({ type }) => type === "ANIM")?.data;
-  const plays = (control?.[4] ?? 0) | ((control?.[5] ?? 0) << 8);
-  const frames = walked.value.filter(({ type }) => type === "ANMF");
-  return ok({ plays, frames: readFrames(frames.map(({ padded }) => padded)) });
+  const read = readExtendedChunks(bytes.subarray(12, 8 + uint32(bytes, 4)));
+  if (!read.ok) return read;
+  const { control, frames } = read.value;
+  const plays = (control?.data[4] ?? 0) | ((control?.data[5] ?? 0) << 8);
+  return ok({ plays, frames: readFrames(frames) });
 }
 
-function* readFrames(frames: readonly Uint8Array[]): Generator<Result<WebpFrame, Refusal>> {
-  for (const data of frames) yield readFrame(data);
+function* readFrames(frames: readonly FrameChunks[]): Generator<Result<WebpFrame, Refusal>> {
+  for (const chunks of frames) yield readFrame(chunks);
 }
 
-function readFrame(data: Uint8Array): Result<WebpFrame, Refusal> {
-  const inner = readChunks(data.subarray(frameHeaderBytes));
-  if (!inner.ok) return inner;
-  const bitstream = readBitstream(inner.value);
+function readFrame(chunks: FrameChunks): Result<WebpFrame, Refusal> {
+  const bitstream = readBitstream(chunks);
   if (!bitstream.ok) return bitstream;
-  const how = data[15] ?? 0;
+  const { header } = chunks;
+  const how = header[15] ?? 0;
   return ok({
     bitstream: bitstream.value,
-    left: uint24(data, 0) * 2,
-    top: uint24(data, 3) * 2,
-    delayMillis: uint24(data, 12),
+    left: uint24(header, 0) * 2,
+    top: uint24(header, 3) * 2,
+    delayMillis: uint24(header, 12),
     isBlended: (how & takesThePlace) === 0,
     disposal: how & 1 ? "clear" : "keep",
   });

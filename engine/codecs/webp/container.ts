@@ -2,6 +2,16 @@ import type { Refusal } from "../../../core/image/refusal.ts";
 import { limits } from "../../../core/limits.ts";
 import { err, ok } from "../../../core/result.ts";
 import type { Result } from "../../../core/result.ts";
+import {
+  corrupt,
+  readExtendedChunks,
+  takePicture,
+  truncated,
+  type ExtendedChunks,
+  type FrameChunks,
+  type PictureChunks,
+  type WebpChunk,
+} from "./demux.ts";
 import { flags, fourCc, uint24, uint32 } from "./riff.ts";
 
 /** One picture as it is coded: a still file's, or that of a frame. */
@@ -34,14 +44,6 @@ export interface WebpCanvas {
   readonly top: number;
 }
 
-export interface WebpChunk {
-  readonly type: string;
-  /** Without padding. */
-  readonly data: Uint8Array;
-  /** With padding. */
-  readonly padded: Uint8Array;
-}
-
 /**
  * Walks the whole container, so that a file that ends early is told apart from one that does not. Refuses
  * what libwebp's demuxer refuses, on which browsers build.
@@ -56,15 +58,12 @@ export function readWebp(bytes: Uint8Array): Result<WebpStill, Refusal> {
   return fourCc(body, 0) === "VP8X" ? readExtended(body) : readSimple(body);
 }
 
-/** One bitstream (§2.5, §2.6). What follows is not looked at, but has to be a chunk. */
+/** One bitstream (§2.5, §2.6). What follows is not looked at, but has to begin with a chunk. */
 function readSimple(body: Uint8Array): Result<WebpStill, Refusal> {
-  const first = readChunk(body, 0);
-  if (first === undefined) return truncated("inside a chunk");
-  const after = 8 + first.padded.length;
-  if (after < body.length && readChunk(body, after) === undefined) {
-    return truncated("inside a chunk behind the picture");
-  }
-  const bitstream = readBitstream([first]);
+  const picture = takePicture(body, 0);
+  if (!picture.ok) return picture;
+  const { image } = picture.value;
+  const bitstream = readBitstream({ ...(image && { image }), isLate: false });
   if (!bitstream.ok) return bitstream;
   const { width, height, hasAlpha } = bitstream.value;
   const canvas = { width, height, left: 0, top: 0 };
@@ -73,12 +72,9 @@ function readSimple(body: Uint8Array): Result<WebpStill, Refusal> {
 
 /** A canvas with its features, then the chunks that make them up (§2.7). */
 function readExtended(body: Uint8Array): Result<WebpStill, Refusal> {
-  const walked = readChunks(body);
-  if (!walked.ok) return walked;
-  const [first, ...chunks] = walked.value;
-  if (first === undefined || first.data.length < 10) return corrupt("VP8X too short");
-  const features = first.data[0] ?? 0;
-  const size = { width: uint24(first.data, 4) + 1, height: uint24(first.data, 7) + 1 };
+  const read = readExtendedChunks(body);
+  if (!read.ok) return read;
+  const { features, canvas: size, others } = read.value;
   if (size.width * size.height > limits.sourcePixelsMax) {
     return err({
       reason: "image_too_large",
@@ -86,90 +82,62 @@ function readExtended(body: Uint8Array): Result<WebpStill, Refusal> {
       ...size,
     });
   }
-  const hasAlpha = (features & flags.alpha) !== 0;
-  const still =
-    (features & flags.animation) === 0
-      ? readWhole(chunks, size, hasAlpha)
-      : readFirstFrame(chunks, size, hasAlpha);
+  const isAnimated = (features & flags.animation) !== 0;
+  const still = isAnimated ? readFirstFrame(read.value) : readWhole(read.value);
   if (!still.ok) return still;
-  return ok({ ...still.value, ...((features & flags.icc) !== 0 && iccOf(chunks)) });
+  return ok({ ...still.value, ...((features & flags.icc) !== 0 && iccOf(others)) });
 }
 
 /** A still picture, which is as large as its canvas. */
-function readWhole(
-  chunks: readonly WebpChunk[],
-  size: { readonly width: number; readonly height: number },
-  hasAlpha: boolean,
-): Result<WebpStill, Refusal> {
-  const isImage = ({ type }: WebpChunk) => imageChunks.has(type);
-  const start = chunks.findIndex(isImage);
-  const image = chunks.slice(start, chunks.findLastIndex(isImage) + 1);
-  if (chunks.some(({ type }) => type === "VP8X")) return corrupt("a second VP8X");
-  const bitstream = readBitstream(image, hasAlpha);
+function readWhole({ features, canvas, still }: ExtendedChunks): Result<WebpStill, Refusal> {
+  const hasAlpha = (features & flags.alpha) !== 0;
+  if (!still) return corrupt("no picture");
+  const bitstream = readBitstream(still, hasAlpha);
   if (!bitstream.ok) return bitstream;
-  if (image.length > (image[0]?.type === "ALPH" ? 2 : 1)) return corrupt("a second picture");
   const { width, height } = bitstream.value;
-  if (width !== size.width || height !== size.height) {
+  if (width !== canvas.width || height !== canvas.height) {
     return corrupt("a picture of another size than its canvas");
   }
-  return ok({ canvas: { ...size, left: 0, top: 0 }, bitstream: bitstream.value, hasAlpha });
+  return ok({ canvas: { ...canvas, left: 0, top: 0 }, bitstream: bitstream.value, hasAlpha });
 }
 
 /** All frames have to be intact, as in browsers; the first is returned. */
-function readFirstFrame(
-  chunks: readonly WebpChunk[],
-  canvas: { readonly width: number; readonly height: number },
-  hasAlpha: boolean,
-): Result<WebpStill, Refusal> {
-  const frames = chunks
-    .filter(({ type }) => type === "ANMF")
-    .map((chunk) => readFrame(chunk, canvas));
+function readFirstFrame(file: ExtendedChunks): Result<WebpStill, Refusal> {
+  const frames = file.frames.map((chunks) => readFrame(chunks, file.canvas));
   const [first = corrupt("no frame")] = frames;
   const broken = frames.find(({ ok }) => !ok);
   if (broken && !broken.ok) return broken;
   if (!first.ok) return first;
-  const { bitstream } = first.value;
+  const { bitstream, canvas } = first.value;
   const covers = bitstream.width === canvas.width && bitstream.height === canvas.height;
-  return ok({ ...first.value, hasAlpha: hasAlpha || bitstream.hasAlpha || !covers });
+  const hasAlpha = (file.features & flags.alpha) !== 0 || bitstream.hasAlpha || !covers;
+  return ok({ ...first.value, hasAlpha });
 }
 
 function readFrame(
-  { data, padded }: WebpChunk,
+  chunks: FrameChunks,
   canvas: { readonly width: number; readonly height: number },
 ): Result<Pick<WebpStill, "canvas" | "bitstream">, Refusal> {
-  if (data.length < 16) return corrupt("a frame without header");
-  const inner = readChunks(padded.subarray(16));
-  if (!inner.ok) return inner;
-  const bitstream = readBitstream(inner.value);
+  const bitstream = readBitstream(chunks);
   if (!bitstream.ok) return bitstream;
   // The size that counts is the picture's own, whatever the frame says, as in libwebp and so in browsers.
   const { width, height } = bitstream.value;
-  if ((uint24(data, 6) + 1) * (uint24(data, 9) + 1) >= frameAreaMax)
-    return corrupt("a frame's size");
-  const [left, top] = [uint24(data, 0) * 2, uint24(data, 3) * 2];
+  const [left, top] = [uint24(chunks.header, 0) * 2, uint24(chunks.header, 3) * 2];
   if (left + width > canvas.width || top + height > canvas.height) {
     return corrupt("a frame outside the canvas");
   }
   return ok({ canvas: { ...canvas, left, top }, bitstream: bitstream.value });
 }
 
-/** libwebp takes no frame that says it is this large. */
-const frameAreaMax = 2 ** 32;
-
-const imageChunks: ReadonlySet<string> = new Set(["ALPH", "VP8 ", "VP8L"]);
-
 /**
- * The picture that chunks begin with: alpha, if any, then a bitstream. `hasAlpha` is what a header says of
- * it; by default it has alpha if there is any in it.
+ * A picture by its chunks. `hasAlpha` is what a header says of it; by default it has alpha if there is any in it.
  */
 export function readBitstream(
-  chunks: readonly WebpChunk[],
+  { alpha, image, isLate }: PictureChunks,
   hasAlpha?: boolean,
 ): Result<WebpBitstream, Refusal> {
-  const alpha = chunks[0]?.type === "ALPH" ? chunks[0].data : undefined;
-  const image = chunks[alpha === undefined ? 0 : 1];
-  const isLossless = image?.type === "VP8L";
-  if (image === undefined || !(isLossless || image.type === "VP8 ")) return corrupt("no picture");
+  if (image === undefined) return corrupt("no picture");
+  const isLossless = image.type === "VP8L";
   const size = isLossless ? losslessSize(image.data) : lossySize(image.data);
   if (size === undefined) return corrupt(`${image.type} header`);
   const { padded: data } = image;
@@ -178,33 +146,9 @@ export function readBitstream(
     return ok({ ...size, lossless: true, data, hasAlpha: hasAlpha ?? usesAlpha });
   }
   const isShown = alpha !== undefined && (hasAlpha ?? true);
-  return ok({ ...size, lossless: false, data, hasAlpha: isShown, ...(isShown && { alpha }) });
-}
-
-export function readChunks(body: Uint8Array): Result<readonly WebpChunk[], Refusal> {
-  const chunks: WebpChunk[] = [];
-  for (let at = 0; at < body.length;) {
-    const chunk = readChunk(body, at);
-    if (chunk === undefined) return truncated("inside a chunk");
-    if (chunks.length === limits.sourceChunksMax) return corrupt("too many chunks");
-    chunks.push(chunk);
-    at += 8 + chunk.padded.length;
-  }
-  return ok(chunks);
-}
-
-/** Undefined where the chunk or its padding is not whole. */
-function readChunk(body: Uint8Array, at: number): WebpChunk | undefined {
-  if (at + 8 > body.length) return undefined;
-  const start = at + 8;
-  const length = uint32(body, at + 4);
-  const end = start + length + (length & 1);
-  if (end > body.length) return undefined;
-  return {
-    type: fourCc(body, at),
-    data: body.subarray(start, start + length),
-    padded: body.subarray(start, end),
-  };
+  if (isShown && isLate) return corrupt("alpha behind its picture");
+  const shown = isShown && { alpha: alpha.data };
+  return ok({ ...size, lossless: false, data, hasAlpha: isShown, ...shown });
 }
 
 function iccOf(chunks: readonly WebpChunk[]): { readonly icc?: Uint8Array } {
@@ -213,20 +157,23 @@ function iccOf(chunks: readonly WebpChunk[]): { readonly icc?: Uint8Array } {
   return { icc: profile.slice() };
 }
 
-/** RFC 6386, 9.1: a key frame's start code, then 14 bits for each side. */
+/**
+ * RFC 6386, 9.1: of a key frame that is shown, in a known profile, whose first part is not all of it; then a start
+ * code and 14 bits for each side.
+ */
 function lossySize(data: Uint8Array): { width: number; height: number } | undefined {
-  const isKeyFrame = data.length >= 10 && ((data[0] ?? 1) & 1) === 0;
-  if (!isKeyFrame || data[3] !== 0x9d || data[4] !== 0x01 || data[5] !== 0x2a) return undefined;
+  const tag = uint24(data, 0);
+  const [isInterFrame, profile, isShown] = [(tag & 1) === 1, (tag >> 1) & 7, (tag & 0x10) !== 0];
+  if (data.length < 10 || isInterFrame || profile > 3 || !isShown) return undefined;
+  if (tag >> 5 >= data.length) return undefined;
+  if (data[3] !== 0x9d || data[4] !== 0x01 || data[5] !== 0x2a) return undefined;
   const size = { width: uint24(data, 6) & 0x3fff, height: uint24(data, 8) & 0x3fff };
   return size.width > 0 && size.height > 0 ? size : undefined;
 }
 
-/** RFC 9649, 3.4: a signature, then 14 bits for each side less one. */
+/** RFC 9649, 3.4: a signature, 14 bits for each side less one, alpha, and three bits of a version that is 0. */
 function losslessSize(data: Uint8Array): { width: number; height: number } | undefined {
-  if (data.length < 5 || data[0] !== 0x2f) return undefined;
+  if (data.length < 5 || data[0] !== 0x2f || (data[4] ?? 0) >> 5 !== 0) return undefined;
   const packed = uint32(data, 1);
   return { width: (packed & 0x3fff) + 1, height: ((packed >>> 14) & 0x3fff) + 1 };
 }
-
-const corrupt = (detail: string) => err({ reason: "corrupt_image", detail } as const);
-const truncated = (detail: string) => err({ reason: "truncated_image", detail } as const);

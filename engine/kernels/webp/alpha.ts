@@ -25,7 +25,7 @@ export function openAlpha(at: usize, length: usize, across: u32, down: u32): i32
   filter = (header >> 2) & 3;
   const preprocessing = (header >> 4) & 3;
   const reserved = header >> 6;
-  if (method > LOSSLESS || preprocessing > 1 || reserved > 1) return CORRUPT;
+  if (method > LOSSLESS || preprocessing > 1 || reserved != 0) return CORRUPT;
   width = across;
   row = reserve(across);
   previous = reserve(across);
