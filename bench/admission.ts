@@ -85,7 +85,7 @@ export async function benchAdmission(rounds: number): Promise<AdmissionReport> {
   const sum = (figure: (load: Load) => number) =>
     worst.reduce((total, load) => total + figure(load), 0);
   return {
-    host: hostDescription(),
+    host: hostDescription({ bare: true }),
     state,
     capacityPerSecond: round(median(capacities)),
     goodput: round(median(goodputs), 3),

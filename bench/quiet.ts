@@ -79,7 +79,7 @@ export async function benchQuiet(rounds: number): Promise<QuietReport> {
     });
   }
   await service.stop();
-  const host = { host: hostDescription(), state };
+  const host = { host: hostDescription({ bare: true }), state };
   return { ...host, ...reportOf(bench.seen, median(capacities), quantile(fileMillis, 0.99)) };
 }
 
