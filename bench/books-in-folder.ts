@@ -72,7 +72,7 @@ export class FolderBooks {
   async settle(events: number): Promise<void> {
     for (let number = 1; number <= events; number++) {
       this.#now += pauseMillis;
-      this.#storage.transactionSync(() => this.#usage.record((at) => eventOf(number, at)));
+      this.#storage.transactionSync(() => this.#usage.record(0, (at) => eventOf(number, at)));
       if (number % limits.segmentEventsMax === 0) await this.#flush.run(1);
     }
   }

@@ -65,6 +65,8 @@ export interface Lease {
   readonly isShort: boolean;
   /** What other shards hold and do not use, when it was granted. */
   readonly idle: Amounts;
+  /** What it may use of the month before, which by another machine's clock is not over. */
+  readonly earlier?: Pick<Lease, "month" | "ceiling">;
 }
 
 /** A tenant's first shard in a region, as the others ask it: `brought` are the terms that they know. */
@@ -89,6 +91,9 @@ export function grantLease(
   { before, own, others, shards }: Granting,
 ): Lease {
   const { number, month, used } = ask;
+  // The shard's clock has stepped back: it goes on with what it has of that month.
+  if (before && before.month > month) return { ...before, number, isShort: true };
+  const earlier = before && before.month < month ? before : before?.earlier;
   const givesBack = Object.values(ask.needed).every((needed) => needed === 0);
   const kept = before && !givesBack ? ceilingIn(before, month) : used;
   const held = sumOf([own, ...others.map((lease) => ceilingIn(lease, month))]);
@@ -108,23 +113,27 @@ export function grantLease(
     );
     return base + Math.min(free, Math.max(0, wanted + block - base));
   });
-  return { number, month, used, ceiling, isShort, idle: idleIn(others, month) };
+  return {
+    ...{ number, month, used, ceiling, isShort, idle: idleIn(others, month) },
+    ...(earlier && { earlier: { month: earlier.month, ceiling: earlier.ceiling } }),
+  };
 }
 
 interface Granting {
   /** What the shard holds; an ask for more never takes from it. */
   readonly before: Lease | null;
-  /** What the first shard has used itself. */
+  /** What the first shard has used itself in the month that is asked for, or later. */
   readonly own: Amounts;
   readonly others: readonly Lease[];
   readonly shards: number;
 }
 
 /** Jobs in flight stay in flight when a month ends; the rest begins again. */
-export const ceilingIn = (lease: Lease, month: Month): Amounts =>
-  lease.month === month
-    ? lease.ceiling
-    : { ...noAmounts, jobsInFlight: lease.ceiling.jobsInFlight };
+export function ceilingIn({ month: latest, ceiling, earlier }: Lease, month: Month): Amounts {
+  if (latest === month) return ceiling;
+  const caps = earlier?.month === month ? earlier.ceiling : noAmounts;
+  return { ...caps, jobsInFlight: ceiling.jobsInFlight };
+}
 
 /** What these shards may use and do not. */
 export const idleIn = (leases: readonly Lease[], month: Month): Amounts =>

@@ -133,7 +133,7 @@ export class Settling {
     // Another consumer may have it still, or this one may have written before it failed.
     const alone = claims === 0 || (winner === claims && claims === 1);
     const sweepAt = alone ? null : now + limits.lateWriteMillisMax;
-    const seq = usage.record((at) => settledUsage(record, outcome, at));
+    const seq = usage.record(record.createdAt, (at) => settledUsage(record, outcome, at));
     jobs.settle(record, { progress: next, at: now, outcome, winner, sweepAt, seq });
     const { computeUnits, outputs } = settledUsage(record, outcome, now);
     const billed = seq !== null && outcome.kind === "done" ? { computeUnits, outputs } : null;

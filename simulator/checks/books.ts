@@ -100,10 +100,8 @@ function checkEvents(
     [profile.startAt, timeline.now, ...events.map(({ at }) => at)].map(monthOf),
   );
   const done = events.filter(({ outcome }) => outcome === "done").length;
-  // Where two months meet, a job may be admitted in one and be done, by another clock, in the other; and of several
-  // ledgers each has its own clock, by which what it has leased counts in one month or the other.
-  const meeting = months.size > 1 && world.ledgersOf(tenant.id).length > 1 ? 1 : 0;
-  const most = tenant.jobsPerMonth * (months.size + meeting);
+  // Where two months meet, a job may be admitted in one and be done in the other; both together let in no more.
+  const most = tenant.jobsPerMonth * months.size;
   if (done > most) record.violate("quota-is-kept", `${tenant.name} did ${done} jobs of ${most}`);
 }
 

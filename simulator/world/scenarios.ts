@@ -75,7 +75,7 @@ export const scenarios: Readonly<Record<string, (seed: number) => Profile>> = {
   }),
   /** More of them than a roll-up looks at without news. */
   "some-tenants": () => ({ ...usual, tenants: 1500, arrivalMillis: 2000, renderMillis: 30 }),
-  /** Two months meet, and the clocks do not agree on when. */
+  /** Two months meet, and the clocks do not agree on when; the first tenant has several ledgers. */
   "month-end": () => ({
     ...usual,
     startAt: Date.UTC(2027, 2, 1) - 4 * MINUTE,
@@ -84,6 +84,7 @@ export const scenarios: Readonly<Record<string, (seed: number) => Profile>> = {
     arrivalMillis: 20_000,
     skewMillis: 10 * MINUTE,
     clockStepMillis: 2 * MINUTE,
+    raises: [{ afterMillis: 30_000, shards: 3 }],
     bounds: { ...unbounded, failedJobs: 0 },
   }),
   /** One tenant's ledger answers nothing for half an hour, while keys come and go. */

@@ -25,7 +25,7 @@ import {
   type LeaseSource,
 } from "../../../core/ledger/lease.ts";
 import { parseLedgerName } from "../../../core/job/ledger-address.ts";
-import { monthOf } from "../../../core/ledger/usage.ts";
+import { monthOf, monthStart } from "../../../core/ledger/usage.ts";
 import type { TokenBucket } from "../../../core/ledger/token-bucket.ts";
 import { limits } from "../../../core/limits.ts";
 import type { Problem, ProblemCode } from "../../../core/problem.ts";
@@ -153,7 +153,8 @@ export class Gate {
     if (this.#recall.refuses()) throw new Error("restored, and being brought up to date");
     const { limits: granted, shards } = this.#terms.newest(brought);
     const lease = this.#granted.grant(ask, granted, {
-      own: this.#used(now),
+      // By the asker's clock the month may be another one than here.
+      own: this.#used(monthStart(ask.month)),
       shards: shardsOf(shards),
     });
     this.notice(now);
@@ -201,7 +202,8 @@ export class Gate {
   }
 
   #used(now: number): Amounts {
-    return amountsOf(this.#standing(now).jobsInFlight, this.#use(now), now);
+    const { jobsInFlight } = this.#tally.at(now);
+    return amountsOf(jobsInFlight + this.#places.size, this.#use(now), now);
   }
 
   account(brought: BroughtTerms, now: number): LedgerAccount {

@@ -15,6 +15,7 @@ import {
   type OpenedSegment,
   type SegmentOrigin,
 } from "../../../core/ledger/segment.ts";
+import { limits } from "../../../core/limits.ts";
 import type { Sql } from "../../ports.ts";
 import type { Quarantine } from "../quarantine.ts";
 import { SegmentRows, type SegmentRow } from "./segment-rows.ts";
@@ -71,9 +72,12 @@ export class UsageStore {
 
   /**
    * Counts one settled job: the raw event for the books and its hour for the tenant's eyes. Gives the event's number;
-   * null: it was counted before.
+   * null: it was counted before. It counts in the month in which the job was accepted at the earliest, also when the
+   * clock has stepped back since, but not where the clock had leaped by more than a job lasts.
    */
-  record(eventAt: (at: number) => Omit<UsageEvent, "seq">): number | null {
+  record(acceptedAt: number, eventAt: (at: number) => Omit<UsageEvent, "seq">): number | null {
+    const latest = this.#clock() + limits.jobDeadlineMillis;
+    if (acceptedAt <= latest) this.#lastAt = Math.max(this.#lastAt, acceptedAt);
     const event = eventAt(this.stamp());
     if (this.#billed.delete(event.job)) {
       this.#sql.exec(`DELETE FROM billed WHERE job = ?`, event.job);

@@ -6,68 +6,8 @@ import { spendMicros } from "../../../core/ledger/caps.ts";
 import { hourMillis } from "../../../core/ledger/usage.ts";
 import { limits } from "../../../core/limits.ts";
 import type { AcceptAnswer } from "../../../durable-objects/ledger/ledger-calls.ts";
+import { everywhere, FourShards, openIn } from "./four-shards.ts";
 import { LedgerWorld } from "./ledger-world.ts";
-
-/** Four shards of one tenant, which reach one another while `isUp`. */
-class Shards {
-  readonly all: readonly LedgerWorld[];
-  isUp = true;
-  /** Answers of the first shard that get lost. */
-  losesAnswers = false;
-  asks = 0;
-  readonly #granted: ReturnType<typeof limitsOf>;
-
-  constructor(chosen: ChosenLimits) {
-    this.#granted = limitsOf("custom", { requestsPerSecond: 1000, burst: 4000, ...chosen });
-    const first = new LedgerWorld();
-    const source = {
-      lease: async (...given: Parameters<LedgerWorld["ledger"]["lease"]>) => {
-        this.asks += 1;
-        if (!this.isUp) throw new Error("the first shard is away");
-        const lease = structuredClone(first.ledger.lease(...structuredClone(given)));
-        if (this.losesAnswers) throw new Error("the answer is lost");
-        return lease;
-      },
-    };
-    this.all = [first, ...[1, 2, 3].map((shard) => new LedgerWorld(shard, source))];
-  }
-
-  async ask(shard: number): Promise<AcceptAnswer> {
-    const world = this.of(shard);
-    const map = [
-      { shards: 1, since: 0 },
-      { shards: 4, since: world.now },
-    ];
-    return world.ledger.accept(world.request({ limits: this.#granted, shards: map }));
-  }
-
-  /** Ids of those that are let in. */
-  async accepted(asked: readonly number[]): Promise<string[]> {
-    const answers = await Promise.all(asked.map((shard) => this.ask(shard)));
-    return answers.flatMap(({ verdict }) => (verdict.ok ? [verdict.value.job.id] : []));
-  }
-
-  of(shard: number): LedgerWorld {
-    const world = this.all[shard];
-    if (!world) throw new Error(`no shard ${shard}`);
-    return world;
-  }
-
-  async pass(millis: number): Promise<void> {
-    for (const world of this.all) await world.ring(millis);
-  }
-
-  /** What is in flight and what the month has, of all shards. */
-  used(): { inFlight: number; jobs: number } {
-    const rows = this.all.flatMap((world) =>
-      world.rows<{ status: string }>(`SELECT status FROM jobs`),
-    );
-    const open = rows.filter(({ status }) => status !== "done" && status !== "failed").length;
-    return { inFlight: open, jobs: rows.length };
-  }
-}
-
-const everywhere = (count: number) => Array.from({ length: count }, (_, index) => index % 4);
 
 describe("a limit of which one is left", () => {
   test.each<[string, ChosenLimits]>([
@@ -82,7 +22,7 @@ describe("a limit of which one is left", () => {
     const answers = await Promise.all(Array.from({ length: 200 }, ask));
     expect(answers.filter(({ verdict }) => verdict.ok)).toHaveLength(1);
 
-    const shards = new Shards(chosen);
+    const shards = new FourShards(chosen);
     let before = 0;
     for (let tries = 0; before < 9 && tries < 100; tries++) {
       before += (await shards.accepted([tries % 4])).length;
@@ -96,7 +36,7 @@ describe("a limit of which one is left", () => {
 });
 
 test("a spend cap holds for all shards together", async () => {
-  const shards = new Shards({ spendMicrosPerMonth: 1000 });
+  const shards = new FourShards({ spendMicrosPerMonth: 1000 });
   const ids = await shards.accepted(everywhere(400));
   await shards.pass(2 * limits.shareMillis);
   ids.push(...(await shards.accepted(everywhere(400))));
@@ -107,7 +47,7 @@ test("a spend cap holds for all shards together", async () => {
 });
 
 test("jobs that come while a shard asks are let in as long as there is room", async () => {
-  const shards = new Shards({ jobsInFlight: 10_000 });
+  const shards = new FourShards({ jobsInFlight: 10_000 });
   const late: Promise<string[]>[] = [];
   for (let count = 0; count < 200; count++) {
     late.push(shards.accepted([1, 2, 3]));
@@ -117,7 +57,7 @@ test("jobs that come while a shard asks are let in as long as there is room", as
 });
 
 test("a shard asks once for many jobs, and what it does not use comes back", async () => {
-  const shards = new Shards({ jobsPerMonth: 1000, jobsInFlight: 10_000 });
+  const shards = new FourShards({ jobsPerMonth: 1000, jobsInFlight: 10_000 });
   expect(await shards.accepted(Array.from({ length: 100 }, () => 2))).toHaveLength(100);
   expect(shards.asks).toBeLessThan(5);
   const held = await shards.accepted(Array.from({ length: 1000 }, () => 0));
@@ -136,7 +76,7 @@ test("a shard asks once for many jobs, and what it does not use comes back", asy
 });
 
 test("without the first shard a shard uses what it has, and then says that it cannot tell", async () => {
-  const shards = new Shards({ jobsInFlight: 100 });
+  const shards = new FourShards({ jobsInFlight: 100 });
   expect(await shards.accepted([1])).toHaveLength(1);
   shards.isUp = false;
   expect(await shards.accepted([1])).toHaveLength(1);
@@ -148,7 +88,7 @@ test("without the first shard a shard uses what it has, and then says that it ca
 });
 
 test("after an ask that failed jobs are refused at once for a while, whatever the clock does", async () => {
-  const shards = new Shards({});
+  const shards = new FourShards({});
   shards.isUp = false;
   await shards.ask(1);
   const { asks } = shards;
@@ -161,7 +101,7 @@ test("after an ask that failed jobs are refused at once for a while, whatever th
 });
 
 test("refusals that a job tells are counted once, however often its shard asks", async () => {
-  const shards = new Shards({});
+  const shards = new FourShards({});
   const world = shards.of(1);
   const answer = await world.ledger.accept(world.request({ refused: { overloaded: 3 } }));
   expect(answer.verdict.ok).toBe(true);
@@ -266,15 +206,13 @@ test("no limit is passed, whatever is lost, late or started again", async () => 
   const chosen = { jobsPerMonth: 30, jobsInFlight: 12 };
   await fc.assert(
     fc.asyncProperty(fc.array(step, { maxLength: 30 }), async (steps) => {
-      const shards = new Shards(chosen);
+      const shards = new FourShards(chosen);
       for (const each of steps) {
         if (each.kind === "ask") {
           await shards.accepted(Array.from({ length: each.count }, () => each.shard));
         } else if (each.kind === "finish") {
           const world = shards.of(each.shard);
-          const [open] = world.rows<{ id: string }>(
-            `SELECT id FROM jobs WHERE status NOT IN ('done', 'failed') LIMIT 1`,
-          );
+          const [open] = openIn(world);
           if (open) world.finish(open.id);
         } else if (each.kind === "pass") await shards.pass(each.millis);
         else if (each.kind === "restart") shards.of(each.shard).wake();

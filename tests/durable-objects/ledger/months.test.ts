@@ -57,6 +57,22 @@ test("a job that is open when the month ends counts in the next", () => {
   expect(used()).toMatchObject({ jobsInFlight: 0, jobsThisMonth: 1 });
 });
 
+test("a job counts no earlier than it was accepted, though the clock steps back over the month's end", () => {
+  const meeting = monthEnd(world.now);
+  world.now = meeting - 60_000;
+  for (let jobs = 0; jobs < 5; jobs++) world.finish(world.accept(five));
+  world.now = meeting + 60_000;
+  const open = Array.from({ length: 5 }, () => world.accept(five));
+  world.now = meeting - 30_000;
+  world.wake();
+  for (const id of open) world.finish(id);
+  world.now = meeting + 120_000;
+  expect(used()).toMatchObject({ jobsThisMonth: 5 });
+  expect(world.answer(world.request(five)).verdict).toMatchObject({
+    error: { code: "quota-exceeded" },
+  });
+});
+
 test("notices are made once a month for each share, the newest first, and are logged", () => {
   const notices = () =>
     world.ledger.account(five).notices.map(({ month, name, share }) => [month, name, share]);
