@@ -4,6 +4,7 @@ import { detectFormat } from "../../core/image/magic.ts";
 import { isShownByLibavif } from "./browsers-avif.ts";
 import { firstGifFrame } from "./first-gif-frame.ts";
 import { isWholeJpeg } from "./whole-jpeg.ts";
+import { withoutForeignScans } from "./own-scans.ts";
 import { isWholeGif } from "./whole-gif.ts";
 import { withoutItsEnd } from "./whole-png.ts";
 import type { RenderReply } from "../thread/engine-thread.ts";
@@ -77,12 +78,17 @@ const isGifOfNoVersion = (source: Uint8Array): boolean =>
   /^GIF(?!8[79]a)/.test(Buffer.from(source.subarray(0, 6)).toString("latin1"));
 
 /**
- * Whether the picture is whole as far as the same rule looks: a JPEG's up to its last block, by the standard's letter;
+ * Whether the picture is whole as far as the same rule looks: a JPEG's up to its last block, by the standard's letter, or
+ * sharp decodes it without the scans that no scan before prepares;
  * sharp must decode a PNG's up to its last row and a GIF's up to the end of its first frame.
  */
 async function isWholeAsFarAsShown(source: Uint8Array): Promise<boolean> {
   const { format } = detectFormat(source);
-  if (format === "jpeg") return isWholeJpeg(source) === true;
+  if (format === "jpeg") {
+    const own = withoutForeignScans(source);
+    const complaint = own && (await complaintOfSharp(own));
+    return isWholeJpeg(source) === true || (own !== undefined && isShownAnyway(complaint ?? ""));
+  }
   const shown =
     format === "png" ? withoutItsEnd(source) : format === "gif" ? firstGifFrame(source) : undefined;
   return shown !== undefined && (await complaintOfSharp(shown)) === undefined;

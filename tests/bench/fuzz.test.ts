@@ -1,6 +1,7 @@
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
 import { dissect } from "../../bench/fuzz/anatomy.ts";
+import { withoutForeignScans } from "../../bench/fuzz/own-scans.ts";
 import { isWholeGif } from "../../bench/fuzz/whole-gif.ts";
 import { mutate } from "../../bench/fuzz/mutate.ts";
 import { makeSeedPictures } from "../../bench/fuzz/seed-pictures.ts";
@@ -101,4 +102,16 @@ test("the codes of a GIF's first frame are judged by the letter", () => {
   expect(isWholeGif(gif(4, 1, 6, 1))).toBe(true);
   expect(isWholeGif(gif(4, 1, 7))).toBe(false);
   expect(isWholeGif(gif(4, 6, 1))).toBe(false);
+});
+
+test("a scan that refines what no scan has brought is left out, and no other", () => {
+  const whole = pictures.find(({ name }) => name === "jpeg progressive")?.file ?? new Uint8Array();
+  expect(withoutForeignScans(whole)).toBeUndefined();
+  const { parts } = dissect(whole);
+  const isLumaBand = ({ start }: { start: number }) =>
+    whole[start + 1] === 0xda && whole[start + 4] === 1 && whole[start + 9] === 0x02;
+  const first = parts.find(isLumaBand);
+  if (!first) throw new Error("no scan of luma's first coefficients");
+  const lacking = Buffer.concat([whole.subarray(0, first.start), whole.subarray(first.end)]);
+  expect(withoutForeignScans(lacking)?.length).toBeLessThan(lacking.length);
 });
