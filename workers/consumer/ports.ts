@@ -32,12 +32,12 @@ export interface ConsumerPorts {
 
 /** An engine that is told whose work it does; one that does one piece at a time need not know. */
 export interface JobEngine {
-  render(
+  readonly render: (
     source: Parameters<Engine["render"]>[0],
     transforms: Parameters<Engine["render"]>[1],
     overlay: Uint8Array | undefined,
     turn: Turn,
-  ): ReturnType<Engine["render"]>;
+  ) => ReturnType<Engine["render"]>;
 }
 
 /** A job as it waits for its turn. */
