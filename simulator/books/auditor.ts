@@ -37,14 +37,16 @@ function judge(world: World, { invariants, breaches }: AuditReport): void {
 }
 
 /** What the service is known to be weak in, and the auditor right to name. */
-function isKnownToBeWeak({ record, weather }: World, breach: Breach): boolean {
+function isKnownToBeWeak({ record, weather, workshop }: World, breach: Breach): boolean {
   const { invariant, ledger, subject } = breach;
   const tenant = ledger.split("/", 1)[0] ?? "";
   const isRestored = record.restored.has(tenant);
-  // Lost, so late that its queue does not show it, or taken before its ledger was restored: until it is sent again.
+  // Lost, also by a ledger that was evicted before it heard that no queue took it; so late that its queue does not show
+  // it; or taken before its ledger was restored: until it is sent again.
   if (invariant === "messages-are-taken-waiting-or-dead") {
     const { counts } = weather;
-    return isRestored || counts.has("messageLost") || counts.has("messageLate");
+    const hasCome = workshop.queues.some(({ jobs }) => jobs.has(subject));
+    return isRestored || !hasCome || counts.has("messageLost") || counts.has("messageLate");
   }
   // Deleted, or its tenant was, and shown again by a restored ledger. Once all is quiet another check holds it to that.
   if (!isRestored || invariant !== "done-pictures-are-there") return false;

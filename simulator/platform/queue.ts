@@ -1,3 +1,4 @@
+import type { JobMessage } from "../../core/job/message.ts";
 import type { Random } from "../time/random.ts";
 import type { Process } from "../time/process.ts";
 import type { Wire } from "./wire.ts";
@@ -50,7 +51,8 @@ export class Queue {
   #delivery = false;
   /** Messages put in by senders; redeliveries are not counted. */
   sent = 0;
-  onSend: (body: string) => void = () => undefined;
+  /** Jobs of which a message has come, whether it stayed or not. */
+  readonly jobs = new Set<string>();
   /** Consumers take nothing before this true time: what a backlog looks like. */
   heldUntil = 0;
 
@@ -107,7 +109,7 @@ export class Queue {
   #arrive(body: string, delayMillis: number): void {
     const { weather } = this.#wire;
     this.sent += 1;
-    this.onSend(body);
+    this.jobs.add((JSON.parse(body) as JobMessage).job);
     if (weather.strikes("messageLost")) return;
     const copies = weather.strikes("messageTwice") ? 2 : 1;
     for (let copy = 0; copy < copies; copy++) {
