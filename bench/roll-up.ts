@@ -4,7 +4,7 @@
  * what an event costs at 5000 tenants against 50.
  */
 import { hourMillis } from "../core/ledger/usage.ts";
-import { planRollUp, rollUpPart } from "../workers/billing/scheduled-roll-up.ts";
+import { planRollUp, readNews, rollUpPart } from "../workers/billing/scheduled-roll-up.ts";
 import { stage } from "../scripts/terminal.ts";
 import { BooksInMemory } from "./books-in-memory.ts";
 import { hostDescription } from "./host.ts";
@@ -103,7 +103,7 @@ async function rollUpTimed(tenants: number, times: number): Promise<Run> {
 
 /** All parts side by side, as the Workflow's instances run. */
 async function rollUp(books: BooksInMemory): Promise<void> {
-  const parts = await planRollUp(books);
+  const parts = await planRollUp(books, await readNews(books.store, books.now()));
   await Promise.all(
     parts.map(async (part) => {
       for (let rest: typeof part | null = part; rest;) {

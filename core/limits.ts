@@ -357,15 +357,38 @@ export const limits = {
   workflowBatchBytesMax: 8 * MiB,
   /** Tenants rolled up at once: the platform allows six open connections. */
   rollUpTenantsAtOnce: 6,
-  /** Tenants of one audit by the clock: each needs some 30 calls for a window of jobs. */
+  /** Tenants of one audit: each needs some 50 calls, and an invocation may make 10 000. */
   auditTenantsMax: 100,
-  /** After this much it ends, for the next to go on: a window is ten, and each record that is read one, up to 20 ms of work. */
+  /** After this much an audit on demand ends, for the next to go on: a window is ten, and each record that is read one, up to 20 ms of work. */
   auditCostMax: 1500,
   auditWindowCost: 10,
-  /** Windows of `pageSizeMax` jobs that it looks at in a ledger, the newest first … */
+  /** The same for a part of an audit by the clock, which has an invocation's calls for itself. */
+  auditPartCostMax: 4000,
+  /** Tenants of one step, which is what a crash repeats; it may take ten minutes. */
+  auditTenantsPerStep: 6,
+  /** Tenants that are looked at side by side: the records of each are in memory, one at a time. */
+  auditTenantsAtOnce: 3,
+  /** Ledgers of one tenant that are not looked at within this time, because others are silent, count as unreachable. */
+  auditTenantMillisMax: 2 * MINUTE,
+  /** A tenant with news is audited when its news is this old, so that one which works all the time is audited once an hour. */
+  auditAfterMillis: 40 * MINUTE,
+  /** One that has waited so long is late. */
+  auditLateMillis: 6 * HOUR,
+  /** An audit that has not ended by then was lost: a part takes minutes. */
+  auditAgainMillis: HOUR,
+  /** Tenants that one run takes, as 50 parts: 20 000 an hour, four times as many as are active. */
+  auditTenantsPerRun: 5000,
+  /** Tenants that each run adds whether they have news or not: 24 000 a day. */
+  auditWalkTenants: 250,
+  /** Tenants that wait at most, some 14 MB of JSON: twice the mission's. */
+  auditWaitingMax: 200_000,
+  /** Reports of parts that one run reads: those of two runs, 30 MB at most. */
+  auditEndedMax: 100,
+  /** Windows of `pageSizeMax` jobs that an audit by the clock looks at in a ledger, the newest first, and in all of a tenant's … */
   auditWindowsMax: 3,
-  /** … and in all of a tenant's ledgers when it is audited on demand: 10 000 jobs. */
-  auditTenantWindowsMax: 100,
+  auditTenantWindowsMax: 30,
+  /** … and when the tenant is audited on demand: 10 000 jobs. At least one in each ledger. */
+  auditWindowsOnDemandMax: 100,
   /** Records that are read for one window: those of five hours at a flush every five minutes. */
   auditSegmentsMax: 60,
   /** Lists of pictures for one window: 100 jobs have 1700 pictures at most. */

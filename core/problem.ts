@@ -1,9 +1,3 @@
-import { alwaysRead, titlesOf } from "./image/formats.ts";
-import type { Refusal } from "./image/refusal.ts";
-import { limits } from "./limits.ts";
-
-const readable = titlesOf(alwaysRead, "or");
-
 /**
  * Everything that can be refused: code → status and title. A problem's `type` is the path of its page on
  * the service itself (RFC 9457 §3.1.1) and never changes once published.
@@ -108,60 +102,3 @@ export function problem(
   const [status, title] = problemTable[code];
   return { type: `/problems/${code}`, code, title, status, detail, ...extensions };
 }
-
-/** Why a picture or its rendition is refused, for the client. */
-export function refusalProblem(refusal: Refusal): Problem {
-  const told = reasonProblem(refusal);
-  if (refusal.of !== "overlay") return told;
-  return { ...told, detail: `The overlay cannot be drawn. ${told.detail}` };
-}
-
-function reasonProblem(refusal: Refusal): Problem {
-  switch (refusal.reason) {
-    case "unsupported_format":
-      return problem(
-        "unsupported-format",
-        refusal.detected
-          ? `This is ${refusal.detected}, which is not read.${refusal.remedy ? ` ${refusal.remedy}` : ""} Send ${readable}.`
-          : `These bytes are no picture that is read here. Send ${readable}.`,
-      );
-    case "corrupt_image":
-      return problem("corrupt-image", `${refusal.detail}. Export the picture again and resend it.`);
-    case "truncated_image":
-      return problem("truncated-image", `${refusal.detail}. Upload the whole file again.`);
-    case "image_too_large":
-      return problem("image-too-large", refusal.detail);
-    case "over_memory_plan":
-      return problem(
-        "over-memory-plan",
-        `Rendering needs ${mebibytes(refusal.bytes)} MiB and ${mebibytes(refusal.bytesMax)} MiB are allowed. Send a smaller picture or ask for fewer pixels.`,
-      );
-    case "output_too_large":
-      return problem(
-        "output-too-large",
-        `${refusal.width} × ${refusal.height} was asked for; a side may have ${limits.outputSideMax} pixels and the whole ${limits.outputPixelsMax / 1e6} million.`,
-      );
-    case "trimmed_away":
-      return problem(
-        "trimmed-away",
-        `The picture has ${refusal.width} × ${refusal.height} pixels, all of which trim cuts off. Trim less.`,
-      );
-    case "over_max_bytes":
-      return problem(
-        "over-max-bytes",
-        `At its lowest quality the rendition has ${refusal.bytes} bytes; max_bytes is ${refusal.bytesMax}. Ask for fewer pixels or more bytes.`,
-      );
-    case "render_timeout":
-      return problem(
-        "render-timeout",
-        `Rendering was stopped after ${refusal.millisMax / 1000} s. Ask for fewer or smaller outputs.`,
-      );
-    case "render_crashed":
-      return problem(
-        "render-crashed",
-        `The ${refusal.stage} step failed on these bytes. The picture is probably damaged; export it again.`,
-      );
-  }
-}
-
-const mebibytes = (bytes: number) => Math.ceil(bytes / 1024 / 1024);

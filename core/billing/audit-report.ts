@@ -1,3 +1,6 @@
+import { limits } from "../limits.ts";
+import type { AuditHarvest } from "./audit-schedule.ts";
+
 /** What must hold of every ledger at every moment: name → what it says. */
 export const invariants = {
   "accepted-is-ended-or-open": "A ledger has ended, or holds open, each job that it accepted",
@@ -48,10 +51,12 @@ export interface InvariantCount {
   readonly breaches: number;
 }
 
-/** What was found last, and what stands: a breach stays here until an audit of its tenant finds none. */
+/** What was found last, what stands, and who waits: a breach stays here until an audit of its tenant finds none. */
 export interface Audits {
   readonly last: AuditReport | null;
   readonly standing: readonly Breach[];
+  /** Null before the first run by the clock. Absent in what earlier versions answer. */
+  readonly harvest?: AuditHarvest | null;
 }
 
 export interface AuditRequest {
@@ -88,4 +93,29 @@ export class Tally {
     });
     return Object.fromEntries(entries) as Record<Invariant, InvariantCount>;
   }
+}
+
+/** Reports of parts as one, which ended at the moment. */
+export function reportsTogether(reports: readonly AuditReport[], at: number): AuditReport {
+  const sum = (figure: (report: AuditReport) => number) =>
+    reports.reduce((total, report) => total + figure(report), 0);
+  const counts = (Object.keys(invariants) as Invariant[]).map(
+    (name): [Invariant, InvariantCount] => [
+      name,
+      {
+        checked: sum((report) => report.invariants[name].checked),
+        breaches: sum((report) => report.invariants[name].breaches),
+      },
+    ],
+  );
+  return {
+    v: 1,
+    at: new Date(at).toISOString(),
+    tenants: sum(({ tenants }) => tenants),
+    ledgers: sum(({ ledgers }) => ledgers),
+    unreachable: reports.flatMap(({ unreachable }) => unreachable),
+    invariants: Object.fromEntries(counts) as Record<Invariant, InvariantCount>,
+    breaches: reports.flatMap(({ breaches }) => breaches).slice(0, limits.auditBreachesMax),
+    cursor: null,
+  };
 }

@@ -1,6 +1,5 @@
 import { KeyRing } from "../books/key-ring.ts";
 import { refusePlaceholder } from "../identity/admin-token.ts";
-import { optionalFormats } from "../image/optional-formats.ts";
 import { jobsBinding, picturesBinding, soloBinding } from "./bindings.ts";
 import { fleetFaults, type Fleet, type Region } from "./topology.ts";
 
@@ -26,7 +25,6 @@ export const needs: Readonly<Record<WorkerName, Needs>> = {
       placeholder("ADMIN_TOKEN", env["ADMIN_TOKEN"]),
       ...accessFaults(env),
       env["RECEIPT_KEYS"] !== undefined && keysFault(env, "RECEIPT_KEYS"),
-      ...formatFaults(env["OPTIONAL_FORMATS"]),
     ],
   },
   consumer: {
@@ -34,7 +32,7 @@ export const needs: Readonly<Record<WorkerName, Needs>> = {
     ofRegion: ({ name }) => [picturesBinding(name), soloBinding(name)],
   },
   billing: {
-    bindings: ["BOOKS", "DIRECTORY", "LEDGER", "FIGURES", "ROLL_UP"],
+    bindings: ["BOOKS", "DIRECTORY", "LEDGER", "FIGURES", "ROLL_UP", "AUDIT"],
     ofRegion: ({ name }) => [picturesBinding(name)],
     settings: (env) => [keysFault(env, "WITNESS_KEYS")],
   },
@@ -48,11 +46,18 @@ export const needs: Readonly<Record<WorkerName, Needs>> = {
   },
 };
 
-/** What is wrong with a Worker's environment, each fault in a sentence that never contains a secret; empty: it can work. */
-export function configurationFaults(env: object, worker: WorkerName): readonly string[] {
+/**
+ * What is wrong with a Worker's environment, each fault in a sentence that never contains a secret; empty: it can work.
+ * `ofItsOwn`: what the Worker finds wrong with settings that only it knows.
+ */
+export function configurationFaults(
+  env: object,
+  worker: WorkerName,
+  ofItsOwn: readonly string[] = [],
+): readonly string[] {
   const known = found[worker].get(env);
   if (known) return known;
-  const faults = look(env as Readonly<Record<string, unknown>>, needs[worker]);
+  const faults = [...look(env as Readonly<Record<string, unknown>>, needs[worker]), ...ofItsOwn];
   found[worker].set(env, faults);
   return faults;
 }
@@ -110,13 +115,4 @@ function keysFault(env: Settings, name: "RECEIPT_KEYS" | "WITNESS_KEYS"): string
   } catch (cause) {
     return `${(cause as Error).message}.`;
   }
-}
-
-function formatFaults(setting: string | undefined): string[] {
-  if (!setting) return [];
-  return setting
-    .split(",")
-    .map((name) => name.trim())
-    .filter((name) => !optionalFormats.some((format) => format === name))
-    .map((name) => `OPTIONAL_FORMATS names "${name}"; it may name ${optionalFormats.join(", ")}.`);
 }

@@ -13,7 +13,7 @@ export function refuseSwitchedOff(
 }
 
 /** Formats that an operator can switch on. */
-export const optionalFormats: readonly SourceFormat[] = sourceFormats.filter(
+const optionalFormats: readonly SourceFormat[] = sourceFormats.filter(
   (format) => formats[format].source.switchedOnBy !== undefined,
 );
 
@@ -21,4 +21,14 @@ export const optionalFormats: readonly SourceFormat[] = sourceFormats.filter(
 export function parseSwitchedOn(setting = ""): readonly SourceFormat[] {
   const names = new Set(setting.split(",").map((name) => name.trim()));
   return sourceFormats.filter((format) => names.has(format));
+}
+
+/** What is wrong with such a setting, a sentence each. */
+export function switchedOnFaults(setting: string | undefined): string[] {
+  if (!setting) return [];
+  return setting
+    .split(",")
+    .map((name) => name.trim())
+    .filter((name) => !optionalFormats.some((format) => format === name))
+    .map((name) => `OPTIONAL_FORMATS names "${name}"; it may name ${optionalFormats.join(", ")}.`);
 }

@@ -1,6 +1,6 @@
 /**
  * Why a picture or a render is refused. Each is permanent: the same bytes and transform are refused
- * again. `core/problem.ts` maps each reason to a status and to words a person can act on.
+ * again. `refusal-problem.ts` maps each reason to a status and to words a person can act on.
  */
 export type Refusal = Reason & {
   /** Absent: the picture that is rendered, or the render itself. */

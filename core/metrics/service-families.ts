@@ -1,4 +1,5 @@
 import type { Breach } from "../billing/audit-report.ts";
+import type { AuditHarvest } from "../billing/audit-schedule.ts";
 import type { Family, Sample } from "./exposition.ts";
 import { plusCounts, type Counts } from "./counts.ts";
 import type { RegionFigures } from "./ledger-report.ts";
@@ -11,6 +12,8 @@ export interface ServiceFigures {
   readonly regions: ReadonlyMap<string, RegionFigures | null>;
   /** When the last audit ended; null: there was none, or it is not known. */
   readonly auditedAt: number | null;
+  /** Who waits for an audit; null: none was planned, or it is not known. */
+  readonly auditHarvest: AuditHarvest | null;
   /** Null: not known. */
   readonly breaches: readonly Breach[] | null;
   /** When the oldest head was signed that the witness has not logged; null: all are logged. */
@@ -137,7 +140,15 @@ function stateFamilies({ at, regions }: ServiceFigures, answered: readonly Answe
   ];
 }
 
-function bookFamilies({ at, auditedAt, breaches, unloggedSince }: ServiceFigures): Family[] {
+function bookFamilies({
+  at,
+  auditedAt,
+  auditHarvest,
+  breaches,
+  unloggedSince,
+}: ServiceFigures): Family[] {
+  const tenants = (count: number | undefined) =>
+    count === undefined ? [] : [{ labels: {}, value: count }];
   const age = (since: number | null) => (since === null ? 0 : secondsSince(since, at));
   return [
     gauge(
@@ -149,6 +160,16 @@ function bookFamilies({ at, auditedAt, breaches, unloggedSince }: ServiceFigures
       "audit_age_seconds",
       "Time since the last audit ended.",
       auditedAt === null ? [] : [{ labels: {}, value: age(auditedAt) }],
+    ),
+    gauge(
+      "audit_waiting_tenants",
+      "Tenants with news that wait for an audit.",
+      tenants(auditHarvest?.waiting),
+    ),
+    gauge(
+      "audit_late_tenants",
+      "Tenants that have waited for an audit for longer than six hours.",
+      tenants(auditHarvest?.late),
     ),
     gauge(
       "witness_unlogged_seconds",

@@ -97,6 +97,11 @@ name = "${service}-roll-up"
 binding = "ROLL_UP"
 class_name = "RollUp"
 
+[[workflows]]
+name = "${service}-audit"
+binding = "AUDIT"
+class_name = "Audit"
+
 # The auditor looks whether every rendition is there.
 ${parts.pictures()}
 ${bucket("BOOKS", books)}

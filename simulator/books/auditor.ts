@@ -1,15 +1,34 @@
 import type { AuditReport, Breach } from "../../core/billing/audit-report.ts";
-import { audit, auditNext } from "../../workers/billing/audit/audit.ts";
+import { audit } from "../../workers/billing/audit/audit.ts";
+import {
+  auditPart,
+  planAudits,
+  type AuditPart,
+} from "../../workers/billing/audit/scheduled-audit.ts";
 import type { AuditPorts } from "../../workers/billing/audit/ports.ts";
-import type { RollUpPorts } from "../../workers/billing/ports.ts";
+import type { RollUpPorts, Step } from "../../workers/billing/ports.ts";
 import type { World } from "../world/world.ts";
 
-/** The billing Worker audits with each of its four triggers, while the roll-up runs. One an hour finds as much here. */
-export const auditMinute = 51;
+/** Who is to be audited now. */
+export async function planOf(
+  world: World,
+  ports: RollUpPorts,
+  news: Iterable<string>,
+): Promise<readonly AuditPart[]> {
+  const plan = await planAudits(auditPorts(world, ports), world.books, news);
+  return plan?.parts ?? [];
+}
 
-/** Audits the next tenants by the clock, in whatever weather there is. What it cannot reach, it names. */
-export async function auditByTheClock(world: World, ports: RollUpPorts): Promise<void> {
-  judge(world, await auditNext(auditPorts(world, ports), world.books));
+/** One part of an audit by the clock, in whatever weather there is; what is left of it. What it cannot reach, it names. */
+export async function auditSome(
+  world: World,
+  ports: RollUpPorts,
+  named: { readonly id: string; readonly part: AuditPart },
+  step: Step,
+): Promise<AuditPart | null> {
+  const { report, rest } = await auditPart(auditPorts(world, ports), world.books, named, step);
+  judge(world, report);
+  return rest;
 }
 
 /** Audits one tenant's whole history. Nothing goes wrong any more, so that everything can be looked at. */

@@ -1,9 +1,11 @@
 import { gzipSync } from "node:zlib";
 import type { AuditReport } from "../../core/billing/audit-report.ts";
 import { BooksStore } from "../../workers/billing/books-store.ts";
+import type { AuditPart } from "../../workers/billing/audit/scheduled-audit.ts";
 import type { RollUpPorts } from "../../workers/billing/ports.ts";
 import {
   planRollUp,
+  readNews,
   rollUpPart,
   type RollUpPart,
 } from "../../workers/billing/scheduled-roll-up.ts";
@@ -13,7 +15,7 @@ import { WitnessStore } from "../../workers/billing/witness/witness-store.ts";
 import { Workflows } from "../platform/workflows.ts";
 import type { Process } from "../time/process.ts";
 import { hashWitness } from "./hash-witness.ts";
-import { auditByTheClock, auditMinute, auditWhole } from "./auditor.ts";
+import { auditSome, auditWhole, planOf } from "./auditor.ts";
 import { fleet, type World } from "../world/world.ts";
 
 /** Minutes of the hour at which `workers/billing/wrangler.toml` starts a roll-up. */
@@ -21,22 +23,33 @@ const minutes = [6, 21, 36, 51];
 const minuteMillis = 60_000;
 const hourMillis = 60 * minuteMillis;
 
-/** The billing Worker: its trigger, and the workflow in which it rolls up. */
+/** The billing Worker: its trigger, and the workflows in which it rolls up and audits. */
 export class Bookkeeper {
   readonly #world: World;
-  readonly #workflows: Workflows<RollUpPart>;
+  readonly #rollUps: Workflows<RollUpPart>;
+  readonly #audits: Workflows<AuditPart>;
 
   constructor(world: World) {
     this.#world = world;
     const { wire } = world;
-    this.#workflows = new Workflows<RollUpPart>(wire, {
-      makeProcess: () => world.makeProcess("billing"),
+    const makeProcess = () => world.makeProcess("billing");
+    const portsHere = () => {
+      const { process } = wire.timeline;
+      if (!process) throw new Error("a workflow runs on a process");
+      return this.#ports(process);
+    };
+    this.#rollUps = new Workflows<RollUpPart>(wire, {
+      makeProcess,
       run: async ({ id, params }, step) => {
-        const process = wire.timeline.process;
-        if (!process) throw new Error("a workflow runs on a process");
-        const { rest } = await rollUpPart(this.#ports(process), params, step);
-        const goOn = () => startParts(this.#workflows, `${id}-rest`, rest ? [rest] : []);
-        if (rest) await step("go on", goOn);
+        const { rest } = await rollUpPart(portsHere(), params, step);
+        if (rest) await step("go on", () => startParts(this.#rollUps, `${id}-rest`, [rest]));
+      },
+    });
+    this.#audits = new Workflows<AuditPart>(wire, {
+      makeProcess,
+      run: async ({ id, params: part }, step) => {
+        const rest = await auditSome(world, portsHere(), { id, part }, step);
+        if (rest) await step("go on", () => startParts(this.#audits, `${id}-rest`, [rest]));
       },
     });
   }
@@ -74,11 +87,14 @@ export class Bookkeeper {
     const work = async () => {
       const ports = this.#ports(process);
       await logHour(ports).catch(() => weather.count("hour-not-logged"));
-      const parts = await planRollUp(ports);
-      await startParts(this.#workflows, new Date(scheduledTime).toISOString(), parts);
-      if (new Date(scheduledTime).getUTCMinutes() === auditMinute) {
-        await auditByTheClock(this.#world, ports).catch(() => weather.count("not-audited"));
-      }
+      const news = await readNews(ports.store, ports.now());
+      const run = new Date(scheduledTime).toISOString();
+      await startParts(this.#rollUps, run, await planRollUp(ports, news));
+      const audits = planOf(this.#world, ports, news.keys());
+      await audits.then(
+        (parts) => startParts(this.#audits, run, parts),
+        () => weather.count("not-audited"),
+      );
     };
     // A trigger that fails is not repeated; the next one finds what it left.
     work().catch(() => weather.count("trigger-failed"));

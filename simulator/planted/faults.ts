@@ -9,7 +9,7 @@ export const faults: readonly PlantedFault[] = [
     edits: [
       {
         file: "workers/billing/scheduled-roll-up.ts",
-        find: "const waiting = await readNews(ports.store, now);",
+        find: "const waiting = new Map(news);",
         replace: "const waiting = new Map<string, string[]>();",
       },
       {

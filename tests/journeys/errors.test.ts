@@ -1,7 +1,8 @@
 import { afterAll, beforeAll, expect, test } from "vitest";
 import type { Outcome } from "../../core/job/job.ts";
 import { limits } from "../../core/limits.ts";
-import { problemTable, refusalProblem, type ProblemCode } from "../../core/problem.ts";
+import { refusalProblem } from "../../core/image/refusal-problem.ts";
+import { problemTable, type ProblemCode } from "../../core/problem.ts";
 import { openApiDocument } from "../../workers/api/openapi.ts";
 import { routes } from "../../workers/api/routes/route-table.ts";
 import { headerOnlyPng, noisyJpeg } from "./pictures.ts";

@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, describe, expect, test, vi } from "vitest";
 import type { Outcome } from "../../core/job/job.ts";
-import { refusalProblem } from "../../core/problem.ts";
+import { refusalProblem } from "../../core/image/refusal-problem.ts";
 import type { JobDocument } from "../../workers/api/documents/job-document.ts";
 import { headerOnlyPng } from "./pictures.ts";
 import { expectProblem } from "./problem-answer.ts";

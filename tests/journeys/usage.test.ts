@@ -2,7 +2,7 @@ import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import type { Outcome } from "../../core/job/job.ts";
 import { hourMillis, hourOf } from "../../core/ledger/usage.ts";
 import { limits } from "../../core/limits.ts";
-import { refusalProblem } from "../../core/problem.ts";
+import { refusalProblem } from "../../core/image/refusal-problem.ts";
 import type { JobDocument } from "../../workers/api/documents/job-document.ts";
 import { headerOnlyPng } from "./pictures.ts";
 import { expectProblem } from "./problem-answer.ts";

@@ -19,7 +19,7 @@ const text = expose(
       ["eu", eu],
       ["us", null],
     ]),
-    ...{ at: 5000, auditedAt: null, breaches: [], unloggedSince: null },
+    ...{ at: 5000, auditedAt: null, auditHarvest: null, breaches: [], unloggedSince: null },
   }),
 );
 

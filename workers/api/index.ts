@@ -1,4 +1,5 @@
 import { configurationFaults } from "../../core/fleet/configuration.ts";
+import { switchedOnFaults } from "../../core/image/optional-formats.ts";
 import { problem } from "../../core/problem.ts";
 import { refuse } from "./http/responses.ts";
 import { app } from "./app.ts";
@@ -9,7 +10,7 @@ import { Timing } from "./http/timing.ts";
 /** The API Worker. While its configuration is broken or a secret is a placeholder, every answer says so. */
 export default {
   fetch(request, env, ctx) {
-    const faults = configurationFaults(env, "api");
+    const faults = configurationFaults(env, "api", switchedOnFaults(env.OPTIONAL_FORMATS));
     if (faults.length > 0) {
       const refused = refuse(problem("misconfigured", faults.join(" ")));
       return finish(request, refused, new Timing(), traceOf(request));

@@ -2,6 +2,7 @@ import type { Fleet } from "../../core/fleet/topology.ts";
 import type { Directory } from "../../durable-objects/directory/directory.ts";
 import type { RegionFigures } from "../../durable-objects/figures/region-figures.ts";
 import type { TenantLedger } from "../../durable-objects/ledger/tenant-ledger.ts";
+import type { AuditPart } from "./audit/scheduled-audit.ts";
 import type { RollUpPart } from "./scheduled-roll-up.ts";
 
 /** What `workers/billing/wrangler.toml` binds, and the one secret. */
@@ -16,4 +17,5 @@ export interface BillingEnv {
   readonly LEDGER: DurableObjectNamespace<TenantLedger>;
   readonly FIGURES: DurableObjectNamespace<RegionFigures>;
   readonly ROLL_UP: Workflow<RollUpPart>;
+  readonly AUDIT: Workflow<AuditPart>;
 }

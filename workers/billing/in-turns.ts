@@ -46,7 +46,7 @@ export function groupsOf<Item>(items: readonly Item[], size: number): Item[][] {
 }
 
 /** Runs the task for every item, `width` of them at a time. */
-async function inParallel<Item, Outcome>(
+export async function inParallel<Item, Outcome>(
   items: readonly Item[],
   width: number,
   task: (item: Item) => Promise<Outcome>,

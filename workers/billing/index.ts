@@ -20,16 +20,17 @@ import { expectConfigured } from "../../core/fleet/configuration.ts";
 import { figuresNames, placedFigures } from "../../core/fleet/placed-figures.ts";
 import { placedLedger } from "../../core/fleet/placed-ledger.ts";
 import type { Month } from "../../core/ledger/usage.ts";
-import { audit, auditNext, readAudits } from "./audit/audit.ts";
+import { audit, readAudits } from "./audit/audit.ts";
 import type { AuditPorts } from "./audit/ports.ts";
+import { auditPart, planAudits, type AuditPart } from "./audit/scheduled-audit.ts";
 import { BooksStore } from "./books-store.ts";
 import type { BillingEnv } from "./env.ts";
 import { groupedUsage } from "./rows/grouped-days.ts";
-import type { RollUpPorts } from "./ports.ts";
+import type { RollUpPorts, Step } from "./ports.ts";
 import { recordedRow, type RecordedRow } from "./recorded-row.ts";
 import { rollUpNext, rollUpOne } from "./roll-up.ts";
 import { serviceMetrics } from "./metrics/service-metrics.ts";
-import { planRollUp, rollUpPart, type RollUpPart } from "./scheduled-roll-up.ts";
+import { planRollUp, readNews, rollUpPart, type RollUpPart } from "./scheduled-roll-up.ts";
 import { ledgersInBooks } from "./tenant-ledgers.ts";
 import { startParts } from "./start-parts.ts";
 import { KeyRing } from "../../core/books/key-ring.ts";
@@ -41,11 +42,12 @@ import { WitnessStore } from "./witness/witness-store.ts";
 export default {
   async scheduled({ scheduledTime }, env) {
     const ports = portsOf(env);
-    const parts = await planRollUp(ports);
+    const news = await readNews(ports.store, ports.now());
+    const parts = await planRollUp(ports, news);
     await startParts(env.ROLL_UP, new Date(scheduledTime).toISOString(), parts);
+    await startAudits(env, news.keys());
     // After that: an hour of half a million heads takes minutes to sign.
     await logLastHour(ports);
-    await auditByTheClock(env);
   },
 } satisfies ExportedHandler<BillingEnv>;
 
@@ -55,14 +57,34 @@ export class RollUp extends WorkflowEntrypoint<BillingEnv, RollUpPart> {
     { payload, instanceId }: Readonly<WorkflowEvent<RollUpPart>>,
     step: WorkflowStep,
   ): Promise<RollUpSummary> {
-    const run = <Value>(name: string, work: () => Promise<Value>) =>
-      step.do(name, work as () => Promise<never>) as Promise<Value>;
+    const run = stepsOf(step);
     const { summary, rest } = await rollUpPart(portsOf(this.env), payload, run);
     if (rest) await run("go on", () => startParts(this.env.ROLL_UP, `${instanceId}-rest`, [rest]));
     console.log({ event: "rolled-up", ...summary });
     return summary;
   }
 }
+
+/** One part of an audit by the clock. */
+export class Audit extends WorkflowEntrypoint<BillingEnv, AuditPart> {
+  override async run(
+    { payload: part, instanceId: id }: Readonly<WorkflowEvent<AuditPart>>,
+    step: WorkflowStep,
+  ): Promise<void> {
+    const run = stepsOf(step);
+    const ports = auditPortsOf(this.env);
+    const { report, rest } = await auditPart(ports, this.env.BOOKS, { id, part }, run);
+    if (rest) await run("go on", () => startParts(this.env.AUDIT, `${id}-rest`, [rest]));
+    const { tenants, ledgers, unreachable, breaches } = report;
+    const counts = { unreachable: unreachable.length, breaches: breaches.length };
+    console.log({ event: "audited", tenants, ledgers, ...counts });
+  }
+}
+
+const stepsOf =
+  (step: WorkflowStep): Step =>
+  (name, work) =>
+    step.do(name, work as () => Promise<never>);
 
 /** What the front door may ask. */
 export class Books extends WorkerEntrypoint<BillingEnv> {
@@ -98,7 +120,7 @@ export class Books extends WorkerEntrypoint<BillingEnv> {
 
   /** What the auditor found last, and what stands. */
   audits(): Promise<Audits> {
-    return readAudits(this.env.BOOKS);
+    return readAudits(this.env.BOOKS, Date.now());
   }
 
   /** In Prometheus's text format. */
@@ -165,10 +187,13 @@ async function logLastHour(ports: RollUpPorts): Promise<void> {
   }
 }
 
-async function auditByTheClock(env: BillingEnv): Promise<void> {
+/** Audits that could not be planned are planned by the next run: news is there for an hour. */
+async function startAudits(env: BillingEnv, news: Iterable<string>): Promise<void> {
   try {
-    const { at, tenants, breaches } = await auditNext(auditPortsOf(env), env.BOOKS);
-    console.log({ event: "audited", at, tenants, breaches: breaches.length });
+    const plan = await planAudits(auditPortsOf(env), env.BOOKS, news);
+    const [first] = plan?.parts ?? [];
+    if (first) await startParts(env.AUDIT, new Date(first.run).toISOString(), plan?.parts ?? []);
+    console.log({ event: "audits-planned", parts: plan?.parts.length ?? 0, ...plan?.harvest });
   } catch (cause) {
     console.error({ event: "not-audited", cause: String(cause) });
   }

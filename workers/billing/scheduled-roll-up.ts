@@ -17,14 +17,16 @@ export interface RollUpPart {
   readonly news: readonly string[];
 }
 
+export type News = ReadonlyMap<string, readonly string[]>;
+
 /**
  * What is to be done now: the tenants whose ledgers have news, the oldest news first, then the next tenants
  * of the Directory. These are the net under the news: a walk over all tenants, which ends within a day for
  * a hundred thousand of them and finds whatever was lost.
  */
-export async function planRollUp(ports: RollUpPorts): Promise<RollUpPart[]> {
+export async function planRollUp(ports: RollUpPorts, news: News): Promise<RollUpPart[]> {
   const now = ports.now();
-  const waiting = await readNews(ports.store, now);
+  const waiting = new Map(news);
   for (let page = 0; page < limits.rollUpNetPages; page++) {
     const { ids, cursor } = await nextTenants(ports);
     for (const id of ids) if (!waiting.has(id)) waiting.set(id, []);
@@ -78,8 +80,8 @@ function restOf(part: RollUpPart, unread: ReadonlySet<string>): RollUpPart {
   return { ...part, tenants: [...unread], news };
 }
 
-/** The tenants that have news, the oldest first, each with the news that may be forgotten after this. */
-async function readNews(store: BooksStore, now: number): Promise<Map<string, string[]>> {
+/** The tenants that have news, the oldest first, each with the keys that may be forgotten once it is in the books. */
+export async function readNews(store: BooksStore, now: number): Promise<News> {
   const waiting = new Map<string, string[]>();
   let cursor: string | null = null;
   for (let pages = 0; pages < limits.newsPagesMax; pages++) {

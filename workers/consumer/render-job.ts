@@ -1,5 +1,5 @@
 import { specVersion, type Outcome } from "../../core/job/job.ts";
-import { refusalProblem } from "../../core/problem.ts";
+import { refusalProblem } from "../../core/image/refusal-problem.ts";
 import { err, ok, type Result } from "../../core/result.ts";
 import { completeTransform } from "../../core/transform/options-to-transform.ts";
 import type { Rendered } from "../../engine/engine.ts";

@@ -86,8 +86,6 @@ const broken: readonly [worker: WorkerName, change: Record<string, unknown>, rea
     { ACCESS_TEAM: "shop.cloudflareaccess.com", ACCESS_AUDIENCE: "" },
     "ACCESS_AUDIENCE is empty.",
   ],
-  ["api", { OPTIONAL_FORMATS: "heif" }, `OPTIONAL_FORMATS names "heif"; it may name heic.`],
-  ["api", { OPTIONAL_FORMATS: "heic,jpeg" }, `OPTIONAL_FORMATS names "jpeg"; it may name heic.`],
   ["api", { IDENTITY: undefined }, "IDENTITY is not bound"],
   ["api", { EXPRESS: undefined }, "EXPRESS is not bound"],
   ["api", { PICTURES_EU: undefined }, "PICTURES_EU is not bound"],
@@ -114,6 +112,7 @@ const broken: readonly [worker: WorkerName, change: Record<string, unknown>, rea
   ["billing", { WITNESS_KEYS: keySet({ d: undefined }) }, "WITNESS_KEYS must be a set"],
   ["billing", { WITNESS_KEYS: keySet({ kty: "RSA" }) }, "WITNESS_KEYS must be a set"],
   ["billing", { ROLL_UP: undefined }, "ROLL_UP is not bound"],
+  ["billing", { AUDIT: undefined }, "AUDIT is not bound"],
 ];
 
 describe("a Worker refuses to work, and says why,", () => {
@@ -137,4 +136,8 @@ test("all that is wrong is said at once", () => {
       (name) => `${name} is not bound; run: npm run topology.`,
     ),
   );
+});
+
+test("what only the Worker knows is said with the rest", () => {
+  expect(configurationFaults(whole("api"), "api", ["One is wrong."])).toEqual(["One is wrong."]);
 });

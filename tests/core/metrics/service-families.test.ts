@@ -41,6 +41,7 @@ function figures(): ServiceFigures {
       ["us", null],
     ]),
     auditedAt: at - 60_000,
+    auditHarvest: { waiting: 7, late: 2, oldest: null },
     breaches: [breach, breach],
     unloggedSince: at - 5000,
   };
@@ -68,6 +69,7 @@ test("says nothing false of a service that has done nothing", () => {
     at,
     regions: new Map([["eu", idle]]),
     auditedAt: null,
+    auditHarvest: null,
     breaches: [],
     unloggedSince: null,
   };
@@ -100,6 +102,7 @@ test("gauges are seconds, and a region that is away is only said to be", () => {
   expect(one("oldest_open_job_seconds")).toBe(1.5);
   expect(one("audit_breaches", { invariant: "records-are-a-chain" })).toBe(2);
   expect(one("audit_age_seconds")).toBe(60);
+  expect([one("audit_waiting_tenants"), one("audit_late_tenants")]).toEqual([7, 2]);
   expect(one("witness_unlogged_seconds")).toBe(5);
 });
 
@@ -185,7 +188,7 @@ describe("docs/alerts.yml", () => {
 
   test("says of each alert how urgent it is and what has happened", () => {
     const alerts = rules.split("- alert: ").slice(1);
-    expect(alerts.length).toBe(12);
+    expect(alerts.length).toBe(13);
     for (const alert of alerts) {
       expect(alert).toMatch(/severity: (page|ticket)/);
       expect(alert).toMatch(/summary:\s+".+"/);

@@ -4,6 +4,7 @@ import { newsKey } from "../../../core/ledger/news.ts";
 import { limits } from "../../../core/limits.ts";
 import {
   planRollUp,
+  readNews,
   rollUpPart,
   type RollUpPart,
 } from "../../../workers/billing/scheduled-roll-up.ts";
@@ -20,10 +21,13 @@ const ledgerOf = (tenant: string) => `${tenant}/local/0`;
 const errors = vi.spyOn(console, "error");
 beforeEach(() => errors.mockReset().mockImplementation(() => undefined));
 
+const plan = async (world: MemoryWorld) =>
+  planRollUp(world, await readNews(world.store, world.now()));
+
 /** Does what is planned, all parts and what is left of them; the names of the steps in order. */
 async function run(world: MemoryWorld, parts?: RollUpPart[]): Promise<string[]> {
   const steps: string[] = [];
-  const waiting = parts ?? (await planRollUp(world));
+  const waiting = parts ?? (await plan(world));
   for (let part = waiting.shift(); part; part = waiting.shift()) {
     const { rest } = await rollUpPart(world, part, (name, work) => {
       steps.push(name);
@@ -79,7 +83,7 @@ describe("a scheduled roll-up", () => {
       start,
     );
     world.pageSize = 1;
-    const planned = async () => (await planRollUp(world)).flatMap((part) => part.tenants);
+    const planned = async () => (await plan(world)).flatMap((part) => part.tenants);
     expect(await planned()).toEqual(["tnt_0", "tnt_1", "tnt_2", "tnt_3"]);
     expect(await planned()).toEqual(["tnt_4", "tnt_5"]);
     expect(await planned()).toEqual(["tnt_0", "tnt_1", "tnt_2", "tnt_3"]);
@@ -91,7 +95,7 @@ describe("a scheduled roll-up", () => {
     world.bucket.objects.set(newsKey(atSix, ledgerOf("tnt_c")), new Uint8Array(0));
     world.bucket.objects.set("news/nonsense", new Uint8Array(0));
     world.bucket.pageSize = 2;
-    const [part, ...others] = await planRollUp(world);
+    const [part, ...others] = await plan(world);
     expect(others).toEqual([]);
     expect(part?.tenants).toEqual(["tnt_c", "tnt_b", "tnt_a"]);
   });
@@ -102,7 +106,7 @@ describe("a scheduled roll-up", () => {
     for (const tenant of many) {
       world.bucket.objects.set(newsKey(start - hour, ledgerOf(tenant)), new Uint8Array(0));
     }
-    const parts = await planRollUp(world);
+    const parts = await plan(world);
     expect(parts.map((part) => part.tenants.length)).toEqual([limits.rollUpTenantsMax, 1]);
     for (const { news, tenants: ids } of parts) {
       expect(news).toEqual(ids.map((id) => newsKey(start - hour, ledgerOf(id))));
@@ -171,7 +175,7 @@ describe("news", () => {
     const left = () => [...world.bucket.objects.keys()].filter((each) => /^news.+tnt_a/.test(each));
     expect(left()).toEqual([key]);
     world.ledgerOf("tnt_a").reachable = true;
-    await run(world, (await planRollUp(world)).slice(0, 1));
+    await run(world, (await plan(world)).slice(0, 1));
     expect(world.bucket.json<Statement>(statementKey("tnt_a")).usage.jobsDone).toBe(1);
     expect(left()).toEqual([]);
   });
@@ -181,7 +185,7 @@ describe("news", () => {
     for (let hours = 1; hours <= limits.newsPerTenantMax + 2; hours++) {
       world.bucket.objects.set(newsKey(end - hours * hour, ledgerOf("tnt_a")), new Uint8Array(0));
     }
-    const [part] = await planRollUp(world);
+    const [part] = await plan(world);
     expect(part?.news).toHaveLength(limits.newsPerTenantMax);
   });
 
@@ -189,7 +193,7 @@ describe("news", () => {
     const world = new MemoryWorld([], end);
     const pages = vi.spyOn(world.store, "newsPage");
     pages.mockResolvedValue({ keys: [key], cursor: "more" });
-    await planRollUp(world);
+    await plan(world);
     expect(pages).toHaveBeenCalledTimes(limits.newsPagesMax);
   });
 
@@ -242,7 +246,7 @@ describe("starting the parts", () => {
     await startParts({ createBatch }, "run", parts);
     expect(calls).toBe(2);
     expect(errors).toHaveBeenCalledExactlyOnceWith({
-      event: "roll-up-not-started",
+      event: "parts-not-started",
       run: "run",
       tenants: 2 * limits.workflowBatchMax,
       cause: "Error: too many",

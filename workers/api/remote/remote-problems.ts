@@ -1,5 +1,6 @@
 import { limits } from "../../../core/limits.ts";
-import { problem, refusalProblem, type Problem } from "../../../core/problem.ts";
+import { refusalProblem } from "../../../core/image/refusal-problem.ts";
+import { problem, type Problem } from "../../../core/problem.ts";
 
 /** What can be wrong with a source elsewhere. No text of an origin is repeated, only its status and type. */
 

@@ -12,26 +12,42 @@ import { checkCounters, checkStatement, isComparable } from "./check-sums.ts";
 import type { AuditPorts } from "./ports.ts";
 import { noRecords, readRecords } from "./read-records.ts";
 
+/** How many windows of `limits.pageSizeMax` jobs are looked at, the newest of each ledger first. */
+export interface AuditDepth {
+  readonly windowsOfLedger: number;
+  readonly windowsOfTenant: number;
+}
+
+export const byTheClock: AuditDepth = {
+  windowsOfLedger: limits.auditWindowsMax,
+  windowsOfTenant: limits.auditTenantWindowsMax,
+};
+
+export const onDemand: AuditDepth = {
+  windowsOfLedger: limits.auditWindowsOnDemandMax,
+  windowsOfTenant: limits.auditWindowsOnDemandMax,
+};
+
 export interface TenantAudit {
   readonly tally: Tally;
   readonly ledgers: number;
   /** Ledgers that could not be looked at; the tenant, where not even these are known. */
   readonly unreachable: readonly string[];
-  /** How much of what one audit may do it took (`limits.auditCostMax`). */
+  /** How much of what an audit may do it took (`limits.auditCostMax`). */
   readonly cost: number;
 }
 
 /**
  * Holds one tenant's ledgers, records, statements and pictures to each other. Everything is read in such an order
  * that honest work in the meantime breaks nothing, and what a job breaks is asked again before it is said. Never
- * throws: what cannot be looked at is named, and holds up no other tenant. `windowsMax`: of 100 jobs, the newest of
- * each ledger first.
+ * throws: what cannot be looked at is named, and holds up no other tenant.
  */
 export async function auditTenant(
   ports: AuditPorts,
   tenant: string,
-  windowsMax: number,
+  depth: AuditDepth,
 ): Promise<TenantAudit> {
+  const begun = ports.now();
   const tally = new Tally();
   let ledgers: readonly string[];
   try {
@@ -41,9 +57,16 @@ export async function auditTenant(
     return { tally, ledgers: 0, unreachable: [tenant], cost: limits.auditWindowCost };
   }
   const unreachable: string[] = [];
-  const windowsEach = Math.max(limits.auditWindowsMax, Math.floor(windowsMax / ledgers.length));
+  const windowsEach = Math.min(
+    depth.windowsOfLedger,
+    Math.max(1, Math.floor(depth.windowsOfTenant / ledgers.length)),
+  );
   let cost = 0;
   for (const ledger of ledgers) {
+    if (ports.now() - begun > limits.auditTenantMillisMax) {
+      unreachable.push(ledger);
+      continue;
+    }
     const own = new Tally();
     try {
       cost += await auditLedger(ports, ledger, windowsEach, own);
@@ -85,6 +108,7 @@ async function auditLedger(
   if (checkpoint) await checkCounters(ports, checkpoint, ports.now(), found);
   const confirmed = new Tally();
   for (const breach of found.breaches.slice(0, limits.auditBreachesMax)) {
+    cost += 1;
     const isRemoved = breach.invariant === "done-pictures-are-there" && balance?.deleted;
     if (!isRemoved && (await isConfirmed(ports, breach))) confirmed.breaches.push(breach);
   }
@@ -116,6 +140,7 @@ async function auditWindow(
     incarnation > 1 ? jobs.map(({ createdAt }) => createdAt - limits.auditSlackMillis) : settled;
   const task = {
     ledger,
+    jobs: new Set(jobs.map(({ id }) => id)),
     watermark,
     head: head.ok && isNewest ? head.value.value : null,
     from: Math.min(...recorded, ports.now()),
@@ -126,7 +151,7 @@ async function auditWindow(
   checkJobs({ ledger, jobs, incarnation, now: ports.now() }, records, tally);
   const isOldest = jobs.length < limits.pageSizeMax;
   await checkPictures(ports, { ledger, jobs, before, isOldest, now: ports.now() }, tally);
-  return limits.auditWindowCost + records.segments;
+  return limits.auditWindowCost + records.reads;
 }
 
 /** A job may have been deleted or have ended while it was looked at. */

@@ -10,20 +10,22 @@ export interface RecordedRow extends Row {
   readonly incarnation: number;
 }
 
-/** The rows of a ledger that may belong to some jobs. */
+/** The rows of some jobs. */
 export interface Records {
   readonly rows: ReadonlyMap<string, readonly RecordedRow[]>;
   /** Rows until this moment (epoch milliseconds) are all there; -1: a record cannot be read. */
   readonly through: number;
-  /** How many records were read. */
-  readonly segments: number;
+  /** How often a record was read. */
+  readonly reads: number;
 }
 
 /** For jobs that none are asked about. */
-export const noRecords: Records = { rows: new Map(), through: -1, segments: 0 };
+export const noRecords: Records = { rows: new Map(), through: -1, reads: 0 };
 
 interface RecordsTask {
   readonly ledger: string;
+  /** Only their rows are kept in memory: sixty records may have 300 000. */
+  readonly jobs: ReadonlySet<string>;
   readonly watermark: Watermark;
   readonly head: SignedHead | null;
   /** Jobs settled in this span are asked about, epoch milliseconds. After a clock stepped back, rows have later times. */
@@ -37,25 +39,26 @@ export async function readRecords(
   task: RecordsTask,
   tally: Tally,
 ): Promise<Records> {
-  const { ledger, watermark, from, to } = task;
+  const { ledger, jobs, watermark, from, to } = task;
   await checkHead(ports, task, tally);
   const rows = new Map<string, RecordedRow[]>();
   let previous: Segment | null = null;
-  const first = await firstSealedAfter(ports, ledger, from, watermark.segments);
+  const { first, reads } = await firstSealedAfter(ports, ledger, from, watermark.segments);
   let number = first;
   const last = Math.min(watermark.segments, first + limits.auditSegmentsMax - 1);
   for (; number <= last; number++) {
     const segment = await sound(ports, ledger, number, previous, tally);
-    if (segment === null) return { rows, through: -1, segments: number - first };
+    if (segment === null) return { rows, through: -1, reads: reads + number - first };
     const { incarnation } = segment;
     for (const row of segment.rows) {
+      if (!jobs.has(row.job)) continue;
       const known = rows.get(row.job);
       if (known) known.push({ ...row, incarnation });
       else rows.set(row.job, [{ ...row, incarnation }]);
     }
     previous = segment;
     if ((segment.rows[0]?.at ?? 0) > to + limits.auditSlackMillis) {
-      return { rows, through: to, segments: number - first };
+      return { rows, through: to, reads: reads + number - first };
     }
   }
   const isWhole = number > watermark.segments;
@@ -69,7 +72,7 @@ export async function readRecords(
   }
   const lastAt = previous?.rows.at(-1)?.at ?? 0;
   const through = isWhole ? to : lastAt - limits.auditSlackMillis;
-  return { rows, through, segments: number - first };
+  return { rows, through, reads: reads + number - first };
 }
 
 /** What the witness signed last is what is stored. */
@@ -118,14 +121,15 @@ async function firstSealedAfter(
   ledger: string,
   moment: number,
   segments: number,
-): Promise<number> {
-  let [low, high] = [1, segments];
+): Promise<{ first: number; reads: number }> {
+  let [low, high, reads] = [1, segments, 0];
   while (low < high) {
+    reads += 1;
     const middle = Math.floor((low + high) / 2);
     const bytes = await store.segment(ledger, middle);
     const lastAt = bytes ? (readSegment(bytes).segment?.rows.at(-1)?.at ?? moment) : moment;
     if (lastAt < moment) low = middle + 1;
     else high = middle;
   }
-  return low;
+  return { first: low, reads };
 }

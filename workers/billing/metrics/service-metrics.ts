@@ -26,7 +26,7 @@ export async function serviceMetrics(ports: MetricsPorts): Promise<string> {
     Promise.all(
       fleet.regions.map(async ({ name }) => [name, await figuresOf(ports, name)] as const),
     ),
-    fromBooks("audits", readAudits(bucket), null),
+    fromBooks("audits", readAudits(bucket, ports.now()), null),
     fromBooks("witness", new WitnessStore(bucket).oldestPendingAt(), "unknown" as const),
   ]);
   return expose(
@@ -35,6 +35,7 @@ export async function serviceMetrics(ports: MetricsPorts): Promise<string> {
       regions: new Map(regions),
       auditedAt: audits?.last ? Date.parse(audits.last.at) : null,
       breaches: audits && audits.standing,
+      auditHarvest: audits?.harvest ?? null,
       unloggedSince,
     }),
   );

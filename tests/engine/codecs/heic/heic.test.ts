@@ -6,7 +6,7 @@ import { childrenOf } from "../../../../core/image/heif/boxes.ts";
 import { readItems } from "../../../../core/image/heif/items.ts";
 import type { ImageInfo } from "../../../../core/image/image-info.ts";
 import { probe } from "../../../../core/image/probe.ts";
-import { refusalProblem } from "../../../../core/problem.ts";
+import { refusalProblem } from "../../../../core/image/refusal-problem.ts";
 import { writeGridFile } from "../../../../engine/codecs/avif/grid-file.ts";
 import { ItemData } from "../../../../engine/codecs/avif/item-data.ts";
 import { HeicDecoder } from "../../../../engine/codecs/heic/decoder.ts";

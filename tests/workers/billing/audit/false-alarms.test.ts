@@ -6,7 +6,7 @@ import { outputKey } from "../../../../core/job/picture-key.ts";
 import { hourOf, monthOf } from "../../../../core/ledger/usage.ts";
 import { limits } from "../../../../core/limits.ts";
 import { HOUR, MINUTE } from "../../../../core/magnitudes.ts";
-import { audit, auditNext } from "../../../../workers/billing/audit/audit.ts";
+import { audit } from "../../../../workers/billing/audit/audit.ts";
 import { rollUpNext } from "../../../../workers/billing/roll-up.ts";
 import { done } from "../../../durable-objects/ledger/ledger-world.ts";
 import { utc } from "../../../core/billing/usage-samples.ts";
@@ -121,13 +121,16 @@ test("a restored ledger's jobs that are done again, later and otherwise, are no 
 
 const start = utc("2026-11-20T08:10:00.000Z");
 
+const auditNext = (world: AuditedWorld, cursor: string | null = null) =>
+  audit(world, world.bucket, { tenant: null, cursor });
+
 test("a tenant whose books cannot be read is named, and the next ones have their turns", async () => {
   const world = new AuditedWorld(["tnt_a", "tnt_b"], start);
   for (const tenant of ["tnt_a", "tnt_b"]) world.finish(tenant);
   world.clock = hourOf(world.clock) + HOUR;
   await rollUpNext(world, { preview: false });
   world.bucket.objects.set("rollups/tnt_a/local/0/checkpoint.json", new TextEncoder().encode("{"));
-  const report = await auditNext(world, world.bucket);
+  const report = await auditNext(world);
   expect(report).toMatchObject({ tenants: 2, unreachable: ["tnt_a"], breaches: [], cursor: null });
   expect(report.invariants["ended-jobs-are-billed-once"].checked).toBe(1);
 });
@@ -140,7 +143,7 @@ test("a ledger that is silent holds up an audit for a bounded time", async () =>
     const list = world.listJobs.bind(world);
     world.listJobs = (ledger, ...asked) =>
       ledger.startsWith("tnt_a") ? new Promise(() => undefined) : list(ledger, ...asked);
-    const report = auditNext(world, world.bucket);
+    const report = auditNext(world);
     await vi.advanceTimersByTimeAsync(limits.objectMillisMax);
     expect(await report).toMatchObject({ tenants: 2, unreachable: ["tnt_a/local/0"] });
   } finally {
@@ -154,9 +157,9 @@ test("an audit ends when it has done as much as it may, and the next one goes on
   for (const id of ids.slice(0, 60)) {
     for (let job = 0; job < 2 * limits.pageSizeMax + 1; job++) world.finish(id);
   }
-  const first = await auditNext(world, world.bucket);
+  const first = await auditNext(world);
   expect(first.tenants).toBe(Math.ceil(limits.auditCostMax / (3 * limits.auditWindowCost + 3)));
   expect(first.cursor).toBe(ids[first.tenants - 1]);
-  const second = await auditNext(world, world.bucket);
+  const second = await auditNext(world, first.cursor);
   expect(second).toMatchObject({ tenants: 100 - first.tenants, cursor: null });
 });

@@ -4,6 +4,7 @@ import {
   type AuditReport,
   type Invariant,
 } from "../../../../core/billing/audit-report.ts";
+import type { AuditHarvest } from "../../../../core/billing/audit-schedule.ts";
 import { tenantIdSchema } from "../../../../core/identity/ids.ts";
 import { problem } from "../../../../core/problem.ts";
 import { jsonContent, queryParameter } from "../../documents/openapi-parts.ts";
@@ -19,6 +20,11 @@ const breach = z.object({
   subject: z.string(),
   detail: z.string(),
 });
+const harvest = z.object({
+  waiting: z.int(),
+  late: z.int(),
+  oldest: z.nullable(z.iso.datetime()),
+}) satisfies z.ZodMiniType<AuditHarvest>;
 const count = z.object({ checked: z.int(), breaches: z.int() });
 
 const reportSchema = z.object({
@@ -43,11 +49,17 @@ export const getInvariants: Route = {
   summary: "See what the auditor found",
   tag: "Administration",
   description:
-    "The last audit, and every breach that stands: one stays until an audit of its tenant finds none. Four times an hour the auditor looks at the next 100 tenants, or fewer where they have much to look at.",
+    "The last audit, every breach that stands, and how many tenants wait: a breach stays until an audit of its tenant finds none. Four times an hour the auditor looks at tenants that have had new work, about once an hour each, and at the next 250 of all. `harvest` tells how many wait, and how many have waited longer than six hours.",
   responses: {
     "200": {
       description: "What was found",
-      content: jsonContent(z.object({ last: z.nullable(reportSchema), standing: z.array(breach) })),
+      content: jsonContent(
+        z.object({
+          last: z.nullable(reportSchema),
+          standing: z.array(breach),
+          harvest: z.optional(z.nullable(harvest)),
+        }),
+      ),
     },
   },
   handle: async ({ env }) => json(await env.BOOKS.audits()),
