@@ -9,8 +9,10 @@ import type { RollUpPorts } from "../workers/billing/ports.ts";
 import type { VirtualTime } from "./virtual-time.ts";
 import { etagOf, storedObject } from "./stored-object.ts";
 
+type Clock = Pick<VirtualTime, "now" | "pass">;
+
 /** What a call to storage or to an object takes. */
-const callMillis = 50;
+export const callMillis = 50;
 
 /** Tenants that finished work in the hour before `time`, all of it stored and told to the books. */
 export class BooksInMemory implements RollUpPorts {
@@ -20,10 +22,10 @@ export class BooksInMemory implements RollUpPorts {
   readonly witness = hashWitness;
   readonly tenants: readonly string[];
   readonly #bucket: MemoryBucket;
-  readonly #time: VirtualTime;
+  readonly #time: Clock;
   readonly #watermarks = new Map<string, Watermark>();
 
-  constructor(time: VirtualTime, tenants: number, segments: number, eventsPerSegment: number) {
+  constructor(time: Clock, tenants: number, segments: number, eventsPerSegment: number) {
     this.#time = time;
     this.#bucket = new MemoryBucket(time);
     this.store = new BooksStore(this.#bucket);
@@ -32,6 +34,11 @@ export class BooksInMemory implements RollUpPorts {
     const hour = hourOf(time.now) - hourMillis;
     for (const tenant of this.tenants)
       this.#fill(`${tenant}/bench/0`, hour, segments, eventsPerSegment);
+  }
+
+  /** Keys and texts of all that is stored. */
+  stored(): (readonly [key: string, text: string])[] {
+    return [...this.#bucket.objects.keys()].map((key) => [key, this.#bucket.text(key) ?? ""]);
   }
 
   /** Tenants that have stored work of the hour. */
@@ -103,11 +110,11 @@ export class BooksInMemory implements RollUpPorts {
 const listPageKeys = 1000;
 
 /** R2 in memory, as slow as R2. */
-class MemoryBucket implements BooksBucket {
+export class MemoryBucket implements BooksBucket {
   readonly objects = new Map<string, Uint8Array>();
-  readonly #time: VirtualTime;
+  readonly #time: Clock;
 
-  constructor(time: VirtualTime) {
+  constructor(time: Clock) {
     this.#time = time;
   }
 

@@ -7,6 +7,7 @@ import { parseArgs } from "node:util";
 import { runCommand } from "../scripts/command.ts";
 import { say } from "../scripts/terminal.ts";
 import { benchAdmission } from "./admission.ts";
+import { benchAudit } from "./audit.ts";
 import { benchAuth } from "./auth.ts";
 import { benchBooks } from "./books.ts";
 import { isRuntimeName } from "./engine-runtimes.ts";
@@ -85,6 +86,11 @@ const benches = new Map([
     about: "a closed hour of 5000 tenants into their statements; what an event costs against 50",
     rounds: 3,
     run: benchRollUp,
+  }),
+  bench("audit", {
+    about: "100 000 tenants, 5000 at work in an hour: how long after its news each is audited",
+    rounds: 3,
+    run: benchAudit,
   }),
   bench("books", {
     about: "flush, roll-up and verification of ten thousand events and of a hundred thousand",

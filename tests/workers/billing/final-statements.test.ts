@@ -105,6 +105,27 @@ describe("a final statement", () => {
   });
 });
 
+test("a statement that is asked for while it becomes final is there around every write, and never goes back", async () => {
+  const world = new MemoryWorld([tenant], inNovember);
+  world.ledgerOf(tenant).settle(doneAt(inNovember, 1));
+  world.clock += hour;
+  await rollUpNext(world, billed);
+  world.clock = inDecember;
+  const seen: (string | undefined)[] = [];
+  const put = world.bucket.put.bind(world.bucket);
+  vi.spyOn(world.bucket, "put").mockImplementation(async (...given) => {
+    const ask = async () => seen.push((await world.store.statement(tenant, "2026-11"))?.status);
+    await ask();
+    const outcome = await put(...given);
+    await ask();
+    return outcome;
+  });
+  await Promise.all([rollUpNext(world, billed), rollUpNext(world, billed)]);
+  const final = seen.indexOf("final");
+  expect(new Set(seen.slice(0, final))).toEqual(new Set(["open"]));
+  expect(new Set(seen.slice(final))).toEqual(new Set(["final"]));
+});
+
 test("late usage is charged once when a roll-up dies after a final statement, and older usage comes before the next", async () => {
   const world = new MemoryWorld([tenant], utc("2026-06-10T00:30:00.000Z"));
   const ledger = world.ledgerOf(tenant);

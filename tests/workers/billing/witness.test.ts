@@ -14,7 +14,7 @@ import {
 } from "../../../core/books/transparency.ts";
 import type { Statement } from "../../../core/billing/statement.ts";
 import { firstPrevious, sealSegment, segmentKey } from "../../../core/ledger/segment.ts";
-import { HOUR } from "../../../core/magnitudes.ts";
+import { HOUR, MINUTE } from "../../../core/magnitudes.ts";
 import { withNewKey } from "../../../scripts/books/witness-keys.ts";
 import { rollUpNext } from "../../../workers/billing/roll-up.ts";
 import { KeyRing } from "../../../core/books/key-ring.ts";
@@ -243,6 +243,27 @@ describe("keys", () => {
     expect(await ring.faultOf("a", now, start + 1)).toBeNull();
     expect(await old.faultOf("a", now, start)).toBe("unknown-key");
     expect(await ring.faultOf("a", { ...now, signature: "" }, start)).toBe("bad-signature");
+  });
+
+  test("rotate twice within an hour: each signs up to its own end", async () => {
+    const again = start + 30 * MINUTE;
+    const twice = withNewKey(withNewKey(witnessKeys as never, start), again);
+    const [, second] = twice.keys;
+    const rings = [witnessKeys, withNewKey(witnessKeys as never, start), twice].map(
+      (keys) => new KeyRing(JSON.stringify(keys)),
+    );
+    const [first, , last] = rings;
+    if (!first || !last) throw new Error("there are three");
+    expect(twice.keys.map(({ retired }) => retired && Date.parse(retired))).toEqual([
+      undefined,
+      again + HOUR,
+      start + HOUR,
+    ]);
+    expect(second?.d).toBeUndefined();
+    const [oldest, newest] = [await first.sign("a"), await last.sign("a")];
+    expect(await last.faultOf("a", oldest, start + HOUR)).toBeNull();
+    expect(await last.faultOf("a", oldest, again + HOUR)).toBe("retired-key");
+    expect(await last.faultOf("a", newest, again)).toBeNull();
   });
 
   test.each([

@@ -1,4 +1,4 @@
-import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
 import { gunzipSync } from "node:zlib";
@@ -132,9 +132,8 @@ test.runIf(hasDuckDb)(
     }
     const { through, usage } = world.bucket.json<Statement>(`statements/${tenant}/2026-11.json`);
     const database = await DuckDBInstance.create(":memory:");
-    const reader = await (
-      await database.connect()
-    ).runAndReadAll(
+    const connection = await database.connect();
+    const reader = await connection.runAndReadAll(
       `SELECT count(*) FILTER (outcome = 'done') AS jobsDone, count(*) FILTER (outcome = 'failed') AS jobsFailed,
             sum(outputs)::BIGINT AS outputs, sum(bytesIn)::BIGINT AS bytesIn, sum(bytesOut)::BIGINT AS bytesOut,
             sum(pixels)::BIGINT AS pixels, sum(computeUnits)::BIGINT AS computeUnits
@@ -146,5 +145,19 @@ test.runIf(hasDuckDb)(
       Object.fromEntries(Object.entries(usage).map(([name, figure]) => [name, String(figure)])),
     );
     expect(usage.jobsDone).toBeGreaterThan(20);
+
+    const printed =
+      /^ {4}SELECT key[^;]*;/m.exec(readFileSync("docs/billing.md", "utf8"))?.[0] ?? "";
+    const atHand = printed
+      .replace("books-2026-11", folder)
+      .replace("2026-12-01 00:00:00", through.slice(0, -1))
+      .replace(";", "");
+    const byKey = await connection.runAndReadAll(
+      `SELECT sum(renditions)::BIGINT AS outputs, sum(units)::BIGINT AS computeUnits
+       FROM (${atHand})`,
+    );
+    expect(byKey.getRowObjectsJson()).toEqual([
+      { outputs: String(usage.outputs), computeUnits: String(usage.computeUnits) },
+    ]);
   },
 );
