@@ -1,0 +1,121 @@
+import { beforeEach, describe, expect, test } from "vitest";
+import { hourMillis } from "../../../core/ledger/usage.ts";
+import { limits } from "../../../core/limits.ts";
+import type {
+  AcceptRequest,
+  ReserveRequest,
+} from "../../../durable-objects/ledger/ledger-calls.ts";
+import { LedgerWorld } from "./ledger-world.ts";
+
+let world: LedgerWorld;
+beforeEach(() => {
+  world = new LedgerWorld();
+});
+
+const refusedOf = ({ ledger, now }: LedgerWorld) =>
+  ledger.figures.metrics(now - hourMillis, now + hourMillis).measured.refused;
+
+describe("the picture of a held job is stored", () => {
+  const held = { held: true, holdMillis: 60_000 } as const;
+  /** The same call again, when its caller holds the picture no longer. */
+  const letGo = (request: AcceptRequest, lost?: boolean): AcceptRequest => {
+    const { held: _held, holdMillis: _holdMillis, ...plain } = request;
+    return lost === undefined ? plain : { ...plain, lost };
+  };
+
+  test("and the job goes to the queue at once, by one message however often that is said", async () => {
+    const request = world.request(held);
+    expect(world.answer(request).verdict).toMatchObject({ value: { job: { held: true } } });
+    await world.ring();
+    expect(world.jobs.sent).toEqual([]);
+    for (let times = 0; times < 3; times++) {
+      const { verdict } = world.answer(letGo(request));
+      expect(verdict).toMatchObject({ value: { job: { id: request.id }, replayed: false } });
+      expect(verdict).not.toMatchObject({ value: { job: { held: true } } });
+      await world.ring();
+    }
+    expect(world.jobs.sent).toEqual([request.id]);
+    expect(world.storage.alarmAt).toBeLessThanOrEqual(world.now + limits.redispatchMillis);
+  });
+
+  test("no message is sent for a caller that goes on holding it", async () => {
+    const request = world.request(held);
+    world.answer(request);
+    expect(world.answer(request).verdict).toMatchObject({ value: { job: { held: true } } });
+    await world.ring();
+    expect(world.jobs.sent).toEqual([]);
+  });
+
+  test.each([
+    [true, 1],
+    [false, 0],
+  ])(
+    "while a consumer has it: sent alone if that consumer is lost (%s: %d)",
+    async (lost, messages) => {
+      const request = world.request(held);
+      world.answer(request);
+      world.ledger.claim([{ job: request.id, redelivered: false }], true);
+      world.answer(letGo(request, lost));
+      await world.ring();
+      expect(world.solo.sent).toHaveLength(messages);
+      expect(world.jobs.sent).toEqual([]);
+    },
+  );
+
+  test("when it has ended, it stays as it was", async () => {
+    const request = world.request(held);
+    world.answer(request);
+    world.finish(request.id);
+    expect(world.answer(letGo(request)).verdict).toMatchObject({
+      value: { job: { status: "done" }, replayed: false },
+    });
+    await world.ring();
+    expect(world.jobs.sent).toEqual([]);
+  });
+});
+
+describe("a place reserved in another shard", () => {
+  const places = (shard: LedgerWorld): ReserveRequest => {
+    const { id, key, limits: granted, spec } = shard.request();
+    return { id, key, limits: granted, idempotencyKey: null, computeUnits: spec.computeUnits };
+  };
+
+  test("is leased from the first one", async () => {
+    let asks = 0;
+    const first = new LedgerWorld();
+    const other = new LedgerWorld(1, {
+      lease: async (...given) => {
+        asks += 1;
+        return first.ledger.lease(...given);
+      },
+    });
+    const { verdict } = await other.ledger.reserve(places(other));
+    expect(verdict.ok).toBe(true);
+    expect(asks).toBe(1);
+    expect(refusedOf(other)).toEqual({});
+  });
+
+  test("is refused, after a few tries, by a first one that grants nothing", async () => {
+    let asks = 0;
+    const first = new LedgerWorld();
+    const other = new LedgerWorld(1, {
+      lease: async (...given) => {
+        asks += 1;
+        const lease = first.ledger.lease(...given);
+        return { ...lease, ceiling: lease.used };
+      },
+    });
+    const { verdict } = await other.ledger.reserve(places(other));
+    expect(verdict.ok).toBe(false);
+    expect(asks).toBeGreaterThan(0);
+    expect(asks).toBeLessThanOrEqual(5);
+  });
+});
+
+test("a refusal is counted once, under its code", () => {
+  world.ledger.setTerms({ version: 1, limits: world.request().limits, status: "suspended" });
+  expect(world.answer(world.request()).verdict).toMatchObject({
+    error: { code: "tenant-suspended" },
+  });
+  expect(refusedOf(world)).toEqual({ "tenant-suspended": 1 });
+});
