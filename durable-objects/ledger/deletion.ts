@@ -1,6 +1,6 @@
 import { inTime } from "../../core/deadline.ts";
 import { originalsPrefix } from "../../core/delivery/original.ts";
-import { fetchedPrefix } from "../../core/delivery/remote/fetched-record.ts";
+import { fetchedPrefix } from "../../core/delivery/remote/fetched-keys.ts";
 import { tenantRenditionsPrefix } from "../../core/delivery/rendition-prefix.ts";
 import { jobId } from "../../core/job/job-id.ts";
 import { parseLedgerName } from "../../core/job/ledger-address.ts";

@@ -1,9 +1,7 @@
-import { sha256 } from "@noble/hashes/sha2.js";
-import { bytesToHex, utf8ToBytes } from "@noble/hashes/utils.js";
 import * as z from "zod/mini";
 import { limits } from "../../limits.ts";
 import type { ImageInfo } from "../../image/image-info.ts";
-import { parseInfo, serializeInfo } from "../original.ts";
+import { parseInfo, serializeInfo } from "../../image/stored-info.ts";
 import type { Validators } from "./freshness.ts";
 
 /** What is known of a URL that was fetched. Its picture lies under the hash of its bytes. */
@@ -18,22 +16,6 @@ export interface FetchedRecord extends Validators {
   readonly storedAt: number;
   readonly freshUntil: number;
 }
-
-/** Tenants fetch for themselves alone: what one may fetch says nothing of another. */
-export const recordKey = (tenant: string, url: string): string =>
-  `${recordsPrefix(tenant)}${bytesToHex(sha256(utf8ToBytes(url)))}`;
-
-export const recordsPrefix = (tenant: string): string => `${fetchedPrefix(tenant)}urls/`;
-
-export const fetchedPrefix = (tenant: string): string => `fetched/${tenant}/`;
-
-export const fetchedKey = (tenant: string, hash: string): string =>
-  `${fetchedPicturesPrefix(tenant)}${hash}`;
-
-/** Written anew by each purge of what was fetched. */
-export const purgeMarkKey = (tenant: string): string => `${fetchedPrefix(tenant)}purged`;
-
-const fetchedPicturesPrefix = (tenant: string): string => `${fetchedPrefix(tenant)}pictures/`;
 
 /** Whether R2's lifecycle leaves the bytes there for as long as this record may be fresh. */
 export const isKept = ({ storedAt }: FetchedRecord, now: number): boolean =>

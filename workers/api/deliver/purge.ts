@@ -1,9 +1,6 @@
 import type { DeliveryProfile } from "../../../core/delivery/profile.ts";
-import {
-  parseRecord,
-  recordKey,
-  recordsPrefix,
-} from "../../../core/delivery/remote/fetched-record.ts";
+import { recordKey, recordsPrefix } from "../../../core/delivery/remote/fetched-keys.ts";
+import { parseRecord } from "../../../core/delivery/remote/fetched-record.ts";
 import { remoteUrl } from "../../../core/delivery/remote/remote-target.ts";
 import { renditionOf } from "../../../core/delivery/rendition.ts";
 import {

@@ -4,13 +4,13 @@ import {
   originalKey,
   originalOfKey,
   originalsPrefix,
-  parseInfo,
   type Original,
 } from "../../../core/delivery/original.ts";
 import { renditionsPrefix } from "../../../core/delivery/rendition-prefix.ts";
 import { tagsKey } from "../../../core/delivery/tags/image-tags.ts";
 import type { ImageInfo } from "../../../core/image/image-info.ts";
 import { probe } from "../../../core/image/probe.ts";
+import { parseInfo } from "../../../core/image/stored-info.ts";
 import type { KeptPictures } from "../../../core/job/job.ts";
 import { limits } from "../../../core/limits.ts";
 import { callStorage } from "../call-storage.ts";

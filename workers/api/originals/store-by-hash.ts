@@ -1,7 +1,7 @@
 import type { Residence } from "../../../core/fleet/routing.ts";
 import { bytesToHex } from "@noble/hashes/utils.js";
 import { ulid } from "ulid";
-import { serializeInfo } from "../../../core/delivery/original.ts";
+import { serializeInfo } from "../../../core/image/stored-info.ts";
 import { parseSwitchedOn, refuseSwitchedOff } from "../../../core/image/optional-formats.ts";
 import { mediaType } from "../../../core/image/formats.ts";
 import { uprightSize } from "../../../core/image/image-info.ts";

@@ -1,8 +1,7 @@
+import { fetchedKey, recordKey } from "../../../core/delivery/remote/fetched-keys.ts";
 import {
-  fetchedKey,
   isKept,
   parseRecord,
-  recordKey,
   serializeRecord,
   type FetchedRecord,
 } from "../../../core/delivery/remote/fetched-record.ts";

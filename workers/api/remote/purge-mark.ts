@@ -1,4 +1,4 @@
-import { purgeMarkKey } from "../../../core/delivery/remote/fetched-record.ts";
+import { purgeMarkKey } from "../../../core/delivery/remote/fetched-keys.ts";
 import { callStorage } from "../call-storage.ts";
 
 /** Which purge was the tenant's last of what was fetched; null: there was none for days. */

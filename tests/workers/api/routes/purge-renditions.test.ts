@@ -1,11 +1,8 @@
 import { beforeEach, expect, test } from "vitest";
 import { profileKey, serializeProfile } from "../../../../core/delivery/profile.ts";
 import type { DeliveryProfile } from "../../../../core/delivery/profile.ts";
-import {
-  purgeMarkKey,
-  recordKey,
-  serializeRecord,
-} from "../../../../core/delivery/remote/fetched-record.ts";
+import { purgeMarkKey, recordKey } from "../../../../core/delivery/remote/fetched-keys.ts";
+import { serializeRecord } from "../../../../core/delivery/remote/fetched-record.ts";
 import { renditionOf } from "../../../../core/delivery/rendition.ts";
 import { renditionsPrefix } from "../../../../core/delivery/rendition-prefix.ts";
 import { defaultSettings } from "../../../../core/delivery/settings.ts";

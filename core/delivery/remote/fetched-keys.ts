@@ -1,0 +1,18 @@
+import { sha256 } from "@noble/hashes/sha2.js";
+import { bytesToHex, utf8ToBytes } from "@noble/hashes/utils.js";
+
+/** Tenants fetch for themselves alone: what one may fetch says nothing of another. */
+export const recordKey = (tenant: string, url: string): string =>
+  `${recordsPrefix(tenant)}${bytesToHex(sha256(utf8ToBytes(url)))}`;
+
+export const recordsPrefix = (tenant: string): string => `${fetchedPrefix(tenant)}urls/`;
+
+export const fetchedPrefix = (tenant: string): string => `fetched/${tenant}/`;
+
+export const fetchedKey = (tenant: string, hash: string): string =>
+  `${fetchedPicturesPrefix(tenant)}${hash}`;
+
+/** Written anew by each purge of what was fetched. */
+export const purgeMarkKey = (tenant: string): string => `${fetchedPrefix(tenant)}purged`;
+
+const fetchedPicturesPrefix = (tenant: string): string => `${fetchedPrefix(tenant)}pictures/`;
