@@ -1,7 +1,7 @@
 import { viewOf } from "../../core/image/bytes.ts";
-import { hasExifPrefix, withoutPrefix } from "../../core/image/exif-orientation.ts";
+import { hasExifPrefix, withoutPrefix } from "../../core/image/exif/orientation.ts";
 import type { SourceFormat } from "../../core/image/formats.ts";
-import { openTiff, tiffHeaderBytes, type Tiff } from "../../core/image/tiff-header.ts";
+import { openTiff, tiffHeaderBytes, type Tiff } from "../../core/image/exif/tiff-header.ts";
 import { limits } from "../../core/limits.ts";
 import { segmentsOf } from "./jpeg/syntax/icc.ts";
 import { PNG_SIGNATURE, readChunk } from "./png/chunks.ts";

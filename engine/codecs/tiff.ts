@@ -5,7 +5,7 @@ import {
   tiffHeaderBytes,
   tiffVersion,
   type Tiff,
-} from "../../core/image/tiff-header.ts";
+} from "../../core/image/exif/tiff-header.ts";
 
 /** One tagged value of a TIFF directory, in the byte order of its block. */
 export interface Entry {

@@ -1,6 +1,6 @@
 import { err, ok, type Result } from "../../result.ts";
 import { latin1At, viewOf } from "../bytes.ts";
-import { exifOrientation, hasExifPrefix } from "../exif-orientation.ts";
+import { exifOrientation, hasExifPrefix } from "../exif/orientation.ts";
 import type { Orientation, PictureHeader } from "../header.ts";
 import {
   corrupt,

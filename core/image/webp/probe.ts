@@ -1,7 +1,7 @@
 import { limits } from "../../limits.ts";
 import { err, ok, type Result } from "../../result.ts";
 import { latin1At, viewOf } from "../bytes.ts";
-import { exifOrientation } from "../exif-orientation.ts";
+import { exifOrientation } from "../exif/orientation.ts";
 import type { Orientation } from "../header.ts";
 import { corrupt, image, more, refuseSize, type HeaderAnswer } from "../probe-answer.ts";
 

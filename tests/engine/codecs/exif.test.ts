@@ -1,7 +1,7 @@
 import fc from "fast-check";
 import sharp, { type Sharp } from "sharp";
 import { describe, expect, test } from "vitest";
-import { withoutPrefix } from "../../../core/image/exif-orientation.ts";
+import { withoutPrefix } from "../../../core/image/exif/orientation.ts";
 import type { SourceFormat } from "../../../core/image/formats.ts";
 import { limits } from "../../../core/limits.ts";
 import { exifSegment, readExif } from "../../../engine/codecs/exif.ts";

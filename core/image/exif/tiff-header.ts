@@ -1,4 +1,4 @@
-import { viewOf } from "./bytes.ts";
+import { viewOf } from "../bytes.ts";
 
 /** A TIFF block (TIFF 6.0, section 2), which is what EXIF is, opened at its header. */
 export interface Tiff {

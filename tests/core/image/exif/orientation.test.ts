@@ -1,6 +1,6 @@
 import { describe, expect, test } from "vitest";
-import { exifOrientation } from "../../../core/image/exif-orientation.ts";
-import { bytes, exifBlock, u16, u32 } from "./made-headers.ts";
+import { exifOrientation } from "../../../../core/image/exif/orientation.ts";
+import { bytes, exifBlock, u16, u32 } from "../made-headers.ts";
 
 describe("exifOrientation", () => {
   test.each([1, 2, 3, 4, 5, 6, 7, 8])(

@@ -1,4 +1,4 @@
-import type { Orientation } from "./header.ts";
+import type { Orientation } from "../header.ts";
 import { openTiff } from "./tiff-header.ts";
 
 /**
