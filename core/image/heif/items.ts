@@ -30,6 +30,8 @@ export function readItems(head: Uint8Array, title: string): Result<HeifItems, No
   if (!meta.ok) return meta;
   const described = boxesOf(meta.value.subarray(fullBoxBytes));
   if (!described) return err(notNested(title));
+  const isKnown = [{ type: "meta", payload: meta.value }, ...described].every(hasKnownVersion);
+  if (!isKnown) return err(corrupt(`The ${title} is described in a version that is not known`));
   const primary = described.find(({ type }) => type === "pitm");
   const itemProperties = described.find(({ type }) => type === "iprp");
   if (!primary || !itemProperties) return err(corrupt(`The ${title} describes no picture`));
@@ -51,6 +53,18 @@ export function readItems(head: Uint8Array, title: string): Result<HeifItems, No
       (indexes.get(item) ?? []).flatMap((index) => properties[index - 1] ?? []),
   });
 }
+
+/** The newest version of each (14496-12 §8.4.3, §8.11). libavif and libheif read no other. */
+const versionsMax = new Map([
+  ["meta", 0],
+  ["hdlr", 0],
+  ["iinf", 1],
+  ["iloc", 2],
+  ["iref", 1],
+]);
+
+const hasKnownVersion = ({ type, payload }: Pick<Box, "type" | "payload">): boolean =>
+  (payload[0] ?? 0) <= (versionsMax.get(type) ?? Infinity);
 
 const noBytes = new Uint8Array();
 

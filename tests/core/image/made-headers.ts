@@ -170,16 +170,23 @@ export const ftyp = (...brands: readonly string[]) => {
 /** A file whose item 1 is the primary one, of type `item`, and has all the properties given. */
 export function avif(
   properties: readonly Uint8Array[],
-  { handler = "pict", item = "av01", entries = 1, associations = 1 } = {},
+  {
+    handler = "pict",
+    item = "av01",
+    entries = 1,
+    associations = 1,
+    version = 0,
+    handlerVersion = 0,
+  } = {},
 ): Uint8Array {
   const indexes = properties.map((_, index) => 0x80 | (index + 1));
   const ipma = box("ipma", u32(0), u32(associations), u16(1), indexes.length, ...indexes);
   const infe = box("infe", 2, 0, 0, 0, u16(1), u16(0), item, 0);
   const described = [
-    box("hdlr", u32(0), u32(0), handler, new Uint8Array(13)),
+    box("hdlr", handlerVersion, 0, 0, 0, u32(0), handler, new Uint8Array(13)),
     box("pitm", u32(0), u16(1)),
     box("iinf", u32(0), u16(entries), infe),
     box("iprp", box("ipco", ...properties), ipma),
   ];
-  return bytes(ftyp("avif", "mif1"), box("meta", u32(0), ...described));
+  return bytes(ftyp("avif", "mif1"), box("meta", version, 0, 0, 0, ...described));
 }

@@ -120,6 +120,8 @@ const refusals: Record<
     ["AVIF of no size", avif([ispe(0, 8), av1C])],
     ["AVIF without an AV1 configuration", avif([ispe(8, 8)])],
     ["AVIF that holds no pictures", avif([ispe(8, 8), av1C], { handler: "soun" })],
+    ["AVIF of another version", avif([ispe(8, 8), av1C], { version: 4 })],
+    ["AVIF whose handler is of another version", avif([ispe(8, 8), av1C], { handlerVersion: 1 })],
     ["AVIF of another coding", avif([ispe(8, 8), av1C], { item: "hvc1" })],
     ["AVIF that lists no items", avif([ispe(8, 8), av1C], { entries: 0 })],
     ["AVIF whose property is too long", avif([ispe(8, 8), av1C, bytes(u32(9), "pixi")])],
