@@ -49,7 +49,7 @@ const minutes = [6, 21, 36, 51];
 /** Each hour's news is there when its ledgers have flushed for the first time. */
 const newsMinute = 5;
 
-/** `hours` of work, and two in which nobody works any more. */
+/** `hours` of work, then two without work. */
 export async function benchAudit(hours: number): Promise<AuditBenchReport> {
   const time = new VirtualTime(start);
   const clock = new ScheduledAudits(

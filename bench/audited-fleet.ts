@@ -12,7 +12,7 @@ import type { VirtualTime } from "./virtual-time.ts";
 
 export const ledgerOf = (tenant: string) => `${tenant}/bench/0`;
 
-/** Books of so many tenants are held at once; those of others are made again when they are asked for. */
+/** How many tenants' books are kept in memory. The others' are made again when they are asked for. */
 const heldMax = 3000;
 
 /** Tenants as the auditor meets them. All have the same work behind them. */

@@ -19,6 +19,7 @@ export interface Output {
 }
 
 const camera = { width: 4000, height: 3000 };
+const fullFrame = { width: 8688, height: 5792 };
 const web = { width: 1600, height: 1200 };
 
 // sharp's own defaults.
@@ -48,7 +49,13 @@ export const sources: readonly Source[] = [
   { name: "png-12mp", ...camera, encode: asPng, outputs: most },
   { name: "avif-12mp", ...camera, encode: asAvif, outputs: [toJpeg(800)] },
   { name: "jpeg-24mp", width: 6000, height: 4000, encode: asJpeg, outputs: most },
-  { name: "jpeg-50mp", width: 8688, height: 5792, encode: asJpeg, outputs: most },
+  { name: "jpeg-50mp", ...fullFrame, encode: asJpeg, outputs: most },
+  {
+    name: "jpeg-50mp-progressive",
+    ...fullFrame,
+    encode: asProgressive,
+    outputs: [toJpeg(1086), toJpeg(2000)],
+  },
 ];
 
 export async function makeSource(source: Source): Promise<Uint8Array<ArrayBuffer>> {

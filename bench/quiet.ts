@@ -1,6 +1,6 @@
 /**
- * What does a tenant get that sends a picture now and then and waits for it, when another one floods the service: with
- * 500 damaged files, or with twice what one core renders and more? All run on the local runtime's one thread.
+ * A tenant sends two pictures a second and waits for each, while another one floods the service: with 500 damaged
+ * files, then with twice what one core renders and more. How is it served? All run on the local runtime's one thread.
  */
 import { localOwner } from "../scripts/local/owner.ts";
 import { startService } from "../scripts/local/local-service.ts";

@@ -78,7 +78,7 @@ const benches = new Map([
     run: benchAdmission,
   }),
   bench("quiet", {
-    about: "a tenant that waits for a picture now and then, beside damaged files and a flood",
+    about: "a tenant that sends two pictures a second and waits, beside damaged files and a flood",
     rounds: 2,
     run: benchQuiet,
   }),

@@ -304,9 +304,6 @@ export const limits = {
   /** `Retry-After` when a rendition is not ready: about one render. */
   notReadyRetryMillis: 1 * SECOND,
 
-  // ── Delivery of work, and how long it is kept: `ledger-limits.ts` ───────────────────────────
-  ...ledgerLimits,
-
   // ── Books ───────────────────────────────────────────────────────────────────────────────────
   /** How often usage is sealed to R2. Each put costs; a roll-up asks for newer usage itself. */
   flushMillis: 5 * MINUTE,
@@ -519,4 +516,8 @@ export const limits = {
   tenantIdsPageMax: 1000,
   /** Longest idempotency key: a UUID has 36 characters, and a URL fits. */
   idempotencyKeyCharsMax: 255,
+
+  // Last, so that the compiler refuses a name that is in both.
+  // ── Delivery of work, and how long it is kept: `ledger-limits.ts` ───────────────────────────
+  ...ledgerLimits,
 } as const;

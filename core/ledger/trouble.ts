@@ -10,7 +10,7 @@ import type { Lane, Progress } from "./progress.ts";
  * itself, when next to nothing of it is left.
  */
 export interface Trouble {
-  /** When `at` was. */
+  /** As it was at `at`. */
   readonly score: number;
   /** Epoch milliseconds. */
   readonly at: number;
