@@ -1,7 +1,14 @@
-/** `npm run kill-test [-- --jobs N] [--runs N] [--json]`: does "accepted means done" survive `kill -9`? */
+/**
+ * `npm run kill-test [-- --jobs N] [--runs N] [--from COMMIT] [--json]`: does "accepted means done" survive `kill -9`?
+ * With `--from`, does it survive an update too: killed as that version, started again as this one, and in every second
+ * run the other way round. (Where the two render with other engine versions, a delivered picture that is asked for again
+ * is another rendition, and counts as a duplicate.)
+ */
 import { parseArgs } from "node:util";
 import { runCommand } from "./command.ts";
 import { crashRun, type CrashReport } from "./local/crash-run.ts";
+import { earlierCheckout } from "./local/earlier-checkout.ts";
+import { root } from "./local/local-service.ts";
 import { formatMillis, paint, say, table } from "./terminal.ts";
 
 await runCommand(killTest);
@@ -11,18 +18,24 @@ async function killTest(): Promise<number> {
     options: {
       jobs: { type: "string", default: "200" },
       runs: { type: "string", default: "1" },
+      from: { type: "string" },
       json: { type: "boolean", default: false },
     },
   });
   const jobs = wholeNumber("jobs", values.jobs);
   const runs = wholeNumber("runs", values.runs);
+  const other = values.from === undefined ? root : earlierCheckout(values.from);
 
   const reports: CrashReport[] = [];
   for (let run = 0; run < runs; run++) {
-    say(paint("bold", `Run ${run + 1} of ${runs}: ${jobs} jobs`));
+    const isRollback = run % 2 === 1;
+    const versions =
+      values.from && (isRollback ? `, back to ${values.from}` : `, from ${values.from}`);
+    say(paint("bold", `Run ${run + 1} of ${runs}: ${jobs} jobs${versions ?? ""}`));
     // From a tenth to nine tenths of the way, so that the runs are killed in different states.
     const killAfter = Math.ceil(jobs * (runs === 1 ? 0.6 : 0.1 + (0.8 * run) / (runs - 1)));
-    reports.push(await crashRun({ jobs, killAfter }));
+    const [before, after] = isRollback ? [root, other] : [other, root];
+    reports.push(await crashRun({ jobs, killAfter, before, after }));
   }
 
   const total = sum(reports);
@@ -39,7 +52,7 @@ function faultsOf(report: CrashReport, run: number): string[] {
   return [
     missing > 0 && `${missing} accepted jobs are missing or unfinished`,
     failed > 0 && `${failed} jobs failed that should have finished`,
-    duplicates > 0 && `${duplicates} jobs exist twice for one Idempotency-Key`,
+    duplicates > 0 && `${duplicates} jobs exist twice for one Idempotency-Key or rendition`,
     doubleBilled > 0 && `${doubleBilled} jobs are billed twice`,
     billed < done && `${done - billed} finished jobs are not billed`,
     undelivered > 0 && `${undelivered} billed jobs cannot be fetched`,

@@ -3,13 +3,15 @@ import { bytesToHex, utf8ToBytes } from "@noble/hashes/utils.js";
 import { DAY } from "../magnitudes.ts";
 import type { TenantLimits } from "../identity/tenant-limits.ts";
 import { fingerprintScheme } from "../job/fingerprint.ts";
-import { unitsVersion } from "../plan/compute-units.ts";
 import { engineVersion } from "../plan/engine-version.ts";
 import { formatTransform } from "../transform/grammar.ts";
 import { renditionsPrefix } from "./rendition-prefix.ts";
 import type { RenderTransform } from "../transform/transform.ts";
 
-/** One rendition of one stored original. What is equal in all of this is equal in every byte. */
+/**
+ * One rendition of one stored original. What is equal in all of this is equal in every byte. What it costs is no part of
+ * it: a new version of units does not have everything made and billed again.
+ */
 export interface Rendition {
   /** Its name inside the tenant: whatever asks for it, wherever, means this one job. */
   readonly digest: string;
@@ -18,8 +20,7 @@ export interface Rendition {
 }
 
 export function renditionOf(tenant: string, sourceHash: string, asked: RenderTransform): Rendition {
-  const versions = `${engineVersion}.${unitsVersion}`;
-  const text = `${sourceHash}\n${formatTransform(asked)}\n${versions}`;
+  const text = `${sourceHash}\n${formatTransform(asked)}\n${engineVersion}`;
   const digest = bytesToHex(sha256(utf8ToBytes(text)));
   return { digest, key: `${renditionsPrefix(tenant, sourceHash)}${digest}` };
 }

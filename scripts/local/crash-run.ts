@@ -1,5 +1,5 @@
 import type { JobDocument } from "../../workers/api/documents/job-document.ts";
-import { type LocalService, startService, temporaryStateDir } from "./local-service.ts";
+import { type LocalService, root, startService, temporaryStateDir } from "./local-service.ts";
 import { distinctJpeg } from "../scene/distinct-jpeg.ts";
 import { sceneJpeg } from "../scene/scene-jpeg.ts";
 import { localOwner } from "./owner.ts";
@@ -30,15 +30,24 @@ export interface CrashReport {
   readonly recoveredMs: number;
 }
 
+export interface CrashOptions {
+  readonly jobs: number;
+  readonly killAfter: number;
+  /** The checkouts whose Workers run before the kill and after it; this one by default. */
+  readonly before?: string;
+  readonly after?: string;
+}
+
 /**
  * Sends `jobs` pictures from eight clients, a third each through the queue, over the express lane and as stored
  * originals that are then delivered. Kills every process of the service when `killAfter` of them are accepted,
  * starts it again on the same state, repeats what had no answer, and counts.
  */
-export async function crashRun(options: { jobs: number; killAfter: number }): Promise<CrashReport> {
-  const { jobs, killAfter } = options;
+export async function crashRun(options: CrashOptions): Promise<CrashReport> {
+  const { jobs, killAfter, before = root, after = root } = options;
   const stateDir = temporaryStateDir();
-  const first = await stage("Starting the service", () => startService({ stateDir }));
+  const start = (checkout: string) => startService({ stateDir, checkout });
+  const first = await stage("Starting the service", () => start(before));
   const admin = await localOwner(stateDir, first.url);
   const key = await admin.createKey(
     await admin.createTenant({ name: "Kill test", limits: { jobsInFlight: 10_000, burst: 1000 } }),
@@ -53,7 +62,7 @@ export async function crashRun(options: { jobs: number; killAfter: number }): Pr
   });
 
   const restartedAt = Date.now();
-  const second = await stage("Starting again on the same state", () => startService({ stateDir }));
+  const second = await stage("Starting again on the same state", () => start(after));
   const tenant = new TenantClient(second.url, key);
   const open = (await tenant.jobs()).filter(({ settledAt }) => settledAt === null);
   await stage(`Repeating ${jobs - ids.size} requests that had no answer`, () =>
@@ -145,8 +154,8 @@ const express: Ask = async (tenant, picture, number) => {
 /** A stored original, and the first request for a rendition of it: its name is the key. */
 const delivered: Ask = async (tenant, picture) => {
   const { id, url } = await tenant.storeImage(picture);
-  const [root] = url.split("/image/");
-  const response = await fetch(`${root}/image/width=320,format=jpeg/${id}`);
+  const [site] = url.split("/image/");
+  const response = await fetch(`${site}/image/width=320,format=jpeg/${id}`);
   await response.bytes();
   if (!response.ok) throw new ServiceRefusal(response.status, "");
   return null;

@@ -1,5 +1,5 @@
 import { type ChildProcess, spawn } from "node:child_process";
-import { mkdirSync, mkdtempSync, rmSync } from "node:fs";
+import { copyFileSync, mkdirSync, mkdtempSync, rmSync } from "node:fs";
 import { createServer } from "node:net";
 import { tmpdir } from "node:os";
 import { join, resolve } from "node:path";
@@ -34,8 +34,10 @@ export interface StartOptions {
   readonly stateDir: string;
   /** 0, the default, takes any free port. */
   readonly port?: number;
-  /** Wrangler configurations relative to the repository; the service's own by default. */
+  /** Wrangler configurations relative to the checkout; the service's own by default. */
   readonly configs?: readonly string[];
+  /** The folder whose Workers are started; this repository by default. */
+  readonly checkout?: string;
   /** Without what `wrangler dev` puts around the Workers: for measuring them and not it. */
   readonly bare?: boolean;
   /** Gets each line that the runtime and the Workers print. */
@@ -47,18 +49,20 @@ export interface StartOptions {
  * survives: not an ordinary end, not a signal, not a crash or a `kill -9` of this process.
  */
 export async function startService(options: StartOptions): Promise<LocalService> {
-  const { port = 0, configs = serviceConfigs, bare = false } = options;
+  const { port = 0, configs = serviceConfigs, checkout = root, bare = false } = options;
   const stateDir = resolve(root, options.stateDir);
   mkdirSync(stateDir, { recursive: true });
   if (port !== 0) await refuseTakenPort(port);
   // The runtime reads its secrets from there when it starts.
-  localAdminToken(join(root, ".dev.vars"));
-  ensureReceiptKeys(join(root, ".dev.vars"));
+  const secrets = join(root, ".dev.vars");
+  localAdminToken(secrets);
+  ensureReceiptKeys(secrets);
+  if (checkout !== root) copyFileSync(secrets, join(checkout, ".dev.vars"));
 
   const command = bare
     ? [join(import.meta.dirname, "bare-runtime.ts"), String(port), stateDir, ...configs]
     : wranglerDev(stateDir, port, configs);
-  const child = spawnRuntime(command, stateDir, localWitnessKeys(stateDir));
+  const child = spawnRuntime(command, checkout, stateDir, localWitnessKeys(stateDir));
   const running = new RunningGroup(child);
   const lines: string[] = [];
   try {
@@ -107,6 +111,7 @@ function wranglerDev(stateDir: string, port: number, configs: readonly string[])
 
 function spawnRuntime(
   command: readonly string[],
+  checkout: string,
   stateDir: string,
   witnessKeys: string,
 ): ChildProcess {
@@ -114,7 +119,7 @@ function spawnRuntime(
     process.execPath,
     [join(import.meta.dirname, "leash.ts"), process.execPath, ...command],
     {
-      cwd: root,
+      cwd: checkout,
       detached: true,
       stdio: ["pipe", "pipe", "pipe"],
       env: {
