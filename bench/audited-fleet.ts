@@ -115,6 +115,10 @@ export class AuditedFleet {
         return { accepted: ended, ended, open: 0, endedBefore: 0, messages };
       },
       enterBreaches: call,
+      creditNotes: async () => {
+        await call();
+        return [];
+      },
       counters: async (ledger, from, to) =>
         (await booksOf(ledger)).counters.filter(({ hour }) => hour >= from && hour < to),
       listPictures: async ({ prefix, startAfter, limit }) => {

@@ -413,6 +413,16 @@ export const limits = {
   sealMillisMax: 1 * MINUTE,
   /** Attempts to write one statement while another roll-up writes it too. */
   statementWritesMax: 3,
+  /** Credit notes of one statement: each is an object that is read with it. */
+  creditNotesPerMonthMax: 20,
+  /** The reason of one: two sentences in a cell of a table. */
+  creditNoteReasonCharsMax: 200,
+  /** The operator's reference of one: a ticket's number, or a UUID. */
+  creditNoteReferenceCharsMax: 40,
+  /** Credit notes that one run looks for which the books do not have yet: they were cut off, which is rare. */
+  creditNotesPerRunMax: 100,
+  /** Credit notes of a tenant that an audit holds to the books, of the newest months: one read each. */
+  creditNotesAuditedMax: 100,
 
   // ── Identity ────────────────────────────────────────────────────────────────────────────────
   /** An identity read from KV is trusted this long inside an isolate. */

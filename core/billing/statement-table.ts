@@ -1,7 +1,9 @@
+import type { StatedCreditNote } from "../books/credit-note.ts";
 import { monthEnd, monthStart } from "../ledger/usage.ts";
+import type { CreditedStatement } from "./credit-note.ts";
 import type { Statement, StatementLine } from "./statement.ts";
 
-/** A statement as rows of a table: one for each day and item, then one for each adjustment and item. */
+/** A statement as rows of a table: one for each day and item, then one for each adjustment and item, then the credit notes. */
 interface ChargeRow extends StatementLine {
   readonly kind: "usage" | "adjustment";
   /** First moment, and first moment after. ISO 8601. */
@@ -13,41 +15,41 @@ interface ChargeRow extends StatementLine {
 }
 
 /** RFC 4180, with a header line. Amounts are whole micro-units. */
-export function statementCsv(statement: Statement): string {
+export function statementCsv(statement: CreditedStatement): string {
   const { tenant, month, status, currency } = statement;
   const head = [
     ...["tenant", "month", "status", "kind", "from", "to", "ledger", "item", "unit", "quantity"],
-    ...["unit_price_micros", "per", "amount_micros", "currency", "price_list"],
+    ...["unit_price_micros", "per", "amount_micros", "currency", "price_list", "reference"],
   ];
   const rows = chargeRows(statement).map((row) => [
     ...[tenant, month, status, row.kind, row.from, row.to, row.ledger, row.item, row.unit],
-    ...[row.quantity, row.unitPriceMicros, row.per, row.amountMicros, currency, row.priceList],
+    ...[row.quantity, row.unitPriceMicros, row.per, row.amountMicros, currency, row.priceList, ""],
   ]);
-  return csv([head, ...rows]);
+  const { from, to } = monthSpan(monthStart(month));
+  const credits = (statement.creditNotes ?? []).map(({ amountMicros, reference }) => [
+    ...[tenant, month, status, "credit", from, to, "", "credit-note", "", "", "", ""],
+    ...[-amountMicros, currency, "", reference],
+  ]);
+  return csv([head, ...rows, ...credits]);
 }
 
 /**
  * Rows of the FinOps Open Cost and Usage Specification 1.2 (https://focus.finops.org/focus-specification/v1-2/),
- * as CSV. An adjustment is a correction, charged for the period in which the work was done.
+ * as CSV. An adjustment is a correction, charged for the period in which the work was done. A credit note is a credit, and
+ * a correction of the invoiced month: it has a cost and no quantity.
  */
-export function statementFocus(statement: Statement): string {
+export function statementFocus(statement: CreditedStatement): string {
   const rows = chargeRows(statement).map((row) => focusRow(statement, row));
-  return csv([focusColumns, ...rows.map((row) => focusColumns.map((column) => row[column]))]);
+  const credits = (statement.creditNotes ?? []).map((note) => focusCredit(statement, note));
+  const all = [...rows, ...credits];
+  return csv([focusColumns, ...all.map((row) => focusColumns.map((column) => row[column] ?? ""))]);
 }
 
-function focusRow(statement: Statement, row: ChargeRow): FocusRow {
-  const { tenant, month, currency } = statement;
-  const cost = decimal(row.amountMicros);
+function focusRow(statement: Statement, row: ChargeRow): Partial<FocusRow> {
   // The price of one, at the list's own precision.
   const unitPrice = String(row.unitPriceMicros / row.per / 1e6);
-  const period = [new Date(monthStart(month)), new Date(monthEnd(monthStart(month)))] as const;
   return {
-    BilledCost: cost,
-    BillingAccountId: tenant,
-    BillingAccountName: tenant,
-    BillingCurrency: currency,
-    BillingPeriodEnd: period[1].toISOString(),
-    BillingPeriodStart: period[0].toISOString(),
+    ...billed(statement, row.amountMicros),
     ChargeCategory: "Usage",
     ChargeClass: row.kind === "adjustment" ? "Correction" : "",
     ChargeDescription: `${row.item} by price list ${row.priceList}`,
@@ -56,21 +58,51 @@ function focusRow(statement: Statement, row: ChargeRow): FocusRow {
     ChargePeriodStart: row.from,
     ConsumedQuantity: row.quantity,
     ConsumedUnit: row.unit,
-    ContractedCost: cost,
     ContractedUnitPrice: unitPrice,
-    EffectiveCost: cost,
-    InvoiceIssuerName: provider,
-    ListCost: cost,
     ListUnitPrice: unitPrice,
     PricingCategory: "Standard",
     PricingQuantity: row.quantity,
     PricingUnit: row.unit,
+    SkuId: row.item,
+    SkuPriceId: `${row.item}/${row.priceList}`,
+  };
+}
+
+function focusCredit(
+  statement: Statement,
+  { number, reference, reason, amountMicros }: StatedCreditNote,
+): Partial<FocusRow> {
+  const { from, to } = monthSpan(monthStart(statement.month));
+  return {
+    ...billed(statement, -amountMicros),
+    ChargeCategory: "Credit",
+    ChargeClass: "Correction",
+    ChargeDescription: `Credit note ${number} (${reference}): ${reason}`,
+    ChargeFrequency: "One-Time",
+    ChargePeriodEnd: to,
+    ChargePeriodStart: from,
+  };
+}
+
+/** What every row says. There are no discounts, so that all costs are one. */
+function billed({ tenant, month, currency }: Statement, amountMicros: number): Partial<FocusRow> {
+  const cost = decimal(amountMicros);
+  const { from, to } = monthSpan(monthStart(month));
+  return {
+    BilledCost: cost,
+    BillingAccountId: tenant,
+    BillingAccountName: tenant,
+    BillingCurrency: currency,
+    BillingPeriodEnd: to,
+    BillingPeriodStart: from,
+    ContractedCost: cost,
+    EffectiveCost: cost,
+    InvoiceIssuerName: provider,
+    ListCost: cost,
     ProviderName: provider,
     PublisherName: provider,
     ServiceCategory: "Media",
     ServiceName: "Image resizing",
-    SkuId: row.item,
-    SkuPriceId: `${row.item}/${row.priceList}`,
   };
 }
 

@@ -5,7 +5,7 @@ import type { OperatorId } from "./ids.ts";
 
 /**
  * Who runs the service. An owner may do everything; support may look at everything but money; billing may
- * look at tenants and money and change what a tenant may spend.
+ * look at tenants and money, change what a tenant may spend, and credit statements.
  */
 export const roles = ["owner", "support", "billing"] as const;
 export type Role = (typeof roles)[number];

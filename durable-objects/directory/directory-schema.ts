@@ -123,4 +123,20 @@ export const directoryMigrations: readonly Migration[] = [
     ) WITHOUT ROWID`,
     `CREATE INDEX open_puts_by_due ON open_puts (kind, due)`,
   ],
+  [
+    // Decided here, written into the books by the billing Worker; `in_books` is 1 once it has said so.
+    `CREATE TABLE credit_notes (
+      tenant        TEXT NOT NULL REFERENCES tenants (id),
+      month         TEXT NOT NULL,
+      number        INTEGER NOT NULL,
+      reference     TEXT NOT NULL,
+      amount_micros INTEGER NOT NULL,
+      reason        TEXT NOT NULL,
+      issued_at     INTEGER NOT NULL,
+      in_books      INTEGER NOT NULL DEFAULT 0,
+      PRIMARY KEY (tenant, month, number)
+    ) WITHOUT ROWID`,
+    `CREATE UNIQUE INDEX credit_notes_by_reference ON credit_notes (tenant, month, reference)`,
+    `CREATE INDEX credit_notes_to_write ON credit_notes (tenant) WHERE in_books = 0`,
+  ],
 ];

@@ -2,6 +2,7 @@ import { DurableObject } from "cloudflare:workers";
 import type { Breach } from "../../core/billing/audit-report.ts";
 import type { DeliveryChange } from "../../core/delivery/settings.ts";
 import { hostOf } from "../host.ts";
+import type { CreditNotes } from "./credit-notes.ts";
 import type { DirectoryEnv } from "./directory-env.ts";
 import { Registry } from "./registry.ts";
 import type { Page } from "./tenants.ts";
@@ -134,6 +135,22 @@ export class Directory extends DurableObject<DirectoryEnv> {
 
   enterBreaches(tenant: string, breaches: readonly Breach[]) {
     this.#registry.trail.enterBreaches(tenant, breaches);
+  }
+
+  issueCreditNote(...given: Parameters<CreditNotes["issue"]>) {
+    return this.#registry.creditNotes.issue(...given);
+  }
+
+  creditNotes(tenant: string) {
+    return this.#registry.creditNotes.ofTenant(tenant);
+  }
+
+  unwrittenCreditNotes() {
+    return this.#registry.creditNotes.unwritten();
+  }
+
+  creditNotesWritten(...given: Parameters<CreditNotes["written"]>) {
+    this.#registry.creditNotes.written(...given);
   }
 
   repairIdentities(cursor: string | null) {

@@ -24,6 +24,7 @@ import {
   type KeyWithTenant,
 } from "./directory-rows.ts";
 import { directoryMigrations } from "./directory-schema.ts";
+import { CreditNotes } from "./credit-notes.ts";
 import { Delivery } from "./delivery/delivery.ts";
 import { IdentityRepair } from "./identity-repair.ts";
 import { KeyPublication } from "./key-publication.ts";
@@ -36,15 +37,15 @@ import { TrailExport } from "./trail-export.ts";
 import { Trail, type By } from "./trail.ts";
 
 /**
- * The management plane: which operators, tenants and keys there are, and who changed them. One object for
- * all, asked rarely, because KV repeats every key's standing at the edge and every ledger holds its
- * tenant's terms. A change and its audit row are one transaction; KV, ledgers and R2 hear of it afterwards,
- * through outboxes that the alarm empties.
+ * The management plane: operators, tenants, keys and credit notes, and who changed them. One object for all, asked
+ * rarely: KV repeats every key's standing at the edge, and every ledger holds its tenant's terms. A change and its audit
+ * row are one transaction; KV, ledgers and R2 hear of it afterwards, through outboxes that the alarm empties.
  */
 export class Registry {
   readonly delivery: Delivery;
   readonly #host: Host;
   readonly trail: Trail;
+  readonly creditNotes: CreditNotes;
   readonly #tenants: Tenants;
   readonly #keys: Keys;
   readonly #operators: Operators;
@@ -60,6 +61,7 @@ export class Registry {
     migrate(host.storage, directoryMigrations);
     const ulid = monotonicFactory(() => host.random());
     this.trail = new Trail(host);
+    this.creditNotes = new CreditNotes(host, this.trail);
     this.#tenants = new Tenants(host, this.trail, ulid);
     this.#keys = new Keys(host, this.trail, ulid);
     this.#operators = new Operators(host, this.trail, ulid);

@@ -32,6 +32,10 @@ const shardColumns = ["tenant", "shards", "epochs"];
 const hostColumns = ["name", "host"];
 const keyColumns = ["id", "name", "hint", "scopes", "expiresAt", "revokedAt"];
 const operatorColumns = ["id", "name", "role", "email", "revokedAt"];
+const statementColumns = [
+  ...["tenant", "month", "status", "totalMicros", "creditedMicros", "payableMicros"],
+  "creditNotes",
+];
 const paging = { limit: "entries on a page", cursor: "where the page before ended" };
 
 const tenantOptions = {
@@ -48,6 +52,8 @@ const page = (path: string, { option }: Given) => {
 const tenant = ({ word }: Given) => `/admin/v1/tenants/${encodeURIComponent(word["tenant"] ?? "")}`;
 const key = (given: Given) =>
   `${tenant(given)}/keys/${encodeURIComponent(given.word["key"] ?? "")}`;
+const statement = (given: Given) =>
+  `${tenant(given)}/statements/${encodeURIComponent(given.word["month"] ?? "")}`;
 const host = (given: Given) =>
   `${tenant(given)}/hosts/${encodeURIComponent(given.word["host"] ?? "")}`;
 
@@ -234,6 +240,26 @@ export const commands: Readonly<Record<string, Readonly<Record<string, Command>>
       words: ["tenant", "host"],
       request: (given) => ({ method: "DELETE", path: host(given) }),
       columns: hostColumns,
+    },
+  },
+  statements: {
+    show: {
+      about: "a tenant's statement of a month",
+      words: ["tenant", "month"],
+      request: (given) => ({ method: "GET", path: statement(given) }),
+      columns: statementColumns,
+    },
+    credit: {
+      about:
+        "a credit note against a final statement; a repeat under one reference changes nothing",
+      words: ["tenant", "month", "reference"],
+      options: { amount: "whole micro-units of the currency", reason: "what it is for" },
+      request: (given) => ({
+        method: "PUT",
+        path: `${statement(given)}/credit-notes/${encodeURIComponent(given.word["reference"] ?? "")}`,
+        body: { amountMicros: Number(given.option["amount"]), reason: given.option["reason"] },
+      }),
+      columns: statementColumns,
     },
   },
   audit: {

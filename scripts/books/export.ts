@@ -43,8 +43,11 @@ export async function exportBooks({ url, key, month, out }: ExportOptions): Prom
     await keep(keptFiles.priceLists, "/v1/price-lists");
     return parsed<GivenStatement>(bytes);
   });
+  keepCreditNotes(out, statement);
   const heads = await stage("The witness's log", async (say) => {
-    const newest = parsed<{ heads: SignedHead[] }>(await keep(keptFiles.heads, "/v1/heads"));
+    const newest = parsed<{ heads: SignedHead[] }>(
+      await keep(keptFiles.heads, `/v1/heads?month=${month}`),
+    );
     return [...(await keepLog({ out, month, statement, keep, say })), ...newest.heads];
   });
   await stage("Sealed records", async (say) => {
@@ -55,6 +58,15 @@ export async function exportBooks({ url, key, month, out }: ExportOptions): Prom
     await keepAll({ out, wanted, keep, say });
   });
   await stage("Rows for data tools", async () => keepRows(out, statement));
+}
+
+/** A note that was kept by an earlier export stays as it was, so that one that is changed or gone since is found. */
+function keepCreditNotes(out: string, { creditNotes = [] }: GivenStatement): void {
+  for (const note of creditNotes) {
+    const name = keptFiles.creditNote(note.number);
+    const text = new TextEncoder().encode(JSON.stringify(note));
+    if (!existsSync(join(out, name))) keepFile(out, name, text);
+  }
 }
 
 type Keep = (name: string, path: string) => Promise<Uint8Array | null>;

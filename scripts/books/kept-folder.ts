@@ -7,6 +7,7 @@ import {
   writeFileSync,
 } from "node:fs";
 import { dirname, join } from "node:path";
+import type { StatedCreditNote } from "../../core/books/credit-note.ts";
 import type { PublicKeys } from "../../core/books/signature.ts";
 import type { MonthLog, ProvenHead, SignedHead } from "../../core/books/transparency.ts";
 import type { PriceList } from "../../core/books/verify/rebuild-statement.ts";
@@ -22,6 +23,7 @@ export const keptFiles = {
   loggedHeads: (hour: string) => `transparency/heads/${hour}.json`,
   segment: (ledger: string, number: number) =>
     `segments/${ledger}/${String(number).padStart(10, "0")}.jsonl`,
+  creditNote: (number: number) => `credit-notes/${String(number).padStart(4, "0")}.json`,
   rows: (name: string) => `rows/${name}.gz`,
 } as const;
 
@@ -49,6 +51,9 @@ export function readKept(folder: string): KeptBooks {
       hour: name.slice(0, -".json".length),
       heads: readJson<{ heads: ProvenHead[] }>(folder, join("transparency/heads", name)).heads,
     })),
+    creditNotes: namesIn(folder, "credit-notes", /^\d+\.json$/).map((name) =>
+      readJson<StatedCreditNote>(folder, join("credit-notes", name)),
+    ),
     kept: segmentsIn(folder),
     segment: async (ledger, number) => {
       const file = join(folder, keptFiles.segment(ledger, number));

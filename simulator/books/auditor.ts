@@ -81,6 +81,7 @@ function auditPorts({ ledgers, directory, pictures }: World, ports: RollUpPorts)
     balance: (ledger) => ledgerOf(ledger).balance(),
     enterBreaches: (tenant, breaches) =>
       directory.getByName("directory").enterBreaches(tenant, breaches),
+    creditNotes: (tenant) => directory.getByName("directory").creditNotesOf(tenant),
     counters: async (ledger, from, to) => (await ledgerOf(ledger).usage(from, to)).hours,
     listPictures: async (options) => (await pictures.list(options)).objects,
   };

@@ -16,6 +16,10 @@ export class DirectoryObject extends Registry {
     this.trail.enterBreaches(tenant, breaches);
   }
 
+  creditNotesOf(tenant: string) {
+    return this.creditNotes.ofTenant(tenant);
+  }
+
   setHost(tenant: string, name: string, by: By) {
     return this.delivery.hosts.set(tenant, name, by);
   }

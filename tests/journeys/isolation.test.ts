@@ -203,7 +203,9 @@ describe("without a key in force", () => {
       const address = route.path
         .replace("{tenant}", owner.id)
         .replace("{key}", owner.keyId)
-        .replace("{operator}", "opr_0");
+        .replace("{operator}", "opr_0")
+        .replace("{month}", monthOf(Date.now()))
+        .replace("{reference}", "T-1");
       await expectProblem(owner.fetch(address, { method: route.method }), "admin-only");
     },
   );

@@ -5,6 +5,7 @@ import { openApiDocument } from "../../workers/api/openapi.ts";
 import { routes } from "../../workers/api/routes/route-table.ts";
 import { logThisHour } from "./log-this-hour.ts";
 import { expectDescribed, type Document, type Operation } from "./described-answer.ts";
+import { creditRequests } from "./credit-requests.ts";
 import { pictureRequests } from "./picture-requests.ts";
 import { noisyJpeg } from "./pictures.ts";
 import {
@@ -91,6 +92,7 @@ const requests: Record<string, () => Promise<Response>[]> = {
     tenant.fetch(`/v1/jobs/${job.id}/outputs/2`),
   ],
   ...pictureRequests(() => ({ service, tenant, photo, image })),
+  ...creditRequests(() => ({ service, tenant })),
   getMetrics: () => [tenant.fetch("/v1/metrics"), tenant.fetch("/v1/metrics?from=never")],
   getUsage: () => [
     tenant.fetch("/v1/usage"),

@@ -1,7 +1,12 @@
 import type { AuditReport, AuditRequest, Audits } from "../../core/billing/audit-report.ts";
+import type {
+  CreditedMonth,
+  CreditedStatement,
+  CreditNoteRefusal,
+  CreditNoteRequest,
+} from "../../core/billing/credit-note.ts";
 import type { GroupedUsage, GroupedUsageAsked } from "../../core/billing/grouped-usage.ts";
 import type { RollUpAsked, RollUpSummary } from "../../core/billing/roll-up-summary.ts";
-import type { Statement } from "../../core/billing/statement.ts";
 import type { RecordedJob } from "../../core/books/receipt.ts";
 import type { PublicKeys } from "../../core/books/signature.ts";
 import type {
@@ -13,7 +18,9 @@ import type {
 import type { Fleet } from "../../core/fleet/topology.ts";
 import type { Job } from "../../core/job/job.ts";
 import type { Month } from "../../core/ledger/usage.ts";
+import type { Result } from "../../core/result.ts";
 import type { Directory } from "../../durable-objects/directory/directory.ts";
+import type { By } from "../../durable-objects/directory/trail.ts";
 import type { TenantLedger } from "../../durable-objects/ledger/tenant-ledger.ts";
 
 /** What `wrangler.toml` binds, the one secret, and where Cloudflare Access stands in front, its settings. */
@@ -45,7 +52,11 @@ export interface ApiEnv {
 
 /** The billing Worker's entrypoint. Workers never import one another, so its type is repeated here. */
 interface Books {
-  statement(tenant: string, month: Month): Promise<Statement | null>;
+  statement(tenant: string, month: Month): Promise<CreditedStatement | null>;
+  issueCreditNote(
+    asked: CreditedMonth & CreditNoteRequest,
+    by: By,
+  ): Promise<Result<CreditedStatement, CreditNoteRefusal> | null>;
   segment(ledger: string, number: number): Promise<Uint8Array<ArrayBuffer> | null>;
   rollUp(asked: RollUpAsked): Promise<RollUpSummary | null>;
   groupedUsage(tenant: string, asked: GroupedUsageAsked): Promise<GroupedUsage>;
@@ -56,7 +67,7 @@ interface Books {
   monthLog(month: Month): Promise<MonthLog | null>;
   loggedHour(hour: string, since: string | null): Promise<ProvenHour | null>;
   loggedHeads(tenant: string, hour: string): Promise<ProvenHead[]>;
-  heads(tenant: string): Promise<SignedHead[]>;
+  heads(tenant: string, month: Month | null): Promise<SignedHead[]>;
   recorded(ledger: string, sequence: number): Promise<RecordedRow | "pending" | "missing">;
 }
 

@@ -5,6 +5,7 @@ import {
 } from "../../core/billing/checkpoint.ts";
 import type { DayUsage } from "../../core/billing/grouped-usage.ts";
 import type { Statement } from "../../core/billing/statement.ts";
+import type { SignedCreditNote } from "../../core/books/credit-note.ts";
 import { newsPrefix } from "../../core/ledger/news.ts";
 import { segmentKey } from "../../core/ledger/segment.ts";
 import type { Month } from "../../core/ledger/usage.ts";
@@ -12,9 +13,9 @@ import { limits } from "../../core/limits.ts";
 import { JsonStore, stored, type BooksBucket, type Versioned } from "./json-store.ts";
 
 /**
- * The books in R2: `segments/` (written by the ledgers), `rollups/`, `usage/`, `statements/` and `final-statements/`
- * (written here). Values are replaced only in the version that was read, so that of two roll-ups at once
- * neither overwrites the other's work; a final statement is never replaced.
+ * The books in R2: `segments/` (written by the ledgers), `rollups/`, `usage/`, `statements/`, `final-statements/`
+ * and `credit-notes/` (written here). Values are replaced only in the version that was read, so that of two roll-ups at
+ * once neither overwrites the other's work; a final statement and a credit note are never replaced.
  */
 export class BooksStore {
   readonly #bucket: BooksBucket;
@@ -64,12 +65,14 @@ export class BooksStore {
 
   /** The final statement that is stored, which is another one when there was one before. */
   async putFinalStatement(statement: Statement): Promise<Statement> {
-    const { tenant, month } = statement;
-    const key = finalKey(tenant, month);
-    if (await this.#json.replace(key, statement, null)) return statement;
-    const { value } = await this.#json.read<Statement>(key);
-    if (!value) throw new Error(`${key} was there and is gone`);
-    return value;
+    return this.#putOnce(finalKey(statement.tenant, statement.month), statement);
+  }
+
+  async #putOnce<Value>(key: string, value: Value): Promise<Value> {
+    if (await this.#json.replace(key, value, null)) return value;
+    const { value: stored } = await this.#json.read<Value>(key);
+    if (!stored) throw new Error(`${key} was there and is gone`);
+    return stored;
   }
 
   openStatement(tenant: string, month: Month): Promise<Versioned<Statement | null>> {
@@ -79,6 +82,31 @@ export class BooksStore {
   /** False: somebody else wrote it since it was read. */
   replaceOpenStatement(statement: Statement, version: string | null): Promise<boolean> {
     return this.#json.replace(openKey(statement.tenant, statement.month), statement, version);
+  }
+
+  /** The notes of the month that follow one another from the first. */
+  async creditNotes(tenant: string, month: Month): Promise<SignedCreditNote[]> {
+    const notes: SignedCreditNote[] = [];
+    while (notes.length < limits.creditNotesPerMonthMax) {
+      const key = creditNoteKey(tenant, month, notes.length + 1);
+      const { value } = await this.#json.read<SignedCreditNote>(key);
+      if (value === null) break;
+      notes.push(value);
+    }
+    return notes;
+  }
+
+  /** The note that is stored, which is another one when there was one before. */
+  async putCreditNote(note: SignedCreditNote): Promise<SignedCreditNote> {
+    const key = creditNoteKey(note.tenant, note.month as Month, note.number);
+    return this.#putOnce(key, note);
+  }
+
+  /** As `<month>/<number>`, all that are stored of the tenant. */
+  async creditNoteNames(tenant: string): Promise<string[]> {
+    const prefix = `credit-notes/${tenant}/`;
+    const { keys } = await this.#json.keys(prefix, null);
+    return keys.map((key) => key.slice(prefix.length, -".json".length));
   }
 
   /** The ledger is read again from its first segment: what follows from the segments is worked out once more. */
@@ -126,5 +154,7 @@ const cursorKey = "rollups/cursor.json";
 const checkpointKey = (ledger: string) => `rollups/${ledger}/checkpoint.json`;
 const dayKey = (tenant: string, day: string) => `usage/${tenant}/${day}.json`;
 const openKey = (tenant: string, month: Month) => `statements/${tenant}/${month}.json`;
-/** A prefix of its own, so that a bucket lock can hold what is final. */
+/** Prefixes of their own, so that a bucket lock can hold what never changes. */
+const creditNoteKey = (tenant: string, month: Month, number: number) =>
+  `credit-notes/${tenant}/${month}/${number}.json`;
 const finalKey = (tenant: string, month: Month) => `final-statements/${tenant}/${month}.json`;

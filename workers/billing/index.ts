@@ -5,9 +5,14 @@ import {
   type WorkflowStep,
 } from "cloudflare:workers";
 import type { AuditReport, AuditRequest, Audits } from "../../core/billing/audit-report.ts";
+import type {
+  CreditedMonth,
+  CreditedStatement,
+  CreditNoteRequest,
+} from "../../core/billing/credit-note.ts";
 import type { GroupedUsage, GroupedUsageAsked } from "../../core/billing/grouped-usage.ts";
 import type { RollUpAsked, RollUpSummary } from "../../core/billing/roll-up-summary.ts";
-import type { Statement } from "../../core/billing/statement.ts";
+import { creditChain } from "../../core/books/credit-note.ts";
 import type { PublicKeys } from "../../core/books/signature.ts";
 import type {
   MonthLog,
@@ -20,10 +25,17 @@ import { expectConfigured } from "../../core/fleet/configuration.ts";
 import { figuresNames, placedFigures } from "../../core/fleet/placed-figures.ts";
 import { placedLedger } from "../../core/fleet/placed-ledger.ts";
 import type { Month } from "../../core/ledger/usage.ts";
+import type { By } from "../../durable-objects/directory/trail.ts";
 import { audit, readAudits } from "./audit/audit.ts";
 import type { AuditPorts } from "./audit/ports.ts";
 import { auditPart, planAudits, type AuditPart } from "./audit/scheduled-audit.ts";
 import { BooksStore } from "./books-store.ts";
+import {
+  creditedStatement,
+  issueCreditNote,
+  writeUnwritten,
+  type CreditRegister,
+} from "./credits/credit-notes.ts";
 import type { BillingEnv } from "./env.ts";
 import { groupedUsage } from "./rows/grouped-days.ts";
 import type { RollUpPorts, Step } from "./ports.ts";
@@ -46,6 +58,7 @@ export default {
     const parts = await planRollUp(ports, news);
     await startParts(env.ROLL_UP, new Date(scheduledTime).toISOString(), parts);
     await startAudits(env, news.keys());
+    await writeUnwritten(ports, registerOf(env));
     // After that: an hour of half a million heads takes minutes to sign.
     await logLastHour(ports);
   },
@@ -88,9 +101,15 @@ const stepsOf =
 
 /** What the front door may ask. */
 export class Books extends WorkerEntrypoint<BillingEnv> {
-  /** Null when the tenant has no statement for the month. */
-  statement(tenant: string, month: Month): Promise<Statement | null> {
-    return new BooksStore(this.env.BOOKS).statement(tenant, month);
+  /** With its credit notes. Null when the tenant has no statement for the month. */
+  statement(tenant: string, month: Month): Promise<CreditedStatement | null> {
+    return creditedStatement(new BooksStore(this.env.BOOKS), tenant, month);
+  }
+
+  /** Gives the statement with its notes. Null while the deployment has no keys for the witness. */
+  async issueCreditNote(asked: CreditedMonth & CreditNoteRequest, by: By) {
+    if (this.publicKeys() === null) return null;
+    return issueCreditNote(portsOf(this.env), registerOf(this.env, by), asked);
   }
 
   /** The sealed bytes; null when there is no such segment. */
@@ -165,14 +184,15 @@ export class Books extends WorkerEntrypoint<BillingEnv> {
     return recordedRow({ store, witnessStore }, ledger, sequence);
   }
 
-  /** The newest head of each of the tenant's ledgers, whether it is logged already or not. */
-  async heads(tenant: string): Promise<SignedHead[]> {
+  /** The newest head of each of the tenant's ledgers, and of a month's credit notes, whether it is logged already or not. */
+  async heads(tenant: string, month: Month | null = null): Promise<SignedHead[]> {
     const store = new WitnessStore(this.env.BOOKS);
     const ledgers = await ledgersInBooks(
       { fleet: this.env.FLEET, store: new BooksStore(this.env.BOOKS) },
       tenant,
     );
-    const heads = await Promise.all(ledgers.map((ledger) => store.head(ledger)));
+    const chains = month === null ? ledgers : [...ledgers, creditChain(tenant, month)];
+    const heads = await Promise.all(chains.map((chain) => store.head(chain)));
     return heads.flatMap(({ value }) => (value ? [value] : []));
   }
 }
@@ -199,6 +219,16 @@ async function startAudits(env: BillingEnv, news: Iterable<string>): Promise<voi
   }
 }
 
+/** Credit notes in the Directory. */
+function registerOf(env: BillingEnv, by: By = { actor: "billing", from: null }): CreditRegister {
+  const directory = () => env.DIRECTORY.getByName("directory");
+  return {
+    issueCreditNote: (asked, totalMicros) => directory().issueCreditNote(asked, totalMicros, by),
+    unwrittenCreditNotes: () => directory().unwrittenCreditNotes(),
+    creditNotesWritten: (...given) => directory().creditNotesWritten(...given),
+  };
+}
+
 function auditPortsOf(env: BillingEnv): AuditPorts {
   const ledgerOf = (name: string) => placedLedger(env, name);
   return {
@@ -208,6 +238,7 @@ function auditPortsOf(env: BillingEnv): AuditPorts {
     balance: (ledger) => ledgerOf(ledger).balance(),
     enterBreaches: (tenant, breaches) =>
       env.DIRECTORY.getByName("directory").enterBreaches(tenant, breaches),
+    creditNotes: (tenant) => env.DIRECTORY.getByName("directory").creditNotes(tenant),
     counters: async (ledger, from, to) => (await ledgerOf(ledger).usage(from, to)).hours,
     listPictures: async ({ region, ...options }) =>
       (await bound(env, picturesBinding(region)).list(options)).objects,

@@ -2,6 +2,7 @@
  * A statement as docs/billing.md defines it, from the rows alone. What no row can show is taken from the statement
  * that was given: how far it goes, which ledgers were late, and its preview.
  */
+import type { StatedCreditNote } from "../credit-note.ts";
 import type { Row } from "./read-segment.ts";
 
 const figures = [
@@ -57,6 +58,8 @@ export interface GivenStatement {
   readonly days?: unknown;
   readonly late?: unknown;
   readonly preview?: unknown;
+  readonly currency?: string;
+  readonly creditNotes?: readonly StatedCreditNote[];
 }
 
 /** Part of a ledger's rows, added up: those of the month before `before`, in the segments of the range. */
@@ -128,7 +131,7 @@ export function sumsDifference(
   );
 }
 
-/** The statement's bytes as text; null when a price list that it names is not among `lists`. */
+/** The statement's bytes as text, without its credit notes; null when a price list that it names is not among `lists`. */
 export function rebuildStatement(
   given: GivenStatement,
   { own, adjusted }: { readonly own: readonly Share[]; readonly adjusted: readonly Share[] },

@@ -26,6 +26,12 @@ export type FaultName =
   | "forked" // two heads of one chain have the same number and other hashes
   | "other-than-witnessed" // the segment is not the one whose hash was signed: rewritten, or sealed again
   | "not-witnessed" // no signed head covers it
+  // The credit notes
+  | "credit-note-missing"
+  | "credit-note-repeated"
+  | "credit-note-out-of-place" // it names another one before it
+  | "credit-note-forged" // the witness did not sign it so
+  | "credit-notes-exceed-total"
   // The statement
   | "statement-unreadable"
   | "price-list-missing"

@@ -5,6 +5,8 @@
  * is enough, so it runs in a browser too.
  */
 import { checkChain, lastToRead, type ChainTask } from "./check-chain.ts";
+import type { StatedCreditNote } from "../credit-note.ts";
+import { addCreditNotes } from "./check-credit-notes.ts";
 import { checkWitness, type Anchors, type WitnessRecords } from "./check-witness.ts";
 import { JobSet } from "./job-set.ts";
 import {
@@ -28,6 +30,8 @@ export interface KeptBooks extends WitnessRecords {
   readonly kept: readonly { readonly ledger: string; readonly number: number }[];
   /** Null: it is not there. One is held at a time. */
   segment(ledger: string, number: number): Promise<Uint8Array | null>;
+  /** Credit notes of the month as earlier exports found them. */
+  readonly creditNotes?: readonly StatedCreditNote[];
 }
 
 /** Everything holds when `faults` is empty. Never throws for what the books contain. */
@@ -44,7 +48,7 @@ export async function verifyBooks(books: KeptBooks): Promise<BooksReport> {
   }
   const shares = sharesOf(given);
   await checkChains(books, [...shares.own, ...shares.adjusted], anchors, findings);
-  checkStatement(books, given, shares, findings);
+  await checkStatement(books, given, { shares, anchors }, findings);
   return findings.report();
 }
 
@@ -145,12 +149,12 @@ async function nameRepeated(
   }
 }
 
-function checkStatement(
+async function checkStatement(
   books: KeptBooks,
   given: GivenStatement,
-  shares: { readonly own: readonly Share[]; readonly adjusted: readonly Share[] },
+  { shares, anchors }: { readonly shares: ReturnType<typeof sharesOf>; readonly anchors: Anchors },
   findings: Findings,
-): void {
+): Promise<void> {
   findings.sumsDifference = sumsDifference(given, shares.own, shares.adjusted);
   if (findings.sumsDifference > 0) {
     findings.add(
@@ -166,8 +170,12 @@ function checkStatement(
       "statement",
       `${given.priceList} is not the list of ${given.month}`,
     );
-  } else if (rebuilt === books.statement) findings.statement = "identical";
-  else findings.add("statement-differs", "statement", differenceOf(rebuilt, books.statement));
+    return;
+  }
+  const { keys, creditNotes: kept = [] } = books;
+  const whole = await addCreditNotes(rebuilt, { given, keys, anchors, kept }, findings);
+  if (whole === books.statement) findings.statement = "identical";
+  else findings.add("statement-differs", "statement", differenceOf(whole, books.statement));
 }
 
 /** Where two texts part, with some of what is there. */
@@ -182,12 +190,13 @@ function differenceOf(rebuilt: string, given: string): string {
 function parseStatement(text: string): GivenStatement | null {
   try {
     const given = JSON.parse(text) as GivenStatement;
-    const { segments, adjustments = [], usage, ledgers, through, month } = given;
+    const { segments, adjustments = [], usage, ledgers, through, month, creditNotes = [] } = given;
     const ranges = [...segments, ...adjustments.map((each) => each.segments)];
     const isSound =
       ranges.every(({ first, last }) => isNumber(first) && isNumber(last) && first <= last) &&
       [usage, ...adjustments.map((each) => each.usage)].every((each) => typeof each === "object") &&
       typeof ledgers === "object" &&
+      Array.isArray(creditNotes) &&
       /^\d{4}-\d{2}$/.test(month) &&
       Number.isFinite(Date.parse(through));
     return isSound ? given : null;

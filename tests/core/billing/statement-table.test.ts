@@ -1,6 +1,7 @@
 import { describe, expect, test } from "vitest";
 import { daysOf } from "../../../core/billing/days.ts";
 import { amountMicros, type PriceList } from "../../../core/billing/price-list.ts";
+import { creditsOf, type StatedCreditNote } from "../../../core/books/credit-note.ts";
 import { statementCsv, statementFocus } from "../../../core/billing/statement-table.ts";
 import { buildStatement, type Statement } from "../../../core/billing/statement.ts";
 import fc from "fast-check";
@@ -144,5 +145,47 @@ describe("a statement as a table", () => {
     expect(column("ChargeClass")).toEqual(["", "", "", "", "Correction", "Correction"]);
     expect(new Set(column("BillingPeriodStart"))).toEqual(new Set(["2026-11-01T00:00:00.000Z"]));
     expect(rows.every((row) => row.length === head.length)).toBe(true);
+  });
+
+  const note: StatedCreditNote = {
+    number: 1,
+    reference: "T-17",
+    amountMicros: 12,
+    reason: '=HYPERLINK("x"), an "outage"',
+    issuedAt: "2026-12-02T00:00:00.000Z",
+    previous: "",
+    signedAt: 0,
+    key: "",
+    signature: "",
+  };
+  const credited = { ...statement, ...creditsOf([note], statement.totalMicros) };
+
+  test("takes its credit notes off, in a row each", () => {
+    const text = statementCsv(credited);
+    expect(total(text, "amount_micros")).toBe(credited.payableMicros);
+    expect(text.trimEnd().split("\r\n").at(-1)).toBe(
+      "tnt_a,2026-11,open,credit,2026-11-01T00:00:00.000Z,2026-12-01T00:00:00.000Z,,credit-note,,,,,-12,USD,,T-17",
+    );
+  });
+
+  test("in FOCUS has them as credits that correct the invoiced month, with a cost and no quantity", () => {
+    const text = statementFocus(credited);
+    const [head = ""] = text.split("\r\n");
+    const [last = ""] = text.trimEnd().split("\r\n").slice(-1);
+    // The reason has a comma and quotes, and cannot begin a cell: no table takes it for a formula.
+    const described = `"Credit note 1 (T-17): =HYPERLINK(""x""), an ""outage"""`;
+    expect(last).toContain(`,${described},`);
+    const cells = last.replace(described, "described").split(",");
+    const row = Object.fromEntries(head.split(",").map((name, index) => [name, cells[index]]));
+    expect(row).toMatchObject({
+      ...{ BilledCost: "-0.000012", EffectiveCost: "-0.000012", ListCost: "-0.000012" },
+      ...{ ChargeCategory: "Credit", ChargeClass: "Correction", ChargeFrequency: "One-Time" },
+      ...{ ConsumedQuantity: "", PricingQuantity: "", ListUnitPrice: "", SkuId: "" },
+      BillingPeriodStart: "2026-11-01T00:00:00.000Z",
+    });
+    expect(total(text.replace(described, "described"), "BilledCost")).toBeCloseTo(
+      credited.payableMicros / 1e6,
+      9,
+    );
   });
 });

@@ -96,7 +96,8 @@ test("an export that is cut off after any answer goes on there, and ends as one 
   // What never changes is not fetched again.
   const again = await serve();
   await exportTo(whole, again);
-  expect(again.asked.filter((path) => /segments|heads$/.test(path))).toEqual(["/v1/heads"]);
+  const heads = `/v1/heads?month=${month}`;
+  expect(again.asked.filter((path) => /segments|heads/.test(path))).toEqual([heads]);
 });
 
 test("an answer that breaks off half-way is asked for again", async () => {
@@ -123,6 +124,23 @@ test("a folder that was tampered with between two exports is not mended in silen
   for (const number of [2, 3]) rmSync(join(folder, `segments/${ledger}/000000000${number}.jsonl`));
   await exportTo(folder, await serve());
   expect((await verifyBooks(readKept(folder))).faults).toEqual([]);
+});
+
+test("a credit note is kept as it was first seen, so that one which is gone later is found", async () => {
+  const folder = newFolder();
+  const honest = books.statement;
+  onTestFinished(() => void (books.statement = honest));
+  const signed = { number: 1, reference: "T-1", amountMicros: 1, reason: "x", signature: "" };
+  const note = { ...signed, issuedAt: "", previous: "", signedAt: 0, key: "" };
+  books.statement = JSON.stringify({ ...JSON.parse(honest), creditNotes: [note] });
+  await exportTo(folder, await serve());
+  expect(readKept(folder).creditNotes).toEqual([note]);
+  books.statement = honest;
+  await exportTo(folder, await serve());
+  const { faults } = await verifyBooks(readKept(folder));
+  expect(faults.map(({ fault, where }) => `${fault} ${where}`)).toEqual([
+    "credit-note-missing credit note 1",
+  ]);
 });
 
 test("a kept file that cannot be read is named, with what to do", async () => {

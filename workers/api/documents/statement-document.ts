@@ -1,5 +1,5 @@
 import * as z from "zod/mini";
-import type { Statement } from "../../../core/billing/statement.ts";
+import type { CreditedStatement } from "../../../core/billing/credit-note.ts";
 
 /** How many ledgers the answer includes, of how many there are. */
 export const harvestSchema = z.object({ included: z.int(), known: z.int() });
@@ -82,7 +82,24 @@ export const statementSchema = z
     preview: z.optional(
       z.object({ status: z.literal("preview"), asOf: z.iso.datetime(), ...charges }),
     ),
+    creditNotes: z.optional(
+      z.array(
+        z.object({
+          number: z.int(),
+          reference: z.string(),
+          amountMicros: z.int(),
+          reason: z.string(),
+          issuedAt: z.iso.datetime(),
+          previous: z.string(),
+          signedAt: z.int(),
+          key: z.string(),
+          signature: z.string(),
+        }),
+      ),
+    ),
+    creditedMicros: z.optional(z.int()),
+    payableMicros: z.optional(z.int()),
   })
   .register(z.globalRegistry, { id: "Statement" }) satisfies z.ZodMiniType<
-  Omit<Statement, "month" | "adjustments">
+  Omit<CreditedStatement, "month" | "adjustments">
 >;

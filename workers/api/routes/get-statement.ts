@@ -1,15 +1,31 @@
 import { statementCsv, statementFocus } from "../../../core/billing/statement-table.ts";
-import type { Statement } from "../../../core/billing/statement.ts";
+import type { CreditedStatement } from "../../../core/billing/credit-note.ts";
 import { isMonth } from "../../../core/ledger/usage.ts";
-import { problem } from "../../../core/problem.ts";
+import { problem, type Problem } from "../../../core/problem.ts";
 import { preferredType } from "../http/accept.ts";
 import { json, refuse } from "../http/responses.ts";
 import { jsonContent, pathParameter } from "../documents/openapi-parts.ts";
-import type { Route } from "../route.ts";
+import type { Call, Route } from "../route.ts";
 import { statementSchema } from "../documents/statement-document.ts";
 
 const csvType = "text/csv";
 const focusType = "text/csv; profile=focus-1.2";
+
+export const monthParameter = pathParameter("month", "The month as YYYY-MM (UTC)", {
+  type: "string",
+  pattern: String.raw`^\d{4}-(0[1-9]|1[0-2])$`,
+});
+
+export const statementAnswers = {
+  "200": {
+    description: "The statement, as JSON, as a table by day and item, or as rows of FOCUS 1.2",
+    content: {
+      ...jsonContent(statementSchema),
+      [csvType]: { schema: { type: "string" } },
+      [focusType]: { schema: { type: "string" } },
+    },
+  },
+};
 
 export const getStatement: Route = {
   method: "GET",
@@ -20,44 +36,35 @@ export const getStatement: Route = {
   summary: "Get the statement of a month",
   tag: "Billing",
   description:
-    "Amounts are whole micro-units of the currency. Each hour is added within minutes of its end. `ledgers` tells how many of the tenant's ledgers are included, and `segments` names the sealed records that the sums come from. `days` are the lines by the day. A `preview` also covers the current hour and is never billed. With `Accept: text/csv` the answer is a table by day and item; with `Accept: text/csv; profile=focus-1.2` it is rows of the FinOps Open Cost and Usage Specification.",
-  parameters: [
-    pathParameter("month", "The month as YYYY-MM (UTC)", {
-      type: "string",
-      pattern: String.raw`^\d{4}-(0[1-9]|1[0-2])$`,
-    }),
-  ],
-  responses: {
-    "200": {
-      description: "The statement, as JSON, as a table by day and item, or as rows of FOCUS 1.2",
-      content: {
-        ...jsonContent(statementSchema),
-        [csvType]: { schema: { type: "string" } },
-        [focusType]: { schema: { type: "string" } },
-      },
-    },
-  },
+    "With its credit notes: `payableMicros` is what they leave of the total. Amounts are whole micro-units of the currency. Each hour is added within minutes of its end. `ledgers` tells how many of the tenant's ledgers are included, and `segments` names the sealed records that the sums come from. `days` are the lines by the day. A `preview` also covers the current hour and is never billed. With `Accept: text/csv` the answer is a table by day and item; with `Accept: text/csv; profile=focus-1.2` it is rows of the FinOps Open Cost and Usage Specification.",
+  parameters: [monthParameter],
+  responses: statementAnswers,
   problems: ["invalid-option", "not-found"],
-  async handle({ env, params, request }, { tenant }) {
-    const month = params.month ?? "";
-    if (!isMonth(month)) {
-      return refuse(
-        problem("invalid-option", "month must be a month like 2026-01.", { option: "month" }),
-      );
-    }
-    const statement = await env.BOOKS.statement(tenant, month);
-    if (statement) return inType(statement, request.headers.get("Accept"));
-    return refuse(
-      problem(
-        "not-found",
-        `There is no statement for ${month}. Each hour is added to it a few minutes after the hour ends.`,
-      ),
-    );
-  },
+  handle: (call, { tenant }) => readStatement(call, tenant),
 };
 
+export async function readStatement(
+  { env, params, request }: Call,
+  tenant: string,
+): Promise<Response> {
+  const month = params.month ?? "";
+  if (!isMonth(month)) return refuse(noMonth);
+  const statement = await env.BOOKS.statement(tenant, month);
+  return statement ? inType(statement, request.headers.get("Accept")) : refuse(noStatement(month));
+}
+
+export const noMonth = problem("invalid-option", "month must be a month like 2026-01.", {
+  option: "month",
+});
+
+export const noStatement = (month: string): Problem =>
+  problem(
+    "not-found",
+    `There is no statement for ${month}. Each hour is added to it a few minutes after the hour ends.`,
+  );
+
 /** JSON where the client wants none of the types that there are. */
-function inType(statement: Statement, accept: string | null): Response {
+function inType(statement: CreditedStatement, accept: string | null): Response {
   const vary = { Vary: "Accept" };
   const type = preferredType(accept, ["application/json", csvType, focusType]);
   if (type !== csvType && type !== focusType) return json(statement, { headers: vary });

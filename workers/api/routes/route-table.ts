@@ -10,6 +10,7 @@ import {
   listOperators,
   revokeOperator,
 } from "./admin/operators.ts";
+import { getTenantStatement, issueCreditNote } from "./admin/statements.ts";
 import { getShards, raiseShards } from "./admin/shards.ts";
 import {
   changeTenant,
@@ -119,6 +120,8 @@ export const routes: readonly Route[] = [
   listKeys,
   revokeKey,
   rotateKey,
+  getTenantStatement,
+  issueCreditNote,
   getAudit,
   repairIdentities,
   rollUp,

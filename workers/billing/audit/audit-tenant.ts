@@ -6,6 +6,7 @@ import { limits } from "../../../core/limits.ts";
 import { ledgersNow } from "../tenant-ledgers.ts";
 import { witnessedHead } from "../witness/sign-head.ts";
 import { checkBalance } from "./check-balance.ts";
+import { checkCreditNotes } from "./check-credit-notes.ts";
 import { checkJobs } from "./check-jobs.ts";
 import { checkPictures } from "./check-pictures.ts";
 import { checkCounters, checkStatement, isComparable } from "./check-sums.ts";
@@ -78,6 +79,7 @@ export async function auditTenant(
   }
   try {
     await auditStatements(ports, tenant, ledgers, tally);
+    await checkCreditNotes(ports, tenant, tally);
   } catch (cause) {
     console.error({ event: "statements-not-audited", tenant, cause: String(cause) });
     unreachable.push(...ledgers.filter((ledger) => !unreachable.includes(ledger)));

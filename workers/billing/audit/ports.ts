@@ -1,4 +1,5 @@
 import type { Breach } from "../../../core/billing/audit-report.ts";
+import type { IssuedCreditNote } from "../../../core/billing/credit-note.ts";
 import { inTime } from "../../../core/deadline.ts";
 import type { Job } from "../../../core/job/job.ts";
 import { limits } from "../../../core/limits.ts";
@@ -16,6 +17,8 @@ export interface AuditPorts extends RollUpPorts {
   balance(ledger: string): Promise<LedgerBalance | null>;
   /** Writes breaches that were not there before into the audit trail of their tenant. */
   enterBreaches(tenant: string, breaches: readonly Breach[]): Promise<void>;
+  /** The tenant's credit notes as the Directory issued them, the newest months first, each month's by number. */
+  creditNotes(tenant: string): Promise<readonly IssuedCreditNote[]>;
   /** The ledger's counters of hours that start in [from, to). */
   counters(
     ledger: string,
@@ -56,6 +59,7 @@ export function inTimePorts(ports: AuditPorts): AuditPorts {
     listJobs: timed((...given) => ports.listJobs(...given)),
     job: timed((...given) => ports.job(...given)),
     balance: timed((ledger) => ports.balance(ledger)),
+    creditNotes: timed((tenant) => ports.creditNotes(tenant)),
     counters: timed((...given) => ports.counters(...given)),
     listPictures: timed((options) => ports.listPictures(options)),
   };

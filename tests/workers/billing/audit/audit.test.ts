@@ -54,7 +54,8 @@ test("honest work breaks nothing, and everything was looked at", async () => {
   const report = await run(await worldAtWork(50));
   expect(report.breaches).toEqual([]);
   expect(report).toMatchObject({ tenants: 2, ledgers: 2, unreachable: [], cursor: null });
-  for (const { checked } of Object.values(report.invariants)) expect(checked).toBeGreaterThan(1);
+  const { "credit-notes-are-those-issued": _, ...ofWork } = report.invariants;
+  for (const { checked } of Object.values(ofWork)) expect(checked).toBeGreaterThan(1);
   expect(report.invariants["ended-jobs-are-billed-once"].checked).toBe(400);
   expect(errors).not.toHaveBeenCalled();
 });

@@ -1,4 +1,5 @@
 import type { Breach } from "../../../../core/billing/audit-report.ts";
+import type { IssuedCreditNote } from "../../../../core/billing/credit-note.ts";
 import type { Job } from "../../../../core/job/job.ts";
 import { outputKey } from "../../../../core/job/picture-key.ts";
 import { unpackUlid } from "../../../../core/job/ulid-bytes.ts";
@@ -20,6 +21,8 @@ export class AuditedWorld extends MemoryWorld implements AuditPorts {
   readonly pictures = new Map<string, number>();
   readonly counted = new Map<string, Map<number, UsageTotals>>();
   readonly entered: Breach[] = [];
+  /** The Directory's credit notes. */
+  issued: (tenant: string) => readonly IssuedCreditNote[] = () => [];
   lostMessages: string[] = [];
   #keys: readonly string[] = [];
   #ids = 0;
@@ -73,6 +76,10 @@ export class AuditedWorld extends MemoryWorld implements AuditPorts {
 
   async enterBreaches(_: string, breaches: readonly Breach[]): Promise<void> {
     this.entered.push(...breaches);
+  }
+
+  async creditNotes(tenant: string): Promise<readonly IssuedCreditNote[]> {
+    return this.issued(tenant);
   }
 
   async listJobs(ledger: string, cursor: string | null, limit: number): Promise<readonly Job[]> {

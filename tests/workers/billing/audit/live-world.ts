@@ -53,6 +53,7 @@ export class LiveWorld implements AuditPorts {
   readonly balance = () => this.service.ledger.figures.balance();
   readonly counters = async (_: string, from: number, to: number) =>
     this.service.ledger.usage(from, to).hours;
+  readonly creditNotes = async () => [];
   readonly enterBreaches = async (_: string, breaches: readonly Breach[]) =>
     void this.entered.push(...breaches);
 

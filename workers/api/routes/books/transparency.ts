@@ -132,10 +132,19 @@ export const getHeads: Route = {
   summary: "Get the newest heads of your chains",
   tag: "Billing",
   description:
-    "The last sealed record of each of your ledgers that the witness has verified, signed. It vouches for every record before it. Within two hours it is in the log too.",
+    "The last sealed record of each of your ledgers that the witness has verified, signed. It vouches for every record before it. Within two hours it is in the log too. With `month`, also the last credit note of that month's statement, if there is one.",
+  parameters: [
+    queryParameter("month", "A month as YYYY-MM (UTC), for the head of its credit notes", {
+      type: "string",
+      pattern: monthPattern,
+    }),
+  ],
   responses: { "200": { description: "The heads", content: jsonContent(headsSchema) } },
-  async handle({ env }, { tenant }) {
-    const heads = await asked(env.BOOKS.heads(tenant));
+  problems: ["invalid-option"],
+  async handle({ env, url }, { tenant }) {
+    const month = url.searchParams.get("month");
+    if (month !== null && !isMonth(month)) return refuse(invalid("month", "a month like 2026-01"));
+    const heads = await asked(env.BOOKS.heads(tenant, month));
     return heads.ok ? json({ heads: heads.value }) : refuse(heads.error);
   },
 };
@@ -143,7 +152,7 @@ export const getHeads: Route = {
 const isHour = (text: string): boolean =>
   new RegExp(hourPattern).test(text) && Number.isFinite(Date.parse(`${text}:00:00.000Z`));
 
-async function asked<Value>(answer: Promise<Value>): Promise<Result<Value, Problem>> {
+export async function asked<Value>(answer: Promise<Value>): Promise<Result<Value, Problem>> {
   const found = await within(globalThis, limits.outputMillisMax, answer);
   return found.ok ? ok(found.value) : err(booksUnavailable);
 }
