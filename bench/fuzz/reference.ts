@@ -7,6 +7,7 @@ import { isWholeJpeg } from "./whole-jpeg.ts";
 import { withoutForeignScans } from "./own-scans.ts";
 import { isWholeGif } from "./whole-gif.ts";
 import { withoutItsEnd } from "./whole-png.ts";
+import { isWholeProgressive } from "./whole-progressive.ts";
 import type { RenderReply } from "../thread/engine-thread.ts";
 
 /** Refusals that judge the bytes. The others are about limits, which the reference does not have. */
@@ -65,7 +66,7 @@ const shownComplaints = [
 function isDamagedUnseen(source: Uint8Array): boolean {
   switch (detectFormat(source).format) {
     case "jpeg":
-      return isWholeJpeg(source) === false;
+      return isWholeJpeg(source) === false || isWholeProgressive(source) === false;
     case "gif":
       return isWholeGif(source) === false;
     default:

@@ -2,7 +2,8 @@ import { codesAt, findFirstFrame } from "./first-gif-frame.ts";
 
 /**
  * Whether the codes of a GIF's first frame are all in their table when they are read (GIF89a, appendix F), up to its
- * last pixel. The reader of sharp shows a frame up to a code that is not. Undefined where that frame does not end.
+ * last pixel. The reader of sharp shows a frame up to a code that is not, takes codes of any size, and invents a pixel
+ * where neither frame nor screen has one. Undefined where that frame does not end.
  */
 export function isWholeGif(source: Uint8Array): boolean | undefined {
   const file = Buffer.from(source);
@@ -12,7 +13,10 @@ export function isWholeGif(source: Uint8Array): boolean | undefined {
   // One without width or height is as large as the screen.
   const pixels = sizeAt(frame.start + 5) || sizeAt(6);
   const at = codesAt(file, frame.start);
-  return areKnown(joinBlocks(file, at + 1), file[at] ?? 0, pixels);
+  const codeBits = file[at] ?? 0;
+  // Chrome, too, takes none over 8 bits; with none at all Chrome and Firefox read something different.
+  if (codeBits < 1 || codeBits > 8 || pixels === 0) return false;
+  return areKnown(joinBlocks(file, at + 1), codeBits, pixels);
 }
 
 function areKnown(codes: Buffer, codeBits: number, pixels: number): boolean {

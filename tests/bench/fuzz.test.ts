@@ -4,6 +4,8 @@ import { dissect } from "../../bench/fuzz/anatomy.ts";
 import { withoutForeignScans } from "../../bench/fuzz/own-scans.ts";
 import { isWholeGif } from "../../bench/fuzz/whole-gif.ts";
 import { mutate } from "../../bench/fuzz/mutate.ts";
+import { isWholeJpeg } from "../../bench/fuzz/whole-jpeg.ts";
+import { isWholeProgressive } from "../../bench/fuzz/whole-progressive.ts";
 import { makeSeedPictures } from "../../bench/fuzz/seed-pictures.ts";
 import { seededRandom } from "../../scripts/scene/noise.ts";
 
@@ -102,6 +104,58 @@ test("the codes of a GIF's first frame are judged by the letter", () => {
   expect(isWholeGif(gif(4, 1, 6, 1))).toBe(true);
   expect(isWholeGif(gif(4, 1, 7))).toBe(false);
   expect(isWholeGif(gif(4, 6, 1))).toBe(false);
+  const whole = gif(4, 1, 6, 1);
+  const codeSizeAt = 35;
+  for (const size of [0, 9]) expect(isWholeGif(whole.with(codeSizeAt, size))).toBe(false);
+  const [screenWidthAt, frameWidthAt] = [6, 30];
+  expect(isWholeGif(whole.with(screenWidthAt, 0).with(frameWidthAt, 0))).toBe(false);
+});
+
+describe("the scans of a progressive JPEG are judged by the letter", () => {
+  const named = (name: string) => {
+    const file = pictures.find((picture) => picture.name === name)?.file;
+    if (!file) throw new Error(`no picture "${name}"`);
+    return file;
+  };
+  const whole = named("jpeg progressive");
+
+  test.each(["jpeg progressive", "jpeg progressive 4:4:4", "jpeg cmyk progressive"])(
+    "those of an intact one (%s) are in order",
+    (name) => {
+      expect(isWholeProgressive(named(name))).toBe(true);
+      expect(isWholeJpeg(named(name))).toBeUndefined();
+    },
+  );
+
+  test("the letter says nothing of other pictures", () => {
+    expect(isWholeProgressive(named("jpeg"))).toBeUndefined();
+    expect(isWholeJpeg(named("jpeg"))).toBe(true);
+  });
+
+  /** Of every scan, the last one that refines included, of which libjpeg warns of nothing. */
+  test("data that end early are not", () => {
+    const { parts } = dissect(whole);
+    const scans = parts.filter(({ start }) => whole[start + 1] === 0xda);
+    expect(scans).toHaveLength(10);
+    for (const { end } of scans) {
+      const short = Buffer.concat([whole.subarray(0, end - 8), whole.subarray(end)]);
+      expect(isWholeProgressive(short), `${end}`).toBe(false);
+    }
+  });
+
+  test("nor is a run that leaves its band, or a code that no table has", () => {
+    const { parts } = dissect(whole);
+    const tables = parts.filter(
+      ({ start }) => whole[start + 1] === 0xc4 && whole[start + 4] === 0x10,
+    );
+    const last = tables.at(-1) ?? { start: 0, end: 0 };
+    const symbolsAt = last.start + 4 + 17;
+    // Every code that ended a band is now fifteen zeros and a new coefficient; then there are no codes at all.
+    const farRuns = whole.slice().fill(0xf1, symbolsAt, last.end);
+    expect(isWholeProgressive(farRuns)).toBe(false);
+    const noCodes = whole.slice().fill(0, last.start + 5, symbolsAt);
+    expect(isWholeProgressive(noCodes)).toBe(false);
+  });
 });
 
 test("a scan that refines what no scan has brought is left out, and no other", () => {

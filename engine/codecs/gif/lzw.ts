@@ -11,8 +11,9 @@ const CODES_MAX = 4096;
 
 /**
  * Up to `count` palette indices from variable-length LZW codes of a `codeBits` alphabet. What follows the
- * last index is ignored. Codes that end sooner give fewer, since browsers show what there is; a code that
- * cannot exist yet ends them too, and is told as damage.
+ * last index is ignored. Codes that end sooner give fewer, since libvips shows what there is; a code that
+ * cannot exist yet ends them too, and is told as damage. So is an end where a run must begin, at the start or behind
+ * a clear code: neither libvips nor Firefox shows such a picture.
  */
 export function inflateLzw(codes: Uint8Array, codeBits: number, count: number): Inflated {
   const output = new Uint8Array(count);
@@ -46,8 +47,8 @@ export function inflateLzw(codes: Uint8Array, codeBits: number, count: number): 
       previousLength = 0;
       continue;
     }
-    if (code === end) break;
-    if (code > next || (code === next && previousLength === 0))
+    if (code === end && previousLength > 0) break;
+    if (code === end || code > next || (code === next && previousLength === 0))
       return { indices: output.subarray(0, written), damage: unknownCode };
 
     // A new code is the run before this one and this one's first index, which follow each other in the

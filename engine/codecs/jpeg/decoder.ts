@@ -75,7 +75,7 @@ export class JpegDecoder implements Decoder {
         return err({ reason: "render_crashed", stage: "jpeg decode" });
       }
       const alone = withoutWhatFollows(source);
-      if (alone && alone.length < source.length) return this.#decodePixels(alone, request, inks);
+      if (alone) return this.#decodePixels(alone, request, inks);
       return err({ reason: "corrupt_image", detail: "the JPEG decoder gave up on it" });
     }
   }

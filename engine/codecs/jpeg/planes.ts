@@ -72,8 +72,9 @@ export function isInOrder(workspace: Workspace, source: Uint8Array): boolean {
 }
 
 /**
- * A sequential picture without what stands behind its data, which libjpeg-turbo would read too: further scans, or a
- * second picture. Undefined for pictures of several scans.
+ * A sequential picture that ends behind its data, without the further scans or the second picture there, which
+ * libjpeg-turbo would read too. Undefined where it ends so already or no marker follows, and for pictures of several
+ * scans.
  */
 export function withoutWhatFollows(source: Uint8Array): Uint8Array | undefined {
   const reader = new JpegReader(source, { anyColours: true });
@@ -83,6 +84,8 @@ export function withoutWhatFollows(source: Uint8Array): Uint8Array | undefined {
     return undefined;
   }
   const end = skipData(source, scan.dataStart);
+  const endsThere = source[end + 1] === endOfImage && end + 2 === source.length;
+  if (end === source.length || endsThere) return undefined;
   const alone = new Uint8Array(end + 2);
   alone.set(source.subarray(0, end));
   alone.set([0xff, endOfImage], end);

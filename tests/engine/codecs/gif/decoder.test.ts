@@ -50,11 +50,24 @@ function writeGif(screen: readonly [number, number], frames: readonly Frame[]): 
 
 function lzw(indices: readonly number[]): readonly number[] {
   const codes = indices.flatMap((index, at) => (at % 2 === 0 ? [4, index] : [index]));
-  const bits = [...codes, 5].reduce((sum, code, at) => sum | (BigInt(code) << BigInt(at * 3)), 0n);
-  return Array.from({ length: Math.ceil(((codes.length + 1) * 3) / 8) }, (_, at) =>
+  return packed([...codes, 5]);
+}
+
+function packed(codes: readonly number[]): readonly number[] {
+  const bits = codes.reduce((sum, code, at) => sum | (BigInt(code) << BigInt(at * 3)), 0n);
+  return Array.from({ length: Math.ceil((codes.length * 3) / 8) }, (_, at) =>
     Number((bits >> BigInt(at * 8)) & 255n),
   );
 }
+
+/** Four pixels wide, with a frame of these codes: 4 clears, 5 ends. */
+function withCodes(...codes: readonly number[]): Uint8Array {
+  const data = packed(codes);
+  const start = writeGif([4, 1], [{ size: [4, 1], indices: [] }]).subarray(0, codeSizeAt + 1);
+  return Uint8Array.from([...start, data.length, ...data, 0, 0x3b]);
+}
+
+const codeSizeAt = 35;
 
 describe("the first frame is drawn on its screen", () => {
   test.each([
@@ -159,6 +172,10 @@ describe("a GIF whose first frame is not whole is refused", () => {
     ["no frame", writeGif([1, 1], []), "corrupt_image"],
     ["a frame of nothing", writeGif([0, 1], [{ size: [0, 1], indices: [] }]), "corrupt_image"],
     ["a code before its time", gif.with(37, 0xff), "corrupt_image"],
+    ["an end where its codes must begin", withCodes(5), "corrupt_image"],
+    ["an end directly behind a clear code", withCodes(4, 1, 4, 5), "corrupt_image"],
+    ["codes of no bits", withCodes(4, 1).with(codeSizeAt, 0), "corrupt_image"],
+    ["codes of 9 bits", withCodes(4, 1).with(codeSizeAt, 9), "corrupt_image"],
     [
       "a frame of 4 gigapixels",
       writeGif([1, 1], [{ size: [65_535, 65_535], indices: [0] }]),

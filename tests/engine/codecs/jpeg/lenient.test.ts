@@ -22,6 +22,9 @@ const behindFirst = (source: Uint8Array, bytes: readonly number[]) =>
 
 const concat = (...parts: readonly Uint8Array[]) => new Uint8Array(Buffer.concat(parts));
 
+const withStartAtEnd = (source: Uint8Array) =>
+  concat(source.subarray(0, -2), source.subarray(0, 2));
+
 function withHeight(source: Uint8Array, height: number): Uint8Array {
   const changed = Buffer.from(source);
   changed.writeUInt16BE(height, changed.indexOf(Buffer.of(0xff, 0xc0)) + 5);
@@ -82,6 +85,7 @@ describe("so is one that libjpeg-turbo decodes", () => {
     ["tiny, with bytes before its end", tiny, (it: Uint8Array) => beforeEnd(it, [0x12, 0x34])],
     ["tiny, with its scan twice", tiny, withScanTwice],
     ["tiny, with another picture behind", tiny, (it: Uint8Array) => concat(it.subarray(0, -2), it)],
+    ["tiny, with a second start in the place of its end", tiny, withStartAtEnd],
     ["in inks, with bytes before its end", inks, (it: Uint8Array) => beforeEnd(it, [0x12, 0x34])],
     ["in inks, with its scan twice", inks, withScanTwice],
   ])("%s", async (_, make, change) => {
