@@ -38,6 +38,24 @@ export function computeUnits(facts: RenderFacts): number {
   return Math.max(1, Math.round(nanos / 1e6));
 }
 
+/** Nanoseconds on the reference machine, in addition to the prices of formats and of effects. */
+export const operationNanos = {
+  render: 190_000,
+  "decoded sample": 0.9,
+  "decoded pixel": 1,
+  "further frame": 150_000,
+  "pixel of a further frame": 6,
+  "sample read to resize": 0.2,
+  "pixel resized in planes": 5,
+  "pixel made of planes": 4,
+  "pixel read to resize": 2,
+  "pixel resized": 2,
+  overlay: 250_000,
+  "overlay pixel": 2,
+  "pixel of an overlay resized": 2,
+  "pixel drawn on": 2,
+} as const;
+
 /** An operation and how much there is of it. `npm run calibrate` prints how far its price is off. */
 export interface Cost {
   readonly operation: string;
@@ -53,14 +71,18 @@ export function costs(facts: RenderFacts): readonly Cost[] {
   const price = nanos[kind];
   if (price === undefined) throw new Error(`The record of ${info.format} has no price for ${kind}`);
   return [
-    cost("render", 1, 190_000),
+    work("render", 1),
     cost(`source byte of ${kind}`, sourceBytes, price.byte),
     cost(`source pixel of ${kind}`, pixelsOf(info), price.pixel),
     samples === "planes"
-      ? cost("decoded sample", samplesOf(info, info, shrink), 0.9)
-      : cost("decoded pixel", pixelsOf(info) / shrink ** 2, 1),
-    cost("further frame", frames - 1, 150_000),
-    cost(`pixel of a further frame of ${kind}`, (frames - 1) * pixelsOf(info), price.pixel + 6),
+      ? work("decoded sample", samplesOf(info, info, shrink))
+      : work("decoded pixel", pixelsOf(info) / shrink ** 2),
+    work("further frame", frames - 1),
+    cost(
+      `pixel of a further frame of ${kind}`,
+      (frames - 1) * pixelsOf(info),
+      price.pixel + operationNanos["pixel of a further frame"],
+    ),
     ...outputs.flatMap((output) => [...resizeCosts(facts, output), ...outputCosts(output)]),
     ...overlayCosts(facts),
   ];
@@ -76,15 +98,15 @@ function overlayCosts({ overlay, outputs }: RenderFacts): readonly Cost[] {
   if (price === undefined) throw new Error(`The record of ${info.format} has no price for ${kind}`);
   return [
     // Its codecs are its own, and new.
-    cost("overlay", 1, 250_000),
+    work("overlay", 1),
     cost(`overlay byte of ${kind}`, bytes, 2 * price.byte),
-    cost(`overlay pixel of ${kind}`, pixelsOf(info), price.pixel + 2),
+    cost(`overlay pixel of ${kind}`, pixelsOf(info), price.pixel + operationNanos["overlay pixel"]),
     ...outputs.flatMap(({ transform, geometry, frames }) => {
       if (!transform.overlay) return [];
       const { scaled, area } = placeOverlay(geometry.canvas, overlay, transform.overlay, transform);
       return [
-        cost("pixel of an overlay resized", frames * pixelsOf(scaled), 2),
-        cost("pixel drawn on", frames * pixelsOf(area), 2),
+        work("pixel of an overlay resized", frames * pixelsOf(scaled)),
+        work("pixel drawn on", frames * pixelsOf(area)),
       ];
     }),
   ];
@@ -101,14 +123,14 @@ function resizeCosts({ info, shrink, samples }: RenderFacts, output: OutputPlan)
   } = output;
   if (samples === "planes") {
     return [
-      cost("sample read to resize", samplesOf(info, from, shrink), 0.2),
-      cost("pixel resized in planes", pixelsOf(to), 5),
-      cost("pixel made of planes", isPlain(output) ? 0 : pixelsOf(to), 4),
+      work("sample read to resize", samplesOf(info, from, shrink)),
+      work("pixel resized in planes", pixelsOf(to)),
+      work("pixel made of planes", isPlain(output) ? 0 : pixelsOf(to)),
     ];
   }
   return [
-    cost("pixel read to resize", (frames * pixelsOf(from)) / shrink ** 2, 2),
-    cost("pixel resized", frames * pixelsOf(to), 2),
+    work("pixel read to resize", (frames * pixelsOf(from)) / shrink ** 2),
+    work("pixel resized", frames * pixelsOf(to)),
   ];
 }
 
@@ -142,6 +164,9 @@ function outputCosts({ transform, geometry, frames, resize: { to } }: OutputPlan
     cost(`${format} pixel`, encodes * pixelsOf(geometry.canvas), pixel),
   ];
 }
+
+const work = (operation: keyof typeof operationNanos, quantity: number): Cost =>
+  cost(operation, quantity, operationNanos[operation]);
 
 const cost = (operation: string, quantity: number, nanosEach: number): Cost => ({
   operation,

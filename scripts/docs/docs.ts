@@ -6,15 +6,16 @@
 import { readdirSync, readFileSync, writeFileSync } from "node:fs";
 import { join, resolve } from "node:path";
 import { architectureSvg } from "./architecture-svg.ts";
-import { grantedTable, limitsTable, memoryBounds } from "./limit-tables.ts";
+import { limitsTable, memoryBounds, plansTable } from "./limit-tables.ts";
+import { largestRenditions, largestSources } from "./memory-tables.ts";
 import {
   autoAvifBound,
-  formatsLine,
   formatsTable,
   optionsTable,
   outputBounds,
   stepsTable,
 } from "./option-tables.ts";
+import { operationPrices, outputPrices, sourcePrices, unitsExample } from "./price-tables.ts";
 
 const root = resolve(import.meta.dirname, "../..");
 
@@ -22,13 +23,18 @@ const root = resolve(import.meta.dirname, "../..");
 const parts: Readonly<Record<string, () => string>> = {
   "auto-avif": autoAvifBound,
   formats: formatsTable,
-  "formats-line": formatsLine,
-  granted: grantedTable,
+  "largest-renditions": largestRenditions,
+  "largest-sources": largestSources,
   limits: limitsTable,
   "memory-bounds": memoryBounds,
+  "operation-prices": operationPrices,
   options: optionsTable,
   "output-bounds": outputBounds,
+  "output-prices": outputPrices,
+  plans: plansTable,
+  "source-prices": sourcePrices,
   steps: stepsTable,
+  "units-example": unitsExample,
 };
 
 if (import.meta.main) {

@@ -1,6 +1,7 @@
-import { sourceFormats, titlesOf } from "../../core/image/formats.ts";
+import { plans, type TenantLimits } from "../../core/identity/tenant-limits.ts";
+import { alwaysRead, titlesOf } from "../../core/image/formats.ts";
 import { limits } from "../../core/limits.ts";
-import { bytes, duration, grouped, table } from "./markdown.ts";
+import { bytes, code, duration, grouped, table } from "./markdown.ts";
 
 const megapixels = (pixels: number) => `${pixels / 1e6} MP`;
 
@@ -9,7 +10,11 @@ export const limitsTable = (): string => table(["what", "limit", "beyond it"], c
 
 const clientLimits: readonly (readonly string[])[] = [
   ["request body", `${bytes(limits.sourceBytesMax)}, length known`, "413, 411"],
-  ["source format", titlesOf(sourceFormats, "or"), "415"],
+  [
+    "source format",
+    `${titlesOf(alwaysRead, "or")}; HEIC where the operator [switched it on](heic.md)`,
+    "415",
+  ],
   [
     "source size",
     `${grouped(limits.sourceSideMax)} pixels a side, ${megapixels(limits.sourcePixelsMax)}, and [what the memory plan allows](#what-the-memory-plan-allows)`,
@@ -80,21 +85,40 @@ const clientLimits: readonly (readonly string[])[] = [
   ],
 ];
 
-/** What a tenant has unless the operator chose otherwise. */
-export const grantedTable = (): string =>
+/** What each plan grants, and the most that an operator can choose for one tenant in its place. */
+export const plansTable = (): string =>
   table(
-    ["limit of a tenant", "default", "at most"],
-    [
-      [
-        "`requestsPerSecond`",
-        String(limits.requestsPerSecondDefault),
-        `${limits.ledgerRequestsPerSecondMax} a shard`,
-      ],
-      ["`burst`", "twice `requestsPerSecond`", `${limits.ledgerBurstMax} a shard`],
-      ["`jobsInFlight`", String(limits.jobsInFlightDefault), grouped(limits.jobsInFlightMax)],
-      ["`jobsPerMonth`, `computeUnitsPerMonth`", "none", "none"],
-    ],
+    ["limit", ...Object.keys(plans).map(code), "at most"],
+    planRows.map(([name, show, most]) => [
+      code(name),
+      ...Object.values(plans).map((plan: TenantLimits) => show(plan[name])),
+      most,
+    ]),
   );
+
+type Show = (limit: number | null) => string;
+const plain: Show = (limit) => (limit === null ? "–" : grouped(limit));
+const money: Show = (micros) => (micros === null ? "–" : `$${plain(micros / 1e6)}`);
+const decimalBytes: Show = (limit) => {
+  if (limit === null) return "–";
+  if (limit % 1e6 !== 0) return bytes(limit);
+  if (limit < 1e9) return `${limit / 1e6} MB`;
+  return limit < 1e12 ? `${limit / 1e9} GB` : `${limit / 1e12} TB`;
+};
+
+const planRows: readonly (readonly [keyof TenantLimits, Show, string])[] = [
+  ["requestsPerSecond", plain, `${limits.ledgerRequestsPerSecondMax} a shard`],
+  ["burst", plain, `${limits.ledgerBurstMax} a shard`],
+  ["jobsInFlight", plain, plain(limits.jobsInFlightMax)],
+  ["jobsPerMonth", plain, "–"],
+  ["computeUnitsPerMonth", plain, "–"],
+  ["spendMicrosPerMonth", money, "–"],
+  ["sourceBytesMax", decimalBytes, decimalBytes(limits.sourceBytesMax)],
+  ["sourcePixelsMax", (limit) => megapixels(limit ?? 0), megapixels(limits.sourcePixelsMax)],
+  ["retentionDays", plain, plain(limits.retentionDaysMax)],
+  ["storedImagesMax", plain, plain(limits.storedImagesMax)],
+  ["storedBytesMax", decimalBytes, decimalBytes(limits.storedBytesMax)],
+];
 
 export const memoryBounds = (): string =>
   `A render that needs more than ${bytes(limits.wasmBytesMax)}, or ${bytes(limits.isolateBytesMax)} with its file, is refused as \`over-memory-plan\`.`;

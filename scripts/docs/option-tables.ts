@@ -2,7 +2,6 @@ import {
   formats,
   outputFormats,
   sourceFormats,
-  titlesOf,
   type PictureFormat,
   type SourceFormat,
 } from "../../core/image/formats.ts";
@@ -39,11 +38,6 @@ export const outputBounds = (): string =>
 
 export const autoAvifBound = (): string =>
   `AVIF is chosen for renditions of at most ${limits.autoAvifPixelsMax / 1e6} million pixels.`;
-
-export function formatsLine(): string {
-  const written = outputFormats.filter((name) => name !== "json");
-  return `In: ${titlesOf(sourceFormats, "and")}; of animations the first frame. Out: ${titlesOf(written, "and")}, and \`json\`.`;
-}
 
 export function formatsTable(): string {
   const names = new Set([...sourceFormats, ...outputFormats].filter((name) => name !== "json"));
