@@ -212,7 +212,11 @@ function readLengths(total: u32): bool {
   return true;
 }
 
-/** The hot loop: its state lives in locals, and goes back to the globals once, when it stops. */
+/**
+ * The hot loop: its state lives in locals, and goes back to the globals once, when it stops. Each entry is looked up
+ * as soon as the bits before it are gone, so that what depends on the last one need not be done first. A shift by an
+ * entry is one by its lowest six bits; of `held` the lowest six count.
+ */
 function readCodes(): i32 {
   const inputStop = inputFinal ? inputEnd + 8 : inputEnd - SYMBOL_BYTES_MAX;
   if (!inputFinal && inputEnd - inputAt < SYMBOL_BYTES_MAX) return NEED_MORE;
@@ -220,9 +224,10 @@ function readCodes(): i32 {
   const oldest = outputStart;
   let from = inputAt;
   let to = outputAt;
-  let hold = bits;
+  let hold = bits | (load<u64>(from) << bitCount);
   let held = bitCount;
   let result: i32 = 0;
+  let entry = literalEntry(hold);
   while (true) {
     if (to >= outputStop) break;
     if (from > inputStop) {
@@ -230,29 +235,35 @@ function readCodes(): i32 {
       break;
     }
     hold |= load<u64>(from) << held;
-    from += (63 - held) >> 3;
+    from += 7 - ((held >> 3) & 7);
     held |= 56;
-    let entry = load<u32>(literalTable + (((hold as u32) & 2047) << 2));
-    // Three literals of at most 11 bits fit what is held, and photographs are mostly literals.
+    // Four literals of at most 11 bits fit what is held, and photographs are mostly literals.
     if (entry & LITERAL) {
-      hold >>= entry & 31;
-      held -= entry & 31;
+      hold >>= entry;
+      held -= entry;
       store<u8>(to++, (entry >> 16) as u8);
-      entry = load<u32>(literalTable + (((hold as u32) & 2047) << 2));
+      entry = literalEntry(hold);
       if (entry & LITERAL) {
-        hold >>= entry & 31;
-        held -= entry & 31;
+        hold >>= entry;
+        held -= entry;
         store<u8>(to++, (entry >> 16) as u8);
-        entry = load<u32>(literalTable + (((hold as u32) & 2047) << 2));
+        entry = literalEntry(hold);
         if (entry & LITERAL) {
-          hold >>= entry & 31;
-          held -= entry & 31;
+          hold >>= entry;
+          held -= entry;
           store<u8>(to++, (entry >> 16) as u8);
-          continue;
+          entry = literalEntry(hold);
+          if (entry & LITERAL) {
+            hold >>= entry;
+            held -= entry;
+            store<u8>(to++, (entry >> 16) as u8);
+            entry = literalEntry(hold);
+            continue;
+          }
         }
       }
       hold |= load<u64>(from) << held;
-      from += (63 - held) >> 3;
+      from += 7 - ((held >> 3) & 7);
       held |= 56;
     }
     if (entry & SPECIAL) {
@@ -260,27 +271,25 @@ function readCodes(): i32 {
         const second = (entry >> 16) + (((hold as u32) >> 11) & (LITERAL_SPILL - 1));
         entry = load<u32>(literalTable + (second << 2));
         if (entry & LITERAL) {
-          hold >>= entry & 31;
-          held -= entry & 31;
+          hold >>= entry;
+          held -= entry;
           store<u8>(to++, (entry >> 16) as u8);
+          entry = literalEntry(hold);
           continue;
         }
       }
       if (entry & SPECIAL) {
         if (entry & END_OF_BLOCK) {
-          hold >>= entry & 31;
-          held -= entry & 31;
+          hold >>= entry;
+          held -= entry;
           state = isLastBlock ? AT_END : IN_HEADER;
         } else result = BAD_STREAM;
         break;
       }
     }
-    hold >>= entry & 31;
-    held -= entry & 31;
-    let extra = (entry >> 8) & 31;
-    const length = (entry >> 16) + ((hold as u32) & ((1 << extra) - 1));
-    hold >>= extra;
-    held -= extra;
+    const length = (entry >> 16) + extraBits(hold, entry);
+    hold >>= entry;
+    held -= entry;
     entry = load<u32>(distanceTable + (((hold as u32) & 511) << 2));
     if (entry & SPECIAL) {
       if ((entry & INVALID) == 0) {
@@ -292,24 +301,31 @@ function readCodes(): i32 {
         break;
       }
     }
-    hold >>= entry & 31;
-    held -= entry & 31;
-    extra = (entry >> 8) & 31;
-    const distance = (entry >> 16) + ((hold as u32) & ((1 << extra) - 1));
-    hold >>= extra;
-    held -= extra;
+    const distance = (entry >> 16) + extraBits(hold, entry);
+    hold >>= entry;
+    held -= entry;
     if ((distance as usize) > to - oldest) {
       result = BAD_STREAM;
       break;
     }
+    entry = literalEntry(hold);
     copyMatch(to, distance, length);
     to += length;
   }
   inputAt = from;
   outputAt = to;
   bits = hold;
-  bitCount = held;
+  bitCount = held & 63;
   return result;
+}
+
+function literalEntry(hold: u64): u32 {
+  return load<u32>(literalTable + (((hold as u32) & 2047) << 2));
+}
+
+/** What stands behind a code: all bits of the entry but those of the code itself. */
+function extraBits(hold: u64, entry: u32): u32 {
+  return ((hold as u32) & (((1 as u32) << entry) - 1)) >> (entry >> 8);
 }
 
 /** May write up to 15 bytes past the match. */
