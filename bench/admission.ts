@@ -54,7 +54,9 @@ export async function benchAdmission(rounds: number): Promise<AdmissionReport> {
   );
   const state = stateKind({ disk: false });
   const stateDir = benchStateDir(state);
-  const service = await stage("Starting the service", () => startService({ stateDir, bare: true }));
+  const service = await stage("Starting the service", () =>
+    startService({ stateDir, bare: { storage: "here" } }),
+  );
   const bench = new Bench(service.url, await localOwner(stateDir, service.url), jpeg);
   await stage("Warming up", () => bench.capacity());
 

@@ -1,15 +1,23 @@
 /**
  * Delivery compared with the least that could do the same: a stored rendition against a Worker that holds the
- * bytes, and one that has to be made against the engine alone. All run on the same machine and take turns.
+ * bytes, and one that has to be made against the engine alone. All run on the same machine and take
+ * turns. One that has to be made is measured twice: with the simulator of storage on the Workers' own thread, and elsewhere.
  */
 import { startService } from "../scripts/local/local-service.ts";
-import { localOwner } from "../scripts/local/owner.ts";
-import { TenantClient } from "../scripts/local/service-client.ts";
-import { distinctJpeg } from "../scripts/scene/distinct-jpeg.ts";
 import { say, stage } from "../scripts/terminal.ts";
-import { bareJob, engineOnly, sceneOf } from "./engine-alone.ts";
+import { sceneOf } from "./engine-alone.ts";
 import { hostDescription } from "./host.ts";
 import { closedLoop } from "./load.ts";
+import {
+  clients,
+  fetched,
+  Misses,
+  output,
+  startedWith,
+  turnMillis,
+  type MissTurn,
+  type Turn,
+} from "./misses.ts";
 import { benchStateDir, stateKind, type StateKind } from "./state.ts";
 import { median, quantile, round, spread } from "./statistics.ts";
 
@@ -23,6 +31,10 @@ interface DeliveryReport {
   readonly missRatio: number;
   /** The same over a Worker that reads the original, renders, stores the rendition and answers with it. */
   readonly missOfBare: number;
+  /** The three figures of a miss where another process simulates storage, for all that is compared. */
+  readonly missRatioStorageElsewhere: number;
+  readonly missOfBareStorageElsewhere: number;
+  readonly missSpreadStorageElsewhere: number;
   readonly hitP50Ms: number;
   readonly hitP99Ms: number;
   readonly missP50Ms: number;
@@ -41,118 +53,69 @@ export async function benchDelivery(
 ): Promise<DeliveryReport> {
   const state = stateKind(choice);
   const jpeg = await stage("Making the picture", async () => sceneOf(256 * 1024));
-  const services = await stage("Starting the service, the engine alone and a bare Worker", () =>
-    Promise.all([
-      startService({ stateDir: benchStateDir(state), configs: ["bench/engine-worker.toml"] }),
-      startService({ stateDir: benchStateDir(state), configs: ["bench/bare-worker.toml"] }),
-      deliveringService(benchStateDir(state)),
-    ]),
+  const [bare, here, elsewhere] = await stage(
+    "Starting the service and the engine alone, twice, and a bare Worker",
+    () =>
+      Promise.all([
+        startService({ stateDir: benchStateDir(state), configs: ["bench/bare-worker.toml"] }),
+        startedWith("here", state),
+        startedWith("elsewhere", state),
+      ]),
   );
-  const [engine, bare, { service, tenant }] = services;
-  const original = await tenant.storeImage(jpeg);
+  const original = await here.tenant.storeImage(jpeg);
   const hit = original.url.replace("format=auto", output);
   const bytes = await fetched(hit);
   await fetch(`${bare.url}/picture`, { method: "PUT", body: bytes });
   say(`  1600 × 1200 JPEG → 1000 px JPEG of ${bytes.byteLength} bytes`);
 
   const hits: Turn[] = [];
-  const misses: Turn[] = [];
-  const originals = new Originals(tenant, jpeg);
-  await fetch(`${engine.url}/source?key=original`, { method: "PUT", body: jpeg });
-  const bareMiss = () => bareJob(engine.url, output, { source: "original" });
-  const bareMisses: number[] = [];
+  const misses: MissTurn[] = [];
+  const missesElsewhere: MissTurn[] = [];
+  const [missesHere, missesThere] = [new Misses(here, jpeg), new Misses(elsewhere, jpeg)];
   for (let number = 1; number <= rounds; number++) {
     await stage(`Round ${number} of ${rounds}`, async (detail) => {
       const least = await closedLoop(clients, turnMillis, () => get(`${bare.url}/picture`));
       const found = await closedLoop(clients, turnMillis, () => get(hit));
-      hits.push({ perSecond: found.perSecond, alone: least.perSecond, latencies: found.latencies });
-      const urls = await originals.store(missesPerTurn);
-      const alone = await engineOnly(engine.url, jpeg, output, rendersPerTurn);
-      const made = await eachOnce(urls);
-      misses.push({ ...made, alone });
-      const barely = await closedLoop(clients, turnMillis, bareMiss);
-      bareMisses.push(made.perSecond / barely.perSecond);
+      hits.push({ ...found, alone: least.perSecond });
+      const made = await missesHere.turn();
+      misses.push(made);
+      const there = await missesThere.turn();
+      missesElsewhere.push(there);
       detail(
-        `${round(found.perSecond)} hits of ${round(least.perSecond)}, ${round(made.perSecond)} misses of ${round(alone)}`,
+        [
+          `${round(found.perSecond)} hits of ${round(least.perSecond)}`,
+          `${round(made.perSecond)} misses of ${round(made.alone)}`,
+          `${round(there.perSecond)} of ${round(there.alone)} with storage elsewhere`,
+        ].join(", "),
       );
     });
   }
-  await Promise.all([engine.stop(), bare.stop(), service.stop()]);
-  const missOfBare = round(median(bareMisses), 3);
-  return { host: hostDescription(), state, missOfBare, ...reportOf(hits, misses) };
-}
-
-interface Turn {
-  readonly perSecond: number;
-  /** What it is measured against, in the same round. */
-  readonly alone: number;
-  readonly latencies: readonly number[];
-}
-
-const clients = 8;
-const turnMillis = 3000;
-const rendersPerTurn = 60;
-const missesPerTurn = 64;
-const output = "width=1000,format=jpeg";
-
-async function deliveringService(stateDir: string) {
-  const service = await startService({ stateDir });
-  const admin = await localOwner(stateDir, service.url);
-  const limits = { requestsPerSecond: 250, burst: 1000 };
-  const id = await admin.createTenant({ name: "Bench", limits });
-  const tenant = new TenantClient(service.url, await admin.createKey(id, "bench"));
-  return { service, tenant };
-}
-
-/** Stored pictures of which nothing has been made yet. */
-class Originals {
-  readonly #tenant: TenantClient;
-  readonly #jpeg: Uint8Array;
-  #number = 1;
-
-  constructor(tenant: TenantClient, jpeg: Uint8Array) {
-    this.#tenant = tenant;
-    this.#jpeg = jpeg;
-  }
-
-  async store(count: number): Promise<string[]> {
-    const urls: string[] = [];
-    for (let stored = 0; stored < count; stored++) {
-      const { url } = await this.#tenant.storeImage(distinctJpeg(this.#jpeg, this.#number++));
-      urls.push(url.replace("format=auto", output));
-    }
-    return urls;
-  }
-}
-
-async function eachOnce(urls: readonly string[]): Promise<Pick<Turn, "perSecond" | "latencies">> {
-  const waiting = [...urls];
-  const latencies: number[] = [];
-  const started = performance.now();
-  const client = async () => {
-    for (let url = waiting.pop(); url !== undefined; url = waiting.pop()) {
-      const asked = performance.now();
-      await get(url);
-      latencies.push(performance.now() - asked);
-    }
+  await Promise.all([bare.stop(), here.stop(), elsewhere.stop()]);
+  const apart = missFigures(missesElsewhere);
+  return {
+    host: hostDescription(),
+    state,
+    ...reportOf(hits, misses),
+    missRatioStorageElsewhere: apart.missRatio,
+    missOfBareStorageElsewhere: apart.missOfBare,
+    missSpreadStorageElsewhere: apart.missSpread,
   };
-  await Promise.all(Array.from({ length: clients }, client));
-  return { perSecond: (urls.length * 1000) / (performance.now() - started), latencies };
-}
-
-async function fetched(url: string): Promise<ArrayBuffer> {
-  const response = await fetch(url);
-  if (!response.ok) throw new Error(`${url} answered ${response.status}: ${await response.text()}`);
-  return response.arrayBuffer();
 }
 
 const get = async (url: string): Promise<void> => void (await fetched(url));
 
+const ratiosOf = (turns: readonly Turn[]) => turns.map(({ perSecond, alone }) => perSecond / alone);
+
+const missFigures = (misses: readonly MissTurn[]) => ({
+  missRatio: round(median(ratiosOf(misses)), 3),
+  missOfBare: round(median(misses.map(({ ofBare }) => ofBare)), 3),
+  missSpread: round(spread(ratiosOf(misses)), 3),
+});
+
 function reportOf(
   hits: readonly Turn[],
-  misses: readonly Turn[],
-): Omit<DeliveryReport, "host" | "state" | "missOfBare"> {
-  const ratios = (turns: readonly Turn[]) => turns.map(({ perSecond, alone }) => perSecond / alone);
+  misses: readonly MissTurn[],
+): Omit<DeliveryReport, "host" | "state" | `${string}StorageElsewhere`> {
   const middle = (turns: readonly Turn[], of: "perSecond" | "alone") =>
     round(median(turns.map((turn) => turn[of])));
   const latency = (turns: readonly Turn[], share: number) =>
@@ -164,8 +127,8 @@ function reportOf(
       1,
     );
   return {
-    hitRatio: round(median(ratios(hits)), 3),
-    missRatio: round(median(ratios(misses)), 3),
+    hitRatio: round(median(ratiosOf(hits)), 3),
+    ...missFigures(misses),
     hitP50Ms: latency(hits, 0.5),
     hitP99Ms: latency(hits, 0.99),
     missP50Ms: latency(misses, 0.5),
@@ -174,7 +137,6 @@ function reportOf(
     barePerSecond: middle(hits, "alone"),
     missesPerSecond: middle(misses, "perSecond"),
     engineOnlyPerSecond: middle(misses, "alone"),
-    hitSpread: round(spread(ratios(hits)), 3),
-    missSpread: round(spread(ratios(misses)), 3),
+    hitSpread: round(spread(ratiosOf(hits)), 3),
   };
 }

@@ -61,7 +61,9 @@ export async function benchQuiet(rounds: number): Promise<QuietReport> {
   }));
   const state = stateKind({ disk: false });
   const stateDir = benchStateDir(state);
-  const service = await stage("Starting the service", () => startService({ stateDir, bare: true }));
+  const service = await stage("Starting the service", () =>
+    startService({ stateDir, bare: { storage: "here" } }),
+  );
   const bench = new Bench(service.url, await localOwner(stateDir, service.url), jpeg);
   await stage("Warming up", () => bench.capacity());
   const capacities: number[] = [];

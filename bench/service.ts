@@ -1,17 +1,17 @@
 /**
  * The whole path against the engine alone: how much of what the processor can render does a client
  * get, through the queue and over the express lane? All run in local runtimes of the same version and take turns, so
- * that other work on the machine slows all.
+ * that other work on the machine slows all. The lane is measured twice: with the simulator of storage on the Workers' own
+ * thread, and elsewhere.
  */
-import { startService } from "../scripts/local/local-service.ts";
 import { distinctJpeg } from "../scripts/scene/distinct-jpeg.ts";
-import { localOwner } from "../scripts/local/owner.ts";
-import { TenantClient } from "../scripts/local/service-client.ts";
+import type { TenantClient } from "../scripts/local/service-client.ts";
 import { formatBytes, say, stage } from "../scripts/terminal.ts";
 import { bareJob, engineOnly, sceneOf } from "./engine-alone.ts";
 import { hostDescription } from "./host.ts";
 import { closedLoop, openLoop, type LoadResult } from "./load.ts";
-import { benchStateDir, stateKind, type StateKind } from "./state.ts";
+import { clients, output, startedWith } from "./misses.ts";
+import { stateKind, type StateKind } from "./state.ts";
 import { median, quantile, round, spread } from "./statistics.ts";
 
 export interface ServiceReport {
@@ -30,6 +30,10 @@ export interface ServiceReport {
   readonly barePerSecond: number;
   /** What of that is left with a ledger, keys and limits. */
   readonly expressOfBare: number;
+  /** The lane's figures where another process simulates storage, for all that is compared. */
+  readonly expressRatioStorageElsewhere: number;
+  readonly expressOfBareStorageElsewhere: number;
+  readonly expressSpreadStorageElsewhere: number;
   readonly expressP50Ms: number;
   readonly expressP99Ms: number;
   /** Of the whole path through the queue at 8 clients, saturated. */
@@ -61,41 +65,42 @@ export async function benchService(
   const state = stateKind(choice);
   const jpeg = await stage("Making the picture", async () => sceneOf(256 * 1024));
   say(`  1600 × 1200 JPEG of ${formatBytes(jpeg.length)} → 1000 px JPEG`);
-  const stateDir = benchStateDir(state);
-  const [engine, service] = await stage("Starting the service, and the engine alone", () =>
-    Promise.all([
-      startService({ stateDir: benchStateDir(state), configs: ["bench/engine-worker.toml"] }),
-      startService({ stateDir }),
-    ]),
+  const [here, elsewhere] = await stage("Starting the service and the engine alone, twice", () =>
+    Promise.all([startedWith("here", state), startedWith("elsewhere", state)]),
   );
-  const { queued, express } = await requesters(service.url, stateDir, jpeg);
-  const bare = () => bareJob(engine.url, output, { body: jpeg });
+  const { queued, express } = requesters(here.tenant, jpeg);
+  const { express: expressThere } = requesters(elsewhere.tenant, jpeg);
+  const laneOf = ({ engine }: Pick<typeof here, "engine">, send: () => Promise<void>) => ({
+    alone: () => engineOnly(engine.url, jpeg, output, rendersPerTurn),
+    send,
+    bare: () => bareJob(engine.url, output, { body: jpeg }),
+  });
+  const [lane, laneThere] = [laneOf(here, express), laneOf(elsewhere, expressThere)];
   await stage("Warming up", async () => {
-    await engineOnly(engine.url, jpeg, output, 5);
     await closedLoop(clients, 3000, queued);
-    await closedLoop(clients, 3000, express);
-    await closedLoop(clients, 3000, bare);
+    for (const { alone, send, bare } of [lane, laneThere]) {
+      await alone();
+      await closedLoop(clients, 3000, send);
+      await closedLoop(clients, 3000, bare);
+    }
   });
 
   const measured: Measured[] = [];
   for (let number = 1; number <= rounds; number++) {
     await stage(`Round ${number} of ${rounds}`, async (detail) => {
-      const alone = () => engineOnly(engine.url, jpeg, output, rendersPerTurn);
-      const before = await alone();
+      const before = await lane.alone();
       const slow = await closedLoop(clients, turnMillis, queued);
-      const between = await alone();
-      const fast = await closedLoop(clients, turnMillis, express);
-      const after = await alone();
-      const least = await closedLoop(clients, turnMillis, bare);
+      const fast = await expressTurn(lane);
+      const fastThere = await expressTurn(laneThere);
       measured.push({
-        alone: (before + 2 * between + after) / 4,
-        queued: { ...slow, ratio: slow.perSecond / ((before + between) / 2) },
-        express: { ...fast, ratio: fast.perSecond / ((between + after) / 2) },
-        bare: least.perSecond,
+        alone: (before + 2 * fast.before + fast.after) / 4,
+        queued: { ...slow, ratio: slow.perSecond / ((before + fast.before) / 2) },
+        express: fast,
+        elsewhere: fastThere,
       });
-      const all = { alone: between, bare: least.perSecond, queued: slow.perSecond };
+      const all = { alone: fast.before, bare: fast.bare, queued: slow.perSecond };
       detail(
-        Object.entries({ ...all, express: fast.perSecond })
+        Object.entries({ ...all, express: fast.perSecond, elsewhere: fastThere.perSecond })
           .map(([what, perSecond]) => `${round(perSecond)} ${what}`)
           .join(", "),
       );
@@ -105,7 +110,7 @@ export async function benchService(
   const steady = await stage("A steady 70 % of saturation", () =>
     openLoop(perSecond * 0.7, steadyMillis, queued),
   );
-  await Promise.all([engine.stop(), service.stop()]);
+  await Promise.all([here.stop(), elsewhere.stop()]);
   return { host: hostDescription(), state, ...reportOf(measured, steady) };
 }
 
@@ -113,8 +118,31 @@ interface Measured {
   readonly alone: number;
   /** By the engine's turns before and after each. */
   readonly queued: LoadResult & { readonly ratio: number };
-  readonly express: LoadResult & { readonly ratio: number };
+  readonly express: ExpressTurn;
+  readonly elsewhere: ExpressTurn;
+}
+
+interface ExpressTurn extends LoadResult {
+  /** Of the engine alone, before and after. */
+  readonly before: number;
+  readonly after: number;
+  readonly ratio: number;
   readonly bare: number;
+}
+
+async function expressTurn(lane: Lane): Promise<ExpressTurn> {
+  const before = await lane.alone();
+  const fast = await closedLoop(clients, turnMillis, lane.send);
+  const after = await lane.alone();
+  const { perSecond: bare } = await closedLoop(clients, turnMillis, lane.bare);
+  return { ...fast, before, after, ratio: fast.perSecond / ((before + after) / 2), bare };
+}
+
+/** A way for clients that wait, and what it is compared with. */
+interface Lane {
+  readonly alone: () => Promise<number>;
+  readonly send: () => Promise<void>;
+  readonly bare: () => Promise<void>;
 }
 
 function reportOf(
@@ -122,7 +150,7 @@ function reportOf(
   steady: LoadResult,
 ): Omit<ServiceReport, "host" | "state"> {
   const alone = median(measured.map((each) => each.alone));
-  const of = (lane: "queued" | "express") => {
+  const of = (lane: "queued" | "express" | "elsewhere") => {
     const loads = measured.map((each) => each[lane]);
     const latencies = loads.flatMap((load) => load.latencies);
     const ratios = loads.map(({ ratio }) => ratio);
@@ -134,8 +162,9 @@ function reportOf(
       p99Ms: round(quantile(latencies, 0.99), 1),
     };
   };
-  const [queued, express] = [of("queued"), of("express")];
-  const ofBare = measured.map((each) => each.express.perSecond / each.bare);
+  const [queued, express, elsewhere] = [of("queued"), of("express"), of("elsewhere")];
+  const ofBare = (lane: "express" | "elsewhere") =>
+    round(median(measured.map((each) => each[lane].perSecond / each[lane].bare)), 3);
   return {
     engineOnlyPerSecond: round(alone),
     servicePerSecond: queued.perSecond,
@@ -143,8 +172,11 @@ function reportOf(
     expressPerSecond: express.perSecond,
     expressRatio: express.ratio,
     expressSpread: express.spread,
-    barePerSecond: round(median(measured.map((each) => each.bare))),
-    expressOfBare: round(median(ofBare), 3),
+    barePerSecond: round(median(measured.map((each) => each.express.bare))),
+    expressOfBare: ofBare("express"),
+    expressRatioStorageElsewhere: elsewhere.ratio,
+    expressOfBareStorageElsewhere: ofBare("elsewhere"),
+    expressSpreadStorageElsewhere: elsewhere.spread,
     expressP50Ms: express.p50Ms,
     expressP99Ms: express.p99Ms,
     p50Ms: queued.p50Ms,
@@ -157,31 +189,22 @@ function reportOf(
       engineOnlyPerSecond: round(each.alone),
       servicePerSecond: round(each.queued.perSecond),
       expressPerSecond: round(each.express.perSecond),
-      barePerSecond: round(each.bare),
+      barePerSecond: round(each.express.bare),
       ratio: round(each.queued.ratio, 3),
       expressRatio: round(each.express.ratio, 3),
     })),
   };
 }
 
-const clients = 8;
 const turnMillis = 5000;
 const rendersPerTurn = 60;
 const steadyMillis = 15_000;
-const output = "width=1000,format=jpeg";
 
 /** Each carries a new picture through the whole path and receives its rendition. */
-async function requesters(
-  url: string,
-  stateDir: string,
+function requesters(
+  client: TenantClient,
   jpeg: Uint8Array,
-): Promise<Record<"queued" | "express", () => Promise<void>>> {
-  const admin = await localOwner(stateDir, url);
-  const tenant = await admin.createTenant({
-    name: "Bench",
-    limits: { requestsPerSecond: 250, burst: 1000 },
-  });
-  const client = new TenantClient(url, await admin.createKey(tenant, "bench"));
+): Record<"queued" | "express", () => Promise<void>> {
   let number = 0;
   const picture = () => distinctJpeg(jpeg, number++);
   return {

@@ -38,8 +38,11 @@ export interface StartOptions {
   readonly configs?: readonly string[];
   /** The folder whose Workers are started; this repository by default. */
   readonly checkout?: string;
-  /** Without what `wrangler dev` puts around the Workers: for measuring them and not it. */
-  readonly bare?: boolean;
+  /**
+   * Without what `wrangler dev` puts around the Workers: for measuring them and not it. `storage`: whether buckets and KV
+   * are simulated on the Workers' own thread, or by another process.
+   */
+  readonly bare?: { readonly storage: "here" | "elsewhere" };
   /** Gets each line that the runtime and the Workers print. */
   readonly log?: (line: string) => void;
 }
@@ -49,7 +52,7 @@ export interface StartOptions {
  * survives: not an ordinary end, not a signal, not a crash or a `kill -9` of this process.
  */
 export async function startService(options: StartOptions): Promise<LocalService> {
-  const { port = 0, configs = serviceConfigs, checkout = root, bare = false } = options;
+  const { port = 0, configs = serviceConfigs, checkout = root, bare } = options;
   const stateDir = resolve(root, options.stateDir);
   mkdirSync(stateDir, { recursive: true });
   if (port !== 0) await refuseTakenPort(port);
@@ -60,7 +63,10 @@ export async function startService(options: StartOptions): Promise<LocalService>
   if (checkout !== root) copyFileSync(secrets, join(checkout, ".dev.vars"));
 
   const command = bare
-    ? [join(import.meta.dirname, "bare-runtime.ts"), String(port), stateDir, ...configs]
+    ? [
+        join(import.meta.dirname, "bare-runtime.ts"),
+        ...[String(port), stateDir, bare.storage, ...configs],
+      ]
     : wranglerDev(stateDir, port, configs);
   const child = spawnRuntime(command, checkout, stateDir, localWitnessKeys(stateDir));
   const running = new RunningGroup(child);

@@ -1,0 +1,105 @@
+import { startService } from "../scripts/local/local-service.ts";
+import { localOwner } from "../scripts/local/owner.ts";
+import { TenantClient } from "../scripts/local/service-client.ts";
+import { distinctJpeg } from "../scripts/scene/distinct-jpeg.ts";
+import { bareJob, engineOnly } from "./engine-alone.ts";
+import { closedLoop } from "./load.ts";
+import { benchStateDir, type StateKind } from "./state.ts";
+
+/** Where buckets and KV are simulated: on the Workers' own thread, or by another process. */
+export type StoragePlace = "here" | "elsewhere";
+
+/** What ran in turn. */
+export interface Turn {
+  readonly perSecond: number;
+  /** What it is measured against, in the same round. */
+  readonly alone: number;
+  readonly latencies: readonly number[];
+}
+
+export interface MissTurn extends Turn {
+  /** Over a Worker that reads the original, renders, stores the rendition and answers with it. */
+  readonly ofBare: number;
+}
+
+export const output = "width=1000,format=jpeg";
+export const clients = 8;
+export const turnMillis = 3000;
+
+const rendersPerTurn = 60;
+const missesPerTurn = 64;
+
+/** The service and the engine alone, with their storage in the same place. */
+export async function startedWith(storage: StoragePlace, state: StateKind) {
+  const bare = storage === "elsewhere" ? { bare: { storage } } : {};
+  const stateDir = benchStateDir(state);
+  const configs = ["bench/engine-worker.toml"];
+  const [engine, service] = await Promise.all([
+    startService({ ...bare, stateDir: benchStateDir(state), configs }),
+    startService({ ...bare, stateDir }),
+  ]);
+  const admin = await localOwner(stateDir, service.url);
+  const limits = { requestsPerSecond: 250, burst: 1000 };
+  const id = await admin.createTenant({ name: "Bench", limits });
+  const tenant = new TenantClient(service.url, await admin.createKey(id, "bench"));
+  const stop = () => Promise.all([engine.stop(), service.stop()]);
+  return { engine, service, tenant, stop };
+}
+
+/** Renditions of stored pictures of which nothing has been made yet. */
+export class Misses {
+  readonly #engine: string;
+  readonly #tenant: TenantClient;
+  readonly #jpeg: Uint8Array<ArrayBuffer>;
+  #number = 1;
+
+  constructor(
+    { engine, tenant }: Pick<Awaited<ReturnType<typeof startedWith>>, "engine" | "tenant">,
+    jpeg: Uint8Array<ArrayBuffer>,
+  ) {
+    this.#engine = engine.url;
+    this.#tenant = tenant;
+    this.#jpeg = jpeg;
+  }
+
+  async turn(): Promise<MissTurn> {
+    const urls = await this.#store(missesPerTurn);
+    const alone = await engineOnly(this.#engine, this.#jpeg, output, rendersPerTurn);
+    const made = await eachOnce(urls);
+    await fetch(`${this.#engine}/source?key=original`, { method: "PUT", body: this.#jpeg });
+    const barely = await closedLoop(clients, turnMillis, () =>
+      bareJob(this.#engine, output, { source: "original" }),
+    );
+    return { ...made, alone, ofBare: made.perSecond / barely.perSecond };
+  }
+
+  async #store(count: number): Promise<string[]> {
+    const urls: string[] = [];
+    for (let stored = 0; stored < count; stored++) {
+      const { url } = await this.#tenant.storeImage(distinctJpeg(this.#jpeg, this.#number++));
+      urls.push(url.replace("format=auto", output));
+    }
+    return urls;
+  }
+}
+
+async function eachOnce(urls: readonly string[]): Promise<Pick<Turn, "perSecond" | "latencies">> {
+  const waiting = [...urls];
+  const latencies: number[] = [];
+  const started = performance.now();
+  const client = async () => {
+    for (let url = waiting.pop(); url !== undefined; url = waiting.pop()) {
+      const asked = performance.now();
+      await fetched(url);
+      latencies.push(performance.now() - asked);
+    }
+  };
+  await Promise.all(Array.from({ length: clients }, client));
+  return { perSecond: (urls.length * 1000) / (performance.now() - started), latencies };
+}
+
+export async function fetched(url: string): Promise<ArrayBuffer> {
+  const response = await fetch(url);
+  if (!response.ok) throw new Error(`${url} answered ${response.status}: ${await response.text()}`);
+  return response.arrayBuffer();
+}
