@@ -1,12 +1,27 @@
 import { fileURLToPath } from "node:url";
 import { defineConfig } from "vitest/config";
+import { KeptThread } from "./kept-thread.ts";
 
 /** The tests that mutants are tried against: `mutants.ts` names them. */
 export default defineConfig({
   root: fileURLToPath(new URL("../..", import.meta.url)),
+  plugins: [
+    {
+      name: "kept-threads",
+      // StrykerJS sets the pool itself, so it is exchanged after that.
+      configureVitest({ project }) {
+        project.config.pool = "kept-thread";
+        project.config.poolRunner = {
+          name: "kept-thread",
+          createPoolWorker: (options) => new KeptThread(options),
+        };
+      },
+    },
+  ],
   test: {
     include: process.env["MUTANTS_TESTS"]?.split(",") ?? [],
-    setupFiles: ["tests/environment.ts"],
+    setupFiles: ["tests/environment.ts", "scripts/mutants/inactive.ts"],
+    reporters: [{}],
     testTimeout: 20_000,
   },
 });

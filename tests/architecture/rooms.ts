@@ -84,7 +84,7 @@ export const rooms: readonly Room[] = [
     packages: [
       /^node:/,
       /^@cf-wasm\/photon\/node$/,
-      /^vitest\/(node|config)$/,
+      /^vitest(\/(node|config))?$/,
       /^(wrangler|miniflare)$/,
     ],
   },
