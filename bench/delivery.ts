@@ -72,6 +72,10 @@ export async function benchDelivery(
   const misses: MissTurn[] = [];
   const missesElsewhere: MissTurn[] = [];
   const [missesHere, missesThere] = [new Misses(here, jpeg), new Misses(elsewhere, jpeg)];
+  await stage("Warming up", async () => {
+    await missesHere.turn();
+    await missesThere.turn();
+  });
   for (let number = 1; number <= rounds; number++) {
     await stage(`Round ${number} of ${rounds}`, async (detail) => {
       const least = await closedLoop(clients, turnMillis, () => get(`${bare.url}/picture`));

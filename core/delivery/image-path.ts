@@ -31,11 +31,12 @@ export function readOptionSegment(options: string, sourceText: string): Reading 
   // Commas inside a colour separate too: what is kept is joined again.
   const items = options.split(",");
   const kept = items.filter((item) => !item.startsWith("onerror="));
-  const onerror = items.find((item) => item.startsWith("onerror="));
-  if (onerror !== undefined && onerror !== "onerror=redirect") {
+  const onerrors = items.filter((item) => item.startsWith("onerror="));
+  if (onerrors.length > 1) return unreadable("onerror", "onerror is given twice; give it once.");
+  if (onerrors.some((item) => item !== "onerror=redirect")) {
     return unreadable("onerror", "onerror must be redirect.");
   }
-  const failure = onerror === undefined ? null : ("redirect" as const);
+  const failure = onerrors.length === 0 ? null : ("redirect" as const);
   const preset = kept.find((item) => item.startsWith("preset="));
   if (preset !== undefined) {
     if (kept.length > 1) return unreadable("preset", "preset stands alone, without other options.");

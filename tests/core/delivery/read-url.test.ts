@@ -62,6 +62,7 @@ describe("an image path in Cloudflare's grammar", () => {
     ["a preset among options", "/image/preset=card,width=3/a.png", "preset!"],
     ["a preset with a name that is none", "/image/preset=a.b/a.png", "preset!"],
     ["another onerror", "/image/onerror=hide,width=3/a.png", "onerror!"],
+    ["onerror twice", "/image/onerror=redirect,width=3,onerror=hide/a.png", "onerror!"],
     ["no source", "/image/width=3/", "source!"],
     ["no options", "/image", "source!"],
     ["more commas than options can have", `/image/${",".repeat(60_000)}/a.png`, "output!"],

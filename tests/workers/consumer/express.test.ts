@@ -1,4 +1,4 @@
-import { describe, expect, test } from "vitest";
+import { describe, expect, test, vi } from "vitest";
 import type { Job } from "../../../core/job/job.ts";
 import { sourceKey } from "../../../core/job/picture-key.ts";
 import { limits } from "../../../core/limits.ts";
@@ -36,6 +36,7 @@ function laneOf(workshop: Workshop, settle?: LedgerCalls["settle"]) {
 
 test("a job is claimed, rendered, stored and settled as in the queue, and its bytes come back", async () => {
   const workshop = new Workshop(toRender("a"));
+  const claim = vi.spyOn(workshop.ledger, "claim");
   const answer = await laneOf(workshop)();
   const [stored] = workshop.stored;
   expect(answer).toEqual({
@@ -43,7 +44,10 @@ test("a job is claimed, rendered, stored and settled as in the queue, and its by
     isKnown: true,
     renditions: [{ key: stored?.[0], bytes: stored?.[1].bytes, etag: `"${stored?.[0]}"` }],
   });
-  expect(workshop.steps.at(-1)).toBe("settle a");
+  // What it costs: two calls of its ledger, one read of storage and one put.
+  expect(claim).toHaveBeenCalledOnce();
+  expect(workshop.steps).toEqual(["load a", "render a", "settle a"]);
+  expect(workshop.stored.size).toBe(1);
   expect(workshop.outcomes.get("a")?.kind).toBe("done");
 });
 

@@ -1,4 +1,4 @@
-import { originalIdPattern } from "../../../core/delivery/original.ts";
+import { originalIdPattern, type Original } from "../../../core/delivery/original.ts";
 import type { DeliveryProfile } from "../../../core/delivery/profile.ts";
 import { hasExpired, renditionOf, type Rendition } from "../../../core/delivery/rendition.ts";
 import { sourceName, type SourceReference } from "../../../core/delivery/source-reference.ts";
@@ -13,7 +13,7 @@ import { callStorage } from "../call-storage.ts";
 import { Lru } from "../identity/lru.ts";
 import { homePictures } from "../regions.ts";
 import { specOf } from "../upload/describe-job.ts";
-import { openSource } from "./open-source.ts";
+import { openSource, storedSource } from "./open-source.ts";
 import type { Source } from "./source.ts";
 import type { Wish } from "./wish.ts";
 
@@ -93,6 +93,13 @@ const knownSources = new Lru<string, { readonly source: Source; readonly until: 
 
 const knownName = (tenant: string, source: SourceReference): string =>
   `${tenant}\n${sourceName(source)}`;
+
+/** It was stored just now: its header need not be looked for when it is first asked for. */
+export function knowSource(tenant: string, original: Original): void {
+  const source = storedSource(tenant, original);
+  const until = Date.now() + limits.knownSourceMillis;
+  knownSources.set(knownName(tenant, { kind: "stored", id: original.id }), { source, until });
+}
 
 /** It is deleted, or was found to be: it is looked for when it is asked for again. */
 export const forgetSource = (tenant: string, source: SourceReference): void =>

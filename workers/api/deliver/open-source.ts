@@ -1,4 +1,4 @@
-import { originalKey } from "../../../core/delivery/original.ts";
+import { originalKey, type Original } from "../../../core/delivery/original.ts";
 import type { DeliveryProfile } from "../../../core/delivery/profile.ts";
 import { remoteTarget, remoteUrl } from "../../../core/delivery/remote/remote-target.ts";
 import { sourceRules } from "../../../core/delivery/source-rules.ts";
@@ -33,10 +33,12 @@ async function openStored(
   stored: string,
 ): Promise<Result<Source, Problem>> {
   const original = await findOriginal(homePictures(env, profile), profile.tenant, stored);
-  if (!original) return err(noSuchPicture);
-  const { id, bytes, info } = original;
+  return original ? ok(storedSource(profile.tenant, original)) : err(noSuchPicture);
+}
+
+export function storedSource(tenant: string, { id, bytes, info }: Original): Source {
   const hash = id.slice("img_".length);
-  return ok({ hash, key: originalKey(profile.tenant, id), bytes, info, freshUntil: Infinity });
+  return { hash, key: originalKey(tenant, id), bytes, info, freshUntil: Infinity };
 }
 
 /** Where `onerror=redirect` sends a browser: only to the tenant's own site. */

@@ -1,7 +1,10 @@
 import { afterEach, beforeEach, describe, expect, test, vi } from "vitest";
+import { originalId } from "../../../../core/delivery/original.ts";
 import { renditionOf } from "../../../../core/delivery/rendition.ts";
 import { problem } from "../../../../core/problem.ts";
 import { parseOptionList } from "../../../../core/transform/grammar.ts";
+import { knowSource } from "../../../../workers/api/deliver/find-stored.ts";
+import { pictureInfo } from "../../../core/image/picture-info.ts";
 import { DeliveringWorld } from "./delivering-world.ts";
 
 beforeEach(() => {
@@ -44,6 +47,18 @@ describe("a rendition that has to be made of a picture that the isolate knows", 
     expect(world.operations.map((operation) => operation.split("/")[0])).toEqual([
       "get renditions",
       "head originals",
+    ]);
+  });
+
+  test("so does the first one of a picture that this isolate has stored", async () => {
+    const world = new DeliveringWorld().enter();
+    const { tenant } = world.tenant();
+    const id = originalId("3".repeat(64));
+    const info = pictureInfo({ width: 320, height: 240 });
+    knowSource(tenant, { id, bytes: 1000, info, storedAt: Date.now() });
+    expect((await world.get(`/t/${tenant}/image/width=100,format=webp/${id}`)).status).toBe(200);
+    expect(world.operations.map((operation) => operation.split("/")[0])).toEqual([
+      "get renditions",
     ]);
   });
 

@@ -1,5 +1,6 @@
 import { limits } from "../../../../core/limits.ts";
 import type { ProblemCode } from "../../../../core/problem.ts";
+import { knowSource } from "../../deliver/find-stored.ts";
 import { sourceContent } from "../../documents/openapi-parts.ts";
 import { headers, jsonContent } from "../../documents/openapi-parts.ts";
 import { originalDocument, originalSchema } from "../../documents/original-document.ts";
@@ -82,6 +83,7 @@ export const createImage: Route = {
       : await call.uploads.within(identity.tenant, request, () => storeSent(call, identity, url));
     if (!stored.ok) return refuse(stored.error);
     const { original, isNew } = stored.value;
+    knowSource(identity.tenant, original);
     return json(originalDocument(original, identity.tenant, url.origin), {
       status: isNew ? 201 : 200,
       headers: { Location: `${url.origin}/v1/images/${original.id}` },

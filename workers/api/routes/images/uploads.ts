@@ -6,6 +6,7 @@ import {
 import { sourceFormats } from "../../../../core/image/formats.ts";
 import { limits } from "../../../../core/limits.ts";
 import { problem, type ProblemCode } from "../../../../core/problem.ts";
+import { knowSource } from "../../deliver/find-stored.ts";
 import { findProfile } from "../../deliver/profiles.ts";
 import { jsonContent, queryParameter, sourceContent } from "../../documents/openapi-parts.ts";
 import {
@@ -118,6 +119,7 @@ async function answerUpload(call: Call, profile: Parameters<typeof useAddress>[1
   const stored = await useAddress(call, profile);
   if (!stored.ok) return refuse(stored.error);
   const { original } = stored.value;
+  knowSource(profile.tenant, original);
   return json(uploadedDocument(original, profile.tenant, call.url.origin), { status: 201 });
 }
 
