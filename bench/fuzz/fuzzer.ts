@@ -21,7 +21,7 @@ export interface FuzzReport {
   harmed: number;
   /** Runs after which the engine held more WASM memory than its budget. */
   overMemory: number;
-  /** Runs in which sharp refuses what the engine renders, or the other way round. */
+  /** Runs in which the reference refuses what the engine renders, or the other way round. */
   disagreements: number;
   maxWasmMiB: number;
 }

@@ -6,6 +6,8 @@ import { firstGifFrame } from "./first-gif-frame.ts";
 import { isWholeJpeg } from "./whole-jpeg.ts";
 import { withoutForeignScans } from "./own-scans.ts";
 import { isWholeGif } from "./whole-gif.ts";
+import { complaintOfLibheif } from "./whole-heic.ts";
+import { areNested } from "./nested-boxes.ts";
 import { withoutItsEnd } from "./whole-png.ts";
 import { isWholeProgressive } from "./whole-progressive.ts";
 import type { RenderReply } from "../thread/engine-thread.ts";
@@ -19,7 +21,8 @@ const judgements: ReadonlySet<Refusal["reason"]> = new Set([
 
 /**
  * How a reply to a picture's bytes differs from the verdict of sharp, which decodes the whole picture with
- * its own defaults; undefined where they agree or the reply does not judge the bytes.
+ * its own defaults, or of libheif, since sharp reads no HEIC; undefined where they agree or the reply does not judge
+ * the bytes.
  */
 export async function disagreement(
   source: Uint8Array,
@@ -27,8 +30,8 @@ export async function disagreement(
 ): Promise<string | undefined> {
   if (reply.kind !== "rendered" && reply.kind !== "refused") return undefined;
   if (reply.kind === "refused" && !judgements.has(reply.refusal.reason)) return undefined;
-  const complaint = await complaintOfSharp(source);
   const { format } = detectFormat(source);
+  const complaint = await (format === "heic" ? complaintOfLibheif : complaintOfSharp)(source);
   if ((reply.kind === "rendered") === (complaint === undefined)) return undefined;
   if (format === "avif" && (await isShownByLibavif(source)) === (reply.kind === "rendered")) {
     return undefined;
@@ -37,9 +40,10 @@ export async function disagreement(
   if (isDisputed && (isShownAnyway(complaint) || (await isWholeAsFarAsShown(source)))) {
     return undefined;
   }
-  if (reply.kind === "rendered" && complaint !== undefined) return `rendered; sharp: ${complaint}`;
+  if (reply.kind === "rendered" && complaint !== undefined)
+    return `rendered; the reference: ${complaint}`;
   if (reply.kind === "refused" && complaint === undefined && !isDamagedUnseen(source)) {
-    return `refused, but sharp decodes it: ${JSON.stringify(reply.refusal)}`;
+    return `refused, but the reference decodes it: ${JSON.stringify(reply.refusal)}`;
   }
   return undefined;
 }
@@ -60,8 +64,8 @@ const shownComplaints = [
 ] as const;
 
 /**
- * Whether the rule refuses what sharp decodes, because its readers pass damage: libjpeg-turbo codes that stand in no
- * table, libnsgif such codes and any version.
+ * Whether the rule refuses what the reference decodes, because its readers pass damage: libjpeg-turbo codes that stand in
+ * no table, libnsgif such codes and any version, libheif boxes that do not fit into each other.
  */
 function isDamagedUnseen(source: Uint8Array): boolean {
   switch (detectFormat(source).format) {
@@ -69,6 +73,8 @@ function isDamagedUnseen(source: Uint8Array): boolean {
       return isWholeJpeg(source) === false || isWholeProgressive(source) === false;
     case "gif":
       return isWholeGif(source) === false;
+    case "heic":
+      return !areNested(source);
     default:
       return isGifOfNoVersion(source);
   }

@@ -1,6 +1,7 @@
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
 import { dissect } from "../../bench/fuzz/anatomy.ts";
+import { areNested } from "../../bench/fuzz/nested-boxes.ts";
 import { withoutForeignScans } from "../../bench/fuzz/own-scans.ts";
 import { isWholeGif } from "../../bench/fuzz/whole-gif.ts";
 import { mutate } from "../../bench/fuzz/mutate.ts";
@@ -8,6 +9,7 @@ import { isWholeJpeg } from "../../bench/fuzz/whole-jpeg.ts";
 import { isWholeProgressive } from "../../bench/fuzz/whole-progressive.ts";
 import { makeSeedPictures } from "../../bench/fuzz/seed-pictures.ts";
 import { seededRandom } from "../../scripts/scene/noise.ts";
+import { box, bytes, ftyp, ispe, u32 } from "../core/image/made-headers.ts";
 
 const pictures = await makeSeedPictures();
 const files = pictures.map(({ file }) => file);
@@ -156,6 +158,23 @@ describe("the scans of a progressive JPEG are judged by the letter", () => {
     const noCodes = whole.slice().fill(0, last.start + 5, symbolsAt);
     expect(isWholeProgressive(noCodes)).toBe(false);
   });
+});
+
+test("the boxes of a HEIC file are judged by the letter", () => {
+  const meta = (...inside: readonly Uint8Array[]) => box("meta", u32(0), ...inside);
+  const heic = (...boxes: readonly Uint8Array[]) => bytes(ftyp("heic", "mif1", "heic"), ...boxes);
+  const data = box("mdat", 1, 2, 3);
+  const sizes = box("iprp", box("ipco", ispe(4, 4)));
+  const openEnded = (file: Uint8Array) => file.with(3, 0);
+  expect(areNested(heic(meta(sizes), data))).toBe(true);
+  expect(areNested(heic(openEnded(data), meta(sizes)))).toBe(false);
+  expect(areNested(heic(data, openEnded(meta(sizes))))).toBe(true);
+  expect(areNested(heic(openEnded(meta(sizes)), data))).toBe(false);
+  expect(areNested(heic(meta(openEnded(sizes)), data))).toBe(false);
+  expect(areNested(heic(meta(box("iprp", openEnded(box("ipco")))), data))).toBe(false);
+  expect(areNested(heic(meta(sizes, Uint8Array.of(0)), data))).toBe(false);
+  expect(areNested(heic(meta(sizes).with(3, 200), data))).toBe(false);
+  expect(areNested(heic(data))).toBe(false);
 });
 
 test("a scan that refines what no scan has brought is left out, and no other", () => {

@@ -1,14 +1,11 @@
 import { existsSync, readFileSync } from "node:fs";
-import { join } from "node:path";
 import { describe, expect, test } from "vitest";
+import { heicGrid, heicSample } from "../../../../bench/fuzz/heic-seeds.ts";
 import { libheifMemory } from "../../../../core/image/heic/format.ts";
 import { childrenOf } from "../../../../core/image/heif/boxes.ts";
-import { readItems } from "../../../../core/image/heif/items.ts";
 import type { ImageInfo } from "../../../../core/image/image-info.ts";
 import { probe } from "../../../../core/image/probe.ts";
 import { refusalProblem } from "../../../../core/image/refusal-problem.ts";
-import { writeGridFile } from "../../../../engine/codecs/avif/grid-file.ts";
-import { ItemData } from "../../../../engine/codecs/avif/item-data.ts";
 import { HeicDecoder } from "../../../../engine/codecs/heic/decoder.ts";
 import { loadHeicLibrary } from "../../../../engine/modules-node.ts";
 import { box, bytes, ftyp, ispe, u16, u32 } from "../../../core/image/made-headers.ts";
@@ -16,12 +13,7 @@ import { decode, decoded, outcome } from "../codecs.ts";
 
 const newDecoder = async () => new HeicDecoder(await loadHeicLibrary());
 
-/** Nothing here can write HEIC, so what decodes is a file of the corpus, where that is. */
-const sample = join(
-  import.meta.dirname,
-  "../../../../../shared/corpus/pillow/other-format__hopper.heif",
-);
-const file = existsSync(sample) ? new Uint8Array(readFileSync(sample)) : undefined;
+const file = existsSync(heicSample) ? new Uint8Array(readFileSync(heicSample)) : undefined;
 
 function infoOf(heic: Uint8Array): ImageInfo {
   const answer = probe(heic, true);
@@ -42,7 +34,7 @@ describe.skipIf(!file)("a HEIC file of the corpus", () => {
   });
 
   test("is decoded tile by tile where it is a grid", async () => {
-    const grid = gridOfFour(heic, { width: 250, height: 240 });
+    const grid = heicGrid(heic) ?? new Uint8Array();
     const info = infoOf(grid);
     expect(info).toMatchObject({ width: 250, height: 240, partPixels: 128 * 128 });
     const tile = decoded(await newDecoder(), heic, { info: infoOf(heic) });
@@ -81,27 +73,6 @@ describe.skipIf(!file)("a HEIC file of the corpus", () => {
     expect(decoder.wasmBytes).toBeLessThanOrEqual(libheifMemory(infoOf(heic), heic.length));
   });
 });
-
-/** A grid of 2 × 2 of the file's one picture: written as AVIF, with the other coding's names. */
-function gridOfFour(heic: Uint8Array, size: { width: number; height: number }): Uint8Array {
-  const items = readItems(heic, "HEIC");
-  if (!items.ok) throw new Error("no items");
-  const { primary, propertiesOf, described } = items.value;
-  const payloadOf = (wanted: string) =>
-    propertiesOf(primary).find(({ type }) => type === wanted)?.payload;
-  const [configuration, colour] = [payloadOf("hvcC"), new ItemData(heic, described).of(primary)];
-  if (!configuration || !colour) throw new Error("no picture");
-  const tile = { configuration, colour, colours: payloadOf("colr"), alpha: undefined };
-  const grid = { columns: 2, rows: 2, tile: { width: 128, height: 128 }, halvesChroma: true };
-  const avif = writeGridFile(grid, size, [tile, tile, tile, tile], undefined);
-  const named = Buffer.from(avif).toString("latin1");
-  return new Uint8Array(
-    Buffer.from(
-      named.replaceAll("avif", "heic").replaceAll("av1C", "hvcC").replaceAll("av01", "hvc1"),
-      "latin1",
-    ),
-  );
-}
 
 /** A header as an iPhone writes it, with no pixels behind it. */
 const header = (...properties: readonly Uint8Array[]): Uint8Array => {
