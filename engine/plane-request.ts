@@ -49,9 +49,11 @@ export function planeRequest(
   // The profile is not known yet: where there is one, it may ask for pixels.
   const isHalved = outputs.every((output) => halvesChroma(encoders, info, output, srgb));
   const [only] = outputs;
+  const ratio = Math.min(...outputs.map(ratioOf));
   return {
     rowsAtOnce,
-    chromaRatio: Math.min(...outputs.map(ratioOf)) * (isHalved && !info.hasIcc ? 2 : 1),
+    ratio,
+    chromaRatio: ratio * (isHalved && !info.hasIcc ? 2 : 1),
     window: only && rowsAtOnce < Infinity ? windowOf(info, only) : { x: 0, y: 0, ...sizeOf(info) },
   };
 }

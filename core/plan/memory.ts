@@ -27,12 +27,14 @@ export function peakMemory(
   const decoder =
     planes === undefined
       ? formats[info.format].source.memory(info, shrink, sourceBytes)
-      : { wasm: planes, heap: 0, reusable: 0 };
+      : // When its scans are read, a progressive picture's file is in memory no more.
+        { wasm: planes, heap: 0, reusable: info.progressive ? sourceBytes : 0 };
   const decoded = planes === undefined ? 4 * pixelsOf(decodedSize(info, shrink)) : 0;
   const needs = outputs.map((output) => outputNeeds(info, output, plan));
   // Outputs are made in turn in the same place, but an encoder keeps its memory to the last.
   const largest = Math.max(...needs.map(({ workspace }) => workspace)) - (inPlace ? decoded : 0);
-  const pixels = largest <= decoder.reusable ? 0 : largest;
+  const left = Math.max(0, largest - decoder.reusable);
+  const pixels = planes === undefined && left > 0 ? largest : left;
   const encoders = separateEncoders.reduce((sum, format) => {
     const own = needs.filter((need) => need.format === format);
     return sum + Math.max(0, ...own.map(({ encoder }) => encoder.wasm));

@@ -66,6 +66,8 @@ export interface DecodeRequest {
 export interface PlaneRequest {
   /** Rows that must be there at once; Infinity where rows are read more than once. */
   readonly rowsAtOnce: number;
+  /** Pixels along each axis for each that is wanted. */
+  readonly ratio: number;
   /** Pixels along each axis for each sample of chroma that is wanted. */
   readonly chromaRatio: number;
   /** What is looked at. Samples of the rest may be anything, but damage in it counts. */

@@ -61,13 +61,23 @@ function planeBytes(header: PictureHeader, { shrink, rowsAtOnce }: PlaneNeeds): 
   const { width, height, progressive, samplesPerPixel } = header;
   const planes = samplesPerPixel > 1 ? 3 : 1;
   const mcuRows = 3 * 32;
-  const rows = Math.min(rowsAtOnce + 12 * shrink + mcuRows, height + 31) / shrink;
-  const rings = planes * ((width + 31) / shrink + 32) * rows;
+  const ringBytes = (divisor: number): number => {
+    const rows = Math.min(rowsAtOnce + 12 * divisor + mcuRows, height + 31) / divisor;
+    return ((width + 31) / divisor + 32) * rows;
+  };
+  // Of a quarter's luma there may be twice as many samples, of eight coefficients: see `layOutPlanes`.
+  const isQuarter = progressive && shrink === 4;
+  const isSharper = isQuarter && rowsAtOnce < Infinity;
+  const rings = ringBytes(isSharper ? 2 : shrink) + (planes - 1) * ringBytes(shrink);
   const side = 8 / shrink;
   const keptBytes = (of: number): number => (of === 1 ? 2 : 2 * of * of + 8);
   const blocks = ((width + 31) * (height + 31)) / 64;
-  const chroma = (samplesPerPixel - 1) * keptBytes(Math.min(8, 2 * side));
-  const kept = progressive ? blocks * (keptBytes(side) + chroma) : 0;
+  const luma = isSharper ? 24 : keptBytes(side);
+  // Chroma's scale is larger than luma's only where it lies half as dense along both axes.
+  const isSparse = !isQuarter || samplesPerPixel <= 1.5;
+  const chromaSamples = isSparse ? samplesPerPixel - 1 : Math.min(2, samplesPerPixel);
+  const chroma = chromaSamples * keptBytes(isSparse ? Math.min(8, 2 * side) : side);
+  const kept = progressive ? blocks * (luma + chroma) : 0;
   return MiB / 4 + rings + kept;
 }
 

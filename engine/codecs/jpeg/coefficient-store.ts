@@ -1,6 +1,6 @@
 import { bytesAt, type Workspace } from "../../pixels/workspace.ts";
 import { smoothBlocks } from "./smooth.ts";
-import { positionMask, positionsOf } from "./patterns.ts";
+import { positionMask } from "./patterns.ts";
 import type { Component, KeptBlocks, McuRows, PlaneLayout } from "./plane-layout.ts";
 import type { Frame, Scan } from "./syntax/header.ts";
 
@@ -38,7 +38,7 @@ export class CoefficientStore implements McuRows {
     const offsets = layout.components.map((own): KeptBlocks => {
       const across = layout.mcusPerRow * own.h;
       const count = across * layout.mcuRows * own.v;
-      const keptBytes = 2 * own.side * own.side;
+      const keptBytes = 2 * own.positions.length;
       return {
         across,
         keptBytes,
@@ -130,7 +130,7 @@ export class CoefficientStore implements McuRows {
 function writeSlots(workspace: Workspace, at: number, component: Component | undefined): void {
   if (!component) return;
   const slots = new Uint8Array(slotsBytes).fill(notKept, 0, 64);
-  for (const [slot, position] of positionsOf(component.side).entries()) slots[position] = slot;
-  new BigUint64Array(slots.buffer, 64, 1)[0] = positionMask(component.side);
+  for (const [slot, position] of component.positions.entries()) slots[position] = slot;
+  new BigUint64Array(slots.buffer, 64, 1)[0] = positionMask(component.positions);
   bytesAt(workspace, at, slotsBytes).set(slots);
 }

@@ -22,7 +22,7 @@ export function patternTable(
   const size = side * side;
   const unit = unitPatterns(side, basis);
   const patterns = unit.map((value, k) => value * (divisors[Math.floor(k / size)] ?? 0));
-  new BigUint64Array(table.buffer, 0, 1)[0] = positionMask(side);
+  new BigUint64Array(table.buffer, 0, 1)[0] = positionMask(positionsOf(side));
   new Float32Array(table.buffer, headBytes, 64 * size).set(patterns);
   return table;
 }
@@ -41,9 +41,19 @@ export function positionsOf(side: JpegScale): readonly number[] {
   });
 }
 
+/** Those of a cell of half the side, and with the next frequency of either axis but not of both. */
+export function lowestOf(side: JpegScale): readonly number[] {
+  const next = side / 2;
+  return positionsOf(side).filter((k) => {
+    const natural = zigzag[k] ?? 0;
+    const [down, across] = [natural >> 3, natural & 7];
+    return Math.max(down, across) <= next && down + across < 2 * next;
+  });
+}
+
 /** A bit for each of these positions but DC. */
-export function positionMask(side: JpegScale): bigint {
-  return positionsOf(side).reduce((mask, k) => (k === 0 ? mask : mask | (1n << BigInt(k))), 0n);
+export function positionMask(positions: readonly number[]): bigint {
+  return positions.reduce((mask, k) => (k === 0 ? mask : mask | (1n << BigInt(k))), 0n);
 }
 
 /** What a frequency makes of one of `side` cells, along one axis. */

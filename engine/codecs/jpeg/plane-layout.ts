@@ -1,7 +1,7 @@
 import type { Size } from "../../../core/image/size.ts";
 import type { PlaneRequest } from "../codec.ts";
 import { codesTableBytes, lookupTableBytes, skipTableBytes } from "./lookup.ts";
-import { patternBytes } from "./patterns.ts";
+import { lowestOf, patternBytes, positionsOf } from "./patterns.ts";
 import type { JpegScale } from "./scale.ts";
 import type { Frame } from "./syntax/header.ts";
 import { scanBytes } from "./syntax/scan.ts";
@@ -35,6 +35,8 @@ export interface Component {
   readonly v: number;
   /** Samples of a block at the component's own scale. */
   readonly side: JpegScale;
+  /** Which coefficients of a block are shown where they have to be kept, by zigzag position. */
+  readonly positions: readonly number[];
   readonly width: number;
   readonly height: number;
   /** What the picture covers of it, in samples: less than whole ones where it does not divide. */
@@ -64,6 +66,7 @@ export function layOutPlanes(
   if (frame.components.some((each) => h % each.h > 0 || v % each.v > 0)) return undefined;
   const mcusPerRow = Math.ceil(frame.width / (8 * h));
   const mcuRows = Math.ceil(frame.height / (8 * v));
+  const isSharp = isSharper(frame, shrink, request);
   let bytes = 0;
   const take = (size: number): number => {
     const offset = bytes;
@@ -73,7 +76,9 @@ export function layOutPlanes(
   const components = frame.components.map((own, index): Component => {
     const density = Math.min(h / own.h, v / own.v);
     const side =
-      index === 0 ? lumaSide(shrink, density) : chromaSide(shrink, density, request.chromaRatio);
+      index === 0
+        ? lumaSide(isSharp ? shrink / 2 : shrink, density)
+        : chromaSide(shrink, density, request.chromaRatio);
     const extentX = (frame.width * own.h * side) / h / 8;
     const extentY = (frame.height * own.v * side) / v / 8;
     const rowsPerMcu = own.v * side;
@@ -84,6 +89,7 @@ export function layOutPlanes(
       h: own.h,
       v: own.v,
       side,
+      positions: index === 0 && isSharp ? lowestOf(side) : positionsOf(side),
       width: Math.ceil(extentX),
       height: Math.ceil(extentY),
       extentX,
@@ -96,17 +102,13 @@ export function layOutPlanes(
       patterns: take(patternBytes(side)),
     };
   });
-  const { x, y, width, height } = request.window;
   const blocksPerMcu = components.reduce((sum, each) => sum + each.h * each.v, 0);
   return {
     size: { width: Math.ceil(frame.width / shrink), height: Math.ceil(frame.height / shrink) },
     mcusPerRow,
     mcuRows,
     blocksPerMcu,
-    shown: {
-      columns: mcuRange(x, width, 8 * h, mcusPerRow),
-      rows: mcuRange(y, height, 8 * v, mcuRows),
-    },
+    shown: shownOf(request, { h, v, mcusPerRow, mcuRows }),
     components,
     scan: take(scanBytes),
     plan: take(blocksPerMcu * recordBytes),
@@ -126,6 +128,17 @@ function lumaSide(shrink: number, density: number): JpegScale {
 }
 
 /**
+ * Just above a factor of four an output shows more than a quarter's samples hold. A progressive picture that is too
+ * large to be kept for half its size gives luma at half all the same, of eight coefficients a block.
+ */
+function isSharper(frame: Frame, shrink: number, { ratio, rowsAtOnce }: PlaneRequest): boolean {
+  const [luma] = frame.components;
+  const isDensest = frame.components.every(({ h, v }) => luma && h <= luma.h && v <= luma.v);
+  const isWanted = frame.coding === "progressive" && shrink === 4 && ratio < 5;
+  return isWanted && isDensest && rowsAtOnce < Infinity;
+}
+
+/**
  * The smallest scale that leaves chroma as many samples as are wanted of it. Below full size, luma's own
  * scale at least: less could be seen (0.3 dB), and costs next to nothing.
  */
@@ -134,6 +147,16 @@ function chromaSide(shrink: number, density: number, chromaRatio: number): JpegS
   const enough = ([1, 2, 4, 8] as const).find((side) => side >= wanted - 1e-9) ?? 8;
   const luma = scaleOf(shrink);
   return luma < 8 && enough < luma ? luma : enough;
+}
+
+function shownOf(
+  { window: { x, y, width, height } }: PlaneRequest,
+  { h, v, mcusPerRow, mcuRows }: Record<"h" | "v" | "mcusPerRow" | "mcuRows", number>,
+): PlaneLayout["shown"] {
+  return {
+    columns: mcuRange(x, width, 8 * h, mcusPerRow),
+    rows: mcuRange(y, height, 8 * v, mcuRows),
+  };
 }
 
 function mcuRange(from: number, size: number, side: number, count: number): Range {

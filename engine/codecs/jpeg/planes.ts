@@ -58,7 +58,7 @@ export function openPlanes(
 export function isInOrder(workspace: Workspace, source: Uint8Array): boolean {
   // At a quarter of the size every scan is read, and little is kept.
   const window = { x: 0, y: 0, width: 0, height: 0 };
-  const request = { chromaRatio: 8, rowsAtOnce: 0, window };
+  const request = { ratio: 8, chromaRatio: 8, rowsAtOnce: 0, window };
   const reader = new JpegReader(source, { anyColours: true });
   const opened = openRows(workspace, source, reader, (frame) => layOutPlanes(frame, 4, request));
   if (!opened) return false;

@@ -23,9 +23,10 @@ export function readProgressive(
   layout: PlaneLayout,
   base: number,
 ): McuRows | undefined {
+  const store = new CoefficientStore(workspace, frame, layout, base);
+  // Behind what stays, so that the encoder's memory takes its place.
   const input = workspace.allocate(source.length);
   bytesAt(workspace, input, source.length).set(source);
-  const store = new CoefficientStore(workspace, frame, layout, base);
   const decoder = new ScanDecoder(workspace, source, input, base, layout, store);
   let scan: Scan | "end" | undefined = first;
   while (scan && scan !== "end") {

@@ -22,7 +22,7 @@ export function decodeRequest(
   { shrink = 1, asPixels = false }: { shrink?: number; asPixels?: boolean } = {},
 ): DecodeRequest {
   const window = { x: 0, y: 0, width, height };
-  const planes = { rowsAtOnce: Infinity, chromaRatio: shrink, window };
+  const planes = { rowsAtOnce: Infinity, ratio: shrink, chromaRatio: shrink, window };
   return { shrink, workspace: newWorkspace(), planes, asPixels };
 }
 

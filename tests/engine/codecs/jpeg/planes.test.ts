@@ -158,7 +158,7 @@ describe("what is asked for in part is the same part of the whole", () => {
       const whole = samplesOf(file, shrink);
       const request = decodeRequest({ width, height }, { shrink });
       const window = { x: 133, y: 91, width: 140, height: 60 };
-      const planes = { ...request.planes, rowsAtOnce: 40, window };
+      const planes = { ...request.planes, ratio: 8, rowsAtOnce: 40, window };
       const info = infoOf("jpeg", width, height);
       const part = newJpegDecoder().decode(file, { ...request, planes }, info);
       if (!part.ok || part.value.samples !== "planes") throw new Error("no planes");
@@ -216,4 +216,31 @@ test("sides that do not divide lose no part of a pixel", async () => {
       expect(samplePsnr(ours, best)).toBeGreaterThan(Math.min(samplePsnr(theirs, best), 40) - 1);
     }
   }
+});
+
+test("just above a quarter of its size a progressive picture's luma is sharper than a quarter's", async () => {
+  const [width, height] = [1040, 728];
+  const raw = { width, height, channels: 4 } as const;
+  const picture = sharp(scene(width, height), { raw }).removeAlpha();
+  const file = await picture.jpeg({ quality: 90, progressive: true }).toBuffer();
+  /** Luma at the output's size, by way of a decode at `shrink` for an output smaller by `ratio`. */
+  const luma = async (shrink: number, ratio: number) => {
+    const { planes, ...request } = decodeRequest({ width, height }, { shrink });
+    const wanted = { ...request, planes: { ...planes, ratio, rowsAtOnce: height } };
+    const decoded = newJpegDecoder().decode(file, wanted, infoOf("jpeg", width, height));
+    if (!decoded.ok || decoded.value.samples !== "planes") throw new Error("no planes");
+    const [plane] = decoded.value.planes;
+    const size = { width: plane?.width ?? 0, height: plane?.height ?? 0 };
+    const samples = readPlane(decoded.value, 0);
+    const resized = sharp(samples, { raw: { ...size, channels: 1 } }).resize(240, 168);
+    return { size, samples: new Uint8Array(await resized.toColourspace("b-w").raw().toBuffer()) };
+  };
+  const [whole, half] = [await luma(1, 1), await luma(2, 2)];
+  const [quarter, sharper] = [await luma(4, 5), await luma(4, 4.33)];
+  expect([quarter.size.width, sharper.size.width]).toEqual([width / 4, width / 2]);
+  const [ofHalf, ofQuarter, ofSharper] = [half, quarter, sharper].map(({ samples }) =>
+    samplePsnr(samples, whole.samples),
+  ) as [number, number, number];
+  expect(ofSharper).toBeGreaterThan(ofHalf - 3);
+  expect(ofSharper).toBeGreaterThan(ofQuarter + 0.5);
 });
