@@ -242,4 +242,12 @@ export const optionTable = {
       "Taken as at Cloudflare, and without effect: a rendition is made once, before it is known who fetches it.",
     examples: ["50"],
   }),
+  compression: option(oneOf(["fast"]), {
+    aliases: [],
+    default: undefined,
+    unset: "chosen by `format` and `quality`",
+    meaning:
+      "Taken as at Cloudflare, where it may trade the format for a quicker one, and without effect: the format is the one asked for.",
+    examples: ["fast"],
+  }),
 } as const;

@@ -62,6 +62,7 @@ type GroupedName = (typeof groupedNames)[number];
 /** Options that are taken because people send them, and change nothing: no Transform has a field for them. */
 export const ignoredNames = [
   "slow-connection-quality",
+  "compression",
 ] as const satisfies readonly (keyof OptionValues)[];
 type IgnoredName = (typeof ignoredNames)[number];
 

@@ -37,6 +37,7 @@ test.each<[OptionName, string, unknown]>([
   ["grayscale", "true", true],
   ["pixelate", "12", 12],
   ["slow-connection-quality", "low", 50],
+  ["compression", "fast", "fast"],
   ["trim", "20;30;20;0", { top: 20, right: 30, bottom: 20, left: 0 }],
   ["trim", "0.25;0;.5;65535", { top: 0.25, right: 0, bottom: 0.5, left: limits.sourceSideMax }],
   ["trim", "7", { top: 7, right: 7, bottom: 7, left: 7 }],
