@@ -1,14 +1,14 @@
 /**
  * `npm run mutants -- <folder or file>… [--json] [--jobs N]`: plants small faults one at a time and runs the
- * tests of the same folder, and of those above it, that reach each. A fault that none of them notices has
- * survived. Results are kept in `.mutants/`, so that the next run tries only what changed.
+ * tests of the same folder that reach each. A fault that none of them notices has survived. Results are kept
+ * in `.mutants/`, so that the next run tries only what changed.
  *
  * StrykerJS plants and runs. Two things are ours: a survivor that the compiler refuses counts as killed,
  * because it could never be merged (Stryker's own checker needs an older compiler), and a survivor listed
  * in `equivalent.json`, with the reason why no test can tell it apart, is set aside.
  */
 import { globSync, mkdirSync, readFileSync, writeFileSync } from "node:fs";
-import { join } from "node:path";
+import { dirname, join } from "node:path";
 import { parseArgs } from "node:util";
 import { runCommand } from "../command.ts";
 import { root } from "../local/local-service.ts";
@@ -79,26 +79,23 @@ async function plant(places: readonly string[], jobs: number): Promise<Mutant[]>
   writeFileSync(join(root, config), JSON.stringify(strykerOptions(places, folder, report, jobs)));
   // As in `npm test`: far from UTC, so that code that asks for local time shows.
   process.env["TZ"] = "Pacific/Kiritimati";
-  process.env["MUTANTS_TESTS"] = places.flatMap(testsOf).join();
+  process.env["MUTANTS_TESTS"] = places.map(testsOf).join();
   await runTool("stryker", "run", config);
   return planted(readFileSync(join(root, report), "utf8"));
 }
 
 /**
- * Tests mirror the sources: those of the place, and those in the folders above it, which try it together with
- * its neighbours.
+ * Tests mirror the sources: a folder's own have to find the faults in it, and they load little else. A folder
+ * without any is tried with those of the nearest folder above it.
  */
-function testsOf(place: string): string[] {
-  const isFile = place.endsWith(".ts");
-  const folders = place.split("/").slice(0, isFile ? -1 : undefined);
-  const patterns = folders.map((_name, depth) => {
-    const folder = folders.slice(0, depth + 1).join("/");
-    return `tests/${folder}/${folder === place ? "**/" : ""}*.test.ts`;
-  });
-  const found = patterns.filter((pattern) => globSync(pattern, { cwd: root }).length > 0);
-  if (found.length === 0)
+function testsOf(place: string): string {
+  let folder = place.endsWith(".ts") ? dirname(place) : place;
+  const pattern = () => `tests/${folder}/${folder === place ? "**/" : ""}*.test.ts`;
+  while (folder !== "." && globSync(pattern(), { cwd: root }).length === 0)
+    folder = dirname(folder);
+  if (folder === ".")
     throw new Error(`No tests for ${place}: is it a folder or file of the sources?`);
-  return found;
+  return pattern();
 }
 
 function strykerOptions(places: readonly string[], folder: string, report: string, jobs: number) {
@@ -119,7 +116,7 @@ function strykerOptions(places: readonly string[], folder: string, report: strin
     reporters: ["json"],
     jsonReporter: { fileName: report },
     ignorePatterns: [".mutants", "docs/**/*.svg"],
-    timeoutMS: 5_000,
+    timeoutMS: 10_000,
     allowEmpty: false,
   };
 }

@@ -1,4 +1,5 @@
 import { expect, test } from "vitest";
+import { limitsOf } from "../../../../core/identity/tenant-limits.ts";
 import { limits } from "../../../../core/limits.ts";
 import { LedgerWorld } from "../ledger-world.ts";
 
@@ -83,4 +84,13 @@ test("a message is lost when its queue has none as old, and nobody has taken its
   expect(await messages()).toEqual({ looked: 1, lost: [waits] });
   world.jobs.down = true;
   expect(await messages()).toEqual({ looked: 1, lost: [] });
+});
+
+test("what a deleted tenant's ledger says tells that it is deleted", async () => {
+  const world = new LedgerWorld();
+  world.finish(world.accept());
+  await world.ledger.seal();
+  expect(await world.ledger.figures.balance()).not.toHaveProperty("deleted");
+  world.ledger.setTerms({ limits: limitsOf("free"), version: 9, status: "deleted" });
+  expect(await world.ledger.figures.balance()).toMatchObject({ deleted: true });
 });

@@ -66,6 +66,31 @@ describe("what is measured", () => {
     expect(Measured.of(today().measured).stage("total").count).toBe(10);
   });
 
+  test("is written by whatever comes when the five seconds are over, not before", async () => {
+    job();
+    const [first] = writes();
+    job();
+    await world.ledger.alarm();
+    expect(writes()).toEqual([first]);
+    world.pass(limits.measuresHeldMillis - 300);
+    await world.ledger.alarm();
+    const [second] = writes();
+    expect(second).not.toEqual(first);
+    world.pass(limits.measuresHeldMillis - 300);
+    job();
+    expect(writes()).not.toEqual([second]);
+  });
+
+  test("is written when it is asked for, unless nothing was", () => {
+    today();
+    expect(writes()).toEqual([]);
+    job();
+    job();
+    today();
+    world.wake();
+    expect(Measured.of(today().measured).stage("total").count).toBe(2);
+  });
+
   test("is written at once where it is a fault of the service", () => {
     job();
     job(failed("attempts-exhausted"));
@@ -76,13 +101,15 @@ describe("what is measured", () => {
 
   test("is kept by the hour, for eight days", async () => {
     job();
+    job();
     const then = hourOf(world.now);
     world.pass(hourMillis);
     job();
+    await world.ring(limits.measuresHeldMillis);
     expect(writes().map(({ hour }) => hour)).toEqual([then, then + hourMillis]);
     expect(
       Measured.of(world.ledger.figures.metrics(then, then + 1).measured).stage("total").count,
-    ).toBe(1);
+    ).toBe(2);
     world.pass(limits.measuresRetentionMillis);
     job();
     await world.ring(hourMillis);
@@ -105,6 +132,16 @@ describe("what is measured", () => {
     job();
     expect(Measured.of(today().measured).stage("total").count).toBe(1);
     expect(world.events("row-quarantined")).toHaveLength(1);
+  });
+
+  test.each(["no", "null"])("is set aside once where its row says %s", (damaged) => {
+    job();
+    world.storage.sql.exec("UPDATE measures SET measured = ?", damaged);
+    world.wake();
+    expect(today().measured).toEqual(new Measured().toJSON());
+    expect(today().measured).toEqual(new Measured().toJSON());
+    expect(world.events("row-quarantined")).toHaveLength(1);
+    expect(writes()).toEqual([]);
   });
 });
 

@@ -31,7 +31,9 @@ test("a ledger without news tells nothing", async () => {
 
 test("it tells soon of the first job, and then once a minute of all that came since", async () => {
   world.finish(world.accept());
-  await world.ring(limits.measuresHeldMillis);
+  await world.ring(limits.measuresHeldMillis - 1);
+  expect(reports).toEqual([]);
+  await world.ring(1);
   expect(reports).toMatchObject([
     {
       ledger: world.name,
@@ -54,21 +56,29 @@ test("it tells soon of the first job, and then once a minute of all that came si
 });
 
 test("counts that were not heard are told again, times are not", async () => {
+  const jobInItsHour = async () => {
+    world.pass(hourMillis);
+    world.finish(world.accept());
+    await world.ring(limits.reportMillis);
+  };
   isAway = true;
-  world.finish(world.accept());
-  await world.ring(limits.measuresHeldMillis);
-  expect(world.events("report-failed")).toHaveLength(1);
+  for (let hours = 0; hours < 2; hours++) await jobInItsHour();
+  expect(world.events("report-failed")).toHaveLength(2);
   isAway = false;
-  world.pass(hourMillis);
-  world.finish(world.accept());
-  await world.ring(limits.reportMillis);
-  expect(reports.at(-1)?.totals.map(({ counts }) => counts["done"])).toEqual([1, 1]);
-  world.pass(hourMillis);
-  world.finish(world.accept());
-  await world.ring(limits.reportMillis);
+  await jobInItsHour();
+  expect(reports.at(-1)?.totals.map(({ counts }) => counts["done"])).toEqual([1, 1, 1]);
+  await jobInItsHour();
   // What was heard is told no more, but for the hour in which it was.
   expect(reports.at(-1)?.totals.map(({ counts }) => counts["done"])).toEqual([1, 1]);
-  expect(timed()).toEqual([1, 1, 1]);
+  expect(reports.at(-1)?.reasons).toHaveLength(2);
+  expect(timed()).toEqual([1, 1, 1, 1]);
+});
+
+test("the time a request took before its job began is told", async () => {
+  world.accept({ takenMillis: 30 });
+  await world.ring(limits.measuresHeldMillis);
+  const stages = reports[0]?.stages ?? {};
+  expect(Measured.of({ stages }).stage("accept").count).toBe(1);
 });
 
 test("a ledger that ended before it told of its last job tells of it when it wakes", async () => {

@@ -1,6 +1,6 @@
 import { expect, test } from "vitest";
-import { limits } from "../../../core/limits.ts";
-import { LedgerWorld } from "./ledger-world.ts";
+import { limits } from "../../../../core/limits.ts";
+import { LedgerWorld } from "../ledger-world.ts";
 
 test("a revoked key is refused at once and after an eviction, and forgotten when it is long out of force", () => {
   const world = new LedgerWorld();

@@ -1,9 +1,9 @@
 import { beforeEach, describe, expect, test } from "vitest";
-import { originalId, originalKey } from "../../../core/delivery/original.ts";
-import { limitsOf } from "../../../core/identity/tenant-limits.ts";
-import { limits } from "../../../core/limits.ts";
-import { DAY } from "../../../core/magnitudes.ts";
-import { LedgerWorld } from "./ledger-world.ts";
+import { originalId, originalKey } from "../../../../core/delivery/original.ts";
+import { limitsOf } from "../../../../core/identity/tenant-limits.ts";
+import { limits } from "../../../../core/limits.ts";
+import { DAY } from "../../../../core/magnitudes.ts";
+import { LedgerWorld } from "../ledger-world.ts";
 
 let world: LedgerWorld;
 beforeEach(() => {

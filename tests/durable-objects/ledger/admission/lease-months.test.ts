@@ -1,7 +1,7 @@
 import fc from "fast-check";
 import { expect, test } from "vitest";
-import { monthEnd } from "../../../core/ledger/usage.ts";
-import { limits } from "../../../core/limits.ts";
+import { monthEnd } from "../../../../core/ledger/usage.ts";
+import { limits } from "../../../../core/limits.ts";
 import { everywhere, FourShards, openIn } from "./four-shards.ts";
 
 /** Quotas of a tenant's shards where two months meet, by clocks of their own. */

@@ -1,5 +1,5 @@
 import { expect, test } from "vitest";
-import { done, LedgerWorld } from "./ledger-world.ts";
+import { done, LedgerWorld } from "../ledger-world.ts";
 
 const recordedOf = async (world: LedgerWorld, id: string) =>
   (await world.ledger.read(id))?.recorded;

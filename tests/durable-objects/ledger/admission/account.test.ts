@@ -1,7 +1,7 @@
-import { oneShard } from "../../../core/fleet/shard-map.ts";
+import { oneShard } from "../../../../core/fleet/shard-map.ts";
 import { beforeEach, describe, expect, test } from "vitest";
-import { limitsOf, plans } from "../../../core/identity/tenant-limits.ts";
-import { LedgerWorld } from "./ledger-world.ts";
+import { limitsOf, plans } from "../../../../core/identity/tenant-limits.ts";
+import { LedgerWorld } from "../ledger-world.ts";
 
 let world: LedgerWorld;
 beforeEach(() => {

@@ -1,8 +1,8 @@
 import { beforeEach, describe, expect, test } from "vitest";
-import { limitsOf } from "../../../core/identity/tenant-limits.ts";
-import { limits } from "../../../core/limits.ts";
-import type { ReserveRequest } from "../../../durable-objects/ledger/ledger-calls.ts";
-import { LedgerWorld } from "./ledger-world.ts";
+import { limitsOf } from "../../../../core/identity/tenant-limits.ts";
+import { limits } from "../../../../core/limits.ts";
+import type { ReserveRequest } from "../../../../durable-objects/ledger/ledger-calls.ts";
+import { LedgerWorld } from "../ledger-world.ts";
 
 let world: LedgerWorld;
 beforeEach(() => {

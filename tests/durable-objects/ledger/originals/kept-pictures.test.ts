@@ -1,7 +1,10 @@
 import { beforeEach, describe, expect, test } from "vitest";
-import { limits } from "../../../core/limits.ts";
-import type { AcceptAnswer, AcceptRequest } from "../../../durable-objects/ledger/ledger-calls.ts";
-import { done, LedgerWorld } from "./ledger-world.ts";
+import { limits } from "../../../../core/limits.ts";
+import type {
+  AcceptAnswer,
+  AcceptRequest,
+} from "../../../../durable-objects/ledger/ledger-calls.ts";
+import { done, LedgerWorld } from "../ledger-world.ts";
 
 /** Jobs whose rendition lies under a key of its own, where it can be gone while the job is known. */
 let world: LedgerWorld;

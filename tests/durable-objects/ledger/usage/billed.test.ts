@@ -1,7 +1,7 @@
 import { expect, test } from "vitest";
-import { segmentKey } from "../../../core/ledger/segment.ts";
-import { problem } from "../../../core/problem.ts";
-import { done, LedgerWorld } from "./ledger-world.ts";
+import { segmentKey } from "../../../../core/ledger/segment.ts";
+import { problem } from "../../../../core/problem.ts";
+import { done, LedgerWorld } from "../ledger-world.ts";
 
 const reporting = (computeUnits: number) => {
   if (done.kind !== "done") throw new Error("a job that is done");

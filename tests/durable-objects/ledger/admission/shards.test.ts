@@ -1,7 +1,7 @@
 import { beforeEach, describe, expect, test } from "vitest";
-import { earlierShardsOfKey, shardOfKey, type ShardMap } from "../../../core/fleet/shard-map.ts";
-import { limitsOf } from "../../../core/identity/tenant-limits.ts";
-import { LedgerWorld } from "./ledger-world.ts";
+import { earlierShardsOfKey, shardOfKey, type ShardMap } from "../../../../core/fleet/shard-map.ts";
+import { limitsOf } from "../../../../core/identity/tenant-limits.ts";
+import { LedgerWorld } from "../ledger-world.ts";
 
 let world: LedgerWorld;
 beforeEach(() => {

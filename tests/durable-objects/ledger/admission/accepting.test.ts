@@ -1,11 +1,11 @@
 import { beforeEach, describe, expect, test } from "vitest";
-import { hourMillis } from "../../../core/ledger/usage.ts";
-import { limits } from "../../../core/limits.ts";
+import { hourMillis } from "../../../../core/ledger/usage.ts";
+import { limits } from "../../../../core/limits.ts";
 import type {
   AcceptRequest,
   ReserveRequest,
-} from "../../../durable-objects/ledger/ledger-calls.ts";
-import { LedgerWorld } from "./ledger-world.ts";
+} from "../../../../durable-objects/ledger/ledger-calls.ts";
+import { LedgerWorld } from "../ledger-world.ts";
 
 let world: LedgerWorld;
 beforeEach(() => {

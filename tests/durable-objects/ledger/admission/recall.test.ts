@@ -1,9 +1,9 @@
 import { beforeEach, expect, test } from "vitest";
-import { oneShard } from "../../../core/fleet/shard-map.ts";
-import { limitsOf } from "../../../core/identity/tenant-limits.ts";
-import type { TenantRecord } from "../../../core/identity/tenant.ts";
-import { limits } from "../../../core/limits.ts";
-import { LedgerWorld } from "./ledger-world.ts";
+import { oneShard } from "../../../../core/fleet/shard-map.ts";
+import { limitsOf } from "../../../../core/identity/tenant-limits.ts";
+import type { TenantRecord } from "../../../../core/identity/tenant.ts";
+import { limits } from "../../../../core/limits.ts";
+import { LedgerWorld } from "../ledger-world.ts";
 
 const terms = (version: number, status: "active" | "suspended") =>
   ({ version, status, limits: limitsOf("custom"), shards: oneShard }) as const;

@@ -1,6 +1,6 @@
 import { beforeEach, describe, expect, test, vi } from "vitest";
-import { limits } from "../../../core/limits.ts";
-import { done, LedgerWorld } from "./ledger-world.ts";
+import { limits } from "../../../../core/limits.ts";
+import { done, LedgerWorld } from "../ledger-world.ts";
 
 /** What callers see of jobs. */
 let world: LedgerWorld;

@@ -1,10 +1,10 @@
 import { expect, test } from "vitest";
-import { originalId, originalKey } from "../../../core/delivery/original.ts";
-import { limitsOf } from "../../../core/identity/tenant-limits.ts";
-import { limits } from "../../../core/limits.ts";
-import { MINUTE } from "../../../core/magnitudes.ts";
-import { Random } from "../../../simulator/time/random.ts";
-import { LedgerWorld } from "./ledger-world.ts";
+import { originalId, originalKey } from "../../../../core/delivery/original.ts";
+import { limitsOf } from "../../../../core/identity/tenant-limits.ts";
+import { limits } from "../../../../core/limits.ts";
+import { MINUTE } from "../../../../core/magnitudes.ts";
+import { Random } from "../../../../simulator/time/random.ts";
+import { LedgerWorld } from "../ledger-world.ts";
 
 const hashes = Array.from("abc", (digit) => digit.repeat(64));
 const keyOf = (hash: string) => originalKey("tnt_x", originalId(hash));

@@ -1,6 +1,6 @@
-import { limitsOf, type ChosenLimits } from "../../../core/identity/tenant-limits.ts";
-import type { AcceptAnswer } from "../../../durable-objects/ledger/ledger-calls.ts";
-import { LedgerWorld } from "./ledger-world.ts";
+import { limitsOf, type ChosenLimits } from "../../../../core/identity/tenant-limits.ts";
+import type { AcceptAnswer } from "../../../../durable-objects/ledger/ledger-calls.ts";
+import { LedgerWorld } from "../ledger-world.ts";
 
 /** Four shards of one tenant, which reach one another while `isUp`. */
 export class FourShards {

@@ -1,7 +1,7 @@
 import { beforeEach, expect, test } from "vitest";
-import { limitsOf } from "../../../core/identity/tenant-limits.ts";
-import { emptyTotals, hourMillis, hourOf, monthEnd } from "../../../core/ledger/usage.ts";
-import { LedgerWorld, done } from "./ledger-world.ts";
+import { limitsOf } from "../../../../core/identity/tenant-limits.ts";
+import { emptyTotals, hourMillis, hourOf, monthEnd } from "../../../../core/ledger/usage.ts";
+import { LedgerWorld, done } from "../ledger-world.ts";
 
 /** What counts towards a month's caps, and until when. */
 let world: LedgerWorld;

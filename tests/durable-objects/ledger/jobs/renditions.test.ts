@@ -1,7 +1,7 @@
 import { beforeEach, describe, expect, test } from "vitest";
-import { outputKey, sourceKey } from "../../../core/job/picture-key.ts";
-import { limits } from "../../../core/limits.ts";
-import { done, LedgerWorld } from "./ledger-world.ts";
+import { outputKey, sourceKey } from "../../../../core/job/picture-key.ts";
+import { limits } from "../../../../core/limits.ts";
+import { done, LedgerWorld } from "../ledger-world.ts";
 
 /** Which pictures a job shows, and that nothing else of it stays. */
 let world: LedgerWorld;

@@ -1,13 +1,13 @@
 import fc from "fast-check";
 import { afterEach, beforeEach, describe, expect, test, vi } from "vitest";
-import { pause } from "../../../core/deadline.ts";
-import { limitsOf, type ChosenLimits } from "../../../core/identity/tenant-limits.ts";
-import { spendMicros } from "../../../core/ledger/caps.ts";
-import { hourMillis } from "../../../core/ledger/usage.ts";
-import { limits } from "../../../core/limits.ts";
-import type { AcceptAnswer } from "../../../durable-objects/ledger/ledger-calls.ts";
+import { pause } from "../../../../core/deadline.ts";
+import { limitsOf, type ChosenLimits } from "../../../../core/identity/tenant-limits.ts";
+import { spendMicros } from "../../../../core/ledger/caps.ts";
+import { hourMillis } from "../../../../core/ledger/usage.ts";
+import { limits } from "../../../../core/limits.ts";
+import type { AcceptAnswer } from "../../../../durable-objects/ledger/ledger-calls.ts";
 import { everywhere, FourShards, openIn } from "./four-shards.ts";
-import { LedgerWorld } from "./ledger-world.ts";
+import { LedgerWorld } from "../ledger-world.ts";
 
 describe("a limit of which one is left", () => {
   test.each<[string, ChosenLimits]>([
