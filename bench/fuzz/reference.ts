@@ -65,14 +65,14 @@ const shownComplaints = [
 
 /**
  * Whether the rule refuses what the reference decodes, because its readers pass damage: libjpeg-turbo codes that stand in
- * no table, libnsgif such codes and any version, libheif boxes that do not fit into each other.
+ * no table, libnsgif such codes, bytes that are no block and any version, libheif boxes that do not fit into each other.
  */
 function isDamagedUnseen(source: Uint8Array): boolean {
   switch (detectFormat(source).format) {
     case "jpeg":
       return isWholeJpeg(source) === false || isWholeProgressive(source) === false;
     case "gif":
-      return isWholeGif(source) === false;
+      return !isWholeGif(source);
     case "heic":
       return !areNested(source);
     default:

@@ -1,14 +1,14 @@
 import { codesAt, findFirstFrame } from "./first-gif-frame.ts";
 
 /**
- * Whether the codes of a GIF's first frame are all in their table when they are read (GIF89a, appendix F), up to its
- * last pixel. The reader of sharp shows a frame up to a code that is not, takes codes of any size, and invents a pixel
- * where neither frame nor screen has one. Undefined where that frame does not end.
+ * Whether a GIF's first frame is there, behind nothing but blocks, and its codes are all in their table when they are read
+ * (GIF89a, appendix F), up to its last pixel. The reader of sharp shows a frame up to a code that is not, takes codes of
+ * any size, invents a pixel where neither frame nor screen has one, and passes over bytes behind an empty extension.
  */
-export function isWholeGif(source: Uint8Array): boolean | undefined {
+export function isWholeGif(source: Uint8Array): boolean {
   const file = Buffer.from(source);
   const frame = findFirstFrame(file);
-  if (!frame) return undefined;
+  if (!frame) return false;
   const sizeAt = (at: number) => file.readUInt16LE(at) * file.readUInt16LE(at + 2);
   // One without width or height is as large as the screen.
   const pixels = sizeAt(frame.start + 5) || sizeAt(6);

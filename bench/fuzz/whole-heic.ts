@@ -3,8 +3,8 @@ import { loadHeicLibrary } from "../../engine/modules-node.ts";
 
 /**
  * What libheif has to say against a HEIC file, which it decodes whole, by itself: in a fresh instance, as large as it
- * likes, to colours of its own choice, where the engine asks for planes tile by tile. A warning counts, as with sharp:
- * libheif leaves tiles out that it cannot decode. Undefined where there is nothing.
+ * likes, to colours of its own choice, where the engine asks for planes tile by tile. Strictly, as sharp is asked too:
+ * otherwise it leaves tiles out that it cannot decode. Undefined where there is nothing.
  */
 export async function complaintOfLibheif(source: Uint8Array): Promise<string | undefined> {
   const { factory, module } = await (library ??= loadHeicLibrary());
@@ -34,14 +34,17 @@ function complaint(heif: Functions & EmscriptenInstance, source: Uint8Array): st
   if (failure() !== undefined) return failure();
   heif._heif_context_get_primary_image_handle(scratch, context, out);
   if (failure() !== undefined) return failure();
-  heif._heif_decode_image(scratch, fieldAt(answerAt), out, undefinedSpace, undefinedChroma, 0);
-  if (failure() !== undefined) return failure();
-  const warnings = heif._heif_image_get_decoding_warnings(fieldAt(answerAt), 0, 0, 0);
-  return warnings > 0 ? `libheif: ${warnings} warnings` : undefined;
+  const options = heif._heif_decoding_options_alloc();
+  new Uint8Array(heif.memory.buffer)[options + strictDecoding] = 1;
+  const handle = fieldAt(answerAt);
+  heif._heif_decode_image(scratch, handle, out, undefinedSpace, undefinedChroma, options);
+  return failure();
 }
 
 /** An error is three words; what a function answers stands behind it. */
 const answerAt = 16;
+/** Where `heif_decoding_options` says that nothing may be left out. */
+const strictDecoding = 21;
 /** libheif's numbers for "as it is coded". */
 const undefinedSpace = 99;
 const undefinedChroma = 99;
@@ -58,6 +61,7 @@ interface Functions {
     options: number,
   ): void;
   _heif_context_get_primary_image_handle(error: number, context: number, out: number): void;
+  _heif_decoding_options_alloc(): number;
   _heif_decode_image(
     error: number,
     handle: number,
@@ -66,11 +70,4 @@ interface Functions {
     chroma: number,
     options: number,
   ): void;
-  /** How many there are, where none are asked for. */
-  _heif_image_get_decoding_warnings(
-    image: number,
-    first: number,
-    out: number,
-    count: number,
-  ): number;
 }

@@ -109,6 +109,11 @@ test("the codes of a GIF's first frame are judged by the letter", () => {
   const whole = gif(4, 1, 6, 1);
   const codeSizeAt = 35;
   for (const size of [0, 9]) expect(isWholeGif(whole.with(codeSizeAt, size))).toBe(false);
+  const frameAt = 25;
+  const behind = (...block: readonly number[]) =>
+    Uint8Array.from([...whole.subarray(0, frameAt), ...block, ...whole.subarray(frameAt)]);
+  expect(isWholeGif(behind(0x21, 0xff, 0))).toBe(true);
+  expect(isWholeGif(behind(0x21, 0xff, 0, 1, 9, 0))).toBe(false);
   const [screenWidthAt, frameWidthAt] = [6, 30];
   expect(isWholeGif(whole.with(screenWidthAt, 0).with(frameWidthAt, 0))).toBe(false);
 });
