@@ -58,8 +58,11 @@ export function readWebp(bytes: Uint8Array): Result<WebpStill, Refusal> {
   return fourCc(body, 0) === "VP8X" ? readExtended(body) : readSimple(body);
 }
 
-/** One bitstream (§2.5, §2.6). What follows is not looked at, but has to begin with a chunk. */
+/** One bitstream (§2.5, §2.6), first of all. What follows is not looked at, but has to begin with a chunk. */
 function readSimple(body: Uint8Array): Result<WebpStill, Refusal> {
+  const type = fourCc(body, 0);
+  if (type !== "VP8 " && type !== "VP8L")
+    return corrupt("neither a canvas nor a picture at its start");
   const picture = takePicture(body, 0);
   if (!picture.ok) return picture;
   const { image } = picture.value;

@@ -57,6 +57,9 @@ describe("chunks are read as libwebp's demuxer reads them", async () => {
       [extendedHeader(size, 0), picture, withPadding],
       "decoded",
     ],
+    ["alpha without a canvas", [withPadding, picture], "corrupt_image"],
+    ["alpha behind a picture without a canvas", [picture, withPadding], "decoded"],
+    ["an unknown chunk in the place of the canvas", [unknown, picture], "corrupt_image"],
     ["alpha with reserved bits", [hasAlpha, odd, picture], "corrupt_image"],
   ])("%s", async (_, chunks, verdict) => {
     const file = riff(chunks);
