@@ -1,15 +1,17 @@
 /**
  * What do clients get when more comes than can be rendered? One tenant sends once, twice and four times what
- * the service can do, at a steady rate, whatever becomes of it; another one asks now and then and waits.
+ * the service can do of the same, at a steady rate, whatever becomes of it; another one asks now and then and waits.
  */
+import { setTimeout as sleep } from "node:timers/promises";
 import { localOwner } from "../scripts/local/owner.ts";
-import { startService } from "../scripts/local/local-service.ts";
+import { startService, type LocalService } from "../scripts/local/local-service.ts";
 import { type AdminClient, ServiceRefusal, TenantClient } from "../scripts/local/service-client.ts";
 import { distinctJpeg } from "../scripts/scene/distinct-jpeg.ts";
 import { sceneJpeg } from "../scripts/scene/scene-jpeg.ts";
 import { stage } from "../scripts/terminal.ts";
 import { hostDescription } from "./host.ts";
-import { closedLoop, openLoop } from "./load.ts";
+import { openLoop } from "./load.ts";
+import { workerdBytes } from "./processor-time.ts";
 import { benchStateDir, stateKind, type StateKind } from "./state.ts";
 import { median, quantile, round } from "./statistics.ts";
 
@@ -17,9 +19,9 @@ export interface AdmissionReport {
   readonly host: string;
   /** Where what is stored lies. */
   readonly state: StateKind;
-  /** Jobs a second that the service renders when it is never asked for more than it can do. */
+  /** Jobs a second that the service takes in, stores and renders when eight clients send one after another. */
   readonly capacityPerSecond: number;
-  /** Finished jobs a second at four times the capacity, by the most at any load. */
+  /** Finished jobs a second at four times the capacity, by the most at any load, after the first seconds. */
   readonly goodput: number;
   /** p99 of the time until a refusal at four times the capacity, above that of an idle service. */
   readonly refusalP99Ms: number;
@@ -27,12 +29,16 @@ export interface AdmissionReport {
   readonly quietSuccess: number;
   /** Its p99 there by its p99 alone. */
   readonly quietP99Ratio: number;
+  /** What workerd holds in memory after four times the capacity, by what it held after once; null: it cannot be told. */
+  readonly memoryRatio: number | null;
   readonly rounds: readonly (readonly Load[])[];
 }
 
 interface Load {
   /** By the capacity. */
   readonly offered: number;
+  /** Of the tenant that sends much: at first, while it has its burst and queues grow, and from then on. */
+  readonly finishedAtFirst: number;
   readonly finishedPerSecond: number;
   readonly refused: number;
   readonly refusalP50Ms: number;
@@ -40,11 +46,16 @@ interface Load {
   readonly quietAnswered: number;
   readonly quietAsked: number;
   readonly quietP99Ms: number;
+  /** What workerd held in memory at the end. */
+  readonly memoryMiB: number | null;
 }
 
 const loads = [1, 2, 4];
 const clients = 8;
-const loadMillis = 12_000;
+const capacityJobs = 80;
+const loadMillis = 16_000;
+/** By then queues have the length that they keep. */
+const burstMillis = 4000;
 const quietPerSecond = 1;
 const output = "width=640,format=jpeg";
 
@@ -57,7 +68,7 @@ export async function benchAdmission(rounds: number): Promise<AdmissionReport> {
   const service = await stage("Starting the service", () =>
     startService({ stateDir, bare: { storage: "here" } }),
   );
-  const bench = new Bench(service.url, await localOwner(stateDir, service.url), jpeg);
+  const bench = new Bench(service, await localOwner(stateDir, service.url), jpeg);
   await stage("Warming up", () => bench.capacity());
 
   const capacities: number[] = [];
@@ -84,6 +95,10 @@ export async function benchAdmission(rounds: number): Promise<AdmissionReport> {
     const finished = round.map(({ finishedPerSecond }) => finishedPerSecond);
     return (finished.at(-1) ?? 0) / Math.max(...finished);
   });
+  const grown = measured.flatMap((round) => {
+    const [first, last] = [round[0]?.memoryMiB, round.at(-1)?.memoryMiB];
+    return first && last ? [last / first] : [];
+  });
   const sum = (figure: (load: Load) => number) =>
     worst.reduce((total, load) => total + figure(load), 0);
   return {
@@ -94,27 +109,36 @@ export async function benchAdmission(rounds: number): Promise<AdmissionReport> {
     refusalP99Ms: round(median(worst.map((load) => load.refusalP99Ms)) - quantile(idle, 0.99), 1),
     quietSuccess: round(sum((load) => load.quietAnswered) / sum((load) => load.quietAsked), 3),
     quietP99Ratio: round(median(worst.map((load) => load.quietP99Ms)) / quantile(alone, 0.99), 2),
+    memoryRatio: grown.length > 0 ? round(median(grown)) : null,
     rounds: measured,
   };
 }
 
 /** The service and the tenants that ask it. */
 class Bench {
-  readonly #url: string;
+  readonly #service: LocalService;
   readonly #admin: AdminClient;
   readonly #jpeg: Uint8Array<ArrayBuffer>;
   #pictures = 0;
 
-  constructor(url: string, admin: AdminClient, jpeg: Uint8Array<ArrayBuffer>) {
-    this.#url = url;
+  constructor(service: LocalService, admin: AdminClient, jpeg: Uint8Array<ArrayBuffer>) {
+    this.#service = service;
     this.#admin = admin;
     this.#jpeg = jpeg;
   }
 
-  /** Jobs a second of eight clients that wait for each. */
+  /** Jobs a second, from the first that is sent until all are done. They are of the kind that overloads the service later. */
   async capacity(): Promise<number> {
     const tenant = await this.#tenant({ requestsPerSecond: 250, burst: 1000 });
-    return (await closedLoop(clients, 5000, () => this.#render(tenant))).perSecond;
+    const started = performance.now();
+    let left = capacityJobs;
+    let accepted = 0;
+    const client = async () => {
+      while (left-- > 0) accepted += (await this.#submit(tenant)).refusedMillis === null ? 1 : 0;
+    };
+    await Promise.all(Array.from({ length: clients }, client));
+    while ((await tenant.usage()).total.jobsDone < accepted) await sleep(50);
+    return (accepted * 1000) / (performance.now() - started);
   }
 
   /** How long refusals take when nothing else is asked, in milliseconds. */
@@ -155,29 +179,36 @@ class Bench {
     const refusals: number[] = [];
     const quiet = this.quiet(loadMillis);
     const started = performance.now();
+    const progress = async () => {
+      const { jobsDone } = (await greedy.usage()).total;
+      return { jobsDone, seconds: (performance.now() - started) / 1000 };
+    };
+    const atFirst = sleep(burstMillis).then(progress);
     await openLoop(times * capacity, loadMillis, async () => {
       const { refusedMillis } = await this.#submit(greedy);
       if (refusedMillis !== null) refusals.push(refusedMillis);
     });
-    const { jobsDone } = (await greedy.usage()).total;
-    const seconds = (performance.now() - started) / 1000;
+    const [burst, end] = [await atFirst, await progress()];
     const { asked, latencies } = await quiet;
     await this.#untilIdle(greedy);
+    const bytes = workerdBytes(this.#service.group);
     return {
       offered: times,
-      finishedPerSecond: round((jobsDone + latencies.length) / seconds),
+      finishedAtFirst: round(burst.jobsDone / burst.seconds),
+      finishedPerSecond: round((end.jobsDone - burst.jobsDone) / (end.seconds - burst.seconds)),
       refused: refusals.length,
       refusalP50Ms: round(quantile(refusals, 0.5), 1),
       refusalP99Ms: round(quantile(refusals, 0.99), 1),
       quietAnswered: latencies.length,
       quietAsked: asked,
       quietP99Ms: round(quantile(latencies, 0.99), 1),
+      memoryMiB: bytes === undefined ? null : round(bytes / 1024 ** 2, 0),
     };
   }
 
   async #tenant(limits: Record<string, number>): Promise<TenantClient> {
     const id = await this.#admin.createTenant({ name: "Bench", limits });
-    return new TenantClient(this.#url, await this.#admin.createKey(id, "bench"));
+    return new TenantClient(this.#service.url, await this.#admin.createKey(id, "bench"));
   }
 
   async #render(tenant: TenantClient): Promise<void> {

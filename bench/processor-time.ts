@@ -16,6 +16,16 @@ export function workerdMillis(group: number): number | undefined {
   return nanos / 1e6;
 }
 
+/** Bytes of memory that the workerd processes of a process group hold (Linux, `/proc`). Undefined elsewhere. */
+export function workerdBytes(group: number): number | undefined {
+  const processes = processesOf(group);
+  if (processes.length === 0) return undefined;
+  const kibibytes = processes.map((process) =>
+    Number(/^VmRSS:\s+(\d+) kB$/m.exec(textOf(`/proc/${process}/status`))?.[1] ?? 0),
+  );
+  return kibibytes.reduce((sum, each) => sum + each, 0) * 1024;
+}
+
 /** Milliseconds of processor time that this process has used. */
 export function ownMillis(): number {
   const { user, system } = process.cpuUsage();

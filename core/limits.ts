@@ -178,6 +178,13 @@ export const limits = {
   /** A longer render is stopped between stages; the platform's CPU limit stops one that hangs in a stage. */
   renderMillisMax: 25 * SECOND,
 
+  /**
+   * Before an isolate renders or stores it serves what else has come, until it has nothing left to do: then a timer of no
+   * length rings in about a millisecond …
+   */
+  idleLookMillis: 4,
+  /** … or so long has passed: about two renders, so that these have a third of the thread at least. */
+  busyMillisMax: 50,
   /** Tenants whose shares of a consumer's processor are told apart at once: far more than an isolate has jobs. */
   turnTenantsMax: 1000,
 
@@ -194,12 +201,20 @@ export const limits = {
   uploadsBytesMax: 64 * MiB,
   /** After its body has come, the longest that a request may take to store it before it counts as dead. */
   uploadGraceMillis: 30 * SECOND,
-  /** Pictures that are stored at once: at 150 ms each, 200 a second. Halved while one takes `takeInMillis` … */
-  storesAtOnceMax: 32,
-  /** … but never fewer. */
-  storesAtOnceMin: 4,
-  /** R2 takes some 100 ms. A tenant whose pictures have waited longer for their turn sends more than fits. */
+  /**
+   * Pictures that one isolate stores, or has rendered, at once, of which a tenant has half: at first, at 150 ms each, a
+   * hundred a second; at most all that it holds. Halved when one finds the thread busy, or takes `takeInMillis` to store …
+   */
+  turnsAtOnceFirst: 16,
+  turnsAtOnceMax: 128,
+  /** … but never fewer: two of a tenant, so that one is worked on while the other waits for its client or storage. */
+  turnsAtOnceMin: 4,
+  /** What takes longer than this does not count any more: it waits for something else than this thread. */
+  turnMillisMax: 2 * SECOND,
+  /** R2 takes some 100 ms. */
   takeInMillis: 500,
+  /** A tenant whose requests have waited longer for their turn sends more than fits, and more is refused unread. */
+  lineLongMillis: 2 * SECOND,
   /** Longest wait for a turn: after it the requests ahead count as dead. */
   lineMillisMax: 10 * SECOND,
 

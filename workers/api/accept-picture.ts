@@ -23,7 +23,7 @@ import type { Picture, Upload } from "./upload/picture.ts";
 import { readUpload } from "./upload/upload.ts";
 
 /**
- * A picture comes in: refused lately? → room? → read → describe → render now, or (reserve → store) → accept → await → answer.
+ * A picture comes in: refused lately? → room? → read → describe → its turn: render now, or (reserve → store) → accept → await → answer.
  *
  * What is wrong with the request is found before anything is stored; the ledger accepts a job only when its
  * source is durable, so that every job it accepts can be done. It is asked before that too, for a place, where
@@ -56,13 +56,13 @@ export async function acceptPicture(call: Call, identity: Identity): Promise<Res
 /** A job to be. */
 type Asked = Omit<AcceptRequest, "idempotency">;
 
-/** From the body's first byte until its picture is stored or rendered; one that is stored waits for its turn. */
+/** From the body's first byte until its picture is stored or rendered, in its tenant's turn. Who waits for that has been admitted. */
 async function takeIn(
   call: Call,
   identity: Identity,
   arrival: Arrival,
 ): Promise<Result<TakenIn, Refusal | Problem>> {
-  const { request, url, env, timing, uploads, express } = call;
+  const { request, url, env, timing, express } = call;
   const read = await timing.measure("read", () => readUpload(request, url));
   if (!read.ok) return read;
   const upload = read.value;
@@ -78,26 +78,27 @@ async function takeIn(
   if (arrival.millis > 0 && express.takes(identity.tenant, spec.value, Date.now())) {
     return renderUpload(call, arrival, upload, asked);
   }
-  return uploads.line.inTurn(identity.tenant, () => keepSource(call, arrival, upload, asked));
+  return keepSource(call, arrival, upload, asked);
 }
 
 async function keepSource(
-  { env, timing }: Call,
+  { env, timing, uploads }: Call,
   { idempotencyKey: key, door, tenant, millis }: Arrival,
   upload: Upload,
   asked: Asked,
 ): Promise<Result<TakenIn, Refusal | Problem>> {
   const { picture } = upload;
-  // Refused while this one waited.
-  const late = door.refusedLately();
-  if (late) return refuseRest(picture, late);
   const { spec, ...who } = asked;
   const place = { ...who, idempotencyKey: key, source: spec.source, ...jobCost(spec) };
-  const noPlace = await door.reserve(place, picture.rest !== null);
+  const { line } = uploads;
+  const noPlace = await door.reserve(place, picture.rest !== null || line.isWaitedIn(tenant));
   if (noPlace) return refuseRest(picture, noPlace);
 
+  const store = () =>
+    storeUpload(picturesOf(env, asked.id), tenant, asked.id, upload, key !== null);
   const stored = await timing.measure("store", () =>
-    storeUpload(picturesOf(env, asked.id), tenant, asked.id, upload, key !== null),
+    // A long body comes at its client's pace.
+    picture.rest ? store() : line.inTurn(tenant, () => line.storing(store)),
   );
   if (!stored.ok) {
     door.release(asked.id);

@@ -64,7 +64,11 @@ export async function renderUpload(
   // Known by its key, and not held by a request before this one.
   if (replayed && !job.held) return ok({ ...known, job });
 
-  const rendering = replayed || apart ? untaken : await render(call, arrival, upload, job);
+  const { line } = uploads;
+  const rendering =
+    replayed || apart
+      ? untaken
+      : await line.inTurn(tenant, () => render(call, arrival, upload, job));
   const rendition = theRendition(rendering, asked.spec);
   if (rendition && isPictureWanted(call.request, { millis, outputs })) {
     return ok({
@@ -78,8 +82,8 @@ export async function renderUpload(
     if (ended && ended.settledAt !== null) return ok({ ...known, job: ended });
   }
   const stored = await timing.measure("store", () =>
-    uploads.line.inTurn(tenant, () =>
-      storeUpload(picturesOf(env, job.id), tenant, job.id, upload, false),
+    line.inTurn(tenant, () =>
+      line.storing(() => storeUpload(picturesOf(env, job.id), tenant, job.id, upload, false)),
     ),
   );
   if (!stored.ok) return stored;

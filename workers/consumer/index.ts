@@ -22,7 +22,7 @@ import type { ConsumerPorts } from "./ports.ts";
 import { RenderTurns } from "./render-turns.ts";
 
 /** One engine an isolate: its instances are reused from batch to batch. */
-const engine = new RenderTurns(createEngine(engineModules), globalThis);
+const engine = new RenderTurns(createEngine(engineModules), globalThis, Date);
 const retries = new RetryBudget();
 const lane = new ExpressLane();
 

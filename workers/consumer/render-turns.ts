@@ -1,5 +1,7 @@
 import { pause, type Timers } from "../../core/deadline.ts";
 import { FairOrder } from "../../core/fair-order.ts";
+import { isIdle, type Clock } from "../../core/idle.ts";
+import { limits } from "../../core/limits.ts";
 import type { Engine } from "../../engine/engine.ts";
 import type { JobEngine, Turn } from "./ports.ts";
 
@@ -16,8 +18,9 @@ interface Waiting {
  * An isolate's engine, for which jobs wait in turn: those of the express lane and of the queue together, and no tenant's
  * behind all of another's.
  *
- * Between two renders the isolate looks at what has come in meanwhile. Without that, all jobs whose sources are there are
- * rendered in one go, and every step of whoever else is served by the thread waits for that. Nobody waits for a promise
+ * Between two renders the isolate serves what has come in meanwhile, and what follows from it, until it has nothing else to
+ * do or `busyMillisMax` is over. Without that, all jobs whose sources are there are rendered in one go, and every step
+ * of whoever else is served by the thread waits for a render: a body of 277 KB comes in many pieces, and each would. Nobody waits for a promise
  * of another job, since one whose caller is gone would hold up all that follow: each looks for itself whether it is next,
  * whenever its timer rings, and passes over those whose timers do not ring any more.
  */
@@ -26,14 +29,18 @@ export class RenderTurns implements JobEngine {
   readonly #timers: Timers;
   readonly #order = new FairOrder();
   readonly #waiting = new Set<Waiting>();
+  readonly #clock: Clock;
   #begun = 0;
-  /** Of those, how many were begun when a timer was set that has rung since. */
+  /** When the first look since the last render was over. */
+  #freeSince: number | null = null;
+  /** Of those, after how many the isolate has looked long enough at what else there is. */
   #looked = 0;
   #rings = 0;
 
-  constructor(engine: Engine, timers: Timers) {
+  constructor(engine: Engine, timers: Timers, clock: Clock) {
     this.#engine = engine;
     this.#timers = timers;
+    this.#clock = clock;
   }
 
   async render(
@@ -49,13 +56,20 @@ export class RenderTurns implements JobEngine {
     this.#waiting.delete(mine);
     this.#order.begin(place);
     this.#begun += 1;
+    this.#freeSince = null;
     return this.#engine.render(source, transforms, overlay);
   }
 
   async #look(mine: Waiting): Promise<void> {
-    const before = this.#begun;
+    const begun = this.#begun;
+    const since = this.#clock.now();
     await pause(this.#timers, 0);
-    this.#looked = Math.max(this.#looked, before);
+    const now = this.#clock.now();
+    if (begun === this.#begun) {
+      this.#freeSince ??= now;
+      const isOver = Math.abs(now - this.#freeSince) >= limits.busyMillisMax;
+      if (isOver || isIdle(since, now)) this.#looked = begun;
+    }
     this.#rings += 1;
     mine.rangBefore = mine.rangAt;
     mine.rangAt = this.#rings;

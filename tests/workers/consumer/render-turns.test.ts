@@ -1,4 +1,5 @@
 import { afterEach, beforeEach, expect, test, vi } from "vitest";
+import { limits } from "../../../core/limits.ts";
 import { err } from "../../../core/result.ts";
 import type { Engine } from "../../../engine/engine.ts";
 import { sourceKey } from "../../../core/job/picture-key.ts";
@@ -22,7 +23,7 @@ function isolate() {
       return refused;
     },
   };
-  const turns = new RenderTurns(engine, globalThis);
+  const turns = new RenderTurns(engine, globalThis, Date);
   const render = (picture: string, tenant = "tnt_a", computeUnits = 10) =>
     turns.render(new TextEncoder().encode(picture), [], undefined, { tenant, computeUnits });
   return { order, render, rendered: () => order.filter((step) => step !== "other") };
@@ -34,6 +35,42 @@ test("between two renders the isolate looks at what has come in, and a tenant's 
   await vi.runAllTimersAsync();
   await all;
   expect(order).toEqual(["1", "other", "2", "other", "3", "other", "4", "other"]);
+});
+
+/** Other work of the thread: so many pieces, each of which comes when the one before is done and takes so long. */
+async function busy(pieces: number, millis: number): Promise<void> {
+  for (let piece = 0; piece < pieces; piece++) {
+    await new Promise((ring) => setTimeout(ring, 0));
+    vi.setSystemTime(Date.now() + millis);
+  }
+}
+
+test("the next render waits while the thread has other work, but not for ever", async () => {
+  const { busyMillisMax } = limits;
+  const { order, render } = isolate();
+  const begunAt: number[] = [];
+  const start = Date.now();
+  const send = async (picture: string) => {
+    await render(picture);
+    begunAt.push(Date.now() - start);
+  };
+  // Two pieces of ten milliseconds: the second render waits for both.
+  void busy(2, 10);
+  const all = ["1", "2"].map(send);
+  await vi.runAllTimersAsync();
+  await Promise.all(all);
+  expect(begunAt[1]).toBeGreaterThanOrEqual(20);
+  expect(begunAt[1]).toBeLessThan(busyMillisMax);
+
+  begunAt.length = 0;
+  void busy(100, 10);
+  const more = ["3", "4"].map(send);
+  await vi.runAllTimersAsync();
+  await Promise.all(more);
+  const [third = 0, fourth = 0] = begunAt;
+  expect(fourth - third).toBeGreaterThanOrEqual(busyMillisMax);
+  expect(fourth - third).toBeLessThan(2 * busyMillisMax);
+  expect(order.filter((step) => step !== "other")).toEqual(["1", "2", "3", "4"]);
 });
 
 test("the first render waits for nothing", async () => {
@@ -64,7 +101,11 @@ test("tenants that send all the time share by cost, so slow renders of one do no
 });
 
 test("a render that throws holds up none after it", async () => {
-  const thrown = new RenderTurns({ render: () => Promise.reject(new Error("trap")) }, globalThis);
+  const thrown = new RenderTurns(
+    { render: () => Promise.reject(new Error("trap")) },
+    globalThis,
+    Date,
+  );
   const renders = [1, 2, 3].map(() => thrown.render(new Uint8Array(), []));
   const ended = Promise.allSettled(renders);
   await vi.runAllTimersAsync();
@@ -98,7 +139,7 @@ test("one that was passed over, because its timer rang late, is rendered all the
       return refused;
     },
   };
-  const turns = new RenderTurns(engine, timers);
+  const turns = new RenderTurns(engine, timers, Date);
   const render = (picture: number) => turns.render(Uint8Array.of(picture), []);
   const all = [render(1)];
   isLate = true;
@@ -140,5 +181,5 @@ function turnsOfPictures() {
       return refused;
     },
   };
-  return { order, engine: new RenderTurns(bare, globalThis) };
+  return { order, engine: new RenderTurns(bare, globalThis, Date) };
 }

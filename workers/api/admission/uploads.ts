@@ -1,7 +1,7 @@
 import { limits } from "../../../core/limits.ts";
 import { problem, type Problem } from "../../../core/problem.ts";
 import { err, type Result } from "../../../core/result.ts";
-import { StoreLine } from "./store-line.ts";
+import { UploadLine } from "./upload-line.ts";
 
 /** A picture under way. */
 interface Upload {
@@ -15,13 +15,13 @@ interface Upload {
  * The pictures that this isolate is taking in, from before their first byte is read until they are stored. An
  * isolate has 128 MB, so there is a bound; what exceeds it is refused before it is read. A tenant may hold as
  * much as it leaves free: one that fills the isolate gets half of it, and whoever comes next finds room. One
- * whose pictures already wait too long to be stored is refused too.
+ * whose pictures already wait too long for their turn is refused too.
  *
  * Dynamic thresholds: A. Choudhury, E. Hahne, "Dynamic queue length thresholds for shared-memory packet
  * switches", 1998.
  */
 export class Uploads {
-  readonly line = new StoreLine();
+  readonly line = new UploadLine();
   readonly #underWay = new Set<Upload>();
 
   /** Does `work`, which takes in the request's body, or refuses it where there is no room. */

@@ -22,6 +22,9 @@ import { ExpressLane } from "../../../../workers/api/admission/express-lane.ts";
 import { RegionHealths } from "../../../../workers/api/admission/region-healths.ts";
 import { oneRegion } from "../../../one-region.ts";
 
+// Its timers are not of interest here.
+vi.mock("../../../../core/idle.ts", () => ({ untilIdle: async () => true }));
+
 const rate = { limit: 20, windowSeconds: 2, remaining: 0, resetSeconds: 2 };
 const rateLimited = problem("rate-limited", "No.", { retryAfterMillis: 4000 });
 const quota = problem("quota-exceeded", "No.", { retryAfterMillis: 4000 });
