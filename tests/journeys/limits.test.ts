@@ -37,7 +37,10 @@ async function end(tenant: Tenant, job: string, outcome: Outcome): Promise<void>
 describe("requests a second", () => {
   test("a burst is accepted; what exceeds it is told when to try again, and is then accepted", async () => {
     const tenant = await createTenant(service, { requestsPerSecond: 1, burst: 3 });
-    const answers = await Promise.all(Array.from({ length: 12 }, () => tenant.send("", picture)));
+    const first = await tenant.send("", picture);
+    expect(first.headers.get("RateLimit")).toMatch(/^"jobs";r=2;/);
+    const more = await Promise.all(Array.from({ length: 11 }, () => tenant.send("", picture)));
+    const answers = [first, ...more];
     const accepted = answers.filter(({ status }) => status === 202);
     const refused = answers.filter(({ status }) => status === 429);
     expect(accepted.length).toBeGreaterThanOrEqual(3);
@@ -47,7 +50,6 @@ describe("requests a second", () => {
       expect(headers.get("RateLimit-Policy")).toBe('"jobs";q=3;w=3');
       expect(headers.get("RateLimit")).toMatch(/^"jobs";r=[0-3];t=[0-3]$/);
     }
-    expect(accepted.some(({ headers }) => headers.get("RateLimit")?.includes("r=2;"))).toBe(true);
     for (const response of refused) {
       expect(response.headers.get("Retry-After")).toBe("1");
       expect(response.headers.get("RateLimit")).toContain("r=0;");
