@@ -7,12 +7,16 @@ export function findFirstFrame(file: Buffer): GifFrame | undefined {
     const isImage = introducer === 0x2c;
     if (!isImage && introducer !== 0x21) return undefined;
     const end = afterBlocks(file, isImage ? codesAt(file, at) + 1 : at + 2);
-    if (end === undefined) return undefined;
+    const isEmptyControl = !isImage && file[at + 1] === graphicControl && file[at + 2] === 0;
+    if (end === undefined || isEmptyControl) return undefined;
     if (isImage) return { start: at, end, controls };
-    if (file[at + 1] === 0xf9) controls.push(file.subarray(at, end));
+    if (file[at + 1] === graphicControl) controls.push(file.subarray(at, end));
     at = end;
   }
 }
+
+/** Its data have four bytes (GIF89a, §23). Chrome shows nothing behind one that has none. */
+const graphicControl = 0xf9;
 
 interface GifFrame {
   readonly start: number;

@@ -114,6 +114,7 @@ test("the codes of a GIF's first frame are judged by the letter", () => {
     Uint8Array.from([...whole.subarray(0, frameAt), ...block, ...whole.subarray(frameAt)]);
   expect(isWholeGif(behind(0x21, 0xff, 0))).toBe(true);
   expect(isWholeGif(behind(0x21, 0xff, 0, 1, 9, 0))).toBe(false);
+  expect(isWholeGif(behind(0x21, 0xf9, 0))).toBe(false);
   const [screenWidthAt, frameWidthAt] = [6, 30];
   expect(isWholeGif(whole.with(screenWidthAt, 0).with(frameWidthAt, 0))).toBe(false);
 });

@@ -127,6 +127,8 @@ class BlockWalk {
     const end = endOfSubBlocks(this.#bytes, at + 2);
     if (end === undefined) return truncated("inside a block");
     const [, label, length = 0, ...data] = this.#bytes.subarray(at, Math.min(end, at + 20));
+    // Chrome and libvips show nothing behind one that controls nothing.
+    if (label === graphicControl && length === 0) return corrupt("an empty graphic control");
     if (label === graphicControl && length >= 4) {
       const [flags = 0, low = 0, high = 0, index = 0] = data;
       this.#control = {

@@ -161,6 +161,13 @@ describe("the first frame is shown as browsers show it", () => {
   });
 });
 
+const frameAt = 25;
+const withEmptyControl = Uint8Array.from([
+  ...gif.subarray(0, frameAt),
+  ...[0x21, 0xf9, 0],
+  ...gif.subarray(frameAt),
+]);
+
 describe("a GIF whose first frame is not whole is refused", () => {
   test("cut anywhere in it", () => {
     for (let length = 6; length < gif.length - 1; length++) {
@@ -174,6 +181,7 @@ describe("a GIF whose first frame is not whole is refused", () => {
     ["a code before its time", gif.with(37, 0xff), "corrupt_image"],
     ["an end where its codes must begin", withCodes(5), "corrupt_image"],
     ["an end directly behind a clear code", withCodes(4, 1, 4, 5), "corrupt_image"],
+    ["an empty graphic control before it", withEmptyControl, "corrupt_image"],
     ["codes of no bits", withCodes(4, 1).with(codeSizeAt, 0), "corrupt_image"],
     ["codes of 9 bits", withCodes(4, 1).with(codeSizeAt, 9), "corrupt_image"],
     [
