@@ -428,6 +428,8 @@ export const limits = {
   sealMillisMax: 1 * MINUTE,
   /** Attempts to write one statement while another roll-up writes it too. */
   statementWritesMax: 3,
+  /** So far ahead of the books' clock an event may be: clocks differ by ten minutes. One beyond it is not billed until then. */
+  eventsAheadMillis: HOUR,
   /** Credit notes of one statement: each is an object that is read with it. */
   creditNotesPerMonthMax: 20,
   /** The reason of one: two sentences in a cell of a table. */

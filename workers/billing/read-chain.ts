@@ -1,10 +1,18 @@
 import { expectedAfter, foldSegment, type Checkpoint } from "../../core/billing/checkpoint.ts";
-import { openSegment, type SegmentFault, type Watermark } from "../../core/ledger/segment.ts";
+import { priceLists } from "../../core/billing/price-list.ts";
+import {
+  openSegment,
+  type OpenedSegment,
+  type SegmentFault,
+  type Watermark,
+} from "../../core/ledger/segment.ts";
+import { monthStart } from "../../core/ledger/usage.ts";
+import { limits } from "../../core/limits.ts";
 import { err, ok, type Result } from "../../core/result.ts";
 import type { Head } from "../../core/books/transparency.ts";
 import type { BooksStore } from "./books-store.ts";
 
-/** Why a ledger's chain cannot be trusted. A person has to look: nothing heals this by itself. */
+/** Why a ledger's chain cannot be trusted. A person has to look: only an event from the future heals by itself. */
 export interface ChainFault {
   readonly segment: number;
   readonly reason:
@@ -12,6 +20,7 @@ export interface ChainFault {
     | "missing"
     | "other-hash" // than the ledger itself says
     | "ledger-is-behind" // what was read before is not in the chain any more
+    | "impossible-time" // an event from before there were prices, or from the future
     | "other-than-witnessed" // forked or rewritten: the witness signed another hash
     | "head-not-ours"; // the stored head has no signature of the witness
   readonly line?: number;
@@ -23,6 +32,13 @@ export interface ChainReading {
   readonly whole: boolean;
 }
 
+export interface ChainClaims {
+  readonly watermark: Watermark;
+  readonly witnessed: Head | null;
+  /** Epoch milliseconds by the reader's clock. */
+  readonly now: number;
+}
+
 /**
  * Reads the ledger's chain from the checkpoint towards its watermark, `segmentsMax` segments at most, and
  * folds what it finds. A fault anywhere discards the whole reading: a segment is vouched for only by what
@@ -32,7 +48,7 @@ export interface ChainReading {
 export async function readChain(
   store: Pick<BooksStore, "segment">,
   from: Checkpoint,
-  { watermark, witnessed }: { readonly watermark: Watermark; readonly witnessed: Head | null },
+  { watermark, witnessed, now }: ChainClaims,
   segmentsMax: number,
 ): Promise<Result<ChainReading, ChainFault>> {
   const known = Math.max(from.nextSegment - 1, witnessed?.number ?? 0);
@@ -48,6 +64,7 @@ export async function readChain(
     if (bytes === null) return err({ segment, reason: "missing" });
     const opened = openSegment(bytes, expectedAfter(checkpoint));
     if (!opened.ok) return err({ segment, ...opened.error });
+    if (!isPossible(opened.value, now)) return err({ segment, reason: "impossible-time" });
     checkpoint = foldSegment(checkpoint, opened.value);
     if (differs(checkpoint, witnessed)) return err(forkAt(checkpoint));
   }
@@ -56,6 +73,13 @@ export async function readChain(
     return err({ segment: watermark.segments, reason: "other-hash" });
   }
   return ok({ checkpoint, whole });
+}
+
+/** Months without prices, and months by the thousand that never come, would hold up all that the tenant has used. */
+function isPossible({ events }: OpenedSegment, now: number): boolean {
+  const [first] = priceLists;
+  const from = first ? monthStart(first.from) : Infinity;
+  return events.every(({ at }) => at >= from && at <= now + limits.eventsAheadMillis);
 }
 
 function differs({ nextSegment, previousHash }: Checkpoint, witnessed: Head | null): boolean {

@@ -46,7 +46,7 @@ export async function readLedger(
     const head = await witnessedHead(ports, ledger);
     if (!head.ok) return distrust(head.error);
     const watermark = await inTime(globalThis, limits.sealMillisMax, ports.seal(ledger));
-    const claims = { watermark, witnessed: head.value.value };
+    const claims = { watermark, witnessed: head.value.value, now: ports.now() };
     const reading = await readChain(ports.store, from, claims, segmentsMax);
     if (!reading.ok) return distrust(reading.error);
     const { checkpoint, whole } = reading.value;

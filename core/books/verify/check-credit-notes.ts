@@ -31,7 +31,8 @@ export async function addCreditNotes(
   findings: Findings,
 ): Promise<string> {
   const { given } = task;
-  const notes = (given.creditNotes ?? []).filter((note, index) => isNote(note, index, findings));
+  const all = (given.creditNotes ?? []).slice(0, notesNamed);
+  const notes = all.filter((note, index) => isNote(note, index, findings));
   await checkNotes(rebuilt, notes, task, findings);
   checkComplete(notes, task, findings);
   const statement = JSON.parse(rebuilt) as { readonly totalMicros: number };
@@ -63,7 +64,11 @@ async function checkNotes(
     const note: SignedCreditNote = { ...stated, tenant, month, currency };
     const hash = creditNoteHash(note);
     if (numbers.has(stated.number) || references.has(stated.reference)) {
-      findings.add("credit-note-repeated", where, `${stated.reference} is there already`);
+      findings.add(
+        "credit-note-repeated",
+        where,
+        `${JSON.stringify(stated.reference)} is there already`,
+      );
     } else if (stated.number > index + 1 && !numbers.has(stated.number - 1)) {
       const missing = stated.number - 1;
       findings.add("credit-note-missing", `credit note ${missing}`, `${where} follows it`);

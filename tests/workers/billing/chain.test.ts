@@ -127,15 +127,64 @@ describe("a chain that cannot be trusted raises an alarm and bills nothing", () 
   });
 });
 
+describe("an event at a time that cannot be", () => {
+  async function worldWithEventAt(at: number): Promise<MemoryWorld> {
+    const world = new MemoryWorld([tenant], start);
+    world.ledgerOf(tenant).settle(doneAt(start, 1));
+    world.clock = start + hour;
+    await rollUpNext(world, billed);
+    world.ledgerOf(tenant).settle(doneAt(at, 2));
+    world.clock += hour;
+    await rollUpNext(world, billed);
+    return world;
+  }
+  const notTrusted = { late: [{ ledger: `${tenant}/local/0`, reason: "not-trusted" }] };
+
+  test.each([
+    ["before there were prices", utc("2025-12-31T23:59:59.999Z")],
+    ["at the beginning of time", 0],
+    ["more than an hour ahead", start + 3 * hour + 1],
+    ["in a month that never comes", utc("9999-12-31T00:00:00.000Z")],
+  ])("%s, makes its ledger one that is not trusted, and no month", async (_, at) => {
+    const world = await worldWithEventAt(at);
+    expect(world.bucket.json<Statement>(november)).toMatchObject(notTrusted);
+    const statements = [...world.bucket.objects.keys()].filter((key) => /statements/.test(key));
+    expect(statements).toEqual([november]);
+    expect(errors).toHaveBeenCalledWith(
+      expect.objectContaining({ event: "ledger-chain-broken", reason: "impossible-time" }),
+    );
+  });
+
+  test("ahead, is billed once its time has come", async () => {
+    const world = await worldWithEventAt(start + 3 * hour + 1);
+    world.clock = start + 3 * hour + 2;
+    await rollUpNext(world, billed);
+    world.clock += 2 * hour;
+    await rollUpNext(world, billed);
+    const statement = world.bucket.json<Statement>(november);
+    expect(statement).toMatchObject({ usage: { jobsDone: 2 }, ledgers: { included: 1 } });
+    expect(statement).not.toHaveProperty("late");
+  });
+
+  test("ahead by what clocks may differ, is no reason", async () => {
+    const world = await worldWithEventAt(start + 3 * hour);
+    expect(world.bucket.json<Statement>(november)).not.toHaveProperty("late");
+  });
+});
+
 test("reading stops when the turn has read enough, and says that it is not whole", async () => {
   const world = await worldWithChain();
   const watermark = await world.seal(`${tenant}/local/0`);
   const from = emptyCheckpoint(`${tenant}/local/0`);
-  expect(await readChain(world.store, from, { watermark, witnessed: null }, 2)).toMatchObject({
+  expect(
+    await readChain(world.store, from, { watermark, witnessed: null, now: world.clock }, 2),
+  ).toMatchObject({
     ok: true,
     value: { whole: false, checkpoint: { nextSegment: 3 } },
   });
-  expect(await readChain(world.store, from, { watermark, witnessed: null }, 3)).toMatchObject({
+  expect(
+    await readChain(world.store, from, { watermark, witnessed: null, now: world.clock }, 3),
+  ).toMatchObject({
     ok: true,
     value: { whole: true, checkpoint: { nextSegment: 4 } },
   });

@@ -124,6 +124,32 @@ describe("a scheduled roll-up", () => {
   });
 });
 
+test.each([
+  ["first", (results: readonly unknown[]) => results[0]],
+  ["last", (results: readonly unknown[]) => results.at(-1)],
+])(
+  "steps that are done three times, of which the %s result counts, end as if done once",
+  async (_, pick) => {
+    const contentOf = async (times: number) => {
+      const world = await worldWithNews("tnt_b");
+      for (const part of await plan(world)) {
+        await rollUpPart(world, part, async (_name, work) => {
+          const results = [];
+          for (let time = 0; time < times; time++) results.push(await work());
+          return pick(results) as Awaited<ReturnType<typeof work>>;
+        });
+      }
+      return new Map(
+        [...world.bucket.objects].map(([key, bytes]) => [
+          key,
+          Buffer.from(bytes).toString("base64"),
+        ]),
+      );
+    };
+    expect(await contentOf(3)).toEqual(await contentOf(1));
+  },
+);
+
 test("tenants that are late are logged", async () => {
   const warnings = vi.spyOn(console, "warn").mockImplementation(() => undefined);
   const world = await worldWithNews("tnt_a", "tnt_b");

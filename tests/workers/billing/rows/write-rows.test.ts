@@ -83,6 +83,19 @@ test("every segment gives a file for each hour in which a job of it ended, a fla
   expect(rowsOf(world, rowKeys(world)[1] ?? "")).toHaveLength(1);
 });
 
+test("the schema for Spark names every field of a row, and its partitions", async () => {
+  const world = new MemoryWorld([tenant], start);
+  await workAnHour(world);
+  const [row] = rowsOf(world, rowKeys(world)[0] ?? "") as { readonly files: object[] }[];
+  const docs = readFileSync("docs/billing.md", "utf8");
+  const schema = /schema = """([^"]*)"""/.exec(docs)?.[1] ?? "";
+  const files = /ARRAY<STRUCT<(.*)>>/.exec(schema)?.[1] ?? "";
+  const names = (text: string) => text.split(",").map((column) => column.trim().split(/[ :]/)[0]);
+  const columns = names(schema.replace(files, ""));
+  expect(columns).toEqual([...Object.keys(row ?? {}), "dt", "hour"]);
+  expect(names(files)).toEqual(Object.keys(row?.files[0] ?? {}));
+});
+
 test("rows are written once; where the checkpoint is lost, the same ones again", async () => {
   const world = await worldAtWork();
   const written = new Map(rowKeys(world).map((key) => [key, world.bucket.objects.get(key)]));
