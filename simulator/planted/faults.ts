@@ -116,9 +116,8 @@ export const faults: readonly PlantedFault[] = [
     edits: [
       {
         file: "workers/billing/books-store.ts",
-        find: "if (await this.#json.replace(key, statement, null)) return statement;",
-        replace:
-          "await this.#json.put(key, statement);\n    if (statement.v === 1) return statement;",
+        find: "if (await this.#json.replace(key, value, null)) return value;",
+        replace: "await this.#json.put(key, value);\n    if (value !== null) return value;",
       },
       {
         file: "workers/billing/write-statements.ts",

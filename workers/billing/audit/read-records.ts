@@ -45,10 +45,14 @@ export async function readRecords(
   let previous: Segment | null = null;
   const { first, reads } = await firstSealedAfter(ports, ledger, from, watermark.segments);
   let number = first;
+  let isBeyond = false;
   const last = Math.min(watermark.segments, first + limits.auditSegmentsMax - 1);
   for (; number <= last; number++) {
     const segment = await sound(ports, ledger, number, previous, tally);
-    if (segment === null) return { rows, through: -1, reads: reads + number - first };
+    if (segment === null) {
+      return { rows, through: isBeyond ? to : -1, reads: reads + number - first };
+    }
+    if (number === first) await checkBefore(ports, ledger, segment, tally);
     const { incarnation } = segment;
     for (const row of segment.rows) {
       if (!jobs.has(row.job)) continue;
@@ -57,9 +61,10 @@ export async function readRecords(
       else rows.set(row.job, [{ ...row, incarnation }]);
     }
     previous = segment;
-    if ((segment.rows[0]?.at ?? 0) > to + limits.auditSlackMillis) {
-      return { rows, through: to, reads: reads + number - first };
-    }
+    const wasBeyond = isBeyond;
+    isBeyond = (segment.rows[0]?.at ?? 0) > to + limits.auditSlackMillis;
+    // One that was given a later time is not what the next one has the hash of.
+    if (wasBeyond && isBeyond) return { rows, through: to, reads: reads + number - first };
   }
   const isWhole = number > watermark.segments;
   if (isWhole && previous) {
@@ -73,6 +78,24 @@ export async function readRecords(
   const lastAt = previous?.rows.at(-1)?.at ?? 0;
   const through = isWhole ? to : lastAt - limits.auditSlackMillis;
   return { rows, through, reads: reads + number - first };
+}
+
+/** Had the record before been given an earlier time, so that it was passed over, this one would not have its hash. */
+async function checkBefore(
+  { store }: AuditPorts,
+  ledger: string,
+  { number, previous }: Segment,
+  tally: Tally,
+): Promise<void> {
+  const bytes = number > 1 ? await store.segment(ledger, number - 1) : null;
+  const before = bytes && readSegment(bytes).segment;
+  if (!before) return;
+  tally.expect(before.hash === previous, {
+    invariant: "records-are-a-chain",
+    ledger,
+    subject: `record ${number}`,
+    detail: "it does not follow the one before",
+  });
 }
 
 /** What the witness signed last is what is stored. */

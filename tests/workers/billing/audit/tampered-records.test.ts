@@ -93,6 +93,16 @@ describe("it is found in one run, and named:", () => {
       "record 3",
     ],
     [
+      "a row that was given a time far ahead",
+      relined((lines) => lines.map((line) => line.replace('"at":17', '"at":37'))),
+      "record 3",
+    ],
+    [
+      "rows that were given a time long ago",
+      relined((lines) => lines.map((line) => line.replace('"at":17', '"at":16'))),
+      "record 3",
+    ],
+    [
       "a record that was removed",
       ({ bucket }) => bucket.objects.delete(segmentKey(ledger, 3)),
       "record 3",
