@@ -1,7 +1,8 @@
 /**
  * `npm run bench -- <name> [--json] [--rounds N]`. The engine's bench also takes `--case 12mp` and
  * `--runtime node|workerd`, so that a quick look is quick; with `--cold` it times a fresh runtime. `service` and
- * `delivery` take `--disk`: what is stored lies on the disk, and not in memory.
+ * `delivery` take `--disk`: what is stored lies on the disk, and not in memory. `service --books` asks what books, metrics,
+ * traces and receipts cost of it.
  */
 import { parseArgs } from "node:util";
 import { runCommand } from "../scripts/command.ts";
@@ -17,6 +18,7 @@ import { benchEngine, engineTable, type EngineChoice } from "./engine.ts";
 import { benchLedger } from "./ledger.ts";
 import { benchRollUp } from "./roll-up.ts";
 import { benchQuiet } from "./quiet.ts";
+import { benchServiceBooks } from "./service-books.ts";
 import { benchService } from "./service.ts";
 import { benchShards } from "./shards.ts";
 import { benchUpload } from "./upload.ts";
@@ -50,6 +52,11 @@ const benches = new Map([
     about: "the whole path at 8 clients against the engine alone",
     rounds: 7,
     run: benchService,
+  }),
+  bench("service --books", {
+    about: "processor time of a job with books, metrics, traces and receipts, and without",
+    rounds: 60,
+    run: benchServiceBooks,
   }),
   bench("delivery", {
     about:
@@ -114,15 +121,17 @@ async function runBench(): Promise<number> {
       case: { type: "string", default: "" },
       runtime: { type: "string" },
       cold: { type: "boolean", default: false },
+      books: { type: "boolean", default: false },
       disk: { type: "boolean", default: false },
     },
     allowPositionals: true,
   });
-  const name = `${positionals[0] ?? ""}${values.cold ? " --cold" : ""}`;
+  const variant = `${values.cold ? " --cold" : ""}${values.books ? " --books" : ""}`;
+  const name = `${positionals[0] ?? ""}${variant}`;
   const chosen = benches.get(name);
   if (chosen === undefined) {
     say("Choose a bench: npm run bench -- <name> [--json] [--rounds N]\n");
-    for (const [each, { about }] of benches) say(`  ${each.padEnd(14)} ${about}`);
+    for (const [each, { about }] of benches) say(`  ${each.padEnd(15)} ${about}`);
     return name === "" ? 0 : 1;
   }
   const rounds = Number(values.rounds ?? chosen.rounds);

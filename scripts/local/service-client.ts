@@ -1,3 +1,4 @@
+import type { AuditReport } from "../../core/billing/audit-report.ts";
 import type { Statement } from "../../core/billing/statement.ts";
 import type { DeliveryChange } from "../../core/delivery/settings.ts";
 import type { Scope } from "../../core/identity/scopes.ts";
@@ -51,6 +52,13 @@ export class AdminClient {
   /** Brings statements up to date, the open hour included as a preview. */
   async rollUp(): Promise<void> {
     await this.#post("/admin/v1/roll-up", {});
+  }
+
+  /** Looks at every tenant; what breaks an invariant is an error. */
+  async audit(): Promise<void> {
+    const report = await this.#post<AuditReport>("/admin/v1/invariants", {});
+    const { breaches, unreachable } = report;
+    if (breaches.length + unreachable.length > 0) throw new Error(JSON.stringify(report));
   }
 
   async #post<Answer>(path: string, body: unknown): Promise<Answer> {

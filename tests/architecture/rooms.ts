@@ -97,6 +97,7 @@ export const rooms: readonly Room[] = [
       "durable-objects",
       "workers/api",
       "workers/billing",
+      "workers/consumer",
       "scripts",
       "simulator",
     ],
