@@ -19,7 +19,7 @@ export const moduleFiles = {
   png: "./kernels/png.wasm",
   jpegDecoder: "@cwasm/jpeg-turbo/jpeg-turbo.wasm",
   webp: "./kernels/webp.wasm",
-  webpEncoder: "@jsquash/webp/codec/enc/webp_enc_simd.wasm",
+  webpEncoder: "icodec/webp-enc.wasm",
   dav1d: "ogv/dist/ogv-decoder-video-av1-simd-wasm.wasm",
   avifDecoder: "@jsquash/avif/codec/dec/avif_dec.wasm",
   avifEncoder: "icodec/avif-enc.wasm",

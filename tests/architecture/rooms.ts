@@ -25,8 +25,8 @@ export const rooms: readonly Room[] = [
     // The codecs; Node's own modules are for the two files that load them.
     packages: [
       /^@cwasm\/jpeg-turbo\//,
-      /^@jsquash\/(webp|avif)\//,
-      /^icodec\/avif-enc\.wasm$/,
+      /^@jsquash\/avif\//,
+      /^icodec\/(avif|webp)-enc\.wasm$/,
       /^ogv\/dist\//,
       /^libheif-js\/libheif-wasm\//,
       /^#heic$/,

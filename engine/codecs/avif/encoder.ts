@@ -5,10 +5,11 @@ import type { Size } from "../../../core/image/size.ts";
 import { err, ok } from "../../../core/result.ts";
 import type { Result } from "../../../core/result.ts";
 import type { EncodeOptions, Encoder, Picture } from "../codec.ts";
+import { OutOfMemory } from "../icodec.ts";
 import { WasmSlot } from "../wasm-slot.ts";
 import { writeGridFile } from "./grid-file.ts";
 import { withAvifIcc } from "./icc.ts";
-import { LibavifEncoder, OutOfMemory } from "./libavif-encoder.ts";
+import { LibavifEncoder } from "./libavif-encoder.ts";
 import { fillTiles, fillWhole, type Fill } from "./pixels.ts";
 import { readTile, type CodedTile } from "./tile-file.ts";
 

@@ -1,18 +1,14 @@
-import webpEncoder from "@jsquash/webp/codec/enc/webp_enc_simd.js";
+import { formats } from "../../../core/image/formats.ts";
 import type { Refusal } from "../../../core/image/refusal.ts";
 import { limits } from "../../../core/limits.ts";
 import { err, ok } from "../../../core/result.ts";
 import type { Result } from "../../../core/result.ts";
 import { rgbaOf, type EncodeOptions, type Encoder, type Picture } from "../codec.ts";
-import { instantiateEmscripten } from "../emscripten.ts";
+import { OutOfMemory } from "../icodec.ts";
 import { WasmSlot } from "../wasm-slot.ts";
-import type { WasmInstance } from "../wasm-slot.ts";
 import { joinWebp } from "./animation.ts";
+import { LibwebpEncoder, type WebpOptions } from "./libwebp-encoder.ts";
 import { withIcc } from "./with-icc.ts";
-
-interface WebpFunctions {
-  encode(data: Uint8Array, width: number, height: number, config: object): Uint8Array | null;
-}
 
 /** WebP's sides have 14 bits. */
 const SIDE_MAX = 16_383;
@@ -21,11 +17,11 @@ const LOSSLESS = 100;
 
 /** libwebp with SIMD, at the effort (method 4) that other services and libvips use; lossless at quality 100. */
 export class WebpEncoder implements Encoder {
-  readonly #slot: WasmSlot<WebpFunctions & WasmInstance>;
+  readonly #slot: WasmSlot<LibwebpEncoder>;
 
-  /** `module`: `@jsquash/webp/codec/enc/webp_enc_simd.wasm`. */
+  /** `module`: `webp-enc.wasm` of `icodec`. */
   constructor(module: WebAssembly.Module) {
-    this.#slot = new WasmSlot(() => instantiateEmscripten<WebpFunctions>(webpEncoder, module));
+    this.#slot = new WasmSlot(() => new LibwebpEncoder(module));
   }
 
   get wasmBytes(): number {
@@ -40,49 +36,57 @@ export class WebpEncoder implements Encoder {
     if (width > SIDE_MAX || height > SIDE_MAX) {
       return err({ reason: "output_too_large", width, height });
     }
-    const config = {
-      ...CONFIG,
+    const isLossless = quality === LOSSLESS;
+    const options = {
+      ...OPTIONS,
       quality,
-      lossless: quality === LOSSLESS ? 1 : 0,
-      low_memory: width * height > limits.webpHeldPixelsMax ? 1 : 0,
+      lossless: Number(isLossless),
+      lowMemory: Number(width * height > limits.webpHeldPixelsMax),
     };
+    const bytesMax = formats.webp.output.memory({
+      width,
+      height,
+      hasAlpha: !picture.bitmap.opaque,
+      lossless: isLossless,
+    }).wasm;
+    const fill = (rgba: Uint8Array) => rgba.set(rgbaOf(picture));
     try {
-      const file = this.#slot.use((codec) => codec.encode(rgbaOf(picture), width, height, config));
-      if (file === null) return err({ reason: "render_crashed", stage: "webp encode" });
+      const file = this.#slot.use((codec) => codec.encode(picture.bitmap, options, bytesMax, fill));
       return ok(icc === undefined ? file : withIcc(file, icc));
-    } catch {
-      return err({ reason: "render_crashed", stage: "webp encode" });
+    } catch (cause) {
+      return cause instanceof OutOfMemory
+        ? err({ reason: "over_memory_plan", bytes: bytesMax, bytesMax })
+        : err({ reason: "render_crashed", stage: "webp encode" });
     }
   }
 }
 
-/** libwebp's `WebPConfig` (encode.h), all of whose fields must be given: its own defaults. */
-const CONFIG = {
-  quality: 80,
-  target_size: 0,
-  target_PSNR: 0,
-  method: 4,
-  sns_strength: 50,
-  filter_strength: 60,
-  filter_sharpness: 0,
-  filter_type: 1,
-  partitions: 0,
-  segments: 4,
-  pass: 1,
-  show_compressed: 0,
-  preprocessing: 0,
-  autofilter: 0,
-  partition_limit: 0,
-  alpha_compression: 1,
-  alpha_filtering: 1,
-  alpha_quality: 100,
+/** libwebp's own defaults. */
+const OPTIONS: WebpOptions = {
   lossless: 0,
+  quality: 75,
+  method: 4,
+  imageHint: 0,
+  targetSize: 0,
+  targetPSNR: 0,
+  segments: 4,
+  snsStrength: 50,
+  filterStrength: 60,
+  filterSharpness: 0,
+  filterType: 1,
+  autofilter: 0,
+  alphaCompression: 1,
+  alphaFiltering: 1,
+  alphaQuality: 100,
+  pass: 1,
+  showCompressed: 0,
+  preprocessing: 0,
+  partitions: 0,
+  partitionLimit: 0,
+  emulateJpegSize: 0,
+  lowMemory: 0,
+  nearLossless: 100,
   exact: 0,
-  image_hint: 0,
-  emulate_jpeg_size: 0,
-  thread_level: 0,
-  low_memory: 0,
-  near_lossless: 100,
-  use_delta_palette: 0,
-  use_sharp_yuv: 0,
+  useDeltaPalette: 0,
+  sharpYUV: 0,
 };

@@ -2,9 +2,9 @@ import sharp from "sharp";
 import { expect, test } from "vitest";
 import {
   LibavifEncoder,
-  OutOfMemory,
   type AvifOptions,
 } from "../../../../engine/codecs/avif/libavif-encoder.ts";
+import { OutOfMemory } from "../../../../engine/codecs/icodec.ts";
 import { compile } from "../../../../engine/modules-node.ts";
 import { noise, scene } from "../../pixels/fixtures.ts";
 import { encode, newAvifEncoder } from "../codecs.ts";
