@@ -134,7 +134,10 @@ class Bench {
     let left = capacityJobs;
     let accepted = 0;
     const client = async () => {
-      while (left-- > 0) accepted += (await this.#submit(tenant)).refusedMillis === null ? 1 : 0;
+      while (left-- > 0) {
+        const { refusedMillis } = await this.#submit(tenant);
+        if (refusedMillis === null) accepted += 1;
+      }
     };
     await Promise.all(Array.from({ length: clients }, client));
     while ((await tenant.usage()).total.jobsDone < accepted) await sleep(50);
