@@ -15,6 +15,61 @@ export function areNested(source: Uint8Array): boolean {
   return false;
 }
 
+/**
+ * Whether the picture to show has a size of its own (`ispe`), as ISO/IEC 23008-12 §6.5.3 demands of every item. libheif
+ * takes that of its tiles, or of its data, for it. False, too, where a box ends before what it announces.
+ */
+export function hasOwnSize(source: Uint8Array): boolean {
+  const file = Buffer.from(source);
+  const [meta] = boxesIn(file, 0, file.length, "meta");
+  if (!meta) return false;
+  const [primary] = boxesIn(file, meta.start + fullBoxBytes, meta.end, "pitm");
+  const [properties] = boxesIn(file, meta.start + fullBoxBytes, meta.end, "iprp");
+  const [container] = properties ? boxesIn(file, properties.start, properties.end, "ipco") : [];
+  if (!primary || !properties || !container) return false;
+  const types = boxesIn(file, container.start, container.end).map(({ type }) => type);
+  try {
+    const shown = numberAt(file, primary.start + fullBoxBytes, file[primary.start] === 0 ? 2 : 4);
+    return boxesIn(file, properties.start, properties.end, "ipma").some(({ start }) =>
+      propertiesOf(file, start, shown).some((index) => types[index - 1] === "ispe"),
+    );
+  } catch (error) {
+    if (error instanceof RangeError) return false;
+    throw error;
+  }
+}
+
+/** From an `ipma` box: the numbers, from 1, of an item's properties (§9.3). */
+function propertiesOf(file: Buffer, start: number, item: number): number[] {
+  const [idBytes, indexBytes] = [file[start] === 0 ? 2 : 4, (file[start + 3] ?? 0) & 1 ? 2 : 1];
+  let at = start + fullBoxBytes + 4;
+  for (let left = file.readUInt32BE(start + fullBoxBytes); left > 0; left--) {
+    const count = file.readUInt8(at + idBytes);
+    const first = at + idBytes + 1;
+    if (numberAt(file, at, idBytes) === item) {
+      const mask = indexBytes === 2 ? 0x7fff : 0x7f;
+      return Array.from(
+        { length: count },
+        (_, index) => numberAt(file, first + index * indexBytes, indexBytes) & mask,
+      );
+    }
+    at = first + count * indexBytes;
+  }
+  return [];
+}
+
+const numberAt = (file: Buffer, at: number, bytes: number): number => file.readUIntBE(at, bytes);
+
+function boxesIn(file: Buffer, from: number, to: number, wanted?: string) {
+  const boxes: { readonly type: string; readonly start: number; readonly end: number }[] = [];
+  for (let at = from; at + 8 <= to;) {
+    const { type, start, end = to } = boxAt(file, at);
+    if (wanted === undefined || type === wanted) boxes.push({ type, start, end });
+    at = Math.max(end, at + 8);
+  }
+  return boxes;
+}
+
 function isFilled(file: Buffer, from: number, to: number): boolean {
   let at = from;
   while (at + 8 <= to) {

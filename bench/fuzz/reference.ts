@@ -7,7 +7,7 @@ import { isWholeJpeg } from "./whole-jpeg.ts";
 import { withoutForeignScans } from "./own-scans.ts";
 import { isWholeGif } from "./whole-gif.ts";
 import { complaintOfLibheif } from "./whole-heic.ts";
-import { areNested } from "./nested-boxes.ts";
+import { areNested, hasOwnSize } from "./nested-boxes.ts";
 import { withoutItsEnd } from "./whole-png.ts";
 import { isWholeProgressive } from "./whole-progressive.ts";
 import type { RenderReply } from "../thread/engine-thread.ts";
@@ -65,7 +65,7 @@ const shownComplaints = [
 
 /**
  * Whether the rule refuses what the reference decodes, because its readers pass damage: libjpeg-turbo codes that stand in
- * no table, libnsgif such codes, bytes that are no block and any version, libheif boxes that do not fit into each other.
+ * no table, libnsgif such codes, bytes that are no block and any version, libheif boxes that do not fit into each other and pictures without a size of their own.
  */
 function isDamagedUnseen(source: Uint8Array): boolean {
   switch (detectFormat(source).format) {
@@ -74,7 +74,7 @@ function isDamagedUnseen(source: Uint8Array): boolean {
     case "gif":
       return !isWholeGif(source);
     case "heic":
-      return !areNested(source);
+      return !areNested(source) || !hasOwnSize(source);
     default:
       return isGifOfNoVersion(source);
   }

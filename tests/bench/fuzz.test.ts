@@ -1,7 +1,7 @@
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
 import { dissect } from "../../bench/fuzz/anatomy.ts";
-import { areNested } from "../../bench/fuzz/nested-boxes.ts";
+import { areNested, hasOwnSize } from "../../bench/fuzz/nested-boxes.ts";
 import { withoutForeignScans } from "../../bench/fuzz/own-scans.ts";
 import { isWholeGif } from "../../bench/fuzz/whole-gif.ts";
 import { mutate } from "../../bench/fuzz/mutate.ts";
@@ -181,6 +181,26 @@ test("the boxes of a HEIC file are judged by the letter", () => {
   expect(areNested(heic(meta(sizes, Uint8Array.of(0)), data))).toBe(false);
   expect(areNested(heic(meta(sizes).with(3, 200), data))).toBe(false);
   expect(areNested(heic(data))).toBe(false);
+});
+
+test("a HEIC picture has a size of its own by the letter, and not another item's", () => {
+  const sized = (primary: number, associated: readonly number[]) =>
+    bytes(
+      ftyp("heic"),
+      box(
+        "meta",
+        u32(0),
+        box("pitm", u32(0), 0, primary),
+        box("iprp", box("ipco", box("hvcC"), ispe(4, 4)), box("ipma", ...associated)),
+      ),
+    );
+  // One entry: item 7 has the properties 1 and 2.
+  const both = [0, 0, 0, 0, 0, 0, 0, 1, 0, 7, 2, 0x81, 2];
+  expect(hasOwnSize(sized(7, both))).toBe(true);
+  expect(hasOwnSize(sized(8, both))).toBe(false);
+  expect(hasOwnSize(sized(7, both.with(-1, 1)))).toBe(false);
+  expect(hasOwnSize(sized(7, both.slice(0, 9)))).toBe(false);
+  expect(hasOwnSize(ftyp("heic"))).toBe(false);
 });
 
 test("a scan that refines what no scan has brought is left out, and no other", () => {
