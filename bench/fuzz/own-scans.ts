@@ -18,6 +18,24 @@ export function withoutForeignScans(source: Uint8Array): Buffer | undefined {
   return kept.length > 0 ? Buffer.concat([...kept, file.subarray(from)]) : undefined;
 }
 
+/**
+ * A JPEG without conditions of arithmetic coding (T.81, B.2.4.3), whatever they are: libjpeg as browsers build it knows no
+ * such coding and passes over them. Undefined where there are none.
+ */
+export function withoutConditioning(source: Uint8Array): Buffer | undefined {
+  const file = Buffer.from(source);
+  const kept: Buffer[] = [];
+  let from = 0;
+  for (const { marker, start, end } of segmentsOf(file)) {
+    if (marker !== conditioning) continue;
+    kept.push(file.subarray(from, start));
+    from = end;
+  }
+  return kept.length > 0 ? Buffer.concat([...kept, file.subarray(from)]) : undefined;
+}
+
+const conditioning = 0xcc;
+
 /** How far the coefficients of a picture are known. */
 export class ScanProgress {
   /** By component and coefficient: the lowest bit that is known. */

@@ -4,7 +4,7 @@ import { detectFormat } from "../../core/image/magic.ts";
 import { isShownByLibavif } from "./browsers-avif.ts";
 import { firstGifFrame } from "./first-gif-frame.ts";
 import { isWholeJpeg } from "./whole-jpeg.ts";
-import { withoutForeignScans } from "./own-scans.ts";
+import { withoutConditioning, withoutForeignScans } from "./own-scans.ts";
 import { isWholeGif } from "./whole-gif.ts";
 import { complaintOfLibheif } from "./whole-heic.ts";
 import { areNested, hasOwnSize } from "./nested-boxes.ts";
@@ -86,12 +86,14 @@ const isGifOfNoVersion = (source: Uint8Array): boolean =>
 
 /**
  * Whether the picture is whole as far as the same rule looks: a JPEG's up to its last block, by the standard's letter, or
- * sharp decodes it without the scans that no scan before prepares;
+ * sharp decodes it without the scans that no scan before prepares, or without conditions of arithmetic coding;
  * sharp must decode a PNG's up to its last row and a GIF's up to the end of its first frame.
  */
 async function isWholeAsFarAsShown(source: Uint8Array): Promise<boolean> {
   const { format } = detectFormat(source);
   if (format === "jpeg") {
+    const plain = withoutConditioning(source);
+    if (plain && (await complaintOfSharp(plain)) === undefined) return true;
     const own = withoutForeignScans(source);
     const complaint = own && (await complaintOfSharp(own));
     return isWholeJpeg(source) === true || (own !== undefined && isShownAnyway(complaint ?? ""));

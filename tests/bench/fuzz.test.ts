@@ -2,7 +2,7 @@ import fc from "fast-check";
 import { describe, expect, test } from "vitest";
 import { dissect } from "../../bench/fuzz/anatomy.ts";
 import { areNested, hasOwnSize } from "../../bench/fuzz/nested-boxes.ts";
-import { withoutForeignScans } from "../../bench/fuzz/own-scans.ts";
+import { withoutConditioning, withoutForeignScans } from "../../bench/fuzz/own-scans.ts";
 import { isWholeGif } from "../../bench/fuzz/whole-gif.ts";
 import { mutate } from "../../bench/fuzz/mutate.ts";
 import { isWholeJpeg } from "../../bench/fuzz/whole-jpeg.ts";
@@ -198,9 +198,20 @@ test("a HEIC picture has a size of its own by the letter, and not another item's
   const both = [0, 0, 0, 0, 0, 0, 0, 1, 0, 7, 2, 0x81, 2];
   expect(hasOwnSize(sized(7, both))).toBe(true);
   expect(hasOwnSize(sized(8, both))).toBe(false);
-  expect(hasOwnSize(sized(7, both.with(-1, 1)))).toBe(false);
+  expect(hasOwnSize(sized(7, both.with(12, 1)))).toBe(false);
   expect(hasOwnSize(sized(7, both.slice(0, 9)))).toBe(false);
   expect(hasOwnSize(ftyp("heic"))).toBe(false);
+});
+
+test("conditions of arithmetic coding are left out of a JPEG, and nothing else", () => {
+  const whole = pictures.find(({ name }) => name === "jpeg progressive")?.file ?? new Uint8Array();
+  expect(withoutConditioning(whole)).toBeUndefined();
+  const conditioned = bytes(
+    whole.subarray(0, 2),
+    Uint8Array.of(0xff, 0xcc, 0, 4, 0, 1),
+    whole.subarray(2),
+  );
+  expect(withoutConditioning(conditioned)).toEqual(Buffer.from(whole));
 });
 
 test("a scan that refines what no scan has brought is left out, and no other", () => {

@@ -82,7 +82,12 @@ export class UploadLine {
     const { promise, resolve } = Promise.withResolvers<Turn>();
     const waiting = { since: Date.now(), go: resolve };
     this.#lines.set(tenant, [...(this.#lines.get(tenant) ?? []), waiting]);
-    const look = setInterval(() => this.#lookAgain(), limits.turnMillisMax);
+    const lookLater = (): ReturnType<typeof setTimeout> =>
+      setTimeout(() => {
+        this.#lookAgain();
+        look = lookLater();
+      }, limits.turnMillisMax);
+    let look = lookLater();
     const tired = setTimeout(() => {
       this.#leave(tenant, waiting);
       resolve(this.#begin(tenant));
@@ -90,7 +95,7 @@ export class UploadLine {
     try {
       return await promise;
     } finally {
-      clearInterval(look);
+      clearTimeout(look);
       clearTimeout(tired);
     }
   }
