@@ -44,6 +44,7 @@ export function readItems(head: Uint8Array, title: string): Result<HeifItems, No
     .every(({ payload }) => readAssociations(payload, indexes));
   if (!areWhole) return err(corrupt(`The ${title} ends among the properties of its items`));
   const types = readTypes(described.find(({ type }) => type === "iinf")?.payload ?? noBytes);
+  if (!types) return err(corrupt(`The ${title} ends among its items`));
   return ok({
     described,
     primary: primaryItem(primary.payload),
@@ -71,14 +72,19 @@ const noBytes = new Uint8Array();
 const notNested = (title: string) =>
   corrupt(`The boxes of the ${title} do not fit into each other`);
 
-/** By the entries of `iinf` (14496-12 §8.11.6): versions before 2 say no type. */
-function readTypes(list: Uint8Array): ReadonlyMap<number, string> {
+/**
+ * By the entries of `iinf` (14496-12 §8.11.6): versions before 2 say no type. Undefined where it ends before the entries
+ * it announces.
+ */
+function readTypes(list: Uint8Array): ReadonlyMap<number, string> | undefined {
   const types = new Map<number, string>();
   const countBytes = list[0] === 0 ? 2 : 4;
   const start = fullBoxBytes + countBytes;
   if (list.length < start) return types;
   const count = countBytes === 2 ? viewOf(list).getUint16(4) : viewOf(list).getUint32(4);
-  for (const { type, payload } of childrenOf(list.subarray(start)).slice(0, count)) {
+  const entries = childrenOf(list.subarray(start));
+  if (entries.length < count) return undefined;
+  for (const { type, payload } of entries.slice(0, count)) {
     const version = payload[0] ?? 0;
     const typeAt = fullBoxBytes + (version === 2 ? 2 : 4) + 2;
     if (type !== "infe" || version < 2 || payload.length < typeAt + 4) continue;

@@ -124,6 +124,7 @@ const refusals: Record<
     ["AVIF whose handler is of another version", avif([ispe(8, 8), av1C], { handlerVersion: 1 })],
     ["AVIF of another coding", avif([ispe(8, 8), av1C], { item: "hvc1" })],
     ["AVIF that lists no items", avif([ispe(8, 8), av1C], { entries: 0 })],
+    ["AVIF that lists fewer items than it says", avif([ispe(8, 8), av1C], { entries: 2 })],
     ["AVIF whose property is too long", avif([ispe(8, 8), av1C, bytes(u32(9), "pixi")])],
     ["AVIF whose property has no length", avif([ispe(8, 8), av1C, bytes(u32(0), "pixi")])],
     ["AVIF whose box is shorter than its header", bytes(ftyp("avif"), u32(4), "meta", u32(0))],
