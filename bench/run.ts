@@ -85,7 +85,8 @@ const benches = new Map([
     run: benchAdmission,
   }),
   bench("quiet", {
-    about: "a tenant that sends two pictures a second and waits, beside damaged files and a flood",
+    about:
+      "a tenant that sends two pictures a second and waits, while another sends damaged files or too much",
     rounds: 2,
     run: benchQuiet,
   }),

@@ -7,7 +7,7 @@ import { writeGridFile } from "../../engine/codecs/avif/grid-file.ts";
 import { root } from "../../scripts/local/local-service.ts";
 import type { SeedPicture } from "./seed-pictures.ts";
 
-/** Nothing here can write HEVC: this is where the picture corpus, if it stands beside the project, has a small HEIC file. */
+/** This project cannot write HEVC. The picture corpus, if it lies next to the project, has a small HEIC file here. */
 export const heicSample = join(root, "../shared/corpus/pillow/other-format__hopper.heif");
 
 /** The sample and its variants; none without the corpus. */

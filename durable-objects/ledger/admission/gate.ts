@@ -263,7 +263,7 @@ export class Gate {
     };
   }
 
-  /** Read once in `ledgerSizeKnownMillis` and not for each job: it costs as much as any other query. */
+  /** Known for `ledgerSizeKnownMillis`: to read it for each job would cost as much as any other query. */
   #storedBytes(now: number): number {
     if (Math.abs(now - this.#size.at) >= limits.ledgerSizeKnownMillis) {
       this.#size = { bytes: this.#storage.databaseSize, at: now };
