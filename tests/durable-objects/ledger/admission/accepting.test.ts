@@ -95,27 +95,58 @@ describe("a place reserved in another shard", () => {
     expect(refusedOf(other)).toEqual({});
   });
 
-  test("is refused, after a few tries, by a first one that grants nothing", async () => {
-    let asks = 0;
+  test("sets the alarm that gives back what is not used", async () => {
     const first = new LedgerWorld();
-    const other = new LedgerWorld(1, {
-      lease: async (...given) => {
-        asks += 1;
-        const lease = first.ledger.lease(...given);
-        return { ...lease, ceiling: lease.used };
-      },
-    });
-    const { verdict } = await other.ledger.reserve(places(other));
-    expect(verdict.ok).toBe(false);
-    expect(asks).toBeGreaterThan(0);
-    expect(asks).toBeLessThanOrEqual(5);
+    const other = new LedgerWorld(1, { lease: async (...given) => first.ledger.lease(...given) });
+    await other.ledger.reserve(places(other));
+    expect(other.storage.alarmAt).not.toBeNull();
+    expect(other.storage.alarmAt).toBeLessThanOrEqual(other.now + limits.shareMillis);
   });
+
+  test.each(["reserved", "accepted"])(
+    "is not %s by a shard whose first one grants nothing, after five tries",
+    async (what) => {
+      let asks = 0;
+      const first = new LedgerWorld();
+      const other = new LedgerWorld(1, {
+        lease: async (...given) => {
+          asks += 1;
+          const lease = first.ledger.lease(...given);
+          return { ...lease, ceiling: lease.used };
+        },
+      });
+      const { verdict } = await (what === "reserved"
+        ? other.ledger.reserve(places(other))
+        : other.ledger.accept(other.request()));
+      expect(verdict).toMatchObject({ error: { code: "too-many-in-flight" } });
+      expect(asks).toBe(5);
+    },
+  );
 });
 
-test("a refusal is counted once, under its code", () => {
+test("a job that was deleted is not accepted by a call that is repeated", async () => {
+  const request = world.request();
+  world.answer(request);
+  await world.ledger.remove(request.id);
+  expect(world.answer(request).verdict).toMatchObject({ error: { code: "cancelled" } });
+});
+
+test("an answer says that no queue takes messages, as long as that is so", async () => {
+  world.jobs.down = true;
+  expect(world.answer(world.request())).not.toHaveProperty("queuesOut");
+  await expect.poll(() => world.events("dispatch-failed")).toHaveLength(1);
+  expect(world.answer(world.request())).toMatchObject({ queuesOut: true });
+  world.pass(limits.queuePauseMillis);
+  expect(world.answer(world.request())).not.toHaveProperty("queuesOut");
+});
+
+test.each(["a job", "a place"])("a refusal of %s is counted once, under its code", (what) => {
   world.ledger.setTerms({ version: 1, limits: world.request().limits, status: "suspended" });
-  expect(world.answer(world.request()).verdict).toMatchObject({
-    error: { code: "tenant-suspended" },
-  });
+  const request = world.request();
+  const { verdict } =
+    what === "a job"
+      ? world.answer(request)
+      : world.reserve({ ...request, idempotencyKey: null, computeUnits: 1 });
+  expect(verdict).toMatchObject({ error: { code: "tenant-suspended" } });
   expect(refusedOf(world)).toEqual({ "tenant-suspended": 1 });
 });

@@ -1,5 +1,6 @@
 import { beforeEach, describe, expect, test } from "vitest";
 import { limitsOf } from "../../../../core/identity/tenant-limits.ts";
+import { spendMicros } from "../../../../core/ledger/caps.ts";
 import { limits } from "../../../../core/limits.ts";
 import type { ReserveRequest } from "../../../../durable-objects/ledger/ledger-calls.ts";
 import { LedgerWorld } from "../ledger-world.ts";
@@ -69,6 +70,26 @@ describe("a reserved place", () => {
     }
     world.pass(limits.reservationMillis);
     expect(codeOf(reserve(world.request({ limits: twoInFlight })))).toBe("let in");
+  });
+
+  test("is kept though the clock jitters back", () => {
+    for (const request of [world.request(), world.request()]) {
+      reserve({ ...request, limits: twoInFlight });
+    }
+    world.pass(-limits.clockJitterMillis);
+    expect(codeOf(reserve(world.request({ limits: twoInFlight })))).toBe("too-many-in-flight");
+  });
+
+  test("counts with its outputs towards the spend cap", () => {
+    const cost = { computeUnits: 5, outputs: 1000 };
+    const capped = limitsOf("custom", { spendMicrosPerMonth: spendMicros(cost, world.now) });
+    const [first, second] = [world.request({ limits: capped }), world.request({ limits: capped })];
+    const places = ({ id }: { id: string }) =>
+      codeOf(world.reserve({ ...placeFor(first), ...cost, id }));
+    expect(places(first)).toBe("let in");
+    expect(places(second)).toBe("spend-cap-reached");
+    world.ledger.release(first.id);
+    expect(places(second)).toBe("let in");
   });
 
   test("ends by itself when nobody comes", () => {

@@ -100,6 +100,60 @@ test("after an ask that failed jobs are refused at once for a while, whatever th
   expect(shards.asks).toBeGreaterThan(asks);
 });
 
+test("places that a shard keeps are told to the first one as used", async () => {
+  const first = new LedgerWorld();
+  const other = new LedgerWorld(1, { lease: async (...given) => first.ledger.lease(...given) });
+  const granted = { limits: limitsOf("custom", { jobsInFlight: 4 }), limitsVersion: 1 };
+  for (let places = 0; places < 2; places++) {
+    const place = { ...other.request(granted), idempotencyKey: null, computeUnits: 1 };
+    expect((await other.ledger.reserve(place)).verdict.ok).toBe(true);
+  }
+  await other.ring(limits.shareMillis);
+  for (let jobs = 0; jobs < 2; jobs++) first.accept(granted);
+  expect(first.answer(first.request(granted)).verdict).toMatchObject({
+    error: { code: "too-many-in-flight" },
+  });
+});
+
+test("a shard that gets too little asks again after a moment and not before", async () => {
+  const shards = new FourShards({ jobsInFlight: 1 });
+  const world = shards.of(1);
+  expect(await shards.accepted([0])).toHaveLength(1);
+  const refused = async () =>
+    expect((await shards.ask(1)).verdict).toMatchObject({ error: { code: "too-many-in-flight" } });
+  await refused();
+  const { asks } = shards;
+  world.pass(limits.inFlightRetryMillis - 1);
+  await refused();
+  expect(shards.asks).toBe(asks);
+  world.pass(1);
+  await refused();
+  expect(shards.asks).toBeGreaterThan(asks);
+});
+
+test("what others hold and do not use, a shard says to be free again soon", async () => {
+  const shards = new FourShards({ jobsPerMonth: 100, jobsInFlight: 10_000 });
+  await shards.ask(1);
+  let refused = await shards.ask(2);
+  for (let jobs = 0; refused.verdict.ok && jobs < 100; jobs++) refused = await shards.ask(2);
+  expect(refused.verdict).toMatchObject({
+    error: { code: "quota-exceeded", retryAfterMillis: limits.shareMillis },
+  });
+});
+
+test("a lease goes back when its time is over, not with each alarm before", async () => {
+  const shards = new FourShards({ jobsPerMonth: 100 });
+  await shards.ask(1);
+  const { asks } = shards;
+  const world = shards.of(1);
+  world.pass(limits.shareMillis - 1);
+  await world.ledger.alarm();
+  expect(shards.asks).toBe(asks);
+  world.pass(1);
+  await world.ledger.alarm();
+  expect(shards.asks).toBe(asks + 1);
+});
+
 test("refusals that a job tells are counted once, however often its shard asks", async () => {
   const shards = new FourShards({});
   const world = shards.of(1);

@@ -2,6 +2,8 @@ import { beforeEach, expect, test } from "vitest";
 import { oneShard } from "../../../../core/fleet/shard-map.ts";
 import { limitsOf } from "../../../../core/identity/tenant-limits.ts";
 import type { TenantRecord } from "../../../../core/identity/tenant.ts";
+import { noAmounts } from "../../../../core/ledger/lease.ts";
+import { monthOf } from "../../../../core/ledger/usage.ts";
 import { limits } from "../../../../core/limits.ts";
 import { LedgerWorld } from "../ledger-world.ts";
 
@@ -94,6 +96,18 @@ test("what was accepted before is found meanwhile, and goes on", async () => {
   expect(verdict).toMatchObject({ ok: true, value: { replayed: true, job: { id } } });
   world.finish(id);
   expect(await world.ledger.read(id)).toMatchObject({ status: "done" });
+});
+
+test("a restored ledger leases nothing to other shards before it knows", async () => {
+  world.record = () => Promise.reject(new Error("away"));
+  await world.ledger.seal();
+  const one = { ...noAmounts, jobsInFlight: 1 };
+  const ask = { shard: 1, number: 1, month: monthOf(world.now), used: noAmounts, needed: one };
+  const lease = () => world.ledger.lease(ask, world.request());
+  expect(lease).toThrow("restored");
+  world.record = () => Promise.resolve(record("active"));
+  await world.ring(60_000);
+  expect(lease()).toMatchObject({ isShort: false });
 });
 
 test("a ledger that was not restored asks nobody", async () => {

@@ -1,6 +1,7 @@
 import { beforeEach, describe, expect, test } from "vitest";
 import { earlierShardsOfKey, shardOfKey, type ShardMap } from "../../../../core/fleet/shard-map.ts";
 import { limitsOf } from "../../../../core/identity/tenant-limits.ts";
+import { limits } from "../../../../core/limits.ts";
 import { LedgerWorld } from "../ledger-world.ts";
 
 let world: LedgerWorld;
@@ -59,6 +60,20 @@ describe("a key whose tenant got more shards", () => {
     expect(world.ledger.shardMap()).toEqual(four);
     expect(world.answer(under(moved))).toMatchObject({ moved: four });
   });
+});
+
+test("a key stays with its job that has left, also for a request that takes the job's place", async () => {
+  world.settledRowsMax = 0;
+  world.wake();
+  const idempotency = { key: moved, fingerprint: "2:f" };
+  const id = world.accept({ idempotency });
+  world.finish(id);
+  await world.ring(limits.lateWriteMillisMax + limits.archivePauseMillis);
+  expect(world.rows("SELECT id FROM jobs")).toEqual([]);
+  expect(world.ledger.holdsKey(moved, four)).toBe(true);
+  const again = world.request({ idempotency: { ...idempotency, replaces: id } });
+  const { verdict } = await world.ledger.accept(again);
+  expect(verdict).toMatchObject({ value: { replayed: false, job: { id: again.id } } });
 });
 
 test("a ledger takes its part of the rate", () => {
