@@ -26,6 +26,7 @@ export class DirectoryWorld {
   readonly #storage: SqliteStorage;
   readonly #terms = new Map<string, TenantTerms>();
   #bytes = 0;
+  randomBytes = (length: number): Uint8Array => new Uint8Array(length).fill(++this.#bytes);
   #late: (() => void)[] = [];
 
   constructor(storage = new SqliteStorage()) {
@@ -59,7 +60,7 @@ export class DirectoryWorld {
       log: { info: log, warn: log, error: log },
       now: () => this.now,
       random: () => 0.5,
-      randomBytes: (length: number) => new Uint8Array(length).fill(++this.#bytes),
+      randomBytes: (length: number) => this.randomBytes(length),
       background() {},
       abort() {},
     };

@@ -18,7 +18,13 @@ export class UploadWorld {
   readonly #number = ++tenants;
   readonly #ulid = `01jd3n7q5w8xk2zt4m6r9v${String(this.#number).padStart(4, "0")}`;
   readonly tenant = tenantId(this.#ulid);
-  readonly #key = mintApiKey(new Uint8Array(apiKeySecretBytes).fill(this.#number));
+  // No two worlds have the same: the API remembers keys from one test to the next.
+  readonly #key = mintApiKey(
+    new Uint8Array(apiKeySecretBytes)
+      .fill(7)
+      .fill(this.#number >> 8, 8)
+      .fill(this.#number, 16),
+  );
   readonly bucket = new ConditionalBucket();
   /** Why the ledger takes no picture; null: it does. */
   full: Problem | null = null;
@@ -130,7 +136,7 @@ export class UploadWorld {
 }
 
 /** R2 as far as it is used here, with its conditions. */
-class ConditionalBucket {
+export class ConditionalBucket {
   readonly objects = new Map<string, { bytes: Uint8Array; etag: string; customMetadata: object }>();
   /** Runs before every put is decided. */
   beforePut: (key: string) => Promise<void> = async () => undefined;
@@ -164,16 +170,29 @@ class ConditionalBucket {
     for (const key of [keys].flat()) this.objects.delete(key);
   }
 
-  async list({ prefix }: { prefix: string }) {
-    const keys = this.keys(prefix).toSorted();
-    return { objects: await Promise.all(keys.map((key) => this.head(key))), truncated: false };
+  async list({
+    prefix,
+    startAfter = "",
+    limit = 1000,
+  }: {
+    prefix: string;
+    startAfter?: string;
+    limit?: number;
+  }) {
+    const keys = this.keys(prefix)
+      .filter((key) => key > startAfter)
+      .toSorted();
+    const page = keys.slice(0, limit);
+    const objects = await Promise.all(page.map((key) => this.head(key)));
+    return { objects, truncated: keys.length > limit };
   }
 
   async head(key: string) {
     const object = this.objects.get(key);
     if (!object) return null;
     const { bytes, etag, customMetadata } = object;
-    return { key, size: bytes.length, etag, uploaded: new Date(), customMetadata };
+    const tags = { etag, httpEtag: `"${etag}"` };
+    return { key, size: bytes.length, ...tags, uploaded: new Date(), customMetadata };
   }
 
   async get(key: string) {
@@ -182,6 +201,7 @@ class ConditionalBucket {
       object && {
         ...(await this.head(key)),
         text: async () => new TextDecoder().decode(object.bytes),
+        body: new Response(object.bytes.slice()).body,
       }
     );
   }

@@ -37,7 +37,7 @@ export const createTenant: Route = {
     "Limits that are left out are the plan's, and can be changed at any time. `home` is the region of its stored pictures and of its work under an idempotency key or a monthly cap; its other work goes to the region nearest to each caller, unless `stays` keeps it at `home` or in the home's `jurisdiction`. These two are for good.",
   requestBody: { required: true, content: jsonContent(createTenantSchema) },
   responses: { "201": { description: "The tenant", content: jsonContent(tenantSchema) } },
-  problems: bodyProblems,
+  problems: [...bodyProblems, "invalid-option"],
   async handle({ request, env }, by) {
     const body = await readJson(request, createTenantSchema);
     if (!body.ok) return refuse(body.error);
@@ -120,7 +120,7 @@ export const changeTenant: Route = {
   parameters: [tenantParameter],
   requestBody: { required: true, content: jsonContent(changeTenantSchema) },
   responses: answersTenant,
-  problems: [...bodyProblems, "not-found", "conflict"],
+  problems: [...bodyProblems, "invalid-option", "not-found", "conflict"],
   async handle({ request, params, env }, by) {
     const body = await readJson(request, changeTenantSchema);
     if (!body.ok) return refuse(body.error);

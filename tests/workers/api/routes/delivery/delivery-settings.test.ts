@@ -1,0 +1,71 @@
+import { expect, test } from "vitest";
+import { limits } from "../../../../../core/limits.ts";
+import { ApiWorld, byTest, refusal } from "../api-world.ts";
+
+const path = "/v1/delivery";
+const keys = `${path}/signing-keys`;
+
+test("a tenant changes what it names of its settings, and the rest stays", async () => {
+  const world = new ApiWorld();
+  world.env = { API_HOSTS: "minilab.test", TENANT_DOMAIN: "img.example" };
+  const caller = await world.tenant(["keys:admin"]);
+  const before = await caller.get(path);
+  expect(before).toMatchObject({
+    ...{ status: 200, body: { mode: "public", presets: {}, signingKeys: [], hosts: [] } },
+  });
+  const change = { mode: "presets", presets: { card: "width=10" } };
+  const changed = await caller.ask("PATCH", path, change);
+  expect(changed).toMatchObject({ status: 200, body: { ...before.body, ...change } });
+  await caller.ask("PATCH", path, { presets: { card: null, tile: "width=20" } });
+  await world.directory.registry.delivery.hosts.set(caller.tenant, "shop", byTest);
+  expect((await caller.get(path)).body).toMatchObject({
+    ...{ mode: "presets", presets: { tile: "width=20" }, hosts: ["shop.img.example"] },
+  });
+  const removed = await caller.ask("PATCH", path, { presets: { tile: null } });
+  expect(removed.body).toMatchObject({ presets: {}, hosts: ["shop.img.example"] });
+});
+
+test("a change that is none is refused by its field, and too many presets are a conflict", async () => {
+  const caller = await new ApiWorld().tenant(["keys:admin"]);
+  const strange = await caller.ask("PATCH", path, { mode: "secret" });
+  expect(refusal(strange)).toBe("400 bad-request");
+  expect(strange.body.detail).toContain("mode");
+  const many = Array.from({ length: limits.presetsMax + 1 }, (_, at) => [`p${at}`, "width=1"]);
+  const halves = [many.slice(0, limits.presetsMax / 2), many.slice(limits.presetsMax / 2)];
+  const answers = [];
+  for (const half of halves)
+    answers.push(await caller.ask("PATCH", path, { presets: Object.fromEntries(half) }));
+  expect(answers.map(({ status }) => status)).toEqual([200, 409]);
+});
+
+test("signing keys are made, shown without their secrets, and deleted; few may be live", async () => {
+  const world = new ApiWorld();
+  const caller = await world.tenant(["keys:admin"]);
+  const made = await caller.ask("POST", keys);
+  expect(made.status).toBe(201);
+  const { secret, ...shown } = made.body;
+  expect(shown.createdAt).toBe(new Date(world.directory.now).toISOString());
+  const settings = await caller.get(path);
+  expect(settings.body.signingKeys).toEqual([shown]);
+  expect(JSON.stringify(settings.body)).not.toContain(secret);
+
+  for (let live = 1; live < limits.signingKeysMax; live++) await caller.ask("POST", keys);
+  expect(refusal(await caller.ask("POST", keys))).toBe("409 conflict");
+  const deleted = await caller.ask("DELETE", `${keys}/${shown.id}`);
+  expect([deleted.status, deleted.body]).toEqual([204, ""]);
+  expect(refusal(await caller.ask("DELETE", `${keys}/${shown.id}`))).toBe("404 not-found");
+  expect((await caller.get(path)).body.signingKeys).toHaveLength(limits.signingKeysMax - 1);
+});
+
+test("what a key changes stands in the tenant's trail in the key's name", async () => {
+  const world = new ApiWorld();
+  const caller = await world.tenant(["keys:admin"]);
+  await caller.ask("PATCH", path, { cacheSeconds: 60 }, { "CF-Connecting-IP": "192.0.2.7" });
+  const made = await caller.ask("POST", keys);
+  await caller.ask("DELETE", `${keys}/${made.body.id}`);
+  const { body } = await caller.get("/v1/audit");
+  const own = body.entries.filter(({ actor }: { actor: string }) => actor === caller.id);
+  expect(own).toHaveLength(3);
+  expect(own[0]).toMatchObject({ from: "192.0.2.7" });
+  expect(JSON.stringify(body)).not.toContain(made.body.secret);
+});
