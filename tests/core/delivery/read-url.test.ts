@@ -8,13 +8,8 @@ const every = dialects.map(({ name }) => name);
 const now = Date.UTC(2030, 0, 1);
 
 /** What a URL's path and query ask for, as `options @ source`, or why it is refused. */
-function read(
-  written: string,
-  switchedOn: readonly string[] = every,
-  secrets: DialectSecrets = {},
-) {
-  const [path = "", query = ""] = written.split(/\?(.*)/s);
-  const reading = readUrl({ path, query, secrets, now }, switchedOn);
+function read(written: string, switchedOn?: readonly string[], secrets?: DialectSecrets) {
+  const reading = readingOf(written, switchedOn, secrets);
   if (reading === null) return "none";
   if (!reading.ok) {
     return reading.error.kind === "unreadable" ? `${reading.error.option}!` : reading.error.kind;
@@ -24,6 +19,15 @@ function read(
   const from =
     source.kind === "remote" ? source.url.href : source.kind === "path" ? source.path : source.id;
   return `${options}${onerror ? " onerror" : ""} @ ${from}`;
+}
+
+function readingOf(
+  written: string,
+  switchedOn: readonly string[] = every,
+  secrets: DialectSecrets = {},
+) {
+  const [path = "", query = ""] = written.split(/\?(.*)/s);
+  return readUrl({ path, query, secrets, now }, switchedOn);
 }
 
 const id = `img_${"0".repeat(26)}`;
@@ -53,6 +57,17 @@ describe("an image path in Cloudflare's grammar", () => {
       "width=300,format=webp onerror @ /_astro/me.Ab12.png",
     ],
     ["/image/background=rgb(1,2,3)/a.png", "background=#010203 @ /a.png"],
+    ["/image/w=3/https%3A//e.com/a.jpg?v=1", "width=3 @ https://e.com/a.jpg?v=1"],
+    ["/image/w=3/%2Fa%3Fb.jpg", "width=3 @ /a?b.jpg"],
+    ["/image/w=3/a%2Fb.jpg?v=1", "width=3 @ /a%2Fb.jpg?v=1"],
+    ["/image/w=3/a.jpg%3Fv", "width=3 @ /a.jpg%3Fv"],
+    ["/image/w=3/https://e.com/a%3Fb?v=1", "width=3 @ https://e.com/a%3Fb?v=1"],
+    ["/image/w=3/HTTPS://e.com/a%3Fb", "width=3 @ https://e.com/a?b"],
+    ["/image/w=3/HTTP:/e.com/a", "width=3 @ http://e.com/a"],
+    [`/image/w=3//${id}`, `width=3 @ ${id}`],
+    [`/image/w=3/${id}x${"0".repeat(40)}`, `width=3 @ /${id}x${"0".repeat(40)}`],
+    ["/image/onerror=redirect,preset=card/a.png", "preset card onerror @ /a.png"],
+    [`/image/preset=${"a".repeat(64)}/a.png`, `preset ${"a".repeat(64)} @ /a.png`],
   ])("%s", (written, expected) => {
     expect(read(written)).toBe(expected);
   });
@@ -72,10 +87,27 @@ describe("an image path in Cloudflare's grammar", () => {
     ["a host behind backslashes", "/image/width=3/\\\\evil.example/a.png", "source!"],
     ["broken escapes", "/image/width=%zz/a.png", "options!"],
     ["broken escapes in the source", "/image/width=3/https%3A%2F%2F%zz", "source!"],
+    ["a host behind an encoded backslash", "/image/w=3/%5C%5Cevil.example/a", "source!"],
+    ["a URL that cannot be read", "/image/w=3/https://[/a", "source!"],
+    ["an encoded slash alone", "/image/w=3/%2F", "source!"],
+    ["a preset's name that is too long", `/image/preset=${"a".repeat(65)}/a.png`, "preset!"],
+    ["a preset without a name", "/image/preset=/a.png", "preset!"],
+    [
+      "an option whose name is cut short in the answer",
+      `/image/${"x".repeat(41)}=1/a.png`,
+      `${"x".repeat(39)}…!`,
+    ],
   ])("with %s is refused by name", (_, written, expected) => {
     expect(read(written)).toBe(expected);
   });
 });
+
+test.each(["/", "/images/w=3/a.png", "/x/image/w=3/a.png", "/cdn-cgi/w=3/a.png", "/imagex"])(
+  "%s is no image path",
+  (path) => {
+    expect(read(path, [])).toBe("none");
+  },
+);
 
 describe("a dialect's URL, as its client writes it", () => {
   test.each([
@@ -134,6 +166,58 @@ describe("a dialect's URL, as its client writes it", () => {
       "/https%3A%2F%2Fcdn.example.com%2Fx%20y.jpg%3Fv%3D1?w=400&fit=crop&crop=focalpoint&fp-x=0.2&fp-y=0.7",
       "width=400,fit=cover,gravity=0.2x0.7 @ https://cdn.example.com/x%20y.jpg?v=1",
     ],
+    [
+      "/a.png?fm=pjpg&q=70&blur=3&bg=f00&dpr=2&auto=compress",
+      "dpr=2,background=#ff0000,blur=3,format=jpeg,quality=70 @ /a.png",
+    ],
+    [
+      "/a.png?bg=tomato&fit=clip&w=4&h=3",
+      "width=4,height=3,fit=contain,background=#ff6347 @ /a.png",
+    ],
+    ["/a.png?fit=crop&crop=focalpoint&w=4", "width=4,fit=cover @ /a.png"],
+    ["/a.png?fit=crop&crop=edges", "fit=cover,gravity=auto @ /a.png"],
+    ["/a.png?fit=crop&crop=entropy", "fit=cover,gravity=auto @ /a.png"],
+    ["/a.png?fit=crop&crop=left", "fit=cover,gravity=0x0.5 @ /a.png"],
+    [
+      "/_image/?href=%2Fa.jpg&h=3&q=71&fit=contain&background=%23f00&f=png",
+      "height=3,fit=pad,background=#ff0000,format=png,quality=71 @ /a.jpg",
+    ],
+    ["/_image?href=%2Fa.jpg&q=low&position=top", "gravity=0.5x0,format=webp,quality=25 @ /a.jpg"],
+    ["/_image?href=%2Fa.jpg&position=0.5%25+100%25", "gravity=0.005x1,format=webp @ /a.jpg"],
+    ["/_ipx/width=3,h:2/p.jpg", "width=3,height=2,fit=aspect-crop @ /p.jpg"],
+    ["/_ipx/s_3x2&fit_cover/p.jpg", "width=3,height=2,fit=aspect-crop @ /p.jpg"],
+    ["/_ipx/w_3&fit_inside&pos_attention/p.jpg", "width=3,gravity=auto @ /p.jpg"],
+    [
+      "/_ipx/w_3&pos_entropy&b_f00&flip/p.jpg",
+      "width=3,gravity=auto,flip=v,background=#ff0000 @ /p.jpg",
+    ],
+    [
+      "/_ipx/w_3&pos_top&rotate_90&gamma_2&flop/p.jpg?v=1",
+      "width=3,gravity=0.5x0,flip=h,rotate=90,gamma=2 @ /p.jpg?v=1",
+    ],
+    [`/a_-9/${id}/preset=card`, `preset card @ ${id}`],
+    ["/x/rs::30:20/plain/https://e.com/i.jpg", "width=30,height=20 @ https://e.com/i.jpg"],
+    [
+      "/x/rs:fill-down:30:20:1:0/plain/https://e.com/i.jpg",
+      "width=30,height=20,fit=aspect-crop @ https://e.com/i.jpg",
+    ],
+    [
+      "/x/rt:force/s:30:0:0/q:0/plain/https://e.com/i.jpg@jpg",
+      "width=30,fit=squeeze,format=jpeg @ https://e.com/i.jpg",
+    ],
+    ["/x/el:1/el:0/w:30/w:/plain/https://e.com/i.jpg", "width=30 @ https://e.com/i.jpg"],
+    ["/x/el:/w:30/ext:jpg/plain/https://e.com/i.jpg", "width=30,format=jpeg @ https://e.com/i.jpg"],
+    [
+      "/x/el:TRUE/g:fp:0.1:0.2/plain/https://e.com/i.jpg",
+      "fit=contain,gravity=0.1x0.2 @ https://e.com/i.jpg",
+    ],
+    [
+      "/x/g:soea:0:0/bg:ff0000/dpr:2/bl:3/rot:90/mb:900/plain/https://e.com/i.jpg",
+      "gravity=1x1,dpr=2,rotate=90,background=#ff0000,blur=3,max_bytes=900 @ https://e.com/i.jpg",
+    ],
+    ["/x/sm:1/scp:T/ar:t/cb:9:9/plain/https://e.com/i.jpg", " @ https://e.com/i.jpg"],
+    ["/x/plain/https://e.com/a%40b.jpg", " @ https://e.com/a@b.jpg"],
+    ["/x/aHR0cHM6Ly9lLmNvbS9pLmpwZw==", " @ https://e.com/i.jpg"],
   ])("%s", (written, expected) => {
     expect(read(written)).toBe(expected);
   });
@@ -170,6 +254,36 @@ describe("a dialect's URL, as its client writes it", () => {
     ["/a.png?w=3&hasOwnProperty=1", "hasOwnProperty!"],
     ["/a.png?w=3&__proto__=1", "__proto__!"],
     ["/a.png?w=3&fit=valueOf", "fit=valueOf!"],
+    ["/a.png?w=3&w=4", "w!"],
+    ["/a.png?auto=format,enhance", "auto=format,enhance!"],
+    ["/a.png?auto=xformat", "auto=xformat!"],
+    ["/%zz?w=3", "/%zz!"],
+    ["/_next/image?url=%2Fa.png&q=75", "w!"],
+    ["/_next/image?w=256&q=75", "url!"],
+    ["/_ipx/w_%zz/p.jpg", "w_%zz!"],
+    ["/_ipx/w_3/%zz", "source!"],
+    ["/_ipx/s_30x20px/p.jpg", "resize_30x20px!"],
+    ["/_ipx/s_x30x20/p.jpg", "resize_x30x20!"],
+    ["/_image?href=%2Fa&href=%2Fb", "href!"],
+    ["/_image?href=%2Fa&position=1%25+2%25+3%25", "position=1% 2% 3%!"],
+    ["/_image?href=%2Fa&position=-1%25+2%25", "position=-1% 2%!"],
+    ["/x/s:3:2:0:1/plain/https://e.com/i.jpg", "s:3:2:0:1!"],
+    ["/x/s:3:2:0:0:1/plain/https://e.com/i.jpg", "s:3:2:0:0:1!"],
+    ["/x/w:3:4/plain/https://e.com/i.jpg", "w:3:4!"],
+    ["/x/g:no:0:1/plain/https://e.com/i.jpg", "g:no:0:1!"],
+    ["/x/exp:soon/plain/https://e.com/i.jpg", "exp:soon!"],
+    ["/x/exp:x1/plain/https://e.com/i.jpg", "exp:x1!"],
+    ["/x/exp:1x/plain/https://e.com/i.jpg", "exp:1x!"],
+    ["/x/exp:/plain/https://e.com/i.jpg", "exp:!"],
+    ["/x/rt:/plain/https://e.com/i.jpg", "rt:!"],
+    ["/x/rt:auto/plain/https://e.com/i.jpg", "rt:auto!"],
+    ["/x/sm:0/plain/https://e.com/i.jpg", "sm:0!"],
+    ["/x/sm:x1/plain/https://e.com/i.jpg", "sm:x1!"],
+    ["/x/w:3/plain/%zz", "source!"],
+    ["/x/w:3/", "source!"],
+    ["/x/w:3/_w", "source!"],
+    ["/x/w:3/77-9.web.p", "source!"],
+    [`/acme/${id}/mobile?exp=1&exp=2`, "exp!"],
   ])("what it asks for and is not offered is refused by name: %s", (written, expected) => {
     expect(read(written)).toBe(expected);
   });
@@ -260,6 +374,52 @@ describe("a signed dialect", () => {
     const gone = `/acme/${id}/card?exp=1893455999`;
     expect(read(`${gone}&sig=${deliverySignature(gone)}`, ["imagedelivery"], secrets)).toBe(
       "expired",
+    );
+  });
+
+  test.each([
+    ["imgproxy", (end: number) => `/x/exp:${end}/plain/https://e.com/i.jpg`],
+    ["imgix", (end: number) => `/a.png?expires=${end}`],
+    ["imagedelivery", (end: number) => `/acme/${id}/card?exp=${end}`],
+  ])("%s answers until the second of its end, signed or not", (name, urlUntil) => {
+    const at = now / 1000;
+    expect(read(urlUntil(at), [name])).toBe("expired");
+    expect(read(urlUntil(at + 1), [name])).not.toBe("expired");
+    expect(readingOf(urlUntil(at + 1), [name])).toMatchObject({
+      value: { expiresAt: at + 1, signed: false },
+    });
+  });
+
+  test.each([
+    ["imgix", "/a.png?expires=soon"],
+    ["imagedelivery", `/acme/${id}/card?exp=soon`],
+  ])("%s takes an end that is no number for one that has passed", (name, url) => {
+    expect(read(url, [name])).toBe("expired");
+  });
+
+  test("is said to be signed only by keys of its own", () => {
+    const url = `/${imgproxySignature}${imgproxyPath}`;
+    expect(readingOf(url, ["imgproxy"], secrets)).toMatchObject({ value: { signed: true } });
+    expect(readingOf(url, ["imgproxy"])).toMatchObject({ value: { signed: false } });
+    const others = { imgix: ["token"], imagedelivery: ["secret"] };
+    expect(readingOf(url, ["imgproxy"], others)).toMatchObject({ value: { signed: false } });
+    expect(readingOf("/image/width=3/a.png", every, secrets)).toMatchObject({
+      value: { signed: false },
+    });
+  });
+
+  test("leaves a path to the dialect whose signature fits", () => {
+    const path = `/x/w:3/plain/https://e.com/i.jpg`;
+    expect(read(`${path}?s=${imgixSignature(path)}`, every, secrets)).toBe(
+      " @ /x/w:3/plain/https://e.com/i.jpg",
+    );
+    expect(read(path, every, secrets)).toBe("signature");
+  });
+
+  test("imgproxy's signature is base64url of all its bytes", () => {
+    expect(read(`/${imgproxySignature}!${imgproxyPath}`, ["imgproxy"], secrets)).toBe("signature");
+    expect(read(`/${imgproxySignature}=${imgproxyPath}`, ["imgproxy"], secrets)).not.toBe(
+      "signature",
     );
   });
 });

@@ -1,7 +1,8 @@
 import fc from "fast-check";
 import { expect, test } from "vitest";
 import { plusCounts, type Counts } from "../../../core/metrics/counts.ts";
-import { addedBy, type HourCounts } from "../../../core/metrics/ledger-report.ts";
+import { Measured } from "../../../core/metrics/measured.ts";
+import { addedBy, figuresTogether, type HourCounts } from "../../../core/metrics/ledger-report.ts";
 
 /** Reports of a ledger that counts up, each with its last hours whole. */
 const histories = fc.array(
@@ -47,6 +48,39 @@ test("a count that falls, because its ledger lost what it held in memory, takes 
   ]);
   expect(added).toEqual({ done: 1 });
   expect(last).toEqual({ hour: 1, counts: { done: 6, "refused:overloaded": 3 } });
+});
+
+test("hours before the last one that is known are closed: what is told of them again adds nothing", () => {
+  const known = { hour: 2, counts: { done: 5 } };
+  expect(addedBy(known, [{ hour: 1, counts: { done: 9, failed: 1 } }])).toEqual({
+    added: {},
+    last: known,
+  });
+  expect(addedBy(known, [])).toEqual({ added: {}, last: known });
+  expect(addedBy(null, [])).toEqual({ added: {}, last: null });
+  const next = [
+    { hour: 2, counts: { done: 6 } },
+    { hour: 3, counts: { done: 1, failed: 2 } },
+  ];
+  expect(addedBy(known, next)).toEqual({ added: { done: 2, failed: 2 }, last: next[1] });
+});
+
+test("the parts of a region's figures are added up, and the oldest of all open jobs counts", () => {
+  const measured = (...times: number[]) => {
+    const all = new Measured();
+    for (const millis of times) all.took("wait", millis);
+    return all.toJSON().stages;
+  };
+  const part = { counts: { done: 1 }, open: 2, oldestAt: 30, stages: measured(5) };
+  const other = { counts: { done: 2, failed: 1 }, open: 1, oldestAt: 20, stages: measured(7, 7) };
+  const idle = { counts: {}, open: 0, oldestAt: null, stages: undefined };
+  expect(figuresTogether([part, other, idle])).toEqual({
+    counts: { done: 3, failed: 1 },
+    open: 3,
+    oldestAt: 20,
+    stages: measured(5, 7, 7),
+  });
+  expect(figuresTogether([idle])).toEqual({ ...idle, stages: {} });
 });
 
 test("sums stop where they would not be exact", () => {

@@ -1,6 +1,6 @@
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
-import { Measured, stages, yieldOf } from "../../../core/metrics/measured.ts";
+import { isFaultOfService, Measured, stages, yieldOf } from "../../../core/metrics/measured.ts";
 
 const reasons = fc.dictionary(fc.constantFrom("overloaded", "corrupt-image", "other"), fc.nat());
 const counts = fc.record({
@@ -48,10 +48,41 @@ test("reasons are problem codes; what is none is counted as other, and no count 
   expect(measured.toJSON().refused).toEqual({ overloaded: 3, other: 2 });
 });
 
+test("times are by stage, and a stage without any is not told", () => {
+  const measured = new Measured();
+  for (const stage of stages) measured.took(stage, 5);
+  measured.took("wait", 5);
+  expect(measured.stage("wait").count).toBe(2);
+  expect(Object.keys(measured.toJSON().stages ?? {})).toEqual([...stages]);
+  const asked = new Measured();
+  expect(asked.stage("wait").count).toBe(0);
+  expect(asked.toJSON()).toEqual({ stages: {}, failed: {}, refused: {} });
+});
+
+test("reasons are counted up to where they would not be exact", () => {
+  const measured = Measured.of({ failed: { internal: Number.MAX_SAFE_INTEGER } });
+  measured.failed("internal");
+  expect(measured.toJSON().failed).toEqual({ internal: Number.MAX_SAFE_INTEGER });
+});
+
+test.each<[string, boolean]>([
+  ["attempts-exhausted", true],
+  ["deadline-exceeded", true],
+  ["internal", true],
+  ["misconfigured", true],
+  ["overloaded", true],
+  ["unavailable", true],
+  ["corrupt-image", false],
+  ["other", false],
+])("%s is a fault of the service: %s", (code, isOurs) => {
+  expect(isFaultOfService(code)).toBe(isOurs);
+});
+
 describe("yield", () => {
   test.each([
     ["nothing asked for", 0, {}, null],
     ["all done", 3, {}, 1],
+    ["nothing done", 0, { failed: { internal: 1 }, refused: { unavailable: 1 } }, 0],
     [
       "what the asker caused aside",
       3,

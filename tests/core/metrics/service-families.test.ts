@@ -1,7 +1,7 @@
 import { readFileSync } from "node:fs";
 import { describe, expect, test } from "vitest";
 import { expose } from "../../../core/metrics/exposition.ts";
-import { Measured, stages } from "../../../core/metrics/measured.ts";
+import { faultsOfService, Measured, stages } from "../../../core/metrics/measured.ts";
 import { serviceFamilies, type ServiceFigures } from "../../../core/metrics/service-families.ts";
 import { lintExposition } from "./lint-exposition.ts";
 
@@ -75,10 +75,77 @@ test("says nothing false of a service that has done nothing", () => {
   };
   const { faults, families } = lintExposition(expose(serviceFamilies(nothing)));
   expect(faults).toEqual([]);
-  expect(families.has("minilab_audit_age_seconds")).toBe(false);
+  for (const name of ["audit_age", "cpu", "invocations"]) {
+    const made = [...families.keys()].filter((each) => each.startsWith(`minilab_${name}`));
+    expect(made).toEqual([]);
+  }
+  const valuesOf = (name: string) =>
+    families.get(`minilab_${name}`)?.samples.map((sample) => sample.value);
+  expect(valuesOf("oldest_open_job_seconds")).toEqual([0]);
+  expect(valuesOf("witness_unlogged_seconds")).toEqual([0]);
+  expect(valuesOf("http_answers_total")).toEqual([0, 0]);
+  expect(new Set(valuesOf("stage_duration_seconds"))).toEqual(new Set([Number.NaN, 0]));
   expect(families.get("minilab_audit_breaches")?.samples.map((sample) => sample.value)).toEqual([
     0,
   ]);
+});
+
+test("says nothing of what is not known", () => {
+  const unknown = {
+    ...figures(),
+    auditHarvest: null,
+    breaches: null,
+    unloggedSince: "unknown" as const,
+  };
+  const { families } = lintExposition(expose(serviceFamilies(unknown)));
+  const kept = ["audit_breaches", "audit_waiting_tenants", "audit_late_tenants"].filter((name) =>
+    families.has(`minilab_${name}`),
+  );
+  expect([...kept, families.has("minilab_witness_unlogged_seconds")]).toEqual([false]);
+});
+
+test.each([
+  ["units without processor time", { units: 3 }],
+  ["processor time without units", { "cpuMillis:consumer": 3, units: 0 }],
+])("of %s no share is made", (_, counts) => {
+  const idle = { counts, open: 0, oldestAt: null, stages: {} };
+  const named = serviceFamilies({ ...figures(), regions: new Map([["eu", idle]]) });
+  const share = named.find(({ name }) => name === "minilab_cpu_seconds_per_compute_unit");
+  expect(share?.samples).toEqual([]);
+});
+
+test("every fault of the service's own has a series before it happens, in every region", () => {
+  for (const reason of faultsOfService) {
+    for (const family of ["job_failures_total", "refusals_total"]) {
+      const known = reason === "internal" && family === "job_failures_total" ? 1 : 0;
+      expect(one(family, { region: "eu", reason, fault: "service" })).toBe(known);
+    }
+  }
+  expect(exposed.families.get("minilab_job_failures_total")?.samples.length).toBe(
+    faultsOfService.size + 1,
+  );
+});
+
+test("what Workers did is counted once, whichever region tells it", () => {
+  const told = (counts: Record<string, number>) => ({
+    counts,
+    open: 0,
+    oldestAt: null,
+    stages: {},
+  });
+  const regions = new Map([
+    ["eu", told({ "cpuMillis:api": 1000, "answers:2xx": 1, "invocations:api:ok": 1 })],
+    ["us", told({ "cpuMillis:api": 500, "answers:2xx": 2, "invocations:api:ok": 2 })],
+  ]);
+  const families = serviceFamilies({ ...figures(), regions });
+  const valueOf = (name: string) =>
+    families.find((family) => family.name === `minilab_${name}`)?.samples[0];
+  expect(valueOf("cpu_seconds_total")).toEqual({ labels: { worker: "api" }, value: 1.5 });
+  expect(valueOf("http_answers_total")).toEqual({ labels: { status: "2xx" }, value: 3 });
+  expect(valueOf("invocations_total")).toEqual({
+    labels: { worker: "api", outcome: "ok" },
+    value: 3,
+  });
 });
 
 test("counts are by outcome, reason and whose fault it was", () => {
@@ -132,6 +199,31 @@ test("series are few: stages, regions and reasons, and none names a tenant", () 
       "worker",
       "status",
     ]),
+  );
+});
+
+test("times before now are never negative, whatever a clock says", () => {
+  const ahead = { ...figures(), auditedAt: at + 1, unloggedSince: at + 1 };
+  const families = serviceFamilies(ahead);
+  const valueOf = (name: string) =>
+    families.find((family) => family.name === `minilab_${name}`)?.samples[0]?.value;
+  expect([valueOf("audit_age_seconds"), valueOf("witness_unlogged_seconds")]).toEqual([0, 0]);
+});
+
+test.each([
+  [Infinity, "+Inf"],
+  [-Infinity, "-Inf"],
+  [Number.NaN, "NaN"],
+  [1e21, "1e+21"],
+])("%s is written as %s", (value, written) => {
+  const odd = {
+    name: "odd",
+    type: "summary",
+    help: "Odd.",
+    samples: [{ suffix: "_sum", labels: {}, value }],
+  } as const;
+  expect(expose([odd, { ...odd, name: "none", samples: [] }])).toBe(
+    `# HELP odd Odd.\n# TYPE odd summary\nodd_sum ${written}\n`,
   );
 });
 

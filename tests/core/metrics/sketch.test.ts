@@ -108,6 +108,29 @@ test("values have bounds, so bins have too", () => {
   );
 });
 
+test.each([
+  ["nothing", 0, -1],
+  ["less than a millisecond", 0.999, -1],
+  ["less than nothing", -5, -1],
+  ["a millisecond", 1, 0],
+  ["the longest time", measuredMillisMax, 825],
+  ["more than the longest time", Infinity, 825],
+])("%s is in one bin, and is read back", (_, millis, bin) => {
+  const counts = sketchOf([millis]).toJSON();
+  expect(counts.bins).toEqual([bin, 1]);
+  expect(Sketch.of(counts).toJSON()).toEqual(counts);
+});
+
+test("the sum is of whole milliseconds within the bounds", () => {
+  expect(sketchOf([0.6, 2.4, -3, Infinity]).sumMillis).toBe(3 + measuredMillisMax);
+});
+
+test("what is stored without a pair, or twice, is read as far as it goes", () => {
+  expect(Sketch.of({ sum: 4, bins: [7, 2, 9] }).toJSON()).toEqual({ sum: 4, bins: [7, 2] });
+  const twice = Sketch.of({ sum: 4, bins: [7, 2, 7, 3] });
+  expect([twice.count, twice.toJSON().bins]).toEqual([5, [7, 5]]);
+});
+
 test("bins that make no sense are left out", () => {
   const bins = [-2, 1, 3.5, 1, 5, -1, 6, 0.5, 900, 1, 7, 2, 8];
   expect(Sketch.of({ sum: -1, bins }).toJSON()).toEqual({ sum: 0, bins: [7, 2] });

@@ -41,6 +41,37 @@ test.each([
   });
 });
 
+test.each([
+  [99, "1xx"],
+  [199, "1xx"],
+  [404, "4xx"],
+  [599, "5xx"],
+  [700, "5xx"],
+])("status %i is of the class %s", (status, named) => {
+  const answer = { ...item, event: { ...item.event, response: { status } } };
+  expect(tailCounts("minilab", [answer])).toMatchObject({ [`answers:${named}`]: 1 });
+});
+
+test.each(["ok", "exception", "exceededCpu", "exceededMemory", "canceled"])(
+  "the outcome %s has its name",
+  (outcome) => {
+    const billing = { ...item, scriptName: "minilab-billing", outcome };
+    expect(tailCounts("minilab", [billing])).toEqual({
+      "cpuMillis:billing": 4,
+      [`invocations:billing:${outcome}`]: 1,
+    });
+  },
+);
+
+test("only requests of the front door are answers", () => {
+  for (const event of [null, undefined, {}, { cron: "* * * * *" }]) {
+    expect(Object.keys(tailCounts("minilab", [{ ...item, event }]))).toEqual([
+      "cpuMillis:api",
+      "invocations:api:ok",
+    ]);
+  }
+});
+
 test("whatever is told, names are few and counts are numbers", () => {
   const odd = [
     { scriptName: null, outcome: "new in 2030", cpuTime: Number.NaN },

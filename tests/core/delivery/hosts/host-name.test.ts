@@ -1,5 +1,13 @@
 import { describe, expect, test } from "vitest";
-import { hostNameFault, readHost, type HostRules } from "../../../core/delivery/hosts/host-name.ts";
+import {
+  hostKey,
+  hostNameFault,
+  parseHost,
+  readHost,
+  serializeHost,
+  shownHost,
+  type HostRules,
+} from "../../../../core/delivery/hosts/host-name.ts";
 
 const both = { apiHosts: ["img.example.com"], domain: "pics.example.com" };
 const read = (host: string, rules: HostRules = both) => {
@@ -57,4 +65,42 @@ test.each([
   ["shop.example/x", false],
 ])("%j may be a name: %s", (name, isGood) => {
   expect(hostNameFault(name) === null).toBe(isGood);
+});
+
+test.each([
+  ["a name in public DNS", "shop.example", null],
+  ["no name", "-a", /^A slug has up to 63/],
+  ["an address", "10.0.0.1", /^This name is an address/],
+  ["a name of the service's own", "admin", "This name is reserved."],
+])("of %s is said what is wrong with it", (_, name, fault) => {
+  if (fault === null) expect(hostNameFault(name)).toBeNull();
+  else expect(hostNameFault(name)).toMatch(fault);
+});
+
+describe("a name's entry in KV", () => {
+  const entry = { name: "shop", tenant: `tnt_0${"a".repeat(25)}`, version: 2 } as const;
+
+  test("is read back as it was written, also where the name was taken away", () => {
+    expect(hostKey("shop")).toBe("host/shop");
+    expect(parseHost(serializeHost(entry))).toEqual(entry);
+    expect(parseHost(serializeHost({ ...entry, tenant: null }))).toEqual({
+      ...entry,
+      tenant: null,
+    });
+  });
+
+  test.each([
+    ["no JSON", "shop"],
+    ["without a tenant", { ...entry, tenant: undefined }],
+    ["of a tenant that is none", { ...entry, tenant: "b" }],
+    ["without a version", { ...entry, version: undefined }],
+  ])("that is %s is left to the Directory", (_, written) => {
+    expect(parseHost(typeof written === "string" ? written : JSON.stringify(written))).toBeNull();
+  });
+});
+
+test("people see a slug with the service's domain, where there is one", () => {
+  expect(shownHost("shop", "pics.example.com")).toBe("shop.pics.example.com");
+  expect(shownHost("shop", null)).toBe("shop");
+  expect(shownHost("bilder.laden.example", "pics.example.com")).toBe("bilder.laden.example");
 });
