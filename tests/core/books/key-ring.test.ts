@@ -1,0 +1,94 @@
+import { describe, expect, test } from "vitest";
+import { KeyRing } from "../../../core/books/key-ring.ts";
+import { bytesOfHex, hexOf } from "../../../core/books/hex.ts";
+import { signatureFault } from "../../../core/books/signature.ts";
+import { withNewKey } from "../../../scripts/books/witness-keys.ts";
+
+const one = withNewKey({ keys: [] }, 0);
+const two = withNewKey(one, 1_900_000_000_000);
+const ring = new KeyRing(JSON.stringify(one));
+const [key] = one.keys;
+const first = key ?? {};
+
+describe("a key ring", () => {
+  test("signs with its first key, and publishes no private part of any", async () => {
+    const rotated = new KeyRing(JSON.stringify(two));
+    const signature = await rotated.sign("text");
+    expect(signature).toEqual({
+      key: rotated.kid,
+      signature: expect.stringMatching(/^[\w-]{86}$/),
+    });
+    expect(rotated.kid).toBe(two.keys[0]?.kid);
+    expect(rotated.publicKeys.keys.map((each) => Object.keys(each).toSorted().join())).toEqual([
+      "alg,crv,kid,kty,use,x",
+      "alg,crv,kid,kty,retired,use,x",
+    ]);
+    expect(rotated.publicKeys.keys[0]).toMatchObject({ alg: "EdDSA", use: "sig", kty: "OKP" });
+    expect(await rotated.faultOf("text", signature, Date.now())).toBeNull();
+    expect(await rotated.faultOf("other", signature, Date.now())).toBe("bad-signature");
+  });
+
+  test("says what its keys are for where that is not the witness's log", () => {
+    const receipts = new KeyRing(JSON.stringify(one), "RECEIPT_KEYS");
+    expect(receipts.publicKeys.keys).toMatchObject([{ purpose: "receipts" }]);
+    expect(ring.publicKeys.keys[0]).not.toHaveProperty("purpose");
+  });
+
+  test.each<[string, unknown]>([
+    ["nothing", undefined],
+    ["no JSON", "{"],
+    ["no set", {}],
+    ["an empty set", { keys: [] }],
+    ["a public key", { keys: [{ ...first, d: undefined }] }],
+    ["a retired one first", { keys: [{ ...first, retired: "2026-01-01T00:00:00.000Z" }] }],
+    ["another kind", { keys: [{ ...first, kty: "RSA" }] }],
+    ["another curve", { keys: [{ ...first, crv: "Ed448" }] }],
+    ["no public part", { keys: [{ ...first, x: undefined }] }],
+    ["no name", { keys: [{ ...first, kid: 1 }] }],
+    ["an end that is no time", { keys: [first, { ...first, retired: "soon" }] }],
+  ])("is none with %s", (_, secret) => {
+    const text = typeof secret === "string" ? secret : secret && JSON.stringify(secret);
+    expect(() => new KeyRing(text as string | undefined, "RECEIPT_KEYS")).toThrow(
+      /^RECEIPT_KEYS must be a set of Ed25519 JWKs/,
+    );
+  });
+});
+
+test("a retired key holds until the moment at which it was replaced", async () => {
+  const at = 1_900_000_000_000;
+  const signature = await ring.sign("text");
+  const retired = new Date(at).toISOString();
+  const keys = ring.publicKeys.keys.map((each) => ({ ...each, retired }));
+  expect(await signatureFault({ keys }, "text", signature, at)).toBeNull();
+  expect(await signatureFault({ keys }, "text", signature, at + 1)).toBe("retired-key");
+});
+
+test.each([
+  ["no base64url", "!".repeat(86)],
+  ["of another length", "A".repeat(84)],
+  ["of no length that base64url has", "A".repeat(85)],
+  ["empty", ""],
+])("a signature that is %s is bad", async (_, signature) => {
+  const given = { key: ring.kid, signature };
+  expect(await signatureFault(ring.publicKeys, "text", given, 0)).toBe("bad-signature");
+});
+
+test("a signature of a key that cannot be read is bad", async () => {
+  const signature = await ring.sign("text");
+  const keys = ring.publicKeys.keys.map((each) => ({ ...each, x: "A" }));
+  expect(await signatureFault({ keys }, "text", signature, 0)).toBe("bad-signature");
+});
+
+test.each([
+  ["", []],
+  ["00ff10", [0, 255, 16]],
+  ["0", null],
+  ["0F", null],
+  ["0g", null],
+  ["x00", null],
+  ["00x", null],
+])("the bytes of %j in hex are %j", (text, bytes) => {
+  const read = bytesOfHex(text);
+  expect(read && [...read]).toEqual(bytes);
+  if (read) expect(hexOf(read)).toBe(text);
+});
