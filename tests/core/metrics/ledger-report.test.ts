@@ -58,7 +58,7 @@ test("hours before the last one that is known are closed: what is told of them a
   });
   expect(addedBy(known, [])).toEqual({ added: {}, last: known });
   expect(addedBy(null, [])).toEqual({ added: {}, last: null });
-  const next = [
+  const next: HourCounts[] = [
     { hour: 2, counts: { done: 6 } },
     { hour: 3, counts: { done: 1, failed: 2 } },
   ];

@@ -38,7 +38,7 @@ test("tags are kept as a set in alphabetical order, and read back", () => {
   expect(tagsMetadata(["a", "b"])).toEqual(metadata);
 });
 
-test.each([
+test.each<Readonly<Record<string, string>> | undefined>([
   undefined,
   {},
   { tags: "" },
