@@ -10,8 +10,8 @@ import {
  * instead of once a mutant and test file, which took most of the time: all planted faults are in them, and a
  * global says which one is active.
  *
- * What a fault leaves behind in a module's variables meets the next one. So a thread is replaced now and then,
- * and is not kept where a fault acts while modules are evaluated.
+ * What a fault leaves behind in a module's variables meets the next one. So a thread is replaced now and then.
+ * Where a fault acts while modules are evaluated, they are evaluated once for it, and not for each test file.
  */
 export class KeptThread implements PoolWorker {
   readonly name = "kept-thread";
@@ -21,10 +21,12 @@ export class KeptThread implements PoolWorker {
   readonly #listeners: Parameters<ThreadsPoolWorker["on"]>[] = [];
 
   constructor(options: PoolOptions) {
-    const { mode, mutantActivation } = options.project.getProvidedContext() as Provided;
+    const { mode, mutantActivation, activeMutant } =
+      options.project.getProvidedContext() as Provided;
     this.#options = options;
-    this.#isKept = mode === "mutant" && mutantActivation === "runtime";
-    this.#thread = this.#isKept ? keptThread(options) : new ThreadsPoolWorker(options);
+    this.#isKept = mode === "mutant";
+    const fault = mutantActivation === "static" ? activeMutant : undefined;
+    this.#thread = this.#isKept ? keptThread(options, fault) : new ThreadsPoolWorker(options);
   }
 
   async start(): Promise<void> {
@@ -77,12 +79,15 @@ export class KeptThread implements PoolWorker {
 const runsMax = 300;
 let runs = 0;
 let kept: ThreadsPoolWorker | undefined;
+let evaluatedWith: string | undefined;
 
-function keptThread(options: PoolOptions): ThreadsPoolWorker {
-  if (runs === runsMax) {
+/** `fault`: the one that is active while modules are evaluated, if any is. */
+function keptThread(options: PoolOptions, fault: string | undefined): ThreadsPoolWorker {
+  if (runs === runsMax || fault !== evaluatedWith) {
     void kept?.stop();
     kept = undefined;
   }
+  evaluatedWith = fault;
   runs = kept === undefined ? 1 : runs + 1;
   kept ??= new ThreadsPoolWorker(options);
   return kept;
@@ -92,6 +97,7 @@ function keptThread(options: PoolOptions): ThreadsPoolWorker {
 interface Provided {
   readonly mode?: string;
   readonly mutantActivation?: string;
+  readonly activeMutant?: string;
 }
 
 /** Only isolated files are handed out one at a time, and no more of them after the first failure. */
