@@ -57,6 +57,7 @@ describe("the shrink on decode", () => {
     ],
     ["a JPEG, turned by its header", { orientation: 6 }, [{ width: 130 }], 8],
     ["a JPEG, for the largest of several outputs", {}, [{ width: 100 }, { width: 500 }], 2],
+    ["a JPEG, by its shorter way", {}, [{ width: 100, height: 390, fit: "squeeze" }], 2],
     ["a JPEG whose border is to be found", {}, [{ width: 100, trim: border }], 1],
     ["a PNG, with as much again for the filter", { format: "png" }, [{ width: 200 }], 4],
     ["a PNG that hardly changes", { format: "png" }, [{ width: 500 }], 1],
@@ -75,6 +76,60 @@ describe("the shrink on decode", () => {
   });
 });
 
+describe("rows of the source that are wanted at once", () => {
+  const border = { by: "border", tolerance: 10, keep: 0 } as const;
+  test.each<[string, readonly Partial<RenderTransform>[], number]>([
+    ["are few for one output", [{ width: 800 }], 60],
+    ["all for several, which begin again from the top", [{ width: 800 }, {}], Infinity],
+    ["all where the picture is looked at", [{ width: 800, gravity: "auto" }], Infinity],
+    ["all where its border is looked for", [{ width: 800, trim: border }], Infinity],
+  ])("%s", (_, outputs, rows) => {
+    expect(plan({}, ...outputs).rowsAtOnce).toBeCloseTo(rows);
+  });
+});
+
+describe("a description", () => {
+  const bordered = { top: 1, right: 1, bottom: 1, left: 1, colour: { r: 0, g: 0, b: 0, a: 255 } };
+  const json = { format: "json", border: bordered, blur: 8, pixelate: 32, dpr: 2 } as const;
+
+  test("is made of a small picture, with what is measured in pixels as much smaller", () => {
+    const [output] = plan({}, { ...json, width: 400 }).outputs;
+    expect(output?.size).toEqual({ width: 804, height: 604 });
+    expect(output?.geometry.canvas).toEqual({ width: 100, height: 75 });
+    const { transform } = output ?? {};
+    expect(transform).toMatchObject({ width: 100, height: 75, dpr: 1, pixelate: 4 });
+    expect(transform?.blur).toBeCloseTo(1, 1);
+    expect(transform).not.toHaveProperty("border");
+  });
+
+  test("is had of a rendition that would be too large", () => {
+    expect(planned({}, [{ ...json, width: 9000, fit: "contain" }])).toMatchObject({ ok: true });
+  });
+});
+
+test("what fits beside its file is planned, to the byte", () => {
+  const gif = { format: "gif", width: 800, height: 600 } as const;
+  const needed = (bytes: number) => planned(gif, [{ width: 400, format: "png" }], bytes);
+  const refused = needed(limits.isolateBytesMax);
+  if (refused.ok || refused.error.reason !== "over_memory_plan") throw new Error("not refused");
+  const own = refused.error.bytes - limits.isolateBytesMax;
+  expect(refused.error.bytesMax).toBe(limits.isolateBytesMax);
+  expect(needed(Math.floor(limits.isolateBytesMax - own))).toMatchObject({ ok: true });
+  expect(needed(Math.floor(limits.isolateBytesMax - own) + 1)).toMatchObject({ ok: false });
+});
+
+test.each([
+  [4000, 4000, true],
+  [4001, 4000, false],
+  [12_000, 100, true],
+  [12_001, 100, false],
+  [100, 12_001, false],
+])("a rendition of %i × %i is within the limits: %s", (width, height, isWithin) => {
+  const answer = planned({ width: 40, height: 30 }, [{ width, height, fit: "squeeze" }]);
+  expect(answer.ok).toBe(isWithin);
+  if (!answer.ok) expect(answer.error).toEqual({ reason: "output_too_large", width, height });
+});
+
 describe("in place", () => {
   test.each<[boolean, string, readonly Partial<RenderTransform>[]]>([
     [true, "what stays as large", [{ format: "png" }]],
@@ -89,6 +144,9 @@ describe("in place", () => {
     [false, "what is flipped", [{ flip: "h" }]],
     [false, "what is turned", [{ rotate: 180 }]],
     [false, "what is cropped", [{ width: 800, height: 1200, fit: "cover" }]],
+    [false, "what is cropped along one side", [{ height: 600, fit: "crop" }]],
+    [false, "what is cropped along the other", [{ width: 800, fit: "crop", height: 1200 }]],
+    [false, "what is squeezed", [{ width: 1600, height: 600, fit: "squeeze" }]],
     [false, "what is trimmed", [{ trim: { by: "border", tolerance: 0, keep: 0 } }]],
   ])("%s for %s", (inPlace, _, outputs) => {
     expect(plan({ format: "png" }, ...outputs).inPlace).toBe(inPlace);
