@@ -122,9 +122,8 @@ class OwnMessage implements Delivery {
     this.acknowledged = true;
   }
 
-  /** The ledger looks at the job again when its lease is over. */
   retry(): void {
-    this.acknowledged = false;
+    // The ledger looks at the job again when its lease is over.
   }
 }
 
@@ -140,7 +139,8 @@ function sentByKey({ ledger, job }: ExpressAsk, { source, overlay }: SentFiles) 
 class KeptCopies implements PictureStore {
   readonly #bucket: TaggingStore;
   readonly #sent: ReadonlyMap<string, Uint8Array<ArrayBuffer>>;
-  stored: ExpressRendition[] = [];
+  /** Also what is deleted again: nobody is given renditions of a job for which that happens. */
+  readonly stored: ExpressRendition[] = [];
 
   constructor(bucket: TaggingStore, sent: ReadonlyMap<string, Uint8Array<ArrayBuffer>>) {
     this.#bucket = bucket;
@@ -159,7 +159,6 @@ class KeptCopies implements PictureStore {
   }
 
   delete(keys: string[]): Promise<void> {
-    this.stored = this.stored.filter(({ key }) => !keys.includes(key));
     return this.#bucket.delete(keys);
   }
 }

@@ -1,10 +1,11 @@
 import { describe, expect, test, vi } from "vitest";
 import type { Job } from "../../../core/job/job.ts";
-import { sourceKey } from "../../../core/job/picture-key.ts";
+import { overlayKey, sourceKey } from "../../../core/job/picture-key.ts";
 import { limits } from "../../../core/limits.ts";
 import {
   ExpressLane,
   type ExpressAsk,
+  type SentFiles,
   type TaggingStore,
 } from "../../../workers/consumer/express.ts";
 import type { LedgerCalls } from "../../../workers/consumer/ports.ts";
@@ -31,7 +32,8 @@ function laneOf(workshop: Workshop, settle?: LedgerCalls["settle"]) {
     ...(settle && { ledger: () => calls }),
     pictures: { ...ports.pictures, put },
   };
-  return (more: Partial<ExpressAsk> = {}) => lane.render(ask(more), express);
+  return (more: Partial<ExpressAsk> = {}, sent: SentFiles | null = null) =>
+    lane.render(ask(more), express, sent);
 }
 
 test("a job is claimed, rendered, stored and settled as in the queue, and its bytes come back", async () => {
@@ -49,6 +51,31 @@ test("a job is claimed, rendered, stored and settled as in the queue, and its by
   expect(workshop.steps).toEqual(["load a", "render a", "settle a"]);
   expect(workshop.stored.size).toBe(1);
   expect(workshop.outcomes.get("a")?.kind).toBe("done");
+});
+
+test("files that the caller holds are rendered byte for byte, and not looked for in storage", async () => {
+  const job = toRender("a");
+  if (job.verdict !== "render") throw new Error("it is to be rendered");
+  const overlaid = { ...job, spec: { ...job.spec, overlay: job.spec.source } };
+  const workshop = new Workshop(overlaid);
+  workshop.sources.set(overlayKey("tnt_x", "a"), new Uint8Array([9]));
+  const render = vi.spyOn(workshop.ports.engine, "render");
+  // Parts of one larger buffer, as they come in a form.
+  const form = new Uint8Array([0, 97, 98, 0, 99]);
+  const sent = { source: form.subarray(1, 3), overlay: form.subarray(4) };
+  expect(await laneOf(workshop)({}, sent)).toMatchObject({ isKnown: true, renditions: [{}] });
+  const [[source, , overlay] = []] = render.mock.calls;
+  expect([source, overlay]).toEqual([new Uint8Array([97, 98]), new Uint8Array([99])]);
+  expect(workshop.steps).toEqual(["render ab", "settle a"]);
+});
+
+test("the ledger is asked to tell how the job ended, which nobody in the queue wants to know", async () => {
+  const workshop = new Workshop(toRender("a"));
+  const settle = vi.spyOn(workshop.ledger, "settle");
+  await laneOf(workshop)();
+  await workshop.run();
+  expect(settle.mock.calls).toMatchObject([[[{ job: "a", tell: true }]], [[{ job: "a" }]]]);
+  expect(settle.mock.calls[1]?.[0][0]).not.toHaveProperty("tell");
 });
 
 test("a job that another consumer has gives no bytes, and its ledger knows of it", async () => {
@@ -104,6 +131,12 @@ describe("a lane that is full says so at once, and takes jobs again when others 
     const ended = await Promise.all(running);
     expect(ended.map(({ verdict }) => verdict)).toEqual(running.map(() => "ended"));
     expect((await render()).verdict).toBe("ended");
+  });
+
+  test("a picture of all the bytes that a lane may hold is taken while nothing else is there", async () => {
+    const render = laneOf(new Workshop(toRender("a")));
+    const answer = await render({ sourceBytes: limits.twoSourcesBytesMax });
+    expect(answer.verdict).toBe("ended");
   });
 
   test("one tenant's jobs leave room for another's, and each gets as much as is left free", async () => {

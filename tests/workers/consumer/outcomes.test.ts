@@ -49,6 +49,19 @@ describe("a job ends as", () => {
     });
   });
 
+  test("done, where the pixels of an overlay are counted with the others", async () => {
+    const workshop = new Workshop(toRender("a"));
+    const { render } = workshop.ports.engine;
+    const withOverlay = async (...given: Parameters<typeof render>) => {
+      const rendered = await render(...given);
+      const overlay = { width: 3, height: 5 };
+      return rendered.ok ? { ok: true, value: { ...rendered.value, overlay } } : rendered;
+    };
+    Object.assign(workshop.ports.engine, { render: withOverlay });
+    await workshop.run();
+    expect(workshop.outcomes.get("a")).toMatchObject({ usage: { pixels: 208 + 15 } });
+  });
+
   test("failed, when the engine refuses its picture", async () => {
     const workshop = new Workshop(toRender("a"));
     const error = { reason: "corrupt_image", detail: "as told" };

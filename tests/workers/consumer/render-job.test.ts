@@ -18,6 +18,19 @@ test("a job that a newer door described is handed back, not rendered by what thi
   expect(render).not.toHaveBeenCalled();
 });
 
+test("a job that a door of this version or an older one described is rendered", async () => {
+  const rendered = { ok: true, value: { renditions: [] } };
+  const render = vi.fn<() => Promise<never>>(async () => rendered as never);
+  for (const v of [specVersion, undefined]) {
+    const spec = { v, transforms: [], computeUnits: 1 };
+    const job = { id: "job", spec } as unknown as ClaimedJob;
+    const outcome = await renderJob({ engine: { render }, log: console }, job, {
+      source: new Uint8Array(),
+    });
+    expect(outcome).toEqual(rendered);
+  }
+});
+
 test("a job with an overlay is rendered with it, or not at all where it was removed", async () => {
   const spec = { source: {}, overlay: {}, transforms: [], computeUnits: 5 };
   const job = { tenant: "tnt_x", id: "job", spec } as unknown as ClaimedJob;
