@@ -128,7 +128,7 @@ const problems: Record<ProblemCode, Reached | Unreachable> = {
   }),
   "output-not-ready": onOutput(async () => tenant.fetch(`/v1/jobs/${await newJob()}/outputs/0`)),
   interrupted:
-    "A request must end between two of its calls: tests/workers/api/admission/render-upload.test.ts.",
+    "A request must end between two of its calls: tests/workers/api/render-upload.test.ts.",
   conflict: {
     operation: "createKey",
     async ask() {

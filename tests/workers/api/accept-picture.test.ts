@@ -1,29 +1,29 @@
 import { afterEach, beforeEach, describe, expect, test, vi } from "vitest";
-import { shardOfKey, type ShardMap } from "../../../../core/fleet/shard-map.ts";
-import { parseJobId } from "../../../../core/job/job-id.ts";
-import type { Job } from "../../../../core/job/job.ts";
-import { limits } from "../../../../core/limits.ts";
-import { problem } from "../../../../core/problem.ts";
-import { err, ok } from "../../../../core/result.ts";
+import { shardOfKey, type ShardMap } from "../../../core/fleet/shard-map.ts";
+import { parseJobId } from "../../../core/job/job-id.ts";
+import type { Job } from "../../../core/job/job.ts";
+import { limits } from "../../../core/limits.ts";
+import { problem } from "../../../core/problem.ts";
+import { err, ok } from "../../../core/result.ts";
 import type {
   AcceptAnswer,
   AcceptRequest,
   ReserveAnswer,
-} from "../../../../durable-objects/ledger/ledger-calls.ts";
-import { acceptPicture } from "../../../../workers/api/accept-picture.ts";
-import { KnownShards } from "../../../../workers/api/admission/known-shards.ts";
-import { Refusals } from "../../../../workers/api/admission/refusals.ts";
-import { Uploads } from "../../../../workers/api/admission/uploads.ts";
-import { Timing } from "../../../../workers/api/http/timing.ts";
-import type { Call } from "../../../../workers/api/route.ts";
-import { headerOnlyPng } from "../../../journeys/pictures.ts";
-import { identity } from "../identity/door.ts";
-import { ExpressLane } from "../../../../workers/api/admission/express-lane.ts";
-import { RegionHealths } from "../../../../workers/api/admission/region-healths.ts";
-import { oneRegion } from "../../../one-region.ts";
+} from "../../../durable-objects/ledger/ledger-calls.ts";
+import { acceptPicture } from "../../../workers/api/accept-picture.ts";
+import { KnownShards } from "../../../workers/api/admission/known-shards.ts";
+import { Refusals } from "../../../workers/api/admission/refusals.ts";
+import { Uploads } from "../../../workers/api/admission/uploads.ts";
+import { Timing } from "../../../workers/api/http/timing.ts";
+import type { Call } from "../../../workers/api/route.ts";
+import { headerOnlyPng } from "../../journeys/pictures.ts";
+import { identity } from "./identity/door.ts";
+import { ExpressLane } from "../../../workers/api/admission/express-lane.ts";
+import { RegionHealths } from "../../../workers/api/admission/region-healths.ts";
+import { oneRegion } from "../../one-region.ts";
 
 // Its timers are not of interest here.
-vi.mock("../../../../core/idle.ts", () => ({ untilIdle: async () => true }));
+vi.mock("../../../core/idle.ts", () => ({ untilIdle: async () => true }));
 
 const rate = { limit: 20, windowSeconds: 2, remaining: 0, resetSeconds: 2 };
 const rateLimited = problem("rate-limited", "No.", { retryAfterMillis: 4000 });

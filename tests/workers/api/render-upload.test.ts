@@ -1,10 +1,10 @@
 import { beforeEach, describe, expect, test, vi } from "vitest";
-import { overlayKey, sourceKey } from "../../../../core/job/picture-key.ts";
-import { limits } from "../../../../core/limits.ts";
-import { problem } from "../../../../core/problem.ts";
-import type { ExpressAnswer } from "../../../../workers/consumer/express.ts";
-import { copyUpload } from "../../../../workers/api/upload/store-upload.ts";
-import { headerOnlyPng } from "../../../journeys/pictures.ts";
+import { overlayKey, sourceKey } from "../../../core/job/picture-key.ts";
+import { limits } from "../../../core/limits.ts";
+import { problem } from "../../../core/problem.ts";
+import type { ExpressAnswer } from "../../../workers/consumer/express.ts";
+import { copyUpload } from "../../../workers/api/upload/store-upload.ts";
+import { headerOnlyPng } from "../../journeys/pictures.ts";
 import { picture, WaitingService } from "./waiting-service.ts";
 
 const key = { "Idempotency-Key": "one" };

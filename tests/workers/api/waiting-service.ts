@@ -1,24 +1,24 @@
-import type { AcceptRequest } from "../../../../durable-objects/ledger/ledger-calls.ts";
-import { acceptPicture } from "../../../../workers/api/accept-picture.ts";
-import { ExpressLane as Door } from "../../../../workers/api/admission/express-lane.ts";
-import { KnownShards } from "../../../../workers/api/admission/known-shards.ts";
-import { Refusals } from "../../../../workers/api/admission/refusals.ts";
-import { RegionHealths } from "../../../../workers/api/admission/region-healths.ts";
-import { Uploads } from "../../../../workers/api/admission/uploads.ts";
-import { Timing } from "../../../../workers/api/http/timing.ts";
-import type { Call } from "../../../../workers/api/route.ts";
-import { consume } from "../../../../workers/consumer/consume.ts";
+import type { AcceptRequest } from "../../../durable-objects/ledger/ledger-calls.ts";
+import { acceptPicture } from "../../../workers/api/accept-picture.ts";
+import { ExpressLane as Door } from "../../../workers/api/admission/express-lane.ts";
+import { KnownShards } from "../../../workers/api/admission/known-shards.ts";
+import { Refusals } from "../../../workers/api/admission/refusals.ts";
+import { RegionHealths } from "../../../workers/api/admission/region-healths.ts";
+import { Uploads } from "../../../workers/api/admission/uploads.ts";
+import { Timing } from "../../../workers/api/http/timing.ts";
+import type { Call } from "../../../workers/api/route.ts";
+import { consume } from "../../../workers/consumer/consume.ts";
 import {
   ExpressLane,
   type ExpressAnswer,
   type ExpressAsk,
   type SentFiles,
-} from "../../../../workers/consumer/express.ts";
-import { LedgerWorld } from "../../../durable-objects/ledger/ledger-world.ts";
-import { headerOnlyPng } from "../../../journeys/pictures.ts";
-import { oneRegion } from "../../../one-region.ts";
-import { Workshop } from "../../consumer/workshop.ts";
-import { identity } from "../identity/door.ts";
+} from "../../../workers/consumer/express.ts";
+import { LedgerWorld } from "../../durable-objects/ledger/ledger-world.ts";
+import { headerOnlyPng } from "../../journeys/pictures.ts";
+import { oneRegion } from "../../one-region.ts";
+import { Workshop } from "../consumer/workshop.ts";
+import { identity } from "./identity/door.ts";
 
 /** A picture that is sent when the test names no other. */
 export const picture = new Uint8Array(headerOnlyPng(8, 8));
