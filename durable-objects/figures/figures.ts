@@ -23,7 +23,6 @@ export class Figures {
   readonly #alarm: Alarm;
   readonly #measured: Measured;
   #counts: Counts;
-  #isWritten = true;
 
   constructor(host: Host) {
     migrate(host.storage, migrations);
@@ -55,7 +54,6 @@ export class Figures {
       this.#add(plusCounts(totals.added, reasons.added));
     });
     this.#measured.add({ stages });
-    this.#isWritten = false;
     this.#alarm.setBy(this.#host.now() + limits.measuresHeldMillis);
   }
 
@@ -86,9 +84,7 @@ export class Figures {
   }
 
   #writeTimes(): void {
-    if (this.#isWritten) return;
     this.#write("stages", this.#measured.toJSON().stages);
-    this.#isWritten = true;
   }
 
   #add(more: Counts): void {

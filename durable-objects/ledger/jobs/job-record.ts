@@ -94,9 +94,9 @@ function parseSpec(text: string): StoredSpec {
 }
 
 function parseOutcome(text: string): FinalOutcome {
-  const outcome = JSON.parse(text) as FinalOutcome | null;
-  if (outcome?.kind === "failed" && typeof outcome.problem.code === "string") return outcome;
-  if (outcome?.kind === "done" && Array.isArray(outcome.outputs) && outcome.usage) return outcome;
+  const outcome = JSON.parse(text) as FinalOutcome;
+  if (outcome.kind === "failed" && typeof outcome.problem.code === "string") return outcome;
+  if (outcome.kind === "done" && Array.isArray(outcome.outputs) && outcome.usage) return outcome;
   throw new Error("an outcome is none");
 }
 

@@ -66,12 +66,15 @@ describe("counts", () => {
   });
 
   test("that no ledger has are added as they come, under a bounded number of names", () => {
-    figures.counted({ "cpu:api": 5, bad: -1, worse: Number.NaN });
+    figures.counted({ "cpu:api": 5, none: 0, bad: -1, worse: Number.NaN });
     figures.counted({ "cpu:api": 2 });
     expect(wake().snapshot().counts).toEqual({ "cpu:api": 7 });
     const names = Array.from({ length: 2 * limits.figureNamesMax }, (_, index) => [`n${index}`, 1]);
     figures.counted(Object.fromEntries(names) as Record<string, number>);
     expect(Object.keys(figures.snapshot().counts)).toHaveLength(limits.figureNamesMax);
+    figures.counted({ "one more": 1, "cpu:api": 1 });
+    expect(figures.snapshot().counts).toMatchObject({ "cpu:api": 8 });
+    expect(figures.snapshot().counts).not.toHaveProperty("one more");
   });
 });
 

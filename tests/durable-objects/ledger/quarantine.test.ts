@@ -22,6 +22,10 @@ test.each([
     `{"source":{"bytes":1,"width":1,"height":1,"format":"png"},"computeUnits":1}`,
   ],
   [
+    "without its format",
+    `{"source":{"bytes":1,"width":1,"height":1},"transforms":[],"computeUnits":1}`,
+  ],
+  [
     "with impossible units",
     `{"source":{"bytes":1,"width":1,"height":1,"format":"png"},"transforms":[],"computeUnits":-1}`,
   ],
@@ -61,6 +65,8 @@ test.each([
   "{",
   "null",
   `{"kind":"done"}`,
+  `{"kind":"done","outputs":[]}`,
+  `{"kind":"done","usage":{}}`,
   `{"kind":"failed","problem":{}}`,
   `{"kind":"deferred"}`,
 ])("a settled job whose outcome is %s is shown as failed and stays on the bill", async (text) => {

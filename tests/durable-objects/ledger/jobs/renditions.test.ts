@@ -125,3 +125,10 @@ test("pictures and row leave after the retention, every attempt's", async () => 
   expect(pictures()).toEqual([]);
   expect(world.rows(`SELECT id FROM jobs`)).toEqual([]);
 });
+
+test("of what was asked for a settled job keeps how it was counted, and not the transforms", () => {
+  const each = { ...spec, v: 2, unitsVersion: 3, transforms: [transform, transform] };
+  world.finish(world.accept({ spec: each }));
+  const [row] = world.rows<{ spec: string }>(`SELECT spec FROM jobs ORDER BY id DESC LIMIT 1`);
+  expect(JSON.parse(row?.spec ?? "")).toEqual({ ...each, transforms: [], outputs: 2 });
+});

@@ -1,16 +1,9 @@
-import fc from "fast-check";
 import { describe, expect, test } from "vitest";
-import {
-  firstPrevious,
-  openSegment,
-  segmentKey,
-  type OpenedSegment,
-} from "../../../../core/ledger/segment.ts";
-import { directSum } from "../../../core/billing/usage-samples.ts";
-import { addTotals, emptyTotals } from "../../../../core/ledger/usage.ts";
+import { segmentKey } from "../../../../core/ledger/segment.ts";
 import { limits } from "../../../../core/limits.ts";
 import { problem } from "../../../../core/problem.ts";
 import { done, LedgerWorld } from "../ledger-world.ts";
+import { chainOf } from "./stored-chain.ts";
 
 test("a restored ledger goes on from what it stored, says so, and bills nothing twice", async () => {
   const world = new LedgerWorld();
@@ -227,73 +220,3 @@ test("a ledger stops at a segment that does not continue its chain, instead of o
   expect(world.books.text(key)).toBe(foreign);
   expect(world.rows(`SELECT seq FROM events`)).toHaveLength(1);
 });
-
-const actions = fc.array(
-  fc.constantFrom("accept", "finish", "seal", "alarm", "sleep", "backup", "restore"),
-  { minLength: 5, maxLength: 60 },
-);
-
-test("whenever it is restored, each job is in the chain once and the hours are its sums", async () => {
-  await fc.assert(
-    fc.asyncProperty(actions, async (history) => {
-      const world = new LedgerWorld();
-      let backup = world.storage.backup();
-      const open: string[] = [];
-      for (const action of history) {
-        world.pass(20 * 60_000);
-        if (action === "accept") open.push(await acceptSoon(world));
-        if (action === "finish") finishOne(world, open);
-        if (action === "seal") await world.ledger.seal();
-        if (action === "alarm") await world.ledger.alarm();
-        if (action === "sleep") world.wake();
-        if (action === "backup") backup = world.storage.backup();
-        if (action === "restore") world.restore(backup);
-      }
-      await world.wake().seal();
-      const events = chainOf(world).flatMap((segment) => segment.events);
-      expect(new Set(events.map(({ job }) => job)).size).toBe(events.length);
-      const { hours } = world.ledger.usage(0, Number.MAX_SAFE_INTEGER);
-      const sum = hours.map(({ totals }) => totals).reduce(addTotals, emptyTotals);
-      expect(sum).toEqual(directSum(events));
-      const settled = world.rows<{ id: string }>(`SELECT id FROM jobs WHERE due IS NULL`);
-      const billed = new Set(events.map(({ job }) => job));
-      expect(settled.filter(({ id }) => !billed.has(id))).toEqual([]);
-    }),
-    { numRuns: 40 },
-  );
-});
-
-/** A restored ledger asks the Directory before it takes new work. */
-async function acceptSoon(world: LedgerWorld): Promise<string> {
-  const request = world.request();
-  while (!world.answer(request).verdict.ok) await world.ring(1000);
-  return request.id;
-}
-
-/** Settles one of the jobs that the ledger still knows as open. */
-function finishOne(world: LedgerWorld, open: string[]): void {
-  for (let id = open.shift(); id; id = open.shift()) {
-    const [claim] = world.ledger.claim([{ job: id, redelivered: true }], true);
-    if (claim?.verdict !== "render") continue;
-    const outcome = { kind: "failed", problem: { code: "internal" } } as never;
-    world.ledger.settle([{ job: id, outcome, ...(claim.attempt && { attempt: claim.attempt }) }]);
-    return;
-  }
-}
-
-function chainOf(world: LedgerWorld): OpenedSegment[] {
-  const chain: OpenedSegment[] = [];
-  for (let number = 1; ; number++) {
-    const stored = world.books.objects.get(segmentKey(world.name, number));
-    if (!stored) return chain;
-    const before = chain.at(-1);
-    const opened = openSegment(stored.bytes, {
-      ledger: world.name,
-      number,
-      previous: before?.hash ?? firstPrevious,
-      firstSeq: (before?.header.lastSeq ?? 0) + 1,
-    });
-    if (!opened.ok) throw new Error(`segment ${number}: ${opened.error.reason}`);
-    chain.push(opened.value);
-  }
-}
