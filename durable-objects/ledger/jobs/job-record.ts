@@ -172,12 +172,11 @@ export function archivedOf(record: JobRecord): ArchivedJob {
   const outputs = outputsAsked(spec);
   const { kept } = spec;
   const job = { id, createdAt, settledAt, attempts, winner, outputs, source, outcome };
-  const reserved = spec.computeUnits;
   return {
     ...job,
+    reserved: spec.computeUnits,
     ...(kept && { kept }),
     ...(seq !== null && { seq }),
-    ...(reserved > 0 && { reserved }),
   };
 }
 

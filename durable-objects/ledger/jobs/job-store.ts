@@ -80,7 +80,6 @@ export class JobStore {
   /** Also those whose `due` lies after `latest`: the clock stepped back after it was written. */
   overdue(now: number, latest: number, limit: number): JobRecord[] {
     const due = this.#select(`WHERE due <= ? ORDER BY due LIMIT ?+0`, now, limit);
-    if (due.length === limit) return due;
     const beyond = this.#select(`WHERE due > ? ORDER BY due LIMIT ?+0`, latest, limit - due.length);
     return [...due, ...beyond];
   }

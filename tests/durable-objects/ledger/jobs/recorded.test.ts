@@ -67,6 +67,16 @@ test("after a restore a job says the number that its record has then", async () 
   expect(await recordedOf(world, moved)).toEqual({ sequence: 1, segment: null });
   await world.ledger.seal();
   expect(await recordedOf(world, moved)).toEqual({ sequence: 2, segment: 2 });
+  // It is open again, whatever the books have of it.
+  expect(await recordedOf(world, kept)).toBeUndefined();
   world.finish(kept);
   expect(await recordedOf(world, kept)).toEqual({ sequence: 1, segment: 1 });
+});
+
+test("a job that ended before numbers were written down says none", async () => {
+  const world = new LedgerWorld();
+  const id = world.accept();
+  world.finish(id);
+  world.storage.sql.exec(`UPDATE jobs SET seq = NULL`);
+  expect(await world.ledger.read(id)).not.toHaveProperty("recorded");
 });

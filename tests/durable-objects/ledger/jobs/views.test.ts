@@ -34,6 +34,33 @@ describe("a list of jobs", () => {
   });
 });
 
+describe("a job shows", () => {
+  test("until when it may take, while it is open, and what is reserved for it", async () => {
+    const id = world.accept({ held: true, holdMillis: limits.uploadHoldMillis });
+    const deadline = world.now + limits.jobDeadlineMillis;
+    expect(await world.ledger.read(id)).toMatchObject({ deadline, held: true, reserved: 5 });
+    world.finish(id);
+    const ended = await world.ledger.read(id);
+    expect(ended).toMatchObject({ status: "done", reserved: 5 });
+    expect(ended).not.toHaveProperty("deadline");
+    expect(ended).not.toHaveProperty("held");
+  });
+
+  test("neither a hold nor a reserve where there is none", async () => {
+    const { spec } = world.request();
+    const shown = await world.ledger.read(world.accept({ spec: { ...spec, computeUnits: 0 } }));
+    expect(shown).not.toHaveProperty("held");
+    expect(shown).not.toHaveProperty("reserved");
+  });
+
+  test("as attempts also those that a consumer began and never ended", async () => {
+    const id = world.accept();
+    take(id);
+    world.ledger.claim([{ job: id, redelivered: true }], true);
+    expect(await world.ledger.read(id)).toMatchObject({ attempts: 2 });
+  });
+});
+
 describe("a job that is waited for", () => {
   test("is answered at once when it is settled already, and null when there is none", async () => {
     const id = world.accept();

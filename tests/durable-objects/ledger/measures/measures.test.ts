@@ -81,6 +81,14 @@ describe("what is measured", () => {
     expect(writes()).not.toEqual([second]);
   });
 
+  test("is held also in the moment of the last write", async () => {
+    job();
+    const written = writes();
+    world.accept({ takenMillis: 30 });
+    await world.ledger.alarm();
+    expect(writes()).toEqual(written);
+  });
+
   test("is written when it is asked for, unless nothing was", () => {
     today();
     expect(writes()).toEqual([]);

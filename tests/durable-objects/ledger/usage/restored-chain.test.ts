@@ -220,3 +220,15 @@ test("a ledger stops at a segment that does not continue its chain, instead of o
   expect(world.books.text(key)).toBe(foreign);
   expect(world.rows(`SELECT seq FROM events`)).toHaveLength(1);
 });
+
+test("an alarm that gives nothing up does not read the chain", async () => {
+  const world = new LedgerWorld();
+  world.accept();
+  const calls: string[] = [];
+  world.books.before = (call) => void calls.push(call);
+  await world.wake().alarm();
+  expect(calls).toEqual([]);
+  world.pass(limits.jobDeadlineMillis);
+  await world.ledger.alarm();
+  expect(calls).toContain("head");
+});
