@@ -31,6 +31,7 @@ export default defineConfig({
     ],
     sequence: { sequencer: LikelyFirst },
     reporters: [{}],
-    testTimeout: 120_000,
+    // Much longer than any test takes: a fault that lets one wait forever is found here, and not by ending the thread.
+    testTimeout: 20_000,
   },
 });

@@ -159,7 +159,9 @@ export class LedgerWorld {
   /** Lets time pass, and rings the alarm whenever it asked to be rung. */
   async ring(millis = 0): Promise<void> {
     const until = this.now + millis;
+    let rings = 0;
     for (let at = this.storage.alarmAt; at !== null && at <= until; at = this.storage.alarmAt) {
+      if (++rings > 500) throw new Error("the ledger never comes to rest");
       this.storage.alarmAt = null;
       this.now = Math.max(this.now, at);
       await this.ledger.alarm();
