@@ -48,7 +48,7 @@ export class Keys {
     const expiresAt = request.expiresAt === undefined ? null : Date.parse(request.expiresAt);
     const name = request.name ?? null;
     const key = this.#mint(tenant, idempotencyKey);
-    const before = idempotencyKey === null ? undefined : this.#byHash(hashApiKey(key));
+    const before = this.#byHash(hashApiKey(key));
     if (before) {
       const known = keyOf(before);
       const same =

@@ -1,6 +1,7 @@
 import { beforeEach, describe, expect, test } from "vitest";
 import { parseProfile, profileKey } from "../../../core/delivery/profile.ts";
 import { defaultSettings } from "../../../core/delivery/settings.ts";
+import { limits } from "../../../core/limits.ts";
 import { DirectoryWorld } from "./directory-world.ts";
 
 const by = { actor: "key_1", from: null };
@@ -37,6 +38,15 @@ describe("a tenant's profile", () => {
     expect(actions()).toEqual(["tenant.create", "delivery.change", "delivery.change"]);
   });
 
+  test("has as many presets as there may be, and a change that would be more is refused", async () => {
+    const presets = (count: number) =>
+      Object.fromEntries(Array.from({ length: count }, (_, index) => [`p${index}`, "w=1"]));
+    const full = await delivery().change(tenant, { presets: presets(limits.presetsMax) }, by);
+    expect(full.ok).toBe(true);
+    const more = { presets: presets(limits.presetsMax + 1) };
+    expect(await delivery().change(tenant, more, by)).toEqual({ ok: false, error: "conflict" });
+  });
+
   test("of a deleted tenant says so, and can be changed no more", async () => {
     await world.registry.setTenantStatus(tenant, "deleted", by);
     expect(delivery().profile(tenant)).toMatchObject({ status: "deleted" });
@@ -58,6 +68,24 @@ describe("a tenant's profile", () => {
   });
 });
 
+test("the trail says of each change of delivery what was before and after", async () => {
+  await delivery().change(tenant, { cacheSeconds: 60 }, by);
+  const key = await delivery().createKey(tenant, by);
+  if (!key.ok) throw new Error(key.error);
+  await delivery().revokeKey(tenant, key.value.id, by);
+  await delivery().hosts.set(tenant, "acme", by);
+  await delivery().hosts.remove(tenant, "acme", by);
+  const { id } = key.value;
+  const changes = world.registry.trail.page(1, 100, tenant);
+  expect(changes.map(({ before, after }) => ({ before, after }))).toMatchObject([
+    { before: { cacheSeconds: defaultSettings.cacheSeconds }, after: { cacheSeconds: 60 } },
+    { before: null, after: { id } },
+    { before: { id }, after: null },
+    { before: null, after: { name: "acme" } },
+    { before: { name: "acme" }, after: null },
+  ]);
+});
+
 describe("signing keys", () => {
   test("two are live; the secret is in the profile, and neither in the view nor in the trail", async () => {
     const [first, second] = [
@@ -74,6 +102,10 @@ describe("signing keys", () => {
     ]);
     expect(shown).toContain(first.value.id);
     expect(shown).not.toContain(first.value.secret);
+    const view = delivery().view(tenant);
+    expect(view.ok && view.value.signingKeys).toEqual(
+      [first.value, second.value].map(({ id, createdAt }) => ({ id, createdAt })),
+    );
 
     expect(await delivery().revokeKey(tenant, first.value.id, by)).toBe(true);
     expect(await delivery().revokeKey(tenant, first.value.id, by)).toBe(false);

@@ -12,8 +12,8 @@ export class DirectoryWorld {
   ledgersDown = false;
   booksDown = false;
   kvDown = false;
-  /** Puts fail or are not answered, and land once `land` is called. */
-  kvLandsLater: "and fails" | "unanswered" | false = false;
+  /** Puts land once `land` is called: they fail, are answered then, or are not answered at all. */
+  kvLandsLater: "and fails" | "when it lands" | "unanswered" | false = false;
   /** What was logged, by the name of the event. */
   readonly logged: string[] = [];
   /** Each key that a ledger was told to refuse. */
@@ -69,7 +69,13 @@ export class DirectoryWorld {
       IDENTITY: {
         get: async (key) => this.kv.get(key) ?? null,
         put: async (key, value) => {
-          if (this.kvLandsLater) this.#late.push(() => void this.kv.set(key, value));
+          const landed = Promise.withResolvers<void>();
+          if (this.kvLandsLater)
+            this.#late.push(() => {
+              this.kv.set(key, value);
+              landed.resolve();
+            });
+          if (this.kvLandsLater === "when it lands") return landed.promise;
           if (this.kvLandsLater === "unanswered") await new Promise(() => undefined);
           if (this.kvDown || this.kvLandsLater) throw new Error("KV is down");
           this.kv.set(key, value);

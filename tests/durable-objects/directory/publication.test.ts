@@ -31,26 +31,32 @@ describe("the alarm", () => {
     expect(world.alarmAt).toBeNull();
   });
 
-  test("tries again after pauses that double, up to a bound, and starts over when all went well", async () => {
-    world.kvDown = true;
-    await newKey();
-    const pauses: number[] = [];
-    for (let rings = 0; rings < 12; rings++) {
+  test.each([
+    ["a key", newKey],
+    ["a host", () => world.registry.delivery.hosts.set(tenant, "acme", by)],
+  ])(
+    "tries %s again after pauses that double, up to a bound, and then starts over",
+    async (_, change) => {
+      world.kvDown = true;
+      await change();
+      const pauses: number[] = [];
+      for (let rings = 0; rings < 12; rings++) {
+        await world.ring();
+        pauses.push((world.alarmAt ?? 0) - world.now);
+      }
+      const expected = pauses.map((_, failed) =>
+        Math.min(limits.publishRetryMillis * 2 ** failed, limits.publishRetryMillisMax),
+      );
+      expect(pauses).toEqual(expected);
+      expect(pauses.at(-1)).toBe(limits.publishRetryMillisMax);
+      world.kvDown = false;
+      await world.ringUntilQuiet();
+      world.kvDown = true;
+      await newKey();
       await world.ring();
-      pauses.push((world.alarmAt ?? 0) - world.now);
-    }
-    const expected = pauses.map((_, failed) =>
-      Math.min(limits.publishRetryMillis * 2 ** failed, limits.publishRetryMillisMax),
-    );
-    expect(pauses).toEqual(expected);
-    expect(pauses.at(-1)).toBe(limits.publishRetryMillisMax);
-    world.kvDown = false;
-    await world.ringUntilQuiet();
-    world.kvDown = true;
-    await newKey();
-    await world.ring();
-    expect((world.alarmAt ?? 0) - world.now).toBe(limits.publishRetryMillis);
-  });
+      expect((world.alarmAt ?? 0) - world.now).toBe(limits.publishRetryMillis);
+    },
+  );
 });
 
 describe("a key", () => {
@@ -140,6 +146,29 @@ describe("a put to KV that lands later", () => {
     for (rings = 0; (world.alarmAt ?? Infinity) < dueAt; rings++) await world.ring();
     expect(rings).toBeLessThanOrEqual(2);
     expect(world.alarmAt).toBe(dueAt);
+  });
+
+  test("that is late and then answered is put over at once", async () => {
+    vi.useFakeTimers();
+    try {
+      const { id, key } = await newKey();
+      world.kvLandsLater = "when it lands";
+      const ringing = world.ring();
+      await vi.advanceTimersByTimeAsync(limits.publishMillisMax);
+      await ringing;
+      world.kvLandsLater = false;
+      await world.registry.revokeKey(tenant, id, by);
+      await world.ring();
+      expect(world.inKv(hashApiKey(key))).toEqual({ revoked: true });
+      world.land();
+      await vi.advanceTimersByTimeAsync(0);
+      expect(world.inKv(hashApiKey(key))).toMatchObject({ key: id });
+      expect(world.alarmAt).toBe(world.now);
+      await world.ring();
+      expect(world.inKv(hashApiKey(key))).toEqual({ revoked: true });
+    } finally {
+      vi.useRealTimers();
+    }
   });
 
   test("of a host or of delivery settings is put over too", async () => {

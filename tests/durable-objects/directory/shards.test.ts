@@ -67,6 +67,17 @@ test("new shards refuse keys that were revoked lately, and a revocation reaches 
   expect(world.refusedBy).toContain(`${tenant}/local/1`);
 });
 
+test("new shards hear of every key that a cache may still believe in, and of none that is revoked longer", async () => {
+  const [long, lately] = [await newKey(), await newKey()];
+  await world.registry.revokeKey(tenant, long, by);
+  world.now += 1;
+  await world.registry.revokeKey(tenant, lately, by);
+  world.now += limits.identityStaleMillis + limits.latePutMillisMax + limits.publishMillisMax;
+  world.refusedKeys.length = 0;
+  await raise(2);
+  expect(new Set(world.refusedKeys)).toEqual(new Set([lately]));
+});
+
 async function newKey(): Promise<string> {
   const key = await world.registry.createKey(tenant, {}, null, by);
   if (!key.ok) throw new Error(key.error);

@@ -87,6 +87,24 @@ describe("the audit trail", () => {
     expect(firstBreak(entries, "f".repeat(64))).toBe(1);
   });
 
+  test("has an entry for each breach that the auditor found", async () => {
+    const { id } = await newTenant();
+    const breach = {
+      invariant: "billed-once",
+      ledger: "l",
+      subject: "s",
+      detail: "twice",
+    } as never;
+    world.registry.trail.enterBreaches(id, [breach, breach]);
+    const [, first, second] = world.registry.trail.page(0, 100, id);
+    for (const entry of [first, second]) {
+      expect(entry).toMatchObject({
+        ...{ actor: "auditor", action: "invariant.break", subject: "s", before: null },
+        after: { invariant: "billed-once", ledger: "l", detail: "twice" },
+      });
+    }
+  });
+
   test("shows a tenant its own part, page by page", async () => {
     const mine = await newTenant();
     const other = await newTenant();
