@@ -31,25 +31,31 @@ describe("the alarm", () => {
     expect(world.alarmAt).toBeNull();
   });
 
-  test.each([
-    ["a key", newKey],
-    ["a host", () => world.registry.delivery.hosts.set(tenant, "acme", by)],
+  test.each<[string, "kvDown" | "booksDown" | "ledgersDown", () => Promise<unknown>]>([
+    ["a key", "kvDown", newKey],
+    ["a host", "kvDown", () => world.registry.delivery.hosts.set(tenant, "acme", by)],
+    ["an entry of the trail", "booksDown", newKey],
+    [
+      "new terms",
+      "ledgersDown",
+      () => world.registry.changeTenant(tenant, { limits: { burst: 9 } }, by),
+    ],
   ])(
-    "tries %s again after pauses that double, up to a bound, and then starts over",
-    async (_, change) => {
-      world.kvDown = true;
+    "tries %s again after pauses that double, up to a bound, and starts over when all went well",
+    async (_, isDown, change) => {
+      world[isDown] = true;
       await change();
       const pauses: number[] = [];
       for (let rings = 0; rings < 12; rings++) {
         await world.ring();
         pauses.push((world.alarmAt ?? 0) - world.now);
       }
-      const expected = pauses.map((_, failed) =>
+      const expected = pauses.map((_pause, failed) =>
         Math.min(limits.publishRetryMillis * 2 ** failed, limits.publishRetryMillisMax),
       );
       expect(pauses).toEqual(expected);
       expect(pauses.at(-1)).toBe(limits.publishRetryMillisMax);
-      world.kvDown = false;
+      world[isDown] = false;
       await world.ringUntilQuiet();
       world.kvDown = true;
       await newKey();

@@ -40,6 +40,8 @@ describe("a tenant's plan and limits", () => {
     const { id } = await newTenant({ name: "Acme", plan: "pro", limits: { jobsInFlight: 7 } });
     const renamed = await world.registry.changeTenant(id, { name: "Acme Ltd" }, by);
     expect(renamed).toMatchObject({ value: { name: "Acme Ltd", limits: { jobsInFlight: 7 } } });
+    const again = await world.registry.changeTenant(id, { plan: "pro", name: "Acme" }, by);
+    expect(again).toMatchObject({ value: { name: "Acme", limits: { jobsInFlight: 7 } } });
     const moved = await world.registry.changeTenant(id, { plan: "scale" }, by);
     expect(moved).toMatchObject({ value: { limits: plans.scale } });
     const chosen = await world.registry.changeTenant(id, { limits: { burst: 9 } }, by);
@@ -65,6 +67,12 @@ describe("a tenant's plan and limits", () => {
     await world.registry.changeTenant(id, { limits: { burst: 3 } }, by);
     await world.ringUntilQuiet();
     expect(world.inKv(hashApiKey(key))).toMatchObject({ limits: { burst: 3 } });
+  });
+
+  test("change with the plan also where its limits are the same", async () => {
+    const { id } = await newTenant({ name: "Acme", plan: "custom", limits: plans.pro });
+    await world.registry.changeTenant(id, { plan: "pro" }, by);
+    expect(world.registry.getTenant(id)).toMatchObject({ plan: "pro", limits: plans.pro });
   });
 
   test("that stay as they are leave no trace in the trail", async () => {
@@ -142,6 +150,19 @@ describe("a key", () => {
     });
   });
 
+  test("that is replaced ends with the overlap, whenever it was to end", async () => {
+    const { id } = await newTenant();
+    const expiresAt = new Date(world.now + 3_600_000).toISOString();
+    const old = await newKey(id, { expiresAt });
+    await world.registry.rotateKey(id, old.id, { overlapSeconds: 60 }, null, by);
+    const end = world.now + 60_000;
+    expect(world.registry.identify(hashApiKey(old.key))).toMatchObject({ expiresAt: end });
+    const { length } = world.registry.trail.page(0, 100, id);
+    await world.registry.rotateKey(id, old.id, { overlapSeconds: 60 }, null, by);
+    const last = world.registry.trail.page(length, 100, id).map(({ action }) => action);
+    expect(last).toEqual(["key.create"]);
+  });
+
   test("that ends sooner than the overlap is not kept alive by it", async () => {
     const { id } = await newTenant();
     const soon = new Date(world.now + 10_000).toISOString();
@@ -158,8 +179,9 @@ describe("a key", () => {
     for (let count = 0; count < limits.keysPerTenantMax; count++) {
       await newKey(id, { expiresAt: soon });
     }
+    world.now += 999;
     expect(await world.registry.createKey(id, {}, null, by)).toMatchObject({ error: "conflict" });
-    world.now += 2_000;
+    world.now += 1;
     expect(await world.registry.createKey(id, {}, null, by)).toMatchObject({ ok: true });
   });
 });

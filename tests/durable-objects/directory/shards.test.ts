@@ -23,6 +23,7 @@ const epochs = () => [
 test("shards are raised in one change with its row, and every ledger hears of it, and KV", async () => {
   const key = await world.registry.createKey(tenant, {}, null, by);
   if (!key.ok) throw new Error(key.error);
+  await world.ringUntilQuiet();
   const map = epochs();
   expect(await raise(4)).toMatchObject({ ok: true, value: { shards: map } });
   expect(world.registry.trail.page(0, 100, tenant).at(-1)).toMatchObject({
@@ -44,6 +45,8 @@ test("they are never lowered, and what is so already changes nothing", async () 
   await raise(5);
   expect(shardsOf()).toEqual([1, 4, 5]);
   expect(await world.registry.raiseShards("tnt_nobody", 2, by)).toMatchObject({ ok: false });
+  await world.registry.setTenantStatus(tenant, "deleted", by);
+  expect(await raise(6)).toEqual({ ok: false, error: "gone" });
 });
 
 test("a rate that its shards cannot serve is refused", async () => {

@@ -53,6 +53,10 @@ describe("tenants are listed oldest first", () => {
     const first = world.registry.listTenants({ cursor: null, limit: 3 });
     expect(first.tenants.map(({ id }) => id)).toEqual(ids.slice(0, 3));
     expect(first.cursor).toBe(ids[2]);
+    expect(world.registry.listTenantIds({ cursor: null, limit: 3 })).toEqual({
+      ids: ids.slice(0, 3),
+      cursor: ids[2],
+    });
     const last = world.registry.listTenants({ cursor: first.cursor, limit: 3 });
     expect(last.tenants.map(({ id }) => id)).toEqual(ids.slice(3));
     expect(last.cursor).toBeNull();

@@ -87,6 +87,28 @@ describe("the audit trail", () => {
     expect(firstBreak(entries, "f".repeat(64))).toBe(1);
   });
 
+  test("says of keys, operators and standing what was before and after", async () => {
+    const { id } = await newTenant();
+    const end = world.now + 60_000;
+    const old = await newKey(id, { name: "web", scopes: ["jobs:read"] });
+    await world.registry.rotateKey(id, old.id, { overlapSeconds: 60 }, null, by);
+    await world.registry.revokeKey(id, old.id, by);
+    await world.registry.setTenantStatus(id, "suspended", by);
+    const made = await world.registry.createOperator({ name: "Ada", role: "billing" }, by);
+    await world.registry.revokeOperator(made.ok ? made.value.id : "", by);
+    const created = { name: "web", scopes: ["jobs:read"], expiresAt: null };
+    const entries = world.registry.trail.page(1, 100, null);
+    expect(entries.map(({ action, before, after }) => [action, before, after])).toEqual([
+      ["key.create", null, created],
+      ["key.create", null, created],
+      ["key.expire", { expiresAt: null }, { expiresAt: end }],
+      ["key.revoke", { revokedAt: null }, { revokedAt: world.now }],
+      ["tenant.suspend", { status: "active" }, { status: "suspended" }],
+      ["operator.create", null, { name: "Ada", role: "billing", email: null }],
+      ["operator.revoke", { revokedAt: null }, { revokedAt: world.now }],
+    ]);
+  });
+
   test("has an entry for each breach that the auditor found", async () => {
     const { id } = await newTenant();
     const breach = {
@@ -112,6 +134,7 @@ describe("the audit trail", () => {
     const key = await newKey(mine.id);
     const [first] = world.registry.trail.page(0, 1, mine.id);
     expect(first).toMatchObject({ subject: mine.id });
+    expect(world.registry.trail.page(0, 1, mine.id)).toHaveLength(1);
     const rest = world.registry.trail.page(first!.number, 100, mine.id);
     expect(rest.map(({ subject }) => subject)).toEqual([key.id]);
   });
@@ -132,6 +155,62 @@ describe("the audit trail", () => {
       "audit/000000000003.jsonl",
     ]);
   });
+});
+
+describe("the copy of the trail", () => {
+  const files = () => [...world.books.values()].map((text) => text.trim().split("\n").length);
+
+  test("is made of bounded files", async () => {
+    const { id } = await newTenant();
+    const breach = {
+      invariant: "billed-once",
+      ledger: "l",
+      subject: "s",
+      detail: "twice",
+    } as never;
+    world.registry.trail.enterBreaches(
+      id,
+      Array.from({ length: limits.trailFileEntriesMax }, () => breach),
+    );
+    await world.ringUntilQuiet();
+    expect(files()).toEqual([limits.trailFileEntriesMax, 1]);
+  });
+
+  test("goes on with a file that was begun, though nothing is added", async () => {
+    await newTenant();
+    world.booksDown = true;
+    await world.ring();
+    world.booksDown = false;
+    world.evict();
+    await world.ringUntilQuiet();
+    expect(files()).toEqual([1]);
+  });
+
+  test("has what operators were changed soon, too", async () => {
+    const made = await world.registry.createOperator({ name: "Ada", role: "billing" }, by);
+    await world.ringUntilQuiet();
+    expect(files()).toEqual([1]);
+    await world.registry.revokeOperator(made.ok ? made.value.id : "", by);
+    await world.ringUntilQuiet();
+    expect(files()).toEqual([1, 1]);
+  });
+});
+
+test("what is refused, and a repair that finds nothing, have the alarm ring for nobody", async () => {
+  const { id } = await newTenant();
+  await newKey(id, {}, "order-1");
+  await world.registry.createFirstOwner(
+    { name: "Ada", role: "owner", email: "a@example.com" },
+    null,
+  );
+  await world.ringUntilQuiet();
+  const other = { name: "other" };
+  expect((await world.registry.createKey(id, other, "order-1", by)).ok).toBe(false);
+  const taken = { name: "Eve", role: "owner", email: "a@example.com" } as const;
+  expect((await world.registry.createOperator(taken, by)).ok).toBe(false);
+  expect((await world.registry.revokeOperator("opr_unknown", by)).ok).toBe(false);
+  expect(await world.registry.repairIdentities(null)).toMatchObject({ differing: 0 });
+  expect(world.alarmAt).toBeNull();
 });
 
 describe("the repair of KV", () => {
@@ -208,6 +287,8 @@ describe("operators", () => {
     const owner = await world.registry.createFirstOwner({ name: "Ada", role: "owner" }, null);
     const other = await create({ name: "Grace" });
     if (!owner.ok || !other.ok) throw new Error("both can be made");
+    const refused = { ok: false, error: "last-owner" };
+    expect(await world.registry.revokeOperator(owner.value.id, by)).toEqual(refused);
     expect(await world.registry.revokeOperator(other.value.id, by)).toMatchObject({ ok: true });
     expect(world.registry.listOperators()).toMatchObject([{ name: "Ada", role: "owner" }]);
   });
