@@ -236,7 +236,7 @@ export const limits = {
   expressUnitsMax: 1000,
   /** Jobs of one isolate at once, of which one tenant has half: some 0.3 s of usual renders; more go to the queue. */
   expressJobsMax: 24,
-  /** So long a ledger holds a job back for the lane to claim it: a call over a binding takes milliseconds. */
+  /** So long a ledger that does not claim it at once holds a job back for the lane: a call over a binding takes milliseconds. */
   expressHoldMillis: 5 * SECOND,
   /**
    * And one whose picture only its caller has: the lane's time, and then that of the line and of storage. What is not

@@ -63,6 +63,15 @@ export function accepted(
   };
 }
 
+/** Whether it was claimed with its acceptance, and nothing since. A consumer that does not know of that asks for it, and gets it. */
+export function isClaimedAtOnce(
+  { status, claims, sentAt, due, deadline }: Progress,
+  leaseMillis: number,
+): boolean {
+  const isFirst = status === "running" && claims === 1 && sentAt === null;
+  return isFirst && due === deadline - limits.jobDeadlineMillis + leaseMillis;
+}
+
 /** When to give up on a job that begins now. */
 export const deadlineFrom = (now: number): number => now + limits.jobDeadlineMillis;
 
@@ -97,7 +106,8 @@ export function claim(
   const { status, due } = progress;
   if (due === null) return { verdict: "drop" };
   const abandoned = status === "running" && (asker.redelivered || due <= now);
-  if (status === "running" && !abandoned) return { verdict: "drop" };
+  const isFree = abandoned || isClaimedAtOnce(progress, asker.leaseMillis);
+  if (status === "running" && !isFree) return { verdict: "drop" };
   const hopeless = whyHopeless(progress, now);
   if (hopeless) return { verdict: "give-up", problem: hopeless };
   if (!asker.alone && (abandoned || progress.lane === "solo")) {
@@ -222,22 +232,6 @@ export function unsent(progress: Progress): Progress {
   return progress.status === "accepted" ? { ...progress, sentAt: null } : progress;
 }
 
-/**
- * The caller that wanted to render it at once does not, so it goes to the queue. `lost`: a consumer had begun, and was
- * heard to have ended. Null: it is on its way already.
- */
-export function handedOver(
-  progress: Progress,
-  now: number,
-  random: number,
-  lost: boolean,
-): Progress | null {
-  const { status, claims, sentAt, lane } = progress;
-  if (status === "running") return lost ? resent(progress, "solo", now, random) : null;
-  if (status !== "accepted" || claims > 0 || sentAt !== null) return null;
-  return sent(progress, lane, now);
-}
-
 /** How a job ends whose caller ended with its picture. */
 const interrupted = problem(
   "interrupted",
@@ -245,19 +239,14 @@ const interrupted = problem(
   { retryAfterMillis: limits.unavailableRetryMillis },
 );
 
-/** The picture of a held job is stored, so it will be done without its caller. `apart`: alone from now on. */
-export const stored = (progress: Progress, apart: boolean): Progress => ({
-  ...progress,
-  held: false,
-  lane: apart ? "solo" : progress.lane,
-});
-
-function sent(progress: Progress, lane: Lane, now: number): Progress {
+/** A message of it goes to its lane now. */
+export function sent(progress: Progress, lane: Lane, now: number): Progress {
   const due = Math.min(progress.deadline, now + limits.redispatchMillis);
   return { ...progress, status: "accepted", lane, sentAt: now, due };
 }
 
-function resent(progress: Progress, lane: Lane, now: number, random: number): Progress {
+/** … and not for the first time, because what went before is lost. */
+export function resent(progress: Progress, lane: Lane, now: number, random: number): Progress {
   const resends = progress.resends + 1;
   const due = dueAfter(progress, resends, now, random);
   return { ...sent(progress, lane, now), resends, due };

@@ -31,6 +31,11 @@ export interface AcceptRequest {
    * from before there was an express lane send it at once, which costs no more than a claim.
    */
   readonly holdMillis?: number;
+  /**
+   * With `holdMillis`: whoever renders it is called as soon as this has answered, so it is claimed at once and the answer
+   * tells the `attempt`. Ledgers from before that leave it to the consumer, who then asks.
+   */
+  readonly claim?: true;
   /** Id of the request's trace. */
   readonly trace?: string;
   /** What the request has taken so far, by the caller's clock. */
@@ -47,8 +52,10 @@ export interface AcceptRequest {
    * for a held job as for an accepted one, and delete the picture that it has.
    */
   readonly knowsHeld?: true;
-  /** Of a job that was held: a consumer had begun it, and was heard to have ended. */
+  /** Of a job that was held: a consumer may have begun it, and was heard to have ended. */
   readonly lost?: boolean;
+  /** … or was heard to have begun nothing. */
+  readonly unbegun?: boolean;
 }
 
 export interface Idempotency {
@@ -102,6 +109,8 @@ export interface AcceptAnswer {
   readonly queuesOut?: true;
   /** The tenant's pictures make trouble: the job is to be rendered alone, and not while others wait with it. */
   readonly apart?: true;
+  /** Number of the claim, where the job was claimed with its acceptance. */
+  readonly attempt?: number;
 }
 
 export interface ClaimRequest {

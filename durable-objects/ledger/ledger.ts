@@ -186,9 +186,9 @@ export class Ledger {
     return { ...answer, verdict: ok({ job: settled, replayed }) };
   }
 
-  /** A job that was held goes to the queue. `lost`: who had begun it has ended without a word. Safe to repeat. */
-  dispatch(id: string, lost: boolean): void {
-    this.#redelivery.handOver(id, lost);
+  /** A job that was held goes to the queue, unless its consumer may still be at it. Safe to repeat. */
+  dispatch(id: string, lost: boolean, unbegun = false): void {
+    this.#redelivery.handOver(id, { lost, unbegun });
     this.#alarm.setBy(this.#host.now() + limits.redispatchMillis);
   }
 

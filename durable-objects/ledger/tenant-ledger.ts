@@ -93,8 +93,8 @@ export class TenantLedger extends DurableObject<LedgerEnv> {
     return this.#ledger.acceptWait(request, waitMillis);
   }
 
-  dispatch(id: string, lost: boolean): void {
-    this.#ledger.dispatch(id, lost);
+  dispatch(id: string, lost: boolean, unbegun?: boolean): void {
+    this.#ledger.dispatch(id, lost, unbegun);
   }
 
   claim(asked: readonly ClaimRequest[], alone: boolean): ClaimAnswer[] {

@@ -9,6 +9,7 @@ import type { ConsumerPorts } from "../../workers/consumer/ports.ts";
 import { CallFailed, type Wire } from "../platform/wire.ts";
 import type { Process } from "../time/process.ts";
 import type { Random } from "../time/random.ts";
+import { isEarlier, readEarlier } from "./versions.ts";
 
 export interface ExpressSettings {
   readonly makeProcess: () => Process;
@@ -70,6 +71,7 @@ export class ExpressBinding {
     if (weather.strikes("isolateDeath")) {
       timeline.after(this.#random.exponential(200), process, () => process.die());
     }
-    return new ExpressLane().render(ask, this.#settings.ports(process), sent);
+    const read = isEarlier(process.version) ? readEarlier(ask) : ask;
+    return new ExpressLane().render(read, this.#settings.ports(process), sent);
   }
 }

@@ -1,3 +1,4 @@
+import type { ExpressAsk } from "../../workers/consumer/express.ts";
 import { ledgerMigrations } from "../../durable-objects/ledger/ledger-schema.ts";
 import { migrate } from "../../durable-objects/migrate.ts";
 import type { ObjectStorage } from "../../durable-objects/ports.ts";
@@ -7,6 +8,14 @@ import type { ObjectStorage } from "../../durable-objects/ports.ts";
  * whatever it sends, and a column to its tables. Odd deployments are the present version, even ones later.
  */
 export const isLater = (version: number): boolean => version % 2 === 0;
+
+/** Every other of the odd ones is that from before a job could be claimed with its acceptance. */
+export const isEarlier = (version: number): boolean => version % 4 === 3;
+
+/** What an earlier consumer reads of a call over the binding: it asks the ledger for the job. */
+export function readEarlier({ ledger, job, sourceBytes }: ExpressAsk): ExpressAsk {
+  return { ledger, job, sourceBytes };
+}
 
 type Fields = Readonly<Record<string, unknown>>;
 

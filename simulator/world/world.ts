@@ -23,9 +23,9 @@ import { Timeline } from "../time/timeline.ts";
 import { ExpressBinding } from "./express-binding.ts";
 import { fakeEngine } from "./fake-engine.ts";
 import { FrontDoor } from "./front-door.ts";
-import { DirectoryObject, LedgerObject } from "./objects.ts";
+import { DirectoryObject, EarlierLedgerObject, LedgerObject } from "./objects.ts";
 import type { Profile } from "./profile.ts";
-import { calledLater, isLater, migrateLater, sentLater } from "./versions.ts";
+import { calledLater, isEarlier, isLater, migrateLater, sentLater } from "./versions.ts";
 import { Workshop } from "./workshop.ts";
 
 const machinesCount = 5;
@@ -124,7 +124,8 @@ export class World {
     }
     const { tenant, shard } = parseLedgerName(host.name);
     const queue = (jobs: Queue) => (isLater(version) ? sentLater(jobs) : jobs) as never;
-    return new LedgerObject({
+    const Version = isEarlier(version) ? EarlierLedgerObject : LedgerObject;
+    return new Version({
       host,
       jobs: this.queuesOf(tenant).map(queue),
       solo: queue(this.workshop.solo),

@@ -16,7 +16,7 @@ import type {
   SignedHead,
 } from "../../core/books/transparency.ts";
 import type { Fleet } from "../../core/fleet/topology.ts";
-import type { Job } from "../../core/job/job.ts";
+import type { Job, JobSpec } from "../../core/job/job.ts";
 import type { Month } from "../../core/ledger/usage.ts";
 import type { Result } from "../../core/result.ts";
 import type { Directory } from "../../durable-objects/directory/directory.ts";
@@ -93,6 +93,16 @@ export interface ExpressAsk {
   readonly ledger: string;
   readonly job: string;
   readonly sourceBytes: number;
+  /** Absent: the ledger has to be asked for it. Consumers from before there were such claims ask in any case. */
+  readonly claim?: ExpressClaim;
+}
+
+/** The job is claimed already. */
+export interface ExpressClaim {
+  readonly attempt: number;
+  readonly spec: JobSpec;
+  /** How long ago, at most. */
+  readonly sinceMillis: number;
 }
 
 export type ExpressAnswer =

@@ -1,10 +1,10 @@
-import type { Job, JobSpec } from "../../core/job/job.ts";
+import type { JobSpec } from "../../core/job/job.ts";
 import type { RateStatus } from "../../core/ledger/admission.ts";
 import { limits } from "../../core/limits.ts";
 import type { Problem } from "../../core/problem.ts";
 import { err, ok, type Result } from "../../core/result.ts";
 import type { AcceptRequest } from "../../durable-objects/ledger/ledger-calls.ts";
-import type { Rendering } from "./admission/express-lane.ts";
+import { expressAsk, type Claim, type Rendering } from "./admission/express-lane.ts";
 import type { LedgerDoor } from "./admission/ledger-door.ts";
 import type { Refusal } from "./admission/refusals.ts";
 import { isPictureWanted, type Accepted } from "./answer-job.ts";
@@ -55,8 +55,8 @@ export async function renderUpload(
   const digests = key === null ? noDigests : await digestUpload(upload);
   const idempotency = idempotencyOf(key, digests, outputsAsked(upload.options));
   const request = { ...asked, idempotency };
-  const hold = { held: true, holdMillis: limits.uploadHoldMillis } as const;
-  const { verdict, rate, apart } = await door.accept({ ...request, ...hold }, 0);
+  const hold = { held: true, holdMillis: limits.uploadHoldMillis, claim: true } as const;
+  const { verdict, rate, apart, claim } = await door.accept({ ...request, ...hold }, 0);
   if (!verdict.ok) return err({ problem: verdict.error, rate });
   const { job, replayed } = verdict.value;
   const outputs = asked.spec.transforms.length;
@@ -68,7 +68,7 @@ export async function renderUpload(
   const rendering =
     replayed || apart
       ? untaken
-      : await line.inTurn(tenant, () => render(call, arrival, upload, job));
+      : await line.inTurn(tenant, () => render(call, arrival, upload, { id: job.id, claim }));
   const rendition = theRendition(rendering, asked.spec);
   if (rendition && isPictureWanted(call.request, { millis, outputs })) {
     return ok({
@@ -87,11 +87,11 @@ export async function renderUpload(
     ),
   );
   if (!stored.ok) return stored;
-  const lost = rendering.kind === "untaken" && rendering.lost;
+  const { lost, unbegun } = rendering.kind === "untaken" ? rendering : untaken;
   const { keys } = stored.value;
   return ok({
     kind: "stored",
-    request: { ...request, id: job.id, lost },
+    request: { ...request, id: job.id, lost, unbegun },
     keys,
     replayed,
     rate,
@@ -102,20 +102,20 @@ export async function renderUpload(
 const noDigests = { digest: null, overlayDigest: "" };
 
 /** Another request renders it or has ended, or it is to be rendered alone. */
-const untaken: Rendering = { kind: "untaken", lost: false };
+const untaken = { kind: "untaken", lost: false, unbegun: false } as const;
 
 function render(
   { env, timing, express }: Call,
   { door, tenant, millis }: Arrival,
   { picture, overlay }: Upload,
-  job: Pick<Job, "id">,
+  { id: job, claim }: { readonly id: string; readonly claim: Claim | undefined },
 ): Promise<Rendering> {
   const sent = { source: whole(picture.head), ...(overlay && { overlay: whole(overlay.head) }) };
   const sourceBytes = sent.source.length + (sent.overlay?.length ?? 0);
-  const ask = { ledger: door.ledger, job: job.id, sourceBytes };
+  const ask = () => expressAsk({ ledger: door.ledger, job, sourceBytes }, claim);
   const millisMax = Math.min(millis, limits.expressMillisMax);
-  const asked = { tenant, job: job.id };
-  return express.render(timing, asked, () => env.EXPRESS.renderSent(ask, sent), millisMax);
+  const asked = { tenant, job };
+  return express.render(timing, asked, () => env.EXPRESS.renderSent(ask(), sent), millisMax);
 }
 
 /** Of a job with one output. */

@@ -21,7 +21,15 @@ export async function consume(
   ports: ConsumerPorts,
   lane: Lane,
 ): Promise<void> {
-  const claimed = await claimJobs(messages, ports, lane);
+  await finish(await claimJobs(messages, ports, lane), ports, lane);
+}
+
+/** The same for jobs that are claimed. */
+export async function finish(
+  claimed: readonly ClaimedJob[],
+  ports: ConsumerPorts,
+  lane: Lane,
+): Promise<void> {
   const settlements = new Settlements(ports);
 
   for await (const { job, source } of loadAhead(claimed, ports)) {

@@ -1,10 +1,11 @@
 import { parseLedgerName } from "../../core/job/ledger-address.ts";
-import type { Job } from "../../core/job/job.ts";
+import type { Job, JobSpec } from "../../core/job/job.ts";
 import type { JobMessage } from "../../core/job/message.ts";
 import { overlayKey, sourceKey } from "../../core/job/picture-key.ts";
 import { limits } from "../../core/limits.ts";
 import type { SettleVerdict } from "../../durable-objects/ledger/ledger-calls.ts";
-import { consume } from "./consume.ts";
+import type { ClaimedJob } from "./claim.ts";
+import { consume, finish } from "./consume.ts";
 import type { ConsumerPorts, Delivery, PictureStore } from "./ports.ts";
 
 /** A job that somebody waits for, and which its ledger holds back from the queue meanwhile. */
@@ -12,6 +13,16 @@ export interface ExpressAsk {
   readonly ledger: string;
   readonly job: string;
   readonly sourceBytes: number;
+  /** Absent: the ledger has to be asked for it. Consumers from before there were such claims ask in any case. */
+  readonly claim?: ExpressClaim;
+}
+
+/** The job is claimed already. */
+export interface ExpressClaim {
+  readonly attempt: number;
+  readonly spec: JobSpec;
+  /** How long ago, at most. */
+  readonly sinceMillis: number;
 }
 
 /** The files of a job that are not stored, because the caller has them. */
@@ -64,7 +75,10 @@ export class ExpressLane {
     try {
       const pictures = new KeptCopies(ports.pictures, sent ? sentByKey(ask, sent) : new Map());
       const message = new OwnMessage(ask, ports.now());
-      await consume([message], { ...ports, pictures }, { alone: false });
+      const kept = { ...ports, pictures };
+      const claimed = claimedJob(ask, message, ports.now());
+      if (claimed) await finish([claimed], kept, inCompany);
+      else await consume([message], kept, inCompany);
       const { acknowledged: isKnown, job } = message;
       // A put that came too late is stored, although its job was put off.
       const renditions = message.isDone ? pictures.stored : [];
@@ -86,6 +100,21 @@ export class ExpressLane {
     }
     return own <= limits.expressJobsMax - all && ownBytes <= limits.twoSourcesBytesMax - allBytes;
   }
+}
+
+const inCompany = { alone: false };
+
+/** What the ledger would have answered. */
+function claimedJob(
+  { ledger, job: id, claim }: ExpressAsk,
+  message: Delivery,
+  now: number,
+): ClaimedJob | null {
+  if (!claim) return null;
+  const { attempt, spec, sinceMillis } = claim;
+  const { tenant } = parseLedgerName(ledger);
+  const claimedAt = now - sinceMillis;
+  return { id, ledger, tenant, spec, awaited: true, attempt, claimedAt, message };
 }
 
 const wholeBuffer = (bytes: Uint8Array<ArrayBuffer>): ArrayBuffer =>

@@ -4,6 +4,7 @@ import { jobId } from "../../../core/job/job-id.ts";
 import { parseLedgerName } from "../../../core/job/ledger-address.ts";
 import { jobCost } from "../../../core/job/job.ts";
 import type { JobCost } from "../../../core/ledger/caps.ts";
+import * as express from "../../../core/ledger/express.ts";
 import * as progress from "../../../core/ledger/progress.ts";
 import { limits } from "../../../core/limits.ts";
 import { problem, type Problem } from "../../../core/problem.ts";
@@ -12,6 +13,7 @@ import type { Host } from "../../ports.ts";
 import type { Alarm } from "../alarm.ts";
 import type { Orphans } from "../archive/orphans.ts";
 import type { Replay, Replays } from "../archive/replays.ts";
+import { leaseOf } from "../delivery/claims.ts";
 import type { Redelivery } from "../delivery/redelivery.ts";
 import type { Measures } from "../measures/measures.ts";
 import type { JobRecord } from "../jobs/job-record.ts";
@@ -113,7 +115,8 @@ export class Accepting {
       return { verdict, rate };
     }
     if (known) jobs.releaseIdempotencyKey(known.id);
-    const job = views.show(this.#begin(request, now));
+    const begun = this.#begin(request, now);
+    const job = views.show(begun);
     const { redelivery } = this.#parts;
     const queuesOut = redelivery.isOut();
     const apart = redelivery.apart.lane(now) === "solo";
@@ -121,6 +124,7 @@ export class Accepting {
       ...{ verdict: ok({ job, replayed: false }), rate },
       ...(queuesOut && { queuesOut }),
       ...(apart && { apart }),
+      ...attemptOf(begun, request),
     };
   }
 
@@ -151,13 +155,15 @@ export class Accepting {
     const { jobs, views, redelivery, alarm } = this.#parts;
     if (reached.held && settledAt === null && request.held !== true) {
       const isApart = redelivery.apart.lane(this.#host.now()) === "solo";
-      jobs.advance(id, progress.stored(reached, isApart));
-      redelivery.handOver(id, request.lost === true);
+      jobs.advance(id, express.stored(reached, isApart));
+      const { lost = false, unbegun = false } = request;
+      redelivery.handOver(id, { lost, unbegun });
       alarm.setBy(this.#host.now() + limits.redispatchMillis);
     }
     const job = jobs.find(id);
     if (!job) throw new Error(`${id} is not there any more`);
-    return { verdict: ok({ job: views.show(job), replayed: false }), rate: null };
+    const verdict = ok({ job: views.show(job), replayed: false });
+    return { verdict, rate: null, ...attemptOf(job, request) };
   }
 
   /**
@@ -185,7 +191,9 @@ export class Accepting {
     // One that is rendered alone is not held back for a lane of others, unless its caller has the picture.
     const isApart = lane === "solo" && !held;
     const holdMillis = isApart ? null : (request.holdMillis ?? null);
-    const started = progress.accepted(now, holdMillis, held, isApart ? "solo" : "batch");
+    const accepted = progress.accepted(now, holdMillis, held, isApart ? "solo" : "batch");
+    const isClaimed = request.claim === true && holdMillis !== null && lane !== "solo";
+    const started = isClaimed ? express.claimedAtOnce(accepted, now, leaseOf(request)) : accepted;
     const spec = { ...request.spec, by: { key, ...(trace && { trace }) } };
     const record = jobs.insert({ ...request, spec, progress: started, createdAt: now });
     tally.opened(jobCost(request.spec));
@@ -193,7 +201,7 @@ export class Accepting {
     if (takenMillis !== undefined) measures.took("accept", takenMillis);
     if (holdMillis === null) redelivery.send(request.id, started);
     orphans.lookAfter(now);
-    alarm.setBy(now + (holdMillis ?? limits.redispatchMillis));
+    alarm.setBy(started.due ?? now);
     return record;
   }
 
@@ -235,6 +243,12 @@ interface Tries {
   readonly count: number;
   readonly since: number;
 }
+
+/** The claim that came with the acceptance. A call that is repeated has it again: its caller did not hear of it. */
+const attemptOf = (record: JobRecord, { claim }: AcceptRequest): Pick<AcceptAnswer, "attempt"> =>
+  claim && progress.isClaimedAtOnce(record.progress, leaseOf(record))
+    ? { attempt: record.progress.claims }
+    : {};
 
 /** A request of which the refusals that it tells are counted. */
 const counted = (request: AcceptRequest): AcceptRequest => ({ ...request, refused: {} });

@@ -61,4 +61,5 @@ export class Claims {
   }
 }
 
-const leaseOf = ({ spec }: JobRecord): number => progress.leaseMillis(spec.computeUnits);
+export const leaseOf = ({ spec }: Pick<JobRecord, "spec">): number =>
+  progress.leaseMillis(spec.computeUnits);

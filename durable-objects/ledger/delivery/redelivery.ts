@@ -1,6 +1,7 @@
 import type { JobMessage } from "../../../core/job/message.ts";
 import { isLost, type QueueReading } from "../../../core/ledger/loss.ts";
 import { pressureAt, type Pressure, type PressureReading } from "../../../core/ledger/pressure.ts";
+import * as express from "../../../core/ledger/express.ts";
 import * as progress from "../../../core/ledger/progress.ts";
 import type { Lane, Progress } from "../../../core/ledger/progress.ts";
 import { limits } from "../../../core/limits.ts";
@@ -51,11 +52,11 @@ export class Redelivery {
   }
 
   /** A held job goes to the queue now, because its caller has no other way to have it rendered. */
-  handOver(job: string, lost: boolean): void {
+  handOver(job: string, heard: express.Heard): void {
     const record = this.#jobs.find(job);
     if (!record) return;
     const [now, random] = [this.#host.now(), this.#host.random()];
-    const next = progress.handedOver(record.progress, now, random, lost);
+    const next = express.handedOver(record.progress, now, random, heard);
     if (!next) return;
     this.#jobs.advance(job, next);
     this.send(job, next);

@@ -38,8 +38,8 @@ export class JobStore {
     const fingerprint = idempotency?.fingerprint ?? null;
     this.#sql.exec(
       `INSERT INTO jobs (id, status, due, deadline, attempts, resends, created_at, idempotency, fingerprint,
-                         spec, sent_at, taken_millis, held, ordinal, lane)
-       VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`,
+                         spec, sent_at, taken_millis, held, ordinal, lane, claims)
+       VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`,
       id,
       progress.status,
       progress.due,
@@ -55,6 +55,7 @@ export class JobStore {
       progress.held ? 1 : 0,
       this.acceptances.next(),
       progress.lane,
+      progress.claims,
     );
     const blank = { settledAt: null, deleted: false, outcome: null, winner: null, seq: null };
     return {

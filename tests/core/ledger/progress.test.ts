@@ -1,5 +1,6 @@
 import { describe, expect, test } from "vitest";
 import type { Outcome } from "../../../core/job/job.ts";
+import { claimedAtOnce } from "../../../core/ledger/express.ts";
 import * as ledger from "../../../core/ledger/progress.ts";
 import type { Progress } from "../../../core/ledger/progress.ts";
 import { limits } from "../../../core/limits.ts";
@@ -38,6 +39,7 @@ describe("a message's job", () => {
   };
   const isolated: Progress = { ...ledger.accepted(start), claims: 1, lane: "solo" };
   const settled: Progress = { ...running, status: "done", due: null };
+  const atOnce = claimedAtOnce(ledger.accepted(start, 5000), start, lease.leaseMillis);
 
   test.each([
     ["waiting", "render", ledger.accepted(start), shared],
@@ -47,6 +49,11 @@ describe("a message's job", () => {
     ["held, though the message was seen before", "isolate", running, again],
     ["held, seen before, and alone here", "render", running, { ...again, alone: true }],
     ["held as long as its lease", "isolate", { ...running, due: start }, shared],
+    ["claimed with its acceptance", "render", atOnce, shared],
+    ["claimed so, and asked for by a consumer since", "drop", { ...atOnce, claims: 2 }, shared],
+    ["claimed so, and begun since", "drop", { ...atOnce, due: start + 101 }, shared],
+    ["claimed so, and sent since", "drop", { ...atOnce, sentAt: start }, shared],
+    ["claimed so, as long ago as its lease", "isolate", { ...atOnce, due: start }, shared],
     ["handed back", "render", { ...running, status: "accepted", sentAt: null }, shared],
     ["waiting in the other queue", "drop", isolated, shared],
     ["on its way to the other queue, which its consumer did not reach", "isolate", isolated, again],
@@ -68,6 +75,12 @@ describe("a message's job", () => {
     expect(ledger.claim(ledger.accepted(start), start + 7, shared)).toMatchObject({
       next: { status: "running", claims: 1, due: start + 107, strikes: 0 },
     });
+  });
+
+  test("that is claimed with its acceptance is its caller's for as long as any other is its consumer's", () => {
+    const { status, due, claims } = atOnce;
+    expect({ status, due, claims }).toEqual({ status: "running", due: start + 100, claims: 1 });
+    expect(ledger.claim(atOnce, start, shared)).toMatchObject({ next: { claims: 2 } });
   });
 
   test("that is isolated waits in the other queue from now on", () => {

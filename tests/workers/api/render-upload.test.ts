@@ -34,9 +34,35 @@ describe("a picture whose client waits", () => {
     expect(service.billed()).toBe(1);
   });
 
-  test("costs three calls of the ledger and one of R2", async () => {
+  test("costs two calls of the ledger and one of R2", async () => {
     await service.send();
+    expect(service.calls).toEqual(["accept", "R2 put", "settle"]);
+  });
+
+  test("is claimed by its consumer where the ledger is older, or the consumer: billed once", async () => {
+    const { ledger } = service.world;
+    const accept = ledger.accept.bind(ledger);
+    vi.spyOn(ledger, "accept").mockImplementationOnce(({ claim: _claim, ...request }) =>
+      accept(request),
+    );
+    expect((await service.send()).status).toBe(200);
+    expect(service.calls.splice(0)).toEqual(["accept", "claim", "R2 put", "settle"]);
+    service.binding = ({ claim, ...ask }, sent) => {
+      expect(claim).toMatchObject({ attempt: 1, spec: { by: { key: expect.any(String) } } });
+      return service.render(ask, sent);
+    };
+    expect((await service.send()).status).toBe(200);
     expect(service.calls).toEqual(["accept", "claim", "R2 put", "settle"]);
+    expect(service.billed()).toBe(2);
+  });
+
+  test("that has waited long for its turn is begun with a call", async () => {
+    service.binding = ({ claim, ...ask }, sent) => {
+      const sinceMillis = limits.leaseFreshMillis;
+      return service.render({ ...ask, ...(claim && { claim: { ...claim, sinceMillis } }) }, sent);
+    };
+    expect((await service.send()).status).toBe(200);
+    expect(service.calls).toEqual(["accept", "begin", "R2 put", "settle"]);
   });
 
   test("with an overlay has both go over the binding", async () => {
@@ -73,6 +99,8 @@ describe("where the lane does not end it, the picture is stored and the job is a
     await service.deliver(job);
     expect((await sending).status).toBe(200);
     expect(service.billed()).toBe(1);
+    // The claim that came with the acceptance was given back.
+    expect(await service.jobs()).toMatchObject([{ attempts: 1 }]);
   });
 
   test("set apart, because the tenant's pictures make trouble: the lane is not asked, and it is rendered alone", async () => {
@@ -145,7 +173,7 @@ describe("where the lane does not end it, the picture is stored and the job is a
     };
     vi.spyOn(console, "error").mockReturnValue();
     expect((await service.send()).status).toBe(503);
-    await service.world.ring(limits.uploadHoldMillis);
+    await service.world.ring(limits.leaseMillis + limits.leaseMillisPerUnit * 10);
     const [job] = await service.jobs();
     expect(job).toMatchObject({ status: "failed", error: { code: "interrupted" } });
     expect(service.world.jobs.sent).toEqual([]);
@@ -169,11 +197,11 @@ describe("a request that ended, and its key comes again", () => {
   }
 
   test.each([
-    ["not begun", false, limits.uploadHoldMillis],
-    ["begun", true, limits.leaseMillis + limits.leaseMillisPerUnit * 10],
-  ])("after its hold: %s", async (_, begun, millis) => {
+    ["not begun", false],
+    ["begun", true],
+  ])("after its lease: %s", async (_, begun) => {
     const first = await abandoned(begun);
-    await service.world.ring(millis);
+    await service.world.ring(limits.leaseMillis + limits.leaseMillisPerUnit * 10);
     const response = await service.send({ ...key, Accept: "application/json" });
     const second = (await response.json()) as { id: string; status: string };
     expect(second.status).toBe("done");

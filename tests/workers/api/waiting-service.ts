@@ -43,8 +43,10 @@ export class WaitingService {
           this.calls.push("claim");
           return world.ledger.claim(...given);
         },
-        begin: async (...given: Parameters<typeof world.ledger.begin>) =>
-          world.ledger.begin(...given),
+        begin: async (...given: Parameters<typeof world.ledger.begin>) => {
+          this.calls.push("begin");
+          return world.ledger.begin(...given);
+        },
         settle: async (...given: Parameters<typeof world.ledger.settle>) => {
           this.calls.push("settle");
           return world.ledger.settle(...given);

@@ -78,6 +78,20 @@ test("the ledger is asked to tell how the job ended, which nobody in the queue w
   expect(settle.mock.calls[1]?.[0][0]).not.toHaveProperty("tell");
 });
 
+test("a job that is claimed already is not asked for", async () => {
+  const workshop = new Workshop(toRender("a"));
+  const [answer] = workshop.answers;
+  if (answer?.verdict !== "render") throw new Error("there is nothing to render");
+  const claim = { attempt: 3, spec: answer.spec, sinceMillis: limits.leaseFreshMillis - 1 };
+  const claimed = await laneOf(workshop)({ claim });
+  expect(claimed).toMatchObject({ isKnown: true, renditions: [{ key: "pictures/tnt_x/a/3/0" }] });
+  expect(workshop.claims).toEqual([]);
+  expect(workshop.steps).toEqual(["load a", "render a", "settle a"]);
+  // One that was claimed long ago may not be its any more.
+  await laneOf(workshop)({ claim: { ...claim, sinceMillis: limits.leaseFreshMillis } });
+  expect(workshop.steps.slice(3)).toEqual(["load a", "begin a/3", "render a", "settle a"]);
+});
+
 test("a job that another consumer has gives no bytes, and its ledger knows of it", async () => {
   const workshop = new Workshop({ verdict: "drop", job: "a" });
   expect(await laneOf(workshop)()).toEqual({ verdict: "ended", isKnown: true, renditions: [] });

@@ -2,7 +2,8 @@ import { inTime } from "../../../core/deadline.ts";
 import { bytesInOf, type Job, type JobSpec } from "../../../core/job/job.ts";
 import { limits } from "../../../core/limits.ts";
 import { Lru } from "../identity/lru.ts";
-import type { ExpressAnswer, ExpressRendition } from "../env.ts";
+import type { Heard } from "../../../core/ledger/express.ts";
+import type { ExpressAnswer, ExpressAsk, ExpressClaim, ExpressRendition } from "../env.ts";
 import type { Timing } from "../http/timing.ts";
 
 export type Rendering =
@@ -14,8 +15,23 @@ export type Rendering =
     }
   /** The ledger knows what became of it. */
   | { readonly kind: "ended"; readonly job: Job | null }
-  /** The queue has to take it. `lost`: a consumer had begun it, and ended without a word. */
-  | { readonly kind: "untaken"; readonly lost: boolean };
+  /** The queue has to take it. */
+  | ({ readonly kind: "untaken" } & Heard);
+
+/** A job that was claimed with its acceptance. */
+export interface Claim extends Omit<ExpressClaim, "sinceMillis"> {
+  /** When the ledger was asked to accept it, epoch milliseconds. */
+  readonly askedAt: number;
+}
+
+export function expressAsk(
+  job: Pick<ExpressAsk, "ledger" | "job" | "sourceBytes">,
+  claim: Claim | undefined,
+): ExpressAsk {
+  if (!claim) return job;
+  const { askedAt, ...about } = claim;
+  return { ...job, claim: { ...about, sinceMillis: Math.max(0, Date.now() - askedAt) } };
+}
 
 /**
  * The lane over which jobs are rendered while their callers wait. A tenant for which it is busy uses the queue for a
@@ -52,16 +68,16 @@ export class ExpressLane {
       // One that is only late may render still: until its lease ends nobody else has to.
       const isLate = (cause as { overloaded?: boolean }).overloaded === true;
       if (!isLate || millisMax >= limits.expressHoldMillis) this.#failedAt = Date.now();
-      return { kind: "untaken", lost: !isLate };
+      return { kind: "untaken", lost: !isLate, unbegun: false };
     }
   }
 
   #hear(tenant: string, answer: ExpressAnswer): Rendering {
     if (answer.verdict === "busy") {
       this.#busyAt.set(tenant, Date.now());
-      return { kind: "untaken", lost: false };
+      return { kind: "untaken", lost: false, unbegun: true };
     }
-    if (!answer.isKnown) return { kind: "untaken", lost: false };
+    if (!answer.isKnown) return { kind: "untaken", lost: false, unbegun: false };
     const { renditions, job = null } = answer;
     return renditions.length > 0 ? { kind: "rendered", renditions, job } : { kind: "ended", job };
   }

@@ -3,6 +3,7 @@ import { within } from "../../../core/deadline.ts";
 import type { ShardMap } from "../../../core/fleet/shard-map.ts";
 import { jobId } from "../../../core/job/job-id.ts";
 import { ledgerName, parseLedgerName } from "../../../core/job/ledger-address.ts";
+import type { Heard } from "../../../core/ledger/express.ts";
 import { limits } from "../../../core/limits.ts";
 import { problem, type Problem } from "../../../core/problem.ts";
 import type { Job } from "../../../core/job/job.ts";
@@ -13,8 +14,12 @@ import type {
 } from "../../../durable-objects/ledger/ledger-calls.ts";
 import { callLedger } from "../call-ledger.ts";
 import { ledgerForKey } from "../regions.ts";
+import type { Claim } from "./express-lane.ts";
 import type { Call } from "../route.ts";
 import type { Refusal } from "./refusals.ts";
+
+/** With what a job that was claimed with it can be rendered by. */
+export type DoorAnswer = AcceptAnswer & { readonly claim?: Claim };
 
 /** One request's way to its ledger. What the ledger refuses, the isolate remembers. */
 export class LedgerDoor {
@@ -85,7 +90,7 @@ export class LedgerDoor {
     request: AcceptRequest,
     waitMillis: number,
     follow?: (id: string) => Promise<unknown>,
-  ): Promise<AcceptAnswer> {
+  ): Promise<DoorAnswer> {
     const answer = await this.#accept(request, waitMillis);
     const { idempotency, shards } = request;
     const map = answer.moved;
@@ -110,10 +115,11 @@ export class LedgerDoor {
     return jobId(address.region, address.shard, ulid());
   }
 
-  async #accept(asked: AcceptRequest, waitMillis: number): Promise<AcceptAnswer> {
+  async #accept(asked: AcceptRequest, waitMillis: number): Promise<DoorAnswer> {
     const { timing, refusals, trace } = this.#call;
     const refused = refusals.takeCounts(this.ledger);
     const takenMillis = timing.totalMillis();
+    const askedAt = Date.now();
     const told = { knowsHeld: true, trace, takenMillis, ...(refused && { refused }) } as const;
     const request = { ...asked, ...told };
     const answer = await timing.measure("accept", () =>
@@ -125,9 +131,11 @@ export class LedgerDoor {
         { heldMillis: waitMillis, isWell: ({ queuesOut }) => queuesOut !== true },
       ),
     );
-    const { verdict, rate } = answer;
+    const { verdict, rate, attempt } = answer;
     if (!verdict.ok && !answer.moved) this.#remember({ problem: verdict.error, rate });
-    return answer;
+    if (attempt === undefined) return answer;
+    const spec = { ...asked.spec, by: { key: asked.key, trace } };
+    return { ...answer, claim: { attempt, spec, askedAt } };
   }
 
   /** The job when it is settled, or as it is after `millis`. */
@@ -143,10 +151,10 @@ export class LedgerDoor {
   }
 
   /** A job that was held goes to the queue after all. Should this be lost, the end of the hold does it. */
-  async dispatch(job: string, lost: boolean): Promise<void> {
-    await callLedger(this.#call, this.ledger, (ledger) => ledger.dispatch(job, lost)).catch(
-      () => undefined,
-    );
+  async dispatch(job: string, { lost, unbegun }: Heard): Promise<void> {
+    await callLedger(this.#call, this.ledger, (ledger) =>
+      ledger.dispatch(job, lost, unbegun),
+    ).catch(() => undefined);
   }
 
   #remember(refusal: Refusal): Refusal {

@@ -6,6 +6,7 @@ import { ledgerName } from "../../../core/job/ledger-address.ts";
 import { limits } from "../../../core/limits.ts";
 import { problem, type Problem, type ProblemCode } from "../../../core/problem.ts";
 import { err, ok, type Result } from "../../../core/result.ts";
+import { expressAsk } from "../admission/express-lane.ts";
 import { LedgerDoor } from "../admission/ledger-door.ts";
 import { homeOf, homePictures, ledgerForKey } from "../regions.ts";
 import type { ExpressRendition } from "../env.ts";
@@ -106,7 +107,7 @@ async function askLedger(
   if (refused) return err(refused.problem);
   const isExpress = isAwaited && call.express.takes(profile.tenant, spec, Date.now());
   const waitMillis = limits.waitSecondsMax * 1000;
-  const { verdict } = await door.accept(
+  const { verdict, claim } = await door.accept(
     {
       id: jobId(address.region, address.shard, ulid()),
       key: nobodysKey,
@@ -115,7 +116,7 @@ async function askLedger(
       shards,
       idempotency: { key, fingerprint, ...(replaces !== undefined && { replaces }) },
       spec,
-      ...(isExpress && { holdMillis: limits.expressHoldMillis }),
+      ...(isExpress && { holdMillis: limits.expressHoldMillis, claim: true }),
     },
     isExpress || !isAwaited ? 0 : waitMillis,
   );
@@ -124,12 +125,13 @@ async function askLedger(
   if (job.settledAt !== null) return stepOf(call, job, { profile, rendition }, replayed);
   if (!isAwaited) return ok({ kind: "made", made: null });
   if (isExpress && !replayed) {
-    const ask = { ledger: door.ledger, job: job.id, sourceBytes: spec.source.bytes };
+    const { ledger } = door;
+    const ask = expressAsk({ ledger, job: job.id, sourceBytes: spec.source.bytes }, claim);
     const asked = { tenant: profile.tenant, job: job.id };
     const rendering = await call.express.render(call.timing, asked, () => env.EXPRESS.render(ask));
     const made = rendering.kind === "rendered" ? rendering.renditions[0] : undefined;
     if (made) return ok({ kind: "made", made });
-    if (rendering.kind === "untaken") await door.dispatch(job.id, rendering.lost);
+    if (rendering.kind === "untaken") await door.dispatch(job.id, rendering);
   }
   const later = isExpress ? await door.wait(job.id, waitMillis) : job;
   if (!later || later.settledAt === null) return err(notReady);

@@ -74,6 +74,67 @@ describe("the picture of a held job is stored", () => {
   });
 });
 
+describe("a job that is claimed with its acceptance", () => {
+  const claiming = { holdMillis: 5000, claim: true } as const;
+  const leaseMillis = limits.leaseMillis + 5 * limits.leaseMillisPerUnit;
+  const attemptOf = (request: AcceptRequest) => world.answer(request).attempt;
+
+  test("is running, and is its caller's until the lease ends: then it is rendered alone", async () => {
+    const request = world.request(claiming);
+    expect(world.answer(request)).toMatchObject({
+      verdict: { value: { job: { status: "running", attempts: 1 } } },
+      attempt: 1,
+    });
+    expect(world.storage.alarmAt).toBe(world.now + leaseMillis);
+    await world.ring(leaseMillis - 1);
+    expect([world.jobs.sent, world.solo.sent]).toEqual([[], []]);
+    await world.ring(1);
+    expect([world.jobs.sent, world.solo.sent]).toEqual([[], [request.id]]);
+  });
+
+  test("is so when the call is repeated, until a consumer says that it begins", () => {
+    const request = world.request(claiming);
+    expect([attemptOf(request), attemptOf(request)]).toEqual([1, 1]);
+    world.pass(1);
+    expect(world.ledger.begin({ job: request.id, attempt: 1 }, false)).toBe(true);
+    expect(attemptOf(request)).toBeUndefined();
+  });
+
+  test("is given once to a consumer that asks for it, as those from before do", () => {
+    const { id } = world.request(claiming);
+    world.accept({ ...claiming, id });
+    const ask = () => world.ledger.claim([{ job: id, redelivered: false }], false);
+    expect(ask()).toMatchObject([{ verdict: "render", attempt: 2 }]);
+    expect(ask()).toMatchObject([{ verdict: "drop" }]);
+  });
+
+  test("goes to the queue as if it had not been, when nobody has begun it", async () => {
+    const id = world.accept(claiming);
+    for (let times = 0; times < 2; times++) world.ledger.dispatch(id, false, true);
+    await world.ring();
+    expect([world.jobs.sent, world.solo.sent]).toEqual([[id], []]);
+    world.finish(id);
+    expect(await world.ledger.read(id)).toMatchObject({ status: "done", attempts: 1 });
+  });
+
+  test("stays its consumer's, whatever a caller of another says", async () => {
+    const id = world.accept(claiming);
+    world.ledger.claim([{ job: id, redelivered: false }], false);
+    world.ledger.dispatch(id, false, true);
+    await world.ring();
+    expect([world.jobs.sent, world.solo.sent]).toEqual([[], []]);
+  });
+
+  test("is one that its caller holds back, of a tenant that is not set apart", () => {
+    expect(attemptOf(world.request({ claim: true }))).toBeUndefined();
+    expect(attemptOf(world.request({ holdMillis: 5000 }))).toBeUndefined();
+    const crashed = { kind: "failed", problem: { code: "render-crashed" } as never } as const;
+    for (let times = 0; times < limits.troubleApart; times++) world.finish(world.accept(), crashed);
+    expect(world.answer(world.request({ ...claiming, held: true }))).toMatchObject({ apart: true });
+    expect(attemptOf(world.request({ ...claiming, held: true }))).toBeUndefined();
+  });
+});
+
 describe("a place reserved in another shard", () => {
   const places = (shard: LedgerWorld): ReserveRequest => {
     const { id, key, limits: granted, spec } = shard.request();

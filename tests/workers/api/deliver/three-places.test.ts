@@ -73,7 +73,7 @@ describe.each(sources)(
       expect(tenant.renders).toBe(1);
       expect(tenant.billed()).toEqual(billedOnce);
       // One for each place, whose other requests share it.
-      expect(Object.fromEntries(tenant.asked)).toEqual({ accept: 3, claim: 1, settle: 1, wait: 2 });
+      expect(Object.fromEntries(tenant.asked)).toEqual({ accept: 3, settle: 1, wait: 2 });
       expect(tenant.fetches).toBeLessThanOrEqual(3);
     });
 

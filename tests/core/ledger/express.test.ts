@@ -1,0 +1,23 @@
+import { expect, test } from "vitest";
+import { claimedAtOnce, handedOver } from "../../../core/ledger/express.ts";
+import { accepted } from "../../../core/ledger/progress.ts";
+
+const start = Date.UTC(2026, 10, 20, 12);
+const atOnce = claimedAtOnce(accepted(start, 5000), start, 100);
+
+test("a job that was claimed for nothing goes to the queue as if it had not been", () => {
+  const unbegun = { lost: false, unbegun: true };
+  const sent = { ...accepted(start, 5000), sentAt: start, due: start + 20_000 };
+  expect(handedOver(atOnce, start, 0.5, unbegun)).toEqual(sent);
+  for (const other of [
+    { ...atOnce, claims: 2 },
+    { ...atOnce, sentAt: start },
+  ]) {
+    expect(handedOver(other, start, 0.5, unbegun)).toBeNull();
+  }
+  expect(handedOver(atOnce, start, 0.5, { lost: false, unbegun: false })).toBeNull();
+  expect(handedOver(atOnce, start, 0.5, { lost: true, unbegun: false })).toMatchObject({
+    lane: "solo",
+    claims: 1,
+  });
+});
