@@ -100,3 +100,21 @@ test("a tombstone stays as long as its job would have stayed", async () => {
   await world.ring(2 * limits.orphanSweepMillis);
   expect(world.pictures.keys().filter((key) => key.startsWith("deleted/"))).toEqual([]);
 });
+
+test("it goes through all that were deleted, however many, and removes all that are too old", async () => {
+  const { settled } = await withJobs();
+  const backup = world.storage.backup();
+  await world.ledger.remove(settled);
+  await restoreLater(backup);
+  const earlier = new LedgerWorld();
+  for (let count = 0; count <= 2 * limits.listKeysMax; count++) {
+    const { id } = earlier.request();
+    await world.pictures.put(tombstoneKey(world.name, id), "");
+  }
+  await world.ledger.seal();
+  await world.ring(5 * limits.alarmPauseMillis);
+  expect(await listed()).not.toContain(settled);
+  expect(world.rows(`SELECT * FROM deleted_again`)).toEqual([]);
+  await world.ring(limits.jobRetentionMillis + 2 * limits.orphanSweepMillis);
+  expect(world.pictures.keys().filter((key) => key.startsWith("deleted/"))).toEqual([]);
+});
