@@ -95,7 +95,9 @@ test("no more batches are read than a page or a job needs", async () => {
   expect(await list(null, 2)).toHaveLength(2);
   expect(made).toEqual(["get"]);
   expect(await world.ledger.read(early)).toBeNull();
+  expect(await list(null, 2)).toHaveLength(2);
   expect(made).toEqual(["get"]);
+  expect(world.events("archive-damaged")).toEqual([]);
 });
 
 describe("a deleted job", () => {

@@ -1,0 +1,99 @@
+import { beforeEach, expect, test } from "vitest";
+import { sourceKey } from "../../../../core/job/picture-key.ts";
+import { tombstoneKey } from "../../../../core/job/tombstone.ts";
+import { limits } from "../../../../core/limits.ts";
+import { DAY, MINUTE } from "../../../../core/magnitudes.ts";
+import { LedgerWorld } from "../ledger-world.ts";
+
+/** Pictures without a job, and how often they are looked for. */
+let world: LedgerWorld;
+beforeEach(() => {
+  world = new LedgerWorld();
+});
+
+const tenant = "tnt_x";
+/** The source of an upload that was never accepted. */
+const orphan = async () => {
+  const { id } = world.request();
+  await world.pictures.put(sourceKey(tenant, id), "bytes");
+  return sourceKey(tenant, id);
+};
+const pictures = () => world.pictures.keys().filter((key) => key.startsWith("pictures/"));
+/** Prefixes of the lists that are asked for, from now on. */
+const lists = () => {
+  const asked: string[] = [];
+  world.pictures.before = (call, prefix) => void (call === "list" && asked.push(prefix));
+  return asked;
+};
+const countOf = (asked: readonly string[], prefix: string) =>
+  asked.filter((each) => each.startsWith(prefix)).length;
+
+test("an upload may take its time; its picture goes when that is over, not a day later", async () => {
+  world.finish(world.accept());
+  world.pass(limits.orphanMillis / 2);
+  const young = await orphan();
+  await world.ring(limits.orphanMillis);
+  expect(pictures()).toEqual([young]);
+  expect(world.events("orphans-removed")).toEqual([]);
+  await world.ring(limits.orphanMillis);
+  expect(pictures()).toEqual([]);
+  expect(world.events("orphans-removed")).toMatchObject([{ ledger: world.name, pictures: 1 }]);
+});
+
+test("later uploads do not put off when the first is looked after, and are looked after themselves", async () => {
+  world.accept();
+  const first = await orphan();
+  world.pass(limits.orphanMillis - MINUTE);
+  world.accept();
+  await world.ring(MINUTE);
+  expect(pictures()).not.toContain(first);
+  await world.ring(limits.orphanMillis);
+  world.accept();
+  const second = await orphan();
+  await world.ring(limits.orphanMillis);
+  expect(pictures()).not.toContain(second);
+});
+
+test("pictures are walked through page by page, at once, also by an object that starts again", async () => {
+  const kept = world.accept();
+  for (let number = 0; number < limits.listKeysMax; number++) {
+    await world.pictures.put(`pictures/${tenant}/${kept}/${number}`, "bytes");
+  }
+  world.pass(1000);
+  const late = await orphan();
+  world.pass(limits.orphanMillis);
+  await world.ledger.alarm();
+  expect(pictures()).toContain(late);
+  world.wake();
+  const asked = lists();
+  await world.ledger.alarm();
+  expect(pictures()).toHaveLength(limits.listKeysMax);
+  expect(pictures()).not.toContain(late);
+  expect(countOf(asked, "pictures/")).toBe(1);
+  await world.ledger.alarm();
+  expect(countOf(asked, "pictures/")).toBe(1);
+});
+
+test("what else may lie there for nothing is looked for once a day", async () => {
+  world.accept();
+  const asked = lists();
+  await world.ring(limits.orphanMillis);
+  expect(countOf(asked, "jobs/")).toBe(1);
+  world.accept();
+  await world.ring(limits.orphanMillis);
+  expect(countOf(asked, "pictures/")).toBe(2);
+  expect(countOf(asked, "jobs/")).toBe(1);
+  world.pass(DAY);
+  await world.ring();
+  expect(countOf(asked, "jobs/")).toBe(2);
+});
+
+test("old marks of deletions go page by page at once, not a page a day", async () => {
+  for (let count = 0; count <= limits.listKeysMax; count++) {
+    await world.pictures.put(tombstoneKey(world.name, world.request().id), "");
+  }
+  world.pass(limits.jobRetentionMillis);
+  world.accept();
+  await world.ring(limits.orphanMillis + MINUTE);
+  expect(world.pictures.keys()).toEqual([]);
+});
