@@ -1,0 +1,19 @@
+import { expect, test } from "vitest";
+import { limits } from "../../../../core/limits.ts";
+import { SegmentRows } from "../../../../durable-objects/ledger/usage/segment-rows.ts";
+import { LedgerWorld } from "../ledger-world.ts";
+
+test("where events lie is remembered for the newest segments, and forgotten now and then", () => {
+  const rows = new SegmentRows(new LedgerWorld().storage.sql);
+  /** A segment of one event, of the same number. */
+  const store = (number: number) =>
+    rows.replace({
+      ...{ number, first_seq: number, last_seq: number, previous: "", sealed_at: 0, hash: "h" },
+      ...{ incarnation: 1, prices: null, version: 3 },
+    });
+  for (const number of [1, 2, limits.segmentRunsMax + 1]) store(number);
+  expect([1, 2].map((seq) => rows.holding(seq))).toEqual([1, 2]);
+  const full = limits.segmentRunsMax + 1000;
+  for (const number of [full - 1, full]) store(number);
+  expect([1, 2, full].map((seq) => rows.holding(seq))).toEqual([null, null, full]);
+});
