@@ -46,6 +46,7 @@ test("a put whose answer was lost is not made again", async () => {
   world.pass(limits.flushMillis);
   expect(await world.wake().seal()).toMatchObject({ segments: 1 });
   expect(world.books.text(segmentKey(world.name, 1))).toBe(stored);
+  expect(world.events("ledger-restored")).toEqual([]);
   expect(world.rows(`SELECT seq FROM events`)).toEqual([]);
 });
 

@@ -91,10 +91,12 @@ describe("restored from a backup that is older than a job's deadline", () => {
 
   test("a job that the books do not hold has as long as a new one, under new numbers of claims", async () => {
     const world = new LedgerWorld();
-    const [open, other] = [world.accept(), world.accept()];
+    const [open, ...others] = [world.accept(), world.accept(), world.accept()];
     const backup = world.storage.backup();
-    world.finish(other);
-    await world.ring(limits.flushMillis);
+    for (const other of others) {
+      world.finish(other);
+      await world.ring(limits.flushMillis);
+    }
     world.pass(2 * hour);
     world.restore(backup);
     world.jobs.readings = { backlogCount: 1, oldestMessageTimestamp: new Date(0) };
@@ -231,4 +233,18 @@ test("an alarm that gives nothing up does not read the chain", async () => {
   world.pass(limits.jobDeadlineMillis);
   await world.ledger.alarm();
   expect(calls).toContain("head");
+});
+
+test("new work has the ledger look whether it was restored, once, also where the books are away", async () => {
+  const world = new LedgerWorld();
+  let heads = 0;
+  world.books.before = (call) => {
+    heads += call === "head" ? 1 : 0;
+    throw new Error("away");
+  };
+  for (let jobs = 0; jobs < 3; jobs++) {
+    world.accept();
+    await new Promise((resolve) => void setImmediate(resolve));
+  }
+  expect(heads).toBe(1);
 });
