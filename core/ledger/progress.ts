@@ -69,7 +69,8 @@ export function isClaimedAtOnce(
   leaseMillis: number,
 ): boolean {
   const isFirst = status === "running" && claims === 1 && sentAt === null;
-  return isFirst && due === deadline - limits.jobDeadlineMillis + leaseMillis;
+  const acceptedAt = deadline - limits.jobDeadlineMillis;
+  return isFirst && due === acceptedAt + leaseMillis;
 }
 
 /** When to give up on a job that begins now. */

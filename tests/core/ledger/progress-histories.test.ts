@@ -1,6 +1,7 @@
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
 import { isTerminal, type Outcome } from "../../../core/job/job.ts";
+import { claimedAtOnce, handedOver, type Heard } from "../../../core/ledger/express.ts";
 import * as ledger from "../../../core/ledger/progress.ts";
 import { limits } from "../../../core/limits.ts";
 import { problem } from "../../../core/problem.ts";
@@ -17,8 +18,19 @@ const thrown: Outcome = { kind: "deferred", cause: "render threw", blame: "job" 
 
 /** One job's progress and how often it was settled, as its ledger would keep them. */
 class Row {
-  progress = ledger.accepted(start);
+  progress: ledger.Progress;
   readonly settledAs: string[] = [];
+
+  constructor(isClaimedAtOnce = false) {
+    const accepted = ledger.accepted(start);
+    const held = ledger.accepted(start, limits.expressHoldMillis);
+    this.progress = isClaimedAtOnce ? claimedAtOnce(held, start, limits.leaseMillis) : accepted;
+  }
+
+  /** Its caller has heard of the consumer that it called. */
+  handOver(now: number, heard: Heard, random: number): void {
+    this.progress = handedOver(this.progress, now, random, heard) ?? this.progress;
+  }
 
   claim(
     now: number,
@@ -69,6 +81,10 @@ describe("whatever happens to a job, in whatever order", () => {
     fc.record({ message: fc.record({ redelivered: fc.boolean(), alone: fc.boolean() }) }),
     fc.record({ begins: fc.nat({ max: 3 }), alone: fc.boolean() }),
     fc.record({
+      heard: fc.record({ lost: fc.boolean(), unbegun: fc.boolean() }),
+      random: fraction,
+    }),
+    fc.record({
       outcome: fc.constantFrom(done, failed, deferred, thrown, deferred),
       attempt: fc.option(fc.nat({ max: 3 })),
       random: fraction,
@@ -87,6 +103,7 @@ describe("whatever happens to a job, in whatever order", () => {
       now += millis;
       const { claims } = row.progress;
       if ("message" in next) row.claim(now, next.message);
+      else if ("heard" in next) row.handOver(now, next.heard, next.random);
       else if ("begins" in next) row.begin(now, claims - next.begins, next.alone);
       else if ("outcome" in next) {
         const attempt = next.attempt === null ? null : claims - next.attempt;
@@ -98,8 +115,8 @@ describe("whatever happens to a job, in whatever order", () => {
 
   test("it is settled at most once, is due until then and never after, and gets five strikes at most", () => {
     fc.assert(
-      fc.property(history, (events) => {
-        const row = new Row();
+      fc.property(history, fc.boolean(), (events, isClaimedAtOnce) => {
+        const row = new Row(isClaimedAtOnce);
         for (const now of happen(row, events)) expectSound(row, now);
       }),
       { numRuns: 500 },
@@ -108,8 +125,8 @@ describe("whatever happens to a job, in whatever order", () => {
 
   test("it ends without anybody's help, by its deadline or when the lease then held is over", () => {
     fc.assert(
-      fc.property(history, fraction, fc.boolean(), (events, random, lost) => {
-        const row = new Row();
+      fc.property(history, fraction, fc.boolean(), fc.boolean(), (events, random, lost, atOnce) => {
+        const row = new Row(atOnce);
         const lastEventAt = [start, ...happen(row, events)].at(-1) ?? start;
         let now = lastEventAt;
         for (let rings = 0; row.progress.due !== null; rings++) {

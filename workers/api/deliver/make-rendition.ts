@@ -107,7 +107,7 @@ async function askLedger(
   if (refused) return err(refused.problem);
   const isExpress = isAwaited && call.express.takes(profile.tenant, spec, Date.now());
   const waitMillis = limits.waitSecondsMax * 1000;
-  const { verdict, claim } = await door.accept(
+  const { verdict, claim, apart } = await door.accept(
     {
       id: jobId(address.region, address.shard, ulid()),
       key: nobodysKey,
@@ -124,7 +124,8 @@ async function askLedger(
   const { job, replayed } = verdict.value;
   if (job.settledAt !== null) return stepOf(call, job, { profile, rendition }, replayed);
   if (!isAwaited) return ok({ kind: "made", made: null });
-  if (isExpress && !replayed) {
+  // Set apart, it is on its way to be rendered alone.
+  if (isExpress && !replayed && !apart) {
     const { ledger } = door;
     const ask = expressAsk({ ledger, job: job.id, sourceBytes: spec.source.bytes }, claim);
     const asked = { tenant: profile.tenant, job: job.id };

@@ -115,6 +115,19 @@ describe.each(sources)(
   },
 );
 
+test("a tenant that is set apart has it rendered alone, and the lane of others is not asked", async () => {
+  const crashed = { kind: "failed", problem: { code: "render-crashed" } as never } as const;
+  const { world } = tenant;
+  for (let times = 0; times < limits.troubleApart; times++) world.finish(world.accept(), crashed);
+  tenant.binding = () => Promise.reject(new Error("the lane was asked"));
+  const answers = askAll(await tenant.store(photo));
+  await deliverAlone();
+  await expectAllAlike(answers);
+  expect([tenant.renders, tenant.billed()]).toEqual([1, billedOnce]);
+  expect(Object.fromEntries(tenant.asked)).toMatchObject({ accept: 3, claim: 1, begin: 1 });
+  expect(tenant.asked.get("dispatch")).toBeUndefined();
+});
+
 /** The ledger has sent the job to where it is rendered alone, and it arrives there. */
 async function deliverAlone(): Promise<void> {
   await until(() => tenant.world.solo.sent.length > 0);
