@@ -1,7 +1,7 @@
 /**
- * `npm run mutants -- <folder or file>… [--json] [--jobs N]`: plants small faults one at a time and runs the
- * tests of the same folder that reach each. A fault that none of them notices has survived. Results are kept
- * in `.mutants/`, so that the next run tries only what changed.
+ * `npm run mutants -- <folder or file>… [--json] [--jobs N] [--sample N]`: plants small faults one at a time and runs
+ * the tests of the same folder that reach each. A fault that none of them notices has survived. Results are kept
+ * in `.mutants/`, so that the next run tries only what changed. A sample plants faults in every Nth line alone.
  *
  * StrykerJS plants and runs. Two things are ours: a survivor that the compiler refuses counts as killed,
  * because it could never be merged (Stryker's own checker needs an older compiler), and a survivor listed
@@ -29,6 +29,7 @@ await runCommand(async () => {
     options: {
       json: { type: "boolean", default: false },
       jobs: { type: "string", default: "1" },
+      sample: { type: "string", default: "1" },
     },
     allowPositionals: true,
   });
@@ -37,15 +38,17 @@ await runCommand(async () => {
     say("Name a folder or a file: npm run mutants -- core/ledger [--json] [--jobs 2]");
     return 1;
   }
-  const outcome = await tryMutants(places, Number(values.jobs));
+  const outcome = await tryMutants(places, Number(values.jobs), Number(values.sample));
   console.log(values.json ? JSON.stringify(outcome) : inWords(outcome));
   return 0;
 });
 
 type Outcome = Awaited<ReturnType<typeof tryMutants>>;
 
-async function tryMutants(places: readonly string[], jobs: number) {
-  const mutants = await stage(`planting faults in ${places.join(", ")}`, () => plant(places, jobs));
+async function tryMutants(places: readonly string[], jobs: number, sample: number) {
+  const mutants = await stage(`planting faults in ${places.join(", ")}`, () =>
+    plant(places, jobs, sample),
+  );
   const alive = mutants.filter(({ survived }) => survived);
   const listed = equivalents();
   const equivalent = alive.filter((mutant) => listed.some((row) => isSame(row, mutant)));
@@ -70,13 +73,16 @@ async function tryMutants(places: readonly string[], jobs: number) {
   };
 }
 
-async function plant(places: readonly string[], jobs: number): Promise<Mutant[]> {
-  const slug = places.join("+").replaceAll("/", "-");
+async function plant(places: readonly string[], jobs: number, sample: number): Promise<Mutant[]> {
+  const slug = `${places.join("+").replaceAll("/", "-")}${sample > 1 ? `-${sample}` : ""}`;
   const folder = join(".mutants", slug);
   mkdirSync(join(root, folder), { recursive: true });
   const config = join(folder, "stryker.json");
   const report = join(folder, "report.json");
-  writeFileSync(join(root, config), JSON.stringify(strykerOptions(places, folder, report, jobs)));
+  writeFileSync(
+    join(root, config),
+    JSON.stringify(strykerOptions(linesOf(places, sample), folder, report, jobs)),
+  );
   // As in `npm test`: far from UTC, so that code that asks for local time shows.
   process.env["TZ"] = "Pacific/Kiritimati";
   process.env["MUTANTS_TESTS"] = places.map(testsOf).join();
@@ -98,12 +104,26 @@ function testsOf(place: string): string {
   return pattern();
 }
 
-function strykerOptions(places: readonly string[], folder: string, report: string, jobs: number) {
+/** What StrykerJS plants faults in: whole files, or each Nth of all their lines. */
+function linesOf(places: readonly string[], sample: number): string[] {
+  const patterns = places.map((place) => (place.endsWith(".ts") ? place : `${place}/**/*.ts`));
+  if (sample <= 1) return patterns;
+  const lines = globSync(patterns, { cwd: root })
+    .toSorted()
+    .flatMap((file) =>
+      readFileSync(join(root, file), "utf8")
+        .split("\n")
+        .map((_line, index) => `${file}:${index + 1}-${index + 1}`),
+    );
+  return lines.filter((_line, index) => index % sample === 0);
+}
+
+function strykerOptions(mutate: readonly string[], folder: string, report: string, jobs: number) {
   return {
     testRunner: "vitest",
     plugins: ["@stryker-mutator/vitest-runner"],
     vitest: { configFile: "scripts/mutants/vitest.config.ts", related: false },
-    mutate: places.map((place) => (place.endsWith(".ts") ? place : `${place}/**/*.ts`)),
+    mutate,
     // Texts for people are judged by reading; every other string is a union type or SQL.
     mutator: { excludedMutations: ["StringLiteral"] },
     coverageAnalysis: "perTest",
