@@ -2,7 +2,12 @@ import fc from "fast-check";
 import { expect, test } from "vitest";
 import { receiptOf } from "../../../core/billing/receipt.ts";
 import { KeyRing } from "../../../core/books/key-ring.ts";
-import { openReceipt, signReceipt, type Receipt } from "../../../core/books/receipt.ts";
+import {
+  contradicts,
+  openReceipt,
+  signReceipt,
+  type Receipt,
+} from "../../../core/books/receipt.ts";
 import { checkReceipt } from "../../../core/books/verify/check-receipt.ts";
 import type { Job } from "../../../core/job/job.ts";
 import { HOUR } from "../../../core/magnitudes.ts";
@@ -94,6 +99,16 @@ test("nothing that is none throws", async () => {
     const without = changed(jws, (own) => ({ ...own, [field]: {} }));
     expect(await openReceipt(ring.publicKeys, without)).toEqual({ fault: "unreadable" });
   }
+});
+
+test.each([
+  ["job", "job_local_0_2"],
+  ["outcome", "failed"],
+  ["outputs", 1],
+  ["computeUnits", 116],
+] as const)("is contradicted by a record with another %s", (field, value) => {
+  expect(contradicts(receipt, { ...receipt })).toBe(false);
+  expect(contradicts(receipt, { ...receipt, [field]: value })).toBe(true);
 });
 
 test("is held to the records that were kept, offline", async () => {

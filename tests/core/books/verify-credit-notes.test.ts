@@ -137,6 +137,13 @@ describe("found and named", () => {
     expect(await faultsOf(books)).toContain("credit-note-forged credit note 1");
   });
 
+  test("notes signed with a key that is for receipts alone", async () => {
+    const books = await keepCredited();
+    const keys = books.keys.keys.map((key) => ({ ...key, purpose: "receipts" as const }));
+    const faults = await faultsOf({ ...books, keys: { keys } });
+    expect(faults.filter((fault) => fault.startsWith("credit-note-forged"))).toHaveLength(3);
+  });
+
   test("a note of another month", async () => {
     const books = await keep(world, "2026-12");
     const { creditNotes } = JSON.parse((await keepCredited()).statement) as Credited;

@@ -55,6 +55,9 @@ describe("honest books", () => {
     await workAnHour(later);
     const [november, december] = [await keep(later), await keep(later, "2026-12")];
     expect(JSON.parse(november.statement)).toMatchObject({ status: "final" });
+    expect(named(await verifyBooks(december))).toEqual(
+      [1, 2, 3, 4, 5].map((number) => `segment-not-named ${ledger} ${number}`),
+    );
     for (const number of [6]) november.segments.delete(number);
     for (const number of [1, 2, 3, 4, 5]) december.segments.delete(number);
     expect(await verifyBooks(november)).toMatchObject(clean);

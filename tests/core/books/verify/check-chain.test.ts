@@ -1,0 +1,100 @@
+import { describe, expect, test } from "vitest";
+import { checkChain, lastToRead } from "../../../../core/books/verify/check-chain.ts";
+import { Findings } from "../../../../core/books/verify/report.ts";
+import { firstPrevious, sealSegment } from "../../../../core/ledger/segment.ts";
+import { doneAt, utc } from "../../billing/usage-samples.ts";
+
+const ledger = "tnt_a/eu/0";
+const start = utc("2026-11-30T19:10:00.000Z");
+
+/** A chain whose segments hold rows of these numbers; the last one is signed. */
+function chain(...runs: readonly (readonly number[])[]) {
+  let previous = firstPrevious;
+  const segments = runs.map((seqs, index) => {
+    const events = seqs.map((seq) => doneAt(start + seq, seq));
+    const content = { ledger, number: index + 1, previous, sealedAt: start, events };
+    const segment = sealSegment(content);
+    previous = segment.hash;
+    return segment;
+  });
+  return { segments, signed: new Map([[segments.length, previous]]) };
+}
+
+async function check(
+  { segments, signed }: ReturnType<typeof chain>,
+  { last = segments.length, stated = new Map<number, string>() } = {},
+) {
+  const findings = new Findings();
+  const rows: string[] = [];
+  const task = {
+    ...{ ledger, first: 1, last, stated, anchors: new Map([[ledger, signed]]) },
+    read: async (number: number) => segments[number - 1]?.bytes ?? null,
+    onRow: ({ seq }: { seq: number }, segment: number) => void rows.push(`${segment}: ${seq}`),
+  };
+  await checkChain(task, findings);
+  const { faults, gaps, segments: read, events } = findings.report();
+  return { named: faults.map(({ fault, where }) => `${fault} ${where}`), gaps, read, events, rows };
+}
+
+describe("a chain", () => {
+  test("is read from its signed end, row by row", async () => {
+    expect(await check(chain([1, 2], [3]))).toEqual({
+      ...{ named: [], gaps: 0, read: 2, events: 3 },
+      rows: ["2: 3", "1: 1", "1: 2"],
+    });
+  });
+
+  test.each([
+    ["rows are missing between two segments", [[1], [4]], "row-missing", 2],
+    [
+      "two segments have the same rows",
+      [
+        [1, 2, 3],
+        [2, 3, 4],
+      ],
+      "row-repeated",
+      0,
+    ],
+  ] as const)("in which %s is found", async (_, runs, fault, gaps) => {
+    const found = await check(chain(...runs));
+    expect([found.named, found.gaps]).toEqual([[`${fault} ${ledger} 1`], gaps]);
+  });
+
+  test("that is signed further on is read to there, and counts to where it is asked for", async () => {
+    const { rows, read, events, named } = await check(chain([1], [2], [3]), { last: 1 });
+    expect({ rows, read, events, named }).toEqual({
+      ...{ rows: ["1: 1"], read: 3, events: 3, named: [] },
+    });
+  });
+
+  test("of which the statement names another hash is found", async () => {
+    const stated = new Map([[1, "00"]]);
+    const { named } = await check(chain([1], [2]), { stated });
+    expect(named).toEqual([`segment-changed ${ledger} 1`]);
+  });
+
+  test("that nobody signed is found", async () => {
+    const { named } = await check({ ...chain([1]), signed: new Map() });
+    expect(named).toEqual([`not-witnessed ${ledger} 1`]);
+  });
+
+  test("of which a segment is not there is found, and the rest is read", async () => {
+    const whole = chain([1], [2], [3]);
+    const segments = whole.segments.with(1, { ...whole.segments[1], bytes: null } as never);
+    const { named, gaps, read } = await check({ ...whole, segments });
+    expect({ named, gaps, read }).toEqual({
+      ...{ named: [`segment-missing ${ledger} 2`], gaps: 1, read: 2 },
+    });
+  });
+});
+
+test.each([
+  ["itself, if it was signed", [3, 5, 9], 5, 5],
+  ["the next that was", [9, 3, 7], 5, 7],
+  ["itself, if none after it was", [3], 5, 5],
+  ["itself, if none was at all", [], 5, 5],
+])("the last segment to read is %s", (_, signed, last, top) => {
+  const anchors = new Map([[ledger, new Map(signed.map((number) => [number, "aa"]))]]);
+  expect(lastToRead(anchors, { ledger, last })).toBe(top);
+  expect(lastToRead(new Map(), { ledger, last })).toBe(last);
+});
