@@ -18,7 +18,7 @@ export function parseAllowedSource(text: string): Result<AllowedSource, string> 
   if (/[\s\\*?#@]|%2f|%5c/i.test(rest)) return err("may have a scheme, a host and a path only");
   const url = URL.parse(`${scheme}${rest}`);
   if (url === null) return err("is not a URL that can be read");
-  if (url.port !== "" || /^[^/]*:/.test(rest)) return err("must not name a port");
+  if (/^[^/]*:/.test(rest)) return err("must not name a port");
   const fault = hostFault(url.hostname);
   if (fault !== null) return err(`names a host that ${fault}`);
   return ok({

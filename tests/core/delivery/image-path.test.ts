@@ -33,6 +33,7 @@ describe("an image path in Cloudflare's grammar", () => {
     ["/image/w=3/https://e.com/a%3Fb?v=1", "width=3 @ https://e.com/a%3Fb?v=1"],
     ["/image/w=3/HTTPS://e.com/a%3Fb", "width=3 @ https://e.com/a?b"],
     ["/image/w=3/HTTP:/e.com/a", "width=3 @ http://e.com/a"],
+    [`/image/w=3/a/${id}`, `width=3 @ /a/${id}`],
     [`/image/w=3//${id}`, `width=3 @ ${id}`],
     [`/image/w=3/${id}x${"0".repeat(40)}`, `width=3 @ /${id}x${"0".repeat(40)}`],
     ["/image/onerror=redirect,preset=card/a.png", "preset card onerror @ /a.png"],

@@ -180,6 +180,17 @@ describe("a dialect's URL, as its client writes it", () => {
     expect(read(written)).toBe(expected);
   });
 
+  test.each([
+    "/x/_image?href=%2Fa",
+    "/_imagex?href=%2Fa",
+    "/x/_next/image?url=%2Fa&w=2&q=3",
+    "/x/_ipx/_/p.jpg",
+    `/a/acme/${id}/card`,
+    `/acme/${id}/card/x`,
+  ])("is not read where its path is only like it: %s", (written) => {
+    expect(read(written, ["next", "ipx", "astro", "imagedelivery"])).toBe("none");
+  });
+
   test.each(every)("is not read unless the tenant has switched %s on", (name) => {
     const others = every.filter((each) => each !== name && each !== "imgix");
     const url = {
