@@ -12,6 +12,7 @@ import {
  *
  * What a fault leaves behind in a module's variables meets the next one. So a thread is replaced now and then.
  * Where a fault acts while modules are evaluated, they are evaluated once for it, and not for each test file.
+ * With `--fresh` no thread is kept: what is found must be the same.
  */
 export class KeptThread implements PoolWorker {
   readonly name = "kept-thread";
@@ -24,7 +25,7 @@ export class KeptThread implements PoolWorker {
     const { mode, mutantActivation, activeMutant } =
       options.project.getProvidedContext() as Provided;
     this.#options = options;
-    this.#isKept = mode === "mutant";
+    this.#isKept = mode === "mutant" && process.env["MUTANTS_FRESH"] === undefined;
     const fault = mutantActivation === "static" ? activeMutant : undefined;
     this.#thread = this.#isKept ? keptThread(options, fault) : new ThreadsPoolWorker(options);
   }

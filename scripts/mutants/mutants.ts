@@ -1,7 +1,8 @@
 /**
- * `npm run mutants -- <folder or file>… [--json] [--jobs N] [--sample N]`: plants small faults one at a time and runs
- * the tests of the same folder that reach each. A fault that none of them notices has survived. Results are kept
- * in `.mutants/`, so that the next run tries only what changed. A sample plants faults in every Nth line alone.
+ * `npm run mutants -- <folder or file>… [--json] [--jobs N] [--sample N] [--fresh]`: plants small faults one at a time
+ * and runs the tests of the same folder that reach each. A fault that none of them notices has survived. Results are kept
+ * in `.mutants/`, so that the next run tries only what changed. A sample plants faults in every Nth line alone; `--fresh`
+ * tries all again, each with modules of its own.
  *
  * StrykerJS plants and runs. Two things are ours: a survivor that the compiler refuses counts as killed,
  * because it could never be merged (Stryker's own checker needs an older compiler), and a survivor listed
@@ -30,9 +31,11 @@ await runCommand(async () => {
       json: { type: "boolean", default: false },
       jobs: { type: "string", default: "1" },
       sample: { type: "string", default: "1" },
+      fresh: { type: "boolean", default: false },
     },
     allowPositionals: true,
   });
+  if (values.fresh) process.env["MUTANTS_FRESH"] = "yes";
   const places = positionals.map((place) => place.replace(/\/$/, ""));
   if (places.length === 0) {
     say("Name a folder or a file: npm run mutants -- core/ledger [--json] [--jobs 2]");
@@ -129,6 +132,7 @@ function strykerOptions(mutate: readonly string[], folder: string, report: strin
     coverageAnalysis: "perTest",
     concurrency: jobs,
     incremental: true,
+    force: process.env["MUTANTS_FRESH"] !== undefined,
     incrementalFile: join(folder, "incremental.json"),
     tempDirName: join(folder, "sandbox"),
     // Stryker would rewrite tsconfig.json with an interface that TypeScript 7 no longer has.
