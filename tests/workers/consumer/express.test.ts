@@ -153,26 +153,33 @@ describe("a lane that is full says so at once, and takes jobs again when others 
     expect(answer.verdict).toBe("ended");
   });
 
-  test("one tenant's jobs leave room for another's, and each gets as much as is left free", async () => {
+  /** A lane whose jobs never end; how many of so many each tenant gets into it. */
+  function endless() {
     const workshop = new Workshop(toRender("a"));
-    // What is under way stays so.
     const claim = () => new Promise<never>(() => undefined);
     Object.assign(workshop.ports, { ledger: () => ({ ...workshop.ledger, claim }) });
     const render = laneOf(workshop);
-    const taken = async (tenant: string) => {
-      const ledgerOfTenant = `${tenant}/local/0`;
-      const asked = Array.from({ length: limits.expressJobsMax }, () =>
-        render({ ledger: ledgerOfTenant }),
-      );
+    return async (tenant: string, jobs: number = limits.expressJobsMax) => {
+      const asked = Array.from({ length: jobs }, () => render({ ledger: `${tenant}/local/0` }));
       const busy = await Promise.all(
         asked.map((answer) => Promise.race([answer, Promise.resolve(null)])),
       );
       return busy.filter((answer) => answer?.verdict !== "busy").length;
     };
+  }
+
+  test("one tenant's jobs leave room for another's, and each gets as much as is left free", async () => {
+    const taken = endless();
     const shares = [];
     for (const tenant of ["tnt_a", "tnt_b", "tnt_c"]) shares.push(await taken(tenant));
     const half = limits.expressJobsMax / 2;
     expect(shares).toEqual([half, half / 2, half / 4]);
+  });
+
+  test("a tenant gets exactly as much as it leaves free beside the one job of another", async () => {
+    const taken = endless();
+    expect(await taken("tnt_a", 1)).toBe(1);
+    expect(await taken("tnt_b")).toBe(limits.expressJobsMax / 2);
   });
 
   test("also when their renders fail", async () => {

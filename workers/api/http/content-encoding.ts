@@ -6,7 +6,7 @@ import { err, ok, type Result } from "../../../core/result.ts";
  * first (RFC 9110 §15.5.16); pictures are compressed already.
  */
 export function plainEncoding(headers: Headers): Result<null, Problem> {
-  const encoding = headers.get("Content-Encoding")?.trim() ?? "";
+  const encoding = headers.get("Content-Encoding") ?? "";
   if (encoding === "" || encoding.toLowerCase() === "identity") return ok(null);
   return err(
     problem("unsupported-encoding", "Send the body without Content-Encoding; it is not unpacked."),

@@ -11,7 +11,7 @@ import type { Idempotency } from "../../../durable-objects/ledger/ledger-calls.t
 export function idempotencyKey(headers: Headers): Result<string | null, Problem> {
   const key = headers.get("Idempotency-Key");
   if (key === null) return ok(null);
-  if (key.length > 0 && key.length <= limits.idempotencyKeyCharsMax && /^[\x20-\x7e]+$/.test(key)) {
+  if (key.length <= limits.idempotencyKeyCharsMax && /^[\x20-\x7e]+$/.test(key)) {
     return ok(key);
   }
   return err(

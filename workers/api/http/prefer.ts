@@ -22,5 +22,5 @@ export function wantsPicture(accept: string | null): boolean {
   const heaviest = (matches: (type: string) => boolean) =>
     Math.max(0, ...weights.filter(({ type }) => matches(type)).map(({ weight }) => weight));
   const image = heaviest((type) => type.startsWith("image/"));
-  return image > 0 && image > heaviest((type) => type === "application/json");
+  return image > heaviest((type) => type === "application/json");
 }

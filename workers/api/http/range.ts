@@ -9,7 +9,7 @@ export interface ByteRange {
  * ranges, another unit or a value that cannot be read. `If-Range` is not looked at here.
  */
 export function parseRange(headers: Headers, bytes: number): ByteRange | "unsatisfiable" | null {
-  const match = /^bytes=(\d*)-(\d*)$/i.exec(headers.get("Range")?.trim() ?? "");
+  const match = /^bytes=(\d*)-(\d*)$/i.exec(headers.get("Range") ?? "");
   if (!match) return null;
   const [, first = "", last = ""] = match;
   if (first === "") {

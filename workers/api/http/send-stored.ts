@@ -93,7 +93,7 @@ async function requestedRange(
 /** Whether `If-None-Match` names this tag, compared weakly (RFC 9110 §13.1.2). */
 function names(noneMatch: string | null, etag: string): boolean {
   if (noneMatch === null || !entityTags.test(noneMatch)) return false;
-  if (noneMatch.trim() === "*") return true;
+  if (noneMatch === "*") return true;
   const opaque = etag.replace(/^W\//, "");
   return noneMatch.split(/(?<=")\s*,/).some((tag) => tag.trim().replace(/^W\//, "") === opaque);
 }

@@ -29,6 +29,7 @@ test.each([
   [`?limit=${limits.pageSizeMax + 1}`, "limit"],
   ["?cursor=", "cursor"],
   ["?cursor=%00", "cursor"],
+  ["?cursor=%21job_1", "cursor"],
   ["?cursor=job_%27%20OR%201", "cursor"],
   [`?cursor=job_${"x".repeat(100)}`, "cursor"],
 ])("%j is refused by name", (query, option) => {

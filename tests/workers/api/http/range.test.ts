@@ -37,6 +37,7 @@ test.each([
   "bytes=0x1-",
   "lines=0-1",
   "0-1",
+  "xbytes=0-1",
 ])("%j asks for the whole", (range) => {
   expect(rangeOf(range)).toBeNull();
 });

@@ -164,6 +164,21 @@ describe("If-None-Match", () => {
   });
 });
 
+test("what is open already is sent whole, with its tag, its length and what its caller says of it", async () => {
+  const cancel = vi.fn<() => void>();
+  const body = new ReadableStream({
+    start: (controller) => controller.enqueue(new TextEncoder().encode(content)),
+    pull: (controller) => controller.close(),
+    cancel,
+  });
+  const open = { body, bytes: content.length, etag };
+  const answer = sendOpen(new Request("https://x.example/"), file, open);
+  const stored = await send();
+  expect([answer.status, await answer.text()]).toEqual([200, content]);
+  expect([...answer.headers]).toEqual([...stored.answer.headers]);
+  expect(cancel).not.toHaveBeenCalled();
+});
+
 test("a stream that is not sent is cancelled", async () => {
   for (const init of [{ method: "HEAD" }, { headers: { "If-None-Match": etag } }]) {
     const cancel = vi.fn<() => void>();
