@@ -1,7 +1,14 @@
 import { expect, test } from "vitest";
 import { originalKey } from "../../../../core/delivery/original.ts";
 import { renditionsPrefix } from "../../../../core/delivery/rendition-prefix.ts";
-import { removeMade, removeOrphan } from "../../../../workers/api/originals/find-original.ts";
+import { serializeInfo } from "../../../../core/image/stored-info.ts";
+import {
+  listOriginals,
+  removeBelow,
+  removeMade,
+  removeOrphan,
+} from "../../../../workers/api/originals/find-original.ts";
+import { pictureInfo } from "../../../core/image/picture-info.ts";
 
 const hash = "5".repeat(64);
 const id = `img_${hash}`;
@@ -45,4 +52,56 @@ test.each([
   const { bucket, held } = bucketWith(...keys);
   await removeOrphan(bucket, pictures);
   expect([...held]).toEqual(keys);
+});
+
+/** R2 in pages of two; what a list did not ask for is not in its answer. */
+function pagedBucket(keys: readonly string[]) {
+  const held = new Set(keys);
+  const info = serializeInfo(pictureInfo({ width: 30, height: 20 }));
+  const bucket = {
+    get: async () => null,
+    delete: async (gone: string[]) => {
+      if (gone.length === 0) throw new Error("nothing to delete");
+      for (const key of gone) held.delete(key);
+    },
+    list: async (asked: { prefix: string; startAfter?: string; include?: string[] }) => {
+      const { prefix, startAfter = "", include = [] } = asked;
+      const found = [...held].filter((key) => key.startsWith(prefix) && key > startAfter);
+      const objects = found
+        .toSorted()
+        .slice(0, 2)
+        .map((key) => ({
+          ...{ key, size: 9, uploaded: new Date(1000) },
+          ...(include.includes("customMetadata") && { customMetadata: { info } }),
+        }));
+      return { objects, truncated: found.length > 2 };
+    },
+  } as unknown as R2Bucket;
+  return { bucket, held: () => [...held].toSorted() };
+}
+
+test("a removal goes through every page, as far as it may, and goes on where it was", async () => {
+  const { bucket, held } = pagedBucket(["p/0", "p/1", "p/2", "p/3", "p/4", "q/1"]);
+  expect(await removeBelow(bucket, "p/", { pagesMax: 1 })).toBe("1");
+  expect(held()).toEqual(["p/2", "p/3", "p/4", "q/1"]);
+  expect(await removeBelow(bucket, "p/", { before: 1000 })).toBeNull();
+  expect(held()).toEqual(["p/2", "p/3", "p/4", "q/1"]);
+  const isMeant = (name: string) => name !== "3";
+  expect(await removeBelow(bucket, "p/", { after: "2", isMeant })).toBeNull();
+  expect(held()).toEqual(["p/2", "p/3", "q/1"]);
+  expect(await removeBelow(bucket, "p/")).toBeNull();
+  expect(held()).toEqual(["q/1"]);
+});
+
+test("pictures are listed a page at a time, with what their headers said, none twice", async () => {
+  const ids = ["1", "2", "3"].map((digit) => `img_${digit.repeat(64)}`);
+  const { bucket } = pagedBucket(ids.map((each) => originalKey("tnt_x", each)));
+  const first = await listOriginals(bucket, "tnt_x", { cursor: null, limit: 2 });
+  expect(first.originals).toMatchObject([
+    { id: ids[0], bytes: 9, info: { width: 30, height: 20 }, storedAt: 1000 },
+    { id: ids[1] },
+  ]);
+  expect(first.cursor).toBe(ids[1]);
+  const second = await listOriginals(bucket, "tnt_x", { cursor: first.cursor, limit: 2 });
+  expect(second).toMatchObject({ originals: [{ id: ids[2] }], cursor: null });
 });

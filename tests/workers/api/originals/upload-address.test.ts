@@ -150,6 +150,36 @@ describe("what an address takes", () => {
     if (response.status !== 201) expect((await world.send(address, next)).status).toBe(201);
   });
 
+  test("a form as much longer than its picture as a form may be, and no more", async () => {
+    const form = new FormData();
+    form.append("image", new File([photo()], "a.jpg"));
+    const encoded = new Response(form);
+    const type = encoded.headers.get("Content-Type") ?? "";
+    const body = await encoded.arrayBuffer();
+    const longest = photo().length + limits.formBytesMax;
+    for (const [length, answer] of [
+      [longest + 1, "body-too-large"],
+      [longest, 201],
+    ] as const) {
+      const world = new UploadWorld();
+      const address = await world.address({ bytesMax: photo().length });
+      const headers = { "Content-Type": type, "Content-Length": String(length) };
+      const response = await world.ask(address, { method: "POST", body, headers });
+      expect(response.status === 201 ? 201 : await codeOf(response)).toBe(answer);
+    }
+  });
+
+  test("nothing while its key cannot be checked, which is no fault of the address", async () => {
+    const world = new UploadWorld();
+    const address = await world.address({ expiresInSeconds: 3600 });
+    world.isAway = true;
+    pass(limits.identityStaleMillis);
+    expect(await codeOf(await world.send(address, photo()))).toBe("unavailable");
+    world.isAway = false;
+    pass(limits.identityFreshMillis);
+    expect((await world.send(address, photo())).status).toBe(201);
+  });
+
   test("no more than the plan", async () => {
     const world = new UploadWorld({}, { sourceBytesMax: 90 });
     const address = await world.address({ bytesMax: 1000 });

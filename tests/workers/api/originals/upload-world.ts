@@ -28,6 +28,8 @@ export class UploadWorld {
   readonly bucket = new ConditionalBucket();
   /** Why the ledger takes no picture; null: it does. */
   full: Problem | null = null;
+  /** Nobody knows keys now. */
+  isAway = false;
   /** What the ledger was told, in turn. */
   readonly told: string[] = [];
   readonly #limits: TenantLimits;
@@ -70,7 +72,13 @@ export class UploadWorld {
       IDENTITY: { get: async (key: string) => this.#entry(key) },
       LEDGER: { getByName: () => this.ledger },
       DIRECTORY: {
-        getByName: () => ({ deliveryProfile: async () => null, identify: async () => null }),
+        getByName: () => ({
+          deliveryProfile: async () => null,
+          identify: async () => {
+            if (this.isAway) throw new Error("away");
+            return null;
+          },
+        }),
       },
     });
   }
@@ -114,6 +122,7 @@ export class UploadWorld {
         shards: [{ shards: 1, since: 0 }],
       });
     }
+    if (this.isAway) throw new Error("away");
     return name === `key/${hashApiKey(this.#key)}` ? serializeStanding(this.#standing()) : null;
   }
 

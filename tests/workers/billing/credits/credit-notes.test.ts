@@ -6,6 +6,7 @@ import {
   creditedStatement,
   writeUnwritten,
 } from "../../../../workers/billing/credits/credit-notes.ts";
+import { writeCreditNotes } from "../../../../workers/billing/credits/write-credit-notes.ts";
 import { rollUpNext } from "../../../../workers/billing/roll-up.ts";
 import { logHour } from "../../../../workers/billing/witness/log-hour.ts";
 import { proveHeads } from "../../../../workers/billing/witness/prove.ts";
@@ -36,6 +37,7 @@ describe("a credit note", () => {
   test("stands next to the final statement, which it does not change by a byte", async () => {
     const { world, register } = await worldInDecember();
     const final = world.bucket.text(finalKey) ?? "";
+    expect(await shown(world)).toEqual(JSON.parse(final));
     const issued = await credit(world, register, asked);
     const statement = await shown(world);
     expect(issued).toEqual({ ok: true, value: statement });
@@ -128,4 +130,29 @@ test("one month whose notes do not fit holds up no other", async () => {
   await writeUnwritten(world, register);
   expect(await shown(world)).toMatchObject({ creditedMicros: 10 });
   expect(errors.mock.calls).toMatchObject([[{ event: "credit-notes-not-written", tenant }]]);
+});
+
+test.each([
+  ["one is missing", [{ ...asked, number: 2 }]],
+  [
+    "together they are more than the statement's total",
+    [
+      { ...asked, number: 1, amountMicros: 30 },
+      { ...asked, number: 2, reference: "T-2", amountMicros: 2 },
+    ],
+  ],
+])("notes that do not go with their statement, since %s, are in no book", async (_, notes) => {
+  const { world } = await worldInDecember();
+  const statement = world.bucket.json<Statement>(finalKey);
+  const before = [...world.bucket.objects.keys()];
+  const issued = notes.map((note) => ({ ...note, issuedAt: 0, inBooks: false }));
+  await expect(writeCreditNotes(world, statement, issued)).rejects.toThrow("does not fit");
+  expect([...world.bucket.objects.keys()]).toEqual(before);
+});
+
+test("a Directory that is away is asked again by the next run", async () => {
+  const { world, register } = await worldInDecember();
+  const unwrittenCreditNotes = () => Promise.reject(new Error("away"));
+  await writeUnwritten(world, { ...register, unwrittenCreditNotes });
+  expect(errors.mock.calls).toMatchObject([[{ event: "credit-notes-not-written" }]]);
 });
