@@ -51,7 +51,7 @@ export class Claims {
     const { jobs, settling } = this.#parts;
     const now = this.#host.now();
     const record = jobs.find(job);
-    if (!record || record.deleted) return false;
+    if (!record) return false;
     const asker = { alone, leaseMillis: leaseOf(record) };
     const next = progress.begin(record.progress, attempt, now, asker);
     if (!next) return false;

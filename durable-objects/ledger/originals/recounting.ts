@@ -85,8 +85,8 @@ export class Recounting {
     const { pictures, rows, atomically } = this.#parts;
     const { name: ledger, log } = this.#host;
     const { after } = this.#walk ?? { after: "" };
-    const startAfter = after === "" ? {} : { startAfter: this.#prefix + after };
-    const asked = { prefix: this.#prefix, limit: limits.listKeysMax, ...startAfter };
+    const prefix = this.#prefix;
+    const asked = { prefix, limit: limits.listKeysMax, startAfter: prefix + after };
     const { result, changed } = await this.during(pictures.list(asked));
     if (!result.ok) throw new Error("stored pictures could not be listed now");
     const now = this.#host.now();

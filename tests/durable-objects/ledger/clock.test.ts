@@ -88,3 +88,15 @@ test("after such a step an alarm looks at no more jobs than after none", async (
   expect(world.solo.sent).toHaveLength(limits.overdueBatchMax);
   expect(world.solo.sent).toContain(due);
 });
+
+test.each([
+  { leap: limits.jobDeadlineMillis, counts: "when it was accepted" },
+  { leap: limits.jobDeadlineMillis + 1, counts: "now" },
+])("a job that was accepted $leap ms ahead of the clock counts $counts", ({ leap, counts }) => {
+  world.pass(leap);
+  const id = world.accept();
+  world.pass(-leap);
+  world.finish(id);
+  const [event] = world.rows(`SELECT json_extract(event, '$.at') AS at FROM events`);
+  expect(event).toEqual({ at: counts === "now" ? world.now : world.now + leap });
+});

@@ -31,9 +31,13 @@ describe("a job", () => {
 });
 
 test("settled usage is in a sealed segment when its time has come, and forgotten here", async () => {
+  world.pass(10 * limits.flushMillis);
   world.finish(world.accept());
   expect(world.rows(`SELECT seq FROM events`)).toEqual([{ seq: 1 }]);
-  await world.ring(limits.flushMillis);
+  await world.ledger.alarm();
+  await world.ring(limits.flushMillis - 1);
+  expect(world.books.keys()).toEqual([]);
+  await world.ring(1);
   expect(world.books.keys()).toEqual([
     newsKey(hourOf(world.now), world.name),
     segmentKey(world.name, 1),

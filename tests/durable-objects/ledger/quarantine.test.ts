@@ -92,6 +92,11 @@ test.each(["{", "{}", `{"seq":9}`])(
     exec(`UPDATE events SET event = ? WHERE seq = 3`, text);
     exec(`UPDATE events SET event = ? WHERE seq = 1`, text);
     world.wake();
+    world.books.before = () => Promise.reject(new Error("away"));
+    await expect(world.ledger.seal()).rejects.toThrow("away");
+    world.books.before = (call) => (call === "put" ? Promise.reject(new Error("away")) : undefined);
+    await expect(world.ledger.seal()).rejects.toThrow("away");
+    world.books.before = () => undefined;
     expect(await world.ledger.seal()).toMatchObject({ segments: 1 });
     const lines = (world.books.text(segmentKey(world.name, 1)) ?? "").trim().split("\n");
     const events = lines.slice(1).map((line) => JSON.parse(line) as object);

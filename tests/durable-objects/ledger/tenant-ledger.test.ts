@@ -58,10 +58,18 @@ function account() {
   return { ledgerOf, ledgers, queues, reached, books: bindings.BOOKS };
 }
 
-beforeEach(() => void vi.spyOn(console, "info").mockReturnValue());
+beforeEach(() => {
+  vi.spyOn(console, "info").mockReturnValue();
+  vi.spyOn(console, "warn").mockReturnValue();
+});
 afterEach(() => void vi.restoreAllMocks());
 
-const request = (shard = 0) => ({ ...new LedgerWorld(shard).request(), limitsVersion: 1 });
+let jobs = 0;
+const request = (shard = 0) => ({
+  ...new LedgerWorld(shard).request(),
+  id: `job_local_${shard}_${String((jobs += 1)).padStart(26, "0")}`,
+  limitsVersion: 1,
+});
 
 test("a ledger sends its jobs to its tenant's own queues of its region, the best first", async () => {
   const { ledgerOf, queues } = account();
@@ -74,6 +82,25 @@ test("a ledger sends its jobs to its tenant's own queues of its region, the best
     .toBe(40);
   const used = Object.entries(queues).filter(([, { sent }]) => sent.length > 0);
   expect(new Set(used.map(([name]) => name))).toEqual(new Set(own));
+});
+
+test("as long as one of a tenant's queues takes messages, nobody is told that none does", async () => {
+  const { ledgerOf, queues } = account();
+  const ledger = ledgerOf("tnt_x/local/0");
+  const [first, second] = tenantQueues("tnt_x", 3, 2).map((queue) => `JOBS_LOCAL_${queue}`);
+  const down = Object.entries(queues).find(([name]) => name === first)?.[1];
+  const up = Object.entries(queues).find(([name]) => name === second)?.[1];
+  if (down) down.down = true;
+  const accepted = async (jobs: number) => {
+    const answers = [];
+    for (let job = 0; job < jobs; job++) answers.push(await ledger.accept(request()));
+    return answers;
+  };
+  await accepted(20);
+  const sent = up?.sent.length ?? 0;
+  await accepted(20);
+  await expect.poll(() => (up?.sent.length ?? 0) - sent).toBe(20);
+  expect((await accepted(1))[0]).not.toHaveProperty("queuesOut");
 });
 
 test("another shard leases from its tenant's first one in the region, which asks nobody", async () => {

@@ -96,7 +96,9 @@ test("a description is no output on the bill", () => {
   const [output] = done.outputs;
   if (!output) throw new Error("with an output");
   const outputs = [output, { ...output, index: 1, format: "json" as const }];
-  world.finish(world.accept(), { ...done, outputs });
+  const { spec } = world.request();
+  const transforms = [...spec.transforms, ...spec.transforms];
+  world.finish(world.accept({ spec: { ...spec, transforms } }), { ...done, outputs });
   expect(world.ledger.usage(0, world.now + 1).hours[0]?.totals).toMatchObject({ outputs: 1 });
 });
 

@@ -40,6 +40,10 @@ test("a restored ledger asks what it has forgotten, and lets in no new work befo
   world.reserve({ ...world.request(), idempotencyKey: null, computeUnits: 1 });
   await expect.poll(() => world.events("ledger-restored").length).toBe(1);
   expect(refusal("key_2")).toBe("unavailable");
+  const original = { ...world.request({ key: "key_2" }), hash: "a".repeat(64), bytes: 1 };
+  expect(world.ledger.originals.reserve(original)).toMatchObject({
+    error: { code: "unavailable" },
+  });
   const ringing = world.ring(1000);
   await Promise.resolve();
   expect(refusal("key_2")).toBe("unavailable");

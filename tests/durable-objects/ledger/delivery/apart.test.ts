@@ -34,7 +34,10 @@ describe("a tenant whose pictures crash again and again", () => {
     const { verdict, apart } = world.answer(request);
     expect([verdict.ok, apart]).toEqual([true, true]);
     expect(world.solo.sent).toEqual([request.id]);
-    expect(world.events("tenant-set-apart")).toHaveLength(1);
+    const until = new Date(account().apartUntil ?? 0).toISOString();
+    world.ledger.claim([{ job: request.id, redelivered: false }], true);
+    world.ledger.settle([{ job: request.id, outcome: crashed, attempt: 1 }]);
+    expect(world.events("tenant-set-apart")).toMatchObject([{ ledger: world.name, until }]);
   });
 
   test("gets them done there, billed as any other", () => {

@@ -67,3 +67,23 @@ test("a send that never ends holds up nobody for longer than its time", async ()
   expect(batches).toEqual([1, 2]);
   expect(returned).toEqual(["0"]);
 });
+
+test("of messages for some of which there is room, the others are returned", () => {
+  const { queue } = heldQueue();
+  const dispatcher = new Dispatcher(queue, host, unsent);
+  dispatcher.send(messages(1));
+  dispatcher.send(messages(limits.dispatchHeldMax - 1));
+  expect(returned).toEqual([]);
+  dispatcher.send(messages(3));
+  expect(returned).toEqual(["1", "2"]);
+});
+
+test("a queue that does not say how full it is is passed over for a while", async () => {
+  const queue = { metrics: () => Promise.reject(new Error("away")) } as unknown as JobQueue;
+  let now = 0;
+  const dispatcher = new Dispatcher(queue, { ...host, now: () => now }, unsent);
+  expect(await dispatcher.read()).toBeNull();
+  expect(dispatcher.isTaking()).toBe(false);
+  now += limits.queuePauseMillis;
+  expect(dispatcher.isTaking()).toBe(true);
+});

@@ -41,6 +41,32 @@ describe("under a backlog of half an hour", () => {
   });
 });
 
+test("a job that a consumer took and left is for consumers that render one at a time", () => {
+  const id = world.accept();
+  claim(id);
+  expect(claim(id, { redelivered: true })).toEqual({ verdict: "isolate", job: id });
+  expect(claim(id, { redelivered: true, alone: true })).toMatchObject({ verdict: "render" });
+});
+
+test("no queue is asked for a job that a consumer has, or whose message is still to be sent", async () => {
+  let asked = 0;
+  for (const queue of [world.jobs, world.solo]) {
+    const metrics = queue.metrics.bind(queue);
+    queue.metrics = () => {
+      asked += 1;
+      return metrics();
+    };
+  }
+  const [taken, back] = [world.accept(), world.accept()];
+  claim(taken);
+  claim(back);
+  world.ledger.settle([{ job: back, outcome: { kind: "deferred", cause: "away" }, attempt: 1 }]);
+  world.pass(2 * limits.leaseMillis);
+  await world.ledger.alarm();
+  expect([world.solo.sent, world.jobs.sent.slice(2)]).toEqual([[taken], [back]]);
+  expect(asked).toBe(0);
+});
+
 test("with an empty queue a message that nobody has claimed is lost", async () => {
   const id = world.accept();
   await world.ring(limits.redispatchMillis - 1);

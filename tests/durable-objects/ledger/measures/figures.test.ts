@@ -56,6 +56,8 @@ test("a restored ledger counts from what it finds, and says nothing before", asy
   world.finish(open);
   world.finish(world.accept());
   expect(await balanceOf(world)).toMatchObject({ accepted: 3, others: 3, open: 0 });
+  world.wake();
+  expect(await balanceOf(world)).toMatchObject({ accepted: 3, others: 3, open: 0 });
 });
 
 test("rows that older code wrote are counted when newer code starts", async () => {

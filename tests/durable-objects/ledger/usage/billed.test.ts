@@ -51,14 +51,16 @@ test("the books learn by which versions a job was counted and rendered", async (
 
 test("the books learn who asked for a job, and what was made of what", async () => {
   const world = new LedgerWorld();
-  world.finish(world.accept({ key: "key_7" }));
+  const { spec } = world.request();
+  const source = { ...spec.source, width: 6, height: 4 };
+  world.finish(world.accept({ key: "key_7", spec: { ...spec, source } }));
   world.finish(world.accept(), { kind: "failed", problem: problem("internal", "It broke.") });
   await world.ledger.seal();
   const [, made, failed] = linesOf(world, 1);
   expect(made).toMatchObject({
     work: {
       key: "key_7",
-      sourcePixels: 2,
+      sourcePixels: 24,
       renderMillis: 3,
       files: [{ format: "webp", bytes: 30, pixels: 2 }],
     },

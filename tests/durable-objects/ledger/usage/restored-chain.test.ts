@@ -21,7 +21,7 @@ test("a restored ledger goes on from what it stored, says so, and bills nothing 
   world.pass(60_000);
   const fresh = world.accept();
   world.finish(fresh);
-  expect(await world.ledger.seal()).toMatchObject({ segments: 3 });
+  expect(await world.ledger.seal()).toMatchObject({ segments: 3, incarnation: 2 });
   await world.ring();
   expect(world.events("ledger-restored")).toMatchObject([{ from: 1, through: 2 }]);
   // What was settled in the life that is forgotten is settled again, and stays billed once.
@@ -82,6 +82,7 @@ describe("restored from a backup that is older than a job's deadline", () => {
       status: "failed",
       error: { code: "internal" },
     });
+    world.wake();
     world.finish(id);
     await world.ring(hour);
     expect(await world.ledger.read(id)).toMatchObject({ status: "done" });
@@ -247,4 +248,19 @@ test("new work has the ledger look whether it was restored, once, also where the
     await new Promise((resolve) => void setImmediate(resolve));
   }
   expect(heads).toBe(1);
+});
+
+test("each time it is restored a ledger goes on as another incarnation, after all that it stored", async () => {
+  const world = new LedgerWorld();
+  const backup = world.storage.backup();
+  for (let lives = 1; lives <= 3; lives++) {
+    world.finish(world.accept());
+    expect(await world.ledger.seal()).toMatchObject({ segments: lives, incarnation: lives });
+    world.pass(-hour);
+    world.restore(backup);
+    await world.ledger.seal();
+    await world.ring();
+  }
+  const times = chainOf(world).flatMap(({ events }) => events.map(({ at }) => at));
+  expect(times).toEqual(times.toSorted((left, right) => left - right));
 });
