@@ -160,6 +160,21 @@ describe.each(optionNames)("the record of %s", (name) => {
   });
 });
 
+test.each<[OptionName, RegExp]>([
+  ["quality", /^high, medium-high, medium-low, low or a whole number from 1 to 100$/],
+  ["gravity", /^auto, face, center, left, right, top, bottom or a point XxY/],
+  ["rotate", /^0, 90, 180 or 270$/],
+  ["compression", /^fast$/],
+  ["trim.width", /^a whole number from 1 to \d+ or a fraction below 1$/],
+])("%s says what it takes: %s", (name, range) => {
+  expect(optionTable[name].range).toMatch(range);
+});
+
+test("without a quality each format has its own", () => {
+  expect(optionTable.quality.unset).toBe("85; AVIF 60");
+  expect(optionTable.quality.meaning).toMatch(/^Size against fidelity for JPEG, WebP and AVIF,/);
+});
+
 test("no name or alias stands for two options", () => {
   const written = optionNames.flatMap((name) => [name, ...optionTable[name].aliases]);
   expect(new Set(written).size).toBe(written.length);
@@ -187,4 +202,10 @@ test("OpenAPI describes every option and the option list", () => {
   });
   expect(parameters.find(({ name }) => name === "dpr")?.schema.default).toBe(1);
   expect(parameters.find(({ name }) => name === "fit")?.schema.default).toBe("scale-down");
+  const schemaOf = (wanted: string) => parameters.find(({ name }) => name === wanted)?.schema;
+  const length = { type: "number", maximum: limits.sourceSideMax };
+  expect(schemaOf("trim.left")).toEqual({ ...length, minimum: 0 });
+  expect(schemaOf("trim.width")).toEqual({ ...length, minimum: 0.0001 });
+  expect(schemaOf("anim")).toEqual({ type: "boolean", default: false });
+  expect(schemaOf("output")).toMatchObject({ type: "array", maxItems: limits.outputsMax });
 });
