@@ -51,6 +51,7 @@ describe("detectFormat", () => {
     ["nothing", bytes()],
     ["plain text", bytes("RIFF, GIF or WEBP, who knows")],
     ["a PNG after a space", bytes(" \x89PNG\r\n\x1a\n")],
+    ["text that speaks of HTML", bytes("see <html>")],
     ["a cut signature", bytes("\x89PNG\r\n")],
   ])("does not guess at %s", (_, head) => {
     expect(detectFormat(head)).toEqual({});

@@ -29,6 +29,7 @@ describe("exifOrientation", () => {
     ["an empty block", bytes()],
     ["zeros", new Uint8Array(65_000)],
     ["another byte order", bytes("XX", exifBlock({ value: 6 }).subarray(2))],
+    ["another version", bytes("II", u16(43, "little"), exifBlock({ value: 6 }).subarray(4))],
     ["a directory outside the block", bytes("MM", u16(42), u32(0xffff_fff0), u16(1))],
     ["a directory of 65535 entries without any", bytes("MM", u16(42), u32(8), u16(0xffff))],
     ["a directory that is the header itself", bytes("MM", u16(42), u32(0), new Uint8Array(40))],

@@ -64,6 +64,13 @@ describe("a still WebP", () => {
     }
   });
 
+  test("has a canvas whose sides are numbers of 24 bits", () => {
+    const large = (width: number, height: number) =>
+      info(webp(webpCanvas(0, width, height), webpLossy(24, 16)));
+    expect(large(70_000, 1)).toMatchObject({ refusal: { width: 70_000, height: 1 } });
+    expect(large(1, 200_000)).toMatchObject({ refusal: { width: 1, height: 200_000 } });
+  });
+
   test("is turned by what its EXIF chunk says, padded or not", () => {
     const turned = webpChunk("EXIF", exifBlock({ value: 6 }));
     const odd = webpChunk("what", bytes(1, 2, 3));
