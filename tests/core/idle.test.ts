@@ -24,6 +24,12 @@ test.each([
   ["after a look that was a little late", [limits.idleLookMillis], true, 1],
   ["when other work is done", [20, 20, 1], true, 3],
   ["never, and not waited for any longer", [30, 30, 30], false, 2],
+  [
+    "nor from the moment on at which it is waited for no longer",
+    [limits.busyMillisMax, 0],
+    false,
+    1,
+  ],
   ["or the clock stepped back, which tells nothing", [10, -100_000, 0], true, 2],
 ] as const)("a thread is idle: %s", async (_, late, isIdle, looks) => {
   const { timers, clock, rung } = lateBy(...late);

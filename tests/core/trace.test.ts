@@ -14,7 +14,13 @@ test.each([
   expect(traceFrom(header, sevens)).toEqual({ id, span: begun.span, flags });
 });
 
+test("an id that ends in zeros is one", () => {
+  const round = `${id.slice(0, -2)}00`;
+  expect(traceFrom(` 00-${round}-${parent}-01 `, sevens)).toMatchObject({ id: round });
+});
+
 test.each([
+  ["stands behind something", `x00-${id}-${parent}-01`],
   ["is absent", null],
   ["is empty", ""],
   ["has the version that is forbidden", `ff-${id}-${parent}-01`],
