@@ -146,7 +146,10 @@ export class UploadWorld {
 
 /** R2 as far as it is used here, with its conditions. */
 export class ConditionalBucket {
-  readonly objects = new Map<string, { bytes: Uint8Array; etag: string; customMetadata: object }>();
+  readonly objects = new Map<
+    string,
+    { bytes: Uint8Array; etag: string; customMetadata: object; uploaded: Date }
+  >();
   /** Runs before every put is decided. */
   beforePut: (key: string) => Promise<void> = async () => undefined;
   #writes = 0;
@@ -171,7 +174,8 @@ export class ConditionalBucket {
     if (onlyIf.etagDoesNotMatch === "*" && before) return null;
     if (onlyIf.etagMatches !== undefined && onlyIf.etagMatches !== before?.etag) return null;
     const bytes = typeof content === "string" ? new TextEncoder().encode(content) : content;
-    this.objects.set(key, { bytes, etag: `e${++this.#writes}`, customMetadata });
+    const etag = `e${++this.#writes}`;
+    this.objects.set(key, { bytes, etag, customMetadata, uploaded: new Date() });
     return this.head(key);
   }
 
@@ -199,9 +203,9 @@ export class ConditionalBucket {
   async head(key: string) {
     const object = this.objects.get(key);
     if (!object) return null;
-    const { bytes, etag, customMetadata } = object;
+    const { bytes, etag, customMetadata, uploaded } = object;
     const tags = { etag, httpEtag: `"${etag}"` };
-    return { key, size: bytes.length, ...tags, uploaded: new Date(), customMetadata };
+    return { key, size: bytes.length, ...tags, uploaded, customMetadata };
   }
 
   async get(key: string) {
