@@ -81,6 +81,17 @@ describe("a deleted tenant", () => {
     expect(hours[0]?.totals.jobsFailed).toBe(1);
   });
 
+  test("leaves no key of a job that has left the ledger either", async () => {
+    world.settledRowsMax = 0;
+    world.wake();
+    await finished();
+    await world.ring(limits.lateWriteMillisMax + limits.archivePauseMillis);
+    expect(world.rows(`SELECT * FROM replays`)).toHaveLength(1);
+    tell(7, "deleted");
+    await world.ring(MINUTE);
+    expect(world.rows(`SELECT * FROM replays`)).toEqual([]);
+  });
+
   test("that has thousands of pictures loses them page by page, also after storage did not answer", async () => {
     for (let number = 0; number < 2500; number++) {
       await world.pictures.put(`${originalsPrefix(tenant)}${number}`, "");

@@ -1,6 +1,7 @@
 import { beforeEach, describe, expect, test } from "vitest";
 import { outputKey, sourceKey } from "../../../../core/job/picture-key.ts";
 import { limits } from "../../../../core/limits.ts";
+import { problem } from "../../../../core/problem.ts";
 import { done, LedgerWorld } from "../ledger-world.ts";
 
 /** Which pictures a job shows, and that nothing else of it stays. */
@@ -67,6 +68,14 @@ test("a job that fails leaves no rendition", async () => {
   take();
   await world.ring(limits.jobDeadlineMillis + limits.lateWriteMillisMax);
   expect(await world.ledger.read(job)).toMatchObject({ status: "failed", outputs: [] });
+  expect(world.pictures.keys()).toEqual([source()]);
+});
+
+test("a job whose consumer says that it failed leaves no rendition of that consumer", async () => {
+  const attempt = take();
+  const outcome = { kind: "failed", problem: problem("corrupt-image", "Broken.") } as const;
+  world.ledger.settle([{ job, outcome, attempt }]);
+  await world.ring(limits.lateWriteMillisMax);
   expect(world.pictures.keys()).toEqual([source()]);
 });
 

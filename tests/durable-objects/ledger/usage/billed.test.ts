@@ -20,6 +20,7 @@ test.each([
   const { hours } = world.ledger.usage(0, Number.MAX_SAFE_INTEGER);
   expect(hours.map(({ totals }) => totals.computeUnits)).toEqual([each.billed]);
   expect(world.events("units-differ")).toHaveLength(each.differs);
+  expect(world.events("outputs-differ")).toEqual([]);
 });
 
 test("renditions that nobody asked for are neither billed nor shown", async () => {
