@@ -11,12 +11,14 @@ import { sceneJpeg } from "../scripts/scene/scene-jpeg.ts";
 import { stage } from "../scripts/terminal.ts";
 import { hostDescription } from "./host.ts";
 import { openLoop } from "./load.ts";
+import type { Processes } from "./misses.ts";
 import { workerdBytes } from "./processor-time.ts";
 import { benchStateDir, stateKind, type StateKind } from "./state.ts";
 import { median, quantile, round } from "./statistics.ts";
 
 export interface AdmissionReport {
   readonly host: string;
+  readonly processes: Processes;
   /** Where what is stored lies. */
   readonly state: StateKind;
   /** Jobs a second that the service takes in, stores and renders when eight clients send one after another. */
@@ -59,14 +61,18 @@ const burstMillis = 4000;
 const quietPerSecond = 1;
 const output = "width=640,format=jpeg";
 
-export async function benchAdmission(rounds: number): Promise<AdmissionReport> {
+export async function benchAdmission(
+  rounds: number,
+  { oneThread }: { readonly oneThread: boolean },
+): Promise<AdmissionReport> {
+  const processes: Processes = oneThread ? "one" : "apart";
   const jpeg = await stage("Making the picture", async () =>
     sceneJpeg({ width: 1600, height: 1200, seed: 7, quality: 60 }),
   );
   const state = stateKind({ disk: false });
   const stateDir = benchStateDir(state);
   const service = await stage("Starting the service", () =>
-    startService({ stateDir, bare: { storage: "here" } }),
+    startService({ stateDir, bare: { processes } }),
   );
   const bench = new Bench(service, await localOwner(stateDir, service.url), jpeg);
   await stage("Warming up", () => bench.capacity());
@@ -103,6 +109,7 @@ export async function benchAdmission(rounds: number): Promise<AdmissionReport> {
     worst.reduce((total, load) => total + figure(load), 0);
   return {
     host: hostDescription({ bare: true }),
+    processes,
     state,
     capacityPerSecond: round(median(capacities)),
     goodput: round(median(goodputs), 3),

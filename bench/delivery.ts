@@ -1,7 +1,8 @@
 /**
  * Delivery compared with the least that could do the same: a stored rendition against a Worker that holds the
  * bytes, and one that has to be made against the engine alone. All run on the same machine and take
- * turns. One that has to be made is measured twice: with the simulator of storage on the Workers' own thread, and elsewhere.
+ * turns. One that has to be made is measured twice: with a process for each kind of work, as on the platform, and with one
+ * thread for everything.
  */
 import { startService } from "../scripts/local/local-service.ts";
 import { say, stage } from "../scripts/terminal.ts";
@@ -13,7 +14,7 @@ import {
   fetched,
   Misses,
   output,
-  startedWith,
+  startedIn,
   turnMillis,
   type MissTurn,
   type Turn,
@@ -31,10 +32,10 @@ interface DeliveryReport {
   readonly missRatio: number;
   /** The same over a Worker that reads the original, renders, stores the rendition and answers with it. */
   readonly missOfBare: number;
-  /** The three figures of a miss where another process simulates storage, for all that is compared. */
-  readonly missRatioStorageElsewhere: number;
-  readonly missOfBareStorageElsewhere: number;
-  readonly missSpreadStorageElsewhere: number;
+  /** The three figures of a miss where one thread does everything. */
+  readonly missRatioOneThread: number;
+  readonly missOfBareOneThread: number;
+  readonly missSpreadOneThread: number;
   readonly hitP50Ms: number;
   readonly hitP99Ms: number;
   readonly missP50Ms: number;
@@ -53,16 +54,16 @@ export async function benchDelivery(
 ): Promise<DeliveryReport> {
   const state = stateKind(choice);
   const jpeg = await stage("Making the picture", async () => sceneOf(256 * 1024));
-  const [bare, here, elsewhere] = await stage(
+  const [bare, one, apart] = await stage(
     "Starting the service and the engine alone, twice, and a bare Worker",
     () =>
       Promise.all([
         startService({ stateDir: benchStateDir(state), configs: ["bench/bare-worker.toml"] }),
-        startedWith("here", state),
-        startedWith("elsewhere", state),
+        startedIn("one", state),
+        startedIn("apart", state),
       ]),
   );
-  const original = await here.tenant.storeImage(jpeg);
+  const original = await one.tenant.storeImage(jpeg);
   const hit = original.url.replace("format=auto", output);
   const bytes = await fetched(hit);
   await fetch(`${bare.url}/picture`, { method: "PUT", body: bytes });
@@ -70,39 +71,39 @@ export async function benchDelivery(
 
   const hits: Turn[] = [];
   const misses: MissTurn[] = [];
-  const missesElsewhere: MissTurn[] = [];
-  const [missesHere, missesThere] = [new Misses(here, jpeg), new Misses(elsewhere, jpeg)];
+  const missesOnOneThread: MissTurn[] = [];
+  const [apartMisses, oneThreadMisses] = [new Misses(apart, jpeg), new Misses(one, jpeg)];
   await stage("Warming up", async () => {
-    await missesHere.turn();
-    await missesThere.turn();
+    await apartMisses.turn();
+    await oneThreadMisses.turn();
   });
   for (let number = 1; number <= rounds; number++) {
     await stage(`Round ${number} of ${rounds}`, async (detail) => {
       const least = await closedLoop(clients, turnMillis, () => get(`${bare.url}/picture`));
       const found = await closedLoop(clients, turnMillis, () => get(hit));
       hits.push({ ...found, alone: least.perSecond });
-      const made = await missesHere.turn();
+      const made = await apartMisses.turn();
       misses.push(made);
-      const there = await missesThere.turn();
-      missesElsewhere.push(there);
+      const together = await oneThreadMisses.turn();
+      missesOnOneThread.push(together);
       detail(
         [
           `${round(found.perSecond)} hits of ${round(least.perSecond)}`,
           `${round(made.perSecond)} misses of ${round(made.alone)}`,
-          `${round(there.perSecond)} of ${round(there.alone)} with storage elsewhere`,
+          `${round(together.perSecond)} of ${round(together.alone)} on one thread`,
         ].join(", "),
       );
     });
   }
-  await Promise.all([bare.stop(), here.stop(), elsewhere.stop()]);
-  const apart = missFigures(missesElsewhere);
+  await Promise.all([bare.stop(), one.stop(), apart.stop()]);
+  const together = missFigures(missesOnOneThread);
   return {
     host: hostDescription(),
     state,
     ...reportOf(hits, misses),
-    missRatioStorageElsewhere: apart.missRatio,
-    missOfBareStorageElsewhere: apart.missOfBare,
-    missSpreadStorageElsewhere: apart.missSpread,
+    missRatioOneThread: together.missRatio,
+    missOfBareOneThread: together.missOfBare,
+    missSpreadOneThread: together.missSpread,
   };
 }
 
@@ -119,7 +120,7 @@ const missFigures = (misses: readonly MissTurn[]) => ({
 function reportOf(
   hits: readonly Turn[],
   misses: readonly MissTurn[],
-): Omit<DeliveryReport, "host" | "state" | `${string}StorageElsewhere`> {
+): Omit<DeliveryReport, "host" | "state" | `${string}OneThread`> {
   const middle = (turns: readonly Turn[], of: "perSecond" | "alone") =>
     round(median(turns.map((turn) => turn[of])));
   const latency = (turns: readonly Turn[], share: number) =>

@@ -6,8 +6,11 @@ import { bareJob, engineOnly } from "./engine-alone.ts";
 import { closedLoop } from "./load.ts";
 import { benchStateDir, type StateKind } from "./state.ts";
 
-/** Where buckets and KV are simulated: on the Workers' own thread, or by another process. */
-export type StoragePlace = "here" | "elsewhere";
+/**
+ * All on one thread under `wrangler dev`, or as on the platform: doors and ledgers, renders, and storage each in a process
+ * of its own.
+ */
+export type Processes = "one" | "apart";
 
 /** What ran in turn. */
 export interface Turn {
@@ -29,9 +32,9 @@ export const turnMillis = 3000;
 const rendersPerTurn = 60;
 const missesPerTurn = 64;
 
-/** The service and the engine alone, with their storage in the same place. */
-export async function startedWith(storage: StoragePlace, state: StateKind) {
-  const bare = storage === "elsewhere" ? { bare: { storage } } : {};
+/** The service and the engine alone. */
+export async function startedIn(processes: Processes, state: StateKind) {
+  const bare = processes === "apart" ? { bare: { processes } } : {};
   const stateDir = benchStateDir(state);
   const configs = ["bench/engine-worker.toml"];
   const [engine, service] = await Promise.all([
@@ -54,7 +57,7 @@ export class Misses {
   #number = 1;
 
   constructor(
-    { engine, tenant }: Pick<Awaited<ReturnType<typeof startedWith>>, "engine" | "tenant">,
+    { engine, tenant }: Pick<Awaited<ReturnType<typeof startedIn>>, "engine" | "tenant">,
     jpeg: Uint8Array<ArrayBuffer>,
   ) {
     this.#engine = engine.url;

@@ -1,6 +1,6 @@
 /**
  * A tenant sends two pictures a second and waits for each, while another one floods the service: with 500 damaged
- * files, then with twice what one core renders and more. How is it served? All run on the local runtime's one thread.
+ * files, then with twice what one core renders and more. How is it served?
  */
 import { localOwner } from "../scripts/local/owner.ts";
 import { startService } from "../scripts/local/local-service.ts";
@@ -13,11 +13,13 @@ import { mutate } from "./fuzz/mutate.ts";
 import { makeSeedPictures } from "./fuzz/seed-pictures.ts";
 import { hostDescription } from "./host.ts";
 import { closedLoop, openLoop } from "./load.ts";
+import type { Processes } from "./misses.ts";
 import { benchStateDir, stateKind, type StateKind } from "./state.ts";
 import { median, quantile, round } from "./statistics.ts";
 
 export interface QuietReport {
   readonly host: string;
+  readonly processes: Processes;
   readonly state: StateKind;
   /** Requests a second that eight waiting clients have rendered. */
   readonly capacityPerSecond: number;
@@ -54,7 +56,11 @@ const hostileClients = 16;
 const output = "width=640,format=jpeg";
 const seed = 9;
 
-export async function benchQuiet(rounds: number): Promise<QuietReport> {
+export async function benchQuiet(
+  rounds: number,
+  { oneThread }: { readonly oneThread: boolean },
+): Promise<QuietReport> {
+  const processes: Processes = oneThread ? "one" : "apart";
   const { jpeg, seeds } = await stage("Making the pictures", async () => ({
     jpeg: sceneJpeg({ width: 1600, height: 1200, seed: 7, quality: 60 }),
     seeds: (await makeSeedPictures()).map(({ file }) => file),
@@ -62,7 +68,7 @@ export async function benchQuiet(rounds: number): Promise<QuietReport> {
   const state = stateKind({ disk: false });
   const stateDir = benchStateDir(state);
   const service = await stage("Starting the service", () =>
-    startService({ stateDir, bare: { storage: "here" } }),
+    startService({ stateDir, bare: { processes } }),
   );
   const bench = new Bench(service.url, await localOwner(stateDir, service.url), jpeg);
   await stage("Warming up", () => bench.capacity());
@@ -81,7 +87,7 @@ export async function benchQuiet(rounds: number): Promise<QuietReport> {
     });
   }
   await service.stop();
-  const host = { host: hostDescription({ bare: true }), state };
+  const host = { host: hostDescription({ bare: true }), processes, state };
   return { ...host, ...reportOf(bench.seen, median(capacities), quantile(fileMillis, 0.99)) };
 }
 
@@ -177,7 +183,7 @@ function reportOf(
   seen: Bench["seen"],
   capacity: number,
   fileP99: number,
-): Omit<QuietReport, "host" | "state"> {
+): Omit<QuietReport, "host" | "processes" | "state"> {
   const [alone, besideHostile] = [servedOf(seen.alone), servedOf(seen.hostile)];
   const [insideGrant, beyondGrant] = [servedOf(seen.inside), servedOf(seen.beyond)];
   return {

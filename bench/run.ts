@@ -2,7 +2,7 @@
  * `npm run bench -- <name> [--json] [--rounds N]`. The engine's bench also takes `--case 12mp` and
  * `--runtime node|workerd`, so that a quick look is quick; with `--cold` it times a fresh runtime. `service` and
  * `delivery` take `--disk`: what is stored lies on the disk, and not in memory. `service --books` asks what books, metrics,
- * traces and receipts cost of it.
+ * traces and receipts cost of it. `admission` and `quiet` take `--one-thread`: everything shares one.
  */
 import { parseArgs } from "node:util";
 import { runCommand } from "../scripts/command.ts";
@@ -25,6 +25,7 @@ import { benchUpload } from "./upload.ts";
 
 interface Choice extends EngineChoice {
   readonly disk: boolean;
+  readonly oneThread: boolean;
 }
 
 interface Bench<Report extends object> {
@@ -124,6 +125,7 @@ async function runBench(): Promise<number> {
       cold: { type: "boolean", default: false },
       books: { type: "boolean", default: false },
       disk: { type: "boolean", default: false },
+      "one-thread": { type: "boolean", default: false },
     },
     allowPositionals: true,
   });
@@ -144,6 +146,7 @@ async function runBench(): Promise<number> {
     case: values.case,
     runtime,
     disk: values.disk,
+    oneThread: values["one-thread"],
   });
   console.log(values.json ? JSON.stringify(report) : text);
   return "failures" in report && report.failures !== 0 ? 1 : 0;

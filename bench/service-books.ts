@@ -122,7 +122,7 @@ async function start(
   isBooked: boolean,
 ): Promise<MeasuredService> {
   const configs = isBooked ? {} : { configs: unbookedConfigs(stateDir) };
-  const service = await startService({ stateDir, bare: { storage: "here" }, ...configs });
+  const service = await startService({ stateDir, bare: { processes: "one" }, ...configs });
   const admin = await localOwner(stateDir, service.url);
   const limits = { requestsPerSecond: 250, burst: 1000 };
   const tenant = await admin.createTenant({ name: "Bench", limits });

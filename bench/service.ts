@@ -1,8 +1,8 @@
 /**
  * The whole path against the engine alone: how much of what the processor can render does a client
  * get, through the queue and over the express lane? All run in local runtimes of the same version and take turns, so
- * that other work on the machine slows all. The lane is measured twice: with the simulator of storage on the Workers' own
- * thread, and elsewhere.
+ * that other work on the machine slows all. The lane is measured twice: with a process for each kind of work, as on the
+ * platform, and with one thread for everything, as the queue is.
  */
 import { distinctJpeg } from "../scripts/scene/distinct-jpeg.ts";
 import type { TenantClient } from "../scripts/local/service-client.ts";
@@ -10,7 +10,7 @@ import { formatBytes, say, stage } from "../scripts/terminal.ts";
 import { bareJob, engineOnly, sceneOf } from "./engine-alone.ts";
 import { hostDescription } from "./host.ts";
 import { closedLoop, openLoop, type LoadResult } from "./load.ts";
-import { clients, output, startedWith } from "./misses.ts";
+import { clients, output, startedIn } from "./misses.ts";
 import { stateKind, type StateKind } from "./state.ts";
 import { median, quantile, round, spread } from "./statistics.ts";
 
@@ -30,10 +30,10 @@ export interface ServiceReport {
   readonly barePerSecond: number;
   /** What of that is left with a ledger, keys and limits. */
   readonly expressOfBare: number;
-  /** The lane's figures where another process simulates storage, for all that is compared. */
-  readonly expressRatioStorageElsewhere: number;
-  readonly expressOfBareStorageElsewhere: number;
-  readonly expressSpreadStorageElsewhere: number;
+  /** The lane's figures where one thread does everything. */
+  readonly expressRatioOneThread: number;
+  readonly expressOfBareOneThread: number;
+  readonly expressSpreadOneThread: number;
   readonly expressP50Ms: number;
   readonly expressP99Ms: number;
   /** Of the whole path through the queue at 8 clients, saturated. */
@@ -65,20 +65,20 @@ export async function benchService(
   const state = stateKind(choice);
   const jpeg = await stage("Making the picture", async () => sceneOf(256 * 1024));
   say(`  1600 × 1200 JPEG of ${formatBytes(jpeg.length)} → 1000 px JPEG`);
-  const [here, elsewhere] = await stage("Starting the service and the engine alone, twice", () =>
-    Promise.all([startedWith("here", state), startedWith("elsewhere", state)]),
+  const [one, apart] = await stage("Starting the service and the engine alone, twice", () =>
+    Promise.all([startedIn("one", state), startedIn("apart", state)]),
   );
-  const { queued, express } = requesters(here.tenant, jpeg);
-  const { express: expressThere } = requesters(elsewhere.tenant, jpeg);
-  const laneOf = ({ engine }: Pick<typeof here, "engine">, send: () => Promise<void>) => ({
+  const { queued, express } = requesters(one.tenant, jpeg);
+  const { express: expressApart } = requesters(apart.tenant, jpeg);
+  const laneOf = ({ engine }: Pick<typeof one, "engine">, send: () => Promise<void>) => ({
     alone: () => engineOnly(engine.url, jpeg, output, rendersPerTurn),
     send,
     bare: () => bareJob(engine.url, output, { body: jpeg }),
   });
-  const [lane, laneThere] = [laneOf(here, express), laneOf(elsewhere, expressThere)];
+  const [lane, oneThreadLane] = [laneOf(apart, expressApart), laneOf(one, express)];
   await stage("Warming up", async () => {
     await closedLoop(clients, 3000, queued);
-    for (const { alone, send, bare } of [lane, laneThere]) {
+    for (const { alone, send, bare } of [lane, oneThreadLane]) {
       await alone();
       await closedLoop(clients, 3000, send);
       await closedLoop(clients, 3000, bare);
@@ -88,19 +88,20 @@ export async function benchService(
   const measured: Measured[] = [];
   for (let number = 1; number <= rounds; number++) {
     await stage(`Round ${number} of ${rounds}`, async (detail) => {
-      const before = await lane.alone();
+      const before = await oneThreadLane.alone();
       const slow = await closedLoop(clients, turnMillis, queued);
+      const together = await expressTurn(oneThreadLane);
       const fast = await expressTurn(lane);
-      const fastThere = await expressTurn(laneThere);
       measured.push({
-        alone: (before + 2 * fast.before + fast.after) / 4,
-        queued: { ...slow, ratio: slow.perSecond / ((before + fast.before) / 2) },
+        alone: (before + 2 * together.before + together.after) / 4,
+        queued: { ...slow, ratio: slow.perSecond / ((before + together.before) / 2) },
         express: fast,
-        elsewhere: fastThere,
+        oneThread: together,
       });
       const all = { alone: fast.before, bare: fast.bare, queued: slow.perSecond };
+      const lanes = { express: fast.perSecond, "on one thread": together.perSecond };
       detail(
-        Object.entries({ ...all, express: fast.perSecond, elsewhere: fastThere.perSecond })
+        Object.entries({ ...all, ...lanes })
           .map(([what, perSecond]) => `${round(perSecond)} ${what}`)
           .join(", "),
       );
@@ -110,7 +111,7 @@ export async function benchService(
   const steady = await stage("A steady 70 % of saturation", () =>
     openLoop(perSecond * 0.7, steadyMillis, queued),
   );
-  await Promise.all([here.stop(), elsewhere.stop()]);
+  await Promise.all([one.stop(), apart.stop()]);
   return { host: hostDescription(), state, ...reportOf(measured, steady) };
 }
 
@@ -119,7 +120,7 @@ interface Measured {
   /** By the engine's turns before and after each. */
   readonly queued: LoadResult & { readonly ratio: number };
   readonly express: ExpressTurn;
-  readonly elsewhere: ExpressTurn;
+  readonly oneThread: ExpressTurn;
 }
 
 interface ExpressTurn extends LoadResult {
@@ -150,7 +151,7 @@ function reportOf(
   steady: LoadResult,
 ): Omit<ServiceReport, "host" | "state"> {
   const alone = median(measured.map((each) => each.alone));
-  const of = (lane: "queued" | "express" | "elsewhere") => {
+  const of = (lane: "queued" | "express" | "oneThread") => {
     const loads = measured.map((each) => each[lane]);
     const latencies = loads.flatMap((load) => load.latencies);
     const ratios = loads.map(({ ratio }) => ratio);
@@ -162,8 +163,8 @@ function reportOf(
       p99Ms: round(quantile(latencies, 0.99), 1),
     };
   };
-  const [queued, express, elsewhere] = [of("queued"), of("express"), of("elsewhere")];
-  const ofBare = (lane: "express" | "elsewhere") =>
+  const [queued, express, oneThread] = [of("queued"), of("express"), of("oneThread")];
+  const ofBare = (lane: "express" | "oneThread") =>
     round(median(measured.map((each) => each[lane].perSecond / each[lane].bare)), 3);
   return {
     engineOnlyPerSecond: round(alone),
@@ -174,9 +175,9 @@ function reportOf(
     expressSpread: express.spread,
     barePerSecond: round(median(measured.map((each) => each.express.bare))),
     expressOfBare: ofBare("express"),
-    expressRatioStorageElsewhere: elsewhere.ratio,
-    expressOfBareStorageElsewhere: ofBare("elsewhere"),
-    expressSpreadStorageElsewhere: elsewhere.spread,
+    expressRatioOneThread: oneThread.ratio,
+    expressOfBareOneThread: ofBare("oneThread"),
+    expressSpreadOneThread: oneThread.spread,
     expressP50Ms: express.p50Ms,
     expressP99Ms: express.p99Ms,
     p50Ms: queued.p50Ms,

@@ -30,7 +30,7 @@ async function demo(): Promise<number> {
   mkdirSync(out, { recursive: true });
 
   const stateDir = temporaryStateDir();
-  const starting = startService({ stateDir });
+  const starting = startService({ stateDir, bare: { processes: "apart" } });
   // The scene is rendered while the service starts; a failure of either is reported where it is awaited.
   starting.catch(() => undefined);
   const pictures = positionals.length > 0 ? positionals : [await renderedScene(out)];

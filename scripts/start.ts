@@ -19,6 +19,7 @@ async function start(): Promise<number> {
   const { url } = await stage("Starting the service", () =>
     startService({
       stateDir,
+      bare: { processes: "apart" },
       port: portFrom(process.env["PORT"]),
       log: (line) => ready && say(line),
     }),

@@ -3,70 +3,115 @@
  * and the inspector that `wrangler dev` puts around them, which take more processor time of a refused upload than the
  * Workers do. What is printed is as `local-service.ts` reads it.
  *
- * Usage: node bare-runtime.ts port stateDir here|elsewhere configuration…
+ * All in one process is all on one thread. Apart, as on the platform, are doors and ledgers, the Workers that take from
+ * queues and render, and storage: each in a process of its own. Workers of two processes find each other through miniflare's
+ * registry, a folder.
+ *
+ * Usage: node bare-runtime.ts port stateDir options configuration…
+ * The options are a `BareOptions` as JSON.
  */
-import { readdirSync } from "node:fs";
+import { readdirSync, rmSync } from "node:fs";
 import { join, resolve } from "node:path";
+import { setTimeout as sleep } from "node:timers/promises";
 import { convertV4MiniflareOptions, Miniflare } from "miniflare";
 import {
   unstable_getMiniflareWorkerOptions as optionsOf,
   unstable_readConfig as readConfig,
 } from "wrangler";
+import { bundleOf } from "./bundles.ts";
+import type { BareOptions } from "./local-service.ts";
 import { bindElsewhere, freePorts, keeperOf } from "./storage-elsewhere.ts";
-import { runTool } from "../run-tool.ts";
 
-const [port = "0", stateDir = "", storage = "here", ...configs] = process.argv.slice(2);
+const [port = "0", stateDir = "", chosen = "", ...configs] = process.argv.slice(2);
+const registry = resolve(stateDir, "registry");
+const { processes, logs } = JSON.parse(chosen) as BareOptions;
 
-const workers = await Promise.all(
-  configs.map(async (path, index) => {
-    const config = readConfig({ config: path });
-    const folder = resolve(stateDir, "bundles", String(index));
-    await runTool("wrangler", "deploy", "--dry-run", "-c", path, "--outdir", folder);
-    const { modulesRules: _, ...options } = optionsOf(config).workerOptions;
-    return {
-      ...options,
-      name: config.name ?? path,
-      modulesRoot: folder,
-      modules: modulesIn(folder),
-    };
-  }),
-);
+/** Of a Worker's bindings, those that say which process it is in, and whom it calls. */
+interface Bound {
+  readonly queueConsumers?: object;
+  readonly serviceBindings?: Readonly<Record<string, { readonly name: string }>>;
+}
+type Built = Awaited<ReturnType<typeof built>>;
 
-const runtimes = await started();
-const url = await runtimes[0].unsafeGetDirectURL();
+const workers = await Promise.all(configs.map(built)).catch((error: unknown) => {
+  console.error("[ERROR]", error instanceof Error ? error.message : error);
+  process.exit(1);
+});
+const [door, ...runtimes] = processes === "apart" ? await apart(workers) : [await started(workers)];
+const url = await door.unsafeGetDirectURL();
 console.log(`Ready on ${url.origin}`);
 
 process.on("SIGTERM", () => {
-  void Promise.all(runtimes.map((runtime) => runtime.dispose())).then(() => process.exit(0));
+  const all = [door, ...runtimes].map((runtime) => runtime.dispose());
+  void Promise.all(all).then(() => process.exit(0));
 });
 
-/** The Workers', then their storage's. */
-async function started(): Promise<[Miniflare, ...Miniflare[]]> {
-  const [first, ...others] = workers as [(typeof workers)[0], ...typeof workers];
-  const listening = { ...first, unsafeDirectSockets: [{ host: "127.0.0.1", port: Number(port) }] };
-  if (storage === "here") {
-    const runtime = runtimeOf([listening, ...others]);
-    await runtime.ready;
-    return [runtime];
-  }
-  const ports = await freePorts();
-  const keeper = runtimeOf([keeperOf(workers, ports)]);
-  await keeper.ready;
-  const runtime = runtimeOf([listening, ...others].map((worker) => bindElsewhere(worker, ports)));
-  await runtime.ready;
-  return [runtime, keeper];
+async function built(path: string, index: number) {
+  const config = readConfig({ config: path });
+  const folder = await bundleOf(path);
+  const { modulesRules: _, ...options } = optionsOf(config).workerOptions;
+  const bound: Bound = options;
+  return {
+    ...bound,
+    name: config.name ?? path,
+    modulesRoot: folder,
+    modules: modulesIn(folder),
+    // The first answers HTTP.
+    ...(index === 0 && { unsafeDirectSockets: [{ host: "127.0.0.1", port: Number(port) }] }),
+  };
 }
 
-function runtimeOf(these: readonly object[]): Miniflare {
-  return new Miniflare(
+/** What answers HTTP comes first. */
+async function apart(all: readonly Built[]): Promise<[Miniflare, ...Miniflare[]]> {
+  // Those that an earlier run named there are gone.
+  rmSync(registry, { recursive: true, force: true });
+  const ports = await freePorts();
+  const bound = all.map((worker) => bindElsewhere(worker, ports));
+  const rendering = bound.filter(takesFromQueues);
+  const others = bound.filter((worker) => !takesFromQueues(worker));
+  const [doors, storage] = await Promise.all([started(others), started([keeperOf(all, ports)])]);
+  if (rendering.length === 0) return [doors, storage];
+  const renders = await started(rendering);
+  for (const caller of others) await untilCalleesAreFound(doors, caller, rendering);
+  return [doors, renders, storage];
+}
+
+function takesFromQueues({ queueConsumers = {} }: Built): boolean {
+  return Object.keys(queueConsumers).length > 0;
+}
+
+async function started(these: readonly object[]): Promise<Miniflare> {
+  const runtime = new Miniflare(
     convertV4MiniflareOptions({
       host: "127.0.0.1",
-      resourcePersistencePath: stateDir,
-      // A line of the log for each request would be read, and written, by one process after the other.
-      handleStructuredLogs: () => undefined,
+      // Where `wrangler dev` keeps it.
+      resourcePersistencePath: join(stateDir, "v3"),
+      ...(processes === "apart" && { unsafeDevRegistryPath: registry }),
+      handleStructuredLogs: ({ message }) => logs && console.log(message),
       workers: these as never,
     }),
   );
+  await runtime.ready;
+  return runtime;
+}
+
+/** A Worker of another process is known to a runtime only once it has seen the registry change. */
+async function untilCalleesAreFound(
+  runtime: Miniflare,
+  caller: Built,
+  elsewhere: readonly Built[],
+) {
+  const names = new Set(elsewhere.map(({ name }) => name));
+  const bindings = await runtime.getBindings<Record<string, { fetch: typeof fetch }>>(caller.name);
+  for (const [binding, service] of Object.entries(caller.serviceBindings ?? {})) {
+    if (!names.has(service.name)) continue;
+    // Until then 503 is answered in its place. The Worker itself has nothing to fetch, which fails.
+    const isUnknown = async () => {
+      const answer = await bindings[binding]?.fetch("http://minilab.test/").catch(() => undefined);
+      return answer?.status === 503;
+    };
+    while (await isUnknown()) await sleep(20);
+  }
 }
 
 /** The Worker itself comes first. */

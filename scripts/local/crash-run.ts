@@ -46,7 +46,8 @@ export interface CrashOptions {
 export async function crashRun(options: CrashOptions): Promise<CrashReport> {
   const { jobs, killAfter, before = root, after = root } = options;
   const stateDir = temporaryStateDir();
-  const start = (checkout: string) => startService({ stateDir, checkout });
+  const start = (checkout: string) =>
+    startService({ stateDir, checkout, bare: { processes: "apart" } });
   const first = await stage("Starting the service", () => start(before));
   const admin = await localOwner(stateDir, first.url);
   const key = await admin.createKey(

@@ -39,12 +39,18 @@ export interface StartOptions {
   /** The folder whose Workers are started; this repository by default. */
   readonly checkout?: string;
   /**
-   * Without what `wrangler dev` puts around the Workers: for measuring them and not it. `storage`: whether buckets and KV
-   * are simulated on the Workers' own thread, or by another process.
+   * Without what `wrangler dev` puts around the Workers (scripts/local/bare-runtime.ts). `apart`: renders and storage have
+   * processes of their own.
    */
-  readonly bare?: { readonly storage: "here" | "elsewhere" };
+  readonly bare?: Pick<BareOptions, "processes">;
   /** Gets each line that the runtime and the Workers print. */
   readonly log?: (line: string) => void;
+}
+
+export interface BareOptions {
+  readonly processes: "one" | "apart";
+  /** Whether to print what the Workers log: each line is read, and written, by one process after the other. */
+  readonly logs: boolean;
 }
 
 /**
@@ -63,10 +69,10 @@ export async function startService(options: StartOptions): Promise<LocalService>
   if (checkout !== root) copyFileSync(secrets, join(checkout, ".dev.vars"));
 
   const command = bare
-    ? [
-        join(import.meta.dirname, "bare-runtime.ts"),
-        ...[String(port), stateDir, bare.storage, ...configs],
-      ]
+    ? bareRuntime(stateDir, port, configs, {
+        logs: options.log !== undefined,
+        ...bare,
+      })
     : wranglerDev(stateDir, port, configs);
   const child = spawnRuntime(command, checkout, stateDir, localWitnessKeys(stateDir));
   const running = new RunningGroup(child);
@@ -104,6 +110,16 @@ const runningGroups = new Set<RunningGroup>();
 const startMillisMax = 90_000;
 const healthMillisMax = 20_000;
 const stopMillisMax = 8_000;
+
+function bareRuntime(
+  stateDir: string,
+  port: number,
+  configs: readonly string[],
+  options: BareOptions,
+): string[] {
+  const script = join(import.meta.dirname, "bare-runtime.ts");
+  return [script, String(port), stateDir, JSON.stringify(options), ...configs];
+}
 
 function wranglerDev(stateDir: string, port: number, configs: readonly string[]): string[] {
   return [

@@ -41,10 +41,7 @@ export function keeperOf(workers: readonly object[], ports: Ports) {
   };
 }
 
-/**
- * The same Worker, with its storage on `ports`. Its location's cache is always empty: that has no process of its own to be
- * in, and is elsewhere on the platform too.
- */
+/** The same Worker, with its storage on `ports`. */
 export function bindElsewhere<Worker extends object>(worker: Worker, ports: Ports) {
   const bound: Bound = worker;
   const unsafeBindings = kinds.flatMap((kind) =>
@@ -52,7 +49,7 @@ export function bindElsewhere<Worker extends object>(worker: Worker, ports: Port
       plugged(name, { kind, id: idOf(storage), port: ports[kind] }),
     ),
   );
-  return { ...worker, r2Buckets: {}, kvNamespaces: {}, cacheAPI: false, unsafeBindings };
+  return { ...worker, r2Buckets: {}, kvNamespaces: {}, unsafeBindings };
 }
 
 export async function freePorts(): Promise<Ports> {

@@ -6,10 +6,6 @@ export function serviceProcesses(stateDir: string): string[] {
     .split("\n")
     .map((line) => line.trim().split(/\s+/))
     .filter(([, stat = "Z"]) => !stat.startsWith("Z"));
-  const groups = new Set(
-    lines
-      .filter((words) => words.includes("--persist-to") && words.includes(stateDir))
-      .map(([group]) => group),
-  );
+  const groups = new Set(lines.filter((words) => words.includes(stateDir)).map(([group]) => group));
   return lines.filter(([group]) => groups.has(group)).map((words) => words.slice(2).join(" "));
 }
