@@ -26,6 +26,9 @@ const [port = "0", stateDir = "", chosen = "", ...configs] = process.argv.slice(
 const registry = resolve(stateDir, "registry");
 const { processes, logs } = JSON.parse(chosen) as BareOptions;
 
+/** As `wrangler dev` keeps what is stored. */
+const kept = { resourcePersistencePath: join(stateDir, "v3") };
+
 /** Of a Worker's bindings, those that say which process it is in, and whom it calls. */
 interface Bound {
   readonly queueConsumers?: object;
@@ -71,7 +74,8 @@ async function apart(all: readonly Built[]): Promise<[Miniflare, ...Miniflare[]]
   const others = bound.filter((worker) => !takesFromQueues(worker));
   const [doors, storage] = await Promise.all([started(others), started([keeperOf(all, ports)])]);
   if (rendering.length === 0) return [doors, storage];
-  const renders = await started(rendering);
+  // It keeps nothing, and two processes must not open one database, such as the cache's.
+  const renders = await started(rendering, {});
   for (const caller of others) await untilCalleesAreFound(doors, caller, rendering);
   return [doors, renders, storage];
 }
@@ -80,12 +84,11 @@ function takesFromQueues({ queueConsumers = {} }: Built): boolean {
   return Object.keys(queueConsumers).length > 0;
 }
 
-async function started(these: readonly object[]): Promise<Miniflare> {
+async function started(these: readonly object[], stored: object = kept): Promise<Miniflare> {
   const runtime = new Miniflare(
     convertV4MiniflareOptions({
       host: "127.0.0.1",
-      // Where `wrangler dev` keeps it.
-      resourcePersistencePath: join(stateDir, "v3"),
+      ...stored,
       ...(processes === "apart" && { unsafeDevRegistryPath: registry }),
       handleStructuredLogs: ({ message }) => logs && console.log(message),
       workers: these as never,

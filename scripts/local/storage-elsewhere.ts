@@ -33,6 +33,8 @@ export function keeperOf(workers: readonly object[], ports: Ports) {
     modules: true as const,
     script: "export default { fetch: () => new Response() };",
     compatibilityDate: "2026-10-23",
+    // That of the Workers is in their process, under the same folder.
+    cacheAPI: false,
     r2Buckets,
     kvNamespaces,
     unsafeBindings: kinds
