@@ -33,6 +33,19 @@ export function pressureAt(readings: Iterable<PressureReading>, now: number): Pr
 }
 
 /**
+ * What is felt of the pressure: as much as there is now, or what is left of what was. The age of the oldest message falls all
+ * at once when a long queue has been worked off; who is then let in at once fills it again while nothing is rendered.
+ */
+export function feltAt(before: PressureReading, pressure: Pressure, now: number): PressureReading {
+  const left = pressureAt([before], now);
+  return {
+    waiting: Math.max(pressure.waiting, left.waiting),
+    oldestMillis: Math.max(pressure.oldestMillis, left.oldestMillis),
+    at: now,
+  };
+}
+
+/**
  * How long a job must stay outside, in milliseconds; 0: it may come in. While queues are short everybody
  * may. Then what a tenant may hold at once shrinks as they grow: who fills them is refused first, by the
  * compute units and not the number of its unfinished jobs. A tenant that holds next to nothing is admitted

@@ -3,13 +3,31 @@ import { needs } from "../../core/fleet/configuration.ts";
 import { hostOf } from "../../durable-objects/host.ts";
 import { oneRegion } from "../one-region.ts";
 
-const ctx = { id: { name: "directory" }, storage: {} } as DurableObjectState;
+const kept = new Map<string, unknown>();
+const reachedBy = (id: { readonly name?: string }) =>
+  ({
+    id,
+    storage: {
+      kv: {
+        get: (key: string) => kept.get(key),
+        put: (key: string, value: unknown) => void kept.set(key, value),
+      },
+    },
+  }) as unknown as DurableObjectState;
+const ctx = reachedBy({ name: "directory" });
 const FLEET = oneRegion();
 const names = [...needs.objects.bindings, ...FLEET.regions.flatMap(needs.objects.ofRegion)];
 const whole = { FLEET, ...Object.fromEntries(names.map((name) => [name, {}])) };
 
 test("an object of a whole configuration knows its name", () => {
   expect(hostOf(ctx, whole).name).toBe("directory");
+});
+
+test("an object that is reached by its id knows its name from before, and is refused where it was never told", () => {
+  kept.clear();
+  expect(() => hostOf(reachedBy({}), whole)).toThrow("these objects are reached by name only");
+  hostOf(ctx, whole);
+  expect(hostOf(reachedBy({}), whole).name).toBe("directory");
 });
 
 test.each(["FLEET", ...names])("no object wakes without %s, and the error says so", (name) => {

@@ -1,6 +1,11 @@
 import type { JobMessage } from "../../../core/job/message.ts";
 import { isLost, type QueueReading } from "../../../core/ledger/loss.ts";
-import { pressureAt, type Pressure, type PressureReading } from "../../../core/ledger/pressure.ts";
+import {
+  feltAt,
+  pressureAt,
+  type Pressure,
+  type PressureReading,
+} from "../../../core/ledger/pressure.ts";
 import * as express from "../../../core/ledger/express.ts";
 import * as progress from "../../../core/ledger/progress.ts";
 import type { Lane, Progress } from "../../../core/ledger/progress.ts";
@@ -26,6 +31,7 @@ export class Redelivery {
   readonly #lanes: Readonly<Record<Lane, LaneQueues>>;
   /** How far the queues' clock is ahead of this ledger's, as the last message that arrived showed. */
   #clockLeadMillis = 0;
+  #felt: PressureReading = { waiting: 0, oldestMillis: 0, at: 0 };
 
   constructor(
     { host, jobs: batch, solo }: LedgerPorts,
@@ -72,7 +78,7 @@ export class Redelivery {
     return this.#lanes.batch.all.every((queue) => !queue.isTaking());
   }
 
-  /** How full the queues are, by what they said last; ages by this ledger's clock. */
+  /** How full the queues are and were, by what they said; ages by this ledger's clock. */
   pressure(now: number): Pressure {
     const queues = Object.values(this.#lanes).flatMap(({ all }) => all);
     const readings = queues.flatMap((queue): PressureReading[] => {
@@ -82,7 +88,8 @@ export class Redelivery {
       const age = oldestSentAt === null ? 0 : heard.at + this.#clockLeadMillis - oldestSentAt;
       return [{ waiting, oldestMillis: Math.max(0, age), at: heard.at }];
     });
-    return pressureAt(readings, now);
+    this.#felt = feltAt(this.#felt, pressureAt(readings, now), now);
+    return this.#felt;
   }
 
   /** A message of the job has arrived at a consumer; it was sent at `at` by the queue's clock. */

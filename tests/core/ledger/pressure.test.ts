@@ -1,5 +1,5 @@
 import { describe, expect, test } from "vitest";
-import { pressureAt, pressureWaitMillis } from "../../../core/ledger/pressure.ts";
+import { feltAt, pressureAt, pressureWaitMillis } from "../../../core/ledger/pressure.ts";
 import { limits } from "../../../core/limits.ts";
 
 const now = Date.UTC(2026, 10, 20, 12);
@@ -27,6 +27,34 @@ describe("pressure", () => {
     ];
     expect(pressureAt(readings, now)).toEqual({ waiting: 50, oldestMillis: 7000 });
     expect(pressureAt([], now)).toEqual({ waiting: 0, oldestMillis: 0 });
+  });
+});
+
+describe("what is felt of it", () => {
+  const none = { waiting: 0, oldestMillis: 0, at: now };
+  const long = { waiting: 80, oldestMillis: 4000 };
+
+  test("is the pressure while that grows", () => {
+    expect(feltAt(none, long, now)).toEqual({ ...long, at: now });
+    const more = { waiting: 90, oldestMillis: 5000 };
+    expect(feltAt({ ...long, at: now }, more, now + 1)).toEqual({ ...more, at: now + 1 });
+  });
+
+  test("fades by half in each half-life when a long queue has been worked off all at once", () => {
+    const felt = feltAt({ ...long, at: now }, none, now + half);
+    expect(felt).toEqual({ waiting: 40, oldestMillis: 2000, at: now + half });
+    expect(feltAt(felt, none, now + 2 * half)).toMatchObject({ waiting: 20, oldestMillis: 1000 });
+  });
+
+  test("lets in little by little who had filled the queues", () => {
+    const old = { waiting: 0, oldestMillis: 8 * limits.strainedAgeMillis, at: now };
+    const mayHold = (at: number) => {
+      const felt = feltAt(old, none, at);
+      return [300, 1000, 4000].filter((held) => pressureWaitMillis(felt, units(held), small) === 0);
+    };
+    expect(mayHold(now + half)).toEqual([300]);
+    expect(mayHold(now + 2 * half)).toEqual([300, 1000]);
+    expect(mayHold(now + 3 * half)).toEqual([300, 1000, 4000]);
   });
 });
 

@@ -199,6 +199,21 @@ describe("the queue's pressure", () => {
     expect(codeOf(world.answer(job(1)))).toBe("overloaded");
   });
 
+  test("is felt for a while after a long queue is worked off, so that nobody fills it at once again", async () => {
+    const send = async () => {
+      world.accept();
+      await sent();
+    };
+    const oldestMessageTimestamp = new Date(world.now - 8 * limits.strainedAgeMillis);
+    world.jobs.readings = { backlogCount: 1, oldestMessageTimestamp };
+    await send();
+    world.jobs.readings = { backlogCount: 0 };
+    await send();
+    expect(codeOf(world.answer(job(limits.heldUnitsMin)))).toBe("overloaded");
+    world.pass(4 * limits.pressureHalfLifeMillis);
+    expect(codeOf(world.answer(job(limits.heldUnitsMin)))).toBe("let in");
+  });
+
   test("is none of a message that is younger than now by another clock", async () => {
     world.jobs.readings = { backlogCount: 1, oldestMessageTimestamp: new Date(world.now + 1e9) };
     world.accept();
