@@ -18,8 +18,9 @@ interface Waiting {
  * An isolate's engine, for which jobs wait in turn: those of the express lane and of the queue together, and no tenant's
  * behind all of another's.
  *
- * Between two renders the isolate serves what has come in meanwhile, and what follows from it, until it has nothing else to
- * do or `busyMillisMax` is over. Without that, all jobs whose sources are there are rendered in one go, and every step
+ * Between two renders the isolate serves what has come in meanwhile, and what follows from it, until it has had nothing else
+ * to do for some looks of a millisecond or `busyMillisMax` is over: then what was rendered before is on its way to storage,
+ * and each of its steps need not wait for one more render. Without that, all jobs whose sources are there are rendered in one go, and every step
  * of whoever else is served by the thread waits for a render: a body of 277 KB comes in many pieces, and each would. Nobody waits for a promise
  * of another job, since one whose caller is gone would hold up all that follow: each looks for itself whether it is next,
  * whenever its timer rings, and passes over those whose timers do not ring any more.
@@ -33,7 +34,9 @@ export class RenderTurns implements JobEngine {
   #begun = 0;
   /** When the first look since the last render was over. */
   #freeSince: number | null = null;
-  /** Of those, after how many the isolate has looked long enough at what else there is. */
+  /** How many looks after one another have found the isolate idle since then, and the last of them. */
+  #idle = { looks: 0, ring: 0 };
+  /** After how many renders it has looked long enough at what else there is. */
   #looked = 0;
   #rings = 0;
 
@@ -57,24 +60,33 @@ export class RenderTurns implements JobEngine {
     this.#order.begin(place);
     this.#begun += 1;
     this.#freeSince = null;
+    this.#idle = { ...this.#idle, looks: 0 };
     return this.#engine.render(source, transforms, overlay);
   }
 
   async #look(mine: Waiting): Promise<void> {
     const begun = this.#begun;
+    const setAfter = this.#rings;
     const since = this.#clock.now();
-    await pause(this.#timers, 0);
+    await pause(this.#timers, 1);
     const now = this.#clock.now();
+    this.#rings += 1;
     if (begun === this.#begun) {
       this.#freeSince ??= now;
+      if (isIdle(since, now)) this.#idles(setAfter);
       const isOver = Math.abs(now - this.#freeSince) >= limits.busyMillisMax;
-      if (isOver || isIdle(since, now)) this.#looked = begun;
+      if (isOver || this.#idle.looks >= limits.idleLooks) this.#looked = begun;
     }
-    this.#rings += 1;
     mine.rangBefore = mine.rangAt;
     mine.rangAt = this.#rings;
     // Others may have passed over it.
     this.#waiting.add(mine);
+  }
+
+  /** Timers that were set together ring together, which is one look. */
+  #idles(setAfter: number): void {
+    const { looks, ring } = this.#idle;
+    if (looks === 0 || setAfter >= ring) this.#idle = { looks: looks + 1, ring: this.#rings };
   }
 
   #isNext(mine: Waiting): boolean {

@@ -37,10 +37,30 @@ test("between two renders the isolate looks at what has come in, and a tenant's 
   expect(order).toEqual(["1", "other", "2", "other", "3", "other", "4", "other"]);
 });
 
+test("what was rendered goes its next steps before the next render begins", async () => {
+  const order: string[] = [];
+  const step = async (name: string) => {
+    await new Promise((ring) => setTimeout(ring, 1));
+    order.push(name);
+  };
+  const engine: Engine = {
+    async render() {
+      order.push("render");
+      void step("put").then(() => step("settle"));
+      return refused;
+    },
+  };
+  const turns = new RenderTurns(engine, globalThis, Date);
+  const all = Promise.all([1, 2, 3].map(() => turns.render(new Uint8Array(), [])));
+  await vi.runAllTimersAsync();
+  await all;
+  expect(order).toEqual([1, 2, 3].flatMap(() => ["render", "put", "settle"]));
+});
+
 /** Other work of the thread: so many pieces, each of which comes when the one before is done and takes so long. */
 async function busy(pieces: number, millis: number): Promise<void> {
   for (let piece = 0; piece < pieces; piece++) {
-    await new Promise((ring) => setTimeout(ring, 0));
+    await new Promise((ring) => setTimeout(ring, 1));
     vi.setSystemTime(Date.now() + millis);
   }
 }
