@@ -96,4 +96,9 @@ export class Duties {
       oldest === null ? Infinity : Math.max(now, oldest + terms.retentionMillis()),
     );
   }
+
+  /** The ledger knows more than it has told. */
+  tellAll(): void {
+    this.#parts.reporting.tellAll();
+  }
 }

@@ -289,6 +289,7 @@ export class Ledger {
   #adopted(tally: Tally): void {
     tally.recount();
     this.#jobs.acceptances.begin();
+    this.#duties.tellAll();
     this.#alarm.setBy(this.#host.now());
   }
 

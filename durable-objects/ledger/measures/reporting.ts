@@ -44,6 +44,12 @@ export class Reporting {
     return Math.min(at, now + limits.reportMillis);
   }
 
+  /** All counts again: those of a restored ledger, which took over what it had forgotten. */
+  tellAll(): void {
+    this.#told = { totals: null, reasons: null };
+    this.#owedSince = this.#host.now();
+  }
+
   /** For the alarm. */
   work(): void {
     const now = this.#host.now();

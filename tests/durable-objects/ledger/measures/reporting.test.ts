@@ -117,3 +117,15 @@ test("failures and refusals are told by reason, and what is open", async () => {
   });
   expect([report?.open, report?.oldestAt]).toEqual([2, first]);
 });
+
+test("a restored ledger that ends no further job tells what it has taken over", async () => {
+  const backup = world.storage.backup();
+  world.finish(world.accept());
+  await world.ledger.seal();
+  world.restore(backup);
+  await world.ring(limits.measuresHeldMillis);
+  reports.length = 0;
+  await world.ledger.seal();
+  await world.ring(limits.reportMillis + limits.measuresHeldMillis);
+  expect(reports.at(-1)?.totals).toMatchObject([{ counts: { done: 1 } }]);
+});
