@@ -47,6 +47,12 @@ function account() {
   const env = bindings as unknown as LedgerEnv;
   const ledgerOf = (name: string): TenantLedger => {
     const storage = new SqliteStorage();
+    const kept = new Map<string, unknown>();
+    const kv = {
+      get: (key: string) => kept.get(key),
+      put: (key: string, value: unknown) => void kept.set(key, value),
+    };
+    Object.assign(storage, { kv });
     const ctx = { id: { name }, storage, waitUntil: () => undefined, abort: () => undefined };
     const known = ledgers.get(name) ?? {
       ledger: new TenantLedger(ctx as unknown as DurableObjectState, env),
