@@ -36,6 +36,16 @@ export function handedOver(
   return sent(progress, lane, now);
 }
 
+/**
+ * The caller waits no longer for the consumer that it was claimed for at once, of which nobody has heard: that one has
+ * `graceMillis` left before another gets it. Null: it has no more than that, or was claimed otherwise.
+ */
+export function hurried(progress: Progress, now: number, graceMillis: number): Progress | null {
+  const { status, claims, sentAt, due } = progress;
+  if (status !== "running" || claims !== 1 || sentAt !== null || due === null) return null;
+  return due > now + graceMillis ? { ...progress, due: now + graceMillis } : null;
+}
+
 /** The picture of a held job is stored, so it will be done without its caller. `apart`: alone from now on. */
 export const stored = (progress: Progress, apart: boolean): Progress => ({
   ...progress,

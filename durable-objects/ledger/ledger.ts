@@ -189,7 +189,7 @@ export class Ledger {
   /** A job that was held goes to the queue, unless its consumer may still be at it. Safe to repeat. */
   dispatch(id: string, lost: boolean, unbegun = false): void {
     this.#redelivery.handOver(id, { lost, unbegun });
-    this.#alarm.setBy(this.#host.now() + limits.redispatchMillis);
+    this.#alarm.setBy(this.#host.now() + limits.expressHoldMillis);
   }
 
   /** Which of these jobs still want work; those that do belong to the asker until their lease ends. */

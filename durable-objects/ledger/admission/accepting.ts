@@ -158,7 +158,7 @@ export class Accepting {
       jobs.advance(id, express.stored(reached, isApart));
       const { lost = false, unbegun = false } = request;
       redelivery.handOver(id, { lost, unbegun });
-      alarm.setBy(this.#host.now() + limits.redispatchMillis);
+      alarm.setBy(this.#host.now() + limits.expressHoldMillis);
     }
     const job = jobs.find(id);
     if (!job) throw new Error(`${id} is not there any more`);

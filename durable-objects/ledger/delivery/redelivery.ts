@@ -63,9 +63,9 @@ export class Redelivery {
     if (!record) return;
     const [now, random] = [this.#host.now(), this.#host.random()];
     const next = express.handedOver(record.progress, now, random, heard);
-    if (!next) return;
-    this.#jobs.advance(job, next);
-    this.send(job, next);
+    const sooner = next ?? express.hurried(record.progress, now, limits.expressHoldMillis);
+    if (sooner) this.#jobs.advance(job, sooner);
+    if (next) this.send(job, next);
   }
 
   /** Whether the tenant's jobs are rendered alone, because its pictures make trouble. */

@@ -1,5 +1,5 @@
 import { expect, test } from "vitest";
-import { claimedAtOnce, handedOver } from "../../../core/ledger/express.ts";
+import { claimedAtOnce, handedOver, hurried } from "../../../core/ledger/express.ts";
 import { accepted } from "../../../core/ledger/progress.ts";
 
 const start = Date.UTC(2026, 10, 20, 12);
@@ -20,4 +20,17 @@ test("a job that was claimed for nothing goes to the queue as if it had not been
     lane: "solo",
     claims: 1,
   });
+});
+
+test("a consumer that its caller waits for no longer has a little time left, and no other one is hurried", () => {
+  const claimed = claimedAtOnce(accepted(start, 5000), start, 40_000);
+  expect(hurried(claimed, start, 5000)).toEqual({ ...claimed, due: start + 5000 });
+  for (const other of [
+    { ...claimed, claims: 2 },
+    { ...claimed, sentAt: start },
+    { ...claimed, status: "accepted" } as const,
+    { ...claimed, due: start + 5000 },
+  ]) {
+    expect(hurried(other, start, 5000)).toBeNull();
+  }
 });
