@@ -37,8 +37,8 @@ export function handedOver(
 }
 
 /**
- * The caller waits no longer for the consumer that it was claimed for at once, of which nobody has heard: that one has
- * `graceMillis` left before another gets it. Null: it has no more than that, or was claimed otherwise.
+ * The caller of a job that was claimed at once has heard nothing from the consumer and stops waiting. The consumer has
+ * `graceMillis` left; then another one gets the job. Null: its lease ends before that, or it was claimed otherwise.
  */
 export function hurried(progress: Progress, now: number, graceMillis: number): Progress | null {
   const { status, claims, sentAt, due } = progress;

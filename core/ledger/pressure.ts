@@ -34,7 +34,7 @@ export function pressureAt(readings: Iterable<PressureReading>, now: number): Pr
 
 /**
  * What is felt of the pressure: as much as there is now, or what is left of what was. The age of the oldest message falls all
- * at once when a long queue has been worked off; who is then let in at once fills it again while nothing is rendered.
+ * at once when a long queue has been worked off. A tenant that is then let in without limit fills it again at once.
  */
 export function feltAt(before: PressureReading, pressure: Pressure, now: number): PressureReading {
   const left = pressureAt([before], now);

@@ -29,12 +29,14 @@ export function stageTimes(job: JobTimes): Partial<Record<Stage, number>> {
   const whole = { total, ...(job.sourceBytes < limits.smallSourceBytes && { small: total }) };
   if (claimedAt === null || spent === null) return whole;
   const { waited, render, store } = spent;
+  // A lease that was cut short would say that it was claimed before it was accepted.
+  const taken = Math.max(createdAt, claimedAt);
   return {
     ...whole,
-    wait: atLeast0(claimedAt - createdAt) + waited,
+    wait: taken - createdAt + waited,
     render,
     store,
-    settle: atLeast0(settledAt - claimedAt - waited - render - store),
+    settle: atLeast0(settledAt - taken - waited - render - store),
   };
 }
 

@@ -32,8 +32,8 @@ export interface AcceptRequest {
    */
   readonly holdMillis?: number;
   /**
-   * With `holdMillis`: whoever renders it is called as soon as this has answered, so it is claimed at once and the answer
-   * tells the `attempt`. Ledgers from before that leave it to the consumer, who then asks.
+   * With `holdMillis`: the caller passes the job on to a consumer at once. So the ledger claims it with its acceptance, and
+   * the answer tells the `attempt`. Earlier ledgers do not; then the consumer asks for the job.
    */
   readonly claim?: true;
   /** Id of the request's trace. */

@@ -8,7 +8,7 @@ import {
   rmSync,
   statSync,
 } from "node:fs";
-import { dirname, join, resolve } from "node:path";
+import { dirname, join, relative, resolve } from "node:path";
 import { runTool } from "../run-tool.ts";
 
 /** What Workers of this repository are made of. */
@@ -42,8 +42,9 @@ export async function bundleOf(config: string): Promise<string> {
 /** A name that changes with any source, by its time or length, and with the tools. */
 function stateOf(config: string): string {
   const path = resolve(config);
-  const isOurs = sourceFolders.some((folder) => path.startsWith(resolve(folder)));
-  const roots = [...sourceFolders, ...tools, path, ...(isOurs ? [] : [dirname(path)])];
+  // A Worker of a test stands in a folder of its own.
+  const isElsewhere = relative(".", path).startsWith("..");
+  const roots = [...sourceFolders, ...tools, path, ...(isElsewhere ? [dirname(path)] : [])];
   const hash = createHash("sha256").update(path);
   for (const file of roots.flatMap((root) => filesIn(resolve(root))).toSorted()) {
     const { mtimeMs, size } = statSync(file);

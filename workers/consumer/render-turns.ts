@@ -34,8 +34,9 @@ export class RenderTurns implements JobEngine {
   #begun = 0;
   /** When the first look since the last render was over. */
   #freeSince: number | null = null;
-  /** How many looks after one another have found the isolate idle since then, and the last of them. */
-  #idle = { looks: 0, ring: 0 };
+  /** How many looks have found the isolate idle since the last render, and the ring of the last of them. */
+  #idleLooks = 0;
+  #idleRing = 0;
   /** After how many renders it has looked long enough at what else there is. */
   #looked = 0;
   #rings = 0;
@@ -60,7 +61,7 @@ export class RenderTurns implements JobEngine {
     this.#order.begin(place);
     this.#begun += 1;
     this.#freeSince = null;
-    this.#idle = { ...this.#idle, looks: 0 };
+    this.#idleLooks = 0;
     return this.#engine.render(source, transforms, overlay);
   }
 
@@ -73,9 +74,9 @@ export class RenderTurns implements JobEngine {
     this.#rings += 1;
     if (begun === this.#begun) {
       this.#freeSince ??= now;
-      if (isIdle(since, now)) this.#idles(setAfter);
+      if (isIdle(since, now)) this.#foundIdle(setAfter);
       const isOver = Math.abs(now - this.#freeSince) >= limits.busyMillisMax;
-      if (isOver || this.#idle.looks >= limits.idleLooks) this.#looked = begun;
+      if (isOver || this.#idleLooks >= limits.idleLooks) this.#looked = begun;
     }
     mine.rangBefore = mine.rangAt;
     mine.rangAt = this.#rings;
@@ -84,9 +85,10 @@ export class RenderTurns implements JobEngine {
   }
 
   /** Timers that were set together ring together, which is one look. */
-  #idles(setAfter: number): void {
-    const { looks, ring } = this.#idle;
-    if (looks === 0 || setAfter >= ring) this.#idle = { looks: looks + 1, ring: this.#rings };
+  #foundIdle(setAfter: number): void {
+    if (this.#idleLooks > 0 && setAfter < this.#idleRing) return;
+    this.#idleLooks += 1;
+    this.#idleRing = this.#rings;
   }
 
   #isNext(mine: Waiting): boolean {

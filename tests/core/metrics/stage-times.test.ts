@@ -38,3 +38,8 @@ test("a clock that steps back makes no time negative", () => {
     total: 0,
   });
 });
+
+test("a lease that was cut short, so that it seems claimed before it was accepted, adds nothing to the last stage", () => {
+  const times = stageTimes({ ...job, claimedAt: 0, settledAt: 1100 });
+  expect(times).toMatchObject({ wait: 5, settle: 35, total: 200 });
+});

@@ -1,8 +1,10 @@
-import { mkdtempSync, readFileSync, writeFileSync } from "node:fs";
+import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { expect, test } from "vitest";
+import { expect, test, vi } from "vitest";
 import { bundleOf } from "../../../scripts/local/bundles.ts";
+
+vi.setConfig({ testTimeout: 120_000 });
 
 test("a Worker is built once for each state of its sources, also by two starts at once", async () => {
   const folder = mkdtempSync(join(tmpdir(), "minilab-test-"));
@@ -21,4 +23,12 @@ test("a Worker is built once for each state of its sources, also by two starts a
   expect(second).not.toBe(first);
   expect(moduleOf(second)).toContain('"another"');
   expect(await bundleOf(config)).toBe(second);
-}, 120_000);
+});
+
+test("the API is not built again for what the service writes beside its sources", async () => {
+  const built = await bundleOf("wrangler.toml");
+  mkdirSync(".wrangler", { recursive: true });
+  const file = join(".wrangler", `written-${process.pid}.json`);
+  writeFileSync(file, "{}");
+  expect(await bundleOf("wrangler.toml").finally(() => rmSync(file))).toBe(built);
+});
