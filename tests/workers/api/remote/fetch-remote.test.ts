@@ -183,6 +183,21 @@ describe("an origin's failure is told as what it was", () => {
     expect(await asked).toBe("source-timeout");
   });
 
+  test("a body that ends with its signal is source-timeout, whichever is heard first", async () => {
+    const { ports, requests } = originOf(() => {
+      const cut = new ReadableStream({
+        start(controller) {
+          const end = () => controller.error(new DOMException("aborted", "AbortError"));
+          requests[0]?.init.signal?.addEventListener("abort", end);
+        },
+      });
+      return picture({}, cut);
+    });
+    const asked = outcome(ask, ports);
+    await vi.advanceTimersByTimeAsync(limits.remoteMillisMax);
+    expect(await asked).toBe("source-timeout");
+  });
+
   test("a body that breaks off is source-failed", async () => {
     const broken = new ReadableStream({
       pull: (controller) => controller.error(new TypeError("reset")),
@@ -190,6 +205,16 @@ describe("an origin's failure is told as what it was", () => {
     const { ports } = originOf(picture({}, broken));
     expect(await outcome(ask, ports)).toBe("source-failed");
   });
+});
+
+test("a body that is not wanted any more is given up, at the origin too", async () => {
+  const cancel = vi.fn<() => void>();
+  const { ports } = originOf(picture({}, new ReadableStream({ cancel })));
+  const answer = await fetchRemote(ask, ports);
+  if (!answer.ok || answer.value.kind !== "picture") throw new Error("It was not fetched.");
+  await answer.value.body.cancel();
+  expect(cancel).toHaveBeenCalledOnce();
+  expect(vi.getTimerCount()).toBe(0);
 });
 
 describe("what an origin sends is bounded", () => {

@@ -120,14 +120,14 @@ const pass = (millis: number) => void vi.setSystemTime(Date.now() + millis);
 
 test("a source is fetched once while it is fresh, and kept under the hash of its bytes", async () => {
   expect(await open()).toBe(hashOf(photo));
-  pass(59_000);
+  pass(59_999);
   expect(await open()).toBe(hashOf(photo));
   expect(asked).toEqual([null]);
 });
 
 test("a source that is no longer fresh is asked about by its ETag, and fetched again if it changed", async () => {
   await open();
-  pass(61_000);
+  pass(60_000);
   expect(await open()).toBe(hashOf(photo));
   pass(59_000);
   await open();
