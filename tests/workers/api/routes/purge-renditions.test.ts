@@ -1,7 +1,7 @@
 import { beforeEach, expect, test } from "vitest";
 import { profileKey, serializeProfile } from "../../../../core/delivery/profile.ts";
 import type { DeliveryProfile } from "../../../../core/delivery/profile.ts";
-import { purgeMarkKey, recordKey } from "../../../../core/delivery/remote/fetched-keys.ts";
+import { recordKey } from "../../../../core/delivery/remote/fetched-keys.ts";
 import { serializeRecord } from "../../../../core/delivery/remote/fetched-record.ts";
 import { renditionOf } from "../../../../core/delivery/rendition.ts";
 import { renditionsPrefix } from "../../../../core/delivery/rendition-prefix.ts";
@@ -9,12 +9,12 @@ import { defaultSettings } from "../../../../core/delivery/settings.ts";
 import { outputFormats } from "../../../../core/image/formats.ts";
 import { pictureInfo } from "../../../core/image/picture-info.ts";
 import { plans } from "../../../../core/identity/tenant-limits.ts";
-import { tagsKey, tagsMetadata } from "../../../../core/delivery/tags/image-tags.ts";
 import { parseOptionList } from "../../../../core/transform/grammar.ts";
 import { limits } from "../../../../core/limits.ts";
 import type { Call } from "../../../../workers/api/route.ts";
 import { purgeRenditions } from "../../../../workers/api/routes/delivery/purge-renditions.ts";
 import { oneRegion } from "../../../one-region.ts";
+import { PurgedPictures } from "../deliver/purged-pictures.ts";
 import { identity } from "../identity/door.ts";
 
 const { tenant } = identity;
@@ -47,59 +47,9 @@ const record = serializeRecord({
   freshUntil: 0,
 });
 
-interface Held {
-  readonly customMetadata?: Record<string, string>;
-  readonly text: string;
-  readonly uploaded: Date;
-}
-
-/** R2 as far as a purge goes. */
-class Pictures {
-  readonly held = new Map<string, Held>();
-  /** Keys to a page. */
-  page = 1000;
-  listings = 0;
-  onDelete = () => {};
-
-  put(key: string, text = "", uploaded = new Date(Date.now() - 1000)): void {
-    this.held.set(key, { text, uploaded });
-  }
-
-  tag(sourceHash: string, ...tags: string[]): void {
-    const customMetadata = tagsMetadata(tags);
-    this.held.set(tagsKey(tenant, sourceHash), { text: "", uploaded: new Date(), customMetadata });
-  }
-
-  /** Without what a purge itself leaves. */
-  left(): string[] {
-    return [...this.held.keys()].filter((key) => key !== purgeMarkKey(tenant));
-  }
-
-  async get(key: string) {
-    const held = this.held.get(key);
-    return held ? { text: async () => held.text } : null;
-  }
-
-  async delete(keys: string | string[]): Promise<void> {
-    for (const key of [keys].flat()) this.held.delete(key);
-    this.onDelete();
-  }
-
-  async list({ prefix, startAfter = "" }: { prefix: string; startAfter?: string }) {
-    if (++this.listings > 500) throw new Error("It does not end.");
-    const keys = [...this.held.keys()]
-      .filter((key) => key.startsWith(prefix) && key > startAfter)
-      .toSorted();
-    const objects = keys
-      .slice(0, this.page)
-      .map((key) => ({ key, size: 1, ...this.held.get(key) }));
-    return { objects, truncated: keys.length > this.page };
-  }
-}
-
-let pictures = new Pictures();
+let pictures = new PurgedPictures(tenant);
 beforeEach(() => {
-  pictures = new Pictures();
+  pictures = new PurgedPictures(tenant);
 });
 
 async function purge(query: string): Promise<unknown> {
