@@ -72,12 +72,13 @@ export function jobDocument(
     settledAt: settledAt === null ? null : new Date(settledAt).toISOString(),
     attempts,
     source: { ...source },
-    outputs: job.outputs.map(({ index, width, height, format, bytes }) => ({
+    outputs: job.outputs.map(({ index, width, height, format, bytes, partial }) => ({
       index,
       width,
       height,
       format,
       bytes,
+      ...(partial && { partial }),
       url: `${origin}/v1/jobs/${id}/outputs/${index}`,
     })),
     usage: usage && {
