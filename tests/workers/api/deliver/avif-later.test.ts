@@ -122,6 +122,14 @@ test("a download of the stand-in that broke off goes on, and a part of another v
   ]);
 });
 
+test("a part of the stand-in orders what it stands in for, as the whole does", async () => {
+  const { world, avif } = unmade("d");
+  const [, tenant = "", hash = ""] = avif.split("/");
+  const url = `/t/${tenant}/image/width=100,format=auto/img_${hash}`;
+  await world.get(url, { Accept: modern, Range: "bytes=5-9", "If-Range": '"x"' });
+  expect(world.ordered.map(({ spec }) => spec.kept?.rendition)).toEqual([avif]);
+});
+
 test("a part without a version waits for the format that was chosen", async () => {
   vi.spyOn(console, "error").mockImplementation(() => undefined);
   const { world, avif } = unmade("b");

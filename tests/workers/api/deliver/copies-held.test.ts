@@ -9,7 +9,7 @@ afterEach(() => {
 });
 
 test("an isolate holds no more than it may while copies are put", async () => {
-  const put = Promise.withResolvers<void>();
+  let put = Promise.withResolvers<void>();
   vi.stubGlobal("caches", { open: async () => ({ put: () => put.promise }) });
   const background: Promise<unknown>[] = [];
   const ctx = { waitUntil: (work: Promise<unknown>) => void background.push(work) };
@@ -29,6 +29,7 @@ test("an isolate holds no more than it may while copies are put", async () => {
   expect(kept).toBe(limits.copiesHeldBytesMax / bytes);
   put.resolve();
   await Promise.all(background);
+  put = Promise.withResolvers<void>();
   await expect(keep(100, () => Promise.reject(new Error("R2")))).rejects.toThrow("R2");
   for (let number = 200; number < 200 + kept; number++) {
     expect(locationCache.takes(place(number), bytes, 0)).toBe(true);

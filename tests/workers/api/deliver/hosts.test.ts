@@ -48,6 +48,8 @@ test("a tenant's pictures are at the root of its hosts, byte for byte as below t
   );
   expect(answers[0]?.[0]).toBe(200);
   for (const answer of answers) expect(answer).toEqual(answers[0]);
+  const head = await at(world, `https://alpha.pics.example.com${path}`, { method: "HEAD" });
+  expect([head.status, head.headers.get("ETag")]).toEqual([200, answers[0]?.[1]]);
 });
 
 test("a host shows its own tenant's pictures alone, whatever else the request says", async () => {

@@ -62,6 +62,13 @@ describe("a rendition that has to be made of a picture that the isolate knows", 
     ]);
   });
 
+  test("is not found by HEAD, which makes nothing, where the picture was deleted elsewhere", async () => {
+    const { world, tenant, id, url } = await known("4");
+    world.remove(tenant, id);
+    expect((await world.get(url(200), {}, "HEAD")).status).toBe(404);
+    expect(world.ordered).toEqual([]);
+  });
+
   test("is not found where the picture was deleted elsewhere, and asked of the ledger once", async () => {
     const { world, tenant, id, url } = await known("2");
     world.remove(tenant, id);

@@ -84,6 +84,7 @@ test("HEAD of a rendition that nobody has asked for makes nothing, and tells wha
   const head = await world.get(`/t/${tenant.tenant}/image/width=9,format=png/${id}`, {}, "HEAD");
   expect([head.status, head.headers.get("Content-Type")]).toEqual([200, "image/png"]);
   expect(head.headers.get("Cache-Status")).toBe("minilab; fwd=uri-miss");
+  expect(head.headers.get("Accept-Ranges")).toBe("bytes");
   expect(head.headers.has("ETag") || head.headers.has("Content-Length")).toBe(false);
 });
 

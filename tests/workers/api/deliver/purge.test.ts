@@ -21,10 +21,13 @@ import {
   purgeTag,
   purgeTransform,
 } from "../../../../workers/api/deliver/purge.ts";
+import { askAgain } from "../../../../workers/api/remote/open-remote.ts";
 import type { Call } from "../../../../workers/api/route.ts";
 import { pictureInfo } from "../../../core/image/picture-info.ts";
 import { oneRegion } from "../../../one-region.ts";
 import { PurgedPictures } from "./purged-pictures.ts";
+
+vi.mock("../../../../workers/api/remote/open-remote.ts", { spy: true });
 
 const tenant = tenantIdSchema.parse("tnt_01kam0000000000000000000p1");
 const profile: DeliveryProfile = {
@@ -49,6 +52,7 @@ beforeEach(() => {
   purged = { call, profile };
   ended = [];
   vi.restoreAllMocks();
+  vi.mocked(askAgain).mockClear();
   vi.spyOn(locationCache, "end").mockImplementation((_, whose, hash) => {
     ended.push(whose === tenant ? hash : "of another tenant");
   });
@@ -103,6 +107,8 @@ test.each([
     await purgeSource(purged, reference);
     expect(pictures.left()).toEqual([rendition(hashOf("b"))]);
     expect(pictures.held.has(purgeMarkKey(tenant))).toBe(true);
+    // What its origin failed with is forgotten too.
+    expect(askAgain).toHaveBeenCalledExactlyOnceWith(key);
     expect(ended).toEqual([hashOf("a")]);
   },
 );
@@ -136,6 +142,7 @@ test("a purge of everything takes renditions, then records, and ends all copies 
   expect(await purgeAll(purged, second)).toBeNull();
   // The mark was set once, when the purge began.
   expect([...pictures.held.keys()]).toEqual([]);
+  expect(askAgain).toHaveBeenCalledExactlyOnceWith(recordsPrefix(tenant));
   expect(ended).toEqual([undefined]);
 });
 

@@ -87,6 +87,10 @@ describe("by a dialect's own signature", () => {
   });
 });
 
+test("what cannot be read names the option that is wrong", () => {
+  expect(ask(`/image/width=wide/${id}`, {})).toMatchObject({ error: { option: "width" } });
+});
+
 test.each([
   [sign(free, now / 1000 + 60), 60],
   [`/x/w:10/exp:${now / 1000 + 30}/plain/${id}`, 30],
