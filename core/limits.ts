@@ -262,6 +262,8 @@ export const limits = {
   /** Up to this many messages, and this age, a tenant may hold as much as it was granted … */
   strainedBacklog: 10_000,
   strainedAgeMillis: 2 * SECOND,
+  /** From half of either on, places are reserved: a second before refusals begin, and R2 takes some 100 ms for a picture. */
+  fillingStrain: 0.5,
   /** … from there on this many compute units (five seconds of a core), and less as the queues grow … */
   heldUnitsAtStrain: 5000,
   /** … but never less than this: about ten usual jobs, so that thousands of tenants hold seconds of work. */

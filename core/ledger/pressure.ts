@@ -70,6 +70,10 @@ export function pressureWaitMillis(
   return holds * strain ** 2 <= limits.heldUnitsAtStrain ? 0 : limits.busyRetryMillis;
 }
 
+/** Whether refusals may begin before a picture that comes now is stored. */
+export const isFilling = (pressure: Pressure): boolean =>
+  strainOf(pressure) >= limits.fillingStrain;
+
 /** Above 1 the room in the queues is shared out. */
 function strainOf({ waiting, oldestMillis }: Pressure): number {
   return Math.max(waiting / limits.strainedBacklog, oldestMillis / limits.strainedAgeMillis);

@@ -105,6 +105,8 @@ export interface AcceptAnswer {
   readonly rate: RateStatus | null;
   /** By this map, which is newer than the caller's, the request's idempotency key belongs to another shard. */
   readonly moved?: ShardMap;
+  /** The tenant's queues grow long: one of its next jobs may be refused. */
+  readonly filling?: true;
   /** None of the tenant's queues takes messages now: what is accepted waits. */
   readonly queuesOut?: true;
   /** The tenant's pictures make trouble: the job is to be rendered alone, and not while others wait with it. */

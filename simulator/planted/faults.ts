@@ -172,7 +172,7 @@ export const faults: readonly PlantedFault[] = [
       },
       {
         file: "workers/api/admission/ledger-door.ts",
-        find: "if (!long && !refusals.lately(this.ledger, Date.now())) return null;",
+        find: "if (!long && !refusals.areLikely(this.ledger, Date.now())) return null;",
         replace: "if (!long) return null;",
       },
     ],

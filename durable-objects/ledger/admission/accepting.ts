@@ -5,6 +5,7 @@ import { parseLedgerName } from "../../../core/job/ledger-address.ts";
 import { jobCost } from "../../../core/job/job.ts";
 import type { JobCost } from "../../../core/ledger/caps.ts";
 import * as express from "../../../core/ledger/express.ts";
+import { isFilling } from "../../../core/ledger/pressure.ts";
 import * as progress from "../../../core/ledger/progress.ts";
 import { limits } from "../../../core/limits.ts";
 import { problem, type Problem } from "../../../core/problem.ts";
@@ -119,9 +120,11 @@ export class Accepting {
     const job = views.show(begun);
     const { redelivery } = this.#parts;
     const queuesOut = redelivery.isOut();
+    const filling = isFilling(redelivery.pressure(now));
     const apart = redelivery.apart.lane(now) === "solo";
     return {
       ...{ verdict: ok({ job, replayed: false }), rate },
+      ...(filling && { filling }),
       ...(queuesOut && { queuesOut }),
       ...(apart && { apart }),
       ...attemptOf(begun, request),

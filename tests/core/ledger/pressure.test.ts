@@ -1,5 +1,10 @@
 import { describe, expect, test } from "vitest";
-import { feltAt, pressureAt, pressureWaitMillis } from "../../../core/ledger/pressure.ts";
+import {
+  feltAt,
+  isFilling,
+  pressureAt,
+  pressureWaitMillis,
+} from "../../../core/ledger/pressure.ts";
 import { limits } from "../../../core/limits.ts";
 
 const now = Date.UTC(2026, 10, 20, 12);
@@ -64,6 +69,13 @@ describe("while the queues are short", () => {
     expect(pressureWaitMillis(pressure, units(1e9), small)).toBe(0);
     expect(pressureWaitMillis({ waiting: 0, oldestMillis: 0 }, units(1e9), small)).toBe(0);
   });
+});
+
+test("queues fill up from half of what makes them long on, by messages or by age", () => {
+  const [waiting, oldestMillis] = [limits.strainedBacklog / 2, limits.strainedAgeMillis / 2];
+  expect(isFilling({ waiting: waiting - 1, oldestMillis: oldestMillis - 1 })).toBe(false);
+  expect(isFilling({ waiting, oldestMillis: 0 })).toBe(true);
+  expect(isFilling({ waiting: 0, oldestMillis })).toBe(true);
 });
 
 describe("when the queues are long", () => {

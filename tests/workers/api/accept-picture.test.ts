@@ -40,6 +40,7 @@ let reserveAnswer: ReserveAnswer;
 /** Answers that send the key elsewhere, before the others. */
 let moves: { moved: ShardMap }[];
 let accepted: string[];
+let isFilling: boolean;
 let acceptVerdict: AcceptAnswer["verdict"] | null;
 
 beforeEach(() => {
@@ -62,6 +63,7 @@ beforeEach(() => {
   acceptVerdict = null;
   moves = [];
   accepted = [];
+  isFilling = false;
 });
 afterEach(() => {
   vi.useRealTimers();
@@ -98,7 +100,8 @@ const ledger = {
     accepted.push(request.id);
     const { moved } = moves.shift() ?? {};
     if (moved) return { verdict: err(rateLimited), rate: null, moved };
-    return { verdict: acceptVerdict ?? ok({ job: jobOf(request), replayed: false }), rate };
+    const verdict = acceptVerdict ?? ok({ job: jobOf(request), replayed: false });
+    return { verdict, rate, ...(isFilling && { filling: true }) };
   },
 };
 
@@ -235,6 +238,16 @@ describe("after a refusal", () => {
     await send(small);
     expect(calls).toEqual(["read", "put", "accept"]);
   });
+});
+
+test("once the ledger's queues fill up, a place is asked for before the next picture is stored", async () => {
+  isFilling = true;
+  expect((await send(small)).status).toBe(202);
+  expect(calls).toEqual(["read", "put", "accept"]);
+  calls = [];
+  reserveAnswer = { verdict: err(rateLimited), rate };
+  expect((await send(small)).status).toBe(429);
+  expect(calls).toEqual(["read", "reserve"]);
 });
 
 test("a job is refused unread while its tenant's uploads fill the isolate, and others find room", async () => {

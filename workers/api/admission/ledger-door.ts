@@ -62,11 +62,11 @@ export class LedgerDoor {
 
   /**
    * Asks for a place where that may spare something: when the body is `long`, or when the ledger refused
-   * work lately. Elsewhere the round trip would cost more than it saves. Null: the job may come.
+   * work lately or may soon. Elsewhere the round trip would cost more than it saves. Null: the job may come.
    */
   async reserve(request: ReserveRequest, long: boolean): Promise<Refusal | null> {
     const { refusals, timing } = this.#call;
-    if (!long && !refusals.lately(this.ledger, Date.now())) return null;
+    if (!long && !refusals.areLikely(this.ledger, Date.now())) return null;
     const { verdict, rate } = await timing.measure("reserve", () =>
       callLedger(this.#call, this.ledger, (ledger) => ledger.reserve(request)),
     );
@@ -131,7 +131,8 @@ export class LedgerDoor {
         { heldMillis: waitMillis, isWell: ({ queuesOut }) => queuesOut !== true },
       ),
     );
-    const { verdict, rate, attempt } = answer;
+    const { verdict, rate, attempt, filling } = answer;
+    if (filling) refusals.expect(this.ledger, Date.now());
     if (!verdict.ok && !answer.moved) this.#remember({ problem: verdict.error, rate });
     if (attempt === undefined) return answer;
     const spec = { ...asked.spec, by: { key: asked.key, trace } };

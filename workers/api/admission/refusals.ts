@@ -22,6 +22,8 @@ interface Remembered extends Refusal {
  */
 export class Refusals {
   readonly #byLedger = new Lru<string, Remembered>(limits.refusalsCacheMax);
+  /** When a ledger said that its queues fill up. */
+  readonly #fillingAt = new Lru<string, number>(limits.refusalsCacheMax);
   /** What was refused here and the ledger has not heard of: counts by code, lost with the isolate. */
   readonly #untold = new Lru<string, Record<string, number>>(limits.refusalsCacheMax);
 
@@ -57,6 +59,17 @@ export class Refusals {
   lately(ledger: string, now: number): boolean {
     const known = this.#byLedger.get(ledger);
     return known !== undefined && now < known.at + limits.refusedLatelyMillis;
+  }
+
+  /** The ledger's queues fill up, as it says with each job that it accepts meanwhile. */
+  expect(ledger: string, now: number): void {
+    this.#fillingAt.set(ledger, now);
+  }
+
+  /** Whether the next job may well be refused, so that the ledger is asked before a source is stored. */
+  areLikely(ledger: string, now: number): boolean {
+    const fillingAt = this.#fillingAt.get(ledger) ?? -Infinity;
+    return now < fillingAt + limits.pressureHalfLifeMillis || this.lately(ledger, now);
   }
 }
 

@@ -191,6 +191,20 @@ describe("the queue's pressure", () => {
     expect(codeOf(world.answer(job(1)))).toBe("let in");
   });
 
+  test("is told with each job that is let in from half of what refuses on", async () => {
+    const fillingIs = async (backlogCount: number) => {
+      world.jobs.readings = { backlogCount };
+      world.accept();
+      await sent();
+      const { verdict, filling } = world.answer(job(1));
+      expect(verdict.ok).toBe(true);
+      await sent();
+      return filling;
+    };
+    expect(await fillingIs(limits.strainedBacklog / 2 - 1)).toBeUndefined();
+    expect(await fillingIs(limits.strainedBacklog / 2)).toBe(true);
+  });
+
   test("is also the age of the oldest message", async () => {
     const oldestMessageTimestamp = new Date(world.now - 2 * limits.queueAgeMillisMax);
     world.jobs.readings = { backlogCount: 1, oldestMessageTimestamp };

@@ -59,6 +59,23 @@ describe("a refusal", () => {
   });
 });
 
+describe("the next job of a ledger may be refused", () => {
+  test("for a while after it said that its queues fill up, although it refused nothing", () => {
+    expect(refusals.areLikely(ledger, now)).toBe(false);
+    refusals.expect(ledger, now);
+    expect(refusals.areLikely(ledger, now + limits.pressureHalfLifeMillis - 1)).toBe(true);
+    expect(refusals.areLikely(ledger, now + limits.pressureHalfLifeMillis)).toBe(false);
+    expect(refusals.areLikely("tnt_b/local/0", now)).toBe(false);
+    expect(refusals.lately(ledger, now)).toBe(false);
+  });
+
+  test("for as long as it is known to have refused lately", () => {
+    refusals.remember(ledger, refusal("quota-exceeded", 4000), now);
+    expect(refusals.areLikely(ledger, now + limits.refusedLatelyMillis - 1)).toBe(true);
+    expect(refusals.areLikely(ledger, now + limits.refusedLatelyMillis)).toBe(false);
+  });
+});
+
 test("what was refused without the ledger is told once, by ledger and code", () => {
   refusals.count(ledger, "overloaded");
   refusals.count(ledger, "overloaded");
