@@ -1,4 +1,6 @@
 import { expect, test } from "vitest";
+import { limits } from "../../../../core/limits.ts";
+import { DAY } from "../../../../core/magnitudes.ts";
 import { emptyTotals } from "../../../../core/ledger/usage.ts";
 import { Measured } from "../../../../core/metrics/measured.ts";
 import type { LedgerMetrics } from "../../../../durable-objects/ledger/ledger-calls.ts";
@@ -83,4 +85,11 @@ test("nothing measured is no share and no time", async () => {
 test("more than is kept is refused", async () => {
   const asked = await ask({}, "?from=2026-01-01T00:00:00Z&to=2026-01-10T00:00:00Z");
   expect(asked).toMatchObject({ status: 400, body: { code: "invalid-option", option: "from" } });
+  const days = limits.measuresRetentionMillis / DAY;
+  expect(asked.body).toMatchObject({ detail: expect.stringContaining(`at most ${days} days`) });
+});
+
+test("a time that there is not is refused by its name", async () => {
+  const asked = await ask({}, "?to=2026-13-45");
+  expect(asked).toMatchObject({ status: 400, body: { code: "invalid-option", option: "to" } });
 });

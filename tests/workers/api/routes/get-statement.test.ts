@@ -67,6 +67,7 @@ test("a table and rows of FOCUS are there for those who accept them, and JSON fo
   expect(table.headers.get("Content-Type")).toBe("text/csv");
   expect(table.headers.get("Vary")).toContain("Accept");
   expect(table.body).toContain("2026-10-31");
+  expect(table.body).not.toContain("BilledCost");
   const focus = await caller.get(path, { Accept: "text/csv; profile=focus-1.2" });
   expect(focus.headers.get("Content-Type")).toBe("text/csv; profile=focus-1.2");
   expect(focus.body).toContain("BilledCost");

@@ -121,6 +121,13 @@ test("one that is more than one call may do goes on where it was, with what it b
   ]);
 });
 
+test("one that is through with renditions goes on with records", async () => {
+  pictures.put(rendition("1"));
+  pictures.put(recordKey(tenant, "https://cdn.example.com/"), record);
+  expect(await purge(`?cursor=record_${Date.now()}_0`)).toEqual({ cursor: null });
+  expect(pictures.left()).toEqual([rendition("1")]);
+});
+
 test("a source with a plus is found as it stands in a delivered URL", async () => {
   const url = "https://cdn.example.com/a+b.jpg";
   pictures.put(recordKey(tenant, url), record);

@@ -1,4 +1,4 @@
-import { expect, test } from "vitest";
+import { expect, test, vi } from "vitest";
 import { ApiWorld, refusal } from "../api-world.ts";
 
 interface Entry {
@@ -56,5 +56,10 @@ test("KV is compared with the Directory and mended, from the cursor on", async (
   // Past the last key there is nothing to compare.
   const beyond = await owner.ask("POST", `${path}?cursor=hash_${"f".repeat(64)}`);
   expect(beyond.body).toEqual({ checked: 0, differing: 0, cursor: null });
+  // The answer's cursor is what goes on behind a hash.
+  const repair = vi.spyOn(world.directory.registry, "repairIdentities");
+  repair.mockResolvedValue({ checked: 1, differing: 0, cursor: "ab" });
+  const page = await owner.ask("POST", `${path}?cursor=hash_aa`);
+  expect([page.body.cursor, repair.mock.calls]).toEqual(["hash_ab", [["aa"]]]);
   expect(refusal(await owner.ask("POST", `${path}?cursor=!`))).toBe("400 invalid-option cursor");
 });

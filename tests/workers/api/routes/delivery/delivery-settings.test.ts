@@ -1,5 +1,6 @@
-import { expect, test } from "vitest";
+import { expect, test, vi } from "vitest";
 import { limits } from "../../../../../core/limits.ts";
+import { err } from "../../../../../core/result.ts";
 import { ApiWorld, byTest, refusal } from "../api-world.ts";
 
 const path = "/v1/delivery";
@@ -55,6 +56,13 @@ test("signing keys are made, shown without their secrets, and deleted; few may b
   expect([deleted.status, deleted.body]).toEqual([204, ""]);
   expect(refusal(await caller.ask("DELETE", `${keys}/${shown.id}`))).toBe("404 not-found");
   expect((await caller.get(path)).body.signingKeys).toHaveLength(limits.signingKeysMax - 1);
+});
+
+test("a tenant that is deleted meanwhile gets no signing key", async () => {
+  const world = new ApiWorld();
+  const caller = await world.tenant(["keys:admin"]);
+  vi.spyOn(world.directory.registry.delivery, "createKey").mockResolvedValue(err("not-found"));
+  expect(refusal(await caller.ask("POST", keys))).toBe("404 not-found");
 });
 
 test("what a key changes stands in the tenant's trail in the key's name", async () => {
