@@ -275,7 +275,7 @@ export class Ledger {
 
   /** From this moment these terms decide, unless newer ones are known. */
   setTerms(terms: ToldTerms): void {
-    if (!this.#terms.tell(terms)) return;
+    this.#terms.tell(terms);
     // They may keep less than the ones before, or nothing at all.
     this.#alarm.setBy(this.#duties.nextAt(this.#host.now()));
   }

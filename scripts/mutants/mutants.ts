@@ -8,6 +8,7 @@
  * because it could never be merged (Stryker's own checker needs an older compiler), and a survivor listed
  * in `equivalent.json`, with the reason why no test can tell it apart, is set aside.
  */
+import { createHash } from "node:crypto";
 import { globSync, mkdirSync, readFileSync, writeFileSync } from "node:fs";
 import { dirname, join } from "node:path";
 import { parseArgs } from "node:util";
@@ -77,8 +78,7 @@ async function tryMutants(places: readonly string[], jobs: number, sample: numbe
 }
 
 async function plant(places: readonly string[], jobs: number, sample: number): Promise<Mutant[]> {
-  const slug = `${places.join("+").replaceAll("/", "-")}${sample > 1 ? `-${sample}` : ""}`;
-  const folder = join(".mutants", slug);
+  const folder = join(".mutants", slugOf(places, sample));
   mkdirSync(join(root, folder), { recursive: true });
   const config = join(folder, "stryker.json");
   const report = join(folder, "report.json");
@@ -91,6 +91,13 @@ async function plant(places: readonly string[], jobs: number, sample: number): P
   process.env["MUTANTS_TESTS"] = places.map(testsOf).join();
   await runTool("stryker", "run", config);
   return planted(readFileSync(join(root, report), "utf8"));
+}
+
+/** One name for the same places. A file system takes no longer ones than 255 bytes, and many files may be named. */
+function slugOf(places: readonly string[], sample: number): string {
+  const named = `${places.join("+").replaceAll("/", "-")}${sample > 1 ? `-${sample}` : ""}`;
+  if (named.length <= 100) return named;
+  return `${named.slice(0, 80)}-${createHash("sha256").update(named).digest("hex").slice(0, 16)}`;
 }
 
 /**

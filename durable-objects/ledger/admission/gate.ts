@@ -143,7 +143,7 @@ export class Gate {
 
   /** Leases what the job needs, if that is to be had; false: it could not be asked for, or not in time. */
   async grow(cost: JobCost, now: number, millis: number): Promise<boolean> {
-    if (!this.#lease) return true;
+    if (!this.#lease) throw new Error("the first shard leases from nobody");
     const answer = await within(this.#timers, millis, this.#lease.grow(needOf(cost, now)));
     return answer.ok && answer.value;
   }

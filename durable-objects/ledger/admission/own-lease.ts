@@ -43,7 +43,6 @@ export class OwnLease {
   /** Until then the first shard has nothing to give. */
   #emptyUntil = 0;
   #failedAt = -Infinity;
-  #givesBack = false;
 
   constructor(host: LeaseHost, shard: Shard) {
     this.#host = host;
@@ -74,11 +73,12 @@ export class OwnLease {
   /** Asks for what is needed above what is used; false: the first shard did not answer, now or just before. */
   grow(needed: Amounts): Promise<boolean> {
     this.#waiting = sumOf([this.#waiting, needed]);
-    this.#next ??= this.#after(() => {
+    this.#next ??= this.#after(async () => {
       const all = this.#waiting;
       this.#waiting = noAmounts;
       this.#next = null;
-      return this.#failedLately() ? Promise.resolve(false) : this.#ask(all);
+      if (!this.#failedLately()) await this.#ask(all);
+      return !this.#failedLately();
     });
     return this.#next;
   }
@@ -93,10 +93,17 @@ export class OwnLease {
     if (now < this.#returnAt) return;
     // It may have to wait for another ask before it begins.
     this.#returnAt = now + limits.shareMillis;
-    if (this.#givesBack) return;
-    this.#givesBack = true;
-    await this.#after(() => this.#ask(noAmounts));
-    this.#givesBack = false;
+    await this.#after(() => {
+      this.#useNoMore();
+      return this.#ask(noAmounts);
+    });
+  }
+
+  /** What goes back may be another shard's before the answer is here. */
+  #useNoMore(): void {
+    if (!this.#lease) return;
+    const [month, ceiling] = [monthOf(this.#host.now()), this.#shard.used()];
+    this.#lease = { ...this.#lease, month, ceiling };
   }
 
   /** The clock may have stepped back since. */
@@ -104,19 +111,17 @@ export class OwnLease {
     return Math.abs(this.#host.now() - this.#failedAt) < limits.leaseRetryMillis;
   }
 
-  #after(work: () => Promise<boolean>): Promise<boolean> {
+  #after<Value>(work: () => Promise<Value>): Promise<Value> {
     const next = this.#running.then(work);
     this.#running = next;
     return next;
   }
 
   /** Never rejects. */
-  async #ask(needed: Amounts): Promise<boolean> {
+  async #ask(needed: Amounts): Promise<void> {
     const { log, name: ledger, storage } = this.#host;
     const used = this.#shard.used();
     const month = monthOf(this.#host.now());
-    const givesBack = Object.values(needed).every((amount) => amount === 0);
-    if (this.#lease && givesBack) this.#lease = { ...this.#lease, month, ceiling: used };
     this.#returnAt = this.#host.now() + limits.shareMillis;
     try {
       const lease = await this.#send({ month, used, needed });
@@ -132,11 +137,9 @@ export class OwnLease {
       const spare = amountsBy((name) => lease.ceiling[name] - used[name]);
       const holdsMore = used.jobsInFlight > 0 || Object.values(spare).some((left) => left > 0);
       this.#returnAt = holdsMore ? now + limits.shareMillis : Infinity;
-      return true;
     } catch (cause) {
       this.#failedAt = this.#host.now();
       log.warn({ event: "lease-not-had", ledger, cause: String(cause) });
-      return false;
     }
   }
 

@@ -25,7 +25,8 @@ export class Recall {
   readonly #host: Host;
   readonly #parts: Parts;
   #isDue: boolean;
-  #isAsking = false;
+  /** From then on the alarm, which pauses after each ask, sets itself. */
+  #hasAsked = false;
 
   constructor(host: Host, parts: Parts) {
     this.#host = host;
@@ -42,7 +43,7 @@ export class Recall {
 
   /** Whether new work has to wait. Then the alarm is set, which a backup does not bring along. */
   refuses(): boolean {
-    if (this.#isDue && !this.#isAsking) this.#parts.wake();
+    if (this.#isDue && !this.#hasAsked) this.#parts.wake();
     return this.#isDue;
   }
 
@@ -53,13 +54,7 @@ export class Recall {
   /** For the alarm. Safe to repeat. */
   async work(): Promise<void> {
     if (!this.#isDue) return;
-    this.#isAsking = true;
-    await this.#ask().finally(() => {
-      this.#isAsking = false;
-    });
-  }
-
-  async #ask(): Promise<void> {
+    this.#hasAsked = true;
     const { directory, terms, revokedKeys, atomically } = this.#parts;
     const { name: ledger, timers, log, storage } = this.#host;
     const asked = directory.tenantRecord(parseLedgerName(ledger).tenant);

@@ -21,16 +21,14 @@ export class Terms {
   }
 
   /**
-   * True when they change what was known. An older version that arrives late changes nothing. The same version may
-   * have come with a request, which does not say that its tenant is suspended or deleted.
+   * An older version that arrives late changes nothing. The same version may have come with a request, which does not
+   * say that its tenant is suspended or deleted.
    */
-  tell(told: ToldTerms): boolean {
+  tell(told: ToldTerms): void {
     const { version, status } = this.#newest;
-    if (told.version < version || (told.version === version && told.status === status))
-      return false;
+    if (told.version < version || (told.version === version && told.status === status)) return;
     // Older code tells of one shard, or of none.
     this.#save({ ...told, shards: newerMap(this.#newest.shards, told.shards ?? oneShard) });
-    return true;
   }
 
   /** From now on no key is accepted here that belongs elsewhere by this map. */

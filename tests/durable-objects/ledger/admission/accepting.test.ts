@@ -49,6 +49,7 @@ describe("the picture of a held job is stored", () => {
   test.each([
     [true, 1],
     [false, 0],
+    [undefined, 0],
   ])(
     "while a consumer has it: sent alone if that consumer is lost (%s: %d)",
     async (lost, messages) => {
@@ -61,6 +62,17 @@ describe("the picture of a held job is stored", () => {
       expect(world.jobs.sent).toEqual([]);
     },
   );
+
+  test("while the consumer that got it at once has it: that one has five seconds more, and no message is sent", async () => {
+    const request = world.request({ ...held, claim: true });
+    world.answer(request);
+    world.answer(letGo(request));
+    expect(world.storage.alarmAt).toBe(world.now + limits.expressHoldMillis);
+    await world.ring(limits.expressHoldMillis - 1);
+    expect([world.jobs.sent, world.solo.sent]).toEqual([[], []]);
+    await world.ring(1);
+    expect([world.jobs.sent, world.solo.sent]).toEqual([[], [request.id]]);
+  });
 
   test("when it has ended, it stays as it was", async () => {
     const request = world.request(held);
@@ -126,8 +138,11 @@ describe("a job that is claimed with its acceptance", () => {
   });
 
   test("is one that its caller holds back, of a tenant that is not set apart", () => {
-    expect(attemptOf(world.request({ claim: true }))).toBeUndefined();
-    expect(attemptOf(world.request({ holdMillis: 5000 }))).toBeUndefined();
+    for (const more of [{ claim: true }, { holdMillis: 5000 }] as const) {
+      const { verdict, attempt } = world.answer(world.request(more));
+      expect(verdict).toMatchObject({ value: { job: { status: "accepted" } } });
+      expect(attempt).toBeUndefined();
+    }
     const crashed = { kind: "failed", problem: { code: "render-crashed" } as never } as const;
     for (let times = 0; times < limits.troubleApart; times++) world.finish(world.accept(), crashed);
     expect(world.answer(world.request({ ...claiming, held: true }))).toMatchObject({ apart: true });
@@ -183,6 +198,13 @@ describe("a place reserved in another shard", () => {
       expect(asks).toBe(5);
     },
   );
+});
+
+test("a consumer is told whose key and which trace a job came with", () => {
+  const id = world.accept({ trace: "trace_1" });
+  expect(world.ledger.claim([{ job: id, redelivered: false }], false)).toMatchObject([
+    { spec: { by: { key: "key_1", trace: "trace_1" } } },
+  ]);
 });
 
 test("a job that was deleted is not accepted by a call that is repeated", async () => {

@@ -20,6 +20,16 @@ describe("an account", () => {
     });
   });
 
+  test("counts places that are kept as used", () => {
+    for (let places = 0; places < 2; places++) {
+      const place = { ...world.request(brought), idempotencyKey: null, computeUnits: 5 };
+      expect(world.reserve(place).verdict.ok).toBe(true);
+    }
+    expect(world.ledger.account(brought).used).toMatchObject({
+      ...{ jobsInFlight: 2, jobsThisMonth: 2, computeUnitsThisMonth: 10 },
+    });
+  });
+
   test("shows the terms that the Directory told, whatever KV still says", () => {
     const told = { version: 7, limits: plans.free, status: "active", shards: oneShard } as const;
     world.ledger.setTerms(told);
@@ -28,6 +38,16 @@ describe("an account", () => {
     expect(world.ledger.account(brought).terms).toEqual(told);
     world.wake();
     expect(world.ledger.account(brought).terms).toEqual(told);
+  });
+
+  test("of another shard has no notices: it knows of its part only", async () => {
+    const first = world;
+    const other = new LedgerWorld(1, { lease: async (...given) => first.ledger.lease(...given) });
+    for (let jobs = 0; jobs < 4; jobs++) await other.ledger.accept(other.request(brought));
+    expect(other.ledger.account(brought)).toMatchObject({
+      used: { jobsThisMonth: 4 },
+      notices: [],
+    });
   });
 
   test("has a notice at 80 and at 100 per cent, each once, after a restart too", () => {

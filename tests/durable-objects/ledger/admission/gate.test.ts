@@ -236,6 +236,21 @@ describe("the queue's pressure", () => {
   });
 });
 
+test("how full a ledger is, it looks once a second, however many jobs come", () => {
+  let looks = 0;
+  Object.defineProperty(world.storage.sql, "databaseSize", {
+    get: () => {
+      looks += 1;
+      return 1;
+    },
+  });
+  for (let jobs = 0; jobs < 10; jobs++) world.accept();
+  expect(looks).toBe(1);
+  world.pass(limits.ledgerSizeKnownMillis);
+  for (let jobs = 0; jobs < 10; jobs++) world.accept();
+  expect(looks).toBe(2);
+});
+
 test("a ledger that is full takes no job until it has room, and sees within a second that it is full or has", () => {
   const sized = (bytes: number) =>
     Object.defineProperty(world.storage.sql, "databaseSize", { value: bytes, configurable: true });

@@ -80,7 +80,9 @@ test("without the first shard a shard uses what it has, and then says that it ca
   shards.isUp = false;
   expect(await shards.accepted([1])).toHaveLength(1);
   const answer = await shards.ask(2);
-  expect(answer.verdict).toMatchObject({ error: { code: "unavailable" } });
+  expect(answer.verdict).toMatchObject({
+    error: { code: "unavailable", retryAfterMillis: limits.unavailableRetryMillis },
+  });
   shards.isUp = true;
   await shards.pass(limits.leaseRetryMillis);
   expect(await shards.accepted([2])).toHaveLength(1);
@@ -97,6 +99,13 @@ test("after an ask that failed jobs are refused at once for a while, whatever th
   shards.of(1).now -= 60_000;
   await shards.ask(1);
   expect(shards.asks).toBeGreaterThan(asks);
+});
+
+test("a job that its shard leases for takes one token of the rate", async () => {
+  const shards = new FourShards({});
+  const { rate } = await shards.ask(1);
+  expect(shards.asks).toBe(1);
+  expect(rate).toMatchObject({ limit: 4000, remaining: 3996 });
 });
 
 test("places that a shard keeps are told to the first one as used", async () => {

@@ -36,6 +36,32 @@ test("an object that starts again counts the same", () => {
   expect(used()).toEqual(before);
 });
 
+test("a job is let in without a look at the hours of its month or at other jobs' rows", () => {
+  world.finish(world.accept(five));
+  const { sql } = world.storage;
+  const queries: string[] = [];
+  const exec = sql.exec.bind(sql);
+  sql.exec = (query, ...bindings) => {
+    queries.push(query);
+    return exec(query, ...bindings);
+  };
+  world.accept(five);
+  expect(queries.length).toBeGreaterThan(0);
+  expect(queries.filter((query) => /FROM usage\b|SUM\(|COUNT\(/i.test(query))).toEqual([]);
+});
+
+test("a restored ledger counts what it had forgotten, once, though some is made again", async () => {
+  const granted = { limits: limitsOf("custom"), limitsVersion: 1 };
+  const ids = [1, 2, 3].map(() => world.accept(granted));
+  const backup = world.storage.backup();
+  for (const id of ids.slice(1)) world.finish(id);
+  await world.ledger.seal();
+  world.restore(backup);
+  await world.ledger.seal();
+  for (const id of ids) world.finish(id);
+  expect(used()).toMatchObject({ jobsInFlight: 0, jobsThisMonth: 3, computeUnitsThisMonth: 15 });
+});
+
 test("a quota is whole again when the month is over, and not a moment before", () => {
   for (let jobs = 0; jobs < 5; jobs++) world.finish(world.accept(five));
   world.now = monthEnd(world.now) - 1;

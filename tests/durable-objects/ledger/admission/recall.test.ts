@@ -42,7 +42,7 @@ test("a restored ledger asks what it has forgotten, and lets in no new work befo
   expect(refusal("key_2")).toBe("unavailable");
   const original = { ...world.request({ key: "key_2" }), hash: "a".repeat(64), bytes: 1 };
   expect(world.ledger.originals.reserve(original)).toMatchObject({
-    error: { code: "unavailable" },
+    error: { code: "unavailable", retryAfterMillis: limits.unavailableRetryMillis },
   });
   const ringing = world.ring(1000);
   await Promise.resolve();
@@ -64,6 +64,47 @@ test("while the Directory is away it asks again, also after it was evicted", asy
   await world.ring(60_000);
   expect(refusal("key_2")).toBe("tenant-suspended");
   expect(world.rows(`SELECT * FROM recall`)).toEqual([]);
+});
+
+test("refused work does not make it ask again before the alarm has paused, however much comes meanwhile", async () => {
+  await world.ledger.seal();
+  let asks = 0;
+  world.record = () => {
+    asks += 1;
+    for (let jobs = 0; jobs < 10; jobs++) refusal("key_2");
+    return Promise.reject(new Error("away"));
+  };
+  await world.ring();
+  expect(asks).toBe(1);
+  for (let jobs = 0; jobs < 10; jobs++) refusal("key_2");
+  await world.ring(limits.alarmRetryMillis - 1);
+  expect(asks).toBe(1);
+  await world.ring(1);
+  expect(asks).toBe(2);
+});
+
+test("it says once what it was told, and keeps one note of that it has to ask", async () => {
+  world = new LedgerWorld();
+  const backup = world.storage.backup();
+  for (let segments = 0; segments < 3; segments++) {
+    world.finish(world.accept({ key: "key_2" }));
+    await world.ledger.seal();
+  }
+  world.restore(backup);
+  await world.ledger.seal();
+  expect(world.rows(`SELECT * FROM recall`)).toHaveLength(1);
+  world.record = () => Promise.resolve(record("active"));
+  await world.ring();
+  await world.ring(60_000);
+  expect(world.events("ledger-recalled")).toMatchObject([{ ledger: world.name, version: 7 }]);
+});
+
+test("of a tenant that the Directory does not know nothing is taken over, and work goes on", async () => {
+  await world.ledger.seal();
+  await world.ring();
+  expect(world.events("ledger-recalled")).toMatchObject([{ version: null }]);
+  expect(world.rows(`SELECT * FROM revoked_keys`)).toEqual([]);
+  expect(refusal("key_2")).toBeNull();
 });
 
 test("a request with the newest limits does not hide that the tenant is suspended", async () => {

@@ -37,7 +37,10 @@ describe("a key whose tenant got more shards", () => {
     world.wake();
     // The caller has not heard of the change.
     const answer = world.answer(under(moved));
-    expect(answer).toMatchObject({ verdict: { ok: false }, moved: four });
+    expect(answer).toMatchObject({
+      verdict: { error: { retryAfterMillis: limits.unavailableRetryMillis } },
+      moved: four,
+    });
     expect(world.rows("SELECT id FROM jobs")).toEqual([]);
     expect(world.answer(under(own)).verdict.ok).toBe(true);
   });

@@ -60,29 +60,6 @@ describe("a tenant whose pictures crash again and again", () => {
     expect(sent()).toEqual([1, 1]);
     expect(account()).not.toHaveProperty("apartUntil");
   });
-
-  test("has a job that a lane would hold back sent at once", () => {
-    setApart();
-    world.accept({ holdMillis: limits.expressHoldMillis });
-    expect(sent()).toEqual([0, 1]);
-  });
-
-  test("has a picture that its caller holds rendered alone once it is stored, and not before", () => {
-    setApart();
-    const request = world.request();
-    const held = world.answer({ ...request, held: true, holdMillis: limits.uploadHoldMillis });
-    expect(held.apart).toBe(true);
-    expect(sent()).toEqual([0, 0]);
-    world.answer(request);
-    expect(sent()).toEqual([0, 1]);
-  });
-
-  test("has one that a door of before renders at once rendered all the same", () => {
-    setApart();
-    const request = world.request();
-    world.answer({ ...request, held: true, holdMillis: limits.uploadHoldMillis });
-    world.finish(request.id);
-  });
 });
 
 test("pictures that are refused are no trouble, however many", () => {

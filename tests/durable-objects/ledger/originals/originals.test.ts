@@ -124,6 +124,13 @@ describe("a picture that is deleted", () => {
     expect(used().images).toBe(0);
   });
 
+  test("and was never counted sets no alarm", async () => {
+    await put(hashOf(1));
+    await world.ledger.originals.remove(hashOf(1));
+    expect(world.pictures.keys()).toEqual([]);
+    expect(world.storage.alarmAt).toBeNull();
+  });
+
   test("while storage lists it is not counted again", async () => {
     await store(hashOf(1));
     const list = world.pictures.list.bind(world.pictures);
@@ -205,7 +212,9 @@ describe("who may store", () => {
     await world.ring(DAY);
     expect(world.pictures.keys().filter((key) => key.startsWith("originals/"))).toEqual([]);
     expect(world.rows("SELECT * FROM originals")).toEqual([]);
+    await put(hashOf(2));
     await world.ring(3 * DAY);
+    expect(world.rows("SELECT * FROM originals")).toEqual([]);
     expect(world.storage.alarmAt).toBeNull();
   });
 });

@@ -65,11 +65,29 @@ test("what is stored after nothing was is looked for a day later", async () => {
   expect([lists, images()]).toEqual([2, 0]);
 });
 
-test("another shard counts nothing", async () => {
+test("another shard counts nothing, also when it was restored from a backup", async () => {
   watch(new LedgerWorld(1));
   images();
   await world.ring(2 * DAY);
+  const backup = world.storage.backup();
+  world.finish(world.accept());
+  await world.ledger.seal();
+  world.restore(backup);
+  await world.ledger.seal();
+  await world.ring(2 * DAY);
+  expect(world.events("ledger-restored")).toHaveLength(1);
   expect(lists).toBe(0);
+});
+
+test("who asks what is stored wakes the ledger the first time only", async () => {
+  images();
+  expect(world.storage.alarmAt).toBe(world.now);
+  await store();
+  await world.ring(1000);
+  const { alarmAt } = world.storage;
+  expect(alarmAt).toBeGreaterThan(world.now + DAY / 2);
+  images();
+  expect(world.storage.alarmAt).toBe(alarmAt);
 });
 
 test("a walk that is under way goes on while pictures are stored", async () => {

@@ -1,0 +1,45 @@
+import { beforeEach, expect, test } from "vitest";
+import { shardOfKey, type ShardMap } from "../../../../core/fleet/shard-map.ts";
+import { limitsOf } from "../../../../core/identity/tenant-limits.ts";
+import { LedgerWorld } from "../ledger-world.ts";
+
+/** Which of a tenant's terms decide: the newest that the Directory told or a request brought. */
+let world: LedgerWorld;
+beforeEach(() => {
+  world = new LedgerWorld();
+});
+
+const granted = (jobsInFlight: number) => limitsOf("custom", { jobsInFlight });
+const account = () => world.ledger.account({ limits: granted(1) });
+
+test("those that were told last decide, also after an eviction", () => {
+  for (const version of [1, 2, 3])
+    world.ledger.setTerms({ version, limits: granted(version), status: "active" });
+  world.wake();
+  expect(account().terms).toMatchObject({ version: 3, limits: { jobsInFlight: 3 } });
+});
+
+test("a request of the same version does not let a suspended tenant in", () => {
+  world.ledger.setTerms({ version: 7, limits: granted(2), status: "suspended" });
+  const request = world.request({ limits: granted(2), limitsVersion: 7 });
+  expect(world.answer(request).verdict).toMatchObject({ error: { code: "tenant-suspended" } });
+});
+
+test("a request that brings an older map of the shards does not bring moved keys back", () => {
+  const one: ShardMap = [{ shards: 1, since: 0 }];
+  const four: ShardMap = [...one, { shards: 4, since: world.now }];
+  let number = 0;
+  while (shardOfKey(four, `key ${number}`) === 0) number += 1;
+  const idempotency = { key: `key ${number}`, fingerprint: "1" };
+  world.accept({ shards: four });
+  world.accept({ shards: one });
+  expect(world.ledger.shardMap()).toEqual(four);
+  expect(world.answer(world.request({ idempotency, shards: one }))).toMatchObject({ moved: four });
+});
+
+test("a damaged row is kept for a person once, however often the object starts", () => {
+  world.ledger.setTerms({ version: 7, limits: granted(2), status: "active" });
+  world.storage.sql.exec(`UPDATE terms SET terms = '{'`);
+  for (let lives = 0; lives < 3; lives++) world.wake();
+  expect(world.rows(`SELECT source FROM quarantine`)).toEqual([{ source: "terms" }]);
+});
