@@ -1,8 +1,8 @@
 /**
- * `npm run mutants -- <folder or file>… [--json] [--jobs N] [--sample N] [--fresh]`: plants small faults one at a time
- * and runs the tests of the same folder that reach each. A fault that none of them notices has survived. Results are kept
- * in `.mutants/`, so that the next run tries only what changed. A sample plants faults in every Nth line alone; `--fresh`
- * tries all again, each with modules of its own.
+ * `npm run mutants -- <folder or file>… [--json] [--jobs N] [--sample N] [--fresh] [--below]`: plants small faults one
+ * at a time and runs the tests of the same folder that reach each. A fault that none of them notices has survived. Results
+ * are kept in `.mutants/`, so that the next run tries only what changed. A sample plants faults in every Nth line alone;
+ * `--fresh` tries all again, each with modules of its own; `--below` tries files also with the tests of the folders below.
  *
  * StrykerJS plants and runs. Two things are ours: a survivor that the compiler refuses counts as killed,
  * because it could never be merged (Stryker's own checker needs an older compiler), and a survivor listed
@@ -33,6 +33,7 @@ await runCommand(async () => {
       jobs: { type: "string", default: "1" },
       sample: { type: "string", default: "1" },
       fresh: { type: "boolean", default: false },
+      below: { type: "boolean", default: false },
     },
     allowPositionals: true,
   });
@@ -42,16 +43,26 @@ await runCommand(async () => {
     say("Name a folder or a file: npm run mutants -- core/ledger [--json] [--jobs 2]");
     return 1;
   }
-  const outcome = await tryMutants(places, Number(values.jobs), Number(values.sample));
+  const outcome = await tryMutants(places, {
+    jobs: Number(values.jobs),
+    sample: Number(values.sample),
+    below: values.below,
+  });
   console.log(values.json ? JSON.stringify(outcome) : inWords(outcome));
   return 0;
 });
 
 type Outcome = Awaited<ReturnType<typeof tryMutants>>;
 
-async function tryMutants(places: readonly string[], jobs: number, sample: number) {
+interface Options {
+  readonly jobs: number;
+  readonly sample: number;
+  readonly below: boolean;
+}
+
+async function tryMutants(places: readonly string[], options: Options) {
   const mutants = await stage(`planting faults in ${places.join(", ")}`, () =>
-    plant(places, jobs, sample),
+    plant(places, options),
   );
   const alive = mutants.filter(({ survived }) => survived);
   const listed = equivalents();
@@ -77,7 +88,10 @@ async function tryMutants(places: readonly string[], jobs: number, sample: numbe
   };
 }
 
-async function plant(places: readonly string[], jobs: number, sample: number): Promise<Mutant[]> {
+async function plant(
+  places: readonly string[],
+  { jobs, sample, below }: Options,
+): Promise<Mutant[]> {
   const folder = join(".mutants", slugOf(places, sample));
   mkdirSync(join(root, folder), { recursive: true });
   const config = join(folder, "stryker.json");
@@ -88,7 +102,7 @@ async function plant(places: readonly string[], jobs: number, sample: number): P
   );
   // As in `npm test`: far from UTC, so that code that asks for local time shows.
   process.env["TZ"] = "Pacific/Kiritimati";
-  process.env["MUTANTS_TESTS"] = places.map(testsOf).join();
+  process.env["MUTANTS_TESTS"] = places.map((place) => testsOf(place, below)).join();
   await runTool("stryker", "run", config);
   return planted(readFileSync(join(root, report), "utf8"));
 }
@@ -102,11 +116,12 @@ function slugOf(places: readonly string[], sample: number): string {
 
 /**
  * Tests mirror the sources: a folder's own have to find the faults in it, and they load little else. A folder
- * without any is tried with those of the nearest folder above it.
+ * without any is tried with those of the nearest folder above it. `below`: files that put together what is in the
+ * folders below them are tried with the tests of those too.
  */
-function testsOf(place: string): string {
+function testsOf(place: string, below: boolean): string {
   let folder = place.endsWith(".ts") ? dirname(place) : place;
-  const pattern = () => `tests/${folder}/${folder === place ? "**/" : ""}*.test.ts`;
+  const pattern = () => `tests/${folder}/${folder === place || below ? "**/" : ""}*.test.ts`;
   while (folder !== "." && globSync(pattern(), { cwd: root }).length === 0)
     folder = dirname(folder);
   if (folder === ".")

@@ -5,12 +5,14 @@ import type { Host, LogEvent } from "../../../durable-objects/ports.ts";
 
 let now: number;
 let nextWake: number;
+let looks: number;
 let set: number[];
 let logged: LogEvent[];
 let alarm: Alarm;
 beforeEach(() => {
   now = 1000;
   nextWake = Infinity;
+  looks = 0;
   set = [];
   logged = [];
   alarm = new Alarm(
@@ -21,7 +23,10 @@ beforeEach(() => {
       background: () => undefined,
       log: { error: (event: LogEvent) => void logged.push(event) },
     } as unknown as Host,
-    () => nextWake,
+    () => {
+      looks += 1;
+      return nextWake;
+    },
   );
 });
 
@@ -40,6 +45,11 @@ test("an object that just woke does not set it later than its stored work is due
   expect(set).toEqual([3000]);
   alarm.setBy(4000);
   expect(set).toEqual([3000]);
+});
+
+test("once it is known when it rings, no call looks at the stored work again", () => {
+  for (let calls = 0; calls < 10; calls++) alarm.setBy(5000 - calls);
+  expect(looks).toBe(1);
 });
 
 test("without anything to do it is not set", () => {

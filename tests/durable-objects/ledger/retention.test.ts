@@ -119,5 +119,8 @@ describe("a deleted tenant", () => {
     await world.wake().seal();
     await world.ring(MINUTE);
     expect(listed).toBe(0);
+    expect(world.events("tenant-data-removed")).toMatchObject([{ round: 1 }, { round: 2 }]);
+    await world.ring(DAY);
+    expect(world.events("tenant-data-removed")).toHaveLength(2);
   });
 });
