@@ -9,7 +9,7 @@
  * in `equivalent.json`, with the reason why no test can tell it apart, is set aside.
  */
 import { createHash } from "node:crypto";
-import { globSync, mkdirSync, readFileSync, writeFileSync } from "node:fs";
+import { existsSync, globSync, mkdirSync, readFileSync, writeFileSync } from "node:fs";
 import { dirname, join } from "node:path";
 import { parseArgs } from "node:util";
 import { runCommand } from "../command.ts";
@@ -96,6 +96,7 @@ async function plant(
   mkdirSync(join(root, folder), { recursive: true });
   const config = join(folder, "stryker.json");
   const report = join(folder, "report.json");
+  forgetSurvivorsAtLoad(join(root, folder, "incremental.json"));
   writeFileSync(
     join(root, config),
     JSON.stringify(strykerOptions(linesOf(places, sample), folder, report, jobs)),
@@ -105,6 +106,18 @@ async function plant(
   process.env["MUTANTS_TESTS"] = places.map((place) => testsOf(place, below)).join();
   await runTool("stryker", "run", config);
   return planted(readFileSync(join(root, report), "utf8"));
+}
+
+/** StrykerJS keeps that a fault survived which acts while modules load, whatever tests are written since. */
+function forgetSurvivorsAtLoad(path: string): void {
+  if (!existsSync(path)) return;
+  const kept = JSON.parse(readFileSync(path, "utf8")) as {
+    files: Record<string, { mutants: { readonly status: string; readonly static?: boolean }[] }>;
+  };
+  for (const file of Object.values(kept.files)) {
+    file.mutants = file.mutants.filter((fault) => !fault.static || fault.status !== "Survived");
+  }
+  writeFileSync(path, JSON.stringify(kept));
 }
 
 /** One name for the same places. A file system takes no longer ones than 255 bytes, and many files may be named. */

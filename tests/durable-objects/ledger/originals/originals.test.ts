@@ -212,10 +212,19 @@ describe("who may store", () => {
     await world.ring(DAY);
     expect(world.pictures.keys().filter((key) => key.startsWith("originals/"))).toEqual([]);
     expect(world.rows("SELECT * FROM originals")).toEqual([]);
-    await put(hashOf(2));
     await world.ring(3 * DAY);
-    expect(world.rows("SELECT * FROM originals")).toEqual([]);
     expect(world.storage.alarmAt).toBeNull();
+  });
+
+  test("while a deleted tenant's pictures go page by page, those that are left are not counted", async () => {
+    for (let number = 0; number < 2 * limits.listKeysMax; number++) {
+      await put(number.toString(16).padStart(64, "0"));
+    }
+    used();
+    world.ledger.setTerms({ version: 7, limits: granted, status: "deleted" });
+    await world.ring(60_000);
+    expect(world.pictures.keys()).toEqual([]);
+    expect(world.events("originals-recounted")).toEqual([]);
   });
 });
 
