@@ -1,7 +1,7 @@
 import { afterEach, beforeEach, describe, expect, test, vi } from "vitest";
 import type { JobSpec } from "../../../../core/job/job.ts";
 import { limits } from "../../../../core/limits.ts";
-import { ExpressLane } from "../../../../workers/api/admission/express-lane.ts";
+import { ExpressLane, expressAsk } from "../../../../workers/api/admission/express-lane.ts";
 import type { ExpressAnswer } from "../../../../workers/api/env.ts";
 import { Timing } from "../../../../workers/api/http/timing.ts";
 
@@ -28,6 +28,7 @@ const ended = (isKnown: boolean, renditions: (typeof rendition)[]) => async () =
   ({ verdict: "ended", isKnown, renditions }) as const;
 const busy = async () => ({ verdict: "busy" }) as const;
 
+const untaken = { kind: "untaken", lost: false, unbegun: false };
 const patience = limits.expressMillisMax;
 const slow = limits.expressFailedMillis;
 
@@ -35,13 +36,13 @@ describe("what becomes of a job, and how long the queue has the next ones", () =
   test.each<[string, () => Promise<ExpressAnswer>, number, object, number]>([
     ["it is rendered", ended(true, [rendition]), patience, { kind: "rendered" }, 0],
     ["its ledger knows", ended(true, []), patience, { kind: "ended" }, 0],
-    ["its ledger did not hear", ended(false, []), patience, { kind: "untaken", lost: false }, 0],
-    ["the lane is full", busy, patience, { lost: false }, limits.expressBusyMillis],
-    ["the lane broke", broken, patience, { kind: "untaken", lost: true }, slow],
+    ["its ledger did not hear", ended(false, []), patience, untaken, 0],
+    ["the lane is full", busy, patience, { ...untaken, unbegun: true }, limits.expressBusyMillis],
+    ["the lane broke", broken, patience, { ...untaken, lost: true }, slow],
     // It may render still: nobody else is sent the job.
-    ["the lane is late", never, patience, { kind: "untaken", lost: false }, slow],
-    ["late for a client that waits", never, 5000, { kind: "untaken", lost: false }, slow],
-    ["the client did not wait for the lane", never, 1000, { kind: "untaken", lost: false }, 0],
+    ["the lane is late", never, patience, untaken, slow],
+    ["late for a client that waits", never, 5000, untaken, slow],
+    ["the client did not wait for the lane", never, 1000, untaken, 0],
   ])("%s", async (_, render, millisMax, expected, pauseMillis) => {
     const lane = new ExpressLane();
     const rendering = lane.render(new Timing(), asked, render, millisMax);
@@ -78,4 +79,16 @@ test.each([
   expect(new ExpressLane().takes("tnt_a", large, Date.now())).toBe(false);
   const largest = spec(limits.expressBytesMax, limits.expressUnitsMax);
   expect(new ExpressLane().takes("tnt_a", largest, 0)).toBe(true);
+});
+
+test("a job that was claimed goes with its claim, which is as old as the question for it", () => {
+  const job = { ledger: "tnt_a/local/0", job: "job_1", sourceBytes: 3 };
+  expect(expressAsk(job, undefined)).toEqual(job);
+  const claim = { attempt: 2, spec: spec(3, 1), askedAt: Date.now() };
+  vi.setSystemTime(Date.now() + 70);
+  const { askedAt: _askedAt, ...about } = claim;
+  expect(expressAsk(job, claim)).toEqual({ ...job, claim: { ...about, sinceMillis: 70 } });
+  // The clock has stepped back.
+  vi.setSystemTime(claim.askedAt - 1);
+  expect(expressAsk(job, claim).claim?.sinceMillis).toBe(0);
 });

@@ -99,6 +99,47 @@ test("the same while what is stored takes long", async () => {
   expect(await atOnce()).toBe(ownFirst / 2);
 });
 
+test("what is stored in time makes nobody wait", async () => {
+  vi.setSystemTime(1_000_000);
+  const storing = line.storing(() => new Promise<void>((resolve) => end.push(resolve)));
+  vi.setSystemTime(Date.now() + takeInMillis);
+  end.shift()?.();
+  await storing;
+  expect(await atOnce()).toBe(ownFirst);
+});
+
+test("who waits has the turn of one that is over, though nobody else comes", async () => {
+  await stand("dead", ownFirst);
+  await stand("dead");
+  await vi.advanceTimersByTimeAsync(2 * turnMillisMax);
+  expect(begun).toHaveLength(ownFirst + 1);
+  expect(line.isLong("dead", Date.now())).toBe(false);
+});
+
+test("who has waited as long as anybody may begins without a turn, and is not in the line any more", async () => {
+  const count = 100;
+  await stand("slow", count);
+  await vi.advanceTimersByTimeAsync(limits.lineMillisMax - 1);
+  expect(begun.length).toBeLessThan(count);
+  expect(line.isWaitedIn("slow")).toBe(true);
+  await vi.advanceTimersByTimeAsync(1);
+  expect(begun).toHaveLength(count);
+  expect(line.isLong("slow", Date.now())).toBe(false);
+  await endAll();
+  expect(line.isWaitedIn("slow")).toBe(false);
+});
+
+test("one that leaves the line leaves the others of its tenant in it", async () => {
+  await stand("slow", 40);
+  await vi.advanceTimersByTimeAsync(1000);
+  await stand("slow", 400);
+  await vi.advanceTimersByTimeAsync(limits.lineMillisMax - 1000);
+  expect(begun.length).toBeLessThan(440);
+  expect(line.isWaitedIn("slow")).toBe(true);
+  await vi.advanceTimersByTimeAsync(1000);
+  expect(begun).toHaveLength(440);
+});
+
 test("a picture would wait where its tenant's turns are taken, or others of it wait", async () => {
   expect(line.isWaitedIn("greedy")).toBe(false);
   await stand("greedy", turnsAtOnceFirst);
