@@ -33,6 +33,8 @@ export interface AdmissionReport {
   readonly quietP99Ratio: number;
   /** What workerd holds in memory after four times the capacity, by what it held after once; null: it cannot be told. */
   readonly memoryRatio: number | null;
+  /** What it holds when that has gone on for three times as long, by what it held at first. */
+  readonly memoryHeldRatio: number | null;
   readonly rounds: readonly (readonly Load[])[];
 }
 
@@ -52,7 +54,9 @@ interface Load {
   readonly memoryMiB: number | null;
 }
 
-const loads = [1, 2, 4];
+const most = 4;
+/** The last one three times, so that memory shows whether it goes on growing. */
+const loads = [1, 2, most, most, most];
 const clients = 8;
 const capacityJobs = 80;
 const loadMillis = 16_000;
@@ -94,17 +98,14 @@ export async function benchAdmission(
   }
   await service.stop();
 
-  const worst = measured.flatMap((round) =>
-    round.filter(({ offered }) => offered === loads.at(-1)),
-  );
+  const worst = measured.flatMap(atMost);
   const goodputs = measured.map((round) => {
-    const finished = round.map(({ finishedPerSecond }) => finishedPerSecond);
-    return (finished.at(-1) ?? 0) / Math.max(...finished);
+    const finished = (these: readonly Load[]) => these.map((load) => load.finishedPerSecond);
+    return median(finished(atMost(round))) / Math.max(...finished(round));
   });
-  const grown = measured.flatMap((round) => {
-    const [first, last] = [round[0]?.memoryMiB, round.at(-1)?.memoryMiB];
-    return first && last ? [last / first] : [];
-  });
+  const once = measured.map(([first]) => first);
+  const firstOfMost = measured.map((round) => atMost(round)[0]);
+  const lastOfMost = measured.map((round) => atMost(round).at(-1));
   const sum = (figure: (load: Load) => number) =>
     worst.reduce((total, load) => total + figure(load), 0);
   return {
@@ -116,9 +117,25 @@ export async function benchAdmission(
     refusalP99Ms: round(median(worst.map((load) => load.refusalP99Ms)) - quantile(idle, 0.99), 1),
     quietSuccess: round(sum((load) => load.quietAnswered) / sum((load) => load.quietAsked), 3),
     quietP99Ratio: round(median(worst.map((load) => load.quietP99Ms)) / quantile(alone, 0.99), 2),
-    memoryRatio: grown.length > 0 ? round(median(grown)) : null,
+    memoryRatio: memoryRatio(firstOfMost, once),
+    memoryHeldRatio: memoryRatio(lastOfMost, firstOfMost),
     rounds: measured,
   };
+}
+
+/** The loads of a round that are the highest, in order. */
+const atMost = (round: readonly Load[]) => round.filter(({ offered }) => offered === most);
+
+/** Of loads of the same rounds. */
+function memoryRatio(
+  later: readonly (Load | undefined)[],
+  earlier: readonly (Load | undefined)[],
+): number | null {
+  const ratios = later.flatMap((load, index) => {
+    const [last, first] = [load?.memoryMiB, earlier[index]?.memoryMiB];
+    return last && first ? [last / first] : [];
+  });
+  return ratios.length > 0 ? round(median(ratios)) : null;
 }
 
 /** The service and the tenants that ask it. */
