@@ -26,7 +26,7 @@ export interface MissTurn extends Turn {
 }
 
 export const output = "width=1000,format=jpeg";
-export const clients = 8;
+export const clients = 12;
 export const turnMillis = 3000;
 
 const rendersPerTurn = 60;
@@ -34,7 +34,7 @@ const missesPerTurn = 64;
 
 /** The service and the engine alone. */
 export async function startedIn(processes: Processes, state: StateKind) {
-  const bare = processes === "apart" ? { bare: { processes } } : {};
+  const bare = processes === "apart" ? { bare: { processes, buckets: "memory" as const } } : {};
   const stateDir = benchStateDir(state);
   const configs = ["bench/engine-worker.toml"];
   const [engine, service] = await Promise.all([

@@ -4,7 +4,7 @@
  * Workers do. What is printed is as `local-service.ts` reads it.
  *
  * All in one process is all on one thread. Apart, as on the platform, are doors and ledgers, the Workers that take from
- * queues and render, and storage: each in a process of its own. Workers of two processes find each other through miniflare's
+ * queues and render, and storage: each in a process of its own. Buckets in memory are in this process. Workers of two processes find each other through miniflare's
  * registry, a folder.
  *
  * Usage: node bare-runtime.ts port stateDir options configuration…
@@ -20,11 +20,12 @@ import {
 } from "wrangler";
 import { bundleOf } from "./bundles.ts";
 import type { BareOptions } from "./local-service.ts";
-import { bindElsewhere, freePorts, keeperOf } from "./storage-elsewhere.ts";
+import { openMemoryBuckets } from "./memory-buckets.ts";
+import { bindElsewhere, freePorts, keeperOf, storageKinds } from "./storage-elsewhere.ts";
 
 const [port = "0", stateDir = "", chosen = "", ...configs] = process.argv.slice(2);
 const registry = resolve(stateDir, "registry");
-const { processes, logs } = JSON.parse(chosen) as BareOptions;
+const { processes, logs, buckets = "files" } = JSON.parse(chosen) as BareOptions;
 
 /** As `wrangler dev` keeps what is stored. */
 const kept = { resourcePersistencePath: join(stateDir, "v3") };
@@ -69,10 +70,19 @@ async function apart(all: readonly Built[]): Promise<[Miniflare, ...Miniflare[]]
   // Those that an earlier run named there are gone.
   rmSync(registry, { recursive: true, force: true });
   const ports = await freePorts();
-  const bound = all.map((worker) => bindElsewhere(worker, ports));
+  const inMemory = buckets === "memory";
+  if (inMemory) await openMemoryBuckets(ports.r2Buckets);
+  const bound = all.map((worker) => ({
+    ...bindElsewhere(worker, ports),
+    ...(inMemory && { cacheAPI: false }),
+  }));
   const rendering = bound.filter(takesFromQueues);
   const others = bound.filter((worker) => !takesFromQueues(worker));
-  const [doors, storage] = await Promise.all([started(others), started([keeperOf(all, ports)])]);
+  const kinds = inMemory ? (["kvNamespaces"] as const) : storageKinds;
+  const [doors, storage] = await Promise.all([
+    started(others),
+    started([keeperOf(all, kinds, ports)]),
+  ]);
   if (rendering.length === 0) return [doors, storage];
   // It keeps nothing, and two processes must not open one database, such as the cache's.
   const renders = await started(rendering, {});

@@ -42,13 +42,18 @@ export interface StartOptions {
    * Without what `wrangler dev` puts around the Workers (scripts/local/bare-runtime.ts). `apart`: renders and storage have
    * processes of their own.
    */
-  readonly bare?: Pick<BareOptions, "processes">;
+  readonly bare?: Pick<BareOptions, "processes" | "buckets">;
   /** Gets each line that the runtime and the Workers print. */
   readonly log?: (line: string) => void;
 }
 
 export interface BareOptions {
   readonly processes: "one" | "apart";
+  /**
+   * `memory`: with processes apart, buckets are held in memory and forgotten at the end, and the location's cache holds
+   * nothing (scripts/local/memory-buckets.ts). `files`, the default: miniflare's simulators, which keep both.
+   */
+  readonly buckets?: "files" | "memory";
   /** Whether to print what the Workers log: each line is read, and written, by one process after the other. */
   readonly logs: boolean;
 }

@@ -16,17 +16,20 @@ type Bound = { readonly [kind in Kind]?: Record<string, string | { readonly id: 
 
 /** Miniflare's Workers that answer for all storage of a kind. */
 const simulators = { r2Buckets: "r2:bucket:entry", kvNamespaces: "kv:ns:entry" } as const;
-const kinds = ["r2Buckets", "kvNamespaces"] as const;
+export const storageKinds = ["r2Buckets", "kvNamespaces"] as const;
 /** Says to them which bucket or namespace is meant. */
-const nameField = "MF-Namespace";
+export const nameField = "MF-Namespace";
 
-/** The Worker whose process keeps what these Workers bind, on `ports`. */
-export function keeperOf(workers: readonly object[], ports: Ports) {
+/** The Worker whose process keeps what these Workers bind, of these kinds, on `ports`. */
+export function keeperOf(workers: readonly object[], kinds: readonly Kind[], ports: Ports) {
   const bound: Bound[] = [...workers];
   const all = (kind: Kind) =>
     new Set(bound.flatMap((worker) => Object.values(worker[kind] ?? {}).map(idOf)));
-  const [r2Buckets, kvNamespaces] = kinds.map((kind) =>
-    Object.fromEntries([...all(kind)].map((id, index) => [`KEPT_${index}_${kind}`, id])),
+  const kept = Object.fromEntries(
+    kinds.map((kind) => [
+      kind,
+      Object.fromEntries([...all(kind)].map((id, index) => [`KEPT_${index}_${kind}`, id])),
+    ]),
   );
   return {
     name: "storage",
@@ -35,8 +38,7 @@ export function keeperOf(workers: readonly object[], ports: Ports) {
     compatibilityDate: "2026-10-23",
     // That of the Workers is in their process, under the same folder.
     cacheAPI: false,
-    r2Buckets,
-    kvNamespaces,
+    ...kept,
     unsafeBindings: kinds
       .filter((kind) => all(kind).size > 0)
       .map((kind) => plugged(`LISTENING_${kind}`, { kind, port: ports[kind] })),
@@ -46,7 +48,7 @@ export function keeperOf(workers: readonly object[], ports: Ports) {
 /** The same Worker, with its storage on `ports`. */
 export function bindElsewhere<Worker extends object>(worker: Worker, ports: Ports) {
   const bound: Bound = worker;
-  const unsafeBindings = kinds.flatMap((kind) =>
+  const unsafeBindings = storageKinds.flatMap((kind) =>
     Object.entries(bound[kind] ?? {}).map(([name, storage]) =>
       plugged(name, { kind, id: idOf(storage), port: ports[kind] }),
     ),

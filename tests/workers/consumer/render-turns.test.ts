@@ -37,7 +37,8 @@ test("between two renders the isolate looks at what has come in, and a tenant's 
   expect(order).toEqual(["1", "other", "2", "other", "3", "other", "4", "other"]);
 });
 
-test("what was rendered goes its next steps before the next render begins", async () => {
+/** An engine whose renders each have two steps more, and who gets what rendered when all is over. */
+function isolateOfSteps() {
   const order: string[] = [];
   const step = async (name: string) => {
     await new Promise((ring) => setTimeout(ring, 1));
@@ -51,10 +52,39 @@ test("what was rendered goes its next steps before the next render begins", asyn
     },
   };
   const turns = new RenderTurns(engine, globalThis, Date);
-  const all = Promise.all([1, 2, 3].map(() => turns.render(new Uint8Array(), [])));
-  await vi.runAllTimersAsync();
-  await all;
-  expect(order).toEqual([1, 2, 3].flatMap(() => ["render", "put", "settle"]));
+  return async (...tenants: string[]) => {
+    order.length = 0;
+    const render = (tenant: string) =>
+      turns.render(new Uint8Array(), [], undefined, { tenant, computeUnits: 1 });
+    const all = Promise.all(tenants.map(render));
+    await vi.runAllTimersAsync();
+    await all;
+    return [...order];
+  };
+}
+
+const wholeJob = ["render", "put", "settle"];
+
+test("what was rendered goes its next steps before the next render begins", async () => {
+  const render = isolateOfSteps();
+  const { aloneRenders } = limits;
+  const few = Array.from({ length: aloneRenders }, () => "tnt_a");
+  expect(await render(...few)).toEqual(few.flatMap(() => wholeJob));
+});
+
+test("where a tenant has had the isolate to itself, the next render begins after one look", async () => {
+  const render = isolateOfSteps();
+  const many = Array.from({ length: limits.aloneRenders + 2 }, () => "tnt_a");
+  const order = await render(...many);
+  const first = order.slice(0, (limits.aloneRenders - 1) * wholeJob.length);
+  expect(first).toEqual(Array.from({ length: limits.aloneRenders - 1 }, () => wholeJob).flat());
+  expect(order.join(" ")).toContain("render put render");
+});
+
+test("until another tenant's picture is in line: then its steps do not wait for a render more each", async () => {
+  const render = isolateOfSteps();
+  await render(...Array.from({ length: 2 * limits.aloneRenders }, () => "tnt_a"));
+  expect(await render("tnt_a", "tnt_b", "tnt_a")).toEqual([...wholeJob, ...wholeJob, ...wholeJob]);
 });
 
 /** Other work of the thread: so many pieces, each of which comes when the one before is done and takes so long. */
