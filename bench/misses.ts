@@ -29,8 +29,8 @@ export const output = "width=1000,format=jpeg";
 export const clients = 12;
 export const turnMillis = 3000;
 
-const rendersPerTurn = 60;
-const missesPerTurn = 64;
+const rendersPerTurn = 120;
+const missesPerTurn = 192;
 
 /** The service and the engine alone. */
 export async function startedIn(processes: Processes, state: StateKind) {
