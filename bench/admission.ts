@@ -76,7 +76,7 @@ export async function benchAdmission(
   const state = stateKind({ disk: false });
   const stateDir = benchStateDir(state);
   const service = await stage("Starting the service", () =>
-    startService({ stateDir, bare: { processes } }),
+    startService({ stateDir, bare: { processes, buckets: "memory" } }),
   );
   const bench = new Bench(service, await localOwner(stateDir, service.url), jpeg);
   await stage("Warming up", () => bench.capacity());

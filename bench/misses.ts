@@ -26,10 +26,12 @@ export interface MissTurn extends Turn {
 }
 
 export const output = "width=1000,format=jpeg";
+/** As many as the express lane takes of one tenant at once (`expressJobsMax`). */
 export const clients = 12;
 export const turnMillis = 3000;
 
 const rendersPerTurn = 120;
+/** While the first and the last are made, fewer are under way: they are a small part of so many. */
 const missesPerTurn = 192;
 
 /** The service and the engine alone. */

@@ -50,7 +50,7 @@ const benches = new Map([
     text: coldTable,
   }),
   bench("service", {
-    about: "the whole path at 8 clients against the engine alone",
+    about: "the whole path at 12 clients against the engine alone",
     rounds: 7,
     run: benchService,
   }),

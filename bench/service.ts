@@ -36,7 +36,7 @@ export interface ServiceReport {
   readonly expressSpreadOneThread: number;
   readonly expressP50Ms: number;
   readonly expressP99Ms: number;
-  /** Of the whole path through the queue at 8 clients, saturated. */
+  /** Of the whole path through the queue at 12 clients, saturated. */
   readonly p50Ms: number;
   readonly p99Ms: number;
   readonly renderMs: number;
