@@ -177,7 +177,7 @@ class Bucket {
     const most = include.length > 0 ? Math.min(limit, describedMax) : limit;
     const keys = [...this.#objects.keys()].filter((key) => key.startsWith(prefix) && key > after);
     const objects = keys
-      .sort()
+      .toSorted()
       .slice(0, most)
       .flatMap((key) => this.#objects.get(key) ?? [])
       .map((stored) => ({
@@ -210,8 +210,8 @@ class Bucket {
     }
     if (method !== "completeMultipartUpload") return { error: "notKnown" };
     if (!upload) return { error: "noUpload" };
-    const found = [...parts]
-      .sort((one, other) => one.part - other.part)
+    const found = parts
+      .toSorted((one, other) => one.part - other.part)
       .map(({ part, etag }) => upload.parts.get(`${part} ${etag}`));
     if (!found.every((part) => part !== undefined)) return { error: "invalidPart" };
     this.#uploads.delete(uploadId);
