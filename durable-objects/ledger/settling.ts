@@ -45,18 +45,13 @@ export class Settling {
     return spec.damaged !== true;
   }
 
+  /** Looks at it again instead, where it may be out of time only because the ledger was restored. */
   fail(record: JobRecord, why: Problem, now: number): void {
     this.settle(record, { kind: "failed", problem: why }, null, now);
   }
 
   cancel(record: JobRecord, now: number): void {
     this.fail(record, problem("cancelled", "The job was deleted before it was finished."), now);
-  }
-
-  /** Fails a job that nobody brings to an end, or looks at it again where that would be too early. */
-  giveUp(record: JobRecord, why: Problem, now: number): void {
-    if (this.#mayHaveEnded(why)) this.#postpone(record, now);
-    else this.fail(record, why, now);
   }
 
   settle(
@@ -78,12 +73,8 @@ export class Settling {
       return "deferred";
     }
     const { outcome: ended } = decided;
-    if (
-      outcome.kind === "deferred" &&
-      ended.kind === "failed" &&
-      this.#mayHaveEnded(ended.problem)
-    ) {
-      this.#postpone(record, now);
+    if (ended.kind === "failed" && this.#mayHaveEnded(ended.problem)) {
+      jobs.advance(record.id, progress.postponed(record.progress, now));
       return "deferred";
     }
     const final = this.#withinReserved(record, ended);
@@ -96,10 +87,6 @@ export class Settling {
   #mayHaveEnded({ code }: Problem): boolean {
     const isByTime = code === "deadline-exceeded" || code === "interrupted";
     return isByTime && !this.#parts.knowsItsChain();
-  }
-
-  #postpone({ id, progress: before }: JobRecord, now: number): void {
-    this.#parts.jobs.advance(id, progress.postponed(before, now));
   }
 
   /** Billed is never more than was reserved, whatever a consumer of another version counts. */

@@ -37,7 +37,7 @@ export class Claims {
       : settling.damaged;
     if (claim.verdict === "drop") return { verdict: "drop", job };
     if (claim.verdict === "give-up") {
-      settling.giveUp(record, claim.problem, now);
+      settling.fail(record, claim.problem, now);
       return { verdict: "drop", job };
     }
     jobs.advance(job, claim.next);

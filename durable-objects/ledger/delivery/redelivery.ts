@@ -110,7 +110,7 @@ export class Redelivery {
           ? progress.overdue(record.progress, now, this.#host.random(), lost)
           : this.#settling.damaged;
         if (decision.verdict === "give-up") {
-          this.#settling.giveUp(record, decision.problem, now);
+          this.#settling.fail(record, decision.problem, now);
           return [];
         }
         this.#jobs.advance(record.id, decision.next);

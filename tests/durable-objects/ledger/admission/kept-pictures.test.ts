@@ -75,6 +75,20 @@ describe("a rendition that is gone", () => {
   });
 });
 
+test("a rendition that comes when another attempt was settled is lost, and not thrown away with its key", () => {
+  const { id } = jobOf(world.answer(request())).job;
+  for (const redelivered of [false, true]) world.ledger.claim([{ job: id, redelivered }], true);
+  const settle = (attempt: number) => world.ledger.settle([{ job: id, outcome: done, attempt }]);
+  expect([settle(2), settle(1), settle(2)]).toEqual([["settled"], ["lost"], ["already"]]);
+});
+
+test("of an upload's failed job a rendition that comes late is lost, since it lies under its attempt's own key", async () => {
+  const id = world.accept({ idempotency: { key: "a", fingerprint: "2:1" } });
+  world.ledger.claim([{ job: id, redelivered: false }], false);
+  await world.ring(2 * limits.jobDeadlineMillis);
+  expect(world.ledger.settle([{ job: id, outcome: done, attempt: 1 }])).toEqual(["lost"]);
+});
+
 describe("a rendition that comes when its job has failed", () => {
   const late = (job: string) => world.ledger.settle([{ job, outcome: done, attempt: 1 }]);
 

@@ -40,6 +40,14 @@ describe("a tenant whose pictures crash again and again", () => {
     expect(world.events("tenant-set-apart")).toMatchObject([{ ledger: world.name, until }]);
   });
 
+  test("is not apart before that, also when its ledger starts again", () => {
+    crash(limits.troubleApart - 1);
+    world.wake();
+    expect(account()).not.toHaveProperty("apartUntil");
+    world.accept();
+    expect(world.solo.sent).toEqual([]);
+  });
+
   test("gets them done there, billed as any other", () => {
     setApart();
     const id = world.accept();

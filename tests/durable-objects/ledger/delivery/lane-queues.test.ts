@@ -60,6 +60,30 @@ test("a job that went to another queue is looked for there, also when its own ta
   expect(some.queueOf("job_1", 0)).toBe(own);
 });
 
+test("of such jobs as many are remembered as a queue may hold, however many go to their own queues", async () => {
+  const { lane: some, queues, clock, unsent } = lane();
+  const own = some.queueOf("job_1", 0);
+  const other = some.queueOf("job_1", 1);
+  const candidates = Array.from({ length: 4 * limits.dispatchHeldMax }, (_, n) => `job_more_${n}`);
+  const elsewhere = candidates.filter((job) => some.queueOf(job, 0) === own);
+  const [last = ""] = elsewhere.slice(limits.dispatchHeldMax - 1);
+  queues[some.all.indexOf(own)]!.down = true;
+  some.send(message("job_1"), 0);
+  await expect.poll(() => unsent).toEqual(["job_1"]);
+  some.send(message("job_1"), 0);
+  for (const job of candidates.slice(0, candidates.indexOf(last))) some.send(message(job), 0);
+  clock.now += limits.queuePauseMillis - 1;
+  const lookedFor = () => {
+    clock.now += 1;
+    const found = some.queueOf("job_1", 0);
+    clock.now -= 1;
+    return found;
+  };
+  expect(lookedFor()).toBe(other);
+  some.send(message(last), 0);
+  expect(lookedFor()).toBe(own);
+});
+
 test("what is remembered of such jobs is bounded", async () => {
   const { lane: some, queues, unsent, clock } = lane();
   const own = some.queueOf("job_1", 0);

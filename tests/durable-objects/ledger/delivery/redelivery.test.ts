@@ -1,5 +1,8 @@
 import { beforeEach, describe, expect, test } from "vitest";
 import { limits } from "../../../../core/limits.ts";
+import { Redelivery } from "../../../../durable-objects/ledger/delivery/redelivery.ts";
+import type { LedgerPorts } from "../../../../durable-objects/ports.ts";
+import { HeldQueue } from "../held-queue.ts";
 import { LedgerWorld } from "../ledger-world.ts";
 
 let world: LedgerWorld;
@@ -161,4 +164,77 @@ test("more jobs than one alarm looks at are looked at by the next ones", async (
   for (; ids.length < jobs; world.pass(4)) ids.push(world.accept());
   await world.ring(limits.redispatchMillis + 2 * limits.alarmPauseMillis);
   expect(world.jobs.sent.slice(jobs).toSorted()).toEqual(ids);
+});
+
+test("a job that nobody knows is not begun", () => {
+  expect(world.ledger.begin({ job: "job_local_0_none", attempt: 1 }, true)).toBe(false);
+});
+
+test("a job that was claimed at once is another's five seconds after its caller gave up", async () => {
+  const id = world.accept({ holdMillis: 60_000, claim: true });
+  world.ledger.dispatch(id, false);
+  await world.ring(limits.expressHoldMillis - 1);
+  expect([world.jobs.sent, world.solo.sent]).toEqual([[], []]);
+  await world.ring(1);
+  expect([world.jobs.sent, world.solo.sent]).toEqual([[], [id]]);
+});
+
+test("the auditor looks at messages that were sent a while ago, and not at those of just now", async () => {
+  world.jobs.readings = waits(0);
+  world.accept();
+  const looked = async () => (await world.ledger.figures.balance())?.messages.looked;
+  await world.ledger.seal();
+  expect(await looked()).toBe(0);
+  world.pass(limits.auditMessageMillis);
+  expect(await looked()).toBe(1);
+});
+
+describe("the age of the oldest message", () => {
+  const behindMillis = 2 * limits.queueAgeMillisMax;
+  const sent = () => new Promise((wake) => void setTimeout(wake, 0));
+
+  /** A job of a ledger whose queues' clock is behind, when the oldest message is so old. */
+  async function answerAt(ageMillis: number) {
+    const arrived = world.accept();
+    const byQueue = world.now - behindMillis;
+    world.ledger.claim([{ job: arrived, redelivered: false, sentAt: byQueue }], false);
+    world.jobs.readings = waits(byQueue - ageMillis);
+    world.accept();
+    await sent();
+    return world.answer(world.request()).verdict;
+  }
+
+  test("is told by the queues' clock, which may be behind", async () => {
+    expect(await answerAt(0)).toMatchObject({ ok: true });
+  });
+
+  test("refuses jobs when it is too high by that clock", async () => {
+    expect(await answerAt(2 * limits.queueAgeMillisMax)).toMatchObject({
+      error: { code: "overloaded" },
+    });
+  });
+});
+
+test("the queues are out when none of them takes messages, and until the first may again", async () => {
+  const jobs = [new HeldQueue(), new HeldQueue()];
+  let now = 0;
+  const host = { name: "tnt_x/local/0", now: () => now, timers: globalThis, log: { warn() {} } };
+  const parts = { atomically: (change: () => void) => change(), jobs: { find: () => null } };
+  const ports = { host, jobs, solo: new HeldQueue() } as unknown as LedgerPorts;
+  const redelivery = new Redelivery(ports, parts as never);
+  const sendSome = async () => {
+    for (let job = 0; job < 40; job++) redelivery.send(`job_${job}`, { lane: "batch", resends: 0 });
+    await new Promise((wake) => void setTimeout(wake, 0));
+  };
+  await sendSome();
+  expect(redelivery.isOut()).toBe(false);
+  jobs[0]!.down = true;
+  await sendSome();
+  expect(redelivery.isOut()).toBe(false);
+  now += 1;
+  jobs[1]!.down = true;
+  await sendSome();
+  expect(redelivery.isOut()).toBe(true);
+  now += limits.queuePauseMillis - 1;
+  expect(redelivery.isOut()).toBe(false);
 });

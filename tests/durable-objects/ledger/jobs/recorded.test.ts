@@ -53,6 +53,8 @@ test("who settles a job for somebody that waits is told how it ended", () => {
     { verdict: "already", job: { id: awaited, status: "done", recorded: { sequence: 1 } } },
   ]);
   expect(world.ledger.settle([again])).toEqual(["already"]);
+  // A consumer from before attempts were numbered.
+  expect(world.ledger.settle([{ job: awaited, outcome: done }])).toEqual(["already"]);
   expect(world.ledger.settle([{ ...again, attempt: 2, tell: true }])).toEqual(["lost"]);
 });
 

@@ -64,8 +64,9 @@ test("a consumer from before attempts were numbered shows what it wrote", async 
   expect(world.pictures.keys()).toEqual([rendition(null)(), source()].toSorted());
 });
 
-test("a job that fails leaves no rendition", async () => {
+test("a job that fails leaves no rendition, whatever its consumers call it", async () => {
   take();
+  put(rendition(null));
   await world.ring(limits.jobDeadlineMillis + limits.lateWriteMillisMax);
   expect(await world.ledger.read(job)).toMatchObject({ status: "failed", outputs: [] });
   expect(world.pictures.keys()).toEqual([source()]);
@@ -86,6 +87,13 @@ test("a job that one consumer took and settled is swept by nobody", async () => 
   };
   await world.ring(2 * limits.lateWriteMillisMax);
   expect(world.events("alarm-duty-failed")).toEqual([]);
+});
+
+test("a job that failed before any consumer took it is swept by nobody", async () => {
+  const id = world.accept({ held: true, holdMillis: 5000 });
+  await world.ring(5000);
+  expect(await world.ledger.read(id)).toMatchObject({ error: { code: "interrupted" } });
+  expect(world.rows(`SELECT sweep_at FROM jobs WHERE id = '${id}'`)).toEqual([{ sweep_at: null }]);
 });
 
 describe("a deleted job", () => {
@@ -114,6 +122,7 @@ describe("a deleted job", () => {
     world.pictures.before = () => Promise.reject(new Error("away"));
     expect(await world.ledger.remove(job)).toBe(true);
     expect(await world.ledger.read(job)).toBeNull();
+    expect(world.events("pictures-not-deleted")).toMatchObject([{ job, cause: "Error: away" }]);
     expect(world.pictures.keys()).not.toEqual([]);
     world.pictures.before = () => undefined;
     await world.ring(limits.alarmRetryMillis);
