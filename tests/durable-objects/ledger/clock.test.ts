@@ -35,33 +35,6 @@ describe("a step forward of an hour and back", () => {
     await world.ring(limits.leaseMillis + 5 * limits.leaseMillisPerUnit);
     expect(world.solo.sent).toEqual([id]);
   });
-
-  test("delays no flush by more than its time, and makes none of a single event", async () => {
-    world.finish(world.accept());
-    await world.ring(limits.flushMillis);
-    world.finish(world.accept());
-    world.finish(world.accept());
-    await world.ring(limits.flushMillis - 1);
-    expect(segments()).toHaveLength(2);
-    await world.ring(limits.alarmPauseMillis);
-    expect(segments()).toHaveLength(3);
-    expect(world.rows(`SELECT * FROM events`)).toEqual([]);
-  });
-
-  const segments = () => world.books.keys().filter((key) => key.startsWith("segments/"));
-
-  test("keeps events in order, and out of what was said to be sealed, though the object starts again", async () => {
-    world.pass(2 * hour);
-    const { sealedThrough } = await world.ledger.seal();
-    expect(sealedThrough).toBe(world.now);
-    world.pass(-2 * hour);
-    world.wake();
-    world.finish(world.accept());
-    const [event] = world.rows<{ at: number }>(
-      `SELECT json_extract(event, '$.at') AS at FROM events`,
-    );
-    expect(event?.at).toBe(sealedThrough);
-  });
 });
 
 test("a lease that was given before the clock stepped back is looked at all the same", async () => {
@@ -87,16 +60,4 @@ test("after such a step an alarm looks at no more jobs than after none", async (
   await world.wake().alarm();
   expect(world.solo.sent).toHaveLength(limits.overdueBatchMax);
   expect(world.solo.sent).toContain(due);
-});
-
-test.each([
-  { leap: limits.jobDeadlineMillis, counts: "when it was accepted" },
-  { leap: limits.jobDeadlineMillis + 1, counts: "now" },
-])("a job that was accepted $leap ms ahead of the clock counts $counts", ({ leap, counts }) => {
-  world.pass(leap);
-  const id = world.accept();
-  world.pass(-leap);
-  world.finish(id);
-  const [event] = world.rows(`SELECT json_extract(event, '$.at') AS at FROM events`);
-  expect(event).toEqual({ at: counts === "now" ? world.now : world.now + leap });
 });

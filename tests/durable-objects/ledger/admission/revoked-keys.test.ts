@@ -20,3 +20,15 @@ test("a revoked key is refused at once and after an eviction, and forgotten when
     { id: "key_3" },
   ]);
 });
+
+test("a revoked key opens no new work, not even after the object has started again", async () => {
+  const world = new LedgerWorld();
+  world.accept({ key: "key_1" });
+  world.ledger.revokeKey("key_1");
+  for (let lives = 1; lives <= 2; lives++) {
+    const { verdict } = await world.ledger.accept(world.request({ key: "key_1" }));
+    expect(verdict).toMatchObject({ ok: false, error: { code: "key-revoked" } });
+    world.wake();
+  }
+  world.accept({ key: "key_2" });
+});

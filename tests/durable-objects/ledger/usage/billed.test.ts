@@ -36,6 +36,14 @@ test("renditions that nobody asked for are neither billed nor shown", async () =
   expect(world.events("outputs-differ")).toMatchObject([{ job: id, asked: 1, made: 3 }]);
 });
 
+test("an hour in which as many jobs failed as were done is shown with both", () => {
+  const world = new LedgerWorld();
+  world.finish(world.accept());
+  world.finish(world.accept(), { kind: "failed", problem: problem("internal", "It broke.") });
+  const { hours } = world.ledger.usage(0, Number.MAX_SAFE_INTEGER);
+  expect(hours).toMatchObject([{ totals: { jobsDone: 1, jobsFailed: 1 } }]);
+});
+
 test("the books learn by which versions a job was counted and rendered", async () => {
   const world = new LedgerWorld();
   const { spec } = world.request();
@@ -54,7 +62,9 @@ test("the books learn who asked for a job, and what was made of what", async () 
   const world = new LedgerWorld();
   const { spec } = world.request();
   const source = { ...spec.source, width: 6, height: 4 };
-  world.finish(world.accept({ key: "key_7", spec: { ...spec, source } }));
+  if (done.kind !== "done") throw new Error("a job that is done");
+  const outputs = done.outputs.map((output) => ({ ...output, width: 3, height: 5 }));
+  world.finish(world.accept({ key: "key_7", spec: { ...spec, source } }), { ...done, outputs });
   world.finish(world.accept(), { kind: "failed", problem: problem("internal", "It broke.") });
   await world.ledger.seal();
   const [, made, failed] = linesOf(world, 1);
@@ -63,7 +73,7 @@ test("the books learn who asked for a job, and what was made of what", async () 
       key: "key_7",
       sourcePixels: 24,
       renderMillis: 3,
-      files: [{ format: "webp", bytes: 30, pixels: 2 }],
+      files: [{ format: "webp", bytes: 30, pixels: 15 }],
     },
   });
   expect(failed).toMatchObject({ work: { sourcePixels: 2, renderMillis: 0, files: [] } });

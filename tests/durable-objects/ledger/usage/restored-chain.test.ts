@@ -24,8 +24,11 @@ test("a restored ledger goes on from what it stored, says so, and bills nothing 
   expect(await world.ledger.seal()).toMatchObject({ segments: 3, incarnation: 2 });
   await world.ring();
   expect(world.events("ledger-restored")).toMatchObject([{ from: 1, through: 2 }]);
+  expect(await world.ledger.read(fresh)).toMatchObject({ recorded: { sequence: 5, segment: 3 } });
   // What was settled in the life that is forgotten is settled again, and stays billed once.
+  expect(world.rows(`SELECT job FROM billed`)).toContainEqual({ job: open });
   world.finish(open);
+  expect(world.rows(`SELECT job FROM billed`)).not.toContainEqual({ job: open });
   world.finish(world.accept());
   await world.ledger.seal();
 
@@ -38,6 +41,14 @@ test("a restored ledger goes on from what it stored, says so, and bills nothing 
   expect(used.jobsThisMonth).toBe(jobs.length);
   await world.wake().seal();
   expect(world.events("ledger-restored")).toHaveLength(1);
+});
+
+test("a ledger that knows its chain does not look for more of it", async () => {
+  const world = new LedgerWorld();
+  let looks = 0;
+  world.books.before = (call) => void (call === "head" && looks++);
+  for (let seals = 0; seals < 3; seals++) await world.ledger.seal();
+  expect(looks).toBe(1);
 });
 
 test("what was taken over counts at once, also when the next segment cannot be read yet", async () => {

@@ -1,7 +1,7 @@
 import { beforeEach, expect, test } from "vitest";
-import { firstPrevious, openSegment, segmentKey } from "../../../core/ledger/segment.ts";
-import { limits } from "../../../core/limits.ts";
-import { LedgerWorld } from "./ledger-world.ts";
+import { firstPrevious, openSegment, segmentKey } from "../../../../core/ledger/segment.ts";
+import { limits } from "../../../../core/limits.ts";
+import { LedgerWorld } from "../ledger-world.ts";
 
 let world: LedgerWorld;
 beforeEach(() => {
@@ -48,17 +48,6 @@ test("a put whose answer was lost is not made again", async () => {
   expect(world.books.text(segmentKey(world.name, 1))).toBe(stored);
   expect(world.events("ledger-restored")).toEqual([]);
   expect(world.rows(`SELECT seq FROM events`)).toEqual([]);
-});
-
-test("a revoked key opens no new work, not even after the object has started again", async () => {
-  world.accept({ key: "key_1" });
-  world.ledger.revokeKey("key_1");
-  for (let lives = 1; lives <= 2; lives++) {
-    const { verdict } = await world.ledger.accept(world.request({ key: "key_1" }));
-    expect(verdict).toMatchObject({ ok: false, error: { code: "key-revoked" } });
-    world.wake();
-  }
-  world.accept({ key: "key_2" });
 });
 
 /** The numbers of the events in the first segments, each of which continues the one before. */
