@@ -185,8 +185,8 @@ export const limits = {
   idleLookMillis: 4,
   /** A consumer looks so often, a millisecond each, before its next render: a put and what comes after it take some. */
   idleLooks: 4,
-  /** After so many renders in a row for one tenant nobody else has steps there that would wait, and it looks once. */
-  aloneRenders: 8,
+  /** Where so long only one tenant's pictures came, nobody else has steps there that would wait, and it looks once. */
+  sharedMillis: 5 * SECOND,
   /** … or so long has passed: about two renders, so that these have a third of the thread at least. */
   busyMillisMax: 50,
   /** Tenants whose shares of a consumer's processor are told apart at once: far more than an isolate has jobs. */

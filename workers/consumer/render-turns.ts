@@ -7,7 +7,6 @@ import type { JobEngine, Turn } from "./ports.ts";
 
 /** A render that has not begun. */
 interface Waiting {
-  readonly tenant: string;
   /** Its place in the order of turns. */
   readonly place: number;
   /** When its timer rang last, and the time before that, as a count of rings. */
@@ -22,9 +21,9 @@ interface Waiting {
  * Between two renders the isolate serves what has come in meanwhile, and what follows from it, until it has had nothing else
  * to do for some looks of a millisecond or `busyMillisMax` is over: then what was rendered before is on its way to storage,
  * and each of its steps need not wait for one more render. Without that, all jobs whose sources are there are rendered in one go, and every step
- * of whoever else is served by the thread waits for a render: a body of 277 KB comes in many pieces, and each would. A
- * tenant that has had the isolate to itself for some renders delays nobody else: then one look is enough, and more pictures are rendered
- * a second.
+ * of whoever else is served by the thread waits for a render: a body of 277 KB comes in many pieces, and each would. Where
+ * only one tenant's pictures have come lately nobody else is delayed: then one look is enough, and more of them are
+ * rendered a second.
  *
  * Nobody waits for a promise of another job, since one whose caller is gone would hold up all that follow: each looks for
  * itself whether it is next, whenever its timer rings, and passes over those whose timers do not ring any more.
@@ -44,9 +43,9 @@ export class RenderTurns implements JobEngine {
   /** After how many renders it has looked long enough at what else there is. */
   #looked = 0;
   #rings = 0;
-  /** Whose the last render was, and how many of the last ones were that tenant's. */
-  #tenant = "";
-  #inARow = 0;
+  /** Who came last, and when that was another tenant than before. */
+  #tenant: string | null = null;
+  #sharedAt = -Infinity;
 
   constructor(engine: Engine, timers: Timers, clock: Clock) {
     this.#engine = engine;
@@ -60,15 +59,15 @@ export class RenderTurns implements JobEngine {
     overlay?: Uint8Array,
     { tenant, computeUnits }: Turn = ownTurn,
   ): ReturnType<Engine["render"]> {
+    if (tenant !== (this.#tenant ?? tenant)) this.#sharedAt = this.#clock.now();
+    this.#tenant = tenant;
     const place = this.#order.arrive(tenant, computeUnits);
-    const mine: Waiting = { tenant, place, rangAt: this.#rings, rangBefore: 0 };
+    const mine: Waiting = { place, rangAt: this.#rings, rangBefore: 0 };
     this.#waiting.add(mine);
     while (!this.#isNext(mine)) await this.#look(mine);
     this.#waiting.delete(mine);
     this.#order.begin(place);
     this.#begun += 1;
-    this.#inARow = tenant === this.#tenant ? this.#inARow + 1 : 1;
-    this.#tenant = tenant;
     this.#freeSince = null;
     this.#idleLooks = 0;
     return this.#engine.render(source, transforms, overlay);
@@ -85,7 +84,7 @@ export class RenderTurns implements JobEngine {
       this.#freeSince ??= now;
       if (isIdle(since, now)) this.#foundIdle(setAfter);
       const isOver = Math.abs(now - this.#freeSince) >= limits.busyMillisMax;
-      if (isOver || this.#idleLooks >= this.#looksWanted()) this.#looked = begun;
+      if (isOver || this.#idleLooks >= this.#looksWanted(now)) this.#looked = begun;
     }
     mine.rangBefore = mine.rangAt;
     mine.rangAt = this.#rings;
@@ -93,9 +92,9 @@ export class RenderTurns implements JobEngine {
     this.#waiting.add(mine);
   }
 
-  #looksWanted(): number {
-    const isAlone = [...this.#waiting].every(({ tenant }) => tenant === this.#tenant);
-    return isAlone && this.#inARow >= limits.aloneRenders ? 1 : limits.idleLooks;
+  #looksWanted(now: number): number {
+    const isShared = Math.abs(now - this.#sharedAt) < limits.sharedMillis;
+    return isShared ? limits.idleLooks : 1;
   }
 
   /** Timers that were set together ring together, which is one look. */

@@ -63,28 +63,29 @@ function isolateOfSteps() {
   };
 }
 
-const wholeJob = ["render", "put", "settle"];
+const wholeJobs = (count: number) =>
+  Array.from({ length: count }, () => ["render", "put", "settle"]).flat();
 
-test("what was rendered goes its next steps before the next render begins", async () => {
+test("where two tenants' pictures come, what was rendered goes its next steps before the next render begins", async () => {
   const render = isolateOfSteps();
-  const { aloneRenders } = limits;
-  const few = Array.from({ length: aloneRenders }, () => "tnt_a");
-  expect(await render(...few)).toEqual(few.flatMap(() => wholeJob));
+  expect(await render("tnt_a", "tnt_b", "tnt_a", "tnt_b")).toEqual(wholeJobs(4));
+  vi.setSystemTime(Date.now() + limits.sharedMillis - 1000);
+  expect(await render("tnt_b", "tnt_b", "tnt_b")).toEqual(wholeJobs(3));
 });
 
-test("where a tenant has had the isolate to itself, the next render begins after one look", async () => {
+test("where only one tenant's have come for some seconds, the next render begins after one look", async () => {
   const render = isolateOfSteps();
-  const many = Array.from({ length: limits.aloneRenders + 2 }, () => "tnt_a");
-  const order = await render(...many);
-  const first = order.slice(0, (limits.aloneRenders - 1) * wholeJob.length);
-  expect(first).toEqual(Array.from({ length: limits.aloneRenders - 1 }, () => wholeJob).flat());
-  expect(order.join(" ")).toContain("render put render");
+  const alone = ["render", "put", "render", "settle", "put", "settle"];
+  expect(await render("tnt_a", "tnt_a")).toEqual(alone);
+  await render("tnt_a", "tnt_b");
+  vi.setSystemTime(Date.now() + limits.sharedMillis);
+  expect(await render("tnt_b", "tnt_b")).toEqual(alone);
 });
 
-test("until another tenant's picture is in line: then its steps do not wait for a render more each", async () => {
+test("until another tenant's comes: then its steps do not wait for a render more each", async () => {
   const render = isolateOfSteps();
-  await render(...Array.from({ length: 2 * limits.aloneRenders }, () => "tnt_a"));
-  expect(await render("tnt_a", "tnt_b", "tnt_a")).toEqual([...wholeJob, ...wholeJob, ...wholeJob]);
+  await render("tnt_a", "tnt_a");
+  expect(await render("tnt_a", "tnt_b", "tnt_a")).toEqual(wholeJobs(3));
 });
 
 /** Other work of the thread: so many pieces, each of which comes when the one before is done and takes so long. */
