@@ -86,6 +86,7 @@ test("while the Directory is away those with news wait for nothing, and the walk
   await run(world);
   const listed = vi.spyOn(world, "listTenantIds").mockRejectedValue(new Error("away"));
   await run(world, "tnt_7");
+  expect(warnings).toHaveBeenCalledWith({ event: "audit-walk-waits", cause: "Error: away" });
   listed.mockRestore();
   await run(world);
   expect(scheduled(world).waiting.map(({ tenant }) => tenant)).toEqual(
@@ -194,4 +195,15 @@ test("a part ends when it has done as much as it may, and the rest is one of its
   expect(report.tenants).toBeGreaterThanOrEqual(inTime);
   expect(report.tenants).toBeLessThan(inTime + auditTenantsAtOnce);
   expect(rest?.tenants).toEqual(ids.slice(report.tenants));
+});
+
+test("a part that is done leaves no rest, and tells of whom everything was looked at", async () => {
+  const world = worldOf();
+  for (const tenant of ["tnt_1", "tnt_2"]) world.finish(tenant);
+  world.ledgerOf("tnt_2").reachable = false;
+  const part: AuditPart = { v: 1, run: start, tenants: ["tnt_1", "tnt_2"] };
+  const { rest, report } = await done(world, part);
+  expect([rest, report.tenants]).toEqual([null, 2]);
+  const ended = [...world.bucket.objects.keys()].find((key) => key.startsWith("audits/ended/"));
+  expect(world.bucket.json(ended ?? "")).toMatchObject({ v: 1, run: start, tenants: ["tnt_1"] });
 });
