@@ -37,6 +37,7 @@ test("its page loads nothing and runs nothing, and its style is the one that the
   expect(policy).toContain(`style-src 'sha256-${hash}'`);
   expect(policy).toContain("default-src 'none'");
   expect(policy).not.toContain("unsafe");
+  expect(home.headers.get("Referrer-Policy")).toBe("no-referrer");
   expect(html).not.toMatch(/<script|<link|style=|\son\w+=|url\(|@import/);
   for (const [, source = ""] of html.matchAll(/<img[^>]*\ssrc="([^"]*)"/g)) {
     expect(source).toMatch(/^data:image\/avif;base64,/);
