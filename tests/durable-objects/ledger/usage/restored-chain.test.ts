@@ -43,6 +43,25 @@ test("a restored ledger goes on from what it stored, says so, and bills nothing 
   expect(world.events("ledger-restored")).toHaveLength(1);
 });
 
+test("what a restored ledger settles before it has looked is numbered after what the books hold", async () => {
+  const world = new LedgerWorld();
+  const [first, second] = [world.accept(), world.accept()];
+  const backup = world.storage.backup();
+  world.finish(first);
+  world.finish(second);
+  await world.ledger.seal();
+  world.restore(backup);
+  world.finish(second);
+  const fresh = Array.from({ length: 4 }, () => world.accept());
+  for (const id of fresh) world.finish(id);
+  await world.ledger.seal();
+  const numbers = async (id: string) => (await world.ledger.read(id))?.recorded?.sequence;
+  expect(await Promise.all([second, ...fresh].map(numbers))).toEqual([2, 3, 4, 5, 6]);
+  const chain = chainOf(world).flatMap(({ events }) => events.map(({ seq, job }) => [seq, job]));
+  expect(chain).toEqual([first, second, ...fresh].map((job, index) => [index + 1, job]));
+  expect(world.rows(`SELECT seq FROM events`)).toEqual([]);
+});
+
 test("a ledger that knows its chain does not look for more of it", async () => {
   const world = new LedgerWorld();
   let looks = 0;
