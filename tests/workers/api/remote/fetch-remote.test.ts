@@ -209,9 +209,13 @@ describe("an origin's failure is told as what it was", () => {
 
 test("a body that is not wanted any more is given up, at the origin too", async () => {
   const cancel = vi.fn<() => void>();
-  const { ports } = originOf(picture({}, new ReadableStream({ cancel })));
+  const start = (controller: ReadableStreamDefaultController) =>
+    controller.enqueue(new Uint8Array(1));
+  const { ports } = originOf(picture({}, new ReadableStream({ start, cancel })));
   const answer = await fetchRemote(ask, ports);
   if (!answer.ok || answer.value.kind !== "picture") throw new Error("It was not fetched.");
+  // Its beginning has come, and no more is asked for.
+  await vi.advanceTimersByTimeAsync(0);
   await answer.value.body.cancel();
   expect(cancel).toHaveBeenCalledOnce();
   expect(vi.getTimerCount()).toBe(0);
