@@ -43,3 +43,25 @@ test("a damaged row is kept for a person once, however often the object starts",
   for (let lives = 0; lives < 3; lives++) world.wake();
   expect(world.rows(`SELECT source FROM quarantine`)).toEqual([{ source: "terms" }]);
 });
+
+test.each(["{", "null", "{}", `{"version":1}`])(
+  "terms that are %s are those that the next request brings from what the Directory published",
+  async (text) => {
+    const { limits: all } = world.request();
+    world.ledger.setTerms({
+      version: 7,
+      limits: { ...all, jobsInFlight: 3 },
+      status: "active",
+    });
+    world.storage.sql.exec(`UPDATE terms SET terms = ?`, text);
+    const ledger = world.wake();
+    const brought = { limits: { ...all, jobsInFlight: 2 }, limitsVersion: 7 };
+    expect(ledger.account(brought).terms).toMatchObject({
+      version: 7,
+      limits: { jobsInFlight: 2 },
+    });
+    world.accept(brought);
+    expect(world.rows(`SELECT source, id FROM quarantine`)).toEqual([{ source: "terms", id: "" }]);
+    expect(world.wake().account(brought).terms.version).toBe(7);
+  },
+);

@@ -1,6 +1,6 @@
 import { beforeEach, expect, test } from "vitest";
-import { limits } from "../../../core/limits.ts";
-import { LedgerWorld } from "./ledger-world.ts";
+import { limits } from "../../../../core/limits.ts";
+import { LedgerWorld } from "../ledger-world.ts";
 
 /** One row that cannot be read stops nothing else. */
 let world: LedgerWorld;
@@ -83,25 +83,3 @@ test.each([
     { content: expect.stringContaining(JSON.stringify(text)) },
   ]);
 });
-
-test.each(["{", "null", "{}", `{"version":1}`])(
-  "terms that are %s are those that the next request brings from what the Directory published",
-  async (text) => {
-    const { limits: granted } = world.request();
-    world.ledger.setTerms({
-      version: 7,
-      limits: { ...granted, jobsInFlight: 3 },
-      status: "active",
-    });
-    exec(`UPDATE terms SET terms = ?`, text);
-    const ledger = world.wake();
-    const brought = { limits: { ...granted, jobsInFlight: 2 }, limitsVersion: 7 };
-    expect(ledger.account(brought).terms).toMatchObject({
-      version: 7,
-      limits: { jobsInFlight: 2 },
-    });
-    world.accept(brought);
-    expect(kept()).toEqual([{ source: "terms", id: "" }]);
-    expect(world.wake().account(brought).terms.version).toBe(7);
-  },
-);
