@@ -10,7 +10,6 @@ import { sceneOf } from "./engine-alone.ts";
 import { hostDescription } from "./host.ts";
 import { closedLoop } from "./load.ts";
 import {
-  clients,
   fetched,
   Misses,
   output,
@@ -79,8 +78,8 @@ export async function benchDelivery(
   });
   for (let number = 1; number <= rounds; number++) {
     await stage(`Round ${number} of ${rounds}`, async (detail) => {
-      const least = await closedLoop(clients, turnMillis, () => get(`${bare.url}/picture`));
-      const found = await closedLoop(clients, turnMillis, () => get(hit));
+      const least = await closedLoop(readers, turnMillis, () => get(`${bare.url}/picture`));
+      const found = await closedLoop(readers, turnMillis, () => get(hit));
       hits.push({ ...found, alone: least.perSecond });
       const made = await apartMisses.turn();
       misses.push(made);
@@ -106,6 +105,9 @@ export async function benchDelivery(
     missSpreadOneThread: together.missSpread,
   };
 }
+
+/** Clients that ask for what is there, one request after another. */
+const readers = 8;
 
 const get = async (url: string): Promise<void> => void (await fetched(url));
 
