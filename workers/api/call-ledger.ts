@@ -15,8 +15,8 @@ type Caller = Pick<Call, "env" | "healths">;
 interface CallOptions<Value> {
   /** How long the ledger may hold the call. */
   readonly heldMillis?: number;
-  /** Whether the answer shows a region in which work gets on. */
-  readonly isWell?: (answer: Value) => boolean;
+  /** Whether the answer shows queues that take messages; null: it tells nothing of them. */
+  readonly queuesTake?: (answer: Value) => boolean | null;
 }
 
 /**
@@ -27,13 +27,16 @@ export async function callLedger<Value>(
   { env, healths }: Caller,
   name: string,
   ask: (ledger: Ledger) => Promise<Value> | Value,
-  { heldMillis = 0, isWell = () => true }: CallOptions<Value> = {},
+  { heldMillis = 0, queuesTake }: CallOptions<Value> = {},
 ): Promise<Value> {
   const { region } = parseLedgerName(name);
   try {
     // A new stub for every attempt: one whose object moved stays broken.
     const answer = await callObject(async () => ask(placedLedger(env, name)), heldMillis);
-    healths.after(region, isWell(answer), Date.now());
+    const now = Date.now();
+    healths.after(region, true, now);
+    const take = queuesTake?.(answer) ?? null;
+    if (take !== null) healths.afterJob(region, take, now);
     return answer;
   } catch (cause) {
     const { overloaded } = cause as { overloaded?: boolean };

@@ -23,6 +23,8 @@ function isolate(map: ShardMap | Error = oneShard) {
   const healths = new RegionHealths();
   const told: [string, boolean][] = [];
   healths.after = (region, succeeded) => void told.push([region, succeeded]);
+  const toldOfQueues: [string, boolean][] = [];
+  healths.afterJob = (region, take) => void toldOfQueues.push([region, take]);
   const shards = new KnownShards();
   const shardMap = async () => {
     if (map instanceof Error) throw map;
@@ -32,18 +34,24 @@ function isolate(map: ShardMap | Error = oneShard) {
   return {
     call: { env: { FLEET: fleet, LEDGER }, healths, shards } as unknown as Call,
     told,
+    toldOfQueues,
     shards,
   };
 }
 
 describe("one ledger", () => {
-  test("that answers shows that its region is well, where the answer does", async () => {
-    const { call, told } = isolate();
+  test("that answers shows that its region is well, and its queues only where the answer tells", async () => {
+    const { call, told, toldOfQueues } = isolate();
     expect(await callLedger(call, "tnt_a/eu/0", () => "answer")).toBe("answer");
-    await callLedger(call, "tnt_a/us/0", () => 3, { isWell: (answer) => answer > 3 });
-    expect(told).toEqual([
-      ["eu", true],
+    await callLedger(call, "tnt_a/eu/0", () => 3, { queuesTake: () => null });
+    expect(toldOfQueues).toEqual([]);
+    await callLedger(call, "tnt_a/us/0", () => 3, { queuesTake: (answer) => answer > 3 });
+    await callLedger(call, "tnt_a/us/0", () => 4, { queuesTake: (answer) => answer > 3 });
+    expect(told.map(([region]) => region)).toEqual(["eu", "eu", "us", "us"]);
+    expect(told.every(([, succeeded]) => succeeded)).toBe(true);
+    expect(toldOfQueues).toEqual([
       ["us", false],
+      ["us", true],
     ]);
   });
 

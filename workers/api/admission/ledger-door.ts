@@ -27,6 +27,7 @@ export class LedgerDoor {
   /** Its name. A key that has moved takes the request to another one. */
   ledger: string;
   #hasPlace = false;
+  #hasAccepted = false;
 
   constructor(call: Call, ledger: string) {
     this.#call = call;
@@ -128,7 +129,7 @@ export class LedgerDoor {
         this.ledger,
         async (ledger): Promise<AcceptAnswer> =>
           waitMillis > 0 ? ledger.acceptWait(request, waitMillis) : ledger.accept(request),
-        { heldMillis: waitMillis, isWell: ({ queuesOut }) => queuesOut !== true },
+        { heldMillis: waitMillis, queuesTake: (answered) => this.#queuesTake(answered) },
       ),
     );
     const { verdict, rate, attempt, filling } = answer;
@@ -156,6 +157,13 @@ export class LedgerDoor {
     await callLedger(this.#call, this.ledger, (ledger) =>
       ledger.dispatch(job, lost, unbegun),
     ).catch(() => undefined);
+  }
+
+  /** Only the answer that a job is accepted with tells of queues; not a refusal, a replay, or that its picture is stored now. */
+  #queuesTake({ verdict, queuesOut }: AcceptAnswer): boolean | null {
+    if (this.#hasAccepted || !verdict.ok || verdict.value.replayed) return null;
+    this.#hasAccepted = true;
+    return queuesOut !== true;
   }
 
   #remember(refusal: Refusal): Refusal {

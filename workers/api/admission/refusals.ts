@@ -36,7 +36,8 @@ export class Refusals {
   /** The refusal that still holds, with what is left of its wait; null: ask the ledger. */
   holding(ledger: string, now: number): Refusal | null {
     const known = this.#byLedger.get(ledger);
-    if (!known || now >= known.holdsUntil) return null;
+    // The clock may have stepped back.
+    if (!known || now >= known.holdsUntil || now < known.at) return null;
     const { problem, rate, at } = known;
     const retryAfterMillis = Math.max(1, at + (problem.retryAfterMillis ?? 0) - now);
     return { problem: { ...problem, retryAfterMillis }, rate };
@@ -58,7 +59,7 @@ export class Refusals {
   /** Whether the ledger refused something lately, and may well do so again. */
   lately(ledger: string, now: number): boolean {
     const known = this.#byLedger.get(ledger);
-    return known !== undefined && now < known.at + limits.refusedLatelyMillis;
+    return known !== undefined && Math.abs(now - known.at) < limits.refusedLatelyMillis;
   }
 
   /** The ledger's queues fill up, as it says with each job that it accepts meanwhile. */
@@ -69,7 +70,8 @@ export class Refusals {
   /** Whether the next job may well be refused, so that the ledger is asked before a source is stored. */
   areLikely(ledger: string, now: number): boolean {
     const fillingAt = this.#fillingAt.get(ledger) ?? -Infinity;
-    return now < fillingAt + limits.pressureHalfLifeMillis || this.lately(ledger, now);
+    const isFilling = Math.abs(now - fillingAt) < limits.pressureHalfLifeMillis;
+    return isFilling || this.lately(ledger, now);
   }
 }
 

@@ -4,7 +4,7 @@ import { parseJobId } from "../../../../core/job/job-id.ts";
 import type { Job } from "../../../../core/job/job.ts";
 import { limits } from "../../../../core/limits.ts";
 import { problem } from "../../../../core/problem.ts";
-import { err } from "../../../../core/result.ts";
+import { err, ok } from "../../../../core/result.ts";
 import type { AcceptRequest } from "../../../../durable-objects/ledger/ledger-calls.ts";
 import { LedgerDoor } from "../../../../workers/api/admission/ledger-door.ts";
 import {
@@ -19,6 +19,7 @@ import {
 } from "./asked-ledger.ts";
 
 let world: AskedLedger;
+const replayed = answered({}, true).verdict;
 
 beforeEach(() => {
   vi.useFakeTimers();
@@ -99,7 +100,51 @@ describe("a job that its ledger is asked to accept", () => {
       await new LedgerDoor(world.call, name).accept(request(), 0);
     expect(world.call.healths.isOut("local", Date.now())).toBe(isOut);
   });
+
+  test.each([
+    ["its place", (door: LedgerDoor) => door.reserve({ ...request(), ...place }, true), ok(true)],
+    ["a refusal", (door: LedgerDoor) => door.accept(request(), 0), err(rateLimited)],
+    ["a replay", (door: LedgerDoor) => door.accept(request(), 0), replayed],
+    ["a look at it", (door: LedgerDoor) => door.wait("job_known", 0), ok(true)],
+  ] as const)("whose queues are out is out although %s needs none", async (_, call, verdict) => {
+    for (let time = 0; time < 5; time++) {
+      world.answers = [{ verdict, rate }];
+      await call(new LedgerDoor(world.call, name));
+      world.answers = [answered({}, false, { queuesOut: true })];
+      await new LedgerDoor(world.call, name).accept(request(), 0);
+    }
+    expect(world.call.healths.isOut("local", Date.now())).toBe(true);
+    world.answers = [{ verdict, rate }];
+    for (let time = 0; time < 5; time++) await call(new LedgerDoor(world.call, name));
+    expect(world.call.healths.isOut("local", Date.now())).toBe(true);
+  });
+
+  test("whose queues are out is out although its picture is stored after that", async () => {
+    for (let time = 0; time < 5; time++) {
+      world.answers = [answered({}, false, { queuesOut: true }), answered()];
+      const door = new LedgerDoor(world.call, name);
+      await door.accept({ ...request(), held: true }, 0);
+      await door.accept(request(), 0);
+    }
+    expect(world.call.healths.isOut("local", Date.now())).toBe(true);
+  });
+
+  test("by a region whose queues take again is in after three of them", async () => {
+    const accept = () => new LedgerDoor(world.call, name).accept(request(), 0);
+    world.answers = [answered({}, false, { queuesOut: true })];
+    for (let time = 0; time < 5; time++) await accept();
+    vi.advanceTimersByTime(5000);
+    expect(world.call.healths.isOut("local", Date.now())).toBe(false);
+    world.call.healths.chosen("local", Date.now());
+    expect(world.call.healths.isOut("local", Date.now())).toBe(true);
+    world.answers = [answered()];
+    for (let time = 0; time < 3; time++) await accept();
+    world.call.healths.chosen("local", Date.now());
+    expect(world.call.healths.isOut("local", Date.now())).toBe(false);
+  });
 });
+
+const place = { idempotencyKey: null, computeUnits: 1, outputs: 1, source: spec.source };
 
 describe("a key that is known already", () => {
   test.each([

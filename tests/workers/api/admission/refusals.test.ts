@@ -1,5 +1,6 @@
 import { beforeEach, describe, expect, test } from "vitest";
 import { limits } from "../../../../core/limits.ts";
+import { HOUR } from "../../../../core/magnitudes.ts";
 import { problem, type ProblemCode } from "../../../../core/problem.ts";
 import { Refusals } from "../../../../workers/api/admission/refusals.ts";
 
@@ -48,6 +49,15 @@ describe("a refusal", () => {
     expect(refusals.lately(ledger, now + limits.refusedLatelyMillis - 1)).toBe(true);
     expect(refusals.lately(ledger, now + limits.refusedLatelyMillis)).toBe(false);
     expect(refusals.lately("tnt_b/local/0", now)).toBe(false);
+  });
+
+  test("does not hold for longer because the clock steps back", () => {
+    refusals.remember(ledger, refusal("overloaded", 4000), now);
+    refusals.expect(ledger, now);
+    const before = now - HOUR;
+    expect(refusals.holding(ledger, before)).toBeNull();
+    expect(refusals.lately(ledger, before)).toBe(false);
+    expect(refusals.areLikely(ledger, before)).toBe(false);
   });
 
   test("of the ledger longest unheard of makes room for a new one", () => {
