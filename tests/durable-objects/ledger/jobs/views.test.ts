@@ -32,6 +32,47 @@ describe("a list of jobs", () => {
     await world.ledger.remove(second);
     expect((await world.ledger.list(null, 10)).map(({ id }) => id)).toEqual([first]);
   });
+
+  describe("of which some have left for the archive", () => {
+    const settle = () => {
+      world.pass(1000);
+      const id = world.accept();
+      world.finish(id);
+      return id;
+    };
+    let ids: string[];
+    beforeEach(async () => {
+      world.settledRowsMax = 1;
+      world.wake();
+      const oldest = settle();
+      const open = world.accept();
+      const left = [settle(), settle()];
+      await world.ring(limits.lateWriteMillisMax + limits.archivePauseMillis);
+      ids = [oldest, open, ...left, settle(), world.accept()].toReversed();
+    });
+    const list = async (cursor: string | null, limit: number) =>
+      (await world.ledger.list(cursor, limit)).map(({ id }) => id);
+
+    test("has all in the order of their ids, and no more than was asked for", async () => {
+      const rows = world.rows<{ id: string }>(`SELECT id FROM jobs ORDER BY id DESC`);
+      expect(rows.map(({ id }) => id)).toEqual([ids[0], ids[1], ids[4]]);
+      for (const limit of [10, 6, 5, 4, 3, 2, 1]) {
+        expect(await list(null, limit), `${limit}`).toEqual(ids.slice(0, limit));
+        expect(await list(ids[0] ?? null, limit), `${limit}`).toEqual(ids.slice(1, limit + 1));
+        expect(await list(ids[2] ?? null, limit), `${limit}`).toEqual(ids.slice(3, limit + 3));
+      }
+    });
+
+    test("reads none of the archive where newer rows fill the page", async () => {
+      const read: string[] = [];
+      world.wake();
+      world.pictures.before = (call) => void read.push(call);
+      expect(await list(null, 2)).toEqual(ids.slice(0, 2));
+      expect(read).toEqual([]);
+      await list(null, 3);
+      expect(read).not.toEqual([]);
+    });
+  });
 });
 
 describe("a job shows", () => {
