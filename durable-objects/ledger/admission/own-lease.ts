@@ -40,8 +40,8 @@ export class OwnLease {
   #waiting: Amounts = noAmounts;
   #running: Promise<unknown> = Promise.resolve();
   #next: Promise<boolean> | null = null;
-  /** Until then the first shard has nothing to give. */
-  #emptyUntil = 0;
+  /** When the first shard had nothing to give. */
+  #emptyAt = -Infinity;
   #failedAt = -Infinity;
 
   constructor(host: LeaseHost, shard: Shard) {
@@ -67,7 +67,7 @@ export class OwnLease {
 
   /** Whether asking for more may let in what was refused. */
   mayGrow(now: number): boolean {
-    return now >= this.#emptyUntil;
+    return Math.abs(now - this.#emptyAt) >= limits.inFlightRetryMillis;
   }
 
   /** Asks for what is needed above what is used; false: the first shard did not answer, now or just before. */
@@ -90,7 +90,9 @@ export class OwnLease {
   /** For the alarm, which does not have to wait for it. Safe to repeat. */
   async giveBack(): Promise<void> {
     const now = this.#host.now();
-    if (now < this.#returnAt) return;
+    // The clock may have stepped back since.
+    const isStepped = this.#returnAt < Infinity && this.#returnAt > now + limits.shareMillis;
+    if (now < this.#returnAt && !isStepped) return;
     // It may have to wait for another ask before it begins.
     this.#returnAt = now + limits.shareMillis;
     await this.#after(() => {
@@ -132,7 +134,7 @@ export class OwnLease {
         JSON.stringify(lease),
       );
       const now = this.#host.now();
-      if (lease.isShort) this.#emptyUntil = now + limits.inFlightRetryMillis;
+      if (lease.isShort) this.#emptyAt = now;
       // Jobs in flight end, and are then given back too.
       const spare = amountsBy((name) => lease.ceiling[name] - used[name]);
       const holdsMore = used.jobsInFlight > 0 || Object.values(spare).some((left) => left > 0);

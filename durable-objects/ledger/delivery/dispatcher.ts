@@ -15,7 +15,7 @@ export class Dispatcher {
   readonly #unsent: (messages: readonly JobMessage[]) => void;
   #outgoing: JobMessage[] = [];
   #sending = false;
-  #pausedUntil = 0;
+  #pausedAt = -Infinity;
   #heard: { readonly reading: QueueReading; readonly at: number } | null = null;
 
   constructor(
@@ -37,7 +37,7 @@ export class Dispatcher {
 
   /** False for a while after the queue did not answer. */
   isTaking(): boolean {
-    return this.#host.now() >= this.#pausedUntil;
+    return Math.abs(this.#host.now() - this.#pausedAt) >= limits.queuePauseMillis;
   }
 
   /** What the queue said of itself last, and when. */
@@ -85,7 +85,7 @@ export class Dispatcher {
   }
 
   #pause(): void {
-    this.#pausedUntil = this.#host.now() + limits.queuePauseMillis;
+    this.#pausedAt = this.#host.now();
   }
 
   #hear({ backlogCount, oldestMessageTimestamp }: QueueMetrics): QueueReading {

@@ -3,6 +3,7 @@ import { pause } from "../../../../core/deadline.ts";
 import { limitsOf, type ChosenLimits } from "../../../../core/identity/tenant-limits.ts";
 import type { LeaseAsk, LeaseSource } from "../../../../core/ledger/lease.ts";
 import { limits } from "../../../../core/limits.ts";
+import { HOUR } from "../../../../core/magnitudes.ts";
 import { LedgerWorld } from "../ledger-world.ts";
 
 /** What a shard does with its part of the limits, over time. */
@@ -74,6 +75,27 @@ describe("what a shard does not use", () => {
     await other.ring();
     for (let left = 0; left < 9; left++) expect(await isIn(first, ten)).toBe(true);
     expect(await isIn(first, ten)).toBe(false);
+  });
+
+  test("comes back with the next alarm although the clock has stepped back", async () => {
+    const one = of({ jobsInFlight: 1 });
+    const request = other.request(one);
+    expect((await other.ledger.accept(request)).verdict.ok).toBe(true);
+    other.finish(request.id);
+    other.pass(-HOUR);
+    await other.ledger.alarm();
+    expect(await isIn(first, one)).toBe(true);
+  });
+
+  test("is asked for again soon where there was none, although the clock has stepped back", async () => {
+    const one = of({ jobsInFlight: 1 });
+    const id = first.accept(one);
+    expect(await isIn(other, one)).toBe(false);
+    first.finish(id);
+    other.pass(limits.inFlightRetryMillis - 1);
+    expect(await isIn(other, one)).toBe(false);
+    other.pass(-HOUR);
+    expect(await isIn(other, one)).toBe(true);
   });
 
   async function letInAt(world: LedgerWorld, terms: ReturnType<typeof of>): Promise<number> {

@@ -1,6 +1,7 @@
 import { afterEach, beforeEach, expect, test, vi } from "vitest";
 import type { JobMessage } from "../../../../core/job/message.ts";
 import { limits } from "../../../../core/limits.ts";
+import { HOUR } from "../../../../core/magnitudes.ts";
 import type { JobQueue } from "../../../../durable-objects/ports.ts";
 import { Dispatcher } from "../../../../durable-objects/ledger/delivery/dispatcher.ts";
 
@@ -85,5 +86,10 @@ test("a queue that does not say how full it is is passed over for a while", asyn
   expect(await dispatcher.read()).toBeNull();
   expect(dispatcher.isTaking()).toBe(false);
   now += limits.queuePauseMillis;
+  expect(dispatcher.isTaking()).toBe(true);
+  await dispatcher.read();
+  expect(dispatcher.isTaking()).toBe(false);
+  // The clock steps back.
+  now -= HOUR;
   expect(dispatcher.isTaking()).toBe(true);
 });
