@@ -1,6 +1,6 @@
 import { describe, expect, test } from "vitest";
 import { daysOf } from "../../../core/billing/days.ts";
-import { amountMicros, type PriceList } from "../../../core/billing/price-list.ts";
+import { amountMicros, priceListFor, type PriceList } from "../../../core/billing/price-list.ts";
 import { creditsOf, type StatedCreditNote } from "../../../core/books/credit-note.ts";
 import { statementCsv, statementFocus } from "../../../core/billing/statement-table.ts";
 import { buildStatement, type Statement } from "../../../core/billing/statement.ts";
@@ -55,6 +55,12 @@ const total = (text: string, column: string) => {
 };
 
 describe("the days of a statement", () => {
+  test("leave out the hour that starts where the statement ends", () => {
+    const through = utc("2026-11-03T12:00:00.000Z");
+    const days = daysOf([checkpointOf(events)], "2026-11", through, priceListFor("2026-11"));
+    expect(days.map(({ usage }) => usage.jobsDone)).toEqual([1, 1]);
+  });
+
   test("are those with usage, cut at midnight in UTC", () => {
     expect(statement.days?.map(({ day, usage }) => [day, usage])).toEqual([
       ["2026-11-02", directSum(events.slice(0, 1))],

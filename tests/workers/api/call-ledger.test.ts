@@ -66,6 +66,8 @@ describe("one ledger", () => {
     }
     expect(told).toEqual([["eu", false]]);
     expect(console.warn).toHaveBeenCalledTimes(2);
+    const noted = { event: "ledger-not-reached", ledger: "tnt_a/eu/0", cause: "Error: x" };
+    expect(console.warn).toHaveBeenLastCalledWith(noted);
   });
 
   test("may hold a call as long as it was asked to, and no longer", async () => {
