@@ -171,6 +171,7 @@ describe("a batch that could not be written", () => {
     await world.ring(2 * limits.lateWriteMillisMax);
     expect(archives()).toHaveLength(1);
     expect(await list()).toEqual(ids.toReversed());
+    expect(world.rows(`SELECT state FROM archives`)).toEqual([{ state: "stored" }]);
   });
 
   test("because the object ended in between, is never read and never written again", async () => {
@@ -182,6 +183,7 @@ describe("a batch that could not be written", () => {
     void world.ring(quiet);
     await new Promise((resolve) => void setTimeout(resolve, 0));
     world.pictures.before = () => undefined;
+    await world.pictures.put(archiveKey(world.name, 1), "late");
     world.pass(quiet);
     await world.ledger.alarm();
     expect(archives()).toEqual([archiveKey(world.name, 2)]);
@@ -211,6 +213,27 @@ test("ids of one batch are close together, so that a job that lay open long make
   const batches = world.rows(`SELECT count FROM archives WHERE state = 'stored' ORDER BY number`);
   expect(batches).toEqual([{ count: 1 }, { count: 3 }]);
   expect(await world.ledger.read(early)).toMatchObject({ status: "done" });
+});
+
+test("a job as far from the first as a batch may reach leaves with it", async () => {
+  const first = world.accept();
+  world.pass(limits.archiveSpanMillis - 1000);
+  settle(2);
+  world.finish(first);
+  await world.ring(quiet);
+  expect(world.rows(`SELECT count FROM archives`)).toEqual([{ count: 2 }]);
+});
+
+test("of jobs that were all deleted before they left there is no batch", async () => {
+  for (const id of settle(3)) await world.ledger.remove(id);
+  const asked: string[] = [];
+  world.pictures.before = (_, key) => void (key.startsWith("jobs/") && asked.push(key));
+  await world.ring(2 * quiet);
+  expect(rows()).toEqual([]);
+  expect(asked).toEqual([]);
+  expect(world.rows(`SELECT number, state FROM archives`)).toEqual([
+    { number: 1, state: "removed" },
+  ]);
 });
 
 test("idempotency records go when their jobs are over, a part with every batch", async () => {
