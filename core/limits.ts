@@ -185,7 +185,7 @@ export const limits = {
   idleLookMillis: 4,
   /** A consumer looks so often, a millisecond each, before its next render: a put and what comes after it take some. */
   idleLooks: 4,
-  /** Where so long only one tenant's pictures came, nobody else has steps there that would wait, and it looks once. */
+  /** If only one tenant's pictures came for that long, no other tenant's steps wait there, and it looks once. */
   sharedMillis: 5 * SECOND,
   /** … or so long has passed: about two renders, so that these have a third of the thread at least. */
   busyMillisMax: 50,

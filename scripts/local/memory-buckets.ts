@@ -1,7 +1,7 @@
 /**
  * Buckets in the memory of this process, which speak to workerd as R2 does: get, head, list, put, delete and multipart
- * uploads. For measurements beside miniflare's simulator of R2, which keeps files, and takes half as long to read and
- * store a picture as the engine takes to render it, on cores that on the platform are other machines'.
+ * uploads. Measurements use them: miniflare's simulator of R2 keeps files, and reading and storing a picture there takes
+ * half as long as rendering it, on cores that on the platform belong to other machines.
  */
 import { createHash, randomUUID } from "node:crypto";
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from "node:http";
