@@ -70,9 +70,9 @@ export function pressureWaitMillis(
   return holds * strain ** 2 <= limits.heldUnitsAtStrain ? 0 : limits.busyRetryMillis;
 }
 
-/** Whether refusals may begin before a picture that comes now is stored. */
-export const isFilling = (pressure: Pressure): boolean =>
-  strainOf(pressure) >= limits.fillingStrain;
+/** Whether one of the next jobs of a tenant that holds so much may be refused before its picture is stored. */
+export const isFilling = (pressure: Pressure, held: { readonly computeUnits: number }): boolean =>
+  held.computeUnits > limits.heldUnitsMin / 2 && strainOf(pressure) >= limits.fillingStrain;
 
 /** Above 1 the room in the queues is shared out. */
 function strainOf({ waiting, oldestMillis }: Pressure): number {

@@ -5,7 +5,6 @@ import { parseLedgerName } from "../../../core/job/ledger-address.ts";
 import { jobCost } from "../../../core/job/job.ts";
 import type { JobCost } from "../../../core/ledger/caps.ts";
 import * as express from "../../../core/ledger/express.ts";
-import { isFilling } from "../../../core/ledger/pressure.ts";
 import * as progress from "../../../core/ledger/progress.ts";
 import { limits } from "../../../core/limits.ts";
 import { problem, type Problem } from "../../../core/problem.ts";
@@ -120,7 +119,7 @@ export class Accepting {
     const job = views.show(begun);
     const { redelivery } = this.#parts;
     const queuesOut = redelivery.isOut();
-    const filling = isFilling(redelivery.pressure(now));
+    const filling = gate.isFilling(now);
     const apart = redelivery.apart.lane(now) === "solo";
     return {
       ...{ verdict: ok({ job, replayed: false }), rate },

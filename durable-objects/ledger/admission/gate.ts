@@ -26,6 +26,7 @@ import {
 } from "../../../core/ledger/lease.ts";
 import { parseLedgerName } from "../../../core/job/ledger-address.ts";
 import { monthOf, monthStart } from "../../../core/ledger/usage.ts";
+import { isFilling } from "../../../core/ledger/pressure.ts";
 import type { TokenBucket } from "../../../core/ledger/token-bucket.ts";
 import { limits } from "../../../core/limits.ts";
 import type { Problem, ProblemCode } from "../../../core/problem.ts";
@@ -204,6 +205,12 @@ export class Gate {
   #used(now: number): Amounts {
     const { jobsInFlight } = this.#tally.at(now);
     return amountsOf(jobsInFlight + this.#places.size, this.#use(now), now);
+  }
+
+  /** Whether one of the tenant's next jobs may be refused because its queues are long. */
+  isFilling(now: number): boolean {
+    const { pressure, computeUnitsInFlight } = this.#standing(now);
+    return isFilling(pressure, { computeUnits: computeUnitsInFlight });
   }
 
   account(brought: BroughtTerms, now: number): LedgerAccount {

@@ -73,9 +73,15 @@ describe("while the queues are short", () => {
 
 test("queues fill up from half of what makes them long on, by messages or by age", () => {
   const [waiting, oldestMillis] = [limits.strainedBacklog / 2, limits.strainedAgeMillis / 2];
-  expect(isFilling({ waiting: waiting - 1, oldestMillis: oldestMillis - 1 })).toBe(false);
-  expect(isFilling({ waiting, oldestMillis: 0 })).toBe(true);
-  expect(isFilling({ waiting: 0, oldestMillis })).toBe(true);
+  const much = units(limits.heldUnitsMin / 2 + 1);
+  expect(isFilling({ waiting: waiting - 1, oldestMillis: oldestMillis - 1 }, much)).toBe(false);
+  expect(isFilling({ waiting, oldestMillis: 0 }, much)).toBe(true);
+  expect(isFilling({ waiting: 0, oldestMillis }, much)).toBe(true);
+});
+
+test("but not for a tenant that holds half of what is always allowed", () => {
+  const pressure = { waiting: 10 * limits.strainedBacklog, oldestMillis: 0 };
+  expect(isFilling(pressure, units(limits.heldUnitsMin / 2))).toBe(false);
 });
 
 describe("when the queues are long", () => {

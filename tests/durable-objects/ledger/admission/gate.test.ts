@@ -191,18 +191,26 @@ describe("the queue's pressure", () => {
     expect(codeOf(world.answer(job(1)))).toBe("let in");
   });
 
-  test("is told with each job that is let in from half of what refuses on", async () => {
-    const fillingIs = async (backlogCount: number) => {
-      world.jobs.readings = { backlogCount };
-      world.accept();
-      await sent();
-      const { verdict, filling } = world.answer(job(1));
+  test("is told with each job that is let in from half of what refuses on, to whom it may refuse", async () => {
+    world.jobs.readings = { backlogCount: limits.strainedBacklog / 2 - 1 };
+    const fillingWith = async (computeUnits: number) => {
+      const { verdict, filling } = world.answer(job(computeUnits));
       expect(verdict.ok).toBe(true);
       await sent();
       return filling;
     };
-    expect(await fillingIs(limits.strainedBacklog / 2 - 1)).toBeUndefined();
-    expect(await fillingIs(limits.strainedBacklog / 2)).toBe(true);
+    expect(await fillingWith(limits.heldUnitsMin / 2)).toBeUndefined();
+    world.jobs.readings = { backlogCount: limits.strainedBacklog / 2 };
+    world.accept();
+    await sent();
+    expect(await fillingWith(1)).toBe(true);
+  });
+
+  test("is not told to a tenant that holds too little to be refused", async () => {
+    world.jobs.readings = { backlogCount: limits.strainedBacklog / 2 };
+    world.answer(job(1));
+    await sent();
+    expect(world.answer(job(limits.heldUnitsMin / 4)).filling).toBeUndefined();
   });
 
   test("is also the age of the oldest message", async () => {
