@@ -82,3 +82,15 @@ test("an answer names the request's trace, which is the client's where it sent o
   const fresh = await ask("/nothing", { headers: { traceparent: "00-1234" } });
   expect(fresh.headers.get("Traceparent")).toMatch(/^00-[0-9a-f]{32}-[0-9a-f]{16}-01$/);
 });
+
+test("a path tells which methods it takes: to OPTIONS as its answer, to any other as a refusal", async () => {
+  const allow = "POST, GET, HEAD, OPTIONS";
+  const asked = await ask("/v1/jobs", { method: "OPTIONS" });
+  expect([asked.status, asked.headers.get("Allow")]).toEqual([204, allow]);
+  const refused = await ask("/v1/jobs", { method: "PUT" });
+  expect([refused.status, refused.headers.get("Allow")]).toEqual([405, allow]);
+  expect(await refused.json()).toMatchObject({
+    code: "method-not-allowed",
+    detail: "This path does not take PUT. Use POST or GET or HEAD.",
+  });
+});

@@ -108,11 +108,12 @@ describe("where the lane does not end it, the picture is stored and the job is a
     for (let times = 0; times < limits.troubleApart; times++) {
       service.world.finish(service.world.accept(), { kind: "failed", problem: crashed });
     }
-    service.binding = () => Promise.reject(new Error("the lane was asked"));
+    const lane = vi.spyOn(service, "binding");
     const sending = service.send();
     await vi.waitFor(() => expect(service.world.solo.sent).toHaveLength(1));
     await service.deliver(service.world.solo.sent[0] as string, true);
     expect((await sending).status).toBe(200);
+    expect(lane).not.toHaveBeenCalled();
     expect(service.billed()).toBe(1);
   });
 

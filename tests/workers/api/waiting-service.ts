@@ -87,7 +87,10 @@ export class WaitingService {
         return world.ledger.accept(asked);
       },
       acceptWait: (asked: AcceptRequest, millis: number) => world.ledger.acceptWait(asked, millis),
-      wait: (id: string, millis: number) => world.ledger.wait(id, millis),
+      wait: (id: string, millis: number) => {
+        this.calls.push("wait");
+        return world.ledger.wait(id, millis);
+      },
     };
     const call = {
       request,
