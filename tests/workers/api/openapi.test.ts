@@ -180,3 +180,10 @@ function expectSchema(schema: JsonSchema): void {
 test("schemas that are components are valid too", () => {
   for (const schema of Object.values(document.components.schemas)) expectSchema(schema);
 });
+
+test("each operation names the credential that it takes, and none where anyone may call", () => {
+  const takes = (path: string) => document.paths[path]?.["get"]?.security;
+  expect(takes("/v1/jobs")).toEqual([{ tenant: [] }]);
+  expect(takes("/admin/v1/tenants")).toEqual([{ operator: [] }]);
+  expect(takes("/openapi.json")).toEqual([]);
+});
