@@ -31,11 +31,11 @@ const refusals: Record<string, { signatureBytes: number; cut: string[]; noise: s
   },
   PNG: { signatureBytes: 8, cut: ["truncated_image"], noise: ["truncated_image"] },
   WebP: { signatureBytes: 12, cut: ["truncated_image"], noise: ["truncated_image"] },
-  // Noise can be a first frame far outside the screen, which counts at the size that the two have together.
+  // Noise can be a first frame of more pixels than the limit, or far outside the screen: that counts at the size of both together.
   GIF: {
     signatureBytes: 6,
     cut: ["truncated_image"],
-    noise: ["truncated_image", "corrupt_image", "over_memory_plan"],
+    noise: ["truncated_image", "corrupt_image", "image_too_large", "over_memory_plan"],
   },
   AVIF: { signatureBytes: 12, cut: ["truncated_image"], noise: ["truncated_image"] },
   // Cut between two scans, what is left of one can look like a broken code.
