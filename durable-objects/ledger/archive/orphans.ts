@@ -83,7 +83,7 @@ export class Orphans {
     const listed = this.#pictures.list({
       prefix: this.#prefix,
       limit: limits.listKeysMax,
-      ...(after !== "" && { startAfter: after }),
+      startAfter: after || this.#prefix,
     });
     const { objects } = await inTime(this.#host.timers, limits.storageMillisMax, listed);
     const keys = objects.map(({ key }) => key).filter((key) => timeOf(key) <= olderThan);

@@ -74,7 +74,7 @@ export class Tombstones {
     const listed = this.#parts.pictures.list({
       prefix: this.#prefix,
       limit: limits.listKeysMax,
-      ...(after !== "" && { startAfter: after }),
+      startAfter: after || this.#prefix,
     });
     const { objects } = await inTime(this.#host.timers, limits.storageMillisMax, listed);
     return objects.map(({ key }) => key);

@@ -103,6 +103,11 @@ const ledger = {
     const verdict = acceptVerdict ?? ok({ job: jobOf(request), replayed: false });
     return { verdict, rate, ...(isFilling && { filling: true }) };
   },
+  /** Of a client that waits; its job does not end. */
+  async acceptWait(request: AcceptRequest): Promise<AcceptAnswer> {
+    calls.push("accept and wait");
+    return { verdict: ok({ job: jobOf(request), replayed: false }), rate };
+  },
 };
 
 const pictures = {
@@ -172,6 +177,11 @@ describe("a job", () => {
   test("with a long body has a place before the body is read to its end", async () => {
     expect((await send(long)).status).toBe(202);
     expect(calls).toEqual(["read", "reserve", "put", "accept"]);
+  });
+
+  test("with a long body is stored also where its client waits: what is rendered at once is held whole", async () => {
+    expect((await send(long, { Prefer: "wait=5" })).status).toBe(202);
+    expect(calls).toEqual(["read", "reserve", "put", "accept and wait"]);
   });
 
   test("with a long body that is refused is not stored", async () => {

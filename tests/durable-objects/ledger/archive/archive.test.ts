@@ -114,6 +114,17 @@ describe("a job that has left", () => {
     expect(await world.ledger.remove("job_local_0_unknown")).toBe(false);
   });
 
+  test("is not looked at again when the last of its batch is deleted", async () => {
+    const ids = settle(3);
+    await world.ring(quiet);
+    for (const id of ids) await world.ledger.remove(id);
+    world.wake();
+    const asked: string[] = [];
+    world.pictures.before = (call, key) => void asked.push(`${call} ${key}`);
+    await world.ring(limits.alarmRetryMillis);
+    expect(asked).toEqual([`delete ${archiveKey(world.name, 1)}`]);
+  });
+
   test("goes with its pictures when its time is over", async () => {
     const ids = settle(3);
     for (const key of ids.flatMap(picturesOf)) await world.pictures.put(key, "bytes");
@@ -262,23 +273,6 @@ test("once the records fill the ledger they stay a day", async () => {
   settle(3);
   await world.ring(quiet);
   expect(world.rows(`SELECT * FROM replays`)).toEqual([]);
-});
-
-test("a picture without a job is removed once no upload can be under way, and no other", async () => {
-  const kept = world.accept();
-  await world.pictures.put(sourceKey("tnt_x", kept), "bytes");
-  const orphan = world.request().id;
-  await world.pictures.put(sourceKey("tnt_x", orphan), "bytes");
-  await world.pictures.put(sourceKey("tnt_y", orphan), "bytes");
-  await world.ring(limits.orphanMillis - 1);
-  expect(world.pictures.keys()).toContain(sourceKey("tnt_x", orphan));
-  await world.ring(1);
-  expect(world.pictures.keys()).toEqual([sourceKey("tnt_x", kept), sourceKey("tnt_y", orphan)]);
-  world.pass(limits.orphanSweepMillis);
-  const late = world.request().id;
-  await world.pictures.put(sourceKey("tnt_x", late), "bytes");
-  await world.ring(2 * limits.orphanSweepMillis);
-  expect(world.pictures.keys()).toEqual([sourceKey("tnt_x", kept), sourceKey("tnt_y", orphan)]);
 });
 
 test("what a ledger stored and forgot when it was restored goes, and its jobs are read from where they are", async () => {

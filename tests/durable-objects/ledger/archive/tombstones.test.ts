@@ -62,6 +62,32 @@ test("a ledger that is restored deletes again what was deleted since, and bills 
   expect(world.rows(`SELECT * FROM deleted_again`)).toEqual([]);
 });
 
+test("a deletion that the backup knows of is not done again", async () => {
+  const { settled, kept } = await withJobs();
+  await world.ledger.remove(settled);
+  const backup = world.storage.backup();
+  await world.ledger.remove(kept);
+  await restoreLater(backup);
+  const puts: string[] = [];
+  world.pictures.before = (call, key) => void (call === "put" && puts.push(key));
+  await world.ledger.seal();
+  await world.ring(1000);
+  const tombstones = puts.filter((key) => key.startsWith("deleted/"));
+  expect(tombstones).toEqual([tombstoneKey(world.name, kept)]);
+});
+
+test("few deletions are gone through with one list", async () => {
+  const { settled } = await withJobs();
+  const backup = world.storage.backup();
+  await world.ledger.remove(settled);
+  await restoreLater(backup);
+  const lists: string[] = [];
+  world.pictures.before = (call, prefix) => void (call === "list" && lists.push(prefix));
+  await world.ledger.seal();
+  await world.ring(1000);
+  expect(lists.filter((prefix) => prefix.startsWith("deleted/"))).toHaveLength(1);
+});
+
 test("it goes on where it was, also after it was evicted, and new work comes in meanwhile", async () => {
   const { settled } = await withJobs();
   const backup = world.storage.backup();
@@ -98,6 +124,15 @@ test("a tombstone stays as long as its job would have stayed", async () => {
   await world.ring(limits.jobRetentionMillis - limits.orphanSweepMillis);
   expect(world.pictures.keys()).toContain(tombstoneKey(world.name, settled));
   await world.ring(2 * limits.orphanSweepMillis);
+  expect(world.pictures.keys().filter((key) => key.startsWith("deleted/"))).toEqual([]);
+});
+
+test("a tombstone goes in the very millisecond in which its job would have gone", async () => {
+  const { now } = world;
+  world.accept();
+  await world.pictures.put(tombstoneKey(world.name, world.request().id), "");
+  world.now = now + limits.jobRetentionMillis;
+  await world.ring();
   expect(world.pictures.keys().filter((key) => key.startsWith("deleted/"))).toEqual([]);
 });
 
