@@ -170,8 +170,19 @@ test("a job whose key moved to another shard follows with its picture", async ()
 
 describe("a job", () => {
   test("is stored and accepted, and the ledger is asked once", async () => {
-    expect((await send(small)).status).toBe(202);
+    const response = await send(small);
+    expect(response.status).toBe(202);
     expect(calls).toEqual(["read", "put", "accept"]);
+    expect(response.headers.has("Idempotency-Replayed")).toBe(false);
+  });
+
+  test("that the ledger knows by its key is answered as a repeat", async () => {
+    const known = jobOf({ id: "job_local_0_earlier", spec: { source: {} } } as AcceptRequest);
+    acceptVerdict = ok({ job: known, replayed: true });
+    const response = await send(small, { "Idempotency-Key": "a key" });
+    expect(response.headers.get("Idempotency-Replayed")).toBe("true");
+    expect(await response.json()).toMatchObject({ id: known.id });
+    expect(calls).toEqual(["read", "put", "accept", "delete"]);
   });
 
   test("with a long body has a place before the body is read to its end", async () => {

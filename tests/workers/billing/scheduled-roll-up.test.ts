@@ -98,6 +98,7 @@ describe("a scheduled roll-up", () => {
     const [part, ...others] = await plan(world);
     expect(others).toEqual([]);
     expect(part?.tenants).toEqual(["tnt_c", "tnt_b", "tnt_a"]);
+    expect(part?.news).toEqual([newsKey(atSix - 5 * hour, ledgerOf("tnt_c"))]);
   });
 
   test("is done in parts of so many tenants, each with its own news", async () => {

@@ -7,7 +7,7 @@ import {
   deliverySchema,
 } from "../../../../workers/api/documents/delivery-document.ts";
 import { jobSchema } from "../../../../workers/api/documents/job-document.ts";
-import { jsonContent, jsonSchema } from "../../../../workers/api/documents/openapi-parts.ts";
+import * as parts from "../../../../workers/api/documents/openapi-parts.ts";
 import * as originals from "../../../../workers/api/documents/original-document.ts";
 import { pictureDescriptionSchema } from "../../../../workers/api/documents/picture-description-schema.ts";
 import { problemSchema } from "../../../../workers/api/documents/problem-schema.ts";
@@ -43,8 +43,8 @@ const named: readonly [name: string, schema: z.ZodMiniType][] = [
 
 test.each(named)("%s is a component, to which answers refer", (name, schema) => {
   const reference = { $ref: `#/components/schemas/${name}` };
-  expect(jsonContent(schema)).toEqual({ "application/json": { schema: reference } });
-  expect(jsonSchema(z.object({ inside: schema }))).toMatchObject({
+  expect(parts.jsonContent(schema)).toEqual({ "application/json": { schema: reference } });
+  expect(parts.jsonSchema(z.object({ inside: schema }))).toMatchObject({
     properties: { inside: reference },
   });
 });
@@ -56,7 +56,7 @@ test("a schema leaves out what every integer and every time has, and no other bo
     count: z.int(),
     side: z.int().check(z.minimum(1), z.maximum(9)),
   });
-  expect(jsonSchema(schema)).toMatchObject({
+  expect(parts.jsonSchema(schema)).toMatchObject({
     properties: {
       at: { type: "string", format: "date-time" },
       month: { type: "string", pattern: String.raw`^\d{4}$` },
@@ -64,7 +64,61 @@ test("a schema leaves out what every integer and every time has, and no other bo
       side: { type: "integer", minimum: 1, maximum: 9 },
     },
   });
-  const { properties } = jsonSchema(schema) as { properties: Record<string, object> };
+  const { properties } = parts.jsonSchema(schema) as { properties: Record<string, object> };
   expect(properties["at"]).not.toHaveProperty("pattern");
   expect(Object.keys(properties["count"] ?? {})).toEqual(["type"]);
+});
+
+test("a schema without a name stands where it is used", () => {
+  const page = z.object({ cursor: z.nullable(z.string()) });
+  expect(parts.jsonContent(page)).toEqual({
+    "application/json": { schema: parts.jsonSchema(page) },
+  });
+});
+
+test("pictures are bytes, also those whose type the client does not tell", () => {
+  const bytes = { schema: { type: "string", format: "binary" } };
+  expect(parts.renditionContent).toMatchObject({ "image/webp": bytes, "image/avif": bytes });
+  expect(parts.renditionContent).not.toHaveProperty(["application/json"]);
+  expect(parts.sourceContent).toMatchObject({
+    "image/jpeg": bytes,
+    "application/octet-stream": bytes,
+  });
+});
+
+test("a parameter of the path is required, others are not", () => {
+  const schema = { type: "string" } as const;
+  const described = { name: "id", description: "Which one", schema };
+  expect(parts.pathParameter("id", "Which one", schema)).toEqual({
+    ...described,
+    in: "path",
+    required: true,
+  });
+  expect(parts.queryParameter("id", "Which one", schema)).toEqual({ ...described, in: "query" });
+  expect(parts.headerParameter("id", "Which one", schema)).toEqual({ ...described, in: "header" });
+});
+
+test("headers are named where they are answered, and described once", () => {
+  const reference = { $ref: "#/components/headers/Retry-After" };
+  expect(parts.headers("Retry-After")).toEqual({ "Retry-After": reference });
+  expect(parts.headerComponents["Retry-After"]).toMatchObject({
+    description: expect.stringMatching(/./) as string,
+    schema: { type: expect.any(String) as string },
+  });
+});
+
+test.each<[string, z.ZodMiniType, string]>([
+  ["a file's frames", originals.originalSchema, "frames"],
+  ["a stored picture's address", originals.originalSchema, "url"],
+  ["an upload's address", originals.uploadSchema, "url"],
+  ["delivered pictures that were there already", usageSchema, "hits"],
+  ["a tenant's hosts", deliverySchema, "hosts"],
+])("the document explains %s in words", (_, schema, field) => {
+  const { properties } = parts.jsonSchema(schema) as { properties: Record<string, object> };
+  expect(properties[field]).toHaveProperty("description");
+});
+
+test("the document explains in words what usage by groups holds", () => {
+  const { properties } = parts.jsonSchema(usageSchema) as { properties: Record<string, object> };
+  expect(properties["groups"]).toHaveProperty("items.description");
 });

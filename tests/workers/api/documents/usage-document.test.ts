@@ -1,7 +1,10 @@
 import { expect, test } from "vitest";
 import { emptyTotals } from "../../../../core/ledger/usage.ts";
 import type { LedgerUsage } from "../../../../durable-objects/ledger/ledger-calls.ts";
-import { usageDocument } from "../../../../workers/api/documents/usage-document.ts";
+import {
+  groupedUsageDocument,
+  usageDocument,
+} from "../../../../workers/api/documents/usage-document.ts";
 
 const at = (text: string) => Date.parse(`2026-${text}:00:00.000Z`);
 const used = (text: string, computeUnits: number) => ({
@@ -59,3 +62,31 @@ test.each([
     expect(Object.keys(document)).toEqual(["asOf", "ledgers", list, "total"]);
   },
 );
+
+test("hits are the sums of those that ledgers counted, and absent while none counts them", () => {
+  const hits = [undefined, { requests: 1, bytes: 10 }, { requests: 2, bytes: 20 }];
+  const counting = hits.map((each) => ({ asOf: 0, hours: [], ...(each && { hits: each }) }));
+  const ledgers = { included: 3, known: 3, missing: [] };
+  expect(usageDocument(counting, ledgers, "day").hits).toEqual({ requests: 3, bytes: 30 });
+  expect(usageDocument(counting.slice(0, 1), ledgers, "day")).not.toHaveProperty("hits");
+});
+
+test("grouped usage has its groups' sum, and says which regions are missing", () => {
+  const ledgers = { included: 1, known: 2, missing: ["eu"] };
+  const group = (key: string, pixels: number) => ({
+    period: "2026-11",
+    key,
+    totals: { ...emptyTotals, jobsDone: 1, pixels },
+  });
+  const groups = [group("key_1", 500_000), group("key_2", 1_000_000)];
+  const document = groupedUsageDocument({ asOf: 1000, ledgers }, groups);
+  expect(document).toMatchObject({
+    asOf: "1970-01-01T00:00:01.000Z",
+    ledgers,
+    groups: [
+      { period: "2026-11", key: "key_1", megapixels: 0.5 },
+      { period: "2026-11", key: "key_2", megapixels: 1 },
+    ],
+    total: { jobsDone: 2, megapixels: 1.5 },
+  });
+});
