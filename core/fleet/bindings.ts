@@ -31,6 +31,6 @@ export function parseQueueName(name: string): {
   readonly region: RegionName;
 } {
   const [, role, region] = /-(jobs|solo|dead)-([a-z0-9]{1,12})(?:-\d+)?$/.exec(name) ?? [];
-  if (role === undefined || region === undefined) throw new Error(`no way to consume ${name}`);
+  if (region === undefined) throw new Error(`no way to consume ${name}`);
   return { role: role as QueueRole, region };
 }

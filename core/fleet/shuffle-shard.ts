@@ -12,7 +12,7 @@ export function tenantQueues(tenant: string, queues: number, spread: number): nu
     queue,
     weight: spreadHash(`${tenant}/${queue}`),
   }))
-    .toSorted((left, right) => right.weight - left.weight || left.queue - right.queue)
+    .toSorted((left, right) => right.weight - left.weight)
     .slice(0, spread)
     .map(({ queue }) => queue);
 }

@@ -52,7 +52,7 @@ export function planOverlay(
     const detail = `The overlay has ${width} × ${height} pixels and ${most} million are read. Send a smaller one.`;
     return err({ reason: "image_too_large", of: "overlay", detail, width, height });
   }
-  const whole = parseTransform([["format", "png"]]);
+  const whole = parseTransform([]);
   if (!whole.ok) throw new Error("the plain transform is none");
   const plan = planRender(info, [{ ...whole.value, format: "png" }], bytes, samples && { samples });
   if (!plan.ok || fits(plan.value.peakWasmBytes, bytes + sourceBytes)) return plan;

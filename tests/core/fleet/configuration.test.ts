@@ -35,6 +35,28 @@ test.each(workers)("a %s Worker with all that it needs can work", (worker) => {
   expect(() => expectConfigured(whole(worker), worker)).not.toThrow();
 });
 
+test("an API Worker can work behind Access", () => {
+  const access = { ACCESS_TEAM: "my-shop1.cloudflareaccess.com", ACCESS_AUDIENCE: "f00d" };
+  expect(configurationFaults({ ...whole("api"), ...access }, "api")).toEqual([]);
+});
+
+test("an API Worker can work without keys for receipts", () => {
+  expect(configurationFaults({ ...whole("api"), RECEIPT_KEYS: undefined }, "api")).toEqual([]);
+});
+
+test("an environment is looked at once", () => {
+  const env = { ...whole("api"), ADMIN_TOKEN: "" };
+  const faults = configurationFaults(env, "api");
+  expect(faults).toHaveLength(1);
+  expect(configurationFaults(env, "api")).toBe(faults);
+});
+
+test("without a fleet nothing else is said to be wrong", () => {
+  expect(configurationFaults({ ...whole("consumer"), FLEET: undefined }, "consumer")).toEqual([
+    "FLEET names no region; run: npm run topology.",
+  ]);
+});
+
 test.each([
   ["api", "wrangler.toml"],
   ["consumer", "workers/consumer/wrangler.toml"],
@@ -85,6 +107,11 @@ const broken: readonly [worker: WorkerName, change: Record<string, unknown>, rea
     "api",
     { ACCESS_TEAM: "shop.cloudflareaccess.com", ACCESS_AUDIENCE: "" },
     "ACCESS_AUDIENCE is empty.",
+  ],
+  [
+    "api",
+    { ACCESS_TEAM: "shop.cloudflareaccess.com.evil.example", ACCESS_AUDIENCE: "f00d" },
+    "ACCESS_TEAM must be <team>.cloudflareaccess.com.",
   ],
   ["api", { IDENTITY: undefined }, "IDENTITY is not bound"],
   ["api", { EXPRESS: undefined }, "EXPRESS is not bound"],

@@ -27,6 +27,7 @@ test.each<[string, Overlay, number, number]>([
   ["is not enlarged", { width: 200 }, 100, 60],
   ["is enlarged by contain", { width: 200, fit: "contain" }, 200, 120],
   ["has a fraction of the picture's side", { height: 0.1 }, 50, 30],
+  ["is one pixel wide, which is no fraction", { width: 1 }, 1, 1],
   ["is cropped by cover", { width: 50, height: 50, fit: "cover" }, 50, 50],
   ["is distorted by squeeze", { width: 10, height: 90, fit: "squeeze" }, 10, 90],
 ])("it %s", (_, overlay, width, height) => {

@@ -22,6 +22,7 @@ describe("what trim leaves of 100x60", () => {
     ["trim=1;2;3;4,dpr=2", "8,2 88x52"],
     ["trim=0.25;0.1;0.25;0.1,dpr=2", "10,15 80x30"],
     ["trim=0;0;0;99", "99,0 1x60"],
+    ["trim=59;0;0;0", "0,59 100x1"],
     ["trim.top=10", "0,10 100x50"],
     ["trim.left=10,trim.top=20,trim.width=30,trim.height=15", "10,20 30x15"],
     ["trim.left=5,trim.width=30,dpr=2", "10,0 60x60"],

@@ -17,6 +17,7 @@ describe("the resize", () => {
     { orientation: 6, rotate: 0, to: "533x400" },
     { orientation: 1, rotate: 90, to: "533x400" },
     { orientation: 8, rotate: 270, to: "400x300" },
+    { orientation: 5, rotate: 0, to: "533x400" },
     { orientation: 3, rotate: 180, to: "400x300" },
   ];
   test.each(turns)(
@@ -58,7 +59,14 @@ describe("the shrink on decode", () => {
     ["a JPEG, turned by its header", { orientation: 6 }, [{ width: 130 }], 8],
     ["a JPEG, for the largest of several outputs", {}, [{ width: 100 }, { width: 500 }], 2],
     ["a JPEG, by its shorter way", {}, [{ width: 100, height: 390, fit: "squeeze" }], 2],
+    ["a JPEG, by its narrower way", {}, [{ width: 520, height: 100, fit: "squeeze" }], 2],
     ["a JPEG whose border is to be found", {}, [{ width: 100, trim: border }], 1],
+    [
+      "a JPEG whose border is to be found for one of its outputs",
+      {},
+      [{ width: 100, trim: border }, { width: 100 }],
+      1,
+    ],
     ["a PNG, with as much again for the filter", { format: "png" }, [{ width: 200 }], 4],
     ["a PNG that hardly changes", { format: "png" }, [{ width: 500 }], 1],
     ["a PNG to a dot", { format: "png" }, [{ width: 1 }], 16],
@@ -107,17 +115,6 @@ describe("a description", () => {
   });
 });
 
-test("what fits beside its file is planned, to the byte", () => {
-  const gif = { format: "gif", width: 800, height: 600 } as const;
-  const needed = (bytes: number) => planned(gif, [{ width: 400, format: "png" }], bytes);
-  const refused = needed(limits.isolateBytesMax);
-  if (refused.ok || refused.error.reason !== "over_memory_plan") throw new Error("not refused");
-  const own = refused.error.bytes - limits.isolateBytesMax;
-  expect(refused.error.bytesMax).toBe(limits.isolateBytesMax);
-  expect(needed(Math.floor(limits.isolateBytesMax - own))).toMatchObject({ ok: true });
-  expect(needed(Math.floor(limits.isolateBytesMax - own) + 1)).toMatchObject({ ok: false });
-});
-
 test.each([
   [4000, 4000, true],
   [4001, 4000, false],
@@ -128,6 +125,12 @@ test.each([
   const answer = planned({ width: 40, height: 30 }, [{ width, height, fit: "squeeze" }]);
   expect(answer.ok).toBe(isWithin);
   if (!answer.ok) expect(answer.error).toEqual({ reason: "output_too_large", width, height });
+});
+
+test("an animation is decoded as pixels, also where one picture would be decoded as planes", () => {
+  const webp = { format: "webp", frames: 4, width: 400, height: 300 } as const;
+  expect(plan(webp, { format: "webp" }).samples).toBe("planes");
+  expect(plan(webp, { format: "webp", anim: true }).samples).toBe("pixels");
 });
 
 describe("in place", () => {
@@ -153,6 +156,12 @@ describe("in place", () => {
     expect(plan({ format: "jpeg" }, ...outputs).inPlace).toBe(false);
   });
 
+  test("never for an animation, whose frames are laid over one another", () => {
+    const png = { format: "png", frames: 4, width: 400, height: 300 } as const;
+    const animation = plan(png, { format: "webp", anim: true });
+    expect(animation).toMatchObject({ frames: 4, inPlace: false });
+  });
+
   test("never for a picture that its header turns", () => {
     expect(plan({ format: "png", orientation: 3 }, {}).inPlace).toBe(false);
   });
@@ -175,6 +184,16 @@ describe("planning again, when the picture has been looked at,", () => {
     expect(again.value.computeUnits).toBe(first.computeUnits);
     expect(again.value.shrink).toBe(first.shrink);
     expect(again.value.peakWasmBytes).toBeLessThan(first.peakWasmBytes);
+  });
+
+  test("refuses what takes too much memory now", () => {
+    const wanted = { width: 1000, fit: "contain", format: "webp", quality: 100, trim } as const;
+    const first = plan({}, wanted);
+    const high = { x: 0, y: 0, width: 100, height: 150 };
+    expect(replan(photo, first, [{ content: high }], sourceBytes)).toMatchObject({
+      ok: false,
+      error: { reason: "over_memory_plan", bytesMax: limits.wasmBytesMax },
+    });
   });
 
   test("refuses what has become too large", () => {
