@@ -51,6 +51,7 @@ export function parseOptionList(text: string): Result<Transform, OptionFailure> 
     return refuse("output", `${quote(text)} has a comma with no option before it.`);
   const pairs: (readonly [string, string])[] = [];
   for (const item of text.match(/(?:\([^)]*\)?|[^,(])+/g) ?? []) {
+    if (item.trim() === "") continue;
     const equals = item.indexOf("=");
     if (equals < 0) return refuse(item, `${quote(item)} is not written as name=value.`);
     pairs.push([item.slice(0, equals).trim(), item.slice(equals + 1).trim()]);
@@ -58,11 +59,13 @@ export function parseOptionList(text: string): Result<Transform, OptionFailure> 
   return parseTransform(pairs);
 }
 
-/** Nothing between two commas, or before the first; one comma may end a list. An empty text asks for nothing. */
+/** Nothing between two commas, or before the first; one comma may end a list. */
 function hasBlankItem(text: string): boolean {
-  const items = text.replace(/\([^)]*\)?/g, "()").split(",");
-  const listed = items.length > 1 && items.at(-1)?.trim() === "" ? items.slice(0, -1) : items;
-  return text.trim() !== "" && listed.some((item) => item.trim() === "");
+  const beforeCommas = text
+    .replace(/\([^)]*\)?/g, "()")
+    .split(",")
+    .slice(0, -1);
+  return beforeCommas.some((item) => item.trim() === "");
 }
 
 /** Reads the options of one rendition, each given at most once; those not given have their default. */

@@ -141,8 +141,7 @@ function overlayOf(given: GivenValues): Overlay | undefined {
 }
 
 function overlayValues(overlay: Overlay): GivenValues {
-  const names = overlayNames.filter((name) => fieldOf(name) in overlay);
-  return Object.fromEntries(names.map((name) => [name, overlay[fieldOf(name)]]));
+  return Object.fromEntries(overlayNames.map((name) => [name, overlay[fieldOf(name)]]));
 }
 
 function oppositeEdges(given: GivenValues): OptionFailure | undefined {

@@ -29,7 +29,7 @@ export function optionText<Name extends OptionName>(
   name: Name,
   value: OptionValues[Name] | undefined,
 ): string {
-  return value === undefined || value === null ? "" : optionOf(name).format(value);
+  return value === undefined ? "" : optionOf(name).format(value);
 }
 
 export const defaultText = (name: OptionName) => optionText(name, defaultOf(name));

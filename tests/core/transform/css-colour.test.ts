@@ -15,6 +15,9 @@ test.each([
   ["RGB(255 255 0)", "#ffff00"],
   ["rgb(100% 50% 0% / 50%)", "#ff800080"],
   ["rgba(1,2,3,.5)", "#01020380"],
+  ["rgba(12.75,2,3,.25)", "#0d020340"],
+  ["rgb(1  2 3)", "#010203"],
+  [" #1af ", "#11aaff"],
   ["rgba(1 2 3 / 0)", "#01020300"],
   // Beyond their range, numbers are clamped: Cloudflare's own page has this one.
   ["rgba(255 255 0 100)", "#ffff00"],
@@ -39,6 +42,8 @@ test.each([
   "#ggg",
   "123456",
   "nosuchcolour",
+  "a#123",
+  "a rgb(1,2,3)",
   "constructor",
   "rgb()",
   "rgb(1,2)",

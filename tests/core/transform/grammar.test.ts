@@ -39,35 +39,6 @@ describe("one rendition", () => {
   });
 });
 
-describe("an option list", () => {
-  test("is split at commas, except inside brackets", () => {
-    expect(parseOptionList("background=rgb(1,2,3),width=800,sharpen=.5")).toEqual({
-      ok: true,
-      value: { ...defaults, background: { r: 1, g: 2, b: 3, a: 255 }, width: 800, sharpen: 0.5 },
-    });
-  });
-
-  test("may have spaces around its commas and a comma at its end", () => {
-    const value = { ...defaults, width: 800, format: "webp" };
-    expect(parseOptionList(" width=800, format=webp,")).toEqual({ ok: true, value });
-  });
-
-  test("may be empty", () => {
-    expect(parseOptionList("")).toEqual({ ok: true, value: defaults });
-  });
-
-  test("is refused by name where a comma has no option before it", () => {
-    for (const list of [",", ",w=8", "w=8,,f=webp", "w=8,,"]) {
-      expect(query(`output=${list}`), list).toMatchObject({ error: { option: "output" } });
-    }
-  });
-
-  test("with brackets that never close is refused, not split inside them", () => {
-    const text = `background=${"rgb(".repeat(500)}1,width=5`;
-    expect(parseOptionList(text)).toMatchObject({ ok: false, error: { option: "background" } });
-  });
-});
-
 test("each output has its own options", () => {
   expect(query("output=width=800,f=webp&output=background=hsl(0,0%,0%),w=320&output=")).toEqual({
     ok: true,
@@ -146,7 +117,11 @@ test.each([
     /^overlay\.top and overlay\.bottom both say/,
   ],
   ["overlay.right=1&overlay.left=2", "overlay.right", /^overlay\.left and overlay\.right both say/],
-  ["max_bytes=9&format=png", "max_bytes", /lowers the quality .* with format=png it has no effect/],
+  [
+    "max_bytes=9&format=png",
+    "max_bytes",
+    /^max_bytes lowers the quality of JPEG, WebP or AVIF; with format=png it has no effect/,
+  ],
   ["f=json&max_bytes=9", "max_bytes", /with format=json it has no effect/],
   ["output=w=1&h=2", "h", /cannot stand side by side; write h inside/],
   ["h=2&output=w=1", "h", /cannot stand side by side; write h inside/],
@@ -185,6 +160,15 @@ test("a refusal repeats only the beginning of what was sent", () => {
   const parsed = parseTransform([["x".repeat(4000), "y".repeat(4000)]]);
   expect(parsed.ok || parsed.error.option.length).toBe(40);
   expect(parsed.ok || parsed.error.detail.length).toBeLessThan(1000);
+});
+
+test("a refusal repeats forty characters of what was sent, and no more", () => {
+  const option = (length: number) => {
+    const parsed = parseTransform([["x".repeat(length), "1"]]);
+    return !parsed.ok && parsed.error.option;
+  };
+  expect(option(40)).toBe("x".repeat(40));
+  expect(option(41)).toBe(`${"x".repeat(39)}…`);
 });
 
 const decimal = (min: number, max: number) =>

@@ -1,7 +1,7 @@
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
 import { limits } from "../../../core/limits.ts";
-import { focalPoint } from "../../../core/transform/option-kinds.ts";
+import { focalPoint, oneOf } from "../../../core/transform/option-kinds.ts";
 import { optionTable } from "../../../core/transform/option-table.ts";
 import type { OptionName } from "../../../core/transform/option-values.ts";
 import {
@@ -193,7 +193,7 @@ test("whatever the focal point's pattern allows is read", () => {
 test("OpenAPI describes every option and the option list", () => {
   const parameters = queryParameters();
   expect(parameters.map(({ name }) => name)).toEqual([...optionNames, "output"]);
-  expect(parameters.find(({ name }) => name === "width")).toEqual({
+  expect(parameters.find(({ name }) => name === "width")).toStrictEqual({
     name: "width",
     in: "query",
     description:
@@ -207,5 +207,38 @@ test("OpenAPI describes every option and the option list", () => {
   expect(schemaOf("trim.left")).toEqual({ ...length, minimum: 0 });
   expect(schemaOf("trim.width")).toEqual({ ...length, minimum: 0.0001 });
   expect(schemaOf("anim")).toEqual({ type: "boolean", default: false });
-  expect(schemaOf("output")).toMatchObject({ type: "array", maxItems: limits.outputsMax });
+  const output = { type: "array", items: { type: "string" }, maxItems: limits.outputsMax };
+  expect(schemaOf("output")).toEqual(output);
+});
+
+test("OpenAPI describes each kind of value", () => {
+  const parameters = queryParameters();
+  const schemaOf = (wanted: OptionName) => parameters.find(({ name }) => name === wanted)?.schema;
+  const four = { type: "string", pattern: String.raw`^[\d.]+(;[\d.]+;[\d.]+;[\d.]+)?$` };
+  expect(schemaOf("blur")).toEqual({
+    type: "number",
+    minimum: 0,
+    maximum: limits.blurRadiusMax,
+    default: 0,
+  });
+  expect(schemaOf("border")).toEqual(four);
+  expect(schemaOf("border-radius")).toEqual(four);
+  expect(schemaOf("trim")).toEqual({ anyOf: [{ type: "string", enum: ["border"] }, four] });
+  expect(schemaOf("background")).toEqual({ type: "string" });
+  expect(schemaOf("rotate")).toEqual({ type: "integer", enum: [0, 90, 180, 270], default: 0 });
+  expect(oneOf([0, 1], { none: 0 }).schema).toEqual({ type: "string", enum: [0, 1, "none"] });
+});
+
+test("these options have other names, and no others", () => {
+  const other = [...optionsByName].filter(([written, name]) => written !== name);
+  expect(Object.fromEntries(other)).toEqual({
+    w: "width",
+    h: "height",
+    q: "quality",
+    f: "format",
+    g: "gravity",
+    scq: "slow-connection-quality",
+    greyscale: "grayscale",
+    "border.width": "border",
+  });
 });
