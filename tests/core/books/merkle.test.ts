@@ -86,10 +86,58 @@ describe("a Merkle tree", () => {
   test("of no leaves is the hash of nothing, and proves nothing", () => {
     expect(hex(merkleRoot([]))).toBe(createHash("sha256").digest("hex"));
     expect(() => inclusionProof([], 0)).toThrow("no leaf 0");
+    expect(() => inclusionProof(leaves(3), -1)).toThrow("no leaf -1");
+    expect(() => inclusionProof(leaves(3), 3)).toThrow("no leaf 3");
+    expect(() => consistencyProof(leaves(3), 0)).toThrow("no tree of 0 leaves");
     expect(() => consistencyProof(leaves(3), 4)).toThrow("no tree of 4 leaves");
     expect(isIncluded(leaves(1)[0]!, 0, 0, [], merkleRoot([]))).toBe(false);
     expect(
       isConsistent({ size: 0, root: merkleRoot([]) }, { size: 1, root: leaves(1)[0]! }, []),
     ).toBe(false);
+  });
+});
+
+describe("a proof that somebody made up, with roots that it leads to, shows nothing", () => {
+  const [a, b, c] = leaves(3) as [Uint8Array, Uint8Array, Uint8Array];
+  const ofFour = leaves(4);
+  const older = merkleRoot(leaves(3));
+  const newer = merkleRoot(ofFour);
+  const proof = consistencyProof(ofFour, 3);
+
+  test.each<[string, boolean]>([
+    ["for a leaf behind the last one", isIncluded(a, 1, 1, [], a)],
+    ["for a leaf before the first one", isIncluded(a, -1, 1, [], a)],
+    ["for a leaf at no place", isIncluded(a, Number.NaN, 1, [], a)],
+    ["that is longer than the tree is high", isIncluded(b, 0, 1, [a], merkleRoot([a, b]))],
+    ["that ends below the root", isIncluded(newer, 0, 2, [], newer)],
+    [
+      "for a root that begins like it and is longer",
+      isIncluded(a, 0, 1, [], Uint8Array.of(...a, 0)),
+    ],
+  ])("%s", (_, isShown) => {
+    expect(isShown).toBe(false);
+  });
+
+  test.each<[string, boolean]>([
+    [
+      "of an older tree without leaves",
+      isConsistent({ size: 0, root: a }, { size: 1, root: a }, [a]),
+    ],
+    [
+      "of an older tree with more leaves",
+      isConsistent({ size: 2, root: a }, { size: 1, root: a }, []),
+    ],
+    ["that is empty", isConsistent({ size: 3, root: older }, { size: 4, root: newer }, [])],
+    ["that ends below the roots", isConsistent({ size: 3, root: a }, { size: 4, root: a }, [a])],
+    [
+      "that is longer than the trees are high",
+      isConsistent(
+        { size: 3, root: merkleRoot([c, older]) },
+        { size: 4, root: merkleRoot([c, newer]) },
+        [...proof, c],
+      ),
+    ],
+  ])("%s", (_, isShown) => {
+    expect(isShown).toBe(false);
   });
 });

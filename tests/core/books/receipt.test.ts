@@ -73,6 +73,24 @@ test("opens to what was signed, with the public key alone", async () => {
   expect(await openReceipt(ring.publicKeys, await signed())).toEqual({ receipt });
 });
 
+test("opens also with white space around it", async () => {
+  expect(await openReceipt(ring.publicKeys, ` ${await signed()}\n`)).toEqual({ receipt });
+});
+
+test.each<[string, object, string]>([
+  ["names another algorithm", { alg: "none" }, ""],
+  ["names no key", { kid: undefined }, ""],
+  ["has a part too many", {}, ".more"],
+])("is unreadable, though it was signed, when it %s", async (_, change, more) => {
+  const base64 = (value: object) => Buffer.from(JSON.stringify(value)).toString("base64url");
+  const header = { alg: "EdDSA", typ: "minilab-receipt+jws", kid: ring.kid, ...change };
+  const text = `${base64(header)}.${base64(receipt)}`;
+  const { signature } = await ring.sign(text);
+  expect(await openReceipt(ring.publicKeys, `${text}.${signature}${more}`)).toEqual({
+    fault: "unreadable",
+  });
+});
+
 test("is not believed when a figure was changed, or the key is another, retired or the witness's", async () => {
   const jws = await signed();
   const cheaper = changed(jws, (own) => ({ ...own, computeUnits: 1 }));
@@ -128,6 +146,25 @@ test("is held to the records that were kept, offline", async () => {
     verdict: "not-signed",
     fault: "bad-signature",
   });
+});
+
+test("is contradicted only by records that go as far as its place, and could be read", async () => {
+  const books = await keep(await worldOf(2));
+  const numbers = [1, 2].map((number) => ({ ledger, number }));
+  const verdictOf = async (sequence: number, kept = numbers) => {
+    const jws = await signReceipt(ring, { ...receipt, job: "job_local_0_x", sequence });
+    const { verdict } = await checkReceipt({ ...books, kept, keys: ring.publicKeys }, jws);
+    return verdict;
+  };
+  // Four rows each.
+  const [first, second] = [numbers.slice(0, 1), numbers.slice(1)];
+  expect(await verdictOf(1, first)).toBe("contradicted");
+  expect(await verdictOf(4, first)).toBe("contradicted");
+  expect(await verdictOf(5, first)).toBe("not-kept");
+  expect(await verdictOf(4, second)).toBe("not-kept");
+  expect(await verdictOf(5, second)).toBe("contradicted");
+  books.segments.delete(1);
+  expect(await verdictOf(1, first)).toBe("not-kept");
 });
 
 test("is checked offline by the keys that were kept: the old one to its end, never one that is not there", async () => {

@@ -22,6 +22,7 @@ test("heads are in one order, whatever order they come in: by ledger, number and
   expect(ordered.toReversed().toSorted(compareHeads)).toEqual(ordered);
   expect([...ordered.slice(2), ...ordered.slice(0, 2)].toSorted(compareHeads)).toEqual(ordered);
   for (const each of ordered) expect(compareHeads(each, { ...each })).toBe(0);
+  expect(compareHeads(head("a", 1, "a"), head("a", 1, "b"))).toBe(-1);
 });
 
 describe("a month's tree begins", () => {

@@ -116,11 +116,59 @@ describe("found and named", () => {
       (notes) => notes.with(0, { ...notes[0], amountMicros: 2 ** 60 } as StatedCreditNote),
       "credit-note-forged credit note 1",
     ],
+    [
+      "more than a thousand that are none, the last of the first thousand",
+      () => Array(1001).fill(null) as never,
+      "credit-note-forged credit note 1000",
+    ],
     ["what is no note", () => [null, 7, "x"] as never, "credit-note-forged credit note 1"],
   ];
   test.each(spoilt)("%s", async (_, change, named) => {
     const books = await keepWith(change);
     expect(await faultsOf(books)).toContain(named);
+  });
+
+  test.each<[keyof StatedCreditNote, unknown]>([
+    ["number", 0],
+    ["number", 1.5],
+    ["amountMicros", 0],
+    ["signedAt", "now"],
+    ["reference", 7],
+    ["reason", null],
+    ["issuedAt", undefined],
+    ["previous", 7],
+    ["key", 7],
+    ["signature", 7],
+  ])("a note with %s = %j, as none", async (field, value) => {
+    const books = await keepWith((notes) =>
+      notes.with(0, { ...notes[0], [field]: value } as StatedCreditNote),
+    );
+    const { faults } = await verifyBooks(books);
+    expect(faults).toContainEqual({
+      fault: "credit-note-forged",
+      where: "credit note 1",
+      detail: "it is no credit note",
+    });
+  });
+
+  test("notes of a statement that is not final", async () => {
+    const books = await keepCredited();
+    const final = JSON.parse(books.statement) as Credited;
+    books.statement = JSON.stringify({ ...final, status: "open" });
+    const { faults } = await verifyBooks(books);
+    expect(faults.map(({ detail }) => detail)).toContain("the statement is not final");
+    books.statement = JSON.stringify({ ...final, creditNotes: [], status: "open" });
+    const without = await verifyBooks(books);
+    expect(without.faults.map(({ detail }) => detail)).not.toContain("the statement is not final");
+  });
+
+  test("a first note that is missing, by the number of the next, though no head tells of it", async () => {
+    const books = await keepWith((notes) => notes.slice(1));
+    books.loggedHeads = [];
+    const faults = await faultsOf(books);
+    expect(faults.filter((fault) => fault.startsWith("credit"))).toEqual([
+      "credit-note-missing credit note 1",
+    ]);
   });
 
   test("a note that the witness signed in place of one it had signed", async () => {
@@ -171,7 +219,10 @@ describe("found and named", () => {
     const kept = (JSON.parse((await keepCredited()).statement) as Credited).creditNotes;
     books.loggedHeads = [];
     books.creditNotes = kept;
-    expect(await faultsOf(books)).toContain("credit-note-missing credit note 3");
+    const faults = await faultsOf(books);
+    expect(faults.filter((fault) => fault.startsWith("credit"))).toEqual([
+      "credit-note-missing credit note 3",
+    ]);
     books.creditNotes = kept.map((note) => ({ ...note, reason: "as it was" }));
     expect(await faultsOf(books)).toContain("credit-note-forged credit note 2");
   });

@@ -33,19 +33,21 @@ async function check(
   };
   await checkChain(task, findings);
   const { faults, gaps, segments: read, events } = findings.report();
-  return { named: faults.map(({ fault, where }) => `${fault} ${where}`), gaps, read, events, rows };
+  const details = faults.map(({ detail }) => detail);
+  const named = faults.map(({ fault, where }) => `${fault} ${where}`);
+  return { named, details, gaps, read, events, rows };
 }
 
 describe("a chain", () => {
   test("is read from its signed end, row by row", async () => {
     expect(await check(chain([1, 2], [3]))).toEqual({
-      ...{ named: [], gaps: 0, read: 2, events: 3 },
+      ...{ named: [], details: [], gaps: 0, read: 2, events: 3 },
       rows: ["2: 3", "1: 1", "1: 2"],
     });
   });
 
   test.each([
-    ["rows are missing between two segments", [[1], [4]], "row-missing", 2],
+    ["rows are missing between two segments", [[1], [4]], "row-missing", 2, "2 rows are not there"],
     [
       "two segments have the same rows",
       [
@@ -54,10 +56,12 @@ describe("a chain", () => {
       ],
       "row-repeated",
       0,
+      "2 of its numbers are in the next segment too",
     ],
-  ] as const)("in which %s is found", async (_, runs, fault, gaps) => {
+  ] as const)("in which %s is found", async (_, runs, fault, gaps, detail) => {
     const found = await check(chain(...runs));
     expect([found.named, found.gaps]).toEqual([[`${fault} ${ledger} 1`], gaps]);
+    expect(found.details[0]).toContain(detail);
   });
 
   test("that is signed further on is read to there, and counts to where it is asked for", async () => {
@@ -65,6 +69,14 @@ describe("a chain", () => {
     expect({ rows, read, events, named }).toEqual({
       ...{ rows: ["1: 1"], read: 3, events: 3, named: [] },
     });
+  });
+
+  test("of which the next segment names another hash is found, and who names it", async () => {
+    const [changed] = chain([9], [2]).segments;
+    const whole = chain([1], [2]);
+    const found = await check({ ...whole, segments: whole.segments.with(0, changed!) });
+    expect(found.named).toContain(`segment-changed ${ledger} 1`);
+    expect(found.details.join()).toContain("segment 2 has");
   });
 
   test("of which the statement names another hash is found", async () => {
