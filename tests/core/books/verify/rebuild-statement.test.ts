@@ -73,6 +73,23 @@ function rebuilt(statement: GivenStatement, rows: readonly Row[], known = lists)
   return text === null ? null : (JSON.parse(text) as Record<string, never>);
 }
 
+test("days are those of all ledgers, also of days on which one of them did nothing", () => {
+  const segments = ["l", "m"].map((ledger) => ({ ledger, ...range }));
+  const two = { ...given, segments, days: [] };
+  const shares = sharesOf(two);
+  const [first, second] = shares.own;
+  if (!first || !second) throw new Error("two ledgers have two shares");
+  addRow(first, row("2026-11-01T00:00:00.000Z", 1), 3);
+  addRow(second, row("2026-11-02T00:00:00.000Z", 2), 3);
+  const { days } = JSON.parse(rebuildStatement(two, shares, lists) ?? "") as {
+    readonly days: readonly { readonly day: string; readonly usage: Usage }[];
+  };
+  expect(days.map(({ day, usage }) => [day, usage.jobsDone, usage.computeUnits])).toEqual([
+    ["2026-11-01", 1, 1],
+    ["2026-11-02", 1, 2],
+  ]);
+});
+
 const total = (units: number) =>
   (rebuilt(given, [row("2026-11-01T00:00:00.000Z", units)]) as { totalMicros: number } | null)
     ?.totalMicros;
