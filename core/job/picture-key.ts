@@ -73,6 +73,27 @@ export function attemptKeys(
   return Array.from({ length: outputs }, (_, index) => outputKey(tenant, job, attempt, index));
 }
 
+/** A job as one consumer has claimed it. */
+interface Attempt {
+  readonly tenant: string;
+  readonly id: string;
+  readonly spec: Pick<JobSpec, "kept" | "overlay" | "transforms">;
+  readonly attempt: number | null;
+}
+
+/** What has to go when a job turns out to be deleted (`discard`), or that another attempt was settled (`lost`). */
+export function uselessKeys(
+  { tenant, id, spec: { kept, overlay, transforms }, attempt }: Attempt,
+  isDone: boolean,
+  verdict: "discard" | "lost",
+): string[] {
+  // A rendition that is kept is right whichever job made it; of one that was deleted meanwhile nobody is billed.
+  if (kept) return verdict === "discard" && isDone ? [kept.rendition] : [];
+  const renditions = attemptKeys(tenant, id, attempt, transforms.length);
+  const overlays = overlay ? [overlayKey(tenant, id)] : [];
+  return verdict === "lost" ? renditions : [sourceKey(tenant, id), ...overlays, ...renditions];
+}
+
 const renditionsIn =
   (tenant: string, job: string, { outputs }: Traces) =>
   (attempt: number | null): string[] =>

@@ -21,6 +21,7 @@ import type { Month } from "../../core/ledger/usage.ts";
 import type { Result } from "../../core/result.ts";
 import type { Directory } from "../../durable-objects/directory/directory.ts";
 import type { By } from "../../durable-objects/directory/trail.ts";
+import type { SettleRequest } from "../../durable-objects/ledger/ledger-calls.ts";
 import type { TenantLedger } from "../../durable-objects/ledger/tenant-ledger.ts";
 
 /** What `wrangler.toml` binds, the one secret, and where Cloudflare Access stands in front, its settings. */
@@ -95,6 +96,8 @@ export interface ExpressAsk {
   readonly sourceBytes: number;
   /** Absent: the ledger has to be asked for it. Consumers from before there were such claims ask in any case. */
   readonly claim?: ExpressClaim;
+  /** The caller stores the renditions and settles the job. Consumers from before do both in any case. */
+  readonly handBack?: true;
 }
 
 /** The job is claimed already. */
@@ -105,7 +108,24 @@ export interface ExpressClaim {
   readonly sinceMillis: number;
 }
 
-export type ExpressAnswer =
+export type ExpressAnswer = ExpressEnd | ExpressRendered;
+
+/** What is to be stored, and told to the ledger then. */
+export interface ExpressRendered {
+  readonly verdict: "rendered";
+  readonly files: readonly RenderedFile[];
+  readonly ended: Required<SettleRequest>;
+  /** What has to go where the ledger says so. */
+  readonly useless: Readonly<Record<"discard" | "lost", string[]>>;
+}
+
+interface RenderedFile {
+  readonly key: string;
+  readonly contentType: string;
+  readonly bytes: Uint8Array<ArrayBuffer>;
+}
+
+export type ExpressEnd =
   | { readonly verdict: "busy" }
   | {
       readonly verdict: "ended";

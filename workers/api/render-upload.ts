@@ -5,6 +5,7 @@ import type { Problem } from "../../core/problem.ts";
 import { err, ok, type Result } from "../../core/result.ts";
 import type { AcceptRequest } from "../../durable-objects/ledger/ledger-calls.ts";
 import { expressAsk, type Claim, type Rendering } from "./admission/express-lane.ts";
+import { renderAndSettle } from "./admission/settle-rendered.ts";
 import type { LedgerDoor } from "./admission/ledger-door.ts";
 import type { Refusal } from "./admission/refusals.ts";
 import { isPictureWanted, type Accepted } from "./answer-job.ts";
@@ -105,17 +106,20 @@ const noDigests = { digest: null, overlayDigest: "" };
 const untaken = { kind: "untaken", lost: false, unbegun: false } as const;
 
 function render(
-  { env, timing, express }: Call,
+  call: Call,
   { door, tenant, millis }: Arrival,
   { picture, overlay }: Upload,
   { id: job, claim }: { readonly id: string; readonly claim: Claim | undefined },
 ): Promise<Rendering> {
+  const { env, timing, express } = call;
   const sent = { source: whole(picture.head), ...(overlay && { overlay: whole(overlay.head) }) };
   const sourceBytes = sent.source.length + (sent.overlay?.length ?? 0);
   const ask = () => expressAsk({ ledger: door.ledger, job, sourceBytes }, claim);
   const millisMax = Math.min(millis, limits.expressMillisMax);
   const asked = { tenant, job };
-  return express.render(timing, asked, () => env.EXPRESS.renderSent(ask(), sent), millisMax);
+  const rendering = () =>
+    renderAndSettle(call, ask(), (more) => env.EXPRESS.renderSent(more, sent));
+  return express.render(timing, asked, rendering, millisMax);
 }
 
 /** Of a job with one output. */

@@ -1,5 +1,6 @@
-import { bytesInOf } from "../../core/job/job.ts";
+import { bytesInOf, type Outcome } from "../../core/job/job.ts";
 import { limits } from "../../core/limits.ts";
+import type { Spent } from "../../core/metrics/stage-times.ts";
 import { claimJobs, type ClaimedJob } from "./claim.ts";
 import { beginAt } from "./begin.ts";
 import { loadSource } from "./load-source.ts";
@@ -33,18 +34,15 @@ export async function finish(
   const settlements = new Settlements(ports);
 
   for await (const { job, source } of loadAhead(claimed, ports)) {
-    const since = source.ok ? await beginAt(job, ports, lane) : job.claimedAt;
-    if (since === null) {
+    const ended = await renderLoaded(job, source, ports, lane);
+    if (!ended) {
       job.message.ack();
       continue;
     }
-    const watch = new StopWatch(ports, since);
-    const rendered = source.ok ? await renderJob(ports, job, source.value) : source;
-    await watch.rendered();
+    const { rendered, watch } = ended;
     const outcome = await storeRenditions(ports, job, rendered);
     const spent = watch.stored();
-    const trace = job.spec.by?.trace;
-    ports.log.info({ event: "rendered", job: job.id, trace, outcome: outcome.kind, millis: spent });
+    tell(ports, job, outcome, spent);
     settlements.add(job, outcome, spent);
     // In a slow batch what is held back would outlive its lease, and be rendered by somebody else.
     const slow = ports.now() - job.claimedAt >= limits.leaseFreshMillis;
@@ -52,6 +50,31 @@ export async function finish(
   }
   settlements.send();
   await settlements.finished();
+}
+
+/** A job's render, as far as its source was loaded. Null: the job is another consumer's by now. */
+export async function renderLoaded(
+  job: ClaimedJob,
+  source: Awaited<ReturnType<typeof loadSource>>,
+  ports: ConsumerPorts,
+  lane: Lane,
+) {
+  const since = source.ok ? await beginAt(job, ports, lane) : job.claimedAt;
+  if (since === null) return null;
+  const watch = new StopWatch(ports, since);
+  const rendered = source.ok ? await renderJob(ports, job, source.value) : source;
+  await watch.rendered();
+  return { rendered, watch };
+}
+
+/** The line of the log. Of a job that goes back to its caller nothing was stored yet. */
+export function tell(
+  { log }: Pick<ConsumerPorts, "log">,
+  { id: job, spec: { by } }: ClaimedJob,
+  outcome: Outcome,
+  millis: Spent,
+): void {
+  log.info({ event: "rendered", job, trace: by?.trace, outcome: outcome.kind, millis });
 }
 
 /**

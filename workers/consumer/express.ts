@@ -1,12 +1,14 @@
 import { parseLedgerName } from "../../core/job/ledger-address.ts";
 import type { Job, JobSpec } from "../../core/job/job.ts";
 import type { JobMessage } from "../../core/job/message.ts";
-import { overlayKey, sourceKey } from "../../core/job/picture-key.ts";
+import { overlayKey, sourceKeyOf, uselessKeys } from "../../core/job/picture-key.ts";
 import { limits } from "../../core/limits.ts";
-import type { SettleVerdict } from "../../durable-objects/ledger/ledger-calls.ts";
+import type { SettleRequest, SettleVerdict } from "../../durable-objects/ledger/ledger-calls.ts";
 import type { ClaimedJob } from "./claim.ts";
-import { consume, finish } from "./consume.ts";
+import { consume, finish, renderLoaded, tell } from "./consume.ts";
+import { loadSource } from "./load-source.ts";
 import type { ConsumerPorts, Delivery, PictureStore } from "./ports.ts";
+import { filesOf, outcomeOf, type RenderedFile } from "./store-renditions.ts";
 
 /** A job that somebody waits for, and which its ledger holds back from the queue meanwhile. */
 export interface ExpressAsk {
@@ -15,6 +17,8 @@ export interface ExpressAsk {
   readonly sourceBytes: number;
   /** Absent: the ledger has to be asked for it. Consumers from before there were such claims ask in any case. */
   readonly claim?: ExpressClaim;
+  /** The caller stores the renditions and settles the job. Consumers from before do both in any case. */
+  readonly handBack?: true;
 }
 
 /** The job is claimed already. */
@@ -32,11 +36,18 @@ export interface SentFiles {
 }
 
 /**
- * `busy`: nothing was begun. `ended`: the ledger knows how, unless `isKnown` is false; `renditions` are those
+ * `busy`: nothing was begun. `rendered`: the files are to be stored, and then the ledger told how it ended; where that
+ * says so, what is useless has to go. `ended`: the ledger knows how, unless `isKnown` is false; `renditions` are those
  * that were stored, none where the job failed, was put off or belongs to another consumer.
  */
 export type ExpressAnswer =
   | { readonly verdict: "busy" }
+  | {
+      readonly verdict: "rendered";
+      readonly files: readonly RenderedFile[];
+      readonly ended: Required<SettleRequest>;
+      readonly useless: Readonly<Record<"discard" | "lost", string[]>>;
+    }
   | {
       readonly verdict: "ended";
       readonly isKnown: boolean;
@@ -58,8 +69,8 @@ export interface TaggingStore extends PictureStore {
 }
 
 /**
- * The lane of those who wait: a batch of one that came over a binding instead of the queue. What renders and
- * settles it is the same. An isolate takes a few at once, since each holds its source and its renditions. A tenant may
+ * The lane of those who wait: a batch of one that came over a binding instead of the queue. What renders it is the same;
+ * its caller stores and settles it, or else what does so for the queue. An isolate takes a few at once, since each holds its source and its renditions. A tenant may
  * have as much of that as it leaves free, so that one that fills the lane gets half of it, and who comes next finds room.
  */
 export class ExpressLane {
@@ -77,6 +88,7 @@ export class ExpressLane {
       const message = new OwnMessage(ask, ports.now());
       const kept = { ...ports, pictures };
       const claimed = claimedJob(ask, message, ports.now());
+      if (claimed && ask.handBack) return await handBack(claimed, kept);
       if (claimed) await finish([claimed], kept, inCompany);
       else await consume([message], kept, inCompany);
       const { acknowledged: isKnown, job } = message;
@@ -102,6 +114,27 @@ export class ExpressLane {
   }
 }
 
+/** Rendered for a caller that does the rest. */
+async function handBack(
+  claimed: ClaimedJob & { readonly attempt: number },
+  ports: ConsumerPorts,
+): Promise<ExpressAnswer> {
+  const rendering = await renderLoaded(claimed, await loadSource(ports, claimed), ports, inCompany);
+  if (!rendering) return { verdict: "ended", isKnown: true, renditions: [] };
+  const { rendered, watch } = rendering;
+  const outcome = outcomeOf(claimed, rendered);
+  const spent = watch.stored();
+  tell(ports, claimed, outcome, spent);
+  const { id: job, attempt } = claimed;
+  const useless = (verdict: "discard" | "lost") => uselessKeys(claimed, rendered.ok, verdict);
+  return {
+    verdict: "rendered",
+    files: filesOf(claimed, rendered),
+    ended: { job, attempt, outcome, spent, tell: true },
+    useless: { discard: useless("discard"), lost: useless("lost") },
+  };
+}
+
 const inCompany = { alone: false };
 
 /** What the ledger would have answered. */
@@ -109,7 +142,7 @@ function claimedJob(
   { ledger, job: id, claim }: ExpressAsk,
   message: Delivery,
   now: number,
-): ClaimedJob | null {
+): (ClaimedJob & { readonly attempt: number }) | null {
   if (!claim) return null;
   const { attempt, spec, sinceMillis } = claim;
   const { tenant } = parseLedgerName(ledger);
@@ -156,10 +189,10 @@ class OwnMessage implements Delivery {
   }
 }
 
-/** Under the keys where they would be stored. */
-function sentByKey({ ledger, job }: ExpressAsk, { source, overlay }: SentFiles) {
+/** Under the keys where they would be stored; a source that is stored already, under its own. */
+function sentByKey({ ledger, job, claim }: ExpressAsk, { source, overlay }: SentFiles) {
   const { tenant } = parseLedgerName(ledger);
-  const files = new Map([[sourceKey(tenant, job), source]]);
+  const files = new Map([[sourceKeyOf(tenant, job, claim?.spec ?? {}), source]]);
   if (overlay) files.set(overlayKey(tenant, job), overlay);
   return files;
 }

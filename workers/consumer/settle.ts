@@ -1,8 +1,7 @@
 import type { Outcome } from "../../core/job/job.ts";
-import { attemptKeys, overlayKey, sourceKey } from "../../core/job/picture-key.ts";
+import { uselessKeys } from "../../core/job/picture-key.ts";
 import { limits } from "../../core/limits.ts";
 import type { Spent } from "../../core/metrics/stage-times.ts";
-import type { SettleVerdict } from "../../durable-objects/ledger/ledger-calls.ts";
 import { callOut } from "./call-out.ts";
 import type { ClaimedJob } from "./claim.ts";
 import type { ConsumerPorts } from "./ports.ts";
@@ -56,7 +55,12 @@ export class Settlements {
       const verdicts = answers.map((answer) =>
         typeof answer === "string" ? answer : answer.verdict,
       );
-      await this.#remove(ended.flatMap((each, index) => uselessKeys(each, verdicts[index])));
+      const useless = ended.flatMap(({ job, outcome }, index) => {
+        const verdict = verdicts[index];
+        const isGone = verdict === "discard" || verdict === "lost";
+        return isGone ? uselessKeys(job, outcome.kind === "done", verdict) : [];
+      });
+      await this.#remove(useless);
       for (const [index, { job }] of ended.entries()) {
         const answer = answers[index];
         const verdict = verdicts[index];
@@ -81,19 +85,4 @@ export class Settlements {
       log.warn({ event: "renditions-not-removed", cause: String(cause) });
     }
   }
-}
-
-/** What was made for a job that is deleted, or that another consumer has settled. */
-function uselessKeys(
-  { job: { tenant, id, spec, attempt }, outcome }: Ended,
-  verdict: SettleVerdict | undefined,
-): string[] {
-  if (verdict !== "discard" && verdict !== "lost") return [];
-  // A rendition that is kept is right whichever job made it; of one that was deleted meanwhile nobody is billed.
-  if (spec.kept) {
-    return verdict === "discard" && outcome.kind === "done" ? [spec.kept.rendition] : [];
-  }
-  const renditions = attemptKeys(tenant, id, attempt, spec.transforms.length);
-  const overlays = spec.overlay ? [overlayKey(tenant, id)] : [];
-  return verdict === "lost" ? renditions : [sourceKey(tenant, id), ...overlays, ...renditions];
 }

@@ -9,25 +9,48 @@ import { callOut } from "./call-out.ts";
 import type { ClaimedJob } from "./claim.ts";
 import type { ConsumerPorts } from "./ports.ts";
 
+/** A rendition, and where it is to lie. */
+export interface RenderedFile {
+  readonly key: string;
+  readonly contentType: string;
+  readonly bytes: Uint8Array;
+}
+
 /** Puts every rendition, then says `done`: a job never shows a rendition that is not there. */
 export async function storeRenditions(
   ports: ConsumerPorts,
-  { tenant, id, spec, attempt }: ClaimedJob,
+  job: ClaimedJob,
   rendered: Result<Rendered, Outcome>,
 ): Promise<Outcome> {
-  if (!rendered.ok) return rendered.error;
-  const { source, overlay, renditions, computeUnits, millis } = rendered.value;
   try {
-    const puts = renditions.map(({ bytes, format }, index) => {
-      const key = outputKeyOf(tenant, id, spec, attempt, index);
-      const put = () =>
-        ports.pictures.put(key, bytes, { httpMetadata: { contentType: mediaType(format) } });
+    const puts = filesOf(job, rendered).map(({ key, bytes, contentType }) => {
+      const put = () => ports.pictures.put(key, bytes, { httpMetadata: { contentType } });
       return callOut(ports, limits.storageMillisMax, put);
     });
     await Promise.all(puts);
   } catch (cause) {
     return { kind: "deferred", cause: `renditions not stored: ${String(cause)}` };
   }
+  return outcomeOf(job, rendered);
+}
+
+/** None where the render failed. */
+export function filesOf(
+  { tenant, id, spec, attempt }: ClaimedJob,
+  rendered: Result<Rendered, Outcome>,
+): RenderedFile[] {
+  const renditions = rendered.ok ? rendered.value.renditions : [];
+  return renditions.map(({ bytes, format }, index) => ({
+    key: outputKeyOf(tenant, id, spec, attempt, index),
+    contentType: mediaType(format),
+    bytes,
+  }));
+}
+
+/** How the job ends once its renditions are stored. */
+export function outcomeOf({ spec }: ClaimedJob, rendered: Result<Rendered, Outcome>): Outcome {
+  if (!rendered.ok) return rendered.error;
+  const { source, overlay, renditions, computeUnits, millis } = rendered.value;
   // A description is no rendition: none of its pixels were made.
   const made = renditions.filter(({ format }) => format !== "json");
   const counted = [source, ...(overlay ? [overlay] : []), ...made];

@@ -86,6 +86,10 @@ export class WaitingService {
         this.calls.push("accept");
         return world.ledger.accept(asked);
       },
+      settle: async (...given: Parameters<typeof world.ledger.settle>) => {
+        this.calls.push("settle");
+        return world.ledger.settle(...given);
+      },
       acceptWait: (asked: AcceptRequest, millis: number) => world.ledger.acceptWait(asked, millis),
       wait: (id: string, millis: number) => {
         this.calls.push("wait");
@@ -123,7 +127,10 @@ export class WaitingService {
     };
     return {
       get,
-      put: (...given: Parameters<typeof pictures.put>) => pictures.put(...given),
+      put: async (...given: Parameters<typeof pictures.put>) => {
+        await pictures.put(...given);
+        return { httpEtag: `"${given[0]}"` };
+      },
       delete: (keys: string[]) => pictures.delete(keys),
     };
   }

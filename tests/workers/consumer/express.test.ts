@@ -92,6 +92,72 @@ test("a job that is claimed already is not asked for", async () => {
   expect(workshop.steps.slice(3)).toEqual(["load a", "begin a/3", "render a", "settle a"]);
 });
 
+describe("for a caller that stores and settles", () => {
+  const claimOf = (workshop: Workshop, sinceMillis = 0) => {
+    const [answer] = workshop.answers;
+    if (answer?.verdict !== "render") throw new Error("there is nothing to render");
+    return { attempt: 3, spec: answer.spec, sinceMillis };
+  };
+
+  test("a job is handed back rendered, with what is to be stored and told", async () => {
+    const workshop = new Workshop(toRender("a", { outputs: 2 }));
+    const answer = await laneOf(workshop)({ claim: claimOf(workshop), handBack: true });
+    const keys = ["pictures/tnt_x/a/3/0", "pictures/tnt_x/a/3/1"];
+    const outputs = [{ index: 0, bytes: 2 }, { index: 1 }];
+    expect(answer).toMatchObject({
+      verdict: "rendered",
+      files: keys.map((key, index) => ({
+        ...{ key, contentType: "image/webp" },
+        bytes: new Uint8Array([97, index]),
+      })),
+      ended: { job: "a", attempt: 3, tell: true, outcome: { kind: "done", outputs } },
+      useless: { lost: keys, discard: [sourceKey("tnt_x", "a"), ...keys] },
+    });
+    expect(workshop.steps).toEqual(["load a", "render a"]);
+    expect(workshop.stored.size).toBe(0);
+    expect(workshop.lines).toMatchObject([{ event: "rendered", job: "a", outcome: "done" }]);
+  });
+
+  test("so is how it failed, with nothing to store", async () => {
+    const workshop = new Workshop(toRender("a"));
+    workshop.sources.clear();
+    const answer = await laneOf(workshop)({ claim: claimOf(workshop), handBack: true });
+    const outcome = { kind: "failed", problem: { code: "cancelled" } };
+    expect(answer).toMatchObject({ verdict: "rendered", files: [], ended: { outcome } });
+  });
+
+  test("one that is another consumer's by now is not rendered", async () => {
+    const workshop = new Workshop(toRender("a"));
+    workshop.ledger.begin = async () => false;
+    const claim = claimOf(workshop, limits.leaseFreshMillis);
+    const ended = { verdict: "ended", isKnown: true, renditions: [] };
+    expect(await laneOf(workshop)({ claim, handBack: true })).toEqual(ended);
+    expect(workshop.steps).toEqual(["load a"]);
+  });
+
+  test("one that its ledger has yet to be asked for is stored and settled here", async () => {
+    const workshop = new Workshop(toRender("a"));
+    expect(await laneOf(workshop)({ handBack: true })).toMatchObject({ renditions: [{}] });
+    expect(workshop.steps).toEqual(["load a", "render a", "settle a"]);
+  });
+
+  test("the source of a picture that is kept comes with the call, or else from where it lies", async () => {
+    const kept = { source: "originals/tnt_x/b", rendition: "renditions/tnt_x/b/c" };
+    const workshop = new Workshop(toRender("a", { kept }));
+    const claim = claimOf(workshop);
+    const handedBack = { verdict: "rendered", files: [{ key: kept.rendition }] };
+    const useless = { lost: [], discard: [kept.rendition] };
+    const render = laneOf(workshop);
+    const sent = { source: new Uint8Array([98]) };
+    const answer = await render({ claim, handBack: true }, sent);
+    expect(answer).toMatchObject({ ...handedBack, useless });
+    expect(workshop.steps).toEqual(["render b"]);
+    workshop.sources.set(kept.source, new Uint8Array([99]));
+    expect(await render({ claim, handBack: true })).toMatchObject(handedBack);
+    expect(workshop.steps.slice(1)).toEqual(["load b", "render c"]);
+  });
+});
+
 test("a job that another consumer has gives no bytes, and its ledger knows of it", async () => {
   const workshop = new Workshop({ verdict: "drop", job: "a" });
   expect(await laneOf(workshop)()).toEqual({ verdict: "ended", isKnown: true, renditions: [] });

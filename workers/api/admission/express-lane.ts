@@ -3,7 +3,7 @@ import { bytesInOf, type Job, type JobSpec } from "../../../core/job/job.ts";
 import { limits } from "../../../core/limits.ts";
 import { Lru } from "../identity/lru.ts";
 import type { Heard } from "../../../core/ledger/express.ts";
-import type { ExpressAnswer, ExpressAsk, ExpressClaim, ExpressRendition } from "../env.ts";
+import type { ExpressAsk, ExpressClaim, ExpressEnd, ExpressRendition } from "../env.ts";
 import type { Timing } from "../http/timing.ts";
 
 export type Rendering =
@@ -57,7 +57,7 @@ export class ExpressLane {
   async render(
     timing: Pick<Timing, "measure">,
     { tenant, job }: { readonly tenant: string; readonly job: string },
-    render: () => Promise<ExpressAnswer>,
+    render: () => Promise<ExpressEnd>,
     millisMax: number = limits.expressMillisMax,
   ): Promise<Rendering> {
     try {
@@ -72,7 +72,7 @@ export class ExpressLane {
     }
   }
 
-  #hear(tenant: string, answer: ExpressAnswer): Rendering {
+  #hear(tenant: string, answer: ExpressEnd): Rendering {
     if (answer.verdict === "busy") {
       this.#busyAt.set(tenant, Date.now());
       return { kind: "untaken", lost: false, unbegun: true };

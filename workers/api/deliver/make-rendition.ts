@@ -1,18 +1,20 @@
 import { ulid } from "ulid";
 import { hasExpired, renditionIdempotency } from "../../../core/delivery/rendition.ts";
 import { jobId } from "../../../core/job/job-id.ts";
-import type { Job } from "../../../core/job/job.ts";
-import { ledgerName } from "../../../core/job/ledger-address.ts";
+import type { Job, JobSpec } from "../../../core/job/job.ts";
+import { ledgerName, parseLedgerName } from "../../../core/job/ledger-address.ts";
 import { limits } from "../../../core/limits.ts";
 import { problem, type Problem, type ProblemCode } from "../../../core/problem.ts";
 import { err, ok, type Result } from "../../../core/result.ts";
-import { expressAsk } from "../admission/express-lane.ts";
+import { expressAsk, type Claim, type Rendering } from "../admission/express-lane.ts";
 import { LedgerDoor } from "../admission/ledger-door.ts";
+import { renderAndSettle } from "../admission/settle-rendered.ts";
 import { homeOf, homePictures, ledgerForKey } from "../regions.ts";
 import type { ExpressRendition } from "../env.ts";
 import { Lru } from "../identity/lru.ts";
 import { SingleFlight } from "../http/single-flight.ts";
 import { removeOrphan } from "../originals/find-original.ts";
+import { askAhead, withSource, type SourceAhead } from "../originals/source-ahead.ts";
 import { callStorage } from "../call-storage.ts";
 import type { Call } from "../route.ts";
 import type { Wanted } from "./find-stored.ts";
@@ -107,7 +109,7 @@ async function askLedger(
   if (refused) return err(refused.problem);
   const isExpress = isAwaited && call.express.takes(profile.tenant, spec, Date.now());
   const waitMillis = limits.waitSecondsMax * 1000;
-  const { verdict, claim, apart } = await door.accept(
+  const accepting = door.accept(
     {
       id: jobId(address.region, address.shard, ulid()),
       key: nobodysKey,
@@ -120,16 +122,16 @@ async function askLedger(
     },
     isExpress || !isAwaited ? 0 : waitMillis,
   );
+  const mayBe = isExpress && !call.refusals.areLikely(door.ledger, Date.now());
+  const ahead = mayBe ? askAhead(homePictures(env, profile), spec, accepting) : null;
+  const { verdict, claim, apart } = await accepting;
   if (!verdict.ok) return verdict;
   const { job, replayed } = verdict.value;
   if (job.settledAt !== null) return stepOf(call, job, { profile, rendition }, replayed);
   if (!isAwaited) return ok({ kind: "made", made: null });
   // Set apart, it is on its way to be rendered alone.
   if (isExpress && !replayed && !apart) {
-    const { ledger } = door;
-    const ask = expressAsk({ ledger, job: job.id, sourceBytes: spec.source.bytes }, claim);
-    const asked = { tenant: profile.tenant, job: job.id };
-    const rendering = await call.express.render(call.timing, asked, () => env.EXPRESS.render(ask));
+    const rendering = await render(call, { door, job: job.id, spec, claim, ahead });
     const made = rendering.kind === "rendered" ? rendering.renditions[0] : undefined;
     if (made) return ok({ kind: "made", made });
     if (rendering.kind === "untaken") await door.dispatch(job.id, rendering);
@@ -137,6 +139,31 @@ async function askLedger(
   const later = isExpress ? await door.wait(job.id, waitMillis) : job;
   if (!later || later.settledAt === null) return err(notReady);
   return stepOf(call, later, { profile, rendition }, false);
+}
+
+interface Accepted {
+  readonly door: LedgerDoor;
+  readonly job: string;
+  readonly spec: JobSpec;
+  readonly claim: Claim | undefined;
+  readonly ahead: SourceAhead;
+}
+
+/** Over the lane, with its source where that is here. */
+async function render(
+  call: Call,
+  { door: { ledger }, job, spec, claim, ahead }: Accepted,
+): Promise<Rendering> {
+  const { EXPRESS } = call.env;
+  const { tenant } = parseLedgerName(ledger);
+  const about = { ledger, job, sourceBytes: spec.source.bytes };
+  return withSource(call, tenant, ahead, (sent) =>
+    call.express.render(call.timing, { tenant, job }, () =>
+      renderAndSettle(call, expressAsk(about, claim), (ask) =>
+        sent ? EXPRESS.renderSent(ask, sent) : EXPRESS.render(ask),
+      ),
+    ),
+  );
 }
 
 async function stepOf(

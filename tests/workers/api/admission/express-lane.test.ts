@@ -2,7 +2,7 @@ import { afterEach, beforeEach, describe, expect, test, vi } from "vitest";
 import type { JobSpec } from "../../../../core/job/job.ts";
 import { limits } from "../../../../core/limits.ts";
 import { ExpressLane, expressAsk } from "../../../../workers/api/admission/express-lane.ts";
-import type { ExpressAnswer } from "../../../../workers/api/env.ts";
+import type { ExpressEnd } from "../../../../workers/api/env.ts";
 import { Timing } from "../../../../workers/api/http/timing.ts";
 
 beforeEach(() => {
@@ -33,7 +33,7 @@ const patience = limits.expressMillisMax;
 const slow = limits.expressFailedMillis;
 
 describe("what becomes of a job, and how long the queue has the next ones", () => {
-  test.each<[string, () => Promise<ExpressAnswer>, number, object, number]>([
+  test.each<[string, () => Promise<ExpressEnd>, number, object, number]>([
     ["it is rendered", ended(true, [rendition]), patience, { kind: "rendered" }, 0],
     ["its ledger knows", ended(true, []), patience, { kind: "ended" }, 0],
     ["its ledger did not hear", ended(false, []), patience, untaken, 0],

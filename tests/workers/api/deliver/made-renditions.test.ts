@@ -53,7 +53,7 @@ beforeEach(() => {
     key === wanted.rendition.key && storedAt !== null ? { uploaded: new Date(storedAt) } : null;
   const env = {
     ...ledger.call.env,
-    PICTURES_LOCAL: { head },
+    PICTURES_LOCAL: { head, get: async () => null },
     EXPRESS: {
       render: (ask: ExpressAsk) => {
         rendered.push(ask);
@@ -245,7 +245,8 @@ test("requests that come meanwhile share one call, and wait no longer than it ca
 test("an orphan that cannot be looked for is logged, and hurts nobody", async () => {
   ledger.answers = [answered(done)];
   const kept = { source: "originals/a", rendition: wanted.rendition.key };
-  Object.assign(call.env, { PICTURES_LOCAL: { head: () => Promise.reject(new Error("R2")) } });
+  const away = () => Promise.reject(new Error("R2"));
+  Object.assign(call.env, { PICTURES_LOCAL: { head: away, get: away } });
   expect(await outcome({ ...wanted, spec: { ...spec, kept } })).toEqual(there);
   await Promise.all(ledger.background);
   expect(errors).toHaveBeenCalledWith(

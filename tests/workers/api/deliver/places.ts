@@ -16,6 +16,7 @@ import {
   ExpressLane,
   type ExpressAnswer,
   type ExpressAsk,
+  type SentFiles,
 } from "../../../../workers/consumer/express.ts";
 import type { ConsumerPorts, JobEngine } from "../../../../workers/consumer/ports.ts";
 import { pictureInfo } from "../../../core/image/picture-info.ts";
@@ -57,7 +58,7 @@ export class TenantOfPlaces {
   /** A render ends when this does. */
   duringRender: () => Promise<void> = async () => undefined;
   /** The binding from the API to the consumer. */
-  binding = (ask: ExpressAsk): Promise<ExpressAnswer> => this.render(ask);
+  binding = (ask: ExpressAsk, sent?: SentFiles): Promise<ExpressAnswer> => this.render(ask, sent);
   readonly #lane = new ExpressLane();
 
   /** From now on the Cache API is that of whichever place asks, and every origin has `picture`. */
@@ -88,8 +89,8 @@ export class TenantOfPlaces {
   }
 
   /** What the consumer does with what comes over the binding. */
-  render(ask: ExpressAsk): Promise<ExpressAnswer> {
-    return this.#lane.render(ask, this.#ports);
+  render(ask: ExpressAsk, sent?: SentFiles): Promise<ExpressAnswer> {
+    return this.#lane.render(ask, this.#ports, sent);
   }
 
   /** What it does with the messages of the queue for jobs that are rendered alone. */
@@ -131,7 +132,10 @@ export class TenantOfPlaces {
       PICTURES_LOCAL: this.#bucket,
       // What belongs to one tenant and is asked for by everybody is at that tenant's home alone.
       PICTURES_FAR: {},
-      EXPRESS: { render: (ask: ExpressAsk) => this.binding(ask) },
+      EXPRESS: {
+        render: (ask: ExpressAsk) => this.binding(ask),
+        renderSent: (ask: ExpressAsk, sent: SentFiles) => this.binding(ask, sent),
+      },
       ...{
         ADMIN_TOKEN: "6b1f0c9e74d2a8537be419f0d3c6a2815e9074bd",
         DIRECTORY: {},
