@@ -229,6 +229,9 @@ describe("news", () => {
     const deleted = vi.spyOn(world.bucket, "delete");
     await world.store.forgetNews(Array.from({ length: limits.deleteKeysMax + 1 }, String));
     expect(deleted.mock.calls.map(([keys]) => keys.length)).toEqual([limits.deleteKeysMax, 1]);
+    deleted.mockClear();
+    await world.store.forgetNews(Array.from({ length: limits.deleteKeysMax }, String));
+    expect(deleted).toHaveBeenCalledOnce();
   });
 });
 
