@@ -47,7 +47,7 @@ describe("an image path in Cloudflare's grammar", () => {
     ["a preset among options", "/image/preset=card,width=3/a.png", "preset!"],
     ["a preset with a name that is none", "/image/preset=a.b/a.png", "preset!"],
     ["another onerror", "/image/onerror=hide,width=3/a.png", "onerror!"],
-    ["onerror twice", "/image/onerror=redirect,width=3,onerror=hide/a.png", "onerror!"],
+    ["onerror twice", "/image/onerror=redirect,width=3,onerror=redirect/a.png", "onerror!"],
     ["no source", "/image/width=3/", "source!"],
     ["no options", "/image", "source!"],
     ["more commas than options can have", `/image/${",".repeat(60_000)}/a.png`, "output!"],
@@ -78,3 +78,10 @@ test.each(["/", "/images/w=3/a.png", "/x/image/w=3/a.png", "/cdn-cgi/w=3/a.png",
     expect(read(path, [])).toBe("none");
   },
 );
+
+test.each([
+  ["/image/width=3/http://e.com/a%3fv=1", "width=3 @ http://e.com/a?v=1"],
+  ["/image/width=3/x/https:/a%3fb", "width=3 @ /x/https:/a%3fb"],
+])("the question mark of a raw URL alone is read though it is escaped: %s", (url, expected) => {
+  expect(read(url)).toBe(expected);
+});

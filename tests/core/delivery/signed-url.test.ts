@@ -35,6 +35,15 @@ describe("a signed URL", () => {
     expect(read(signed, [second, first])).toEqual({ ...url, signed: true, expiresAt });
   });
 
+  test("has a signature and an end under their own names, not under longer ones", () => {
+    const plain = signUrl({ path, query: "" }, tenant, first.secret);
+    expect(read(plain.replace("?sig=", "?xsig="))).toMatchObject({ signed: false });
+    const query = "xexp=1";
+    expect(read(signUrl({ path, query }, tenant, first.secret))).toEqual({
+      ...{ path, query, signed: true, expiresAt: null },
+    });
+  });
+
   test("can be made in one line of any language", () => {
     const covered = `${path}?exp=${soon}`;
     const sig = createHmac("sha256", first.secret).update(`${tenant}${covered}`).digest("hex");

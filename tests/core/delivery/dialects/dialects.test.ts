@@ -107,6 +107,15 @@ describe("a dialect's URL, as its client writes it", () => {
       "/x/g:soea:0:0/bg:ff0000/dpr:2/bl:3/rot:90/mb:900/plain/https://e.com/i.jpg",
       "gravity=1x1,dpr=2,rotate=90,background=#ff0000,blur=3,max_bytes=900 @ https://e.com/i.jpg",
     ],
+    ["/x/el:1/el:/w:30/plain/https://e.com/i.jpg", "width=30,fit=contain @ https://e.com/i.jpg"],
+    ["/x/el:tx/w:30/plain/https://e.com/i.jpg", "width=30 @ https://e.com/i.jpg"],
+    ["/x/plain/http://e.com/i.jpg", " @ http://e.com/i.jpg"],
+    ["/a.png?bg=cadetblue&fm=avif", "background=#5f9ea0,format=avif @ /a.png"],
+    ["/_ipx/b_cadetblue/p.jpg", "background=#5f9ea0 @ /p.jpg"],
+    [
+      "/_image?href=%2Fa.jpg&position=12.25%25+7.75%25",
+      "gravity=0.1225x0.0775,format=webp @ /a.jpg",
+    ],
     ["/x/sm:1/scp:T/ar:t/cb:9:9/plain/https://e.com/i.jpg", " @ https://e.com/i.jpg"],
     ["/x/plain/https://e.com/a%40b.jpg", " @ https://e.com/a@b.jpg"],
     ["/x/aHR0cHM6Ly9lLmNvbS9pLmpwZw==", " @ https://e.com/i.jpg"],
@@ -149,6 +158,11 @@ describe("a dialect's URL, as its client writes it", () => {
     ["/a.png?w=3&w=4", "w!"],
     ["/a.png?auto=format,enhance", "auto=format,enhance!"],
     ["/a.png?auto=xformat", "auto=xformat!"],
+    ["/a.png?auto=formatx", "auto=formatx!"],
+    ["/a.png?w=99999", "width!"],
+    [`/a.png?w=3&${"x".repeat(40)}=1`, `${"x".repeat(40)}!`],
+    [`/a.png?w=3&${"x".repeat(41)}=1`, `${"x".repeat(39)}…!`],
+    ["/x/w:3/zz.aHR0cHM6Ly9lLmNvbS9pLmpwZw.webp", "source!"],
     ["/%zz?w=3", "/%zz!"],
     ["/_next/image?url=%2Fa.png&q=75", "w!"],
     ["/_next/image?w=256&q=75", "url!"],
@@ -183,6 +197,7 @@ describe("a dialect's URL, as its client writes it", () => {
   test.each([
     "/x/_image?href=%2Fa",
     "/_imagex?href=%2Fa",
+    "/_next/imagex?url=%2Fa&w=2&q=3",
     "/x/_next/image?url=%2Fa&w=2&q=3",
     "/x/_ipx/_/p.jpg",
     `/a/acme/${id}/card`,
@@ -190,6 +205,13 @@ describe("a dialect's URL, as its client writes it", () => {
   ])("is not read where its path is only like it: %s", (written) => {
     expect(read(written, ["next", "ipx", "astro", "imagedelivery"])).toBe("none");
   });
+
+  test.each(["/x/plain/a-https:b", "/x/w:3", "//x/w:3/plain/https://e.com/i.jpg", "/x"])(
+    "is not read as imgproxy's where it has no source, or neither options nor a URL: %s",
+    (written) => {
+      expect(read(written, ["imgproxy"])).toBe("none");
+    },
+  );
 
   test.each(every)("is not read unless the tenant has switched %s on", (name) => {
     const others = every.filter((each) => each !== name && each !== "imgix");

@@ -20,7 +20,7 @@ describe("a signed dialect", () => {
       { key, salt },
     ],
     imgix: ["other", "token"],
-    imagedelivery: ["secret"],
+    imagedelivery: ["other", "secret"],
   };
   const soon = now / 1000 + 60;
 
@@ -37,6 +37,11 @@ describe("a signed dialect", () => {
       `/acme/${id}/card?exp=${soon}&sig=${deliverySignature(`/acme/${id}/card?exp=${soon}`)}`,
       `preset card @ ${id}`,
     ],
+    [
+      "imagedelivery",
+      `/acme/${id}/card?sig=${deliverySignature(`/acme/${id}/card`)}`,
+      `preset card @ ${id}`,
+    ],
   ])("%s accepts what a live key signed", (name, written, expected) => {
     expect(read(written, [name], secrets).replace(",fit=contain", "")).toBe(
       expected.replace(",fit=contain", ""),
@@ -51,6 +56,7 @@ describe("a signed dialect", () => {
     ["imgix", "/a.png?w=3"],
     ["imgix", `/b.png?s=${imgixSignature("/a.png")}`],
     ["imgix", `/a.png?w=3&s=${imgixSignature("/a.png?w=3")}&h=4`],
+    ["imgix", `/a.png?xs=${imgixSignature("/a.png")}`],
     ["imagedelivery", `/acme/${id}/card`],
     [
       "imagedelivery",
@@ -94,6 +100,14 @@ describe("a signed dialect", () => {
     ["imagedelivery", `/acme/${id}/card?exp=soon`],
   ])("%s takes an end that is no number for one that has passed", (name, url) => {
     expect(read(url, [name])).toBe("expired");
+  });
+
+  test.each([
+    ["imgix", "/a.png?w=3"],
+    ["imagedelivery", `/acme/${id}/card`],
+    ["imgproxy", "/x/w:3/plain/https://e.com/i.jpg"],
+  ])("%s answers for good where no end is named", (name, url) => {
+    expect(readingOf(url, [name])).toMatchObject({ value: { expiresAt: null } });
   });
 
   test("is said to be signed only by keys of its own", () => {

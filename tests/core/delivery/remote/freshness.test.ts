@@ -4,6 +4,7 @@ import { limits } from "../../../../core/limits.ts";
 
 const { remoteFreshSecondsMin: min, remoteFreshSecondsMax: max } = limits;
 const date = "Wed, 21 Oct 2026 07:28:00 GMT";
+const longest = `"${"a".repeat(limits.etagCharsMax - 2)}"`;
 const anHourLater = "Wed, 21 Oct 2026 08:28:00 GMT";
 
 test.each([
@@ -11,6 +12,8 @@ test.each([
   [{ cacheControl: "public, max-age=600" }, 600],
   [{ cacheControl: 'max-age="600"' }, 600],
   [{ cacheControl: "max-age=600, S-MaxAge=900" }, 900],
+  [{ cacheControl: "max-age= 600 " }, 600],
+  [{ cacheControl: "max-age=600s", expires: anHourLater, date }, 3600],
   [{ cacheControl: "max-age=600", age: "100" }, 500],
   [{ cacheControl: "max-age=600", age: "1000" }, min],
   [{ cacheControl: "max-age=600, no-cache" }, min],
@@ -33,6 +36,8 @@ test.each([
   ['W/"a1"', null, { etag: 'W/"a1"', lastModified: null }],
   ["a1", "yesterday", { etag: null, lastModified: null }],
   ['"a"b"', null, { etag: null, lastModified: null }],
+  [null, null, { etag: null, lastModified: null }],
+  [longest, null, { etag: longest, lastModified: null }],
   [`"${"a".repeat(limits.etagCharsMax)}"`, null, { etag: null, lastModified: null }],
 ])("of ETag %s and Last-Modified %s only what has their form is kept", (etag, modified, kept) => {
   expect(validatorsOf(etag, modified)).toEqual(kept);

@@ -63,6 +63,11 @@ describe("a list of sources", () => {
     expect(target(url, allowing(entry))).toBe(expected);
   });
 
+  test("allows URLs as long as may be", () => {
+    const url = "https://cdn.example.com/".padEnd(limits.remoteUrlCharsMax, "a");
+    expect(target(url, allowing("cdn.example.com"))).toBe(url);
+  });
+
   test("allows nothing while it is empty, and what any entry allows otherwise", () => {
     const url = "https://cdn.example.com/1.jpg";
     expect(target(url, allowing())).toBe(notListed("cdn.example.com"));
@@ -120,6 +125,13 @@ describe("what is never fetched, on the list or not", () => {
     ["https://acme.minilab.example/", "is on this service itself"],
   ])("%s", (url, reason) => {
     expect(target(url, anything)).toBe(reason);
+  });
+
+  test("this service itself, under any of its names", () => {
+    const rules = { ...anything, ownHosts: ["minilab.example", "pictures.example"] };
+    for (const host of ["minilab.example", "pictures.example", "a.pictures.example"]) {
+      expect(target(`https://${host}/`, rules), host).toBe("is on this service itself");
+    }
   });
 
   test("a URL that is too long", () => {
