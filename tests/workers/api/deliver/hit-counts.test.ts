@@ -33,10 +33,13 @@ test("hits go to their ledgers in batches, each counted once", async () => {
 });
 
 test("a batch whose ledger does not answer is not told again", async () => {
-  vi.spyOn(console, "warn").mockReturnValue();
+  const warn = vi.spyOn(console, "warn").mockReturnValue();
   const { told, count } = world();
   count("a", 10, () => Promise.reject(new Error("away")));
   await vi.advanceTimersByTimeAsync(limits.hitsHeldMillis);
+  expect(warn).toHaveBeenCalledExactlyOnceWith({
+    ...{ event: "hits-not-told", ledger: "a", cause: "Error: away" },
+  });
   count("a", 1);
   await vi.advanceTimersByTimeAsync(limits.hitsHeldMillis);
   expect(told).toEqual([["a", 1, 1]]);
@@ -53,6 +56,19 @@ test("a batch whose request died goes with the next hit's", async () => {
   count("a", 1);
   await vi.advanceTimersByTimeAsync(limits.hitsHeldMillis);
   expect(told).toEqual([["a", 3, 12]]);
+});
+
+test("a batch that two requests were to send is told by the first of them alone", async () => {
+  const warn = vi.spyOn(console, "warn").mockReset().mockReturnValue();
+  const { told, ctx, count } = world();
+  count("a", 10);
+  // The clock goes on, and the first one's timer is late.
+  vi.setSystemTime(Date.now() + limits.hitsHeldMillis);
+  count("a", 1);
+  expect(ctx.waitUntil).toHaveBeenCalledTimes(2);
+  await vi.advanceTimersByTimeAsync(limits.hitsHeldMillis);
+  expect(told).toEqual([["a", 2, 11]]);
+  expect(warn).not.toHaveBeenCalled();
 });
 
 test("an isolate counts for so many ledgers at a time, and no more", () => {
