@@ -35,6 +35,8 @@ test.each([
   ['"a1"', date, { etag: '"a1"', lastModified: date }],
   ['W/"a1"', null, { etag: 'W/"a1"', lastModified: null }],
   ["a1", "yesterday", { etag: null, lastModified: null }],
+  [null, `x${date}`, { etag: null, lastModified: null }],
+  [null, `${date}x`, { etag: null, lastModified: null }],
   ['"a"b"', null, { etag: null, lastModified: null }],
   [null, null, { etag: null, lastModified: null }],
   [longest, null, { etag: longest, lastModified: null }],

@@ -45,6 +45,8 @@ describe("a list of sources", () => {
     ["cdn.example.com/a", "https://cdn.example.com/a/%252e%252e/1.jpg", false],
     ["cdn.example.com/a", "https://cdn.example.com/a/..%5C1.jpg", false],
     ["cdn.example.com/a", "https://cdn.example.com/a/..;x/1.jpg", false],
+    ["cdn.example.com/a", "https://cdn.example.com/a/..;xy/1.jpg", false],
+    ["cdn.example.com/a", "https://cdn.example.com/a/b/..;x", false],
     ["cdn.example.com/a", "https://cdn.example.com/a/..%00/b/1.jpg", false],
     ["cdn.example.com/a", "https://cdn.example.com/a/.%09./b/1.jpg", false],
     ["cdn.example.com/a", "https://cdn.example.com/a/..%20/b/1.jpg", false],
