@@ -32,7 +32,7 @@ beforeEach(() => {
   get = async () => object();
   const rendering = async (ask: ExpressAsk, sent?: SentFiles): Promise<ExpressAnswer> => {
     steps.push(sent ? `send ${sent.source.join(" ")}` : "render");
-    expect(ask.sourceBytes).toBe(picture.length);
+    expect([picture.length, limits.heldBytesMax]).toContain(ask.sourceBytes);
     return { verdict: "ended", isKnown: true, renditions: [file] };
   };
   const env = {
@@ -85,6 +85,12 @@ test("a source is asked of storage while the ledger is asked, read once that has
   ];
   expect(await make()).toMatchObject(made);
   expect(steps).toEqual(["get originals/a", "read", "send 1 2 3"]);
+});
+
+test("so is the largest that a door holds", async () => {
+  ledger.answers = [answered(going, false, { attempt: 1 })];
+  await make({ source: { ...spec.source, bytes: limits.heldBytesMax } });
+  expect(steps.at(-1)).toBe("send 1 2 3");
 });
 
 describe("the consumer reads it itself", () => {
