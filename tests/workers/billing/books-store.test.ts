@@ -1,5 +1,6 @@
 import { expect, test } from "vitest";
 import { emptyCheckpoint, openMonth } from "../../../core/billing/checkpoint.ts";
+import type { Statement } from "../../../core/billing/statement.ts";
 import { segmentKey } from "../../../core/ledger/segment.ts";
 import { limits } from "../../../core/limits.ts";
 import { BooksStore } from "../../../workers/billing/books-store.ts";
@@ -26,5 +27,21 @@ test("an object too large to be a segment is not read", async () => {
   bucket.objects.set(segmentKey(ledger, 1), new Uint8Array(limits.segmentBytesMax + 1));
   const store = new BooksStore(bucket);
   await expect(store.segment(ledger, 1)).rejects.toThrow(/bytes/);
+  bucket.objects.set(segmentKey(ledger, 1), new Uint8Array(limits.segmentBytesMax));
+  expect(await store.segment(ledger, 1)).toHaveLength(limits.segmentBytesMax);
   expect(await store.segment(ledger, 2)).toBeNull();
+});
+
+test("a statement that an earlier version made final in its own place is final, and stored as such", async () => {
+  const store = new BooksStore(new MemoryBucket());
+  const stated = (status: Statement["status"]) =>
+    ({ tenant: "tnt_a", month: "2026-11", status, totalMicros: 1 }) as unknown as Statement;
+  expect(await store.finalStatement("tnt_a", "2026-11")).toBeNull();
+  await store.replaceOpenStatement(stated("open"), null);
+  expect(await store.finalStatement("tnt_a", "2026-11")).toBeNull();
+  const { version } = await store.openStatement("tnt_a", "2026-11");
+  await store.replaceOpenStatement(stated("final"), version);
+  expect(await store.finalStatement("tnt_a", "2026-11")).toEqual(stated("final"));
+  const again = await store.putFinalStatement({ ...stated("final"), totalMicros: 2 });
+  expect(again).toEqual(stated("final"));
 });
