@@ -330,6 +330,8 @@ export const limits = {
   flushMillis: 5 * MINUTE,
   /** Events in one segment: about 2 MB, sealed in about 20 ms. Smaller segments cost more puts. */
   segmentEventsMax: 5000,
+  /** Events that no hour has yet: an object that wakes adds them again, in some 5 ms. */
+  uncountedEventsMax: 1000,
   /** Segments of which a ledger knows the events, to tell jobs where they are recorded: a week at three a minute. */
   segmentRunsMax: 30_000,
   /** Segments put by one alarm, so that a backlog does not starve other work. */

@@ -147,4 +147,10 @@ export const ledgerMigrations: readonly Migration[] = [
     // One row from when they are counted: the last hash that was compared with R2, and when the next is.
     `CREATE TABLE originals_walk (after TEXT NOT NULL, due INTEGER)`,
   ],
+  [
+    // 1: its hour does not have it yet, unless `counted` says so. Null: counted when it was written, as older code does.
+    `ALTER TABLE events ADD COLUMN uncounted INTEGER`,
+    // One row: the last event that all hours had when they were written.
+    `CREATE TABLE counted (through INTEGER NOT NULL)`,
+  ],
 ];

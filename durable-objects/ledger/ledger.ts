@@ -253,7 +253,7 @@ export class Ledger {
 
   /** Usage by the hour, hours starting in [from, to). */
   usage(from: number, to: number): LedgerUsage {
-    return { asOf: this.#host.now(), hours: this.#usage.between(from, to) };
+    return { asOf: this.#host.now(), hours: this.#usage.hours.between(from, to) };
   }
 
   /**

@@ -57,7 +57,7 @@ export class Upkeep {
 
   async purge(): Promise<void> {
     const now = this.#host.now();
-    this.#usage.forgetBefore(hourOf(now - limits.usageRetentionMillis));
+    this.#usage.hours.forgetBefore(hourOf(now - limits.usageRetentionMillis));
     const old = this.#jobs.oldestSettled(now - this.#terms.retentionMillis(), limits.purgeBatchMax);
     await this.#delete(old.flatMap((record) => this.#everyKeyOf(record)));
     this.#jobs.purge(old.map(({ id }) => id));

@@ -32,17 +32,15 @@ async function sql(tenant: Tenant, statement: string, ...bindings: (string | num
   return storage.exec(statement, ...bindings);
 }
 
+const evict = (tenant: Tenant) =>
+  service.objects.evictDurableObject("TenantLedger", { name: tenant.ledger });
+
 /** What the tenant has done since the last roll-up was done in an hour that is over. */
 async function moveBack(tenant: Tenant) {
   await sql(tenant, `UPDATE events SET event = json_set(event, '$.at', ? + seq)`, hour);
   await sql(tenant, `UPDATE jobs SET settled_at = ? + seq WHERE seq IS NOT NULL`, hour);
-  await sql(
-    tenant,
-    `INSERT OR REPLACE INTO usage SELECT ?, json_group_object(key, total)
-       FROM (SELECT key, SUM(value) AS total FROM usage, json_each(totals) GROUP BY key)`,
-    hour,
-  );
-  await sql(tenant, `DELETE FROM usage WHERE hour <> ?`, hour);
+  // Its hours are added up again.
+  await evict(tenant);
 }
 
 /** A tenant with some records of one job each, rolled up: a job's number is its record's. */
@@ -148,7 +146,7 @@ async function plantInJobs({ tenant, ids }: { tenant: Tenant; ids: readonly stri
   );
   await sql(
     tenant,
-    `INSERT INTO events SELECT (SELECT MAX(seq) + 1 FROM events), json_set(event, '$.seq', (SELECT MAX(seq) + 1 FROM events))
+    `INSERT INTO events (seq, event) SELECT (SELECT MAX(seq) + 1 FROM events), json_set(event, '$.seq', (SELECT MAX(seq) + 1 FROM events))
        FROM events WHERE json_extract(event, '$.job') = ?`,
     twice,
   );
@@ -173,7 +171,7 @@ async function plantInJobs({ tenant, ids }: { tenant: Tenant; ids: readonly stri
     ["billed-is-within-reserved", above],
     ["billed-is-what-was-done", other],
   ];
-  await service.objects.evictDurableObject("TenantLedger", { name: tenant.ledger });
+  await evict(tenant);
   return planted.map(([invariant, subject]): Planted => ({ tenant, invariant, subject }));
 }
 

@@ -216,6 +216,8 @@ async function end(tenant: Tenant, job: string, outcome: Outcome): Promise<void>
 
 /** What was counted in the hour that runs was counted in that hour instead. */
 async function moveThisHour(tenant: Tenant, hour: number): Promise<void> {
+  const { LEDGER } = await service.objects.getEnv();
+  await LEDGER.getByName(tenant.ledger).seal();
   const storage = await service.objects.getDurableObjectStorage("TenantLedger", {
     name: tenant.ledger,
   });

@@ -61,7 +61,7 @@ export class Tally {
 
   /** Only of what is limited: a month of pixels may be more than a number holds exactly. */
   #sumMonth(): Counts {
-    const hours = this.#usage.between(monthStart(this.#month), Number.MAX_SAFE_INTEGER);
+    const hours = this.#usage.hours.between(monthStart(this.#month), Number.MAX_SAFE_INTEGER);
     const sum = (name: "jobsDone" | "computeUnits" | "outputs") =>
       hours.reduce((total, { totals }) => total + totals[name], 0);
     return { jobs: sum("jobsDone"), computeUnits: sum("computeUnits"), outputs: sum("outputs") };

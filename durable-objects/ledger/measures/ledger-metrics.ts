@@ -17,7 +17,7 @@ export function ledgerMetrics(
   { from, to }: { readonly from: number; readonly to: number },
 ): LedgerMetrics {
   const { jobs: open, oldestAt } = jobs.backlog();
-  const hours = usage.between(from, to).map(({ totals }) => totals);
+  const hours = usage.hours.between(from, to).map(({ totals }) => totals);
   return {
     asOf,
     open: {

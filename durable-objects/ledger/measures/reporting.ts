@@ -92,7 +92,7 @@ export class Reporting {
 
   #totals(now: number): HourCounts[] {
     const from = this.#told.totals ?? longAgo(now);
-    return this.#parts.usage
+    return this.#parts.usage.hours
       .between(from, Number.MAX_SAFE_INTEGER)
       .map(({ hour, totals: { jobsDone, jobsFailed, computeUnits } }) => ({
         hour,

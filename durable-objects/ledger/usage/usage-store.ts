@@ -1,13 +1,9 @@
 import {
   addEvent,
-  addTotals,
-  emptyTotals,
-  hourOf,
   monthOf,
   subtractEvent,
   usageEventFrom,
   type UsageEvent,
-  type UsageTotals,
 } from "../../../core/ledger/usage.ts";
 import { priceListFor } from "../../../core/billing/price-list.ts";
 import {
@@ -19,6 +15,7 @@ import { limits } from "../../../core/limits.ts";
 import type { Sql } from "../../ports.ts";
 import type { Quarantine } from "../quarantine.ts";
 import { SegmentRows, type SegmentRow } from "./segment-rows.ts";
+import { UsageHours } from "./usage-hours.ts";
 
 /** A run of events that has been frozen: its content can no longer change, wherever a crash strikes. */
 export interface FrozenSegment {
@@ -30,12 +27,13 @@ export interface FrozenSegment {
   readonly v?: 3;
 }
 
-/** The `events`, `usage`, `segments`, `runs`, `sealed` and `billed` tables. Synchronous; callers decide what is one transaction. */
+/** The `events`, `segments`, `runs`, `sealed` and `billed` tables. Synchronous; callers decide what is one transaction. */
 export class UsageStore {
   readonly #sql: Sql;
   readonly #clock: () => number;
   readonly #quarantine: Quarantine;
   readonly #segments: SegmentRows;
+  readonly hours: UsageHours;
   /** The `billed` table: nearly always empty. */
   readonly #billed: Set<string>;
   #nextSeq: number;
@@ -46,6 +44,7 @@ export class UsageStore {
     this.#clock = clock;
     this.#quarantine = quarantine;
     this.#segments = new SegmentRows(sql);
+    this.hours = new UsageHours(sql, quarantine);
     const { lastSeq, lastAt } = sql
       .exec<{ lastSeq: number; lastAt: number }>(
         `SELECT MAX(COALESCE((SELECT MAX(seq) FROM events), 0),
@@ -83,8 +82,9 @@ export class UsageStore {
       this.#sql.exec(`DELETE FROM billed WHERE job = ?`, event.job);
       return null;
     }
-    const seq = this.#append(event);
-    this.#count(event, addEvent);
+    const seq = this.#append(event, uncounted);
+    this.hours.add(event);
+    if (this.hours.heldEvents() >= limits.uncountedEventsMax) this.hours.write(seq);
     return seq;
   }
 
@@ -96,22 +96,6 @@ export class UsageStore {
   /** The number of the segment that the event is in; null: it is in none yet, or it was long ago. */
   segmentOf(seq: number): number | null {
     return this.#segments.holding(seq);
-  }
-
-  /** Hours that start in [from, to), oldest first. */
-  between(from: number, to: number): { hour: number; totals: UsageTotals }[] {
-    return this.#sql
-      .exec<{ hour: number; totals: string }>(
-        `SELECT hour, totals FROM usage WHERE hour >= ? AND hour < ? ORDER BY hour`,
-        from,
-        to,
-      )
-      .toArray()
-      .map(({ hour, totals }) => ({ hour, totals: this.#totals(hour, totals) }));
-  }
-
-  forgetBefore(hour: number): void {
-    this.#sql.exec(`DELETE FROM usage WHERE hour < ?`, hour);
   }
 
   /** The last event's number; 0 before the first. */
@@ -154,7 +138,30 @@ export class UsageStore {
   /** The segment is in R2: its events may be forgotten here. */
   forget(number: number, hash: string): void {
     const lastSeq = this.#segments.stored(number, hash);
-    this.#sql.exec(`DELETE FROM events WHERE seq <= ?`, lastSeq);
+    this.hours.write(this.lastSeq());
+    this.#removeEvents(lastSeq);
+  }
+
+  /** Each deleted event is billed as a row that was written; those of a table that is dropped are not. */
+  #removeEvents(through: number): void {
+    const { first } = this.#sql
+      .exec<{ first: number | null }>(`SELECT MIN(seq) AS first FROM events`)
+      .one();
+    const removed = through - (first ?? through) + 1;
+    const kept = this.lastSeq() - through;
+    if (removed <= 2 * (kept + rowsToCreate)) {
+      this.#sql.exec(`DELETE FROM events WHERE seq <= ?`, through);
+      return;
+    }
+    const left = this.#sql
+      .exec<EventRow>(`SELECT seq, event, uncounted FROM events WHERE seq > ?`, through)
+      .toArray();
+    const { sql: create } = this.#sql
+      .exec<{ sql: string }>(`SELECT sql FROM sqlite_master WHERE name = 'events'`)
+      .one();
+    this.#sql.exec(`DROP TABLE events`);
+    this.#sql.exec(create);
+    for (const row of left) this.#insert(row);
   }
 
   /** Remembers what the books were promised: nothing happens before `through` any more, whatever the clock says. */
@@ -183,13 +190,14 @@ export class UsageStore {
    * counts is counted here too, and nothing in it a second time. Safe to repeat; part of the caller's transaction.
    */
   adopt({ header, events, hash }: OpenedSegment): void {
+    this.hours.write(this.lastSeq());
     const pending = this.#events(0, Number.MAX_SAFE_INTEGER);
     const own = new Map(pending.map((event) => [event.job, event]));
     for (const event of events) {
       const twin = own.get(event.job);
-      if (twin) this.#count(twin, subtractEvent);
+      if (twin) this.hours.change(twin, subtractEvent);
       else this.#markBilled(event.job);
-      this.#count(event, addEvent);
+      this.hours.change(event, addEvent);
       this.#renumber(event.job, event.seq);
       own.delete(event.job);
     }
@@ -207,7 +215,7 @@ export class UsageStore {
     this.#sql.exec(`DELETE FROM events`);
     this.#nextSeq = header.lastSeq + 1;
     this.#lastAt = Math.max(this.#lastAt, header.sealedAt);
-    for (const event of own.values()) this.#renumber(event.job, this.#append(event));
+    for (const event of own.values()) this.#renumber(event.job, this.#append(event, counted));
   }
 
   #renumber(job: string, seq: number): void {
@@ -233,29 +241,15 @@ export class UsageStore {
   }
 
   /** Under the next number, whatever number it had. */
-  #append(event: Omit<UsageEvent, "seq">): number {
+  #append(event: Omit<UsageEvent, "seq">, mark: EventRow["uncounted"]): number {
     const seq = this.#nextSeq;
-    const text = JSON.stringify({ ...event, seq });
-    this.#sql.exec(`INSERT INTO events (seq, event) VALUES (?, ?)`, seq, text);
+    this.#insert({ seq, event: JSON.stringify({ ...event, seq }), uncounted: mark });
     this.#nextSeq += 1;
     return seq;
   }
 
-  /** Changes the hour of the event; one in which nothing is left is not shown. */
-  #count(event: Omit<UsageEvent, "seq">, by: typeof addEvent): void {
-    const hour = hourOf(event.at);
-    const [hourly] = this.between(hour, hour + 1);
-    const totals = by(hourly?.totals ?? emptyTotals, event);
-    if (totals.jobsDone + totals.jobsFailed === 0) {
-      this.#sql.exec(`DELETE FROM usage WHERE hour = ?`, hour);
-      return;
-    }
-    this.#sql.exec(
-      `INSERT INTO usage (hour, totals) VALUES (?, ?)
-       ON CONFLICT (hour) DO UPDATE SET totals = excluded.totals`,
-      hour,
-      JSON.stringify(totals),
-    );
+  #insert({ seq, event, uncounted: mark }: EventRow): void {
+    this.#sql.exec(`INSERT INTO events (seq, event, uncounted) VALUES (?, ?, ?)`, seq, event, mark);
   }
 
   /** When it is settled here once more, it is not counted. */
@@ -267,16 +261,6 @@ export class UsageStore {
       )
       .toArray();
     if (open) this.#billed.add(job);
-  }
-
-  #totals(hour: number, text: string): UsageTotals {
-    try {
-      return addTotals(emptyTotals, JSON.parse(text) as UsageTotals);
-    } catch (cause) {
-      this.#quarantine.put("usage", hour, text, cause);
-      this.#sql.exec(`DELETE FROM usage WHERE hour = ?`, hour);
-      return emptyTotals;
-    }
   }
 
   /** A damaged event is replaced by one that bills nothing: without its number the chain would end here. */
@@ -295,6 +279,14 @@ export class UsageStore {
     }
   }
 }
+
+type EventRow = { seq: number; event: string; uncounted: number | null };
+
+const counted = null;
+const uncounted = 1;
+
+/** What it costs to create a table. */
+const rowsToCreate = 2;
 
 /** Null for an event that cannot be read. */
 const eventAt = `CASE WHEN json_valid(event) THEN json_extract(event, '$.at') END`;

@@ -39,8 +39,9 @@ test.each(["{", "{}", `{"seq":9}`])(
   },
 );
 
-test.each(["{", "{}", "null"])("an hour whose totals are %s counts anew", (text) => {
+test.each(["{", "{}", "null"])("an hour whose totals are %s counts anew", async (text) => {
   world.finish(world.accept());
+  await world.ledger.seal();
   exec(`UPDATE usage SET totals = ?`, text);
   world.wake();
   world.finish(world.accept());

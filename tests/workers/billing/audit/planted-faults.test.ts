@@ -82,7 +82,7 @@ async function plantAll({ world, ids }: { world: LiveWorld; ids: readonly string
   sql(`UPDATE events SET event = replace(event, ?, ?)`, unbilled, `${unbilled.slice(0, -1)}z`);
   plant("done and not billed", "ended-jobs-are-billed-once", unbilled);
   sql(
-    `INSERT INTO events SELECT (SELECT MAX(seq) + 1 FROM events), json_set(event, '$.seq', (SELECT MAX(seq) + 1 FROM events))
+    `INSERT INTO events (seq, event) SELECT (SELECT MAX(seq) + 1 FROM events), json_set(event, '$.seq', (SELECT MAX(seq) + 1 FROM events))
        FROM events WHERE json_extract(event, '$.job') = ?`,
     twice,
   );
