@@ -18,7 +18,9 @@ export function isLost(
   reading: QueueReading | null,
   clockLeadMillis: number,
 ): boolean {
-  if (reading === null || now - sentAt < limits.redispatchMillis) return false;
+  // Sent further ahead than that: the clock stepped back since.
+  const isRecent = Math.abs(now - sentAt) < limits.redispatchMillis;
+  if (reading === null || isRecent) return false;
   if (reading.backlogCount === 0) return true;
   if (reading.oldestSentAt === null) return false;
   return reading.oldestSentAt > sentAt + clockLeadMillis + limits.lossSlackMillis;

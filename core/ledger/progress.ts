@@ -73,6 +73,19 @@ export function isClaimedAtOnce(
   return isFirst && due === acceptedAt + leaseMillis;
 }
 
+/**
+ * What is made of a job that was sent, when the object wakes: its first claim is only in memory, so there may have been
+ * one, and its consumer may be at it or gone.
+ */
+export const withForgottenClaim = (progress: Progress): Progress =>
+  progress.status === "accepted" && progress.claims === 0 && progress.sentAt !== null
+    ? { ...progress, claims: 1 }
+    : progress;
+
+/** Nobody has handed it back, and it was not sent again: the claim is one that was forgotten, or there was none. */
+const mayBeForgotten = ({ status, claims, sentAt, deferrals, resends }: Progress): boolean =>
+  status === "accepted" && claims > 0 && sentAt !== null && deferrals + resends === 0;
+
 /** When to give up on a job that begins now. */
 export const deadlineFrom = (now: number): number => now + limits.jobDeadlineMillis;
 
@@ -106,7 +119,9 @@ export function claim(
 ): Claim {
   const { status, due } = progress;
   if (due === null) return { verdict: "drop" };
-  const abandoned = status === "running" && (asker.redelivered || due <= now);
+  const abandoned =
+    (status === "running" && (asker.redelivered || due <= now)) ||
+    (mayBeForgotten(progress) && asker.redelivered);
   const isFree = abandoned || isClaimedAtOnce(progress, asker.leaseMillis);
   if (status === "running" && !isFree) return { verdict: "drop" };
   const hopeless = whyHopeless(progress, now);
@@ -213,7 +228,10 @@ export function overdue(
     return { verdict: "send", next: resent(progress, "solo", now, random) };
   }
   if (sentAt === null) return { verdict: "send", next: sent(progress, lane, now) };
-  if (lost(sentAt)) return { verdict: "send", next: resent(progress, lane, now, random) };
+  if (lost(sentAt)) {
+    const next = resent(progress, mayBeForgotten(progress) ? "solo" : lane, now, random);
+    return { verdict: "send", next };
+  }
   // Looked at about as often as its age doubles.
   const waitMillis = Math.min(
     limits.redispatchMillisMax,

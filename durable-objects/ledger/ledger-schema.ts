@@ -153,4 +153,6 @@ export const ledgerMigrations: readonly Migration[] = [
     // One row: the last event that all hours had when they were written.
     `CREATE TABLE counted (through INTEGER NOT NULL)`,
   ],
+  // Open jobs are held in memory, so that a change of `due` costs no entry. Older code finds them more slowly.
+  [`DROP INDEX jobs_due`],
 ];

@@ -40,7 +40,8 @@ export class Claims {
       settling.fail(record, claim.problem, now);
       return { verdict: "drop", job };
     }
-    jobs.advance(job, claim.next);
+    if (isFirst(claim, record) && !alone) jobs.hold(job, claim.next);
+    else jobs.advance(job, claim.next);
     if (claim.verdict === "isolate") return { verdict: "isolate", job };
     const { spec } = record;
     const attempt = claim.next.claims;
@@ -63,3 +64,9 @@ export class Claims {
 
 export const leaseOf = ({ spec }: Pick<JobRecord, "spec">): number =>
   progress.leaseMillis(spec.computeUnits);
+
+/** Of a job that was sent: then an object that wakes knows that there may have been one, and it need not be written. */
+const isFirst = (
+  { verdict }: progress.Claim,
+  { progress: { claims, sentAt } }: JobRecord,
+): boolean => verdict === "render" && claims === 0 && sentAt !== null;

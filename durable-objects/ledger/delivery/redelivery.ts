@@ -113,8 +113,12 @@ export class Redelivery {
           this.#settling.fail(record, decision.problem, now);
           return [];
         }
+        if (decision.verdict === "wait") {
+          this.#jobs.hold(record.id, decision.next);
+          return [];
+        }
         this.#jobs.advance(record.id, decision.next);
-        return decision.verdict === "send" ? [{ id: record.id, next: decision.next }] : [];
+        return [{ id: record.id, next: decision.next }];
       }),
     );
     for (const { id, next } of sent) this.send(id, next);

@@ -57,18 +57,7 @@ export type JobRow = {
 export function parseRow(row: JobRow): JobRecord {
   return {
     id: row.id,
-    progress: {
-      status: row.status,
-      due: row.due,
-      deadline: row.deadline,
-      claims: row.claims,
-      strikes: row.attempts,
-      deferrals: row.deferrals,
-      resends: row.resends,
-      lane: row.lane,
-      sentAt: row.sent_at,
-      held: row.held === 1,
-    },
+    progress: progressOf(row),
     createdAt: row.created_at,
     settledAt: row.settled_at,
     deleted: row.deleted === 1,
@@ -79,6 +68,35 @@ export function parseRow(row: JobRow): JobRecord {
     winner: row.winner,
     takenMillis: row.taken_millis,
     seq: row.seq,
+  };
+}
+
+export type ProgressRow = Pick<
+  JobRow,
+  | "status"
+  | "due"
+  | "deadline"
+  | "attempts"
+  | "resends"
+  | "claims"
+  | "deferrals"
+  | "lane"
+  | "sent_at"
+  | "held"
+>;
+
+export function progressOf(row: ProgressRow): Progress {
+  return {
+    status: row.status,
+    due: row.due,
+    deadline: row.deadline,
+    claims: row.claims,
+    strikes: row.attempts,
+    deferrals: row.deferrals,
+    resends: row.resends,
+    lane: row.lane,
+    sentAt: row.sent_at,
+    held: row.held === 1,
   };
 }
 

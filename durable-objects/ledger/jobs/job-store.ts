@@ -5,6 +5,7 @@ import { problem } from "../../../core/problem.ts";
 import type { Sql } from "../../ports.ts";
 import { Acceptances } from "./acceptances.ts";
 import { damagedSpec, parseRow, settledSpec, type JobRecord, type JobRow } from "./job-record.ts";
+import { OpenJobs } from "./open-jobs.ts";
 import type { Quarantine } from "../quarantine.ts";
 
 export interface NewJob {
@@ -16,17 +17,19 @@ export interface NewJob {
   readonly takenMillis?: number;
 }
 
-/** The `jobs` table. Every method is synchronous; callers decide what is one transaction. */
+/** The `jobs` table, and in memory how far the open ones have come. Every method is synchronous; callers decide what is one transaction. */
 export class JobStore {
   readonly #sql: Sql;
   readonly #quarantine: Quarantine;
   readonly acceptances: Acceptances;
+  readonly #open: OpenJobs;
   #settled: number;
 
   constructor(sql: Sql, quarantine: Quarantine) {
     this.#sql = sql;
     this.#quarantine = quarantine;
     this.acceptances = new Acceptances(sql);
+    this.#open = new OpenJobs(sql);
     this.#settled = sql
       .exec<{ jobs: number }>(`SELECT COUNT(*) AS jobs FROM jobs WHERE due IS NULL`)
       .one().jobs;
@@ -57,16 +60,10 @@ export class JobStore {
       progress.lane,
       progress.claims,
     );
-    const blank = { settledAt: null, deleted: false, outcome: null, winner: null, seq: null };
+    this.#open.add(id, { progress, createdAt });
     return {
-      id,
-      progress,
-      createdAt,
-      idempotency: idempotency?.key ?? null,
-      fingerprint,
-      spec,
-      takenMillis,
-      ...blank,
+      ...{ id, progress, createdAt, idempotency: idempotency?.key ?? null, fingerprint, spec },
+      ...{ takenMillis, settledAt: null, deleted: false, outcome: null, winner: null, seq: null },
     };
   }
 
@@ -80,9 +77,7 @@ export class JobStore {
 
   /** Also those whose `due` lies after `latest`: the clock stepped back after it was written. */
   overdue(now: number, latest: number, limit: number): JobRecord[] {
-    const due = this.#select(`WHERE due <= ? ORDER BY due LIMIT ?+0`, now, limit);
-    const beyond = this.#select(`WHERE due > ? ORDER BY due LIMIT ?+0`, latest, limit - due.length);
-    return [...due, ...beyond];
+    return this.#all(this.#open.overdue(now, latest, limit));
   }
 
   /** Newest first; `before` is the last id of the page before. */
@@ -101,7 +96,13 @@ export class JobStore {
     );
   }
 
+  /** Only in memory: an object that wakes goes on from where the job was, with what this may have meant for its claims. */
+  hold(id: string, progress: Progress): void {
+    this.#open.advance(id, progress);
+  }
+
   advance(id: string, progress: Progress): void {
+    this.#open.advance(id, progress);
     const { status, due, strikes, resends, claims, deferrals, lane, sentAt, held } = progress;
     this.#sql.exec(
       `UPDATE jobs SET status = ?, due = ?, attempts = ?, resends = ?, claims = ?, deferrals = ?, lane = ?,
@@ -119,14 +120,14 @@ export class JobStore {
     );
   }
 
-  /** Whether the time of an open job is over: that of one whose picture is held, when it is due. */
+  /** Whether the time of an open job is over. */
   hasExpired(now: number): boolean {
-    const query = `SELECT 1 FROM jobs WHERE due <= ? AND (deadline <= ? OR held = 1) LIMIT 1`;
-    return this.#sql.exec(query, now, now).toArray().length > 0;
+    return this.#open.hasExpired(now);
   }
 
   /** Of every open job, whose claims may have been more than its row says. */
   renewOpen(deadline: number): void {
+    this.#open.renew(deadline);
     this.#sql.exec(
       `UPDATE jobs SET deadline = MAX(deadline, ?), claims = claims + ? WHERE due IS NOT NULL`,
       deadline,
@@ -147,10 +148,11 @@ export class JobStore {
     },
   ): void {
     this.#sql.exec(
-      `UPDATE jobs SET status = ?, due = NULL, attempts = ?, settled_at = ?, spec = ?, outcome = ?, winner = ?,
-                       sweep_at = ?, seq = COALESCE(?, seq) WHERE id = ?`,
+      `UPDATE jobs SET status = ?, due = NULL, attempts = ?, claims = ?, settled_at = ?, spec = ?, outcome = ?,
+                       winner = ?, sweep_at = ?, seq = COALESCE(?, seq) WHERE id = ?`,
       settled.progress.status,
       settled.progress.strikes,
+      settled.progress.claims,
       settled.at,
       JSON.stringify(settledSpec(record.spec)),
       JSON.stringify(settled.outcome),
@@ -159,12 +161,14 @@ export class JobStore {
       settled.seq,
       record.id,
     );
+    this.#open.delete(record.id);
     this.#settled += 1;
   }
 
   /** As if it had never been accepted. */
   forgetOpen(id: string): void {
     this.#sql.exec(`DELETE FROM jobs WHERE id = ? AND due IS NOT NULL`, id);
+    this.#open.delete(id);
   }
 
   /** Another job takes its key over. */
@@ -201,11 +205,7 @@ export class JobStore {
 
   /** Jobs that wait to be taken, with a message that was sent before. */
   waitingSince(sentBefore: number, limit: number): JobRecord[] {
-    return this.#select(
-      `WHERE due IS NOT NULL AND status = 'accepted' AND sent_at <= ? LIMIT ?+0`,
-      sentBefore,
-      limit,
-    );
+    return this.#all(this.#open.waitingSince(sentBefore, limit));
   }
 
   /** Settled jobs that are still here. */
@@ -214,9 +214,7 @@ export class JobStore {
   }
 
   earliestDue(): number | null {
-    return this.#sql
-      .exec<{ due: number | null }>(`SELECT MIN(due) AS due FROM jobs WHERE due IS NOT NULL`)
-      .one().due;
+    return this.#open.earliestDue();
   }
 
   earliestSweep(): number | null {
@@ -236,11 +234,7 @@ export class JobStore {
 
   /** How many are not settled, and when the oldest of them was created. */
   backlog(): { jobs: number; oldestAt: number | null } {
-    return this.#sql
-      .exec<{ jobs: number; oldestAt: number | null }>(
-        `SELECT COUNT(*) AS jobs, MIN(created_at) AS oldestAt FROM jobs WHERE due IS NOT NULL`,
-      )
-      .one();
+    return { jobs: this.#open.count(), oldestAt: this.#open.oldestAt() };
   }
 
   /** Jobs that are not settled, and the units reserved for them. */
@@ -257,11 +251,21 @@ export class JobStore {
       .one();
   }
 
+  #all(ids: readonly string[]): JobRecord[] {
+    return ids.flatMap((id) => this.find(id) ?? []);
+  }
+
   #select(clause: string, ...bindings: (string | number)[]): JobRecord[] {
     return this.#sql
       .exec<JobRow>(`SELECT * FROM jobs ${clause}`, ...bindings)
       .toArray()
-      .map((row) => this.#readable(row));
+      .map((row) => this.#upToDate(this.#readable(row)));
+  }
+
+  /** With what is not in its row yet. */
+  #upToDate(record: JobRecord): JobRecord {
+    const progress = record.progress.due === null ? null : this.#open.progress(record.id);
+    return progress ? { ...record, progress } : record;
   }
 
   /** A damaged row goes into quarantine; its job is settled as failed, if it was open by the next call that reads it. */

@@ -34,7 +34,10 @@ test("a new job is what its row is read as", () => {
   const { id, spec } = world.request();
   const idempotency = { key: "order-1", fingerprint: "picture-1" };
   const job = { id, createdAt: world.now, idempotency, spec, takenMillis: 12 };
-  const record = jobs.insert({ ...job, progress: { ...fresh(), held: true, sentAt: 5 } });
+  const record = jobs.insert({
+    ...job,
+    progress: { ...fresh(), held: true, sentAt: 5, claims: 2 },
+  });
   expect(record).toEqual(read().find(id));
   expect(insert()).toEqual(jobs.page(null, 1)[0]);
 });

@@ -28,7 +28,7 @@ test("a job that the books have as done is done again, and has as long as a new 
     deadline: world.now + limits.jobDeadlineMillis,
   });
   expect(world.ledger.claim([{ job: id, redelivered: false }], false)).toMatchObject([
-    { attempt: limits.claimsForgottenMax + 1 },
+    { attempt: limits.claimsForgottenMax + 2 },
   ]);
 });
 

@@ -134,7 +134,7 @@ describe("restored from a backup that is older than a job's deadline", () => {
     await world.ring(hour - 1);
     expect(await world.ledger.read(open)).toMatchObject({ status: "accepted" });
     const [claim] = world.ledger.claim([{ job: open, redelivered: false }], false);
-    expect(claim).toMatchObject({ attempt: limits.claimsForgottenMax + 1 });
+    expect(claim).toMatchObject({ attempt: limits.claimsForgottenMax + 2 });
     await world.ring(hour);
     expect(await world.ledger.read(open)).toMatchObject({
       status: "failed",
