@@ -1,5 +1,4 @@
 import { jobId } from "../core/job/job-id.ts";
-import type { JobSpec } from "../core/job/job.ts";
 import { limits } from "../core/limits.ts";
 import { plans } from "../core/identity/tenant-limits.ts";
 import { Replays } from "../durable-objects/ledger/archive/replays.ts";
@@ -7,7 +6,7 @@ import { Ledger } from "../durable-objects/ledger/ledger.ts";
 import type { Host } from "../durable-objects/ports.ts";
 import { SqliteStorage } from "../simulator/sqlite-storage.ts";
 import { ulid } from "ulid";
-import { renderTransform } from "./render-transform.ts";
+import { outcomeOf, specOf } from "./ledger-jobs.ts";
 import { round } from "./statistics.ts";
 
 export interface LedgerBytes {
@@ -114,27 +113,3 @@ const quietQueue = {
 };
 const unused = () => Promise.reject(new Error("nothing is stored here"));
 const noBucket = { get: unused, put: unused, head: unused, delete: unused, list: unused };
-
-const specOf = (outputs: number): JobSpec => ({
-  source: { bytes: 262_144, width: 1600, height: 1200, format: "jpeg" },
-  transforms: Array.from({ length: outputs }, () => renderTransform("width=1000,format=jpeg")),
-  computeUnits: 30 * outputs,
-});
-
-const outcomeOf = (outputs: number) => ({
-  kind: "done" as const,
-  outputs: Array.from({ length: outputs }, (_, index) => ({
-    index,
-    width: 1000,
-    height: 750,
-    format: "jpeg" as const,
-    bytes: 81_920,
-  })),
-  usage: {
-    computeUnits: 30 * outputs,
-    bytesIn: 262_144,
-    bytesOut: 81_920 * outputs,
-    pixels: 2_670_000,
-    renderMillis: 30,
-  },
-});

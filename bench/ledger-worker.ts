@@ -3,19 +3,23 @@ import { oneShard } from "../core/fleet/shard-map.ts";
 import { plans } from "../core/identity/tenant-limits.ts";
 import { limits } from "../core/limits.ts";
 import { jobId } from "../core/job/job-id.ts";
-import type { JobSpec } from "../core/job/job.ts";
 import type { ObjectsEnv } from "../durable-objects/env.ts";
+import { CountedLedger } from "./counted-ledger.ts";
 import { TenantLedger } from "../durable-objects/ledger/tenant-ledger.ts";
-import { renderTransform } from "./render-transform.ts";
+import { outcomeOf, specOf } from "./ledger-jobs.ts";
+
+export { CountedLedger };
 
 interface BenchEnv extends Omit<ObjectsEnv, "LEDGER"> {
+  readonly COUNTED: DurableObjectNamespace<CountedLedger>;
   readonly LEDGER: DurableObjectNamespace<BenchLedger>;
 }
 
 /**
  * `POST /fill?ledger=NAME&rows=N` adds N settled jobs; `POST /accept?ledger=NAME&jobs=N` accepts N new
  * ones and answers with the milliseconds until all of them were durable; `POST /spread?tenant=NAME&shards=S&jobs=N`
- * accepts N one by one at a tenant's shards in turn. `GET /healthz`: it is there.
+ * accepts N one by one at a tenant's shards in turn; `POST /rows?key=BOOLEAN` answers with the rows that a
+ * job writes in its life, with an Idempotency-Key or without. `GET /healthz`: it is there.
  */
 export default {
   async fetch(request, env) {
@@ -25,6 +29,10 @@ export default {
       const number = (name: string) => Number(searchParams.get(name));
       const tenant = searchParams.get("tenant") ?? "";
       return Response.json(await spread(env, tenant, number("shards"), number("jobs")));
+    }
+    if (pathname === "/rows") {
+      const key = searchParams.get("key") ?? "";
+      return Response.json({ rows: await env.COUNTED.getByName(key).rowsOfJob(key === "true") });
     }
     const ledger = env.LEDGER.getByName(`${searchParams.get("ledger")}/bench/0`);
     if (pathname === "/fill") {
@@ -47,6 +55,13 @@ async function spread(env: BenchEnv, tenant: string, shards: number, jobs: numbe
     while (sent < jobs) {
       const shard = sent++ % shards;
       const id = jobId("bench", shard, ulid());
+      if (pathname === "/rows") {
+        const counted = env.COUNTED.getByName(searchParams.toString());
+        const withKey = searchParams.get("key") === "true";
+        return Response.json({
+          rows: await counted.rowsOfJob(Number(searchParams.get("every")), withKey),
+        });
+      }
       const ledger = env.LEDGER.getByName(`${tenant}/bench/${shard}`);
       const { verdict } = await ledger.accept({
         ...{ id, key: "key_bench", limits: generous, limitsVersion: 1, shards: map, spec },
@@ -125,20 +140,5 @@ const generous = {
 };
 
 /** What a photo and one thumbnail leave in a row. */
-const spec: JobSpec = {
-  source: { bytes: 262_144, width: 1600, height: 1200, format: "jpeg" },
-  transforms: [renderTransform("width=1000,format=jpeg")],
-  computeUnits: 30,
-};
-
-const outcome = {
-  kind: "done",
-  outputs: [{ index: 0, width: 1000, height: 750, format: "jpeg", bytes: 81_920 }],
-  usage: {
-    computeUnits: 30,
-    bytesIn: 262_144,
-    bytesOut: 81_920,
-    pixels: 2_670_000,
-    renderMillis: 30,
-  },
-};
+const spec = specOf(1);
+const outcome = outcomeOf(1);

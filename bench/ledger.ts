@@ -13,6 +13,8 @@ export interface LedgerReport extends LedgerBytes {
   /** Time at many rows by time at few. */
   readonly ratio: number;
   readonly spread: number;
+  /** Rows that a job writes from its acceptance until it has left, as the platform counts them. */
+  readonly rowsPerJob: { readonly withKey: number; readonly withoutKey: number };
 }
 
 export async function benchLedger(rounds: number): Promise<LedgerReport> {
@@ -32,6 +34,10 @@ export async function benchLedger(rounds: number): Promise<LedgerReport> {
       micros.push([await accept(url, "few"), await accept(url, "many")]);
     }
   });
+  const rowsPerJob = await stage("Counting the rows that jobs write", async () => ({
+    withKey: await rowsOfJob(url, true),
+    withoutKey: await rowsOfJob(url, false),
+  }));
   await stop();
 
   const ratios = micros.map(([atFew, atMany]) => atMany / atFew);
@@ -44,6 +50,7 @@ export async function benchLedger(rounds: number): Promise<LedgerReport> {
     ],
     ratio: round(median(ratios), 3),
     spread: round(spread(ratios), 3),
+    rowsPerJob,
     ...(await stage("Weighing settled jobs", async () => measureLedgerBytes())),
   };
 }
@@ -69,6 +76,11 @@ async function accept(url: string, ledger: string): Promise<number> {
     `${url}/accept?ledger=${ledger}&jobs=${jobsPerTurn}`,
   );
   return (answer.millis * 1000) / jobsPerTurn;
+}
+
+async function rowsOfJob(url: string, withKey: boolean): Promise<number> {
+  const { rows } = await call<{ rows: number }>(`${url}/rows?key=${withKey}`);
+  return round(rows, 2);
 }
 
 async function call<Answer>(url: string): Promise<Answer> {

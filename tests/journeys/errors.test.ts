@@ -7,6 +7,7 @@ import { openApiDocument } from "../../workers/api/openapi.ts";
 import { routes } from "../../workers/api/routes/route-table.ts";
 import { headerOnlyPng, noisyJpeg } from "./pictures.ts";
 import { expectProblem } from "./problem-answer.ts";
+import { restartLedger } from "./restart-ledger.ts";
 import {
   answer,
   createKey,
@@ -190,19 +191,13 @@ const problems: Record<ProblemCode, Reached | Unreachable> = {
 
   "attempts-exhausted": onOutput(async () => {
     const job = await newJob();
-    const storage = await service.objects.getDurableObjectStorage("TenantLedger", {
-      name: tenant.ledger,
-    });
-    await storage.exec("UPDATE jobs SET attempts = ? WHERE id = ?", limits.attemptsMax, job);
+    await rewriteJob("attempts", limits.attemptsMax, job);
     await claim(job);
     return tenant.fetch(`/v1/jobs/${job}/outputs/0`);
   }),
   "deadline-exceeded": onOutput(async () => {
     const job = await newJob();
-    const storage = await service.objects.getDurableObjectStorage("TenantLedger", {
-      name: tenant.ledger,
-    });
-    await storage.exec("UPDATE jobs SET deadline = 0 WHERE id = ?", job);
+    await rewriteJob("deadline", 0, job);
     await claim(job);
     return tenant.fetch(`/v1/jobs/${job}/outputs/0`);
   }),
@@ -264,6 +259,16 @@ function describedProblems(operationId: string): string[] {
 
 async function newJob(): Promise<string> {
   return (await answer<{ id: string }>(tenant.send("", photo), 202)).id;
+}
+
+/** As if the column had been written so; the object reads it when it starts again. */
+async function rewriteJob(column: "attempts" | "deadline", value: number, job: string) {
+  const object = { name: tenant.ledger };
+  const storage = await service.objects.getDurableObjectStorage("TenantLedger", object);
+  await storage.exec(`UPDATE jobs SET ${column} = ? WHERE id = ?`, value, job);
+  await restartLedger(await ledger());
+  // It gives nothing up before it has looked whether its records know more.
+  await (await ledger()).seal();
 }
 
 async function ledger() {

@@ -3,6 +3,7 @@ import { sourceKey } from "../../core/job/picture-key.ts";
 import type { JobMessage } from "../../core/job/message.ts";
 import { answer, createTenant, startService, type Service, type Tenant } from "./service.ts";
 import { noisyJpeg } from "./pictures.ts";
+import { restartLedger } from "./restart-ledger.ts";
 import { acceptJob, expectBilledOnce, fates, openWorkshop, type Workshop } from "./workshop.ts";
 
 /** Every job ends, and is seen to: by the alarm, by the dead-letter queue, or because it was deleted. */
@@ -42,7 +43,7 @@ async function beginAndCrash(message: JobMessage) {
 }
 
 /** As if these columns of the job's row had been written long ago; then the alarm rings. */
-async function rewind({ ledger, job }: JobMessage, columns: Record<string, number>) {
+async function rewind({ ledger, job }: JobMessage, columns: Record<string, number | string>) {
   const storage = await service.objects.getDurableObjectStorage("TenantLedger", { name: ledger });
   const assignments = Object.keys(columns).map((column) => `${column} = ?`);
   await storage.exec(
@@ -50,6 +51,7 @@ async function rewind({ ledger, job }: JobMessage, columns: Record<string, numbe
     ...Object.values(columns),
     job,
   );
+  await restartLedger(objects.LEDGER.getByName(ledger));
   // Whatever is settled, the alarm is set anew by what is stored.
   await objects.LEDGER.getByName(ledger).settle([]);
 }
@@ -64,7 +66,7 @@ describe("the alarm", () => {
   test("sends a job again whose consumer never came back; it is rendered alone and billed once", async () => {
     const message = await accept();
     await beginAndCrash(message);
-    await rewind(message, { due: 1 });
+    await rewind(message, { status: "running", claims: 1, due: 1 });
     await eventually(() => tenant.job(message.job), { status: "accepted" });
 
     // It has been sent to the other queue; a copy that comes late has no work to do.
@@ -77,8 +79,9 @@ describe("the alarm", () => {
 
   test("ends a job at its deadline, and whoever waits for it is told", async () => {
     const message = await accept();
+    const soon = Date.now() + 2000;
+    await rewind(message, { due: soon, deadline: soon });
     const waiting = tenant.fetch(`/v1/jobs/${message.job}`, { headers: { Prefer: "wait=20" } });
-    await rewind(message, { due: 1, deadline: 1 });
     expect(await answer(waiting, 200)).toMatchObject(failure("deadline-exceeded"));
     await expectBilledOnce(tenant, { done: 0, failed: 1 });
   });

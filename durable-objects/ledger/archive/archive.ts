@@ -167,6 +167,8 @@ export class Archive {
       throw cause;
     }
     atomically(() => this.#noteLeft(number, leaving, kept));
+    // Those that come next leave together: each batch costs an object and some rows.
+    if (leaving.length < limits.archiveJobsMax) this.#triedAt = now;
   }
 
   async #put(number: number, jobs: readonly JobRecord[]): Promise<void> {

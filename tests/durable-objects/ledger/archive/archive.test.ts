@@ -37,6 +37,13 @@ test("what a few jobs leave stays; of more, all leave that nobody writes for any
   expect(rows()).toHaveLength(1);
 });
 
+test("jobs whose time comes one after the other leave together, a minute after the last ones", async () => {
+  settle(180);
+  await world.ring(limits.lateWriteMillisMax + limits.archivePauseMillis);
+  expect(rows()).toEqual([]);
+  expect(archives().length).toBeLessThanOrEqual(180 / 60 + 1);
+});
+
 describe("a job that has left", () => {
   test("is read as before, by itself and in lists, also when the object starts again", async () => {
     const ids = settle(5);
