@@ -4,7 +4,7 @@ import { plans } from "../core/identity/tenant-limits.ts";
 import { limits } from "../core/limits.ts";
 import { jobId } from "../core/job/job-id.ts";
 import type { ObjectsEnv } from "../durable-objects/env.ts";
-import { CountedLedger } from "./counted-ledger.ts";
+import { CountedLedger } from "./counted-ledger-worker.ts";
 import { TenantLedger } from "../durable-objects/ledger/tenant-ledger.ts";
 import { outcomeOf, specOf } from "./ledger-jobs.ts";
 
