@@ -55,13 +55,6 @@ async function spread(env: BenchEnv, tenant: string, shards: number, jobs: numbe
     while (sent < jobs) {
       const shard = sent++ % shards;
       const id = jobId("bench", shard, ulid());
-      if (pathname === "/rows") {
-        const counted = env.COUNTED.getByName(searchParams.toString());
-        const withKey = searchParams.get("key") === "true";
-        return Response.json({
-          rows: await counted.rowsOfJob(Number(searchParams.get("every")), withKey),
-        });
-      }
       const ledger = env.LEDGER.getByName(`${tenant}/bench/${shard}`);
       const { verdict } = await ledger.accept({
         ...{ id, key: "key_bench", limits: generous, limitsVersion: 1, shards: map, spec },
