@@ -107,7 +107,7 @@ test("a restored ledger's jobs that are done again, later and otherwise, are no 
   service.restore(backup);
   await service.ledger.seal();
   await service.ring();
-  const [claim] = service.ledger.claim([{ job: open, redelivered: false }], false);
+  const [claim] = service.ledger.claim([{ job: open, redelivered: false }], true);
   const attempt = claim?.verdict === "render" ? (claim.attempt ?? 0) : 0;
   // Past the deadline that it had in its first life.
   service.pass(limits.jobDeadlineMillis + limits.auditSlackMillis - 20 * MINUTE);
