@@ -44,8 +44,11 @@ export class FolderBooks {
     const host = { name: ledger, timers: globalThis, log: console, now };
     migrate(this.#storage, ledgerMigrations);
     this.#usage = new UsageStore(this.#storage.sql, now, new Quarantine(this.#storage.sql, host));
-    this.#flush = new UsageFlush(host, this.#usage, this.#bucket, {
-      catchUp: async () => undefined,
+    this.#flush = new UsageFlush(host, {
+      usage: this.#usage,
+      books: this.#bucket,
+      restored: { catchUp: async () => undefined },
+      atomically: (change) => this.#storage.transactionSync(change),
     });
     this.#ports = {
       fleet: { regions: [{ name: "bench", continents: [], queues: 1 }] },

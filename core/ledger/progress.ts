@@ -1,6 +1,7 @@
 import { isTerminal, type JobStatus, type Outcome } from "../job/job.ts";
 import { limits } from "../limits.ts";
-import { problem, type Problem } from "../problem.ts";
+import type { Problem } from "../problem.ts";
+import { interrupted, whyHopeless } from "./hopeless.ts";
 
 /**
  * How far a job has come, and the only ways it can move on. A job that is not settled always has a
@@ -73,18 +74,23 @@ export function isClaimedAtOnce(
   return isFirst && due === acceptedAt + leaseMillis;
 }
 
+/** Whether its message went out, and it was neither handed back nor sent again. */
+const isSentOnce = ({ status, sentAt, deferrals, resends }: Progress): boolean =>
+  status === "accepted" && sentAt !== null && deferrals + resends === 0;
+
+/** Whether its claim need not be written: an object that wakes knows that there may have been one. */
+export const isBeforeFirstClaim = (progress: Progress): boolean =>
+  isSentOnce(progress) && progress.claims === 0;
+
 /**
  * What is made of a job that was sent, when the object wakes: its first claim is only in memory, so there may have been
  * one, and its consumer may be at it or gone.
  */
 export const withForgottenClaim = (progress: Progress): Progress =>
-  progress.status === "accepted" && progress.claims === 0 && progress.sentAt !== null
-    ? { ...progress, claims: 1 }
-    : progress;
+  isBeforeFirstClaim(progress) ? { ...progress, claims: 1 } : progress;
 
-/** Nobody has handed it back, and it was not sent again: the claim is one that was forgotten, or there was none. */
-const mayBeForgotten = ({ status, claims, sentAt, deferrals, resends }: Progress): boolean =>
-  status === "accepted" && claims > 0 && sentAt !== null && deferrals + resends === 0;
+/** Its claim is one that was forgotten, or there was none. */
+const mayBeForgotten = (progress: Progress): boolean => isSentOnce(progress) && progress.claims > 0;
 
 /** When to give up on a job that begins now. */
 export const deadlineFrom = (now: number): number => now + limits.jobDeadlineMillis;
@@ -144,7 +150,8 @@ export function claim(
 
 /**
  * The consumer with claim number `attempt` is about to render. Null: the job is not its any more, or is past
- * its deadline. Alone, this counts as a strike until the consumer answers.
+ * its deadline. One whose claim was forgotten has it again, unless the job waits to be rendered alone. Alone, this
+ * counts as a strike until the consumer answers.
  */
 export function begin(
   progress: Progress,
@@ -152,10 +159,11 @@ export function begin(
   now: number,
   asker: { readonly alone: boolean; readonly leaseMillis: number },
 ): Progress | null {
-  if (progress.status !== "running" || progress.claims !== attempt) return null;
-  if (now >= progress.deadline) return null;
+  const isForgotten = mayBeForgotten(progress) && progress.lane === "batch";
+  if (progress.claims !== attempt || now >= progress.deadline) return null;
+  if (progress.status !== "running" && !isForgotten) return null;
   const strikes = progress.strikes + (asker.alone ? 1 : 0);
-  return { ...progress, due: now + asker.leaseMillis, strikes };
+  return { ...progress, status: "running", due: now + asker.leaseMillis, strikes };
 }
 
 export type Settlement =
@@ -251,13 +259,6 @@ export function unsent(progress: Progress): Progress {
   return progress.status === "accepted" ? { ...progress, sentAt: null } : progress;
 }
 
-/** How a job ends whose caller ended with its picture. */
-const interrupted = problem(
-  "interrupted",
-  "The request that sent this picture ended before it was rendered. Nothing is billed; send it again.",
-  { retryAfterMillis: limits.unavailableRetryMillis },
-);
-
 /** A message of it goes to its lane now. */
 export function sent(progress: Progress, lane: Lane, now: number): Progress {
   const due = Math.min(progress.deadline, now + limits.redispatchMillis);
@@ -269,22 +270,6 @@ export function resent(progress: Progress, lane: Lane, now: number, random: numb
   const resends = progress.resends + 1;
   const due = dueAfter(progress, resends, now, random);
   return { ...sent(progress, lane, now), resends, due };
-}
-
-function whyHopeless({ strikes, deadline }: Progress, now: number): Problem | null {
-  if (strikes >= limits.attemptsMax) {
-    return problem(
-      "attempts-exhausted",
-      `Rendering was begun ${strikes} times and never finished. Nothing is billed.`,
-    );
-  }
-  if (now >= deadline) {
-    return problem(
-      "deadline-exceeded",
-      `The job was not finished within ${limits.jobDeadlineMillis / 60_000} minutes. Nothing is billed; send it again.`,
-    );
-  }
-  return null;
 }
 
 /**

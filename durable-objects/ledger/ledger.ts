@@ -120,7 +120,7 @@ export class Ledger {
       jobs: new RestoredJobs({ jobs, settling }),
     });
     this.#restored = restored;
-    this.#flush = new UsageFlush(host, usage, books, restored);
+    this.#flush = new UsageFlush(host, { usage, books, restored, atomically });
     this.figures = new Figures(host, this.#redelivery, { jobs, usage, measures, restored, terms });
     const replays = new Replays(host, terms);
     const archive = new Archive({ ...ports, jobs, replays, tombstones, terms, atomically });

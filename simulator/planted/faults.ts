@@ -51,8 +51,8 @@ export const faults: readonly PlantedFault[] = [
       },
       {
         file: "workers/consumer/settle.ts",
-        find: 'if (verdict !== "discard" && verdict !== "lost") return [];',
-        replace: 'if (verdict !== "discard") return [];',
+        find: 'const isGone = verdict === "discard" || verdict === "lost";',
+        replace: 'const isGone = verdict === "discard";',
       },
     ],
     look: scripted("two-versions"),
@@ -77,8 +77,8 @@ export const faults: readonly PlantedFault[] = [
     edits: [
       {
         file: "core/ledger/progress.ts",
-        find: "if (lost(sentAt)) return",
-        replace: "if (now > sentAt) return",
+        find: "if (lost(sentAt)) {",
+        replace: "if (now > sentAt) {",
       },
     ],
     look: scripted("backlog"),
@@ -149,8 +149,8 @@ export const faults: readonly PlantedFault[] = [
       },
       {
         file: "workers/consumer/settle.ts",
-        find: 'if (verdict !== "discard" && verdict !== "lost") return [];',
-        replace: 'if (verdict !== "lost") return [];',
+        find: 'const isGone = verdict === "discard" || verdict === "lost";',
+        replace: 'const isGone = verdict === "lost";',
       },
       {
         file: "durable-objects/ledger/archive/orphans.ts",

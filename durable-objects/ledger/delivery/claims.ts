@@ -40,7 +40,7 @@ export class Claims {
       settling.fail(record, claim.problem, now);
       return { verdict: "drop", job };
     }
-    if (isFirst(claim, record) && !alone) jobs.hold(job, claim.next);
+    if (isHeldOnly(claim, record) && !alone) jobs.hold(job, claim.next);
     else jobs.advance(job, claim.next);
     if (claim.verdict === "isolate") return { verdict: "isolate", job };
     const { spec } = record;
@@ -65,8 +65,6 @@ export class Claims {
 export const leaseOf = ({ spec }: Pick<JobRecord, "spec">): number =>
   progress.leaseMillis(spec.computeUnits);
 
-/** Of a job that was sent: then an object that wakes knows that there may have been one, and it need not be written. */
-const isFirst = (
-  { verdict }: progress.Claim,
-  { progress: { claims, sentAt } }: JobRecord,
-): boolean => verdict === "render" && claims === 0 && sentAt !== null;
+/** It is the first, and an object that wakes knows that there may have been one. */
+const isHeldOnly = ({ verdict }: progress.Claim, { progress: before }: JobRecord): boolean =>
+  verdict === "render" && progress.isBeforeFirstClaim(before);

@@ -57,7 +57,7 @@ export type JobRow = {
 export function parseRow(row: JobRow): JobRecord {
   return {
     id: row.id,
-    progress: progressOf(row),
+    progress: { ...progressOf(row), claims: claimsOf(row.claims, row.winner) },
     createdAt: row.created_at,
     settledAt: row.settled_at,
     deleted: row.deleted === 1,
@@ -70,6 +70,9 @@ export function parseRow(row: JobRow): JobRecord {
     seq: row.seq,
   };
 }
+
+/** Older code that ended a job after a roll-back did not know of a claim that was not written. Its pictures must go too. */
+const claimsOf = (known: number, winner: number | null): number => Math.max(known, winner ?? 0);
 
 export type ProgressRow = Pick<
   JobRow,
@@ -223,7 +226,7 @@ export function recordOf(job: ArchivedJob): JobRecord {
       status: outcome.kind,
       due: null,
       deadline: 0,
-      claims: attempts,
+      claims: claimsOf(attempts, winner),
       strikes: 0,
       deferrals: 0,
       resends: 0,

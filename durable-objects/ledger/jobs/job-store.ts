@@ -102,7 +102,6 @@ export class JobStore {
   }
 
   advance(id: string, progress: Progress): void {
-    this.#open.advance(id, progress);
     const { status, due, strikes, resends, claims, deferrals, lane, sentAt, held } = progress;
     this.#sql.exec(
       `UPDATE jobs SET status = ?, due = ?, attempts = ?, resends = ?, claims = ?, deferrals = ?, lane = ?,
@@ -118,6 +117,7 @@ export class JobStore {
       held ? 1 : 0,
       id,
     );
+    this.#open.advance(id, progress);
   }
 
   /** Whether the time of an open job is over. */
@@ -127,12 +127,12 @@ export class JobStore {
 
   /** Of every open job, whose claims may have been more than its row says. */
   renewOpen(deadline: number): void {
-    this.#open.renew(deadline);
     this.#sql.exec(
       `UPDATE jobs SET deadline = MAX(deadline, ?), claims = claims + ? WHERE due IS NOT NULL`,
       deadline,
       limits.claimsForgottenMax,
     );
+    this.#open.renew(deadline);
   }
 
   settle(

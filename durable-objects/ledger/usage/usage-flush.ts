@@ -9,8 +9,16 @@ import {
 } from "../../../core/ledger/segment.ts";
 import { hourOf } from "../../../core/ledger/usage.ts";
 import type { Host, SegmentBucket } from "../../ports.ts";
+import type { Atomically } from "../atomically.ts";
 import type { RestoredChain } from "./restored-chain.ts";
 import type { UsageStore } from "./usage-store.ts";
+
+interface Parts {
+  readonly usage: UsageStore;
+  readonly books: SegmentBucket;
+  readonly restored: Pick<RestoredChain, "catchUp">;
+  readonly atomically: Atomically;
+}
 
 /**
  * Moves usage events to R2 as sealed segments: freeze, put if absent, tell the books, forget. A crash between
@@ -22,6 +30,7 @@ export class UsageFlush {
   readonly #usage: UsageStore;
   readonly #books: SegmentBucket;
   readonly #restored: Pick<RestoredChain, "catchUp">;
+  readonly #atomically: Atomically;
   #running: Promise<unknown> = Promise.resolve();
   /** The last hour that was reported to the books. In memory only: reporting it again does no harm. */
   #toldHour = 0;
@@ -29,14 +38,13 @@ export class UsageFlush {
 
   constructor(
     host: Pick<Host, "name" | "timers" | "now">,
-    usage: UsageStore,
-    books: SegmentBucket,
-    restored: Pick<RestoredChain, "catchUp">,
+    { usage, books, restored, atomically }: Parts,
   ) {
     this.#host = host;
     this.#usage = usage;
     this.#books = books;
     this.#restored = restored;
+    this.#atomically = atomically;
     this.#flushedAt = host.now();
   }
 
@@ -74,7 +82,7 @@ export class UsageFlush {
       const sealed = sealSegment({ ledger: this.#host.name, ...frozen });
       await this.#putIfAbsent(sealed);
       await this.#tellBooks();
-      this.#usage.forget(frozen.number, sealed.hash);
+      this.#atomically(() => this.#usage.forget(frozen.number, sealed.hash));
     }
     const last = this.#usage.lastSegment();
     const pendingAt = this.#usage.oldestPendingAt();

@@ -135,7 +135,7 @@ export class UsageStore {
     return this.#frozen(row);
   }
 
-  /** The segment is in R2: its events may be forgotten here. */
+  /** The segment is in R2: its events may be forgotten here. Part of the caller's transaction. */
   forget(number: number, hash: string): void {
     const lastSeq = this.#segments.stored(number, hash);
     this.hours.write(this.lastSeq());

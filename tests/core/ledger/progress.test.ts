@@ -107,11 +107,23 @@ describe("beginning a render", () => {
 
   test.each([
     ["another claim has it", { ...running, claims: 3 }],
-    ["it waits again", { ...running, status: "accepted" }],
+    ["it was handed back", { ...running, status: "accepted", sentAt: null, deferrals: 1 }],
+    ["it was handed back and sent", { ...running, status: "accepted", deferrals: 1 }],
+    ["it was sent again", { ...running, status: "accepted", resends: 1 }],
+    ["it waits to be rendered alone", { ...running, status: "accepted", lane: "solo" }],
     ["it is done", { ...running, status: "done", due: null }],
   ] as const)("is refused when %s", (_, progress) => {
     expect(ledger.begin(progress, 2, start, { alone: false, ...lease })).toBeNull();
   });
+});
+
+test("a claim that was forgotten has its job again when it begins it", () => {
+  const woken = ledger.withForgottenClaim(ledger.accepted(start));
+  expect(ledger.begin(woken, 1, start, { alone: false, ...lease })).toEqual({
+    ...ledger.accepted(start),
+    ...{ status: "running", claims: 1, due: start + 100 },
+  });
+  expect(ledger.begin(woken, 2, start, { alone: false, ...lease })).toBeNull();
 });
 
 describe("a job that is handed back", () => {

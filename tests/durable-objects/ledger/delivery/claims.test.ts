@@ -75,6 +75,26 @@ describe("when the object has forgotten a claim", () => {
     expect(claim(id, { redelivered: true })).toEqual({ verdict: "isolate", job: id });
   });
 
+  test("its consumer begins it all the same, and nobody else gets it meanwhile", async () => {
+    const begin = (attempt: number) => world.ledger.begin({ job: id, attempt }, false);
+    expect(begin(2)).toBe(false);
+    expect(begin(1)).toBe(true);
+    expect(row(id)).toMatchObject({ status: "running", claims: 1 });
+    expect(claim(id)).toEqual({ verdict: "drop", job: id });
+    await world.ring(limits.redispatchMillis);
+    expect([world.jobs.sent, world.solo.sent]).toEqual([[id], []]);
+  });
+
+  test("its consumer does not begin it once another has it, or it waits to be rendered alone", () => {
+    const other = world.accept();
+    claim(other);
+    world.wake();
+    claim(id);
+    claim(other, { redelivered: true });
+    expect(world.ledger.begin({ job: id, attempt: 1 }, false)).toBe(false);
+    expect(world.ledger.begin({ job: other, attempt: 1 }, false)).toBe(false);
+  });
+
   test("a message that is gone from the queue tells it too", async () => {
     await world.ring(limits.redispatchMillis);
     expect(world.solo.sent).toEqual([id]);
@@ -90,6 +110,28 @@ test("a job that was handed back and lost is sent to its own queue again, also w
   await world.ring(limits.redispatchMillis * 4);
   expect(world.solo.sent).toEqual([]);
   expect(world.jobs.sent.filter((sent) => sent === id).length).toBeGreaterThan(1);
+});
+
+test("a job whose first message was lost is rendered alone when its consumer ends, also when the object wakes", async () => {
+  const id = world.accept();
+  await world.ring(limits.redispatchMillis);
+  expect(world.jobs.sent).toEqual([id, id]);
+  expect(claim(id)).toMatchObject({ verdict: "render", attempt: 1 });
+  world.wake();
+  expect(claim(id, { redelivered: true })).toEqual({ verdict: "isolate", job: id });
+});
+
+test("a rendition goes with its job though older code did not know of the claim that made it", async () => {
+  const id = world.accept();
+  claim(id);
+  const rendition = outputKey("tnt_x", id, 1, 0);
+  await world.pictures.put(rendition, new Uint8Array(3));
+  settle(id, 1);
+  // What older code leaves behind when it ends the job after a roll-back.
+  world.storage.sql.exec(`UPDATE jobs SET claims = 0, sweep_at = NULL`);
+  world.wake();
+  await world.ledger.remove(id);
+  expect(world.pictures.objects.has(rendition)).toBe(false);
 });
 
 test("what waits in a backlog is looked at again without a word in its row", async () => {

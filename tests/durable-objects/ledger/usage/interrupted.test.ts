@@ -1,4 +1,4 @@
-import { beforeEach, expect, test } from "vitest";
+import { beforeEach, expect, test, vi } from "vitest";
 import { firstPrevious, openSegment, segmentKey } from "../../../../core/ledger/segment.ts";
 import { limits } from "../../../../core/limits.ts";
 import { LedgerWorld } from "../ledger-world.ts";
@@ -48,6 +48,32 @@ test("a put whose answer was lost is not made again", async () => {
   expect(world.books.text(segmentKey(world.name, 1))).toBe(stored);
   expect(world.events("ledger-restored")).toEqual([]);
   expect(world.rows(`SELECT seq FROM events`)).toEqual([]);
+});
+
+test("events that came meanwhile are not lost when the old ones cannot be forgotten", async () => {
+  for (let count = 0; count < 20; count++) world.finish(world.accept());
+  world.books.before = (call, key) => {
+    if (call !== "put" || !key.includes("segments/")) return;
+    world.books.before = () => undefined;
+    world.finish(world.accept());
+  };
+  const { sql } = world.storage;
+  const unspied = sql.exec.bind(sql);
+  const exec = vi.spyOn(sql, "exec");
+  let isDropped = false;
+  exec.mockImplementation((query, ...bindings) => {
+    if (isDropped && query.includes("INSERT INTO events")) throw new Error("the disk is full");
+    isDropped ||= query.includes("DROP TABLE events");
+    return unspied(query, ...bindings);
+  });
+  await expect(world.ledger.seal()).rejects.toThrow("the disk is full");
+  exec.mockRestore();
+  expect(world.rows(`SELECT seq FROM events`)).toHaveLength(21);
+  await world.wake().seal();
+  expect(eventsIn(1)).toHaveLength(20);
+  expect(world.rows(`SELECT seq FROM events`)).toEqual([]);
+  const [hour] = world.ledger.usage(0, Number.MAX_SAFE_INTEGER).hours;
+  expect(hour?.totals.jobsDone).toBe(21);
 });
 
 /** The numbers of the events in the first segments, each of which continues the one before. */

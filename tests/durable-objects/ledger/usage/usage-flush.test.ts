@@ -16,7 +16,11 @@ function flushing() {
   const log = { info() {}, warn() {}, error() {} };
   const host = { name: world.name, timers: globalThis, now: () => world.now, log };
   const usage = new UsageStore(sql, host.now, new Quarantine(sql, host));
-  const flush = new UsageFlush(host, usage, world.books, { catchUp: () => Promise.resolve() });
+  const flush = new UsageFlush(host, {
+    ...{ usage, books: world.books },
+    restored: { catchUp: () => Promise.resolve() },
+    atomically: (change) => world.storage.transactionSync(change),
+  });
   return { usage, flush };
 }
 const pending = () => world.rows<{ seq: number }>(`SELECT seq FROM events`).map(({ seq }) => seq);
