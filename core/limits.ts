@@ -11,7 +11,10 @@ export const limits = {
   sourceBytesMax: 64 * MiB,
   /** Enough bytes to tell any format; markup such as SVG may begin with comments. */
   magicBytesMax: 512,
-  /** Bodies up to this are held in memory, which is cheaper than a stream; larger ones stream to R2. */
+  /**
+   * Bodies up to this are held in memory, which is cheaper than a stream; larger ones stream to R2. So are renditions of a
+   * job that come over the express lane; larger ones are read from R2. The platform would pass 32 MiB.
+   */
   heldBytesMax: 1 * MiB,
   /** No real picture has its dimensions farther from its beginning than this. */
   headBytesMax: 1 * MiB,

@@ -1,5 +1,6 @@
 import sharp from "sharp";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { MiB } from "../../core/magnitudes.ts";
 import type { JobDocument } from "../../workers/api/documents/job-document.ts";
 import { noisyJpeg } from "./pictures.ts";
 import { expectProblem } from "./problem-answer.ts";
@@ -216,6 +217,15 @@ describe("waiting", () => {
     });
     expect(several).toMatchObject({ status: "failed", error: { code: "truncated-image" } });
   });
+});
+
+test("renditions of more bytes than one Worker passes to another are rendered once, for a client that waits", async () => {
+  const large = await noisyJpeg(1200, 900);
+  const outputs = Array.from({ length: 14 }, (_, each) => `output=width=${1200 - each},format=png`);
+  const made = await tenant.render(`?${outputs.join("&")}`, large);
+  const bytes = made.outputs.reduce((sum, each) => sum + each.bytes, 0);
+  expect(bytes).toBeGreaterThan(32 * MiB);
+  expect(made).toMatchObject({ status: "done", attempts: 1 });
 });
 
 test("DELETE takes the pictures and leaves the usage", async () => {

@@ -5,6 +5,10 @@ import type { ApiEnv } from "./env.ts";
 /** The one Directory. */
 export const directoryOf = (env: Pick<ApiEnv, "DIRECTORY">) => env.DIRECTORY.getByName("directory");
 
+/** Before a call is made again; longer each time, with full jitter. */
+export const retryPause = (attempt: number): Promise<void> =>
+  pause(globalThis, Math.random() * limits.objectRetryMillis * 2 ** attempt);
+
 /**
  * Calls a Durable Object, and calls again when the platform says that this may help: an object that moved
  * or lost its connection is `retryable`; one that is `overloaded` would only get slower. Every call made
@@ -24,7 +28,7 @@ export async function callObject<Value>(
         const { retryable, overloaded } = cause as { retryable?: boolean; overloaded?: boolean };
         const last = over || attempt >= limits.objectCallsMax;
         if (!retryable || overloaded || last) throw cause;
-        await pause(globalThis, Math.random() * limits.objectRetryMillis * 2 ** attempt);
+        await retryPause(attempt);
       }
     }
   };

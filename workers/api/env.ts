@@ -81,7 +81,7 @@ export interface RecordedRow extends RecordedJob {
 
 /** The consumer Worker's entrypoint for those who wait; the same holds for its type. */
 interface Express {
-  render(ask: ExpressAsk): Promise<ExpressAnswer>;
+  render(ask: ExpressAsk): Promise<ExpressEnd>;
   renderSent(ask: ExpressAsk, sent: SentFiles): Promise<ExpressAnswer>;
 }
 
@@ -96,7 +96,7 @@ export interface ExpressAsk {
   readonly sourceBytes: number;
   /** Absent: the ledger has to be asked for it. Consumers from before there were such claims ask in any case. */
   readonly claim?: ExpressClaim;
-  /** The caller stores the renditions and settles the job. Consumers from before do both in any case. */
+  /** The caller stores the renditions and settles the job, unless they are large. Consumers from before do both in any case. */
   readonly handBack?: true;
 }
 

@@ -111,14 +111,13 @@ function render(
   { picture, overlay }: Upload,
   { id: job, claim }: { readonly id: string; readonly claim: Claim | undefined },
 ): Promise<Rendering> {
-  const { env, timing, express } = call;
+  const { timing, express } = call;
   const sent = { source: whole(picture.head), ...(overlay && { overlay: whole(overlay.head) }) };
   const sourceBytes = sent.source.length + (sent.overlay?.length ?? 0);
-  const ask = () => expressAsk({ ledger: door.ledger, job, sourceBytes }, claim);
   const millisMax = Math.min(millis, limits.expressMillisMax);
   const asked = { tenant, job };
   const rendering = () =>
-    renderAndSettle(call, ask(), (more) => env.EXPRESS.renderSent(more, sent));
+    renderAndSettle(call, expressAsk({ ledger: door.ledger, job, sourceBytes }, claim), sent);
   return express.render(timing, asked, rendering, millisMax);
 }
 

@@ -39,11 +39,7 @@ export async function finish(
       job.message.ack();
       continue;
     }
-    const { rendered, watch } = ended;
-    const outcome = await storeRenditions(ports, job, rendered);
-    const spent = watch.stored();
-    tell(ports, job, outcome, spent);
-    settlements.add(job, outcome, spent);
+    await storeRendered(ports, job, ended, settlements);
     // In a slow batch what is held back would outlive its lease, and be rendered by somebody else.
     const slow = ports.now() - job.claimedAt >= limits.leaseFreshMillis;
     if (job.awaited || slow) settlements.send();
@@ -65,6 +61,19 @@ export async function renderLoaded(
   const rendered = source.ok ? await renderJob(ports, job, source.value) : source;
   await watch.rendered();
   return { rendered, watch };
+}
+
+/** Stores what was rendered; how the job ends is to be sent to its ledger. */
+export async function storeRendered(
+  ports: ConsumerPorts,
+  job: ClaimedJob,
+  { rendered, watch }: NonNullable<Awaited<ReturnType<typeof renderLoaded>>>,
+  settlements: Settlements,
+): Promise<void> {
+  const outcome = await storeRenditions(ports, job, rendered);
+  const spent = watch.stored();
+  tell(ports, job, outcome, spent);
+  settlements.add(job, outcome, spent);
 }
 
 /** The line of the log. Of a job that goes back to its caller nothing was stored yet. */

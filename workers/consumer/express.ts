@@ -5,9 +5,10 @@ import { overlayKey, sourceKeyOf, uselessKeys } from "../../core/job/picture-key
 import { limits } from "../../core/limits.ts";
 import type { SettleRequest, SettleVerdict } from "../../durable-objects/ledger/ledger-calls.ts";
 import type { ClaimedJob } from "./claim.ts";
-import { consume, finish, renderLoaded, tell } from "./consume.ts";
+import { consume, finish, renderLoaded, storeRendered, tell } from "./consume.ts";
 import { loadSource } from "./load-source.ts";
 import type { ConsumerPorts, Delivery, PictureStore } from "./ports.ts";
+import { Settlements } from "./settle.ts";
 import { filesOf, outcomeOf, type RenderedFile } from "./store-renditions.ts";
 
 /** A job that somebody waits for, and which its ledger holds back from the queue meanwhile. */
@@ -17,7 +18,7 @@ export interface ExpressAsk {
   readonly sourceBytes: number;
   /** Absent: the ledger has to be asked for it. Consumers from before there were such claims ask in any case. */
   readonly claim?: ExpressClaim;
-  /** The caller stores the renditions and settles the job. Consumers from before do both in any case. */
+  /** The caller stores the renditions and settles the job, unless they are large. Consumers from before do both in any case. */
   readonly handBack?: true;
 }
 
@@ -38,7 +39,7 @@ export interface SentFiles {
 /**
  * `busy`: nothing was begun. `rendered`: the files are to be stored, and then the ledger told how it ended; where that
  * says so, what is useless has to go. `ended`: the ledger knows how, unless `isKnown` is false; `renditions` are those
- * that were stored, none where the job failed, was put off or belongs to another consumer.
+ * that were stored, none where the job failed, was put off or belongs to another consumer, or where they are too large.
  */
 export type ExpressAnswer =
   | { readonly verdict: "busy" }
@@ -88,12 +89,15 @@ export class ExpressLane {
       const message = new OwnMessage(ask, ports.now());
       const kept = { ...ports, pictures };
       const claimed = claimedJob(ask, message, ports.now());
-      if (claimed && ask.handBack) return await handBack(claimed, kept);
-      if (claimed) await finish([claimed], kept, inCompany);
+      if (claimed && ask.handBack) {
+        const answer = await handBack(claimed, kept);
+        if (answer) return answer;
+      } else if (claimed) await finish([claimed], kept, inCompany);
       else await consume([message], kept, inCompany);
       const { acknowledged: isKnown, job } = message;
       // A put that came too late is stored, although its job was put off.
-      const renditions = message.isDone ? pictures.stored : [];
+      const isGiven = message.isDone && bytesOf(pictures.stored) <= limits.heldBytesMax;
+      const renditions = isGiven ? pictures.stored : [];
       return { verdict: "ended", isKnown, renditions, ...(job && { job }) };
     } finally {
       this.#underWay.delete(ask);
@@ -114,14 +118,22 @@ export class ExpressLane {
   }
 }
 
-/** Rendered for a caller that does the rest. */
+/** Rendered for a caller that does the rest. Null: it is more than a caller holds, and was stored and settled here. */
 async function handBack(
   claimed: ClaimedJob & { readonly attempt: number },
   ports: ConsumerPorts,
-): Promise<ExpressAnswer> {
+): Promise<ExpressAnswer | null> {
   const rendering = await renderLoaded(claimed, await loadSource(ports, claimed), ports, inCompany);
   if (!rendering) return { verdict: "ended", isKnown: true, renditions: [] };
   const { rendered, watch } = rendering;
+  const files = filesOf(claimed, rendered);
+  if (bytesOf(files) > limits.heldBytesMax) {
+    const settlements = new Settlements(ports);
+    await storeRendered(ports, claimed, rendering, settlements);
+    settlements.send();
+    await settlements.finished();
+    return null;
+  }
   const outcome = outcomeOf(claimed, rendered);
   const spent = watch.stored();
   tell(ports, claimed, outcome, spent);
@@ -129,13 +141,16 @@ async function handBack(
   const useless = (verdict: "discard" | "lost") => uselessKeys(claimed, rendered.ok, verdict);
   return {
     verdict: "rendered",
-    files: filesOf(claimed, rendered),
+    files,
     ended: { job, attempt, outcome, spent, tell: true },
     useless: { discard: useless("discard"), lost: useless("lost") },
   };
 }
 
 const inCompany = { alone: false };
+
+const bytesOf = (files: readonly { readonly bytes: Uint8Array }[]): number =>
+  files.reduce((sum, { bytes }) => sum + bytes.length, 0);
 
 /** What the ledger would have answered. */
 function claimedJob(

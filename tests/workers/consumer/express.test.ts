@@ -118,6 +118,47 @@ describe("for a caller that stores and settles", () => {
     expect(workshop.lines).toMatchObject([{ event: "rendered", job: "a", outcome: "done" }]);
   });
 
+  /** The workshop, whose renditions have so many bytes each. */
+  function making(bytes: number, outputs = 1): Workshop {
+    const workshop = new Workshop(toRender("a", { outputs }));
+    const { render } = workshop.ports.engine;
+    const large: typeof render = async (...given) => {
+      const made = await render(...given);
+      for (const each of made.ok ? made.value.renditions : [])
+        Object.assign(each, { bytes: new Uint8Array(bytes) });
+      return made;
+    };
+    Object.assign(workshop.ports, { engine: { render: large } });
+    return workshop;
+  }
+
+  test("as many bytes as a caller may hold are handed back, in all renditions together", async () => {
+    const workshop = making(limits.heldBytesMax / 2, 2);
+    const answer = await laneOf(workshop)({ claim: claimOf(workshop), handBack: true });
+    expect(answer).toMatchObject({ verdict: "rendered", files: [{}, {}] });
+    expect(workshop.stored.size).toBe(0);
+  });
+
+  test("more are stored and settled here, rendered once, and read from storage", async () => {
+    const workshop = making(limits.heldBytesMax / 2 + 1, 2);
+    const answer = await laneOf(workshop)({ claim: claimOf(workshop), handBack: true });
+    expect(answer).toEqual({ verdict: "ended", isKnown: true, renditions: [] });
+    expect(workshop.steps).toEqual(["load a", "render a", "settle a"]);
+    expect([...workshop.stored.keys()]).toEqual(["pictures/tnt_x/a/3/0", "pictures/tnt_x/a/3/1"]);
+    expect(workshop.lines).toMatchObject([{ outcome: "done" }]);
+  });
+
+  test.each([
+    ["come with the answer of a consumer that has stored them, up to a bound", 0, 1],
+    ["beyond it are read from storage", 1, 0],
+  ])("renditions %s", async (_, more, given) => {
+    const workshop = making(limits.heldBytesMax + more);
+    const answer = await laneOf(workshop)({ claim: claimOf(workshop) });
+    expect(answer).toMatchObject({ verdict: "ended", isKnown: true });
+    expect(answer).toHaveProperty("renditions.length", given);
+    expect(workshop.outcomes.get("a")?.kind).toBe("done");
+  });
+
   test("so is how it failed, with nothing to store", async () => {
     const workshop = new Workshop(toRender("a"));
     workshop.sources.clear();

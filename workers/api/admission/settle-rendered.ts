@@ -1,7 +1,15 @@
+import { RetryBudget } from "../../../core/retry-budget.ts";
 import type { SettleAnswer } from "../../../durable-objects/ledger/ledger-calls.ts";
 import { callLedger } from "../call-ledger.ts";
+import { retryPause } from "../call-object.ts";
 import { callStorage } from "../call-storage.ts";
-import type { ExpressAnswer, ExpressAsk, ExpressEnd, ExpressRendered } from "../env.ts";
+import type {
+  ExpressAsk,
+  ExpressEnd,
+  ExpressRendered,
+  ExpressRendition,
+  SentFiles,
+} from "../env.ts";
 import { picturesOf } from "../regions.ts";
 import type { Call } from "../route.ts";
 
@@ -15,16 +23,17 @@ type Caller = Pick<Call, "env" | "healths" | "ctx">;
 export function renderAndSettle(
   call: Caller,
   ask: ExpressAsk,
-  render: (ask: ExpressAsk) => Promise<ExpressAnswer>,
+  sent: SentFiles,
 ): Promise<ExpressEnd> {
-  const rendering = async () => {
-    const answer = await render({ ...ask, handBack: true });
-    return answer.verdict === "rendered" ? settle(call, ask.ledger, answer) : answer;
-  };
-  const ending = rendering();
+  const ending = call.env.EXPRESS.renderSent({ ...ask, handBack: true }, sent).then((answer) =>
+    answer.verdict === "rendered" ? settle(call, ask.ledger, answer) : answer,
+  );
   call.ctx.waitUntil(ending.catch(() => undefined));
   return ending;
 }
+
+/** This isolate's. */
+const retries = new RetryBudget();
 
 /** As a consumer does with what it settles itself. */
 async function settle(
@@ -35,17 +44,25 @@ async function settle(
   const pictures = picturesOf(call.env, ended.job);
   const since = Date.now();
   const put = async ({ key, bytes, contentType }: (typeof files)[number]) => {
-    const object = await callStorage(pictures.put(key, bytes, { httpMetadata: { contentType } }));
-    return { key, bytes, etag: object.httpEtag };
+    const store = () => pictures.put(key, bytes, { httpMetadata: { contentType } });
+    const { httpEtag: etag } = await callStorage(
+      store().catch(async (cause: unknown) => {
+        if (!retries.take()) throw cause;
+        await retryPause(1);
+        return store();
+      }),
+    );
+    retries.succeeded();
+    return { key, bytes, etag };
   };
-  const stored = await Promise.all(files.map(put)).catch((cause: unknown) => String(cause));
-  const request = {
-    ...ended,
-    spent: { ...ended.spent, store: Date.now() - since },
-    ...(typeof stored === "string" && {
-      outcome: { kind: "deferred", cause: `renditions not stored: ${stored}` } as const,
-    }),
-  };
+  let { outcome } = ended;
+  let stored: ExpressRendition[] = [];
+  try {
+    stored = await Promise.all(files.map(put));
+  } catch (cause) {
+    outcome = { kind: "deferred", cause: `renditions not stored: ${String(cause)}` };
+  }
+  const request = { ...ended, outcome, spent: { ...ended.spent, store: Date.now() - since } };
   try {
     const [answer] = await callLedger(
       call,
@@ -59,7 +76,7 @@ async function settle(
     if (keys.length > 0) await callStorage(pictures.delete(keys)).catch(() => undefined);
     const isSettled = verdict === "settled" || verdict === "already";
     const isDone = isSettled && (job?.status ?? "done") === "done";
-    const renditions = isDone && typeof stored === "object" ? stored : [];
+    const renditions = isDone ? stored : [];
     return { verdict: "ended", isKnown: true, renditions, ...(job && { job }) };
   } catch {
     // The ledger may have settled it all the same.

@@ -82,6 +82,6 @@ function heldBytes(headers: Headers): number {
 
 const tooManyUploads = problem(
   "overloaded",
-  "Too many pictures are being taken in here, and this tenant sends most of them. Send it again after Retry-After.",
+  "Too many of this tenant's pictures are being taken in here. Send it again after Retry-After.",
   { retryAfterMillis: limits.unavailableRetryMillis },
 );

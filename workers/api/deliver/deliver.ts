@@ -6,6 +6,7 @@ import { ledgerName } from "../../../core/job/ledger-address.ts";
 import { inTime } from "../../../core/deadline.ts";
 import { placedLedger } from "../../../core/fleet/placed-ledger.ts";
 import { limits } from "../../../core/limits.ts";
+import { storageUnavailable } from "../call-storage.ts";
 import { restrictPages } from "../http/cross-origin.ts";
 import { refuse } from "../http/responses.ts";
 import { problemPage, wantsPage } from "../pages/problem-page.ts";
@@ -61,7 +62,7 @@ async function sendOrSayWhy(wish: Wish): Promise<Result<Response, Problem>> {
   } catch (cause) {
     if (!isUnavailable(cause)) throw cause;
     console.error({ event: "delivery-unavailable", cause: String(cause) });
-    return err(unavailable);
+    return err(storageUnavailable);
   }
 }
 
@@ -94,6 +95,3 @@ function sayWhy(request: Request, failure: Problem, elsewhere: string | null): R
 }
 
 const loop = problem("source-loop", "The source is a picture that this service would render.");
-const unavailable = problem("unavailable", "Storage did not answer in time. Try again.", {
-  retryAfterMillis: limits.busyRetryMillis,
-});

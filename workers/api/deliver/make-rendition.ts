@@ -12,6 +12,7 @@ import { renderAndSettle } from "../admission/settle-rendered.ts";
 import { homeOf, homePictures, ledgerForKey } from "../regions.ts";
 import type { ExpressRendition } from "../env.ts";
 import { Lru } from "../identity/lru.ts";
+import { away } from "../http/responses.ts";
 import { SingleFlight } from "../http/single-flight.ts";
 import { removeOrphan } from "../originals/find-original.ts";
 import { askAhead, withSource, type SourceAhead } from "../originals/source-ahead.ts";
@@ -47,7 +48,7 @@ async function make(call: Call, wanted: Wanted): Promise<Result<Made, Problem>> 
     return step.value.kind === "made" ? ok(step.value.made) : err(notReady);
   } catch (cause) {
     console.error({ event: "rendition-not-made", cause: String(cause) });
-    return err(notMade);
+    return err(away);
   } finally {
     // Whatever this request was told: the rendition may have been put all the same.
     call.ctx.waitUntil(removeIfOrphaned(call, wanted));
@@ -149,20 +150,18 @@ interface Accepted {
   readonly ahead: SourceAhead;
 }
 
-/** Over the lane, with its source where that is here. */
+/** Over the lane, with its source where that is here. Else there is no room for renditions either: the consumer stores them. */
 async function render(
   call: Call,
   { door: { ledger }, job, spec, claim, ahead }: Accepted,
 ): Promise<Rendering> {
-  const { EXPRESS } = call.env;
   const { tenant } = parseLedgerName(ledger);
   const about = { ledger, job, sourceBytes: spec.source.bytes };
   return withSource(call, tenant, ahead, (sent) =>
-    call.express.render(call.timing, { tenant, job }, () =>
-      renderAndSettle(call, expressAsk(about, claim), (ask) =>
-        sent ? EXPRESS.renderSent(ask, sent) : EXPRESS.render(ask),
-      ),
-    ),
+    call.express.render(call.timing, { tenant, job }, () => {
+      const asked = expressAsk(about, claim);
+      return sent ? renderAndSettle(call, asked, sent) : call.env.EXPRESS.render(asked);
+    }),
   );
 }
 
@@ -196,9 +195,6 @@ const hasPassed = (code: ProblemCode, settledAt: number): boolean =>
 /** Failures that say nothing of the picture: it is tried again when it is asked for again. */
 const passing: ReadonlySet<ProblemCode> = new Set(["cancelled", "deadline-exceeded", "internal"]);
 
-const notMade = problem("unavailable", "A part of the service did not answer. Try again.", {
-  retryAfterMillis: limits.unavailableRetryMillis,
-});
 const notReady = problem("unavailable", "The rendition is still being made. Ask again.", {
   retryAfterMillis: limits.notReadyRetryMillis,
 });

@@ -24,7 +24,7 @@ export function refuseFailure(cause: unknown): Response {
   return refuse(retryable || overloaded || isUnavailable(cause) ? away : faulty);
 }
 
-const away = problem(
+export const away = problem(
   "unavailable",
   "A part of the service did not answer. Try again in a moment.",
   { retryAfterMillis: limits.unavailableRetryMillis },

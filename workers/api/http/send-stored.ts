@@ -1,6 +1,7 @@
 import { within } from "../../../core/deadline.ts";
 import { limits } from "../../../core/limits.ts";
 import { problem, type Problem, type ProblemCode } from "../../../core/problem.ts";
+import { storageUnavailable } from "../call-storage.ts";
 import { parseRange, type ByteRange } from "./range.ts";
 import { refuse } from "./responses.ts";
 
@@ -97,12 +98,6 @@ function names(noneMatch: string | null, etag: string): boolean {
   const opaque = etag.replace(/^W\//, "");
   return noneMatch.split(/(?<=")\s*,/).some((tag) => tag.trim().replace(/^W\//, "") === opaque);
 }
-
-const storageUnavailable = problem(
-  "unavailable",
-  "The picture could not be read from storage right now. Try again.",
-  { retryAfterMillis: limits.busyRetryMillis },
-);
 
 /** The condition for R2 to check. R2 fails on a malformed field, which RFC 9110 wants ignored. */
 function conditions({ method, headers }: Request): Headers {

@@ -38,7 +38,9 @@ export async function withSource<Value>(
 ): Promise<Value> {
   const object = await ahead;
   if (!object) return work(null);
-  const held = await uploads.holding(tenant, object.size, async () => {
+  // With what is made of it. Apart from the tenant's uploads: no visitor takes their room.
+  const bytes = object.size + limits.heldBytesMax;
+  const held = await uploads.holding(`visitors of ${tenant}`, bytes, async () => {
     const source = await callStorage(object.arrayBuffer()).catch(() => null);
     return ok(await work(source && { source: new Uint8Array(source) }));
   });

@@ -6,9 +6,8 @@ import {
   type UploadGrant,
   type UsedFor,
 } from "../../../core/delivery/uploads/upload-grant.ts";
-import { limits } from "../../../core/limits.ts";
 import { problem, type Problem } from "../../../core/problem.ts";
-import { callStorage } from "../call-storage.ts";
+import { callStorage, storageUnavailable } from "../call-storage.ts";
 
 /** A grant as it was read, so that of several requests that use it at once only one is the first. */
 export interface OpenGrant {
@@ -49,9 +48,7 @@ export class UploadGrants {
     if (await callStorage(put)) return null;
     const now = await this.find(token);
     if (now?.grant.used) return isUsedForAnother(now.grant, picture) ? usedBefore : null;
-    return problem("unavailable", "Storage did not answer in time. Try again.", {
-      retryAfterMillis: limits.busyRetryMillis,
-    });
+    return storageUnavailable;
   }
 }
 

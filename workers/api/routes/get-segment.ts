@@ -1,10 +1,10 @@
 import { ledgerName } from "../../../core/job/ledger-address.ts";
 import { limits } from "../../../core/limits.ts";
-import { problem } from "../../../core/problem.ts";
 import { notFound, refuse } from "../http/responses.ts";
 import { pathParameter } from "../documents/openapi-parts.ts";
 import type { Route } from "../route.ts";
 import { within } from "../../../core/deadline.ts";
+import { booksUnavailable } from "./books/transparency.ts";
 
 export const getSegment: Route = {
   method: "GET",
@@ -59,11 +59,3 @@ export const getSegment: Route = {
     });
   },
 };
-
-const booksUnavailable = problem(
-  "unavailable",
-  "The segment could not be read right now. Try again.",
-  {
-    retryAfterMillis: limits.busyRetryMillis,
-  },
-);

@@ -2,7 +2,7 @@ import { afterEach, beforeEach, expect, test, vi } from "vitest";
 import type { Outcome } from "../../../../core/job/job.ts";
 import { limits } from "../../../../core/limits.ts";
 import { renderAndSettle } from "../../../../workers/api/admission/settle-rendered.ts";
-import type { ExpressAnswer, ExpressAsk } from "../../../../workers/api/env.ts";
+import type { ExpressAnswer, ExpressAsk, SentFiles } from "../../../../workers/api/env.ts";
 import { AskedLedger, name } from "./asked-ledger.ts";
 
 const bytes = new Uint8Array([1, 2, 3]);
@@ -13,6 +13,7 @@ const job = "job_local_0_01m8gv961zz660awcev9t0j8nx";
 const ended = { job, attempt: 1, outcome, spent, tell: true } as const;
 const useless = { discard: ["of a deleted job"], lost: ["of a late attempt"] };
 const rendered: ExpressAnswer = { verdict: "rendered", files: [file], ended, useless };
+const tag = { httpEtag: '"1"' };
 const rendition = { key: file.key, bytes, etag: '"1"' };
 const done = { id: job, status: "done" };
 
@@ -42,12 +43,23 @@ beforeEach(() => {
 });
 afterEach(() => void vi.useRealTimers());
 
+const sent = { source: new Uint8Array([9]) };
+
+function renderOver(render: (ask: ExpressAsk) => Promise<ExpressAnswer>) {
+  const renderSent = (ask: ExpressAsk, files: SentFiles) => {
+    expect(files).toBe(sent);
+    return render(ask);
+  };
+  Object.assign(ledger.call.env, { EXPRESS: { renderSent } });
+  return renderAndSettle(ledger.call, { ledger: name, job, sourceBytes: 1 }, sent);
+}
+
 function ending(answer = rendered) {
   const render = async (ask: ExpressAsk) => {
     steps.push(ask);
     return answer;
   };
-  return renderAndSettle(ledger.call, { ledger: name, job, sourceBytes: 1 }, render);
+  return renderOver(render);
 }
 
 test("what comes back rendered is stored, then settled, and only then given out", async () => {
@@ -72,8 +84,7 @@ test("it goes on although the client is gone, and a lane that fails does so once
   const answer = ending();
   expect(ledger.background).toHaveLength(1);
   expect(await answer).toMatchObject({ renditions: [rendition] });
-  const ask = { ledger: name, job, sourceBytes: 1 };
-  const broken = renderAndSettle(ledger.call, ask, () => Promise.reject(new Error("it ended")));
+  const broken = renderOver(() => Promise.reject(new Error("it ended")));
   await expect(broken).rejects.toThrow("it ended");
   await Promise.all(ledger.background);
 });
@@ -85,6 +96,21 @@ test.each<ExpressAnswer>([
   expect(await ending(answer)).toBe(answer);
   expect(steps).toHaveLength(1);
   expect(ledger.asked).toEqual([]);
+});
+
+test("a put that fails is made once more, soon, and the job is not put off for it", async () => {
+  ledger.answers = [[{ verdict: "settled", job: done }]];
+  let puts = 0;
+  put = () => (++puts === 1 ? Promise.reject(new Error("R2 blinked")) : Promise.resolve(tag));
+  const answer = ending();
+  await vi.advanceTimersByTimeAsync(2 * limits.objectRetryMillis);
+  expect(await answer).toMatchObject({ isKnown: true, renditions: [rendition], job: done });
+  expect(puts).toBe(2);
+  expect(steps.slice(1)).toEqual([
+    ["put", file.key, bytes, { httpMetadata: { contentType: "image/webp" } }],
+    ["put", file.key, bytes, { httpMetadata: { contentType: "image/webp" } }],
+  ]);
+  expect(ledger.asked).toMatchObject([{ given: [[{ outcome }]] }]);
 });
 
 test.each([

@@ -115,6 +115,24 @@ describe.each(sources)(
   },
 );
 
+test("whoever ends between storing and settling it leaves it to the ledger: it is rendered again and billed once", async () => {
+  const asked = Promise.withResolvers<void>();
+  vi.spyOn(tenant.world.ledger, "settle").mockImplementationOnce(() => {
+    asked.resolve();
+    return new Promise<never>(() => undefined) as never;
+  });
+  const [first, ...others] = askAll(await tenant.store(photo), async (number) =>
+    number % 3 === 0 ? undefined : asked.promise,
+  );
+  first?.catch(() => undefined);
+  // Others find it in storage meanwhile.
+  await expectAllAlike(others.filter((_, number) => number % 3 !== 2));
+  expect(tenant.billed()).toEqual({ jobs: 0, renditions: 0 });
+  await tenant.world.ring(limits.leaseMillis + limits.redispatchMillis);
+  await deliverAlone();
+  expect([tenant.renders, tenant.billed()]).toEqual([2, billedOnce]);
+});
+
 test("a tenant that is set apart has it rendered alone, and the lane of others is not asked", async () => {
   const crashed = { kind: "failed", problem: { code: "render-crashed" } as never } as const;
   const { world } = tenant;

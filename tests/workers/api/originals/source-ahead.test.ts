@@ -1,7 +1,7 @@
 import { beforeEach, describe, expect, test, vi } from "vitest";
 import type { JobSpec } from "../../../../core/job/job.ts";
 import { limits } from "../../../../core/limits.ts";
-import { err } from "../../../../core/result.ts";
+import { err, ok } from "../../../../core/result.ts";
 import { ExpressLane } from "../../../../workers/api/admission/express-lane.ts";
 import { Uploads } from "../../../../workers/api/admission/uploads.ts";
 import type { Wanted } from "../../../../workers/api/deliver/find-stored.ts";
@@ -33,6 +33,8 @@ beforeEach(() => {
   const rendering = async (ask: ExpressAsk, sent?: SentFiles): Promise<ExpressAnswer> => {
     steps.push(sent ? `send ${sent.source.join(" ")}` : "render");
     expect([picture.length, limits.heldBytesMax]).toContain(ask.sourceBytes);
+    // What is not counted here is stored by the consumer.
+    expect(ask.handBack).toBe(sent && true);
     return { verdict: "ended", isKnown: true, renditions: [file] };
   };
   const env = {
@@ -122,17 +124,23 @@ describe("the consumer reads it itself", () => {
     expect(steps).toEqual(["get originals/a", ...between, "render"]);
   });
 
-  test("where the isolate holds as much as it can, and then it is not read here", async () => {
+  test("where the isolate has no room for it and what is made of it, and then it is not read here", async () => {
     const { promise, resolve } = Promise.withResolvers<never>();
-    const full = uploads.holding("tnt_other", limits.uploadsBytesMax / 2, () => promise);
-    const more = uploads.holding(tenant, limits.uploadsBytesMax / 4, () => promise);
+    const needed = picture.length + limits.heldBytesMax;
+    const left = limits.uploadsBytesMax - needed;
+    const most = uploads.holding("tnt_other", left, () => promise);
+    const more = uploads.holding("tnt_third", 1, () => promise);
     expect(await make()).toMatchObject(made);
     expect(steps).toEqual(["get originals/a", "cancel", "render"]);
     resolve({ ok: true } as never);
-    await Promise.all([full, more]);
+    await Promise.all([most, more]);
     steps.length = 0;
+    const full = Promise.withResolvers<never>();
+    const again = uploads.holding("tnt_other", left, () => full.promise);
     expect(await make()).toMatchObject(made);
     expect(steps).toEqual(["get originals/a", "read", "send 1 2 3"]);
+    full.resolve({ ok: true } as never);
+    await again;
   });
 
   test("where its ledger does not name the claim", async () => {
@@ -140,6 +148,22 @@ describe("the consumer reads it itself", () => {
     expect(await make()).toMatchObject(made);
     expect(steps).toEqual(["get originals/a", "cancel", "render"]);
   });
+});
+
+test("what visitors want to see takes at most half of an isolate's room, and none of its tenant's share", async () => {
+  ledger.answers = [answered(going, false, { attempt: 1 })];
+  const { promise, resolve } = Promise.withResolvers<ExpressAnswer>();
+  const render = () => promise;
+  Object.assign(call.env.EXPRESS, { render, renderSent: render });
+  const making = Array.from({ length: 40 }, () => make());
+  const read = () => steps.filter((step) => step === "read").length;
+  await vi.waitFor(() => expect(steps).toHaveLength(80));
+  const half = limits.uploadsBytesMax / 2;
+  expect(read()).toBe(half / limits.heldBytesMax);
+  const upload = half - limits.heldBytesMax;
+  expect(await uploads.holding(tenant, upload, async () => ok(true))).toEqual(ok(true));
+  resolve({ verdict: "ended", isKnown: true, renditions: [file] });
+  await Promise.all(making);
 });
 
 describe("what was asked of storage in vain is not read", () => {

@@ -47,7 +47,7 @@ export const revokeKey: Route = {
   summary: "Revoke an API key",
   tag: "Administration",
   description:
-    "Permanent. New jobs are refused at once; reading stops everywhere within about a minute, when KV has spread the change.",
+    "Permanent. New jobs are refused at once; reading stops everywhere within about a minute.",
   parameters: [tenantParameter, keyParameter],
   responses: keys.keyAnswers.revoked,
   problems: ["not-found"],

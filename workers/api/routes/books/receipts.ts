@@ -3,7 +3,6 @@ import { within } from "../../../../core/deadline.ts";
 import { contradicts, openReceipt, type Receipt } from "../../../../core/books/receipt.ts";
 import { parseLedgerName } from "../../../../core/job/ledger-address.ts";
 import { limits } from "../../../../core/limits.ts";
-import { problem } from "../../../../core/problem.ts";
 import { jsonContent } from "../../documents/openapi-parts.ts";
 import type { ApiEnv } from "../../env.ts";
 import { findJob } from "../../find-job.ts";
@@ -11,6 +10,7 @@ import { readJson } from "../../http/json-body.ts";
 import { json, notFound, refuse } from "../../http/responses.ts";
 import { receiptKeys } from "../../receipts.ts";
 import type { Call, Route } from "../../route.ts";
+import { booksUnavailable } from "./transparency.ts";
 
 const bodySchema = z.object({ receipt: z.string() });
 
@@ -68,7 +68,7 @@ export const verifyReceipt: Route = {
     const { receipt } = opened;
     if (parseLedgerName(receipt.ledger).tenant !== tenant) return notFound();
     const found = await within(globalThis, limits.outputMillisMax, inBooks(call, tenant, receipt));
-    return found.ok ? json({ valid: true, receipt, books: found.value }) : refuse(unavailable);
+    return found.ok ? json({ valid: true, receipt, books: found.value }) : refuse(booksUnavailable);
   },
 };
 
@@ -87,7 +87,3 @@ async function at({ BOOKS }: ApiEnv, receipt: Receipt, sequence: number): Promis
   const state = contradicts(receipt, row) ? "contradicted" : "recorded";
   return { state, sequence, segment: row.segment, witnessed: row.witnessed };
 }
-
-const unavailable = problem("unavailable", "The books could not be read right now. Try again.", {
-  retryAfterMillis: limits.busyRetryMillis,
-});

@@ -166,7 +166,7 @@ const notLogged = (what: string): Problem =>
     `Nothing is logged for ${what}. An hour is logged six minutes after its end.`,
   );
 
-const booksUnavailable = problem(
+export const booksUnavailable = problem(
   "unavailable",
   "The books could not be read right now. Try again.",
   {
