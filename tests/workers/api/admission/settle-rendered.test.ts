@@ -113,6 +113,18 @@ test("a put that fails is made once more, soon, and the job is not put off for i
   expect(ledger.asked).toMatchObject([{ given: [[{ outcome }]] }]);
 });
 
+test("an outage is met with few more calls", async () => {
+  ledger.answers = [["deferred"]];
+  let puts = 0;
+  put = () => Promise.reject(new Error(`R2 is down, ${++puts}`));
+  const jobs = 30;
+  const all = Array.from({ length: jobs }, () => ending());
+  await vi.advanceTimersByTimeAsync(2 * limits.objectRetryMillis);
+  await Promise.all(all);
+  expect(puts).toBeGreaterThan(jobs);
+  expect(puts).toBeLessThanOrEqual(jobs + limits.retriesHeldMax);
+});
+
 test.each([
   ["fails", () => Promise.reject(new Error("R2 is down"))],
   ["does not answer", () => new Promise<never>(() => undefined)],

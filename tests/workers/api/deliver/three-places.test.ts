@@ -133,6 +133,18 @@ test("whoever ends between storing and settling it leaves it to the ledger: it i
   expect([tenant.renders, tenant.billed()]).toEqual([2, billedOnce]);
 });
 
+test("one whose original is deleted while it is rendered, its source read before, does not stay", async () => {
+  const id = await tenant.store(photo);
+  const { pictures } = tenant.world;
+  const [original] = pictures.keys();
+  tenant.duringRender = () => pictures.delete([original ?? ""]);
+  await Promise.all(askAll(id));
+  await turns(10);
+  expect(pictures.keys()).toEqual([]);
+  expect(tenant.renders).toBe(1);
+  expect(tenant.billed().jobs).toBeLessThanOrEqual(1);
+});
+
 test("a tenant that is set apart has it rendered alone, and the lane of others is not asked", async () => {
   const crashed = { kind: "failed", problem: { code: "render-crashed" } as never } as const;
   const { world } = tenant;
