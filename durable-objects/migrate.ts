@@ -1,6 +1,7 @@
 /**
  * The statements of one step of a storage schema. Its place in the list is its version, so a published
- * list only grows; and a step only adds, so that after a roll-back the older code still reads.
+ * list only grows; and a step only adds, so that after a roll-back the older code still reads. An index may go:
+ * then older code reads more slowly, which its decision must say.
  */
 export type Migration = readonly string[];
 
