@@ -264,7 +264,7 @@ export class JobStore {
 
   /** With what is not in its row yet. */
   #upToDate(record: JobRecord): JobRecord {
-    const progress = record.progress.due === null ? null : this.#open.progress(record.id);
+    const progress = this.#open.progress(record.id);
     return progress ? { ...record, progress } : record;
   }
 

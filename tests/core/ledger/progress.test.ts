@@ -255,3 +255,22 @@ test("a lease grows with the work", () => {
   expect(ledger.leaseMillis(0)).toBe(limits.leaseMillis);
   expect(ledger.leaseMillis(1000)).toBe(limits.leaseMillis + 1000 * limits.leaseMillisPerUnit);
 });
+
+test("only a job that a consumer has tells when it was taken: its lease before its end", () => {
+  const claimed = claimedAtOnce(ledger.accepted(start), start, ledger.leaseMillis(40));
+  expect(ledger.claimedAt(claimed, 40)).toBe(start);
+  expect(ledger.claimedAt(ledger.accepted(start), 40)).toBeNull();
+});
+
+test("a job that is not given up yet is looked at again soon", () => {
+  const late = ledger.postponed({ ...ledger.accepted(start), due: start }, start + 5);
+  expect(late.due).toBe(start + 5 + limits.redispatchMillis);
+});
+
+test("a held job that is given up says when to send it again", () => {
+  const held = ledger.accepted(start, 1000, true);
+  expect(ledger.overdue(held, start + 1000, 0.5, () => false)).toMatchObject({
+    verdict: "give-up",
+    problem: { code: "interrupted", retryAfterMillis: limits.unavailableRetryMillis },
+  });
+});

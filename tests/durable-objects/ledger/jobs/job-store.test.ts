@@ -77,3 +77,11 @@ test("settled jobs are counted as long as they are here, also when the object st
   expect(counts()).toEqual([1, 1]);
   expect(jobs.find(second)).toMatchObject({ progress: { status: "done" }, settledAt: world.now });
 });
+
+test("an open job that is forgotten is neither here nor open any more", () => {
+  const [first, second] = [insert(), insert()];
+  jobs.forgetOpen(first.id);
+  expect(jobs.find(first.id)).toBeNull();
+  expect(jobs.backlog()).toEqual({ jobs: 1, oldestAt: world.now });
+  expect(jobs.find(second.id)).toEqual(second);
+});

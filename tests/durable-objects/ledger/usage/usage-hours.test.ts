@@ -1,7 +1,9 @@
 import { beforeEach, expect, test } from "vitest";
-import { hourMillis } from "../../../../core/ledger/usage.ts";
+import { addEvent, hourMillis, subtractEvent } from "../../../../core/ledger/usage.ts";
 import { SECOND } from "../../../../core/magnitudes.ts";
 import { limits } from "../../../../core/limits.ts";
+import { Quarantine } from "../../../../durable-objects/ledger/quarantine.ts";
+import { UsageHours } from "../../../../durable-objects/ledger/usage/usage-hours.ts";
 import { LedgerWorld } from "../ledger-world.ts";
 
 /** When the hours of a ledger's usage are written, and what is shown of them before that. */
@@ -69,6 +71,40 @@ test("events of older code, which has counted them in their hours, are not added
   expect(shown()).toEqual([4]);
 });
 
+test("up to which event the hours are written is one row", async () => {
+  for (const jobs of [2, 3]) {
+    finishJobs(jobs);
+    await world.ledger.seal();
+  }
+  expect(world.rows(`SELECT through FROM counted`)).toEqual([{ through: 5 }]);
+});
+
+test("a table of a few events is not made anew for them, one of many is", async () => {
+  const statements: string[] = [];
+  const { sql } = world.storage;
+  const exec = sql.exec.bind(sql);
+  sql.exec = (query, ...bindings) => {
+    statements.push(query);
+    return exec(query, ...bindings);
+  };
+  const isDropped = async (jobs: number, late = 0) => {
+    statements.length = 0;
+    finishJobs(jobs);
+    world.books.before = (call, key) => {
+      if (call === "put" && key.includes("segments/")) finishJobs(late);
+    };
+    await world.ledger.seal();
+    world.books.before = () => undefined;
+    return statements.some((statement) => statement.startsWith("DROP TABLE events"));
+  };
+  expect(await isDropped(4)).toBe(false);
+  expect(await isDropped(5)).toBe(true);
+  // Two that come meanwhile are written again.
+  expect(await isDropped(8, 2)).toBe(false);
+  await world.ledger.seal();
+  expect(await isDropped(9, 2)).toBe(true);
+});
+
 test("a segment takes its hours with it, and one that is gone already stays gone", async () => {
   finishJobs(1);
   world.pass(hourMillis);
@@ -100,3 +136,24 @@ test.each([0, 1, 9])(
     expect(shown()).toEqual([21 + late]);
   },
 );
+
+test("an hour is changed by one event at a time, and is gone when nothing is left in it", () => {
+  const { sql } = world.storage;
+  const log = { info: () => undefined, warn: () => undefined, error: () => undefined };
+  const quarantine = new Quarantine(sql, { name: world.name, log, now: () => world.now });
+  const hours = new UsageHours(sql, quarantine);
+  const blank = { outputs: 0, bytesIn: 0, bytesOut: 0, pixels: 0, computeUnits: 0 };
+  const failed = { ...blank, job: "a", at: world.now, outcome: "failed" } as const;
+  const finished = { ...blank, job: "b", at: world.now, outcome: "done" } as const;
+  const counts = () =>
+    hours
+      .between(0, Number.MAX_SAFE_INTEGER)
+      .map(({ totals }) => [totals.jobsDone, totals.jobsFailed]);
+  hours.change(finished, addEvent);
+  hours.change(failed, addEvent);
+  expect(counts()).toEqual([[1, 1]]);
+  hours.change(finished, subtractEvent);
+  expect(counts()).toEqual([[0, 1]]);
+  hours.change(failed, subtractEvent);
+  expect(counts()).toEqual([]);
+});
