@@ -18,7 +18,7 @@ export interface ExpressAsk {
   readonly sourceBytes: number;
   /** Absent: the ledger has to be asked for it. Consumers from before there were such claims ask in any case. */
   readonly claim?: ExpressClaim;
-  /** The caller stores the renditions and settles the job, unless they are large. Consumers from before do both in any case. */
+  /** The caller can store the renditions and settle the job. Consumers from before do both in any case. */
   readonly handBack?: true;
 }
 
@@ -71,8 +71,9 @@ export interface TaggingStore extends PictureStore {
 
 /**
  * The lane of those who wait: a batch of one that came over a binding instead of the queue. What renders it is the same;
- * its caller stores and settles it, or else what does so for the queue. An isolate takes a few at once, since each holds its source and its renditions. A tenant may
- * have as much of that as it leaves free, so that one that fills the lane gets half of it, and who comes next finds room.
+ * its caller stores and settles it, where it can and only one tenant's pictures come, or else what does so for the queue.
+ * An isolate takes a few at once, since each holds its source and its renditions. A tenant may have as much of that as it
+ * leaves free, so that one that fills the lane gets half of it, and who comes next finds room.
  */
 export class ExpressLane {
   readonly #underWay = new Set<ExpressAsk>();
@@ -118,7 +119,7 @@ export class ExpressLane {
   }
 }
 
-/** Rendered for a caller that does the rest. Null: it is more than a caller holds, and was stored and settled here. */
+/** Rendered for a caller that does the rest. Null: it was stored and settled here. */
 async function handBack(
   claimed: ClaimedJob & { readonly attempt: number },
   ports: ConsumerPorts,
@@ -127,7 +128,8 @@ async function handBack(
   if (!rendering) return { verdict: "ended", isKnown: true, renditions: [] };
   const { rendered, watch } = rendering;
   const files = filesOf(claimed, rendered);
-  if (bytesOf(files) > limits.heldBytesMax) {
+  // Where several tenants share the lane, its callers' threads serve them all: what is done there delays the quiet ones.
+  if (bytesOf(files) > limits.heldBytesMax || ports.engine.isShared?.()) {
     const settlements = new Settlements(ports);
     await storeRendered(ports, claimed, rendering, settlements);
     settlements.send();

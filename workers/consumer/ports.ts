@@ -38,6 +38,8 @@ export interface JobEngine {
     overlay: Uint8Array | undefined,
     turn: Turn,
   ) => ReturnType<Engine["render"]>;
+  /** Whether several tenants' pictures have come lately. Absent: it does not know. */
+  readonly isShared?: () => boolean;
 }
 
 /** A job as it waits for its turn. */

@@ -84,7 +84,8 @@ export class RenderTurns implements JobEngine {
       this.#freeSince ??= now;
       if (isIdle(since, now)) this.#foundIdle(setAfter);
       const isOver = Math.abs(now - this.#freeSince) >= limits.busyMillisMax;
-      if (isOver || this.#idleLooks >= this.#looksWanted(now)) this.#looked = begun;
+      const looksWanted = this.isShared(now) ? limits.idleLooks : 1;
+      if (isOver || this.#idleLooks >= looksWanted) this.#looked = begun;
     }
     mine.rangBefore = mine.rangAt;
     mine.rangAt = this.#rings;
@@ -92,10 +93,9 @@ export class RenderTurns implements JobEngine {
     this.#waiting.add(mine);
   }
 
-  #looksWanted(now: number): number {
-    const isShared = Math.abs(now - this.#sharedAt) < limits.sharedMillis;
-    return isShared ? limits.idleLooks : 1;
-  }
+  /** Whether pictures of another tenant have come within `sharedMillis`. */
+  isShared = (now: number = this.#clock.now()): boolean =>
+    Math.abs(now - this.#sharedAt) < limits.sharedMillis;
 
   /** Timers that were set together ring together, which is one look. */
   #foundIdle(setAfter: number): void {

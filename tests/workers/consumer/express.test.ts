@@ -148,6 +148,15 @@ describe("for a caller that stores and settles", () => {
     expect(workshop.lines).toMatchObject([{ outcome: "done" }]);
   });
 
+  test("nothing is handed back where several tenants share the lane: callers serve them all", async () => {
+    const workshop = making(10);
+    const { engine } = workshop.ports;
+    Object.assign(workshop.ports, { engine: { ...engine, isShared: () => true } });
+    const answer = await laneOf(workshop)({ claim: claimOf(workshop), handBack: true });
+    expect(answer).toMatchObject({ verdict: "ended", isKnown: true, renditions: [{}] });
+    expect(workshop.steps).toEqual(["load a", "render a", "settle a"]);
+  });
+
   test.each([
     ["come with the answer of a consumer that has stored them, up to a bound", 0, 1],
     ["beyond it are read from storage", 1, 0],
