@@ -12,9 +12,7 @@ import type { LedgerCalls } from "../../../workers/consumer/ports.ts";
 import { ledger, toRender, Workshop } from "./workshop.ts";
 
 const ask = (more: Partial<ExpressAsk> = {}): ExpressAsk => ({
-  ledger,
-  job: "a",
-  sourceBytes: 1,
+  ...{ ledger, job: "a", sourceBytes: 1 },
   ...more,
 });
 
@@ -27,11 +25,8 @@ function laneOf(workshop: Workshop, settle?: LedgerCalls["settle"]) {
     return { httpEtag: `"${given[0]}"` };
   };
   const lane = new ExpressLane();
-  const express = {
-    ...ports,
-    ...(settle && { ledger: () => calls }),
-    pictures: { ...ports.pictures, put },
-  };
+  const pictures = { ...ports.pictures, put };
+  const express = { ...ports, ...(settle && { ledger: () => calls }), pictures };
   return (more: Partial<ExpressAsk> = {}, sent: SentFiles | null = null) =>
     lane.render(ask(more), express, sent);
 }
@@ -148,15 +143,6 @@ describe("for a caller that stores and settles", () => {
     expect(workshop.lines).toMatchObject([{ outcome: "done" }]);
   });
 
-  test("nothing is handed back where several tenants share the lane: callers serve them all", async () => {
-    const workshop = making(10);
-    const { engine } = workshop.ports;
-    Object.assign(workshop.ports, { engine: { ...engine, isShared: () => true } });
-    const answer = await laneOf(workshop)({ claim: claimOf(workshop), handBack: true });
-    expect(answer).toMatchObject({ verdict: "ended", isKnown: true, renditions: [{}] });
-    expect(workshop.steps).toEqual(["load a", "render a", "settle a"]);
-  });
-
   test.each([
     ["come with the answer of a consumer that has stored them, up to a bound", 0, 1],
     ["beyond it are read from storage", 1, 0],
@@ -185,9 +171,17 @@ describe("for a caller that stores and settles", () => {
     expect(workshop.steps).toEqual(["load a"]);
   });
 
-  test("one that its ledger has yet to be asked for is stored and settled here", async () => {
+  test.each([
+    ["its ledger has yet to be asked for", false],
+    ["comes by a lane that several tenants share", true],
+  ])("one that %s is stored and settled here", async (_, isShared) => {
     const workshop = new Workshop(toRender("a"));
-    expect(await laneOf(workshop)({ handBack: true })).toMatchObject({ renditions: [{}] });
+    Object.assign(workshop.ports, {
+      engine: { ...workshop.ports.engine, isShared: () => isShared },
+    });
+    const claimed = isShared ? { claim: claimOf(workshop) } : {};
+    const answer = await laneOf(workshop)({ ...claimed, handBack: true });
+    expect(answer).toMatchObject({ renditions: [{}] });
     expect(workshop.steps).toEqual(["load a", "render a", "settle a"]);
   });
 
