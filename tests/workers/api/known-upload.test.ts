@@ -11,7 +11,7 @@ beforeEach(() => {
 
 describe("a picture whose client waits", () => {
   test("is known to have ended by the ledger where an older consumer does not tell: it is not stored", async () => {
-    service.binding = async (ask, sent) => {
+    service.binding = async ({ handBack: _unknown, ...ask }, sent) => {
       const { job: _job, ...older } = (await service.render(ask, sent)) as ExpressAnswer & {
         job?: unknown;
       };
