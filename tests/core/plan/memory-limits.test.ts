@@ -12,7 +12,7 @@ function answerTo(...asked: Parameters<typeof planned>) {
 }
 
 describe("what fits is planned, to the byte,", () => {
-  test("beside its file in the isolate", () => {
+  test("in what the isolate has left when it holds the file", () => {
     const gif = { format: "gif", width: 800, height: 600 } as const;
     const needed = (bytes: number) => answerTo(gif, [{ width: 100 }], bytes);
     const own = 2_400_000;

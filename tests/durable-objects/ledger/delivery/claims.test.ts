@@ -37,7 +37,7 @@ describe("a first claim", () => {
     expect(row(id)).toMatchObject({ status: "running", claims: 2 });
   });
 
-  test("leaves pictures that go with the job, whoever made them", async () => {
+  test("is known when the job is deleted: its rendition is removed", async () => {
     const id = world.accept();
     claim(id);
     const rendition = outputKey("tnt_x", id, 1, 0);
@@ -75,7 +75,7 @@ describe("when the object has forgotten a claim", () => {
     expect(claim(id, { redelivered: true })).toEqual({ verdict: "isolate", job: id });
   });
 
-  test("its consumer begins it all the same, and nobody else gets it meanwhile", async () => {
+  test("its consumer may still begin the job, and no other consumer gets it then", async () => {
     const begin = (attempt: number) => world.ledger.begin({ job: id, attempt }, false);
     expect(begin(2)).toBe(false);
     expect(begin(1)).toBe(true);
