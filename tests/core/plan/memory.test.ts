@@ -96,6 +96,13 @@ test.each<[string, Partial<ImageInfo>, readonly string[], number, number]>([
   ["described", png, ["format=json"], 1_066_232, 1_066_232],
   ["drawn on", png, ["width=500,format=png,overlay.width=250"], 5_392_086, 7_762_086],
   [
+    "drawn on by an overlay made larger",
+    png,
+    ["width=700,format=png,overlay.width=600,overlay.fit=contain"],
+    7_077_546,
+    10_887_546,
+  ],
+  [
     "drawn on where asked",
     png,
     ["width=500,format=png,overlay.top=1", "format=json"],
