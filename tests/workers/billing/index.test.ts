@@ -4,6 +4,7 @@ import { creditChain } from "../../../core/books/credit-note.ts";
 import type { SignedHead } from "../../../core/books/transparency.ts";
 import { ledgerName } from "../../../core/job/ledger-address.ts";
 import type { RollUpSummary } from "../../../core/billing/roll-up-summary.ts";
+import { limits } from "../../../core/limits.ts";
 import { doneAt, hour, utc } from "../../core/billing/usage-samples.ts";
 import { MemoryWorld } from "./memory-books.ts";
 import { witnessKeys } from "./witness-keys.ts";
@@ -65,7 +66,11 @@ function billing(keys: string | undefined = JSON.stringify(witnessKeys)) {
     ...{ FLEET: world.fleet, BOOKS: world.bucket, WITNESS_KEYS: keys },
     DIRECTORY: { getByName: () => directory },
     LEDGER: { getByName: objects },
-    FIGURES: { getByName: () => ({ snapshot: async () => ({ counts: {} }) }) },
+    FIGURES: {
+      getByName: () => ({
+        snapshot: async () => ({ counts: { done: 1 }, open: 2, oldestAt: start }),
+      }),
+    },
     ...{ ROLL_UP: workflow("roll-up"), AUDIT: workflow("audit") },
     PICTURES_LOCAL: { list: async () => ({ objects: [], truncated: false }) },
   } as never;
@@ -164,7 +169,7 @@ describe("what the front door asks", () => {
     expect(await books.loggedHour("2020-01-01T00", null)).toBeNull();
   });
 
-  test("usage by key, an audit, metrics and the public keys", async () => {
+  test("usage by key, an audit and the public keys", async () => {
     const { books } = billing();
     await books.rollUp({ preview: false });
     const asked = { from: start - hour, to: start + hour, by: ["key"], periodLength: 10 } as const;
@@ -173,9 +178,16 @@ describe("what the front door asks", () => {
     });
     const report = await books.audit({ tenant, cursor: null });
     expect(report).toMatchObject({ tenants: 1, ledgers: 1, cursor: null, unreachable: [] });
-    expect(await books.metrics()).toContain("# TYPE");
     expect(books.publicKeys()).toMatchObject({ keys: [{ kid: witnessKeys.keys[0]?.kid }] });
     expect(JSON.stringify(books.publicKeys())).not.toContain(witnessKeys.keys[0]?.d);
+  });
+
+  test("the metrics, of all objects that share a region's figures, as of now", async () => {
+    const metrics = await billing().books.metrics();
+    const parts = limits.figuresParts;
+    expect(metrics).toMatch(new RegExp(`^minilab_jobs_total{.*done.*} ${parts}$`, "m"));
+    expect(metrics).toMatch(new RegExp(`^minilab_open_jobs{.*} ${2 * parts}$`, "m"));
+    expect(metrics).toMatch(/^minilab_oldest_open_job_seconds\{.*\} 3600$/m);
   });
 
   test("a credit note is the Directory's to issue, on the operator's behalf", async () => {

@@ -33,7 +33,8 @@ test.each([
   exec(`UPDATE jobs SET spec = ? WHERE id = ?`, text, damaged);
   world.wake();
   expect((await world.ledger.list(null, 10)).map(({ id }) => id)).toEqual([neighbour, damaged]);
-  // Until it ends it is open, as its neighbour is.
+  // Until it ends it is open, as its neighbour is, whenever the object starts again.
+  world.wake();
   expect(await world.ledger.read(damaged)).toMatchObject({ status: "accepted", error: null });
   expect(kept()).toEqual([{ source: "jobs", id: damaged }]);
   expect(world.events("row-quarantined")).toEqual([

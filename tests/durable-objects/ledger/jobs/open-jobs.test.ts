@@ -1,4 +1,4 @@
-import { beforeEach, describe, expect, test } from "vitest";
+import { beforeEach, describe, expect, test, vi } from "vitest";
 import { accepted, type Progress } from "../../../../core/ledger/progress.ts";
 import { limits } from "../../../../core/limits.ts";
 import { OpenJobs } from "../../../../durable-objects/ledger/jobs/open-jobs.ts";
@@ -37,6 +37,20 @@ describe("the first that is due", () => {
     expect(open.earliestDue()).toBeNull();
     add("c", { due: 900 });
     expect(open.earliestDue()).toBe(900);
+  });
+
+  test("is not looked for again among all others each time that a job ends", () => {
+    const looks = vi.fn<() => number>(() => 200);
+    const progress = Object.defineProperty({ ...accepted(1000) }, "due", { get: looks });
+    open.add("looked at", { progress, createdAt: 1000 });
+    for (const id of ["a", "b", "c"]) add(id, { due: 100 });
+    open.earliestDue();
+    looks.mockClear();
+    for (const id of ["a", "b", "c"]) {
+      open.delete(id);
+      open.earliestDue();
+    }
+    expect(looks).not.toHaveBeenCalled();
   });
 });
 
