@@ -378,6 +378,10 @@ export const limits = {
   workflowBatchMax: 100,
   /** What they take together, as JSON: the platform passes 32 MiB in one call. */
   workflowBatchBytesMax: 8 * MiB,
+  /** Longest wait until they have started. What starts later all the same is planned again too, and changes nothing twice. */
+  workflowMillisMax: 30 * SECOND,
+  /** Longest wait of an operator for a roll-up or an audit: most HTTP clients give up then too. */
+  booksRunMillisMax: 5 * MINUTE,
   /** Tenants rolled up at once: the platform allows six open connections. */
   rollUpTenantsAtOnce: 6,
   /** Tenants of one audit: each needs some 50 calls, and an invocation may make 10 000. */

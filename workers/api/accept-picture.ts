@@ -2,6 +2,7 @@ import { ulid } from "ulid";
 import type { Identity } from "../../core/identity/standing.ts";
 import { jobId } from "../../core/job/job-id.ts";
 import { jobCost } from "../../core/job/job.ts";
+import { callStorage } from "./call-storage.ts";
 import { ledgerName } from "../../core/job/ledger-address.ts";
 import type { Problem } from "../../core/problem.ts";
 import { err, ok, type Result } from "../../core/result.ts";
@@ -143,7 +144,7 @@ async function accept(
   }
   // Refused, or accepted earlier under another id: nothing will read what was stored.
   const isKept = answer.verdict.ok && answer.verdict.value.job.id === request.id;
-  if (!isKept) ctx.waitUntil(picturesOf(env, request.id).delete([...keys]));
+  if (!isKept) ctx.waitUntil(callStorage(picturesOf(env, request.id).delete([...keys])));
   const rate = answer.rate ?? taken.rate ?? null;
   if (!answer.verdict.ok) return err({ problem: answer.verdict.error, rate });
   const { job } = answer.verdict.value;

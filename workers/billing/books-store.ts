@@ -35,7 +35,7 @@ export class BooksStore {
       await object.body.cancel();
       throw new Error(`${key} has ${object.size} bytes`);
     }
-    return new Uint8Array(await object.arrayBuffer());
+    return new Uint8Array(await stored(object.arrayBuffer()));
   }
 
   async checkpoint(ledger: string): Promise<Versioned<Checkpoint | null>> {
@@ -145,7 +145,7 @@ export class BooksStore {
 
   async forgetNews(keys: readonly string[]): Promise<void> {
     for (let from = 0; from < keys.length; from += limits.deleteKeysMax) {
-      await this.#bucket.delete(keys.slice(from, from + limits.deleteKeysMax));
+      await stored(this.#bucket.delete(keys.slice(from, from + limits.deleteKeysMax)));
     }
   }
 }

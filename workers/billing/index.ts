@@ -37,6 +37,7 @@ import {
   type CreditRegister,
 } from "./credits/credit-notes.ts";
 import type { BillingEnv } from "./env.ts";
+import { stored } from "./json-store.ts";
 import { groupedUsage } from "./rows/grouped-days.ts";
 import type { RollUpPorts, Step } from "./ports.ts";
 import { recordedRow, type RecordedRow } from "./recorded-row.ts";
@@ -257,7 +258,7 @@ function portsOf(env: BillingEnv): RollUpPorts {
     seal: (ledger) => placedLedger(env, ledger).seal(),
     putRows: async (key, text) => {
       const options = { httpMetadata: { contentType: "application/gzip" } };
-      await env.BOOKS.put(key, await gzip(text), options);
+      await stored(env.BOOKS.put(key, await gzip(text), options));
     },
   };
 }

@@ -22,7 +22,7 @@ export class JsonStore {
   async read<Value>(key: string): Promise<Versioned<Value | null>> {
     const object = await stored(this.#bucket.get(key));
     if (object === null) return { value: null, version: null };
-    return { value: await object.json<Value>(), version: object.etag };
+    return { value: await stored(object.json<Value>()), version: object.etag };
   }
 
   /** False: it is not in this version any more. A null version stands for "nothing is there". */

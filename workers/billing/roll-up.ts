@@ -1,5 +1,6 @@
 import type { RollUpSummary } from "../../core/billing/roll-up-summary.ts";
 import { hourOf } from "../../core/ledger/usage.ts";
+import { inTime } from "../../core/deadline.ts";
 import { limits } from "../../core/limits.ts";
 import { inTurns } from "./in-turns.ts";
 import type { RollUpPorts, Step } from "./ports.ts";
@@ -92,7 +93,8 @@ export async function rollUpOne(
 export async function nextTenants(ports: RollUpPorts): ReturnType<RollUpPorts["listTenantIds"]> {
   const { store } = ports;
   const cursor = await store.cursor();
-  const page = await ports.listTenantIds({ cursor, limit: limits.rollUpTenantsMax });
+  const asked = ports.listTenantIds({ cursor, limit: limits.rollUpTenantsMax });
+  const page = await inTime(globalThis, limits.objectMillisMax, asked);
   if (page.cursor !== cursor) await store.saveCursor(page.cursor);
   return page;
 }

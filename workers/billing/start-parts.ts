@@ -1,3 +1,4 @@
+import { inTime } from "../../core/deadline.ts";
 import { limits } from "../../core/limits.ts";
 
 /** The part of a Workflow binding that is used. */
@@ -30,7 +31,7 @@ export async function startParts<Part extends SomeTenants>(
   }));
   for (const batch of batchesOf(instances)) {
     try {
-      await workflow.createBatch(batch);
+      await inTime(globalThis, limits.workflowMillisMax, workflow.createBatch(batch));
     } catch (cause) {
       const tenants = batch.reduce((sum, { params }) => sum + params.tenants.length, 0);
       console.error({ event: "parts-not-started", run, tenants, cause: String(cause) });

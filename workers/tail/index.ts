@@ -1,4 +1,6 @@
+import { inTime } from "../../core/deadline.ts";
 import { figuresNameFor, placedFigures } from "../../core/fleet/placed-figures.ts";
+import { limits } from "../../core/limits.ts";
 import type { Counts } from "../../core/metrics/counts.ts";
 import { tailCounts } from "../../core/metrics/tail-counts.ts";
 import type { TailEnv } from "./env.ts";
@@ -20,7 +22,8 @@ async function tell(env: TailEnv, counts: Counts): Promise<void> {
     const [first] = env.FLEET.regions;
     if (!first) return;
     const name = figuresNameFor(first.name, crypto.randomUUID());
-    await placedFigures(env, first.name, name).counted(counts);
+    const told = placedFigures(env, first.name, name).counted(counts);
+    await inTime(globalThis, limits.reportMillisMax, told);
   } catch (cause) {
     console.warn({ event: "counts-not-told", cause: String(cause) });
   }

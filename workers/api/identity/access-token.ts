@@ -65,9 +65,12 @@ export class AccessTokens {
   }
 
   async #refresh(url: string): Promise<void> {
-    const response = await inTime(globalThis, limits.accessKeysMillisMax, this.#fetch(url));
-    if (!response.ok) return;
-    const { keys } = (await response.json()) as { keys: readonly (JsonWebKey & { kid: string })[] };
+    const read = this.#fetch(url).then((response) =>
+      response.ok ? response.json() : { keys: [] },
+    );
+    const { keys } = (await inTime(globalThis, limits.accessKeysMillisMax, read)) as {
+      keys: readonly (JsonWebKey & { kid: string })[];
+    };
     for (const jwk of keys.slice(0, limits.accessKeysMax)) {
       const algorithm = { name: "RSASSA-PKCS1-v1_5", hash: "SHA-256" };
       this.#keys.set(

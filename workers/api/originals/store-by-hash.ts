@@ -107,7 +107,7 @@ async function storeLong(
     const body = { sha256: hex(digest), bytes, content: object.body };
     return await put(call, owner, picture.info, body, place);
   } finally {
-    call.ctx.waitUntil(bucket.delete(passing));
+    call.ctx.waitUntil(callStorage(bucket.delete(passing)));
   }
 }
 

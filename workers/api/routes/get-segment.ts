@@ -1,10 +1,8 @@
 import { ledgerName } from "../../../core/job/ledger-address.ts";
-import { limits } from "../../../core/limits.ts";
-import { notFound, refuse } from "../http/responses.ts";
+import { notFound } from "../http/responses.ts";
 import { pathParameter } from "../documents/openapi-parts.ts";
 import type { Route } from "../route.ts";
-import { within } from "../../../core/deadline.ts";
-import { booksUnavailable } from "./books/transparency.ts";
+import { fromBooks } from "./books/from-books.ts";
 
 export const getSegment: Route = {
   method: "GET",
@@ -43,19 +41,13 @@ export const getSegment: Route = {
     if (!/^\d{1,4}$/.test(shard) || !/^[1-9]\d{0,9}$/.test(number)) return notFound();
     if (!env.FLEET.regions.some(({ name }) => name === region)) return notFound();
     const ledger = ledgerName({ tenant, region, shard: Number(shard) });
-    const found = await within(
-      globalThis,
-      limits.outputMillisMax,
-      env.BOOKS.segment(ledger, Number(number)),
+    const headers = {
+      "Content-Type": "application/x-ndjson",
+      "Cache-Control": "private, max-age=31536000, immutable",
+      Vary: "Authorization",
+    };
+    return fromBooks(env.BOOKS.segment(ledger, Number(number)), (segment) =>
+      segment ? new Response(segment, { headers }) : notFound(),
     );
-    if (!found.ok) return refuse(booksUnavailable);
-    if (!found.value) return notFound();
-    return new Response(found.value, {
-      headers: {
-        "Content-Type": "application/x-ndjson",
-        "Cache-Control": "private, max-age=31536000, immutable",
-        Vary: "Authorization",
-      },
-    });
   },
 };

@@ -7,6 +7,7 @@ import { json, refuse } from "../http/responses.ts";
 import { jsonContent, pathParameter } from "../documents/openapi-parts.ts";
 import type { Call, Route } from "../route.ts";
 import { statementSchema } from "../documents/statement-document.ts";
+import { fromBooks } from "./books/from-books.ts";
 
 const csvType = "text/csv";
 const focusType = "text/csv; profile=focus-1.2";
@@ -49,8 +50,9 @@ export async function readStatement(
 ): Promise<Response> {
   const month = params.month ?? "";
   if (!isMonth(month)) return refuse(noMonth);
-  const statement = await env.BOOKS.statement(tenant, month);
-  return statement ? inType(statement, request.headers.get("Accept")) : refuse(noStatement(month));
+  return fromBooks(env.BOOKS.statement(tenant, month), (statement) =>
+    statement ? inType(statement, request.headers.get("Accept")) : refuse(noStatement(month)),
+  );
 }
 
 export const noMonth = problem("invalid-option", "month must be a month like 2026-01.", {

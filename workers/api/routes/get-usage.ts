@@ -14,6 +14,7 @@ import {
   type Granularity,
 } from "../documents/usage-document.ts";
 import type { Route } from "../route.ts";
+import { fromBooks } from "./books/from-books.ts";
 import { periodOf, periodParameters } from "./figures/period.ts";
 
 export const getUsage: Route = {
@@ -52,9 +53,10 @@ export const getUsage: Route = {
     if (!granularity.ok) return refuse(granularity.error);
     if (isGrouped) {
       const asked = { from, to, by: by.value, periodLength: periodLengths[granularity.value] };
-      const { groups, ...about } = await call.env.BOOKS.groupedUsage(identity.tenant, asked);
-      if (groups === null) return refuse(tooMany);
-      return json(groupedUsageDocument(about, groups));
+      const found = call.env.BOOKS.groupedUsage(identity.tenant, asked);
+      return fromBooks(found, ({ groups, ...about }) =>
+        groups ? json(groupedUsageDocument(about, groups)) : refuse(tooMany),
+      );
     }
     const { answers, harvest } = await callLedgers(call, identity, (ledger) =>
       ledger.usage(from, to),

@@ -39,7 +39,7 @@ export async function storeUpload(
   const stored = await storeSource(bucket, key, picture, wantsDigest);
   if (!stored.ok) {
     // If this fails too, the ledger finds it later: a picture without a job.
-    await bucket.delete(keys).catch(() => undefined);
+    await callStorage(bucket.delete(keys)).catch(() => undefined);
     return stored;
   }
   const { digest } = above.value;

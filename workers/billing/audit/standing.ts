@@ -2,7 +2,7 @@ import type { Breach } from "../../../core/billing/audit-report.ts";
 import { inTime } from "../../../core/deadline.ts";
 import { limits } from "../../../core/limits.ts";
 import type { AuditPorts } from "./ports.ts";
-import { JsonStore, type BooksBucket } from "../json-store.ts";
+import { JsonStore, stored, type BooksBucket } from "../json-store.ts";
 
 interface Standing {
   readonly breaches: readonly Breach[];
@@ -20,7 +20,7 @@ export async function keepStanding(
   const store = new JsonStore(bucket);
   const key = `${standingPrefix}${tenant}.json`;
   if (found.length === 0) {
-    await bucket.delete([key]);
+    await stored(bucket.delete([key]));
     return;
   }
   const breaches = found.slice(0, limits.auditBreachesMax);

@@ -1,6 +1,6 @@
 import { hourName, type MonthLog, type SignedHead } from "../../../core/books/transparency.ts";
 import { limits } from "../../../core/limits.ts";
-import { JsonStore, type BooksBucket, type Versioned } from "../json-store.ts";
+import { JsonStore, stored, type BooksBucket, type Versioned } from "../json-store.ts";
 import { HourHeads, pageOf, type HeadsPage, type StoredHour } from "./hour-heads.ts";
 
 /** A head that waits to be logged, and the key that says so. */
@@ -69,7 +69,7 @@ export class WitnessStore {
   /** Removes these objects. */
   async forgetPending(keys: readonly string[]): Promise<void> {
     for (let from = 0; from < keys.length; from += limits.deleteKeysMax) {
-      await this.#bucket.delete(keys.slice(from, from + limits.deleteKeysMax));
+      await stored(this.#bucket.delete(keys.slice(from, from + limits.deleteKeysMax)));
     }
   }
 

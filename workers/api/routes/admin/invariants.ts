@@ -6,11 +6,13 @@ import {
 } from "../../../../core/billing/audit-report.ts";
 import type { AuditHarvest } from "../../../../core/billing/audit-schedule.ts";
 import { tenantIdSchema } from "../../../../core/identity/ids.ts";
+import { limits } from "../../../../core/limits.ts";
 import { problem } from "../../../../core/problem.ts";
 import { jsonContent, queryParameter } from "../../documents/openapi-parts.ts";
 import { callObject, directoryOf } from "../../call-object.ts";
 import { json, notFound, refuse } from "../../http/responses.ts";
 import type { Route } from "../../route.ts";
+import { fromBooks } from "../books/from-books.ts";
 import { withoutKeys } from "../books/transparency.ts";
 
 const names = Object.keys(invariants) as [Invariant, ...Invariant[]];
@@ -62,7 +64,7 @@ export const getInvariants: Route = {
       ),
     },
   },
-  handle: async ({ env }) => json(await env.BOOKS.audits()),
+  handle: ({ env }) => fromBooks(env.BOOKS.audits(), (found) => json(found)),
 };
 
 export const runAudit: Route = {
@@ -92,7 +94,10 @@ export const runAudit: Route = {
     if (tenant !== null && !(await callObject(async () => directoryOf(env).getTenant(tenant)))) {
       return notFound();
     }
-    const report = await env.BOOKS.audit({ tenant, cursor });
-    return report ? json(report) : refuse(withoutKeys);
+    return fromBooks(
+      env.BOOKS.audit({ tenant, cursor }),
+      (report) => (report ? json(report) : refuse(withoutKeys)),
+      limits.booksRunMillisMax,
+    );
   },
 };

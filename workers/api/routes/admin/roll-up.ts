@@ -1,10 +1,12 @@
 import * as z from "zod/mini";
 import { tenantIdSchema } from "../../../../core/identity/ids.ts";
+import { limits } from "../../../../core/limits.ts";
 import { problem } from "../../../../core/problem.ts";
 import { callObject, directoryOf } from "../../call-object.ts";
 import { json, notFound, refuse } from "../../http/responses.ts";
 import { jsonContent, queryParameter } from "../../documents/openapi-parts.ts";
 import type { Route } from "../../route.ts";
+import { fromBooks } from "../books/from-books.ts";
 import { withoutKeys } from "../books/transparency.ts";
 import { harvestSchema } from "../../documents/statement-document.ts";
 
@@ -49,8 +51,11 @@ export const rollUp: Route = {
     if (tenant !== null && !(await callObject(async () => directoryOf(env).getTenant(tenant)))) {
       return notFound();
     }
-    const summary = await env.BOOKS.rollUp({ preview: true, tenant, again: again === "true" });
-    return summary ? json(summary) : refuse(withoutKeys);
+    return fromBooks(
+      env.BOOKS.rollUp({ preview: true, tenant, again: again === "true" }),
+      (summary) => (summary ? json(summary) : refuse(withoutKeys)),
+      limits.booksRunMillisMax,
+    );
   },
 };
 

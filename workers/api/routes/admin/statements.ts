@@ -14,7 +14,8 @@ import { readJson } from "../../http/json-body.ts";
 import { json, notFound, refuse } from "../../http/responses.ts";
 import { bodyProblems } from "../../manage-keys.ts";
 import type { Call, Route } from "../../route.ts";
-import { asked, withoutKeys } from "../books/transparency.ts";
+import { fromBooks } from "../books/from-books.ts";
+import { withoutKeys } from "../books/transparency.ts";
 import {
   monthParameter,
   noMonth,
@@ -74,12 +75,10 @@ export const issueCreditNote: Route = {
     if (!body.ok) return refuse(body.error);
     if (!(await isKnown(call))) return notFound();
     const note = { tenant, month, reference, ...body.value };
-    const issued = await asked(call.env.BOOKS.issueCreditNote(note, by));
-    if (!issued.ok) return refuse(issued.error);
-    if (issued.value === null) return refuse(withoutKeys);
-    return issued.value.ok
-      ? json(issued.value.value)
-      : refuse(refusalOf(issued.value.error, month));
+    return fromBooks(call.env.BOOKS.issueCreditNote(note, by), (issued) => {
+      if (issued === null) return refuse(withoutKeys);
+      return issued.ok ? json(issued.value) : refuse(refusalOf(issued.error, month));
+    });
   },
 };
 

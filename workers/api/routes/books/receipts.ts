@@ -1,8 +1,6 @@
 import * as z from "zod/mini";
-import { within } from "../../../../core/deadline.ts";
 import { contradicts, openReceipt, type Receipt } from "../../../../core/books/receipt.ts";
 import { parseLedgerName } from "../../../../core/job/ledger-address.ts";
-import { limits } from "../../../../core/limits.ts";
 import { jsonContent } from "../../documents/openapi-parts.ts";
 import type { ApiEnv } from "../../env.ts";
 import { findJob } from "../../find-job.ts";
@@ -10,7 +8,7 @@ import { readJson } from "../../http/json-body.ts";
 import { json, notFound, refuse } from "../../http/responses.ts";
 import { receiptKeys } from "../../receipts.ts";
 import type { Call, Route } from "../../route.ts";
-import { booksUnavailable } from "./transparency.ts";
+import { fromBooks } from "./from-books.ts";
 
 const bodySchema = z.object({ receipt: z.string() });
 
@@ -67,8 +65,9 @@ export const verifyReceipt: Route = {
     if ("fault" in opened) return json({ valid: false, fault: opened.fault });
     const { receipt } = opened;
     if (parseLedgerName(receipt.ledger).tenant !== tenant) return notFound();
-    const found = await within(globalThis, limits.outputMillisMax, inBooks(call, tenant, receipt));
-    return found.ok ? json({ valid: true, receipt, books: found.value }) : refuse(booksUnavailable);
+    return fromBooks(inBooks(call, tenant, receipt), (books) =>
+      json({ valid: true, receipt, books }),
+    );
   },
 };
 

@@ -1,8 +1,5 @@
-import { within } from "../../../../core/deadline.ts";
 import { isMonth, monthOf } from "../../../../core/ledger/usage.ts";
-import { limits } from "../../../../core/limits.ts";
 import { problem, type Problem } from "../../../../core/problem.ts";
-import { err, ok, type Result } from "../../../../core/result.ts";
 import { jsonContent, pathParameter, queryParameter } from "../../documents/openapi-parts.ts";
 import {
   headsSchema,
@@ -14,6 +11,7 @@ import {
 import { json, refuse } from "../../http/responses.ts";
 import { receiptKeys } from "../../receipts.ts";
 import type { Route } from "../../route.ts";
+import { fromBooks } from "./from-books.ts";
 
 const hourPattern = String.raw`^\d{4}-(0[1-9]|1[0-2])-\d{2}T([01]\d|2[0-3])$`;
 const monthPattern = String.raw`^\d{4}-(0[1-9]|1[0-2])$`;
@@ -34,12 +32,12 @@ export const getJwks: Route = {
   responses: { "200": { description: "The keys", content: jsonContent(keysSchema) } },
   problems: ["unavailable"],
   async handle({ env }) {
-    const keys = await asked(env.BOOKS.publicKeys());
-    if (!keys.ok) return refuse(keys.error);
-    if (keys.value === null) return refuse(withoutKeys);
-    const receipts = receiptKeys(env)?.publicKeys.keys ?? [];
-    const all = { keys: [...keys.value.keys, ...receipts] };
-    return json(all, { headers: { "Cache-Control": "public, max-age=300" } });
+    return fromBooks(env.BOOKS.publicKeys(), (found) => {
+      if (found === null) return refuse(withoutKeys);
+      const receipts = receiptKeys(env)?.publicKeys.keys ?? [];
+      const all = { keys: [...found.keys, ...receipts] };
+      return json(all, { headers: { "Cache-Control": "public, max-age=300" } });
+    });
   },
 };
 
@@ -63,9 +61,9 @@ export const getTransparency: Route = {
   async handle({ env, url }) {
     const month = url.searchParams.get("month") ?? monthOf(Date.now());
     if (!isMonth(month)) return refuse(invalid("month", "a month like 2026-01"));
-    const log = await asked(env.BOOKS.monthLog(month));
-    if (!log.ok) return refuse(log.error);
-    return log.value ? json(log.value) : refuse(notLogged(month));
+    return fromBooks(env.BOOKS.monthLog(month), (log) =>
+      log ? json(log) : refuse(notLogged(month)),
+    );
   },
 };
 
@@ -94,11 +92,9 @@ export const getTransparencyHour: Route = {
     if (since !== null && !isHour(since)) {
       return refuse(invalid("since", "an hour like 2026-01-31T13"));
     }
-    const proven = await asked(env.BOOKS.loggedHour(hour, since));
-    if (!proven.ok) return refuse(proven.error);
-    return proven.value
-      ? json(proven.value)
-      : refuse(notLogged(since ? `${since} and ${hour}` : hour));
+    return fromBooks(env.BOOKS.loggedHour(hour, since), (proven) =>
+      proven ? json(proven) : refuse(notLogged(since ? `${since} and ${hour}` : hour)),
+    );
   },
 };
 
@@ -118,8 +114,7 @@ export const getLoggedHeads: Route = {
   async handle({ env, params }, { tenant }) {
     const hour = params.hour ?? "";
     if (!isHour(hour)) return refuse(invalid("hour", "an hour like 2026-01-31T13"));
-    const heads = await asked(env.BOOKS.loggedHeads(tenant, hour));
-    return heads.ok ? json({ heads: heads.value }) : refuse(heads.error);
+    return fromBooks(env.BOOKS.loggedHeads(tenant, hour), (heads) => json({ heads }));
   },
 };
 
@@ -144,18 +139,12 @@ export const getHeads: Route = {
   async handle({ env, url }, { tenant }) {
     const month = url.searchParams.get("month");
     if (month !== null && !isMonth(month)) return refuse(invalid("month", "a month like 2026-01"));
-    const heads = await asked(env.BOOKS.heads(tenant, month));
-    return heads.ok ? json({ heads: heads.value }) : refuse(heads.error);
+    return fromBooks(env.BOOKS.heads(tenant, month), (heads) => json({ heads }));
   },
 };
 
 const isHour = (text: string): boolean =>
   new RegExp(hourPattern).test(text) && Number.isFinite(Date.parse(`${text}:00:00.000Z`));
-
-export async function asked<Value>(answer: Promise<Value>): Promise<Result<Value, Problem>> {
-  const found = await within(globalThis, limits.outputMillisMax, answer);
-  return found.ok ? ok(found.value) : err(booksUnavailable);
-}
 
 const invalid = (option: string, wanted: string): Problem =>
   problem("invalid-option", `${option} must be ${wanted}.`, { option });
@@ -165,14 +154,6 @@ const notLogged = (what: string): Problem =>
     "not-found",
     `Nothing is logged for ${what}. An hour is logged six minutes after its end.`,
   );
-
-export const booksUnavailable = problem(
-  "unavailable",
-  "The books could not be read right now. Try again.",
-  {
-    retryAfterMillis: limits.busyRetryMillis,
-  },
-);
 
 export const withoutKeys = problem(
   "misconfigured",

@@ -73,6 +73,7 @@ const uploadProblems = [
   "upload-address-ended",
   "upload-address-used",
   "rate-limited",
+  "unavailable",
 ] as const satisfies readonly ProblemCode[];
 
 /** Both methods do the same: scripts PUT a file, and a form in HTML can only POST. */
