@@ -69,6 +69,8 @@ export const ledgerLimits = {
   archiveJobsMax: 500,
   /** Ids of one such object are no further apart: then few objects can hold a given job. */
   archiveSpanMillis: 10 * MINUTE,
+  /** Such objects that are looked through for one page or one alarm. */
+  archivesPerLookMax: 100,
   /** Pause before looking again for jobs that may leave. */
   archivePauseMillis: 1 * MINUTE,
   /** Idempotency records that are looked through for each job that leaves: one round takes a tenth of their life. */

@@ -40,6 +40,8 @@ export const limits = {
   overlayBytesMax: 1 * MiB,
   /** Its pixels: 8 MB as RGBA. */
   overlayPixelsMax: 2_000_000,
+  /** Tags that are looked at in an ICC profile: one of matrix and curves has about ten, one of tables about twenty. */
+  iccTagsMax: 100,
   /** ICC profiles, EXIF and text are never decompressed or copied beyond this. */
   metadataBytesMax: 1 * MiB,
 
@@ -172,6 +174,12 @@ export const limits = {
   wasmIdleBytesMax: 48 * MiB,
   /** Largest whole factor by which a decoder shrinks: sums of more pixels overflow 32 bits. */
   decodeShrinkMax: 16,
+  /** Larger progressive JPEGs are decoded at the wanted size only: at twice the size their coefficients take 20 to 50 MiB. */
+  progressiveDoublePixelsMax: 24_000_000,
+  /** Coefficients of a JPEG kept from counting to writing; a larger picture is transformed twice, strip by strip. */
+  jpegCoefficientBytesMax: 12 * MiB,
+  /** Rows of a PNG are handed over in strips of about this size: few calls, and they stay in the cache. */
+  pngStripBytes: 256 * KiB,
   /** AVIF up to here is encoded in one piece, which takes 73 MiB; larger ones are grids of tiles. */
   avifWholePixelsMax: 2_000_000,
   /** One tile of such a grid: its encoder then holds 41 MiB. */
@@ -201,6 +209,8 @@ export const limits = {
   /** Requests that one ledger holds open: each takes a promise and a timer of its 128 MB. */
   waitersMax: 2000,
 
+  /** Bytes of a body that are read at once: few calls, and little memory for each upload. */
+  chunkBytes: 64 * KiB,
   /** R2's smallest multipart part (the last one may be smaller); one is in memory at a time. */
   uploadPartBytes: 5 * MiB,
   /** Bodies that one isolate takes in at once, and what it holds of them: its 128 MB are also code and answers. */
@@ -309,6 +319,15 @@ export const limits = {
   /** Refusals and call rates that one isolate keeps, the least used leaving first (about 500 bytes each). */
   refusalsCacheMax: 5000,
   callRatesCacheMax: 5000,
+
+  /** Failures in a row after which an isolate keeps new work from a region … */
+  regionFailuresMax: 5,
+  /** … how often it then tries one call … */
+  regionProbeMillis: 5 * SECOND,
+  /** … and successes in a row that bring the region back. */
+  regionSuccessesMin: 3,
+  /** Queues of one region: their bindings all stand in one configuration, and each needs a consumer entry there. */
+  queuesPerRegionMax: 40,
 
   /** `Retry-After` when a Durable Object or another Worker failed: such failures last about a second. */
   unavailableRetryMillis: 1 * SECOND,
@@ -518,6 +537,8 @@ export const limits = {
   nameCharsMax: 100,
   /** Shorter secrets are guessable; 32 hex digits are 128 bits. */
   secretCharsMin: 32,
+  /** Distinct characters of a secret: of 32 random hex digits, one in about 5 billion has fewer. */
+  secretDistinctCharsMin: 7,
 
   // ── What a tenant may be granted ────────────────────────────────────────────────────────────
   /** Ledgers of one tenant in a region: lists and statements ask all of them. */
@@ -526,6 +547,10 @@ export const limits = {
   shareBlockJobs: 256,
   /** What a shard does not use goes back after this. Until then others may be refused it. */
   shareMillis: 10 * SECOND,
+  /** Leases that a shard asks for one job: others may use up what came before it is decided again. */
+  leasesPerJobMax: 5,
+  /** Notices of reached caps in one answer: at most six a month, and a year of them. */
+  noticesMax: 72,
   /** Longest wait of a job while its shard leases more: its caller gives up after `objectMillisMax`. */
   leaseWaitMillisMax: 5 * SECOND,
   /** After an ask that failed, jobs that need more are refused at once: as long as their `Retry-After`. */

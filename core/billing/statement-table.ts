@@ -1,3 +1,4 @@
+import { DAY } from "../magnitudes.ts";
 import type { StatedCreditNote } from "../books/credit-note.ts";
 import { monthEnd, monthStart } from "../ledger/usage.ts";
 import type { CreditedStatement } from "./credit-note.ts";
@@ -119,8 +120,6 @@ const focusColumns = [
 ];
 type FocusRow = Record<(typeof focusColumns)[number], string | number>;
 
-const dayMillis = 86_400_000;
-
 function chargeRows(statement: Statement): ChargeRow[] {
   const { priceList, adjustments = [] } = statement;
   return [
@@ -153,7 +152,7 @@ function usageRows({
     const from = Date.parse(`${day}T00:00:00.000Z`);
     return parts.flatMap((part) => {
       const line = lines.find(({ item }) => item === part.item);
-      return line ? [{ ...line, ...part, ...span(from, from + dayMillis) }] : [];
+      return line ? [{ ...line, ...part, ...span(from, from + DAY) }] : [];
     });
   });
 }

@@ -23,7 +23,7 @@ export const dialectsSchema = z
   .check(
     z.meta({
       description:
-        "Which other services' URLs are understood: each that is named is. With `keys` or `tokens` its URLs must be signed.",
+        "Other services whose URLs are understood. With `keys` or `tokens` its URLs must be signed.",
     }),
   );
 

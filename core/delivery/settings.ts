@@ -19,7 +19,7 @@ export const settingFields = {
     .check(
       z.minimum(0),
       z.maximum(limits.deliverySecondsMax),
-      z.meta({ description: "`max-age` of delivered pictures. 0: they are not to be kept." }),
+      z.meta({ description: "`max-age` of delivered pictures. 0: not cached." }),
     ),
   avif: z.enum(["later", "wait"]).check(
     z.meta({

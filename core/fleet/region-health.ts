@@ -1,7 +1,9 @@
+import { limits } from "../limits.ts";
+
 /**
- * What one isolate thinks of a region, from its own calls. A region is out after `failuresToOpen` failures
- * without a success between them; then one call in `probeMillis` tries it, and `successesToClose` in a row
- * bring it back. Two thresholds apart from each other keep it from flapping.
+ * What one isolate thinks of a region, from its own calls. A region is out after `limits.regionFailuresMax`
+ * failures without a success between them; then one call in `regionProbeMillis` tries it, and `regionSuccessesMin` in a
+ * row bring it back. Two thresholds apart from each other keep it from flapping.
  */
 export interface RegionHealth {
   readonly failures: number;
@@ -12,20 +14,16 @@ export interface RegionHealth {
 
 export const healthy: RegionHealth = { failures: 0, successes: 0, probeAt: null };
 
-const failuresToOpen = 5;
-const successesToClose = 3;
-const probeMillis = 5_000;
-
 export function afterCall(health: RegionHealth, succeeded: boolean, now: number): RegionHealth {
   if (health.probeAt === null) {
     const failures = succeeded ? 0 : health.failures + 1;
-    return failures < failuresToOpen
+    return failures < limits.regionFailuresMax
       ? { ...healthy, failures }
-      : { failures, successes: 0, probeAt: now + probeMillis };
+      : { failures, successes: 0, probeAt: now + limits.regionProbeMillis };
   }
-  if (!succeeded) return { ...health, successes: 0, probeAt: now + probeMillis };
+  if (!succeeded) return { ...health, successes: 0, probeAt: now + limits.regionProbeMillis };
   const successes = health.successes + 1;
-  return successes >= successesToClose ? healthy : { ...health, successes, probeAt: now };
+  return successes >= limits.regionSuccessesMin ? healthy : { ...health, successes, probeAt: now };
 }
 
 /** Whether new work should go elsewhere. The one call that a region is tried with finds it in. */
@@ -35,5 +33,5 @@ export function isOut({ probeAt }: RegionHealth, now: number): boolean {
 
 /** Reserves the try for the caller, so that others keep away from the region until it is over. */
 export function trying(health: RegionHealth, now: number): RegionHealth {
-  return health.probeAt === null ? health : { ...health, probeAt: now + probeMillis };
+  return health.probeAt === null ? health : { ...health, probeAt: now + limits.regionProbeMillis };
 }

@@ -1,3 +1,5 @@
+import { limits } from "../limits.ts";
+
 /** A region's name: part of every job id and ledger name, so it never changes. 1 to 12 lower-case letters and digits. */
 export type RegionName = string;
 
@@ -92,8 +94,10 @@ export function fleetFaults({ regions, queuesPerTenant }: Fleet): string[] {
     }
     if (names.has(name)) faults.push(`region "${name}" is there twice.`);
     names.add(name);
-    if (!Number.isInteger(queues) || queues < 1 || queues > queuesPerRegionMax) {
-      faults.push(`region "${name}" must have 1 to ${queuesPerRegionMax} queues, not ${queues}.`);
+    if (!Number.isInteger(queues) || queues < 1 || queues > limits.queuesPerRegionMax) {
+      faults.push(
+        `region "${name}" must have 1 to ${limits.queuesPerRegionMax} queues, not ${queues}.`,
+      );
     }
     for (const continent of continents) {
       const other = served.get(continent);
@@ -106,6 +110,3 @@ export function fleetFaults({ regions, queuesPerTenant }: Fleet): string[] {
   }
   return faults;
 }
-
-/** Queue bindings of all regions stand in one configuration, and each needs a consumer entry there. */
-const queuesPerRegionMax = 40;

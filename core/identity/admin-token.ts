@@ -30,8 +30,6 @@ export function refusePlaceholder(name: string, value: string | undefined): Resu
 const placeholderWords =
   /change.?me|placeholder|password|example|secret|default|replace|insert|sample|dummy|your.?(token|key)/i;
 const repeatedPattern = /^(.+?)\1+$/s;
-/** Distinct characters of a random secret: of 32 hex digits, one in about 5 billion has fewer than 7. */
-const distinctCharsMin = 7;
 
 function faultOf(value: string): string | null {
   if (value === "") return "is not set";
@@ -39,7 +37,7 @@ function faultOf(value: string): string | null {
     return `is too short (${value.length} characters)`;
   }
   if (placeholderWords.test(value)) return "looks like a placeholder";
-  if (repeatedPattern.test(value) || new Set(value).size < distinctCharsMin) {
+  if (repeatedPattern.test(value) || new Set(value).size < limits.secretDistinctCharsMin) {
     return "repeats itself";
   }
   return null;

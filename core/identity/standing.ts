@@ -46,12 +46,12 @@ export function newerStanding(one: KeyStanding, other: KeyStanding): KeyStanding
 /** The one answer to a revoked key, from the API or the ledger. */
 export const keyRevoked: Problem = problem(
   "key-revoked",
-  "Create a new key; this one will not work again.",
+  "This key will not work again. Create a new key.",
 );
 
 export const keyExpired: Problem = problem(
   "key-expired",
-  "Create a new key; this one has reached the end that was set for it.",
+  "This key has expired. Create a new key.",
 );
 
 export const tenantSuspended: Problem = problem(

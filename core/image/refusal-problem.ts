@@ -19,7 +19,7 @@ function reasonProblem(refusal: Refusal): Problem {
         "unsupported-format",
         refusal.detected
           ? `This is ${refusal.detected}, which is not read.${refusal.remedy ? ` ${refusal.remedy}` : ""} Send ${readable}.`
-          : `These bytes are no picture that is read here. Send ${readable}.`,
+          : `These bytes are no picture in a supported format. Send ${readable}.`,
       );
     case "corrupt_image":
       return problem("corrupt-image", `${refusal.detail}. Export the picture again and resend it.`);

@@ -1,3 +1,4 @@
+import { MINUTE } from "../magnitudes.ts";
 import { limits } from "../limits.ts";
 import { problem, type Problem } from "../problem.ts";
 
@@ -18,7 +19,7 @@ export function whyHopeless({ strikes, deadline }: Given, now: number): Problem 
   if (now >= deadline) {
     return problem(
       "deadline-exceeded",
-      `The job was not finished within ${limits.jobDeadlineMillis / 60_000} minutes. Nothing is billed; send it again.`,
+      `The job was not finished within ${limits.jobDeadlineMillis / MINUTE} minutes. Nothing is billed; send it again.`,
     );
   }
   return null;

@@ -1,4 +1,5 @@
 /** What one settled job used, how such facts add up, and the two UTC periods they are counted by. */
+import { HOUR } from "../magnitudes.ts";
 import type { JobUsage } from "../job/job.ts";
 import { workFrom, type Work } from "./work.ts";
 
@@ -119,7 +120,7 @@ export function canBeCounted({ computeUnits, bytesOut, pixels }: JobUsage): bool
   return isCount(computeUnits) && isCount(bytesOut) && isCount(pixels);
 }
 
-export const hourMillis = 3_600_000;
+export const hourMillis = HOUR;
 
 /** A calendar month in UTC as `YYYY-MM`. */
 export type Month = `${number}-${number}`;

@@ -1,3 +1,5 @@
+import { HOUR } from "../magnitudes.ts";
+
 /** Counts of a sketch as they are stored and sent: pairs of a bin and how many values are in it, in order. */
 export interface SketchCounts {
   readonly sum: number;
@@ -87,7 +89,7 @@ const growth = (1 + relativeError) / (1 - relativeError);
 const logOfGrowth = Math.log(growth);
 
 /** Four hours: a job ends within one, and clocks that step add minutes. So there are 827 bins at most. */
-export const measuredMillisMax = 4 * 3_600_000;
+export const measuredMillisMax = 4 * HOUR;
 
 const underOne = -1;
 const binOf = (millis: number): number =>

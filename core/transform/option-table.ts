@@ -231,7 +231,7 @@ export const optionTable = {
     aliases: [],
     default: "refuse",
     meaning:
-      "What becomes of a JPEG, PNG or GIF that is cut off or damaged: it is refused, or what there is of it is rendered and its output says `partial`. All outputs of a request must allow it.",
+      "Whether a JPEG, PNG or GIF that is cut off or damaged is refused, or rendered as far as it can be read; its output then says `partial`. All outputs of a request must allow it.",
     examples: ["allow"],
   }),
   "slow-connection-quality": option(quality, {
@@ -239,7 +239,7 @@ export const optionTable = {
     default: undefined,
     unset: "no other quality",
     meaning:
-      "Taken as at Cloudflare, and without effect: a rendition is made once, before it is known who fetches it.",
+      "Accepted as at Cloudflare, without effect: a rendition is made once, before it is known who fetches it.",
     examples: ["50"],
   }),
   compression: option(oneOf(["fast"]), {
@@ -247,7 +247,7 @@ export const optionTable = {
     default: undefined,
     unset: "chosen by `format` and `quality`",
     meaning:
-      "Taken as at Cloudflare, where it may trade the format for a quicker one, and without effect: the format is the one asked for.",
+      "Accepted as at Cloudflare, where it may choose a quicker format, without effect: `format` decides.",
     examples: ["fast"],
   }),
 } as const;

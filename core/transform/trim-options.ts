@@ -16,7 +16,7 @@ export const trimOptions = {
     default: undefined,
     unset: "nothing is cut off",
     meaning:
-      "Cuts so much off each side before `flip` and `rotate`: pixels, or below 1 a fraction of the picture. `border` cuts off a border of one colour.",
+      "Cuts this much off each side before `flip` and `rotate`: pixels, or below 1 a fraction of the picture. `border` cuts off a border of one colour.",
     examples: ["20;30;20;0", "0.25;0;0.25;0", "border"],
   }),
   "trim.top": option(pixelsOrFraction(0), {

@@ -36,7 +36,7 @@ const otherRequest = problem(
 /** For callers from before jobs were held. By then the job is stored or has ended. */
 const notStored = problem(
   "unavailable",
-  "The first request of this Idempotency-Key is still being taken in. Send it again after Retry-After.",
+  "The first request of this Idempotency-Key is still being processed. Send it again after Retry-After.",
   { retryAfterMillis: limits.unavailableRetryMillis },
 );
 const deleted = problem(

@@ -1,3 +1,5 @@
+import { limits } from "../../core/limits.ts";
+
 /** An ICC profile's header and tags (ICC.1:2022, 7). */
 export interface IccProfile {
   /** Signatures of the colours it is about, and of those it connects them to. */
@@ -27,12 +29,10 @@ export function fixedAt(view: DataView, at: number): number {
 }
 
 const headerBytes = 128;
-/** A profile of matrix and curves has about ten tags, one of tables about twenty. */
-const tagsMax = 100;
 
 function readTags(profile: DataView): ReadonlyMap<string, DataView> {
   const tags = new Map<string, DataView>();
-  const count = Math.min(profile.getUint32(headerBytes), tagsMax);
+  const count = Math.min(profile.getUint32(headerBytes), limits.iccTagsMax);
   for (let index = 0; index < count; index++) {
     const at = headerBytes + 4 + index * 12;
     if (at + 12 > profile.byteLength) break;

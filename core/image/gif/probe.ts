@@ -75,7 +75,7 @@ function findPicture(head: Uint8Array, from: number): Result<Picture, HeaderAnsw
       case trailerBlock:
         return err(corrupt("The GIF holds no picture"));
       default:
-        return err(corrupt("The GIF holds something that is no block"));
+        return err(corrupt("The GIF contains an unknown block"));
     }
   }
   return err(more);

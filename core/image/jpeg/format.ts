@@ -1,3 +1,4 @@
+import { limits } from "../../limits.ts";
 import type { FormatRecord, PlaneNeeds } from "../format-record.ts";
 import type { PictureHeader } from "../header.ts";
 import { pixelsOf } from "../size.ts";
@@ -88,12 +89,10 @@ function planeBytes(header: PictureHeader, { shrink, rowsAtOnce }: PlaneNeeds): 
  */
 function jpegShrinks(ratio: number, header: PictureHeader): readonly number[] {
   const factor = [8, 4, 2, 1].find((candidate) => candidate <= ratio + 1e-9) ?? 1;
-  if (header.progressive && pixelsOf(header) > progressivePixelsMax && factor < 8) return [factor];
+  if (header.progressive && pixelsOf(header) > limits.progressiveDoublePixelsMax && factor < 8)
+    return [factor];
   return factor > 1 && ratio < factor + 1 ? [factor / 2, factor] : [factor];
 }
-
-/** Above this a progressive picture's coefficients at twice the size would take 20 to 50 MiB. */
-const progressivePixelsMax = 24e6;
 
 /** What several scans leave unfinished: two bytes a sample, in whole MCUs, whose sides are at most 32 pixels. */
 function coefficientBytes({ width, height, progressive, samplesPerPixel }: PictureHeader): number {

@@ -68,7 +68,7 @@ export class Accepting {
       (jobs.findByIdempotencyKey(idempotencyKey) ?? replays.find(idempotencyKey));
     if (known) return { verdict: ok(true), rate: null };
     const { wantsMore, ...answer } = gate.reserve(request, this.#host.now());
-    if (wantsMore && tries.count < growsMax) {
+    if (wantsMore && tries.count < limits.leasesPerJobMax) {
       const { computeUnits, outputs = 0 } = request;
       return this.#grown({ computeUnits, outputs }, tries, (next) => this.reserve(request, next));
     }
@@ -107,7 +107,7 @@ export class Accepting {
     }
     const cost = jobCost(request.spec);
     const { verdict, rate, wantsMore } = gate.enter(request, request.spec.source, cost, now);
-    if (wantsMore && tries.count < growsMax) {
+    if (wantsMore && tries.count < limits.leasesPerJobMax) {
       return this.#grown(cost, tries, (next) => this.accept(counted(request), next));
     }
     if (!verdict.ok) {
@@ -255,14 +255,15 @@ const attemptOf = (record: JobRecord, { claim }: AcceptRequest): Pick<AcceptAnsw
 /** A request of which the refusals that it tells are counted. */
 const counted = (request: AcceptRequest): AcceptRequest => ({ ...request, refused: {} });
 
-/** What was leased for one job others may use before it is decided once more. */
-const growsMax = 5;
-
 const noLease = problem("unavailable", "The tenant's limits could not be checked. Try again.", {
   retryAfterMillis: limits.unavailableRetryMillis,
 });
 
 /** For callers that do not know of shards; others ask where it belongs. */
-const keyMoved = problem("unavailable", "The key is looked after elsewhere now. Try again.", {
-  retryAfterMillis: limits.unavailableRetryMillis,
-});
+const keyMoved = problem(
+  "unavailable",
+  "This Idempotency-Key is now handled elsewhere. Try again.",
+  {
+    retryAfterMillis: limits.unavailableRetryMillis,
+  },
+);

@@ -1,3 +1,4 @@
+import { limits } from "../../../core/limits.ts";
 import { noticesDue, type Cap, type CapName } from "../../../core/ledger/caps.ts";
 import { monthOf } from "../../../core/ledger/usage.ts";
 import type { Host } from "../../ports.ts";
@@ -39,11 +40,12 @@ export class Notices {
     }
   }
 
-  /** Newest first: at most six a month, and a year of them. */
+  /** Newest first. */
   all(): Notice[] {
     return this.#host.storage.sql
       .exec<{ month: string; name: CapName; share: number; at: number }>(
-        `SELECT * FROM notices ORDER BY at DESC, share DESC LIMIT 72`,
+        `SELECT * FROM notices ORDER BY at DESC, share DESC LIMIT ?+0`,
+        limits.noticesMax,
       )
       .toArray();
   }

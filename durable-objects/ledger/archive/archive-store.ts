@@ -1,3 +1,4 @@
+import { limits } from "../../../core/limits.ts";
 import type { Sql } from "../../ports.ts";
 
 /** A batch of settled jobs in R2, by the ids between which they lie. Batches may overlap. */
@@ -69,8 +70,9 @@ export class ArchiveStore {
   abandonedBefore(at: number): number[] {
     return this.#sql
       .exec<{ number: number }>(
-        `SELECT number FROM archives WHERE state = 'abandoned' AND at <= ? LIMIT 100`,
+        `SELECT number FROM archives WHERE state = 'abandoned' AND at <= ? LIMIT ?+0`,
         at,
+        limits.archivesPerLookMax,
       )
       .toArray()
       .map(({ number }) => number);
@@ -100,9 +102,10 @@ export class ArchiveStore {
     return this.#sql
       .exec<Batch>(
         `SELECT number, first, last, count, gone FROM archives
-         WHERE state = 'stored' AND last > ? AND first < ? ORDER BY last DESC LIMIT 100`,
+         WHERE state = 'stored' AND last > ? AND first < ? ORDER BY last DESC LIMIT ?+0`,
         floor,
         before,
+        limits.archivesPerLookMax,
       )
       .toArray();
   }

@@ -83,7 +83,7 @@ function readPart(parts: CodedParts, index: number): Result<Coded, Refusal> {
   const { sequence, frame } = still;
   const { size, colour = sequence } = parts;
   if (sequence.bitDepth !== 8 || sequence.layout !== "4:2:0" || !fits(sequence, size)) {
-    return err(corrupt("The AVIF's picture is coded otherwise than its header says"));
+    return err(corrupt("The AVIF's picture is not coded as its header says"));
   }
   const copyRow = rowCopier(colour);
   if (copyRow) return ok({ data: frame, copyRow });

@@ -1,3 +1,5 @@
+import { limits } from "../../../core/limits.ts";
+
 /** Chroma at half the width and height, or at full size. */
 export type Subsampling = "4:2:0" | "4:4:4";
 
@@ -9,8 +11,6 @@ export function rowsOfStrip(grid: Grid, strip: number): number {
   return Math.min(grid.stripRows, grid.mcuRows - strip * grid.stripRows);
 }
 
-/** Coefficients kept from counting to writing; a larger picture is transformed twice, strip by strip. */
-const coefficientBytesMax = 12 * 1024 * 1024;
 const outBytesMin = 64 * 1024;
 /** A block is 64 coefficients of at most 27 bits, each byte of which may need a zero after it. */
 const codedBlockBytesMax = 512;
@@ -32,7 +32,7 @@ export function layOutGrid(width: number, height: number, subsampling: Subsampli
   const lumaBlocks = halved ? 4 : 1;
   const mcuBytes = (lumaBlocks + 2) * blockBytes;
   const mcuRowBytes = mcusPerRow * mcuBytes;
-  const rowsThatFit = Math.max(1, Math.floor(coefficientBytesMax / mcuRowBytes));
+  const rowsThatFit = Math.max(1, Math.floor(limits.jpegCoefficientBytesMax / mcuRowBytes));
   const strip = Math.min(mcuRows, rowsThatFit);
   const paddedWidth = mcusPerRow * mcuSide;
   const planeBytes = paddedWidth * 2 * mcuSide;

@@ -1,3 +1,4 @@
+import { limits } from "../../../core/limits.ts";
 import type { ImageInfo } from "../../../core/image/image-info.ts";
 import type { Refusal } from "../../../core/image/refusal.ts";
 import { err, ok } from "../../../core/result.ts";
@@ -27,9 +28,6 @@ import {
 import type { PngKernel } from "./kernel.ts";
 import { WasmSlot } from "../wasm-slot.ts";
 import type { Workspace } from "../../pixels/workspace.ts";
-
-/** Rows are handed out in strips of about this size: few calls, and they stay in the cache. */
-const STRIP_BYTES = 256 * 1024;
 
 /**
  * Receives rows in order from the top: `rows` of them, the first being number `y`. The bytes belong to
@@ -156,7 +154,7 @@ function decodeWith(
     header.interlaced,
     hasAlpha,
     shrink,
-    Math.max(1, Math.floor(STRIP_BYTES / (width * 4))),
+    Math.max(1, Math.floor(limits.pngStripBytes / (width * 4))),
   );
   if (begun === 0) throw new RangeError("The decoder's memory cannot grow");
   setColours(kernel, header);

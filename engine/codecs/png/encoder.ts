@@ -1,3 +1,4 @@
+import { limits } from "../../../core/limits.ts";
 import { concatenate } from "../../../core/image/bytes.ts";
 import type { Refusal } from "../../../core/image/refusal.ts";
 import { err, ok } from "../../../core/result.ts";
@@ -28,7 +29,6 @@ interface Layout {
   readonly adaptive: boolean;
 }
 
-const STRIP_BYTES = 256 * 1024;
 /** Colour types of 1, 2, 3 and 4 channels. */
 const COLOUR_TYPES = { 1: 0, 2: 4, 3: 2, 4: 6 } as const;
 /** At least this share of pixels equal to the one before: a drawing. Photographs stay under a tenth. */
@@ -85,7 +85,7 @@ function filter(
 ): { readonly layout: Layout; readonly rows: Uint8Array } {
   const { width, height } = picture.bitmap;
   const rgba = rgbaOf(picture);
-  const stripRows = Math.max(1, Math.floor(STRIP_BYTES / (width * 4)));
+  const stripRows = Math.max(1, Math.floor(limits.pngStripBytes / (width * 4)));
   if (kernel.beginFilter(width, stripRows) === 0)
     throw new WebAssembly.RuntimeError("out of memory");
 

@@ -174,7 +174,7 @@ export class LedgerDoor {
 
 const flood = problem(
   "rate-limited",
-  "This tenant goes on sending from here what is refused. Wait for Retry-After, and send less at once.",
+  "This tenant keeps sending requests that are refused. Wait for Retry-After, then send fewer at once.",
   { retryAfterMillis: limits.unavailableRetryMillis },
 );
 

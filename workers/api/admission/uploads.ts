@@ -82,6 +82,6 @@ function heldBytes(headers: Headers): number {
 
 const tooManyUploads = problem(
   "overloaded",
-  "Too many of this tenant's pictures are being taken in here. Send it again after Retry-After.",
+  "Too many pictures of this tenant are being uploaded here. Send it again after Retry-After.",
   { retryAfterMillis: limits.unavailableRetryMillis },
 );

@@ -40,7 +40,10 @@ export async function answerAtHost(call: Call): Promise<Response | null> {
     return deliver(call, { tenant: tenant.value, path: url.pathname });
   }
   if (method !== "OPTIONS") {
-    const refused = problem("method-not-allowed", "Only pictures are here. Use GET or HEAD.");
+    const refused = problem(
+      "method-not-allowed",
+      "This host delivers only pictures. Use GET or HEAD.",
+    );
     return refuse(refused, { Allow: "GET, HEAD, OPTIONS" });
   }
   const profile = await findProfile({ env, ctx }, tenant.value);
@@ -60,7 +63,7 @@ function sayWhy(request: Request, failure: Problem): Response {
   return wantsPage(request) ? problemPage(failure, answer) : answer;
 }
 
-const noSuchHost = problem("not-found", "No tenant's pictures are at this host. Check its name.");
+const noSuchHost = problem("not-found", "No tenant uses this host. Check its name.");
 const unavailable = problem("unavailable", "The host could not be looked up. Try again.", {
   retryAfterMillis: limits.identityRetryMillis,
 });

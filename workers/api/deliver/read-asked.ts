@@ -76,7 +76,7 @@ export function presetOf(
 
 const noSuchPath = problem(
   "not-found",
-  "No picture has such a URL. Write it as /image/<options>/<source>.",
+  "This is not the URL of a picture. Write it as /image/<options>/<source>.",
 );
 const noSuchPreset = problem("invalid-option", "There is no preset of this name.", {
   option: "preset",
@@ -92,5 +92,5 @@ const unsigned = problem(
 const hasExpired = problem("signature-expired", "The URL has expired. Ask for a new one.");
 const presetsOnly = problem(
   "preset-required",
-  "Options are not free here. Write preset=<name> in their place, or sign the URL.",
+  "Only presets are allowed here. Write preset=<name> instead of options, or sign the URL.",
 );

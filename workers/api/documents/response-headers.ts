@@ -8,7 +8,7 @@ export const responseHeaders = {
   "Cache-Status": ["Whether the rendition was there (`hit`) or had to be made (RFC 9211)", text],
   "Cf-Resized": ["`err=` and the code that Cloudflare Images has for the same failure", text],
   "Content-Disposition": ["What the file is called when it is saved", text],
-  "Content-Security-Policy": ["Lets the answer be a picture and nothing else", text],
+  "Content-Security-Policy": ["Keeps the answer from being anything but a picture", text],
   "Cross-Origin-Resource-Policy": ["`cross-origin`: any page may show it", text],
   "Content-Location": ["The URL of the rendition in this answer", { ...text, format: "uri" }],
   "Content-Range": ["Which bytes these are, of how many", text],

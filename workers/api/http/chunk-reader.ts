@@ -1,3 +1,5 @@
+import { limits } from "../../../core/limits.ts";
+
 /** The part of a stream's reader that is used here. */
 export interface ChunkReader {
   read(): Promise<
@@ -17,14 +19,12 @@ export function chunkReader(stream: ReadableStream<Uint8Array<ArrayBuffer>>): Ch
   if (!reader) return stream.getReader();
   return {
     async read() {
-      const { done, value } = await reader.read(new Uint8Array(chunkBytes));
+      const { done, value } = await reader.read(new Uint8Array(limits.chunkBytes));
       return done ? { done } : { done, value };
     },
     cancel: () => reader.cancel(),
   };
 }
-
-const chunkBytes = 64 * 1024;
 
 function byteReader(stream: ReadableStream): ReadableStreamBYOBReader | null {
   try {

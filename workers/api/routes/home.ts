@@ -11,8 +11,7 @@ export const home: Route = {
   operationId: "getHome",
   summary: "See what this service is",
   tag: "Service",
-  description:
-    "A page, for clients that name `text/html` in `Accept`. For others there is nothing here.",
+  description: "A page, for clients that name `text/html` in `Accept`. Others get 404.",
   responses: {
     "200": {
       description: "The page",

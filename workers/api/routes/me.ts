@@ -11,7 +11,7 @@ export const getMe: Route = {
   caller: "tenant",
   scope: null,
   operationId: "getMe",
-  summary: "See who is asking, your limits and what is left of them",
+  summary: "Get your account, its limits and what is left of them",
   tag: "Account",
   description:
     "Work that is in flight counts as used until it ends, and a picture as stored from when it is sent. `notices` tells of caps of which 80 or 100 per cent was reached. `apartUntil`: too many of your pictures made their render crash or run out of time, so new jobs are rendered one by one until then; null: they are not.",

@@ -47,7 +47,7 @@ export const repairIdentities: Route = {
   caller: "operator",
   roles: ["owner"],
   operationId: "repairIdentities",
-  summary: "Compare KV with the Directory and mend it",
+  summary: "Compare KV with the Directory and repair it",
   tag: "Administration",
   description: `Checks up to ${limits.repairPageMax} keys. Call again with the cursor until it is null.`,
   parameters: [pageParameters[1] ?? {}],

@@ -33,7 +33,7 @@ export const listHosts: Route = {
   operationId: "listHosts",
   summary: "List a tenant's hosts",
   tag: "Administration",
-  description: "The names at whose root its pictures are.",
+  description: "The hosts that deliver its pictures.",
   parameters: [tenantParameter],
   responses: {
     "200": {
@@ -76,11 +76,11 @@ export const removeHost: Route = {
   caller: "operator",
   roles: ["owner"],
   operationId: "removeHost",
-  summary: "Take a host from a tenant",
+  summary: "Remove a tenant's host",
   tag: "Administration",
-  description: "Its pictures are not there any more, everywhere within a minute.",
+  description: "Its pictures are no longer delivered there, everywhere within a minute.",
   parameters: [tenantParameter, hostParameter],
-  responses: { "204": { description: "Taken away" } },
+  responses: { "204": { description: "Removed" } },
   problems: ["not-found"],
   async handle({ params, env }, by) {
     const { tenant = "", host = "" } = params;

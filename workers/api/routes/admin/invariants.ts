@@ -51,7 +51,7 @@ export const getInvariants: Route = {
   summary: "See what the auditor found",
   tag: "Administration",
   description:
-    "The last audit, every breach that stands, and how many tenants wait: a breach stays until an audit of its tenant finds none. Four times an hour the auditor looks at tenants that have had new work, about once an hour each, and at the next 250 of all. `harvest` tells how many wait, and how many have waited longer than six hours.",
+    "The last audit, every open breach, and how many tenants wait: a breach stays until an audit of its tenant finds none. Four times an hour the auditor looks at tenants that have had new work, about once an hour each, and at the next 250 of all. `harvest` tells how many wait, and how many have waited longer than six hours.",
   responses: {
     "200": {
       description: "What was found",
@@ -76,7 +76,7 @@ export const runAudit: Route = {
   summary: "Audit now",
   tag: "Administration",
   description:
-    "Holds ledgers, sealed records, statements and stored pictures to each other, and changes none of them. Looks at one tenant, or at the next 100 at most after `cursor`; `cursor` of the answer is null when there are no more.",
+    "Compares ledgers, sealed records, statements and stored pictures, and changes none of them. Looks at one tenant, or at the next 100 at most after `cursor`; `cursor` of the answer is null when there are no more.",
   parameters: [
     queryParameter("tenant", "One tenant's id", { type: "string", maxLength: 40 }),
     queryParameter("cursor", "From an earlier answer", { type: "string", maxLength: 40 }),

@@ -1,9 +1,6 @@
-import { within } from "../../../../core/deadline.ts";
-import { limits } from "../../../../core/limits.ts";
 import { expositionType } from "../../../../core/metrics/exposition.ts";
-import { problem } from "../../../../core/problem.ts";
-import { refuse } from "../../http/responses.ts";
 import type { Route } from "../../route.ts";
+import { fromBooks } from "../books/from-books.ts";
 
 export const getServiceMetrics: Route = {
   method: "GET",
@@ -22,13 +19,9 @@ export const getServiceMetrics: Route = {
     },
   },
   problems: ["unavailable"],
-  async handle({ env }) {
-    const text = await within(globalThis, limits.objectMillisMax, env.BOOKS.metrics());
-    if (!text.ok) return refuse(unavailable);
-    return new Response(text.value, { headers: { "Content-Type": expositionType } });
-  },
+  handle: ({ env }) =>
+    fromBooks(
+      env.BOOKS.metrics(),
+      (text) => new Response(text, { headers: { "Content-Type": expositionType } }),
+    ),
 };
-
-const unavailable = problem("unavailable", "The metrics could not be read right now. Try again.", {
-  retryAfterMillis: limits.busyRetryMillis,
-});

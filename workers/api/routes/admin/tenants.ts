@@ -34,7 +34,7 @@ export const createTenant: Route = {
   summary: "Create a tenant",
   tag: "Administration",
   description:
-    "Limits that are left out are the plan's, and can be changed at any time. `home` is the region of its stored pictures and of its work under an idempotency key or a monthly cap; its other work goes to the region nearest to each caller, unless `stays` keeps it at `home` or in the home's `jurisdiction`. These two are for good.",
+    "Limits that are left out are the plan's, and can be changed at any time. `home` is the region of its stored pictures and of its work under an idempotency key or a monthly cap; its other work goes to the region nearest to each caller, unless `stays` keeps it at `home` or in the home's `jurisdiction`. Neither can be changed later.",
   requestBody: { required: true, content: jsonContent(createTenantSchema) },
   responses: { "201": { description: "The tenant", content: jsonContent(tenantSchema) } },
   problems: [...bodyProblems, "invalid-option"],
@@ -116,7 +116,7 @@ export const changeTenant: Route = {
   summary: "Change a tenant's name, plan or limits",
   tag: "Administration",
   description:
-    "Counts for new jobs at once. `limits` replaces what was chosen before, so `{}` goes back to the plan's own.",
+    "Applies to new jobs at once. `limits` replaces what was chosen before, so `{}` goes back to the plan's own.",
   parameters: [tenantParameter],
   requestBody: { required: true, content: jsonContent(changeTenantSchema) },
   responses: answersTenant,
@@ -152,7 +152,7 @@ export const deleteTenant: Route = {
   summary: "Delete a tenant",
   tag: "Administration",
   description:
-    "Permanent. Its keys are revoked and no new work is accepted. Its unfinished jobs are cancelled, and its pictures, jobs and idempotency keys are deleted as soon as its ledgers hear of it; what was billed stays in the books.",
+    "Permanent. Its keys are revoked and no new work is accepted. Its unfinished jobs are cancelled, and its pictures, jobs and idempotency keys are deleted as soon as its ledgers know; what was billed stays in the books.",
   parameters: [tenantParameter],
   responses: answersTenant,
   problems: ["not-found", "conflict"],

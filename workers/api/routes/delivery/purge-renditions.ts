@@ -26,7 +26,7 @@ export const purgeRenditions: Route = {
   summary: "Purge delivered renditions",
   tag: "Delivery",
   description:
-    "Removes what was made of one source, by one preset, of all stored pictures with a tag, or, without a parameter, everything that was made or fetched until now. Stored pictures stay. Gone from storage when this answers, from every location within two minutes. What is asked for again is made, and billed, again; a source on another host is fetched again.",
+    "Removes what was made of one source, by one preset, of all stored pictures with a tag, or, without a parameter, everything that was made or fetched until now. Stored pictures stay. They leave storage at once and every location within two minutes. A rendition that is requested again is made and billed again; a source on another host is fetched again.",
   parameters: [
     queryParameter("source", "As it stands in a delivered URL: an id, an absolute URL or a path", {
       type: "string",

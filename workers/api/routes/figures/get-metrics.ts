@@ -12,7 +12,7 @@ export const getMetrics: Route = {
   caller: "tenant",
   scope: "usage:read",
   operationId: "getMetrics",
-  summary: "See how your jobs fare",
+  summary: "Get the metrics of your jobs",
   tag: "Jobs",
   description:
     "Times of each stage in milliseconds (p50, p90, p99, p99.9, within 1 %), failures and refusals by problem code, and what is open now. `yield` is the share of jobs done, leaving aside what the picture, the request or a limit of yours prevented. Kept for 8 days. `ledgers` names the regions that did not answer.",

@@ -64,7 +64,7 @@ export const getImage: Route = {
   caller: "tenant",
   scope: "jobs:read",
   operationId: "getImage",
-  summary: "Get what is known of a stored picture",
+  summary: "Get a stored picture's details",
   tag: "Images",
   description: "Its size, format and address.",
   parameters: [imageParameter],
@@ -129,7 +129,7 @@ export const deleteImage: Route = {
   summary: "Delete a stored picture",
   tag: "Images",
   description:
-    "Removes the picture and every rendition of it, and gives its room back. What was billed stays billed. Deleting again answers 204 too. Locations may send a copy for two minutes more, and browsers as long as `Cache-Control` allows.",
+    "Removes the picture and every rendition of it, and frees its storage. What was billed stays billed. Deleting again answers 204 too. Locations may send a copy for two minutes more, and browsers as long as `Cache-Control` allows.",
   parameters: [imageParameter],
   responses: { "204": { description: "Deleted" } },
   problems: ["not-found"],

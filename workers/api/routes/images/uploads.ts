@@ -35,7 +35,7 @@ export const createUpload: Route = {
   operationId: "createUpload",
   summary: "Make an upload address for a browser",
   tag: "Images",
-  description: `An address that takes one picture from whoever has it, without a key. It works for ${limits.uploadAddressSecondsDefault / 60} minutes if nothing else is said, and as long as the key that made it is in force.`,
+  description: `An address that takes one picture, without a key. It works for ${limits.uploadAddressSecondsDefault / 60} minutes by default, and only while the key that made it is active.`,
   requestBody: { content: jsonContent(createUploadSchema) },
   responses: { "201": { description: "The address", content: jsonContent(uploadSchema) } },
   problems: [...bodyProblems, "unavailable"],
