@@ -1,7 +1,9 @@
-import type { Transform } from "../../../core/transform/transform.ts";
+import { completeTransform } from "../../../core/transform/options-to-transform.ts";
+import type { RenderTransform, Transform } from "../../../core/transform/transform.ts";
 
-/** What no option at all means. */
+/** What no option at all means. An option that is not named here means what its record says. */
 export const defaults: Transform = {
+  ...completeTransform({} as RenderTransform),
   fit: "scale-down",
   gravity: { x: 0.5, y: 0.5 },
   dpr: 1,
