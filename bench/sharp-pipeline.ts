@@ -9,10 +9,12 @@ sharp.cache(false);
 
 /** What a user of sharp writes for this output: its own choice of shrink-on-load, kernel and encoder. */
 export async function renderWithSharp(source: Uint8Array, output: Output): Promise<Uint8Array> {
-  return encoders[output.format](sharp(source).resize(output.width), output.quality).toBuffer();
+  const encode = encoders[output.format];
+  if (!encode) throw new Error(`sharp is not measured with ${output.format}`);
+  return encode(sharp(source).resize(output.width), output.quality).toBuffer();
 }
 
-const encoders: Record<PictureFormat, (picture: Sharp, quality: number) => Sharp> = {
+const encoders: Partial<Record<PictureFormat, (picture: Sharp, quality: number) => Sharp>> = {
   jpeg: (picture, quality) => picture.jpeg({ quality }),
   png: (picture) => picture.png(),
   webp: (picture, quality) => picture.webp({ quality }),
