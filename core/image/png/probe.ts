@@ -1,3 +1,4 @@
+import { crc32 } from "../../crc32.ts";
 import { err, ok, type Result } from "../../result.ts";
 import { latin1At, viewOf } from "../bytes.ts";
 import { exifOrientation } from "../exif/orientation.ts";
@@ -114,19 +115,9 @@ const chunkLengthMax = 2 ** 31 - 1;
 
 function refuseChunk(type: string, length: number): HeaderAnswer | undefined {
   if (length > chunkLengthMax || !/^[A-Za-z]{4}$/.test(type)) {
-    return corrupt("The PNG holds something that is no chunk");
+    return corrupt("The PNG contains data that is not a chunk");
   }
   if (type === "IHDR") return corrupt("The PNG has two headers");
   if (type === "IEND") return corrupt("The PNG holds no picture data");
   return undefined;
-}
-
-/** CRC-32 of ISO 3309, bit by bit: a header is seventeen bytes, so a table would not pay. */
-function crc32(bytes: Uint8Array): number {
-  let crc = 0xffffffff;
-  for (const byte of bytes) {
-    crc ^= byte;
-    for (let bit = 0; bit < 8; bit++) crc = (crc >>> 1) ^ (crc & 1 ? 0xedb88320 : 0);
-  }
-  return ~crc >>> 0;
 }
