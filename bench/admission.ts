@@ -1,6 +1,6 @@
 /**
  * What do clients get when more comes than can be rendered? One tenant sends once, twice and four times what
- * the service can do of the same, at a steady rate, whatever becomes of it; another one asks now and then and waits.
+ * the service can do of the same, at a steady rate, whatever the answer; another one asks now and then and waits.
  */
 import { setTimeout as sleep } from "node:timers/promises";
 import { localOwner } from "../scripts/local/owner.ts";

@@ -183,7 +183,7 @@ class SourceBench {
 }
 
 /**
- * Renders until the runtime has compiled what is hot for good. Returns how many renders make a turn
+ * Renders until the runtime has compiled what is hot. Returns how many renders make a turn
  * long enough for the clock and the network not to matter.
  */
 async function warmUp(render: (times: number) => Promise<{ readonly millis: number }>) {

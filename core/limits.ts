@@ -103,7 +103,7 @@ export const limits = {
 
   /** How long browsers and shared caches may keep a delivered picture, where its tenant says nothing. */
   deliverySecondsDefault: DAY / SECOND,
-  /** And at most: a year, which is as good as no end. */
+  /** And at most: a year, the longest that caches heed. */
   deliverySecondsMax: (365 * DAY) / SECOND,
   /** How long browsers and caches may keep WebP that stands in for an AVIF: by then that is made. */
   interimSecondsMax: MINUTE / SECOND,
@@ -308,7 +308,7 @@ export const limits = {
   /** So long after a refusal an isolate asks the ledger before it stores a source. */
   refusedLatelyMillis: 1 * MINUTE,
   /**
-   * Requests that one location lets through to a ledger that refuses work, in so many seconds: an object answers about a
+   * Requests that one location lets through to a ledger that refuses work, in `floodSeconds`: an object answers about a
    * thousand a second, and twice what its tenant may send is more than enough to refuse.
    */
   floodRequestsMax: 5000,

@@ -25,7 +25,7 @@ export interface Host {
   abort(reason: string): void;
 }
 
-/** What a ledger speaks to. */
+/** What a ledger calls. */
 export interface LedgerPorts {
   readonly host: Host;
   /** The tenant's share of its region's queues, the best first; at least one. */

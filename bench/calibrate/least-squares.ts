@@ -28,7 +28,7 @@ export function fitPrices<Name extends string>(
   return new Map(names.map((name, i) => [name, at(prices, i)]));
 }
 
-/** An error smaller than this is as good as none. */
+/** An error smaller than this counts as none. */
 const smallestError = 0.01;
 const reweightings = 40;
 

@@ -53,7 +53,7 @@ export function verifyUrl(
   return ok({ path, query: rest, signed: true, expiresAt });
 }
 
-/** Taken as no end at all, it would make a URL that its owner meant to end last for good. */
+/** Read as "no end", it would make a URL valid forever that its owner meant to expire. */
 const misplacedEnd = unreadable(
   "exp",
   "exp has to be seconds since 1970 and stand directly before sig. Escape a source whose own URL has an exp.",

@@ -16,7 +16,7 @@ export const withStored = (stored: Stored, bytes: number, times: 1 | -1): Stored
   bytes: stored.bytes + times * bytes,
 });
 
-/** Whether the tenant may store one more picture of so many bytes. Time does not help; deleting does. */
+/** Whether the tenant may store one more picture of this many bytes. Time does not help; deleting does. */
 export function overStored(
   { storedImagesMax, storedBytesMax }: Pick<TenantLimits, "storedImagesMax" | "storedBytesMax">,
   stored: Stored,
@@ -52,7 +52,7 @@ export interface CountedImage {
   readonly doubt: number | null;
 }
 
-/** When a doubt that begins now ends: whoever stores the picture has ended by then. */
+/** When a doubt that begins now ends: the request that stores the picture has ended by then. */
 export const doubtFrom = (now: number): number => now + limits.orphanMillis;
 
 /** Also of one that ends later than any that begins now: the clock stepped back after it was written. */

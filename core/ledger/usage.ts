@@ -115,7 +115,7 @@ export function isCount(value: unknown): value is number {
   return Number.isSafeInteger(value) && (value as number) >= 0;
 }
 
-/** Whether a consumer's figures can become an event: one that cannot would stop its ledger's segments for good. */
+/** Whether a consumer's figures can become an event: one that cannot would stop its ledger's segments permanently. */
 export function canBeCounted({ computeUnits, bytesOut, pixels }: JobUsage): boolean {
   return isCount(computeUnits) && isCount(bytesOut) && isCount(pixels);
 }

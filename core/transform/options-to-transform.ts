@@ -45,7 +45,7 @@ const notPlain: ReadonlySet<OptionName> = new Set([...groupedNames, ...ignoredNa
 const plainNames = optionNames.filter((name) => !notPlain.has(name));
 
 /**
- * A transform as a job stored it, perhaps before an option was there that this version knows: such a one
+ * A transform as a job stored it, perhaps before an option existed that this version knows: such an option
  * has its default.
  */
 export function completeTransform(stored: RenderTransform): RenderTransform {

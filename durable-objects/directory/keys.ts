@@ -100,7 +100,7 @@ export class Keys {
     ).map(keyOf);
   }
 
-  /** Ends a key for good; ending it again changes nothing. */
+  /** Revokes a key permanently; doing it again changes nothing. */
   revoke(row: KeyRow, by: By): void {
     if (row.revoked_at !== null) return;
     const at = this.#host.now();

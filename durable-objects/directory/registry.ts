@@ -91,7 +91,7 @@ export class Registry {
     return this.#told(id, this.#tenants.change(id, change, by));
   }
 
-  /** Suspends, resumes or deletes; what already is so changes nothing. A deleted tenant's keys end for good. */
+  /** Suspends, resumes or deletes; what already is so changes nothing. A deleted tenant's keys are revoked permanently. */
   async setTenantStatus(
     id: string,
     status: TenantStatus,
@@ -154,7 +154,7 @@ export class Registry {
   }
 
   /**
-   * Revokes a key for good; doing it again changes nothing. When this returns, the tenant's ledgers refuse
+   * Revokes a key permanently; doing it again changes nothing. When this returns, the tenant's ledgers refuse
    * the key, unless they could not be reached in time: then the alarm keeps trying.
    */
   async revokeKey(tenant: string, id: string, by: By): Promise<Result<Key, "not-found">> {

@@ -29,14 +29,14 @@ export interface Animation {
   readonly frames: Iterable<Result<AnimationFrame, Refusal>>;
 }
 
-/** Whoever asked for it frees its pixels, which lie on the canvas from `left`, `top` on. */
+/** The caller frees its pixels, which lie on the canvas from `left`, `top` on. */
 export interface AnimationFrame extends DecodedPixels {
   readonly left: number;
   readonly top: number;
   readonly delayMillis: number;
   /** Laid over what is there by its alpha; otherwise it takes its place. */
   readonly isBlended: boolean;
-  /** What becomes of its area before the next frame: it stays, is cleared, or is as it was before. */
+  /** What is done with its area before the next frame: it stays, is cleared, or is as it was before. */
   readonly disposal: "keep" | "clear" | "restore";
 }
 
@@ -77,7 +77,7 @@ export interface PlaneRequest {
 /** A decoder says which it gives by giving it; the plan knows beforehand from the format's record. */
 export type Decoded = DecodedPixels | DecodedPlanes;
 
-/** Pixels in the memory in which outputs will be made. Whoever asked for them frees `bitmap.pointer`. */
+/** Pixels in the memory in which outputs will be made. The caller frees `bitmap.pointer`. */
 export interface DecodedPixels extends Picture {
   readonly samples: "pixels";
   /** The file was cut off or damaged: what could not be read is clear, or grey. */
@@ -135,7 +135,7 @@ export interface Encoder {
    * does not.
    */
   readonly halvesChroma?: (quality: number, size: Size) => boolean;
-  /** Makes an animation of files that \`encode\` made; absent where the format keeps none. */
+  /** Makes an animation of files that `encode` made; absent where the format keeps none. */
   readonly join?: (frames: readonly EncodedFrame[], options: JoinOptions) => Uint8Array;
   /** As for a decoder. */
   readonly wasmBytes: number;

@@ -2,7 +2,7 @@ import { convertToSrgb, readColourProfile, type ColourProfile } from "./icc.ts";
 import type { Bitmap } from "../pixels/bitmap.ts";
 import { bytesAt, type Workspace } from "../pixels/workspace.ts";
 
-/** What becomes of the source's colours: renditions are sRGB, or carry the profile that says what they are. */
+/** What is done with the source's colours: renditions are sRGB, or carry the profile that says what they are. */
 export interface Colours {
   readonly profile: ColourProfile;
   /** The profile that the rendition must carry, where it cannot be converted. */

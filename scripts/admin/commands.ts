@@ -120,7 +120,7 @@ export const commands: Readonly<Record<string, Readonly<Record<string, Command>>
       columns: tenantColumns,
     },
     delete: {
-      about: "end it for good; its pictures leave when their retention ends",
+      about: "delete it permanently, with its jobs and pictures",
       words: ["tenant"],
       request: (given) => ({ method: "DELETE", path: tenant(given) }),
       columns: tenantColumns,
@@ -183,7 +183,7 @@ export const commands: Readonly<Record<string, Readonly<Record<string, Command>>
       columns: ["id", "name", "scopes", "expiresAt", "key"],
     },
     revoke: {
-      about: "end a key for good",
+      about: "revoke a key permanently",
       words: ["tenant", "key"],
       request: (given) => ({ method: "DELETE", path: key(given) }),
       columns: keyColumns,

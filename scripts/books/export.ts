@@ -196,7 +196,8 @@ function parsed<Value>(bytes: Uint8Array | null, file = ""): Value {
   try {
     return JSON.parse(new TextDecoder().decode(bytes ?? new Uint8Array())) as Value;
   } catch (cause) {
-    const mend = file === "" ? "The service's answer" : `${file}: delete it and export again. It`;
-    throw new Error(`${mend} is not what it should be.`, { cause });
+    const whatToDo =
+      file === "" ? "The service's answer" : `${file}: delete it and export again. It`;
+    throw new Error(`${whatToDo} is not what it should be.`, { cause });
   }
 }

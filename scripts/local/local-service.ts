@@ -186,7 +186,7 @@ function readyUrl(child: ChildProcess, log: (line: string) => void): Promise<str
         const line = stripVTControlCharacters(coloured);
         log(line);
         const url = /Ready on (http:\/\/\S+)/.exec(line)?.[1];
-        // After an error in the sources the runtime would wait for them to be mended.
+        // After an error in the sources the runtime would wait for them to be fixed.
         const broken = line.includes("[ERROR]");
         if (url === undefined && !broken) return;
         clearTimeout(timer);

@@ -28,7 +28,7 @@ import { readUpload } from "./upload/upload.ts";
  *
  * What is wrong with the request is found before anything is stored; the ledger accepts a job only when its
  * source is durable, so that every job it accepts can be done. It is asked before that too, for a place, where
- * a refusal is likely or a long body is still to come: then nothing is read and stored in vain. A picture whose
+ * a refusal is likely or a long body is still to come: then nothing is read and stored needlessly. A picture whose
  * client waits is rendered at once where that can be, and then it need not be stored.
  */
 export async function acceptPicture(call: Call, identity: Identity): Promise<Response> {

@@ -32,7 +32,7 @@ export async function answerJob(
   { job, replayed, rate, outputs, rendition }: Accepted,
   { tenant, millis }: { readonly tenant: string; readonly millis: number },
 ): Promise<Response> {
-  // It was never promised: whoever sent it has to send it again.
+  // It was never accepted: the client has to send it again.
   if (job.error?.code === "interrupted") return withRate(refuse(job.error), rate);
   const { request, url, timing, env } = call;
   const location = `${url.origin}/v1/jobs/${job.id}`;

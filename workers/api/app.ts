@@ -26,7 +26,7 @@ import { Timing } from "./http/timing.ts";
 type Served = { Bindings: ApiEnv; Variables: { call: Call } };
 type AppContext = Context<Served>;
 
-/** What this isolate keeps from one request to the next, beside the identities it knows. */
+/** What this isolate keeps from one request to the next, apart from the identities it knows. */
 const refusals = new Refusals();
 const uploads = new Uploads();
 const healths = new RegionHealths();

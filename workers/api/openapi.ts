@@ -177,7 +177,7 @@ function refusalComponents(route: Route): Record<string, object> {
   );
 }
 
-/** Headers that a refusal has beside those of every answer. */
+/** Headers that only a refusal has. */
 const headersByStatus: Readonly<Record<string, object>> = {
   "401": headers("WWW-Authenticate"),
   "409": headers("Retry-After"),

@@ -3,7 +3,7 @@ import type { Watermark } from "../../core/ledger/segment.ts";
 import type { BooksStore } from "./books-store.ts";
 import type { LogPorts } from "./witness/log-ports.ts";
 
-/** Everything outside that a roll-up speaks to. */
+/** Everything outside that a roll-up calls. */
 export interface RollUpPorts extends LogPorts {
   readonly fleet: Pick<Fleet, "regions">;
   readonly store: BooksStore;

@@ -37,18 +37,18 @@ export async function checkWitness(records: WitnessRecords, findings: Findings):
     await checkLog(records.keys, log, findings);
     for (const logged of log.hours) hours.set(logged.hour, logged);
   }
-  const sound: SignedHead[] = [];
+  const signed: SignedHead[] = [];
   for (const { hour, heads } of records.loggedHeads) {
     for (const proven of heads) {
       if (!isInHour(proven, hours.get(hour))) {
         findings.add("head-not-in-hour", whereOf(proven.head), `it is not proven to be in ${hour}`);
-      } else if (await isSigned(records.keys, proven.head, findings)) sound.push(proven.head);
+      } else if (await isSigned(records.keys, proven.head, findings)) signed.push(proven.head);
     }
   }
   for (const head of records.heads) {
-    if (await isSigned(records.keys, head, findings)) sound.push(head);
+    if (await isSigned(records.keys, head, findings)) signed.push(head);
   }
-  return anchorsOf(sound, findings);
+  return anchorsOf(signed, findings);
 }
 
 /** Every signed root is that of the tree of the hours until then, so that each contains all before it. */

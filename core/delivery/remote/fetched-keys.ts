@@ -12,7 +12,7 @@ export const fetchedPrefix = (tenant: string): string => `fetched/${tenant}/`;
 export const fetchedKey = (tenant: string, hash: string): string =>
   `${fetchedPicturesPrefix(tenant)}${hash}`;
 
-/** Written anew by each purge of what was fetched. */
+/** Rewritten by each purge of what was fetched. */
 export const purgeMarkKey = (tenant: string): string => `${fetchedPrefix(tenant)}purged`;
 
 const fetchedPicturesPrefix = (tenant: string): string => `${fetchedPrefix(tenant)}pictures/`;

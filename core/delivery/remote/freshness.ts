@@ -43,7 +43,7 @@ export interface Validators {
   readonly lastModified: string | null;
 }
 
-/** As an origin sent them; what has no such form, or is too long to keep, is as good as none. */
+/** As an origin sent them; one without this form, or too long to keep, is ignored. */
 export function validatorsOf(etag: string | null, lastModified: string | null): Validators {
   const isTag = etag !== null && etag.length <= limits.etagCharsMax && entityTag.test(etag);
   const isDate = lastModified !== null && httpDate.test(lastModified);

@@ -1,5 +1,5 @@
 /**
- * Why a host, as the URL parser wrote it, is never fetched from; null where nothing speaks against it. The
+ * Why a host, as the URL parser wrote it, is never fetched from; null where it may be. The
  * parser has folded octal, hexadecimal, short and full-width addresses into dotted ones and international
  * names into Punycode, so this sees one spelling of each.
  *

@@ -13,7 +13,7 @@ export type HostRow = { name: string; tenant: TenantId | null; version: number }
 export type HostRefusal = "not-found" | "conflict";
 
 /**
- * Which tenant's pictures are at which host. A name has one row for good: one that was taken away stays without a tenant, so
+ * Which tenant's pictures are at which host. A name keeps its row: one that was taken away stays without a tenant, so
  * that the next entry for it is newer everywhere.
  */
 export class Hosts {

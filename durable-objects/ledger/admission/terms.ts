@@ -62,7 +62,7 @@ export class Terms {
     this.#newest = terms;
   }
 
-  /** A damaged row is as good as none: the next request brings what the Directory has published. */
+  /** A damaged row is ignored: the next request brings what the Directory has published. */
   #readable(text: string, quarantine: Quarantine): TenantTerms | null {
     try {
       return parseTerms(text);

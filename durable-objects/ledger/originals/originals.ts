@@ -25,7 +25,7 @@ interface Parts {
 /**
  * Which pictures the tenant has stored to be delivered, and whether it may store more: asked of its home region's first
  * ledger. A picture is counted before it is put and goes through this ledger when it is deleted, so that the count is
- * never less than what is stored. Whoever ends in between leaves it in doubt, and when that is over storage is asked.
+ * never less than what is stored. A request that ends in between leaves it in doubt; once that is over, storage is asked.
  */
 export class Originals {
   readonly #host: Host;

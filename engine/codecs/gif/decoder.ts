@@ -14,7 +14,7 @@ import type { Workspace } from "../../pixels/workspace.ts";
 /**
  * The first frame of a GIF on its logical screen, or all of them. Where the first frame does not reach, the
  * screen is transparent if any frame of the file uses transparency and black otherwise, as libvips has it.
- * What follows the first frame does it no harm, whole or not. All in JavaScript: no WASM memory.
+ * What follows the first frame does not matter, whole or not. All in JavaScript: no WASM memory.
  */
 export class GifDecoder implements Decoder {
   readonly wasmBytes = 0;

@@ -33,7 +33,7 @@ export interface GifFrame extends Size {
   readonly isCut: boolean;
 }
 
-/** What becomes of a frame's area before the next frame is drawn. */
+/** What is done with a frame's area before the next frame is drawn. */
 export type Disposal = "keep" | "clear" | "restore";
 
 export interface Size {
@@ -193,7 +193,7 @@ function sizeRefusal(what: string, { width, height }: Size): Refusal | undefined
   return { reason: "image_too_large", detail, width, height };
 }
 
-/** The block by which Netscape told how often to repeat: not how often to show, hence one more. */
+/** Netscape's block with the number of repeats: the animation is shown once more than that. */
 function readPlays(data: readonly number[]): number | undefined {
   const name = String.fromCharCode(...data.slice(0, 11));
   const [length = 0, id, low = 0, high = 0] = data.slice(11);

@@ -43,7 +43,7 @@ const pixelFormatCmyk = 11;
 /** More than 500 scans is an attack on the time of progressive decoding. */
 const flagLimitScans = 32_768;
 
-/** libjpeg reports what it cannot go on from by `longjmp`, which ends the call for good. */
+/** libjpeg reports what it cannot go on from by `longjmp`, which ends the call. */
 export class FatalJpegError extends Error {}
 
 export function instantiateLibjpeg(modules: JpegModules): Libjpeg {

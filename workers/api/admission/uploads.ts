@@ -14,7 +14,7 @@ interface Upload {
 /**
  * The pictures that this isolate is taking in, from before their first byte is read until they are stored. An
  * isolate has 128 MB, so there is a bound; what exceeds it is refused before it is read. A tenant may hold as
- * much as it leaves free: one that fills the isolate gets half of it, and whoever comes next finds room. One
+ * much as it leaves free: one that fills the isolate gets half of it, and the next one finds room. One
  * whose pictures already wait too long for their turn is refused too.
  *
  * Dynamic thresholds: A. Choudhury, E. Hahne, "Dynamic queue length thresholds for shared-memory packet
@@ -33,7 +33,7 @@ export class Uploads {
     return this.holding(tenant, heldBytes(headers), work);
   }
 
-  /** The same for a picture that comes in otherwise, of which so many bytes are in memory at most. */
+  /** The same for a picture that comes in otherwise, of which at most this many bytes are in memory. */
   async holding<Value, Refusal>(
     tenant: string,
     bytes: number,

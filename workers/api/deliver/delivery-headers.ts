@@ -2,7 +2,7 @@ import { formats, type OutputFormat } from "../../../core/image/formats.ts";
 import type { ProblemCode } from "../../../core/problem.ts";
 import { cloudflareError } from "./cloudflare-errors.ts";
 
-/** What is said of a rendition beside its bytes: it may be shown anywhere, as a picture and as nothing else. */
+/** Headers of a rendition: it may be shown anywhere, but only as a picture. */
 export function deliveryHeaders(about: {
   readonly format: OutputFormat;
   /** What the file is called when somebody saves it. */

@@ -44,7 +44,7 @@ export interface Place {
 
 /**
  * Copies of renditions in the location that the visitor is at. A copy ends `copyFreshMillis + copyStaleMillis` after
- * storage was asked; in the isolate that deletes or purges, at once. A cache that fails or is slow is as good as
+ * storage was asked; in the isolate that deletes or purges, at once. A cache that fails or is slow counts as
  * empty.
  */
 class LocationCache {
@@ -69,7 +69,7 @@ class LocationCache {
     return null;
   }
 
-  /** Whether a rendition of so many bytes is read into memory now, to be kept; then `keep` must be called. */
+  /** Whether a rendition of this many bytes is read into memory now, to be kept; then `keep` must be called. */
   takes({ key }: Place, bytes: number, now: number): boolean {
     const hasRoom =
       bytes <= limits.copyBytesMax && this.#heldBytes + bytes <= limits.copiesHeldBytesMax;

@@ -19,7 +19,7 @@ export const originalSchema = z
   })
   .register(z.globalRegistry, { id: "Image" });
 
-/** To whoever stored it without a key: not since when it has been there. */
+/** For a client that stored it without a key: without the time since when it has been there. */
 export const uploadedSchema = z
   .omit(originalSchema, { storedAt: true })
   .register(z.globalRegistry, { id: "UploadedImage" });

@@ -22,7 +22,7 @@ export const fetchImageSchema = z.strictObject({
   ),
 });
 
-/** Fetches the picture at the URL in the body, by the same rules as a source, and stores it for good. */
+/** Fetches the picture at the URL in the body, by the same rules as a source, and stores it until it is deleted. */
 export async function fetchOriginal(
   call: Call,
   owner: Identity,

@@ -8,7 +8,7 @@ import { readUpload } from "../upload/upload.ts";
 import type { Place } from "./store-by-hash.ts";
 import { storeOriginal, type StoredOriginal } from "./store-original.ts";
 
-/** What is asked of a picture beside what its tenant's plan asks. */
+/** What a picture must meet besides its tenant's plan. */
 export interface Terms {
   /** By its header. */
   readonly refuse: (picture: Picture) => Problem | null;

@@ -17,8 +17,8 @@ import { UploadGrants, usedBefore, type OpenGrant } from "./upload-grants.ts";
 
 /**
  * Stores the picture that is sent to an upload address: which grant? → is its key in force? → may this body? → use the
- * grant for the picture's hash → store it. The use comes first, so that of many pictures at once one is stored; whoever
- * was cut off in between sends the same bytes again.
+ * grant for the picture's hash → store it. The use comes first, so that of many pictures at once one is stored; a
+ * client that was cut off in between sends the same bytes again.
  */
 export async function useAddress(
   call: Call,
@@ -54,7 +54,7 @@ async function ownerOf(
   const now = Date.now();
   if (expiresAt <= now) return err(ended);
   const identity = await identify(keyHash, env, ctx, now);
-  // Whoever has the address has no key, and nothing to do with what became of it.
+  // The client has no key, so it is not told what happened to the one that made the address.
   if (!identity.ok) return identity.error.status === 401 ? err(ended) : identity;
   const admitted = rates.take(identity.value, "uploads", now);
   return admitted.ok ? ok(identity.value) : admitted;

@@ -12,7 +12,7 @@ interface Cap {
 }
 
 /**
- * An origin's body, which ends with an `UploadFault` past so many bytes, counted as they come out of any
+ * An origin's body, which ends with an `UploadFault` past this many bytes, counted as they come out of any
  * compression: 19 kB of gzip can be 20 MB.
  */
 export function cappedBody(

@@ -84,7 +84,7 @@ async function* arriving(
     await digest?.close();
   } finally {
     clearTimeout(deadline);
-    // Whoever stops early needs no more of it; at its end this does nothing.
+    // A reader that stops early needs no more of it; at its end this does nothing.
     void rest.cancel().catch(() => undefined);
   }
 }

@@ -7,7 +7,7 @@ import type { UsageTotals } from "../../../core/ledger/usage.ts";
 import type { LedgerBalance } from "../../../durable-objects/ledger/ledger-calls.ts";
 import type { RollUpPorts } from "../ports.ts";
 
-/** What the auditor speaks to beyond what a roll-up does. It changes nothing. */
+/** What the auditor calls beyond what a roll-up does. It changes nothing. */
 export interface AuditPorts extends RollUpPorts {
   /** Newest first, after the job `cursor`. */
   listJobs(ledger: string, cursor: string | null, limit: number): Promise<readonly Job[]>;

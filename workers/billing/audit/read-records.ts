@@ -48,7 +48,7 @@ export async function readRecords(
   let isBeyond = false;
   const last = Math.min(watermark.segments, first + limits.auditSegmentsMax - 1);
   for (; number <= last; number++) {
-    const segment = await sound(ports, ledger, number, previous, tally);
+    const segment = await readChecked(ports, ledger, number, previous, tally);
     if (segment === null) {
       return { rows, through: isBeyond ? to : -1, reads: reads + number - first };
     }
@@ -118,7 +118,7 @@ async function checkHead(
   });
 }
 
-async function sound(
+async function readChecked(
   { store }: AuditPorts,
   ledger: string,
   number: number,

@@ -16,7 +16,7 @@ import type { WitnessStore } from "./witness-store.ts";
 
 /**
  * Logs the heads that were signed before this hour, under the hour that ended last. May be cut off anywhere and
- * run twice or beside itself: the heads of an hour are written once, and of two signed hours one replaces the
+ * run twice, also at the same time: the heads of an hour are written once, and of two signed hours one replaces the
  * log. What was missed is in the next hour's. Gives the number of heads that are in the log now.
  */
 export async function logHour(ports: LogPorts): Promise<number> {

@@ -10,8 +10,8 @@ export interface PendingHead {
 }
 
 /**
- * What the witness keeps in R2: the last head of each ledger; the heads that are not logged yet; and the log, one
- * object a month, with the heads of each hour beside it, in one object or in pages. Logged heads are written once.
+ * What the witness keeps in R2: the last head of each ledger; the heads that are not logged yet; and the log: one
+ * object a month, and for each hour one with its heads, or pages of them. Logged heads are written once.
  */
 export class WitnessStore {
   readonly #bucket: BooksBucket;
@@ -98,7 +98,7 @@ export class WitnessStore {
     return page;
   }
 
-  /** The heads that are stored for the hour, which are others when there were some before. Pages of no use go. */
+  /** The heads that are stored for the hour, which are others when there were some before. Unused pages are removed. */
   async putHour(stored: StoredHour): Promise<HourHeads> {
     const { hour } = stored;
     const isOurs = await this.#json.replace(hourKey(hour), stored, null);

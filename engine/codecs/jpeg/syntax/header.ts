@@ -65,12 +65,12 @@ export class JpegReader {
   #restartInterval = 0;
   #jfif = false;
   #adobeTransform = -1;
-  #sound: boolean;
+  #wellFormed: boolean;
 
   constructor(file: Uint8Array, { anyColours = false } = {}) {
     this.#file = file;
     this.#anyColours = anyColours;
-    this.#sound = file[0] === 0xff && file[1] === 0xd8;
+    this.#wellFormed = file[0] === 0xff && file[1] === 0xd8;
   }
 
   /** Of the component, in zigzag order. */
@@ -80,29 +80,31 @@ export class JpegReader {
 
   /** The frame, known once the first scan has been read. */
   get frame(): Frame | undefined {
-    return this.#sound && this.#frame && this.#isReadable(this.#frame) ? this.#frame : undefined;
+    return this.#wellFormed && this.#frame && this.#isReadable(this.#frame)
+      ? this.#frame
+      : undefined;
   }
 
   /** Reads on from `at` to the next scan, or to the picture's end. */
   nextScan(at: number): Scan | "end" | undefined {
     const stop = visitSegments(this.#file, at, (marker, payload) => this.#read(marker, payload));
     const marker = this.#file[stop + 1];
-    if (!this.#sound || !this.frame) return undefined;
+    if (!this.#wellFormed || !this.frame) return undefined;
     if (marker === endOfImage) return "end";
     return marker === startOfScan ? this.#readScan(stop, this.frame) : undefined;
   }
 
   #read(marker: number, payload: Uint8Array): void {
-    if (marker === 0xdb) this.#sound &&= readDivisors(payload, this.#divisors);
-    else if (marker === 0xc4) this.#sound &&= readHuffman(payload, this.#huffman);
+    if (marker === 0xdb) this.#wellFormed &&= readDivisors(payload, this.#divisors);
+    else if (marker === 0xc4) this.#wellFormed &&= readHuffman(payload, this.#huffman);
     else if (marker === 0xdd) this.#restartInterval = word(payload, 0);
     else if (marker === 0xe0) this.#jfif ||= startsWith(payload, "JFIF");
     else if (marker === 0xee && startsWith(payload, "Adobe")) {
       this.#adobeTransform = payload[11] ?? -1;
     } else if (isFrame(marker)) {
-      this.#sound &&= this.#frame === undefined && payload[0] === 8;
+      this.#wellFormed &&= this.#frame === undefined && payload[0] === 8;
       this.#frame = parseFrame(marker, payload);
-    } else if (!isPassedOver(marker)) this.#sound = false;
+    } else if (!isPassedOver(marker)) this.#wellFormed = false;
   }
 
   #isReadable(frame: Frame): boolean {
