@@ -6,8 +6,8 @@ import { err, ok, type Result } from "../core/result.ts";
 import type { OutputPlan, RenderPlan } from "../core/plan/render-plan.ts";
 import type { RenderTransform } from "../core/transform/transform.ts";
 import { needsFindings, planRender, replan } from "../core/plan/plan.ts";
-import { DamagedSource } from "./codecs/codec.ts";
-import { readExif } from "./codecs/exif.ts";
+import { DamagedSource, type Decoder } from "./codecs/codec.ts";
+import { firstExif } from "./codecs/exif.ts";
 import { createCodecs, type Codecs, type EngineModules } from "./codecs/codec-set.ts";
 import { coloursOf, type Colours } from "./colour/colour.ts";
 import { decode, type DecodedSource } from "./decode.ts";
@@ -114,7 +114,7 @@ function* renderAs(
   if (!decoding.ok) return decoding;
   const decoded = decoding.value;
   const colours = coloursOf(decoded.icc);
-  const attachments = attachmentsOf(source, info, plan, colours);
+  const attachments = attachmentsOf(source, codecs.decoders[info.format], plan, colours);
 
   const looked = yield* look(decoded, plan, source.length);
   if (!looked.ok) return looked;
@@ -198,11 +198,11 @@ function* look(decoded: DecodedSource, plan: RenderPlan, sourceBytes: number): S
 
 function attachmentsOf(
   source: Uint8Array,
-  info: ImageInfo,
+  { exifBlocks }: Decoder,
   { outputs }: RenderPlan,
   { carried }: Colours,
 ): Attachments {
   const wantsExif = outputs.some(({ transform }) => transform.metadata !== "none");
-  const exif = wantsExif ? readExif(source, info.format) : undefined;
+  const exif = wantsExif ? firstExif(exifBlocks?.(source) ?? []) : undefined;
   return { ...(carried && { icc: carried }), ...(exif && { exif }) };
 }

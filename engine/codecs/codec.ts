@@ -18,6 +18,8 @@ export interface Decoder {
   decode(source: Uint8Array, request: DecodeRequest, info: ImageInfo): Result<Decoded, Refusal>;
   /** The frames of an animation, whose pixels lie in `workspace`; absent where the format has none. */
   animation?(source: Uint8Array, workspace: Workspace, info: ImageInfo): Result<Animation, Refusal>;
+  /** What may be the EXIF blocks of a file, in order; absent where its metadata is not handed on. Never throws. */
+  readonly exifBlocks?: (source: Uint8Array) => Iterable<Uint8Array>;
   /** Linear memory this codec holds now, in bytes, the workspace not included. */
   readonly wasmBytes: number;
 }

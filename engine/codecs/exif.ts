@@ -1,10 +1,6 @@
-import { viewOf } from "../../core/image/bytes.ts";
-import { hasExifPrefix, withoutPrefix } from "../../core/image/exif/orientation.ts";
-import type { SourceFormat } from "../../core/image/formats.ts";
+import { withoutPrefix } from "../../core/image/exif/orientation.ts";
 import { openTiff, tiffHeaderBytes, type Tiff } from "../../core/image/exif/tiff-header.ts";
 import { limits } from "../../core/limits.ts";
-import { segmentsOf } from "./jpeg/syntax/icc.ts";
-import { PNG_SIGNATURE, readChunk } from "./png/chunks.ts";
 import {
   directoryBytes,
   longEntry,
@@ -15,14 +11,13 @@ import {
   writeHeader,
   type Directory,
 } from "./tiff.ts";
-import { readChunks } from "./webp/demux.ts";
 
 /**
- * The first EXIF block of a file that begins as one does and is not over `metadataBytesMax`, as a view
- * into the file, from its TIFF header on. JPEG, PNG and WebP only. Never throws, for any bytes.
+ * The first of these blocks of a file that begins as EXIF does and is not over `metadataBytesMax`, as a view into
+ * the file, from its TIFF header on. Never throws, for any bytes.
  */
-export function readExif(source: Uint8Array, format: SourceFormat): Uint8Array | undefined {
-  for (const block of blocksOf(source, format)) {
+export function firstExif(blocks: Iterable<Uint8Array>): Uint8Array | undefined {
+  for (const block of blocks) {
     const tiff = withoutPrefix(block);
     if (tiff.length <= limits.metadataBytesMax && openTiff(tiff) !== undefined) return tiff;
   }
@@ -82,28 +77,6 @@ const UNWANTED_PHOTO_TAGS: ReadonlySet<number> = new Set([
 const isPhotoTag = (tag: number) => tag >= 0x829a && tag <= 0xa500 && !UNWANTED_PHOTO_TAGS.has(tag);
 
 const isGpsTag = (tag: number) => tag <= 0x001f;
-
-function* blocksOf(source: Uint8Array, format: SourceFormat): Generator<Uint8Array> {
-  if (format === "jpeg") {
-    for (const { marker, data } of segmentsOf(source)) {
-      if (marker === 0xe1 && hasExifPrefix(data)) yield data;
-    }
-  } else if (format === "png") {
-    let at = PNG_SIGNATURE.length;
-    for (let walked = 0; walked < limits.sourceChunksMax; walked++) {
-      const chunk = readChunk(source, at);
-      if (!chunk.ok || chunk.value.type === "IEND") return;
-      if (chunk.value.type === "eXIf") yield chunk.value.data;
-      at = chunk.value.next;
-    }
-  } else if (format === "webp") {
-    if (source.length < 12) return;
-    // Behind the end that RIFF states anything may follow.
-    const chunks = readChunks(source.subarray(12, 8 + viewOf(source).getUint32(4, true)));
-    if (!chunks.ok) return;
-    for (const { type, data } of chunks.value) if (type === "EXIF") yield data;
-  }
-}
 
 function copyrightOf(source: Tiff): Exif {
   const main = readDirectory(source, source.firstDirectory, isCopyrightTag);

@@ -5,6 +5,7 @@ import { err, ok, type Result } from "../../../core/result.ts";
 import { readCmykProfile } from "../../colour/cmyk-profile.ts";
 import type { CmykTable } from "../../colour/cmyk-table.ts";
 import { DamagedSource, type Decoded, type DecodeRequest, type Decoder } from "../codec.ts";
+import { exifInJpeg } from "./syntax/exif.ts";
 import {
   decompress,
   FatalJpegError,
@@ -24,6 +25,7 @@ import { hasMoreScansThan } from "./syntax/markers.ts";
  * one: a failed call leaks.
  */
 export class JpegDecoder implements Decoder {
+  readonly exifBlocks = exifInJpeg;
   readonly #modules: JpegModules;
   #libjpeg: Libjpeg | undefined;
 

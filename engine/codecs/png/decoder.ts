@@ -26,6 +26,7 @@ import {
   setColours,
 } from "./kernel.ts";
 import type { PngKernel } from "./kernel.ts";
+import { exifInPng } from "./exif.ts";
 import { WasmSlot } from "../wasm-slot.ts";
 import type { Workspace } from "../../pixels/workspace.ts";
 
@@ -46,6 +47,7 @@ export interface PngPreview extends Pick<Bitmap, "width" | "height" | "opaque"> 
  * The chunk in which the last row ends is the last that is checked; what follows is not looked at, whole or not.
  */
 export class PngDecoder implements Decoder {
+  readonly exifBlocks = exifInPng;
   readonly #slot: WasmSlot<PngKernel>;
 
   constructor(module: WebAssembly.Module) {

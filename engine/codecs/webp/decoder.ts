@@ -14,6 +14,7 @@ import {
   type Decoder,
   type PixelRequest,
 } from "../codec.ts";
+import { exifInWebp } from "./exif.ts";
 import type { Workspace } from "../../pixels/workspace.ts";
 import { readAnimation, type WebpFrame } from "./animation.ts";
 import { readWebp, type WebpBitstream, type WebpStill } from "./container.ts";
@@ -28,6 +29,7 @@ import { openWebpPlanes } from "./planes.ts";
  * kernel, so that nothing of one is left for the next.
  */
 export class WebpDecoder implements Decoder {
+  readonly exifBlocks = exifInWebp;
   readonly #module: WebAssembly.Module;
   /** The last instance made, kept only so that its memory is counted. */
   #spent: WebpKernel | undefined;
