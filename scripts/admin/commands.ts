@@ -94,7 +94,7 @@ export const commands: Readonly<Record<string, Readonly<Record<string, Command>>
       columns: tenantColumns,
     },
     change: {
-      about: "its name, plan or limits; counts at once",
+      about: "its name, plan or limits; applies at once",
       words: ["tenant"],
       options: { ...tenantOptions, name: "a new name" },
       request: (given) => ({
@@ -134,7 +134,7 @@ export const commands: Readonly<Record<string, Readonly<Record<string, Command>>
       columns: shardColumns,
     },
     set: {
-      about: "more of them; counts at once and is never lowered",
+      about: "more of them; applies at once and cannot be lowered",
       words: ["tenant", "number"],
       request: (given) => ({
         method: "PUT",
@@ -236,7 +236,7 @@ export const commands: Readonly<Record<string, Readonly<Record<string, Command>>
       columns: hostColumns,
     },
     remove: {
-      about: "take it from the tenant",
+      about: "remove it from the tenant",
       words: ["tenant", "host"],
       request: (given) => ({ method: "DELETE", path: host(given) }),
       columns: hostColumns,

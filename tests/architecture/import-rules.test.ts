@@ -1,9 +1,12 @@
+import { readFileSync } from "node:fs";
+import { join, resolve } from "node:path";
 import { describe, expect, test } from "vitest";
 import {
   dataTables,
   fileLinesMax,
   folderFilesMax,
   forbiddenNames,
+  functionLinesMax,
   longFolders,
   type Room,
   rooms,
@@ -11,6 +14,7 @@ import {
 } from "./rooms.ts";
 import { importsOf, type SourceFile, sourceFiles } from "../../scripts/docs/source-files.ts";
 
+const root = resolve(import.meta.dirname, "../..");
 const files = sourceFiles();
 
 describe("the arrows between rooms run one way", () => {
@@ -51,6 +55,15 @@ describe("the house is kept", () => {
       .filter(({ path }) => !isKernel(path) && !dataTables.includes(path))
       .filter(({ text }) => text.split("\n").length - 1 > fileLinesMax);
     expect(long.map(({ path }) => path)).toEqual([]);
+  });
+
+  test(`the linter allows no function of more than ${functionLinesMax} lines, but in tests and kernels`, () => {
+    const rule = "max-lines-per-function";
+    const { rules, overrides, ignorePatterns } = linter();
+    expect(rules[rule]).toEqual(["error", { max: functionLinesMax }]);
+    const loosened = overrides.filter((each) => rule in each.rules);
+    expect(loosened.map((each) => each.files)).toEqual([["tests/**"]]);
+    expect(ignorePatterns).toEqual(["dist", "out", ".wrangler", "engine/kernels"]);
   });
 
   test(`no folder holds more than ${folderFilesMax} source files side by side`, () => {
@@ -125,6 +138,14 @@ function forbiddenImports(room: Room, { path, imports }: SourceFile): string[] {
       return !(typeOnly && room.usesTypesOf.includes(folder));
     })
     .map(({ target }) => `${path} → ${target}`);
+}
+
+function linter() {
+  return JSON.parse(readFileSync(join(root, ".oxlintrc.json"), "utf8")) as {
+    readonly rules: Readonly<Record<string, unknown>>;
+    readonly overrides: readonly { readonly files: string[]; readonly rules: object }[];
+    readonly ignorePatterns: readonly string[];
+  };
 }
 
 /** AssemblyScript: imports have no extension, and state shared by functions must stand in their file. */
