@@ -27,9 +27,7 @@ export function amountsBy(of: (name: SharedLimit) => number): Amounts {
 }
 
 export const sumOf = (parts: readonly Amounts[]): Amounts =>
-  parts.length === 0
-    ? noAmounts
-    : amountsBy((name) => parts.reduce((sum, part) => sum + part[name], 0));
+  amountsBy((name) => parts.reduce((sum, part) => sum + part[name], 0));
 
 export function amountsOf(jobsInFlight: number, use: MonthlyUse, now: number): Amounts {
   return {

@@ -1,6 +1,7 @@
 import { describe, expect, test } from "vitest";
 import {
   archiveKey,
+  archiveNumber,
   parseArchive,
   serializeArchive,
   type ArchivedJob,
@@ -37,6 +38,8 @@ test("a file is a header, one line for each job and nothing after the last newli
 test("the files of a ledger are listed in the order of their numbers", () => {
   expect(archiveKey(ledger, 7)).toBe("jobs/tnt_x/local/0/0000000007.jsonl");
   expect(archiveKey(ledger, 10) > archiveKey(ledger, 9)).toBe(true);
+  expect(archiveNumber(archiveKey(ledger, 120))).toBe(120);
+  expect(archiveNumber("jobs/tnt_x/local/0/7.jsonl.tmp")).toBeNaN();
 });
 
 describe("a line that cannot be read is counted and left out:", () => {

@@ -2,7 +2,13 @@ import { noAmounts } from "../../../core/ledger/lease.ts";
 import { describe, expect, test } from "vitest";
 import { limitsOf } from "../../../core/identity/tenant-limits.ts";
 import { admit, overPlan } from "../../../core/ledger/admission.ts";
-import { capsOf, costOf, noticesDue, spendMicros } from "../../../core/ledger/caps.ts";
+import {
+  capsOf,
+  costOf,
+  isMonthCapped,
+  noticesDue,
+  spendMicros,
+} from "../../../core/ledger/caps.ts";
 
 const now = Date.UTC(2026, 10, 20, 12);
 const tenant = limitsOf("custom", {
@@ -28,6 +34,14 @@ describe("caps", () => {
     ]);
     expect(capsOf(limitsOf("custom"), use, now)).toEqual([]);
   });
+
+  test.each(["jobsPerMonth", "computeUnitsPerMonth", "spendMicrosPerMonth"])(
+    "are there with %s alone, be it nothing",
+    (name) => {
+      expect(isMonthCapped(limitsOf("custom", { [name]: 0 }))).toBe(true);
+      expect(isMonthCapped(limitsOf("custom"))).toBe(false);
+    },
+  );
 
   test("count a job once, its units, and what it costs", () => {
     const cost = { computeUnits: 50, outputs: 10 };

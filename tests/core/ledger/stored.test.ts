@@ -1,6 +1,13 @@
 import { describe, expect, test } from "vitest";
 import { plans } from "../../../core/identity/tenant-limits.ts";
-import { doubtFrom, isOver, overStored, recount } from "../../../core/ledger/stored.ts";
+import {
+  doubtFrom,
+  isOver,
+  nothingStored,
+  overStored,
+  recount,
+  withStored,
+} from "../../../core/ledger/stored.ts";
 import { limits } from "../../../core/limits.ts";
 
 const granted = { storedImagesMax: 3, storedBytesMax: 100 };
@@ -35,6 +42,12 @@ describe("whether a tenant may store one more picture", () => {
       expect(storedBytesMax).toBeLessThanOrEqual(limits.storedBytesMax);
     }
   });
+});
+
+test("a picture counts while it is stored, with its bytes", () => {
+  const two = withStored(withStored(nothingStored, 40, 1), 7, 1);
+  expect(two).toEqual({ images: 2, bytes: 47 });
+  expect(withStored(two, 40, -1)).toEqual({ images: 1, bytes: 7 });
 });
 
 describe("a recount", () => {
