@@ -7,6 +7,7 @@ import {
   expectedAfter,
   foldSegment,
   markRead,
+  markStated,
   openMonth,
   openMonthsUpTo,
   usageBefore,
@@ -157,6 +158,12 @@ describe("a month's books", () => {
     expect(read.readThrough).toBe(hour);
     expect(markRead(read, hour)).toBe(read);
     expect(markRead(read, hour - 1)).toBe(read);
+  });
+
+  test("are stated once the statements say all that is read", () => {
+    expect(markStated({ ...full, unstated: true })).toEqual(full);
+    expect(markStated({ ...full, unstated: true })).not.toHaveProperty("unstated");
+    expect(markStated(full)).toBe(full);
   });
 
   test("of earlier versions count as charged in full", () => {

@@ -5,8 +5,10 @@ import {
   changeTenantSchema,
   createTenantSchema,
   parseTerms,
+  raiseShardsSchema,
 } from "../../../core/identity/tenant.ts";
 import {
+  isServedBy,
   limitFields,
   limitsOf,
   planNames,
@@ -42,6 +44,43 @@ describe("a request for a tenant", () => {
   ])("with %s is refused", (_, request) => {
     expect(createTenantSchema.safeParse(request).success).toBe(false);
   });
+});
+
+describe("a tenant's home and stay", () => {
+  const accepts = (residence: object) =>
+    createTenantSchema.safeParse({ name: "Acme", ...residence }).success;
+
+  test.each(["eu", "a", "us2", "abcdefghijkl"])("may be the region %s", (home) => {
+    expect(accepts({ home, stays: "home" })).toBe(true);
+  });
+
+  test.each([
+    { home: "" },
+    { home: "EU" },
+    { home: "eu-west" },
+    { home: "eu west" },
+    { home: "abcdefghijklm" },
+    { stays: "here" },
+  ])("are not %j", (residence) => {
+    expect(accepts(residence)).toBe(false);
+  });
+});
+
+test("a tenant has from one shard to the most that there may be", () => {
+  const accepts = (shards: unknown) => raiseShardsSchema.safeParse({ shards }).success;
+  expect([1, limits.shardsMax].map(accepts)).toEqual([true, true]);
+  expect([0, limits.shardsMax + 1, 1.5, "2"].map(accepts)).toEqual([false, false, false, false]);
+  expect(raiseShardsSchema.safeParse({ shards: 2, since: 0 }).success).toBe(false);
+});
+
+test("so many ledgers serve so many times the rate and burst of one, and no more", () => {
+  const rate = 3 * limits.ledgerRequestsPerSecondMax;
+  const burst = 3 * limits.ledgerBurstMax;
+  const isServed = (requestsPerSecond: number, most: number) =>
+    isServedBy(limitsOf("custom", { requestsPerSecond, burst: most }), 3);
+  expect(isServed(rate, burst)).toBe(true);
+  expect(isServed(rate + 1, burst)).toBe(false);
+  expect(isServed(rate, burst + 1)).toBe(false);
 });
 
 describe("limits left open", () => {
