@@ -5,7 +5,12 @@ import { problem } from "../../../../core/problem.ts";
 import { parseOptionList } from "../../../../core/transform/grammar.ts";
 import { knowSource } from "../../../../workers/api/deliver/find-stored.ts";
 import { pictureInfo } from "../../../core/image/picture-info.ts";
+import { limits } from "../../../../core/limits.ts";
+import { ok } from "../../../../core/result.ts";
+import { openRemote } from "../../../../workers/api/remote/open-remote.ts";
 import { DeliveringWorld } from "./delivering-world.ts";
+
+vi.mock("../../../../workers/api/remote/open-remote.ts", { spy: true });
 
 beforeEach(() => {
   vi.useFakeTimers({ now: Date.UTC(2030, 0, 1) });
@@ -78,4 +83,36 @@ describe("a rendition that has to be made of a picture that the isolate knows", 
     expect((await world.get(url(200), {}, "HEAD")).status).toBe(404);
     expect(world.ordered).toHaveLength(1);
   });
+});
+
+test("a picture that the isolate knows is looked for again once its time is over", async () => {
+  const world = new DeliveringWorld().enter();
+  const tenant = world.tenant();
+  const url = `/t/${tenant.tenant}/image/width=100,format=webp/${world.store(tenant, "5")}`;
+  const looked = async (millisLater: number) => {
+    vi.setSystemTime(Date.now() + millisLater);
+    world.empty();
+    world.operations.length = 0;
+    expect((await world.get(url)).status).toBe(200);
+    return world.operations.some((operation) => operation.startsWith("head originals"));
+  };
+  expect(await looked(0)).toBe(true);
+  expect(await looked(limits.knownSourceMillis - 1)).toBe(false);
+  expect(await looked(1)).toBe(true);
+});
+
+test("of a picture at an address that has changed meanwhile the new rendition is sent", async () => {
+  const world = new DeliveringWorld().enter();
+  const { tenant } = world.tenant();
+  const sent = async (hash: string) => {
+    world.empty();
+    const info = pictureInfo({ width: 320, height: 240 });
+    const source = { hash, key: "fetched", bytes: 1000, info, freshUntil: Infinity };
+    vi.mocked(openRemote).mockResolvedValueOnce(ok(source));
+    const path = "/image/width=100,format=webp/https://www.example.com/p.jpg";
+    return (await world.get(`/t/${tenant}${path}`)).text();
+  };
+  const [before, after] = ["6".repeat(64), "7".repeat(64)];
+  expect(await sent(before)).toContain(before);
+  expect(await sent(after)).toContain(after);
 });

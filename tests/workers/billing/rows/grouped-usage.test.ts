@@ -84,6 +84,36 @@ test("only the hours that are asked for are in it", async () => {
   ]);
 });
 
+test("the days that are asked for are read, each once, and no other", async () => {
+  const world = await worldAtWork();
+  const read = vi.spyOn(world.store, "dayUsage");
+  const midnight = utc("2026-11-30T00:00:00.000Z");
+  const daysRead = async (until: number) => {
+    read.mockClear();
+    const hours = { from: start, to: until, by: ["key"], periodLength: 10 } as const;
+    const { groups } = await groupedUsage(world, tenant, hours);
+    const days = [...new Set(groups?.map(({ period }) => period))];
+    expect(read.mock.calls).toEqual(days.map((day) => [tenant, day]));
+    return days;
+  };
+  expect(await daysRead(midnight)).toEqual(["2026-11-29"]);
+  expect(await daysRead(midnight + hour)).toEqual(["2026-11-29", "2026-11-30"]);
+});
+
+test("usage is as of the ledger that is read furthest, and a region where others are behind is named once", async () => {
+  const world = await worldAtWork();
+  const { value, version } = await world.store.checkpoint(`${tenant}/local/0`);
+  if (value === null) throw new Error("The books have read nothing.");
+  const [late, unread] = [`${tenant}/local/1`, `${tenant}/local/2`];
+  await world.store.saveCheckpoint({ ...value, shards: 3 }, version);
+  const behind = { ...value, ledger: late, readThrough: value.readThrough - hour };
+  await world.store.saveCheckpoint(behind, null);
+  expect((await world.store.checkpoint(unread)).value).toBeNull();
+  const { asOf, ledgers } = await groupedUsage(world, tenant, asked(["key"]));
+  expect(asOf).toBe(value.readThrough);
+  expect(ledgers).toEqual({ included: 1, known: 3, missing: ["local"] });
+});
+
 test("a run that is cut off between two days, repeated or read again counts nothing twice", async () => {
   const world = await worldAtWork();
   const before = await groupedUsage(world, tenant, asked(["key"], 24));
@@ -103,7 +133,9 @@ test("a run that is cut off between two days, repeated or read again counts noth
   expect(ledgers.included).toBe(1);
   expect(groups).toHaveLength((before.groups?.length ?? 0) + 1);
 
+  const replaced = vi.spyOn(world.store, "replaceDayUsage");
   await rollUpOne(world, tenant, { preview: false, again: true });
+  expect(replaced).not.toHaveBeenCalled();
   expect((await groupedUsage(world, tenant, asked(["key"], 24))).groups).toEqual(groups);
 });
 
