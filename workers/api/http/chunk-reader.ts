@@ -6,6 +6,7 @@ export interface ChunkReader {
     | { readonly done: false; readonly value: Uint8Array<ArrayBuffer> }
     | { readonly done: true; readonly value?: Uint8Array<ArrayBuffer> | undefined }
   >;
+  /** Never rejects: what has failed is at its end. */
   cancel(): Promise<void>;
 }
 
@@ -15,22 +16,25 @@ export interface ChunkReader {
  * platform's own come in the chunks that they have.
  */
 export function chunkReader(stream: ReadableStream<Uint8Array<ArrayBuffer>>): ChunkReader {
-  const reader = byteReader(stream);
-  if (!reader) return stream.getReader();
+  const reader = readerOf(stream);
   return {
     async read() {
       const { done, value } = await reader.read(new Uint8Array(limits.chunkBytes));
       return done ? { done } : { done, value };
     },
-    cancel: () => reader.cancel(),
+    cancel: () => reader.cancel().catch(() => undefined),
   };
 }
 
-function byteReader(stream: ReadableStream): ReadableStreamBYOBReader | null {
+interface Reader extends Pick<ChunkReader, "cancel"> {
+  read(into: Uint8Array<ArrayBuffer>): ReturnType<ChunkReader["read"]>;
+}
+
+/** A plain reader leaves the buffer that it is given, and gives a chunk of its own. */
+function readerOf(stream: ReadableStream<Uint8Array<ArrayBuffer>>): Reader {
   try {
     return stream.getReader({ mode: "byob" });
-  } catch (cause) {
-    if (stream.locked) throw cause;
-    return null;
+  } catch {
+    return stream.getReader();
   }
 }

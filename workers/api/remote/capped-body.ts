@@ -23,7 +23,7 @@ export function cappedBody(
   let left = bytesMax;
   const fail = (fault: Problem) => {
     done();
-    void reader.cancel().catch(() => undefined);
+    void reader.cancel();
     return new UploadFault(fault);
   };
   return new ReadableStream<Uint8Array<ArrayBuffer>>({

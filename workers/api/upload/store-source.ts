@@ -85,7 +85,7 @@ async function* arriving(
   } finally {
     clearTimeout(deadline);
     // A reader that stops early needs no more of it; at its end this does nothing.
-    void rest.cancel().catch(() => undefined);
+    void rest.cancel();
   }
 }
 

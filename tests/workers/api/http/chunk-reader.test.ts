@@ -44,3 +44,14 @@ test("a stream that somebody else reads is not read twice", () => {
   stream.getReader();
   expect(() => chunkReader(stream)).toThrow(TypeError);
 });
+
+const fail = (controller: { error(cause: Error): void }) => controller.error(new Error("gone"));
+
+test.each([
+  ["of bytes", () => new ReadableStream({ type: "bytes", start: fail })],
+  ["of chunks", () => new ReadableStream({ start: fail })],
+])("to end a stream %s that has failed is no failure", async (_, source) => {
+  const reader = chunkReader(source());
+  await expect(reader.read()).rejects.toThrow("gone");
+  await expect(reader.cancel()).resolves.toBeUndefined();
+});

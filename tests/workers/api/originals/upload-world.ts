@@ -160,7 +160,7 @@ export class ConditionalBucket {
 
   async put(
     key: string,
-    content: Uint8Array | string,
+    content: Uint8Array | string | ReadableStream,
     {
       onlyIf = {},
       customMetadata = {},
@@ -170,10 +170,10 @@ export class ConditionalBucket {
     } = {},
   ) {
     await this.beforePut(key);
+    const bytes = new Uint8Array(await new Response(content as BodyInit).arrayBuffer());
     const before = this.objects.get(key);
     if (onlyIf.etagDoesNotMatch === "*" && before) return null;
     if (onlyIf.etagMatches !== undefined && onlyIf.etagMatches !== before?.etag) return null;
-    const bytes = typeof content === "string" ? new TextEncoder().encode(content) : content;
     const etag = `e${++this.#writes}`;
     this.objects.set(key, { bytes, etag, customMetadata, uploaded: new Date() });
     return this.head(key);

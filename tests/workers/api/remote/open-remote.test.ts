@@ -12,6 +12,7 @@ import type { Call } from "../../../../workers/api/route.ts";
 import { openRemote, type RemoteOwner } from "../../../../workers/api/remote/open-remote.ts";
 import { noisyJpeg } from "../../../journeys/pictures.ts";
 import { oneRegion } from "../../../one-region.ts";
+import { stubRuntimeStreams } from "../upload/runtime-streams.ts";
 
 let photo: Uint8Array;
 let other: Uint8Array;
@@ -83,10 +84,11 @@ function bucketOver(objects: Map<string, Uint8Array>) {
       const bytes = objects.get(key);
       return bytes ? { text: async () => new TextDecoder().decode(bytes) } : null;
     },
-    async put(key: string, value: Uint8Array | string) {
+    async put(key: string, value: BodyInit) {
       await beforePut(key);
+      const bytes = new Uint8Array(await new Response(value).arrayBuffer());
       versions.set(key, ++puts);
-      objects.set(key, typeof value === "string" ? new TextEncoder().encode(value) : value);
+      objects.set(key, bytes);
       return { uploaded: new Date() };
     },
   };
@@ -190,6 +192,24 @@ test("what is kept is served while the origin is down, and not once it says that
   pass(limits.remoteFailedSeconds * 1000);
   origin = () => new Response("gone", { status: 410 });
   expect(await open()).toBe("source-not-found");
+});
+
+test("an origin that breaks off has failed: what is kept is served, and nothing of the rest is kept", async () => {
+  stubRuntimeStreams();
+  await open();
+  pass(61_000);
+  const breaksOff = () => {
+    const start = (controller: ReadableStreamDefaultController) => controller.enqueue(other);
+    const pull = (controller: ReadableStreamDefaultController) => controller.error(new Error());
+    const headers = { "Content-Length": String(2 * limits.heldBytesMax) };
+    return new Response(new ReadableStream({ start, pull }), { headers });
+  };
+  origin = breaksOff;
+  expect(await open()).toBe(hashOf(photo));
+  const kept = [...bucket.keys()];
+  url = new URL("https://cdn.example.com/long.jpg");
+  expect(await open()).toBe("source-failed");
+  expect([...bucket.keys()]).toEqual(kept);
 });
 
 test("bytes that are no picture are refused, whatever their type says", async () => {

@@ -1,4 +1,4 @@
-import { createHash, type Hash } from "node:crypto";
+import { createHash } from "node:crypto";
 import { afterEach, beforeEach, describe, expect, test, vi } from "vitest";
 import { overlayKey, sourceKey } from "../../../../core/job/picture-key.ts";
 import { limits } from "../../../../core/limits.ts";
@@ -11,31 +11,10 @@ import {
   digestUpload,
   storeUpload,
 } from "../../../../workers/api/upload/store-upload.ts";
-
-/** As the runtime has them; how the first counts is not of interest here. */
-class FixedLengthStream extends TransformStream {
-  constructor(_bytes: number) {
-    super();
-  }
-}
-
-class DigestStream extends WritableStream<Uint8Array> {
-  readonly digest: Promise<ArrayBuffer>;
-
-  constructor() {
-    const hash: Hash = createHash("sha256");
-    const { promise, resolve } = Promise.withResolvers<ArrayBuffer>();
-    super({
-      write: (chunk) => void hash.update(chunk),
-      close: () => resolve(new Uint8Array(hash.digest()).buffer),
-    });
-    this.digest = promise;
-  }
-}
+import { stubRuntimeStreams } from "./runtime-streams.ts";
 
 beforeEach(() => {
-  vi.stubGlobal("FixedLengthStream", FixedLengthStream);
-  Object.assign(crypto, { DigestStream });
+  stubRuntimeStreams();
   vi.spyOn(console, "error").mockReturnValue();
 });
 afterEach(() => {
