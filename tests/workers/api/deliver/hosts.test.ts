@@ -134,6 +134,14 @@ test("pages of the origins that the tenant names may read there", async () => {
   }
 });
 
+test("a page is told why where the host's tenant is suspended", async () => {
+  const world = new DeliveringWorld().enter();
+  world.name("eta", world.tenant({ status: "suspended" }), 1);
+  const asked = { method: "OPTIONS", headers: { Origin: "https://shop.example" } };
+  const answer = await at(world, "https://eta.pics.example.com/image/w=1/x", asked);
+  expect(await answer.json()).toMatchObject({ status: 403, code: "tenant-suspended" });
+});
+
 test("a host that changes hands shows the next tenant's pictures as soon as the isolate reads again", async () => {
   const world = new DeliveringWorld().enter();
   const [before, after] = [world.tenant(), world.tenant()];

@@ -1,13 +1,16 @@
-import { expect, test } from "vitest";
+import { expect, test, vi } from "vitest";
 import { originalKey } from "../../../../core/delivery/original.ts";
 import { renditionsPrefix } from "../../../../core/delivery/rendition-prefix.ts";
 import { serializeInfo } from "../../../../core/image/stored-info.ts";
 import {
+  findOriginal,
   listOriginals,
   removeBelow,
   removeMade,
   removeOrphan,
 } from "../../../../workers/api/originals/find-original.ts";
+import { limits } from "../../../../core/limits.ts";
+import { frameHeader, jpeg, scanHeader } from "../../../core/image/made-headers.ts";
 import { pictureInfo } from "../../../core/image/picture-info.ts";
 
 const hash = "5".repeat(64);
@@ -104,4 +107,35 @@ test("pictures are listed a page at a time, with what their headers said, none t
   expect(first.cursor).toBe(ids[1]);
   const second = await listOriginals(bucket, "tnt_x", { cursor: first.cursor, limit: 2 });
   expect(second).toMatchObject({ originals: [{ id: ids[2] }], cursor: null });
+});
+
+test("an original that says nothing of its header, or is written otherwise, is read for it", async () => {
+  const bytes = new Map([
+    ["1", jpeg(frameHeader({ width: 30, height: 20 }), scanHeader())],
+    ["2", new Uint8Array(40)],
+  ]);
+  const get = vi.fn<(key: string, options: object) => Promise<object | null>>(async (key) => {
+    const content = bytes.get(key.slice(-1));
+    return content ? { arrayBuffer: async () => content.slice().buffer } : null;
+  });
+  const head = async (key: string) => ({
+    ...{ key, size: 99, uploaded: new Date(1000) },
+    ...(key.endsWith("2") && { customMetadata: { info: "{" } }),
+  });
+  const idOf = (digit: string) => `img_${digit.repeat(64)}`;
+  const find = (digit: string) =>
+    findOriginal({ head, get } as unknown as R2Bucket, "tnt_x", idOf(digit));
+  expect(await find("1")).toMatchObject({ id: idOf("1"), info: { width: 30, height: 20 } });
+  const range = { offset: 0, length: limits.headBytesMax };
+  expect(get).toHaveBeenCalledExactlyOnceWith(originalKey("tnt_x", idOf("1")), { range });
+  // What is no picture, or is deleted meanwhile, is none.
+  expect([await find("2"), await find("3")]).toEqual([null, null]);
+});
+
+test("storage is not asked for what cannot be an id", async () => {
+  const head = vi.fn<() => Promise<null>>(async () => null);
+  for (const text of ["", "none", `${id}0`, hash]) {
+    expect(await findOriginal({ head } as unknown as R2Bucket, "tnt_x", text)).toBeNull();
+  }
+  expect(head).not.toHaveBeenCalled();
 });

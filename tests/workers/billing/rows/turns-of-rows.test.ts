@@ -48,7 +48,9 @@ test("a turn takes no more segments than its share, and the next one goes on beh
   expect(await turn(2)).toEqual({ ...going, segments: 2, written: [2, 3] });
   const whole = { tenant, unread: false, isWhole: true };
   expect(await turn(9)).toEqual({ ...whole, segments: 1, written: [4] });
+  const saved = vi.spyOn(world.store, "saveCheckpoint");
   expect(await turn(9)).toEqual({ ...whole, segments: 0, written: [] });
+  expect(saved).not.toHaveBeenCalled();
   expect(errors).not.toHaveBeenCalled();
 });
 
