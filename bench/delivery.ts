@@ -1,8 +1,8 @@
 /**
  * Delivery compared with the least that could do the same: a stored rendition against a Worker that holds the
  * bytes, and one that has to be made against the engine alone. All run on the same machine and take
- * turns. One that has to be made is measured twice: with a process for each kind of work, as on the platform, and with one
- * thread for everything.
+ * turns. One that has to be made is measured with a process for each kind of work, as on the platform, for one tenant and
+ * for several, and with one thread for everything.
  */
 import { startService } from "../scripts/local/local-service.ts";
 import { say, stage } from "../scripts/terminal.ts";
@@ -31,7 +31,11 @@ interface DeliveryReport {
   readonly missRatio: number;
   /** The same over a Worker that reads the original, renders, stores the rendition and answers with it. */
   readonly missOfBare: number;
-  /** The three figures of a miss where one thread does everything. */
+  /** The same three where the renditions are of six tenants. */
+  readonly missRatioSeveral: number;
+  readonly missOfBareSeveral: number;
+  readonly missSpreadSeveral: number;
+  /** The same where one thread does everything. */
   readonly missRatioOneThread: number;
   readonly missOfBareOneThread: number;
   readonly missSpreadOneThread: number;
@@ -70,10 +74,15 @@ export async function benchDelivery(
 
   const hits: Turn[] = [];
   const misses: MissTurn[] = [];
+  const missesOfSeveral: MissTurn[] = [];
   const missesOnOneThread: MissTurn[] = [];
-  const [apartMisses, oneThreadMisses] = [new Misses(apart, jpeg), new Misses(one, jpeg)];
+  const tenants = await Promise.all(Array.from({ length: tenantsWhereSeveral }, apart.newTenant));
+  const apartMisses = new Misses(apart, [apart.tenant], jpeg);
+  const ofSeveral = new Misses(apart, tenants, jpeg);
+  const oneThreadMisses = new Misses(one, [one.tenant], jpeg);
   await stage("Warming up", async () => {
     await apartMisses.turn();
+    await ofSeveral.turn();
     await oneThreadMisses.turn();
   });
   for (let number = 1; number <= rounds; number++) {
@@ -83,28 +92,38 @@ export async function benchDelivery(
       hits.push({ ...found, alone: least.perSecond });
       const made = await apartMisses.turn();
       misses.push(made);
+      const shared = await ofSeveral.turn();
+      missesOfSeveral.push(shared);
       const together = await oneThreadMisses.turn();
       missesOnOneThread.push(together);
       detail(
         [
           `${round(found.perSecond)} hits of ${round(least.perSecond)}`,
           `${round(made.perSecond)} misses of ${round(made.alone)}`,
+          `${round(shared.perSecond)} of ${round(shared.alone)} where tenants share`,
           `${round(together.perSecond)} of ${round(together.alone)} on one thread`,
         ].join(", "),
       );
     });
   }
   await Promise.all([bare.stop(), one.stop(), apart.stop()]);
+  const several = missFigures(missesOfSeveral);
   const together = missFigures(missesOnOneThread);
   return {
     host: hostDescription(),
     state,
     ...reportOf(hits, misses),
+    missRatioSeveral: several.missRatio,
+    missOfBareSeveral: several.missOfBare,
+    missSpreadSeveral: several.missSpread,
     missRatioOneThread: together.missRatio,
     missOfBareOneThread: together.missOfBare,
     missSpreadOneThread: together.missSpread,
   };
 }
+
+/** As busy as each other. */
+const tenantsWhereSeveral = 6;
 
 /** Clients that ask for what is there, one request after another. */
 const readers = 8;
@@ -122,7 +141,7 @@ const missFigures = (misses: readonly MissTurn[]) => ({
 function reportOf(
   hits: readonly Turn[],
   misses: readonly MissTurn[],
-): Omit<DeliveryReport, "host" | "state" | `${string}OneThread`> {
+): Omit<DeliveryReport, "host" | "state" | `${string}OneThread` | `${string}Several`> {
   const middle = (turns: readonly Turn[], of: "perSecond" | "alone") =>
     round(median(turns.map((turn) => turn[of])));
   const latency = (turns: readonly Turn[], share: number) =>

@@ -45,25 +45,28 @@ export async function startedIn(processes: Processes, state: StateKind) {
   ]);
   const admin = await localOwner(stateDir, service.url);
   const limits = { requestsPerSecond: 250, burst: 1000 };
-  const id = await admin.createTenant({ name: "Bench", limits });
-  const tenant = new TenantClient(service.url, await admin.createKey(id, "bench"));
+  const newTenant = async () => {
+    const id = await admin.createTenant({ name: "Bench", limits });
+    return new TenantClient(service.url, await admin.createKey(id, "bench"));
+  };
   const stop = () => Promise.all([engine.stop(), service.stop()]);
-  return { engine, service, tenant, stop };
+  return { engine, service, tenant: await newTenant(), newTenant, stop };
 }
 
-/** Renditions of stored pictures of which nothing has been made yet. */
+/** Renditions of stored pictures of which nothing has been made yet, of each tenant's in turn. */
 export class Misses {
   readonly #engine: string;
-  readonly #tenant: TenantClient;
+  readonly #tenants: readonly TenantClient[];
   readonly #jpeg: Uint8Array<ArrayBuffer>;
   #number = 1;
 
   constructor(
-    { engine, tenant }: Pick<Awaited<ReturnType<typeof startedIn>>, "engine" | "tenant">,
+    { engine }: Pick<Awaited<ReturnType<typeof startedIn>>, "engine">,
+    tenants: readonly TenantClient[],
     jpeg: Uint8Array<ArrayBuffer>,
   ) {
     this.#engine = engine.url;
-    this.#tenant = tenant;
+    this.#tenants = tenants;
     this.#jpeg = jpeg;
   }
 
@@ -80,9 +83,11 @@ export class Misses {
 
   async #store(count: number): Promise<string[]> {
     const urls: string[] = [];
-    for (let stored = 0; stored < count; stored++) {
-      const { url } = await this.#tenant.storeImage(distinctJpeg(this.#jpeg, this.#number++));
-      urls.push(url.replace("format=auto", output));
+    while (urls.length < count) {
+      for (const tenant of this.#tenants) {
+        const { url } = await tenant.storeImage(distinctJpeg(this.#jpeg, this.#number++));
+        urls.push(url.replace("format=auto", output));
+      }
     }
     return urls;
   }

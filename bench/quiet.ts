@@ -14,6 +14,7 @@ import { makeSeedPictures } from "./fuzz/seed-pictures.ts";
 import { hostDescription } from "./host.ts";
 import { closedLoop, openLoop } from "./load.ts";
 import type { Processes } from "./misses.ts";
+import { lightFetch } from "./light-fetch.ts";
 import { benchStateDir, stateKind, type StateKind } from "./state.ts";
 import { median, quantile, round } from "./statistics.ts";
 
@@ -164,7 +165,7 @@ class Bench {
   async #tenant(perSecond: number): Promise<TenantClient> {
     const limits = { requestsPerSecond: perSecond, burst: perSecond };
     const id = await this.#admin.createTenant({ name: "Bench", limits });
-    return new TenantClient(this.#url, await this.#admin.createKey(id, "bench"));
+    return new TenantClient(this.#url, await this.#admin.createKey(id, "bench"), lightFetch);
   }
 
   #picture(): Picture {

@@ -194,11 +194,14 @@ export const limits = {
    * length rings in about a millisecond …
    */
   idleLookMillis: 4,
-  /** A consumer looks so often, some two milliseconds each, before its next render: a put and what comes after it take some. */
+  /**
+   * Before a picture of a tenant that crowds the others a consumer looks so often, some two milliseconds each: a put and
+   * what comes after it take some.
+   */
   idleLooks: 4,
   /** … or so long has passed: about two renders, so that these have a third of the thread at least. */
   busyMillisMax: 50,
-  /** If only one tenant's pictures came for that long, no other tenant's steps wait there, and it looks once. */
+  /** If only one tenant's pictures came to a consumer for that long, it crowds nobody. */
   sharedMillis: 5 * SECOND,
   /** Tenants whose shares of a consumer's processor are told apart at once: far more than an isolate has jobs. */
   turnTenantsMax: 1000,

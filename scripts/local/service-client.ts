@@ -71,14 +71,26 @@ export class AdminClient {
   }
 }
 
+/** A request, as far as it is used here. */
+export interface Sent {
+  readonly method?: string;
+  readonly headers?: Readonly<Record<string, string>>;
+  readonly body?: string | Uint8Array<ArrayBuffer>;
+}
+
+/** As `fetch` does. */
+export type Send = (url: string, sent: Sent) => Promise<Response>;
+
 /** The service as one tenant uses it. */
 export class TenantClient {
   readonly #url: string;
   readonly #key: string;
+  readonly #send: Send;
 
-  constructor(url: string, key: string) {
+  constructor(url: string, key: string, send: Send = fetch) {
     this.#url = url;
     this.#key = key;
+    this.#send = send;
   }
 
   /** Sends a picture; the answer is the job as it stands after at most `waitSeconds`. */
@@ -173,11 +185,8 @@ export class TenantClient {
     return readJson<Statement>(await this.#fetch(`/v1/statements/${month}`));
   }
 
-  #fetch(
-    path: string,
-    init: Omit<RequestInit, "headers"> & { headers?: Record<string, string> } = {},
-  ): Promise<Response> {
-    return fetch(`${this.#url}${path}`, {
+  #fetch(path: string, init: Sent = {}): Promise<Response> {
+    return this.#send(`${this.#url}${path}`, {
       ...init,
       headers: { ...init.headers, Authorization: `Bearer ${this.#key}` },
     });

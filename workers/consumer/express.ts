@@ -71,7 +71,7 @@ export interface TaggingStore extends PictureStore {
 
 /**
  * The lane of those who wait: a batch of one that came over a binding instead of the queue. What renders it is the same;
- * its caller stores and settles it, where it can and only one tenant's pictures come, or else what does so for the queue.
+ * its caller stores and settles it, unless that tenant crowds the others: then what does so for the queue.
  * An isolate takes a few at once, since each holds its source and its renditions. A tenant may have as much of that as it
  * leaves free, so that one that fills the lane gets half of it, and who comes next finds room.
  */
@@ -128,8 +128,8 @@ async function handBack(
   if (!rendering) return { verdict: "ended", isKnown: true, renditions: [] };
   const { rendered, watch } = rendering;
   const files = filesOf(claimed, rendered);
-  // Where several tenants share the lane, its callers' threads serve them all: what is done there delays the quiet ones.
-  if (bytesOf(files) > limits.heldBytesMax || ports.engine.isShared?.()) {
+  // Its callers' threads serve all tenants: what is done there for one that crowds the lane delays the others.
+  if (bytesOf(files) > limits.heldBytesMax || ports.engine.crowds?.(claimed.tenant)) {
     const settlements = new Settlements(ports);
     await storeRendered(ports, claimed, rendering, settlements);
     settlements.send();

@@ -38,8 +38,8 @@ export interface JobEngine {
     overlay: Uint8Array | undefined,
     turn: Turn,
   ) => ReturnType<Engine["render"]>;
-  /** Whether several tenants' pictures have come lately. Absent: it does not know. */
-  readonly isShared?: () => boolean;
+  /** Whether a tenant takes so much of it that others have to be spared. Absent: it does not know. */
+  readonly crowds?: (tenant: string) => boolean;
 }
 
 /** A job as it waits for its turn. */

@@ -3,10 +3,12 @@ import { FairOrder } from "../../core/fair-order.ts";
 import { isIdle, type Clock } from "../../core/idle.ts";
 import { limits } from "../../core/limits.ts";
 import type { Engine } from "../../engine/engine.ts";
+import { Crowd } from "./crowd.ts";
 import type { JobEngine, Turn } from "./ports.ts";
 
 /** A render that has not begun. */
 interface Waiting {
+  readonly tenant: string;
   /** Its place in the order of turns. */
   readonly place: number;
   /** When its timer rang last, and the time before that, as a count of rings. */
@@ -18,12 +20,11 @@ interface Waiting {
  * An isolate's engine, for which jobs wait in turn: those of the express lane and of the queue together, and no tenant's
  * behind all of another's.
  *
- * Between two renders the isolate serves what has come in meanwhile, and what follows from it, until it has had nothing else
- * to do for some looks of a millisecond or `busyMillisMax` is over: then what was rendered before is on its way to storage,
- * and each of its steps need not wait for one more render. Without that, all jobs whose sources are there are rendered in one go, and every step
- * of whoever else is served by the thread waits for a render: a body of 277 KB comes in many pieces, and each would. Where
- * only one tenant's pictures have come lately nobody else is delayed: then one look is enough, and more of them are
- * rendered a second.
+ * Between two renders the isolate serves what has come in meanwhile. Before the picture of a tenant that crowds the others
+ * it serves what follows from that too, until it has had nothing else to do for some looks of a millisecond or
+ * `busyMillisMax` is over. Without that, every step of whoever else is served by the thread waits for a render: a body of
+ * 277 KB comes in many pieces, and each would. Before other tenants' pictures one look is enough, and more are rendered a
+ * second.
  *
  * Nobody waits for a promise of another job, since one whose caller is gone would hold up all that follow: each looks for
  * itself whether it is next, whenever its timer rings, and passes over those whose timers do not ring any more.
@@ -40,17 +41,14 @@ export class RenderTurns implements JobEngine {
   /** How many looks have found the isolate idle since the last render, and the ring of the last of them. */
   #idleLooks = 0;
   #idleRing = 0;
-  /** After how many renders it has looked long enough at what else there is. */
-  #looked = 0;
   #rings = 0;
-  /** Who came last, and when that was another tenant than before. */
-  #tenant: string | null = null;
-  #sharedAt = -Infinity;
+  readonly #crowd: Crowd;
 
   constructor(engine: Engine, timers: Timers, clock: Clock) {
     this.#engine = engine;
     this.#timers = timers;
     this.#clock = clock;
+    this.#crowd = new Crowd(clock);
   }
 
   async render(
@@ -59,14 +57,14 @@ export class RenderTurns implements JobEngine {
     overlay?: Uint8Array,
     { tenant, computeUnits }: Turn = ownTurn,
   ): ReturnType<Engine["render"]> {
-    if (tenant !== (this.#tenant ?? tenant)) this.#sharedAt = this.#clock.now();
-    this.#tenant = tenant;
+    this.#crowd.came(tenant);
     const place = this.#order.arrive(tenant, computeUnits);
-    const mine: Waiting = { place, rangAt: this.#rings, rangBefore: 0 };
+    const mine: Waiting = { tenant, place, rangAt: this.#rings, rangBefore: 0 };
     this.#waiting.add(mine);
     while (!this.#isNext(mine)) await this.#look(mine);
     this.#waiting.delete(mine);
     this.#order.begin(place);
+    this.#crowd.began(tenant);
     this.#begun += 1;
     this.#freeSince = null;
     this.#idleLooks = 0;
@@ -83,9 +81,6 @@ export class RenderTurns implements JobEngine {
     if (begun === this.#begun) {
       this.#freeSince ??= now;
       if (isIdle(since, now)) this.#foundIdle(setAfter);
-      const isOver = Math.abs(now - this.#freeSince) >= limits.busyMillisMax;
-      const looksWanted = this.isShared(now) ? limits.idleLooks : 1;
-      if (isOver || this.#idleLooks >= looksWanted) this.#looked = begun;
     }
     mine.rangBefore = mine.rangAt;
     mine.rangAt = this.#rings;
@@ -93,9 +88,11 @@ export class RenderTurns implements JobEngine {
     this.#waiting.add(mine);
   }
 
-  /** Whether pictures of another tenant have come within `sharedMillis`. */
-  isShared = (now: number = this.#clock.now()): boolean =>
-    Math.abs(now - this.#sharedAt) < limits.sharedMillis;
+  /** Whether the isolate's other tenants have to be spared this one's work. */
+  crowds = (tenant: string): boolean => {
+    const own = [...this.#waiting].filter((waiting) => waiting.tenant === tenant);
+    return this.#crowd.isMadeBy(tenant, own.length);
+  };
 
   /** Timers that were set together ring together, which is one look. */
   #foundIdle(setAfter: number): void {
@@ -104,8 +101,16 @@ export class RenderTurns implements JobEngine {
     this.#idleRing = this.#rings;
   }
 
+  /** Whether the isolate has looked long enough at what else there is since the last render. */
+  #hasLooked(tenant: string): boolean {
+    if (this.#begun === 0) return true;
+    if (this.#freeSince === null) return false;
+    const isOver = Math.abs(this.#clock.now() - this.#freeSince) >= limits.busyMillisMax;
+    return isOver || this.#idleLooks >= (this.crowds(tenant) ? limits.idleLooks : 1);
+  }
+
   #isNext(mine: Waiting): boolean {
-    if (this.#looked < this.#begun) return false;
+    if (!this.#hasLooked(mine.tenant)) return false;
     let isBefore = true;
     for (const other of this.#waiting) {
       if (other === mine) {

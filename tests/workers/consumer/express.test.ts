@@ -170,13 +170,12 @@ describe("for a caller that stores and settles", () => {
 
   test.each([
     ["its ledger has yet to be asked for", false],
-    ["comes by a lane that several tenants share", true],
-  ])("one that %s is stored and settled here", async (_, isShared) => {
+    ["is of a tenant that crowds the others", true],
+  ])("one that %s is stored and settled here", async (_, isCrowding) => {
     const workshop = new Workshop(toRender("a"));
-    Object.assign(workshop.ports, {
-      engine: { ...workshop.ports.engine, isShared: () => isShared },
-    });
-    const claimed = isShared ? { claim: claimOf(workshop) } : {};
+    const crowds = (tenant: string) => isCrowding && tenant === "tnt_x";
+    Object.assign(workshop.ports, { engine: { ...workshop.ports.engine, crowds } });
+    const claimed = isCrowding ? { claim: claimOf(workshop) } : {};
     const answer = await laneOf(workshop)({ ...claimed, handBack: true });
     expect(answer).toMatchObject({ renditions: [{}] });
     expect(workshop.steps).toEqual(["load a", "render a", "settle a"]);

@@ -66,26 +66,37 @@ function isolateOfSteps() {
 const wholeJobs = (count: number) =>
   Array.from({ length: count }, () => ["render", "put", "settle"]).flat();
 
-test("where two tenants' pictures come, what was rendered goes its next steps before the next render begins", async () => {
+const stepsApart = ["render", "put", "render", "settle", "put", "settle"];
+
+test("before a picture of a tenant that crowds another, what was rendered goes its next steps", async () => {
   const render = isolateOfSteps();
-  expect(await render("tnt_a", "tnt_b", "tnt_a", "tnt_b")).toEqual(wholeJobs(4));
-  vi.setSystemTime(Date.now() + limits.sharedMillis - 1000);
-  expect(await render("tnt_b", "tnt_b", "tnt_b")).toEqual(wholeJobs(3));
+  const eight = Array<string>(8).fill("tnt_crowd");
+  const order = await render("tnt_quiet", ...eight);
+  // Of the last six none has more than a quarter of a lane waiting.
+  expect(order.slice(0, 9)).toEqual([...wholeJobs(2), "render", "put", "render"]);
 });
 
-test("where only one tenant's have come for some seconds, the next render begins after one look", async () => {
+test("where tenants come equally, the next render begins after one look", async () => {
   const render = isolateOfSteps();
-  const alone = ["render", "put", "render", "settle", "put", "settle"];
-  expect(await render("tnt_a", "tnt_a")).toEqual(alone);
-  await render("tnt_a", "tnt_b");
-  vi.setSystemTime(Date.now() + limits.sharedMillis);
-  expect(await render("tnt_b", "tnt_b")).toEqual(alone);
+  expect(await render("tnt_a", "tnt_b")).toEqual(stepsApart);
 });
 
-test("until another tenant's comes: then its steps do not wait for a render more each", async () => {
+test("and where only one comes", async () => {
   const render = isolateOfSteps();
-  await render("tnt_a", "tnt_a");
-  expect(await render("tnt_a", "tnt_b", "tnt_a")).toEqual(wholeJobs(3));
+  const eight = Array<string>(8).fill("tnt_a");
+  expect((await render(...eight)).slice(0, 3)).toEqual(["render", "put", "render"]);
+});
+
+test("who crowds the others is told by what waits, and forgotten with it", async () => {
+  const turns = new RenderTurns({ render: async () => refused }, globalThis, Date);
+  const render = (tenant: string) =>
+    turns.render(new Uint8Array(), [], undefined, { tenant, computeUnits: 1 });
+  const all = [render("tnt_quiet"), ...Array.from({ length: 8 }, () => render("tnt_crowd"))];
+  expect(turns.crowds("tnt_crowd")).toBe(true);
+  expect(turns.crowds("tnt_quiet")).toBe(false);
+  await vi.runAllTimersAsync();
+  await Promise.all(all);
+  expect(turns.crowds("tnt_crowd")).toBe(false);
 });
 
 /** Other work of the thread: so many pieces, each of which comes when the one before is done and takes so long. */
