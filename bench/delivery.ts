@@ -72,53 +72,35 @@ export async function benchDelivery(
   await fetch(`${bare.url}/picture`, { method: "PUT", body: bytes });
   say(`  1600 × 1200 JPEG → 1000 px JPEG of ${bytes.byteLength} bytes`);
 
-  const hits: Turn[] = [];
-  const misses: MissTurn[] = [];
-  const missesOfSeveral: MissTurn[] = [];
-  const missesOnOneThread: MissTurn[] = [];
   const tenants = await Promise.all(Array.from({ length: tenantsWhereSeveral }, apart.newTenant));
-  const apartMisses = new Misses(apart, [apart.tenant], jpeg);
+  const ofOne = new Misses(apart, [apart.tenant], jpeg);
   const ofSeveral = new Misses(apart, tenants, jpeg);
-  const oneThreadMisses = new Misses(one, [one.tenant], jpeg);
+  const onOneThread = new Misses(one, [one.tenant], jpeg);
+  const misses = { "one tenant": ofOne, "six tenants": ofSeveral, "one thread": onOneThread };
+  const hits: Turn[] = [];
   await stage("Warming up", async () => {
-    await apartMisses.turn();
-    await ofSeveral.turn();
-    await oneThreadMisses.turn();
+    for (const each of Object.values(misses)) await each.warmUp();
   });
   for (let number = 1; number <= rounds; number++) {
     await stage(`Round ${number} of ${rounds}`, async (detail) => {
       const least = await closedLoop(readers, turnMillis, () => get(`${bare.url}/picture`));
       const found = await closedLoop(readers, turnMillis, () => get(hit));
       hits.push({ ...found, alone: least.perSecond });
-      const made = await apartMisses.turn();
-      misses.push(made);
-      const shared = await ofSeveral.turn();
-      missesOfSeveral.push(shared);
-      const together = await oneThreadMisses.turn();
-      missesOnOneThread.push(together);
-      detail(
-        [
-          `${round(found.perSecond)} hits of ${round(least.perSecond)}`,
-          `${round(made.perSecond)} misses of ${round(made.alone)}`,
-          `${round(shared.perSecond)} of ${round(shared.alone)} where tenants share`,
-          `${round(together.perSecond)} of ${round(together.alone)} on one thread`,
-        ].join(", "),
-      );
+      const seen = [`${round(found.perSecond)} hits of ${round(least.perSecond)}`];
+      for (const [what, each] of Object.entries(misses)) {
+        const { perSecond, alone } = await each.turn();
+        seen.push(`${round(perSecond)} misses of ${round(alone)} (${what})`);
+      }
+      detail(seen.join(", "));
     });
   }
   await Promise.all([bare.stop(), one.stop(), apart.stop()]);
-  const several = missFigures(missesOfSeveral);
-  const together = missFigures(missesOnOneThread);
   return {
     host: hostDescription(),
     state,
-    ...reportOf(hits, misses),
-    missRatioSeveral: several.missRatio,
-    missOfBareSeveral: several.missOfBare,
-    missSpreadSeveral: several.missSpread,
-    missRatioOneThread: together.missRatio,
-    missOfBareOneThread: together.missOfBare,
-    missSpreadOneThread: together.missSpread,
+    ...reportOf(hits, ofOne.turns),
+    ...missFigures(ofSeveral.turns, "Several"),
+    ...missFigures(onOneThread.turns, "OneThread"),
   };
 }
 
@@ -132,11 +114,12 @@ const get = async (url: string): Promise<void> => void (await fetched(url));
 
 const ratiosOf = (turns: readonly Turn[]) => turns.map(({ perSecond, alone }) => perSecond / alone);
 
-const missFigures = (misses: readonly MissTurn[]) => ({
-  missRatio: round(median(ratiosOf(misses)), 3),
-  missOfBare: round(median(misses.map(({ ofBare }) => ofBare)), 3),
-  missSpread: round(spread(ratiosOf(misses)), 3),
-});
+const missFigures = <Of extends string>(misses: readonly MissTurn[], of: Of) =>
+  ({
+    [`missRatio${of}`]: round(median(ratiosOf(misses)), 3),
+    [`missOfBare${of}`]: round(median(misses.map(({ ofBare }) => ofBare)), 3),
+    [`missSpread${of}`]: round(spread(ratiosOf(misses)), 3),
+  }) as Record<`${"missRatio" | "missOfBare" | "missSpread"}${Of}`, number>;
 
 function reportOf(
   hits: readonly Turn[],
@@ -154,7 +137,7 @@ function reportOf(
     );
   return {
     hitRatio: round(median(ratiosOf(hits)), 3),
-    ...missFigures(misses),
+    ...missFigures(misses, ""),
     hitP50Ms: latency(hits, 0.5),
     hitP99Ms: latency(hits, 0.99),
     missP50Ms: latency(misses, 0.5),

@@ -59,6 +59,8 @@ export class Misses {
   readonly #tenants: readonly TenantClient[];
   readonly #jpeg: Uint8Array<ArrayBuffer>;
   #number = 1;
+  /** All but the one to warm up. */
+  readonly turns: MissTurn[] = [];
 
   constructor(
     { engine }: Pick<Awaited<ReturnType<typeof startedIn>>, "engine">,
@@ -70,7 +72,17 @@ export class Misses {
     this.#jpeg = jpeg;
   }
 
+  async warmUp(): Promise<void> {
+    await this.#turn();
+  }
+
   async turn(): Promise<MissTurn> {
+    const turn = await this.#turn();
+    this.turns.push(turn);
+    return turn;
+  }
+
+  async #turn(): Promise<MissTurn> {
     const urls = await this.#store(missesPerTurn);
     const alone = await engineOnly(this.#engine, this.#jpeg, output, rendersPerTurn);
     const made = await eachOnce(urls);
