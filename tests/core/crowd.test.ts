@@ -1,6 +1,6 @@
 import { expect, test } from "vitest";
-import { limits } from "../../../core/limits.ts";
-import { Crowd } from "../../../workers/consumer/crowd.ts";
+import { limits } from "../../core/limits.ts";
+import { Crowd } from "../../core/crowd.ts";
 
 /** Somebody came before, and then one who may be too many. */
 function crowdAfter(millis: number) {

@@ -1,5 +1,5 @@
-import type { Clock } from "../../core/idle.ts";
-import { limits } from "../../core/limits.ts";
+import type { Clock } from "./idle.ts";
+import { limits } from "./limits.ts";
 
 /**
  * Who takes so much of an isolate that its other tenants have to be spared: one that has a quarter of the jobs that an
