@@ -61,6 +61,7 @@ describe("a secret", () => {
     ["short", "8f1c0d2e9ab3475f6671c0de42ba9d3", "is too short (31 characters)"],
     ["a plea", "please-ChangeMe-before-going-to-production", "looks like a placeholder"],
     ["a name", "your-token-goes-here-0123456789abcdef", "looks like a placeholder"],
+    ["a name in one word", "yourtokengoeshere-0123456789-abcdefgh", "looks like a placeholder"],
     ["a word", "my-very-long-but-guessable-secret-1", "looks like a placeholder"],
     ["one character", "x".repeat(40), "repeats itself"],
     ["a pattern", "0123456789abcdef".repeat(2), "repeats itself"],

@@ -73,6 +73,10 @@ describe("a recount", () => {
     expect(recount([doubted], [], none, now)).toEqual(nothing);
   });
 
+  test("leaves a doubt that ends no later than one could that a clock ahead began", () => {
+    expect(isOver(doubtFrom(now) + limits.clockJitterMillis, now)).toBe(false);
+  });
+
   test.each([
     ["its time has come", 0],
     ["the clock stepped back after it was written", 2 * limits.orphanMillis],
