@@ -38,7 +38,7 @@ export async function fetchOriginal(
     const fetched = await fetchPicture(url, rules, owner);
     if (!fetched.ok) return fetched;
     const stored = await storeOriginal(call, owner, fetched.value.picture);
-    if (!stored.ok) await fetched.value.picture.rest?.cancel();
+    await fetched.value.picture.rest?.cancel();
     return stored;
   });
 }

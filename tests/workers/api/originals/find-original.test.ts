@@ -57,8 +57,8 @@ test.each([
   expect([...held]).toEqual(keys);
 });
 
-/** R2 in pages of two; what a list did not ask for is not in its answer. */
-function pagedBucket(keys: readonly string[]) {
+/** R2 in pages; what a list did not ask for is not in its answer. */
+function pagedBucket(keys: readonly string[], pageSize = 2) {
   const held = new Set(keys);
   const info = serializeInfo(pictureInfo({ width: 30, height: 20 }));
   const bucket = {
@@ -72,12 +72,12 @@ function pagedBucket(keys: readonly string[]) {
       const found = [...held].filter((key) => key.startsWith(prefix) && key > startAfter);
       const objects = found
         .toSorted()
-        .slice(0, 2)
+        .slice(0, pageSize)
         .map((key) => ({
           ...{ key, size: 9, uploaded: new Date(1000) },
           ...(include.includes("customMetadata") && { customMetadata: { info } }),
         }));
-      return { objects, truncated: found.length > 2 };
+      return { objects, truncated: found.length > pageSize };
     },
   } as unknown as R2Bucket;
   return { bucket, held: () => [...held].toSorted() };
@@ -94,6 +94,16 @@ test("a removal goes through every page, as far as it may, and goes on where it 
   expect(held()).toEqual(["p/2", "p/3", "q/1"]);
   expect(await removeBelow(bucket, "p/")).toBeNull();
   expect(held()).toEqual(["q/1"]);
+});
+
+test("a page ends at its last key, however many there are", async () => {
+  const ids = ["1", "2", "3", "4"].map((digit) => `img_${digit.repeat(64)}`);
+  const keys = ids.map((each) => originalKey("tnt_x", each));
+  const { bucket } = pagedBucket(keys, 3);
+  const { cursor } = await listOriginals(bucket, "tnt_x", { cursor: null, limit: 3 });
+  expect(cursor).toBe(ids[2]);
+  const { bucket: other } = pagedBucket(["p/0", "p/1", "p/2", "p/3"], 3);
+  expect(await removeBelow(other, "p/", { pagesMax: 1 })).toBe("2");
 });
 
 test("pictures are listed a page at a time, with what their headers said, none twice", async () => {

@@ -90,6 +90,11 @@ test("where it is already it is as old as it was, unless it is to be renewed", a
   await store();
   expect(await store()).toEqual({ ok: true, value: { ...stored, storedAt: 500, isNew: false } });
   expect(await store(long(), { renews: true })).toEqual({ ok: true, value: stored });
+  // Deleted since it was found to be there.
+  vi.spyOn(bucket, "head").mockResolvedValueOnce(null);
+  const now = Date.now();
+  const { ok, value } = (await store()) as { ok: true; value: { storedAt: number } };
+  expect([ok, value.storedAt >= now]).toEqual([true, true]);
 });
 
 test("whether it may be stored is asked once its hash is known; where it may not, nothing of it stays", async () => {
@@ -113,6 +118,9 @@ test("one that storage has lost on the way, or does not give back, is said to be
     expect(await store()).toMatchObject({ ok: false, error: { code: "unavailable" } });
     expect([...objects]).toEqual([]);
   }
+  expect(console.error).toHaveBeenCalledExactlyOnceWith({
+    ...{ event: "picture-not-stored", cause: expect.stringContaining("R2 is down") as string },
+  });
 });
 
 test("a format that the operator has not switched on is refused by its header alone", async () => {

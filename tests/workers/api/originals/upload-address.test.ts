@@ -125,7 +125,8 @@ test("an address of one tenant is none of another's, and no text but a token is 
     expect(await codeOf(response)).toBe("upload-address-ended");
   }
   expect(get).toHaveBeenCalledTimes(1);
-  expect(await codeOf(await world.send(`${address}&width=10`, photo()))).toBe("invalid-option");
+  const described = await world.send(`${address}&width=10`, photo());
+  expect(await described.json()).toMatchObject({ code: "invalid-option", option: "width" });
 });
 
 describe("what an address takes", () => {
