@@ -44,6 +44,12 @@ describe("a message's job", () => {
   test.each([
     ["waiting", "render", ledger.accepted(start), shared],
     ["waiting, though the message was seen before", "render", ledger.accepted(start), again],
+    [
+      "taken before the ledger slept, and seen before",
+      "isolate",
+      ledger.withForgottenClaim(ledger.accepted(start)),
+      again,
+    ],
     ["held by a consumer", "drop", running, shared],
     ["held, to a lone consumer too", "drop", running, alone],
     ["held, though the message was seen before", "isolate", running, again],
@@ -109,6 +115,10 @@ describe("beginning a render", () => {
     ["another claim has it", { ...running, claims: 3 }],
     ["it was handed back", { ...running, status: "accepted", sentAt: null, deferrals: 1 }],
     ["it was handed back and sent", { ...running, status: "accepted", deferrals: 1 }],
+    [
+      "it was handed back and sent again",
+      { ...running, status: "accepted", deferrals: 1, resends: 1 },
+    ],
     ["it was sent again", { ...running, status: "accepted", resends: 1 }],
     ["it waits to be rendered alone", { ...running, status: "accepted", lane: "solo" }],
     ["it is done", { ...running, status: "done", due: null }],
@@ -124,6 +134,17 @@ test("a claim that was forgotten has its job again when it begins it", () => {
     ...{ status: "running", claims: 1, due: start + 100 },
   });
   expect(ledger.begin(woken, 2, start, { alone: false, ...lease })).toBeNull();
+});
+
+test("a claim is forgotten only of a job whose message went out once, and that nobody is known to have", () => {
+  const sentOnce = ledger.accepted(start);
+  expect(ledger.withForgottenClaim(sentOnce)).toEqual({ ...sentOnce, claims: 1 });
+  for (const other of [
+    { ...sentOnce, claims: 2 },
+    { ...sentOnce, sentAt: null },
+  ]) {
+    expect(ledger.withForgottenClaim(other)).toBe(other);
+  }
 });
 
 describe("a job that is handed back", () => {

@@ -64,6 +64,13 @@ describe("a tenant", () => {
 
   test("without trouble is not apart", () => {
     expect([laneOf(noTrouble, start), apartUntil(noTrouble, start)]).toEqual(["batch", null]);
+    expect(noTrouble.apart).toBe(false);
+  });
+
+  test("with as much left as keeps it apart is apart, for no longer than this moment", () => {
+    const trouble = { score: limits.troubleOver, at: start, apart: true };
+    expect([laneOf(trouble, start), laneOf(trouble, start + 1)]).toEqual(["solo", "batch"]);
+    expect(apartUntil(trouble, start)).toBeNull();
   });
 });
 
