@@ -1,4 +1,4 @@
-import { expect, test } from "vitest";
+import { expect, test, vi } from "vitest";
 import { answering, ApiWorld, refusal } from "./api-world.ts";
 
 const usage = {
@@ -89,4 +89,14 @@ test("a key without usage:read sees none", async () => {
   const { world } = await shop();
   const other = await world.tenant(["jobs:read"]);
   expect(refusal(await other.get("/v1/statements/2026-10"))).toBe("403 scope-missing");
+});
+
+test("why the books do not answer is in the log", async () => {
+  const { world, caller } = await shop();
+  world.books = { statement: () => Promise.reject(new Error("the statement is damaged")) };
+  const log = vi.spyOn(console, "error").mockReturnValue();
+  expect(refusal(await caller.get("/v1/statements/2026-10"))).toBe("503 unavailable");
+  const cause: unknown = expect.stringContaining("the statement is damaged");
+  expect(log).toHaveBeenCalledExactlyOnceWith(expect.objectContaining({ cause }));
+  log.mockRestore();
 });
