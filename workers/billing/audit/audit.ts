@@ -30,8 +30,7 @@ export async function audit(
     atOnce: 1,
   };
   const { report, left } = await auditTenants(ports, bucket, task);
-  const [next] = left;
-  const last = next === undefined ? page.cursor : (page.ids[page.ids.indexOf(next) - 1] ?? null);
+  const last = left.length > 0 ? (page.ids[report.tenants - 1] ?? null) : page.cursor;
   const published = { ...report, cursor: last };
   await new AuditStore(bucket).publish(published);
   return published;
@@ -40,7 +39,10 @@ export async function audit(
 export interface AuditTask {
   readonly tenants: readonly string[];
   readonly depth: AuditDepth;
-  /** After this much no further tenant is begun. */
+  /**
+   * After this much no further tenant is begun, nor after `auditTenantMillisMax`: where ledgers are silent, who asked for
+   * the audit would be gone before its end.
+   */
   readonly costMax: number;
   /** Tenants that are looked at side by side. */
   readonly atOnce: number;
@@ -67,8 +69,10 @@ export async function auditTenants(
   const whole: string[] = [];
   const left: string[] = [];
   let [ledgers, cost] = [0, 0];
+  const begun = ports.now();
   await inParallel(tenants, atOnce, async (tenant) => {
-    if (cost >= costMax) return void left.push(tenant);
+    const isOver = cost >= costMax || ports.now() - begun > limits.auditTenantMillisMax;
+    if (isOver) return void left.push(tenant);
     const found = await auditTenant(ports, tenant, depth);
     cost += found.cost;
     all.add(found.tally);

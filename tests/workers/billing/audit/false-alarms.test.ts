@@ -151,6 +151,22 @@ test("a ledger that is silent holds up an audit for a bounded time", async () =>
   }
 });
 
+test("where many are silent an audit ends before its caller gives up, and the next one goes on there", async () => {
+  const ids = Array.from({ length: 100 }, (_, index) => `tnt_${String(index).padStart(3, "0")}`);
+  const world = new AuditedWorld(ids, start);
+  for (const id of ids) world.finish(id);
+  world.listJobs = async () => {
+    world.clock += limits.objectMillisMax;
+    throw new Error("silent");
+  };
+  const begun = world.clock;
+  const first = await auditNext(world);
+  expect(world.clock - begun).toBeLessThan(limits.booksRunMillisMax);
+  expect(first.cursor).toBe(ids[first.tenants - 1]);
+  const second = await auditNext(world, first.cursor);
+  expect(second.cursor).toBe(ids[first.tenants + second.tenants - 1]);
+});
+
 test("an audit ends when it has done as much as it may, and the next one goes on there", async () => {
   const ids = Array.from({ length: 100 }, (_, index) => `tnt_${String(index).padStart(3, "0")}`);
   const world = new AuditedWorld(ids, start);
