@@ -64,7 +64,8 @@ export const getInvariants: Route = {
       ),
     },
   },
-  handle: ({ env }) => fromBooks(env.BOOKS.audits(), (found) => json(found)),
+  handle: ({ env }) =>
+    fromBooks(env.BOOKS.audits(), (found) => json(found), limits.booksRunMillisMax),
 };
 
 export const runAudit: Route = {

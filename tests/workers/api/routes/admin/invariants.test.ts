@@ -1,5 +1,6 @@
-import { expect, test } from "vitest";
+import { expect, test, vi } from "vitest";
 import { invariants } from "../../../../../core/billing/audit-report.ts";
+import { limits } from "../../../../../core/limits.ts";
 import { answering, ApiWorld, refusal } from "../api-world.ts";
 
 const breach = {
@@ -32,6 +33,21 @@ test("the last audit, what stands and who waits are shown", async () => {
     status: 200,
     body: { last: report, standing: [breach], harvest: { waiting: 3, late: 1 } },
   });
+});
+
+test("they are waited for, since each of a hundred tenants' breaches is read by itself", async () => {
+  const world = new ApiWorld();
+  const billing = await world.operator("billing");
+  vi.useFakeTimers({ toFake: ["setTimeout", "clearTimeout"] });
+  const found = { last: report, standing: [breach], harvest: null };
+  world.books = {
+    audits: () => new Promise((answer) => setTimeout(answer, 2 * limits.outputMillisMax, found)),
+  };
+  const asked = billing.get(path);
+  await vi.waitFor(() => expect(vi.getTimerCount()).toBeGreaterThanOrEqual(2));
+  await vi.advanceTimersByTimeAsync(2 * limits.outputMillisMax);
+  expect(await asked).toMatchObject({ status: 200, body: { standing: [breach] } });
+  vi.useRealTimers();
 });
 
 test("one tenant is audited, or those after a cursor", async () => {
