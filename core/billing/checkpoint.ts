@@ -131,7 +131,7 @@ export function foldSegment(checkpoint: Checkpoint, segment: OpenedSegment): Che
       nextSegment: number + 1,
       nextSeq: lastSeq + 1,
       previousHash: segment.hash,
-      hours: [...hours.values()].toSorted((left, right) => left.hour - right.hour),
+      hours: [...hours.values()],
     },
     [...hours.keys()].map(monthOf),
   );

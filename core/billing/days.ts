@@ -26,21 +26,20 @@ export function daysOf(
 ): StatementDay[] {
   const hours = checkpoints
     .flatMap((checkpoint) => checkpoint.hours)
-    .filter(({ hour }) => monthOf(hour) === month && hour < through);
+    .filter(({ hour }) => monthOf(hour) === month && hour < through)
+    .toSorted((left, right) => left.hour - right.hour);
   const byDay = Map.groupBy(hours, ({ hour }) => new Date(hour).toISOString().slice(0, 10));
   let before = emptyTotals;
-  return [...byDay]
-    .toSorted(([left], [right]) => (left < right ? -1 : 1))
-    .map(([day, parts]) => {
-      const usage = parts.map(({ totals }) => totals).reduce(addTotals, emptyTotals);
-      const [start, end] = [before, addTotals(before, usage)];
-      before = end;
-      const lines = prices.map((price) => ({
-        item: price.item,
-        quantity: usage[price.counts],
-        amountMicros:
-          amountMicros(end[price.counts], price) - amountMicros(start[price.counts], price),
-      }));
-      return { day, usage, lines };
-    });
+  return [...byDay].map(([day, parts]) => {
+    const usage = parts.map(({ totals }) => totals).reduce(addTotals, emptyTotals);
+    const [start, end] = [before, addTotals(before, usage)];
+    before = end;
+    const lines = prices.map((price) => ({
+      item: price.item,
+      quantity: usage[price.counts],
+      amountMicros:
+        amountMicros(end[price.counts], price) - amountMicros(start[price.counts], price),
+    }));
+    return { day, usage, lines };
+  });
 }

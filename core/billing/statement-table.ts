@@ -48,7 +48,7 @@ export function statementFocus(statement: CreditedStatement): string {
 
 function focusRow(statement: Statement, row: ChargeRow): Partial<FocusRow> {
   // The price of one, at the list's own precision.
-  const unitPrice = String(row.unitPriceMicros / row.per / 1e6);
+  const unitPrice = String(row.unitPriceMicros / (row.per * 1e6));
   return {
     ...billed(statement, row.amountMicros),
     ChargeCategory: "Usage",

@@ -163,8 +163,8 @@ export function buildStatement(input: StatementInput): Statement {
 export function supersedes(next: Statement, stored: Statement): boolean {
   if (stored.status === "final") return false;
   if (next.status === "final") return true;
-  if (next.through !== stored.through) return next.through > stored.through;
-  return next.ledgers.included >= stored.ledgers.included;
+  if (next.through > stored.through) return true;
+  return next.through === stored.through && next.ledgers.included >= stored.ledgers.included;
 }
 
 type LedgerUsage = PeriodUsage & { readonly ledger: string };

@@ -22,6 +22,16 @@ test("a tenant with news waits since its first, however often it has more", () =
   ]);
 });
 
+test("no more wait than the bound, and a run takes no more than it can look at", () => {
+  const names = Array.from({ length: limits.auditWaitingMax }, (_, index) => `tnt_${index}`);
+  const full = withWaiting(emptySchedule, [...names, "tnt_beyond"], now);
+  expect(full.waiting).toHaveLength(names.length);
+  expect(full.waiting.at(-1)?.tenant).toBe(names.at(-1));
+  expect(withWaiting(full, ["tnt_beyond"], now + 1).waiting).toHaveLength(names.length);
+  const { taken } = takeOldest(full, now + due);
+  expect(taken).toEqual(names.slice(0, limits.auditTenantsPerRun));
+});
+
 test("a run takes those that are due, the oldest first, and again only once it must have been lost", () => {
   const early = withWaiting(emptySchedule, ["tnt_b"], now);
   const schedule = withWaiting({ ...early, cursor: "tnt_x" }, ["tnt_c"], now + 1);

@@ -78,6 +78,18 @@ describe("rolling up", () => {
     );
   });
 
+  test("names the last segment of a month, though the hour that came last is in an earlier one", () => {
+    const hours = [10, 9, 10].map((of, index) =>
+      doneAt(utc("2026-11-30T00:00:00.000Z") + of * hour, index + 1),
+    );
+    const segments = sealAll(hours, [1]);
+    const checkpoint = fold(emptyCheckpoint(ledger), segments);
+    expect(usageBefore(checkpoint, "2026-11", Infinity)).toEqual({
+      totals: directSum(hours),
+      segments: { first: 1, last: 3, lastHash: segments[2]?.hash },
+    });
+  });
+
   test("may stop anywhere and go on from a stored checkpoint", () => {
     fc.assert(
       fc.property(eventHistory, segmentSizes, fc.nat(), (events, sizes, pick) => {

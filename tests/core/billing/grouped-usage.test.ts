@@ -5,6 +5,7 @@ import {
   emptyDay,
   groupUsage,
   type DayUsage,
+  type UsageCell,
 } from "../../../core/billing/grouped-usage.ts";
 import { emptyTotals } from "../../../core/ledger/usage.ts";
 import type { Segment } from "../../../core/books/verify/read-segment.ts";
@@ -72,4 +73,44 @@ test("groups are of the hours that start in the period asked for", () => {
     groupUsage(days, { from, to }, ["key"], 13)?.map(({ period }) => period);
   expect(jobs(start, start + hour)).toEqual(["2026-11-29T22"]);
   expect(jobs(start + 1, start + hour + 1)).toEqual(["2026-11-29T23"]);
+});
+
+test("a job that failed counts as such, and a description is no rendition", () => {
+  const failed = { ...doneAt(start, 1), outcome: "failed" as const, work: undefined };
+  const files = [{ format: "json", bytes: 70, pixels: 0 }];
+  const work = { key: "key_1", sourcePixels: 1, renderMillis: 1, files };
+  const rows = [failed, { ...doneAt(start, 2), work }];
+  const { cells } = addSegment(emptyDay, day, { ...segment("a", 1), rows });
+  expect(cells).toMatchObject([
+    { key: null, totals: { jobsDone: 0, jobsFailed: 1 } },
+    { key: "key_1", totals: { jobsDone: 1, jobsFailed: 0 } },
+    { key: "key_1", format: "json", totals: { outputs: 0, bytesOut: 70 } },
+  ]);
+});
+
+const cell = (hours: number, key: string, format?: string): UsageCell => ({
+  ...{ hour: start + hours * hour, key, totals: { ...emptyTotals, outputs: 1 } },
+  ...(format !== undefined && { format }),
+});
+const all = { from: 0, to: Infinity };
+
+test("groups have the names asked for and no others, in the order of their periods", () => {
+  const cells = [cell(1, "key_1"), cell(0, "key_1"), cell(0, "key_1", "webp")];
+  const days = [{ ...emptyDay, cells }];
+  const totals = { ...emptyTotals, outputs: 1 };
+  expect(groupUsage(days, all, ["key"], 13)).toStrictEqual([
+    { period: "2026-11-29T22", key: "key_1", totals },
+    { period: "2026-11-29T23", key: "key_1", totals },
+  ]);
+  expect(groupUsage(days, all, ["format"], 13)).toStrictEqual([
+    { period: "2026-11-29T22", format: "webp", totals },
+  ]);
+});
+
+test("more groups than an answer may have are none", () => {
+  const cells = Array.from({ length: limits.usageGroupsMax + 1 }, (_, of) => cell(0, `key_${of}`));
+  const groups = (count: number) =>
+    groupUsage([{ ...emptyDay, cells: cells.slice(0, count) }], all, ["key"], 13);
+  expect(groups(limits.usageGroupsMax)).toHaveLength(limits.usageGroupsMax);
+  expect(groups(limits.usageGroupsMax + 1)).toBeNull();
 });

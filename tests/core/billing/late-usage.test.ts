@@ -12,8 +12,9 @@ import { openSegment } from "../../../core/ledger/segment.ts";
 import { monthEnd, monthStart, type Month, type UsageEvent } from "../../../core/ledger/usage.ts";
 import { directSum, doneAt, ledger, sealAll, utc, valueOf } from "./usage-samples.ts";
 
-const events = [
-  doneAt(utc("2026-11-10T10:00:00.000Z"), 1),
+const nothing = { outputs: 0, bytesOut: 0, pixels: 0, computeUnits: 0 };
+const events: UsageEvent[] = [
+  { ...doneAt(utc("2026-11-10T10:00:00.000Z"), 1), outcome: "failed", ...nothing },
   doneAt(utc("2026-12-02T10:00:00.000Z"), 2),
   // Three that come late, and one in between that does not.
   { ...doneAt(utc("2026-11-30T23:30:00.000Z"), 3), outputs: 5 },
@@ -105,6 +106,16 @@ describe("usage that comes after its month's final statement", () => {
     expect(lateUsage(late)).toMatchObject([
       { month: "2026-10", totals: directSum(novembers(5)), segments: { first: 1, last: 6 } },
       { month: "2026-11", totals: directSum(novembers(2, 4)) },
+    ]);
+  });
+
+  test("of one month is charged apart from another's", () => {
+    const october = finalOf("2026-10", afterTwo);
+    const late = [october, november].reduce(closeByStatement, read(afterTwo, 6));
+    const december = finalOf("2026-12", late);
+    const adjustments = december.adjustments?.filter(({ month }) => month === "2026-11");
+    expect(lateUsage(closeByStatement(late, { ...december, adjustments }))).toMatchObject([
+      { month: "2026-10", totals: directSum(novembers(5)), segments: { first: 1, last: 6 } },
     ]);
   });
 

@@ -68,6 +68,17 @@ describe("the days of a statement", () => {
     ]);
   });
 
+  test("come oldest first, whichever ledger has them", () => {
+    const second = checkpointOf([doneAt(utc("2026-11-02T23:59:59.999Z"), 1)]);
+    const third = checkpointOf([doneAt(utc("2026-11-03T00:00:00.000Z"), 1)]);
+    const checkpoints = [third, second, third];
+    const days = daysOf(checkpoints, "2026-11", Infinity, priceListFor("2026-11"));
+    expect(days.map(({ day, usage }) => [day, usage.jobsDone])).toEqual([
+      ["2026-11-02", 1],
+      ["2026-11-03", 2],
+    ]);
+  });
+
   const tiered = (per: number, above: number): PriceList => ({
     version: "t",
     from: "2026-01",
@@ -122,13 +133,16 @@ describe("a statement as a table", () => {
   test("has a row for each day and item, and for each adjustment", () => {
     const [head, ...rows] = rowsOf(statementCsv(statement));
     expect(head?.slice(0, 6)).toEqual(["tenant", "month", "status", "kind", "from", "to"]);
-    expect(rows.map((row) => [row[3], row[4], row[7], row[9]])).toEqual([
-      ["usage", "2026-11-02T00:00:00.000Z", "renditions", "2"],
-      ["usage", "2026-11-02T00:00:00.000Z", "compute", "117"],
-      ["usage", "2026-11-03T00:00:00.000Z", "renditions", "4"],
-      ["usage", "2026-11-03T00:00:00.000Z", "compute", "234"],
-      ["adjustment", "2026-10-01T00:00:00.000Z", "renditions", "2"],
-      ["adjustment", "2026-10-01T00:00:00.000Z", "compute", "117"],
+    const second = ["2026-11-02T00:00:00.000Z", "2026-11-03T00:00:00.000Z"];
+    const third = ["2026-11-03T00:00:00.000Z", "2026-11-04T00:00:00.000Z"];
+    const october = ["2026-10-01T00:00:00.000Z", "2026-11-01T00:00:00.000Z"];
+    expect(rows.map((row) => [...row.slice(3, 6), ...row.slice(7, 10)])).toEqual([
+      ["usage", ...second, "renditions", "rendition", "2"],
+      ["usage", ...second, "compute", "compute unit", "117"],
+      ["usage", ...third, "renditions", "rendition", "4"],
+      ["usage", ...third, "compute", "compute unit", "234"],
+      ["adjustment", ...october, "renditions", "rendition", "2"],
+      ["adjustment", ...october, "compute", "compute unit", "117"],
     ]);
     expect(total(statementCsv(statement), "amount_micros")).toBe(statement.totalMicros);
   });
@@ -148,9 +162,18 @@ describe("a statement as a table", () => {
     const [head = [], ...rows] = rowsOf(focus);
     const column = (name: string) => rows.map((row) => row[head.indexOf(name)]);
     expect(column("BilledCost")[0]).toBe("0.000029");
+    expect(column("ListUnitPrice").slice(0, 2)).toEqual(["0.0000145", "2.1e-8"]);
     expect(column("ChargeClass")).toEqual(["", "", "", "", "Correction", "Correction"]);
     expect(new Set(column("BillingPeriodStart"))).toEqual(new Set(["2026-11-01T00:00:00.000Z"]));
     expect(rows.every((row) => row.length === head.length)).toBe(true);
+  });
+
+  test("in FOCUS has what costs nothing at 0, without a sign", () => {
+    const free = directSum([]);
+    const lines = statement.lines.map((line) => ({ ...line, quantity: 0, amountMicros: 0 }));
+    const days = [{ day: "2026-11-02", usage: free, lines }];
+    const [head = [], row = []] = rowsOf(statementFocus({ ...statement, days }));
+    expect(row[head.indexOf("BilledCost")]).toBe("0.000000");
   });
 
   const note: StatedCreditNote = {

@@ -1,6 +1,11 @@
 import fc from "fast-check";
-import { describe, expect, test } from "vitest";
-import { amountMicros, priceListFor, priceLists } from "../../../core/billing/price-list.ts";
+import { describe, expect, onTestFinished, test } from "vitest";
+import {
+  amountMicros,
+  priceListFor,
+  priceLists,
+  type PriceList,
+} from "../../../core/billing/price-list.ts";
 import {
   emptyCheckpoint,
   expectedAfter,
@@ -55,6 +60,7 @@ describe("an amount", () => {
     [1, 1, 3, 0],
     [3, 1, 2, 2],
     [Number.MAX_SAFE_INTEGER, 21_000, 1_000_000, 189_151_184_349_561],
+    [Number.MAX_SAFE_INTEGER, 1, 1, Number.MAX_SAFE_INTEGER],
   ])("of %i at %i for every %i is %i", (quantity, priceMicros, per, amount) => {
     const line = { item: "", unit: "", counts: "outputs" as const, priceMicros, per };
     expect(amountMicros(quantity, line)).toBe(amount);
@@ -155,8 +161,22 @@ describe("a statement", () => {
 
   test("of a month that is over has no preview", () => {
     const through = utc("2026-12-01T00:00:00.000Z");
-    const input = { ...november, checkpoints, through, previewAsOf: through + 1 };
+    const input = { ...november, checkpoints, through, previewAsOf: through };
     expect(buildStatement(input)).not.toHaveProperty("preview");
+  });
+
+  test("says where the tiers of its prices begin", () => {
+    const tiers = [{ above: 100, priceMicros: 3 }];
+    const price = { item: "renditions", unit: "rendition", priceMicros: 7, per: 1, tiers };
+    (priceLists as PriceList[]).push({
+      ...{ version: "2026-11", from: "2026-11", currency: "USD" },
+      prices: [{ ...price, counts: "outputs" }],
+    });
+    onTestFinished(() => void (priceLists as PriceList[]).pop());
+    const through = utc("2026-12-01T00:00:00.000Z");
+    expect(buildStatement({ ...november, checkpoints, through }).lines).toMatchObject([
+      { item: "renditions", quantity: 6, unitPriceMicros: 7, tiers, amountMicros: 42 },
+    ]);
   });
 
   test("without usage costs nothing", () => {
@@ -215,11 +235,11 @@ describe("a statement", () => {
 });
 
 describe("of two statements for one month", () => {
-  const at = (through: string, included: number) =>
+  const at = (through: string, included: number, known = 2) =>
     buildStatement({
       ...november,
       checkpoints: [],
-      harvest: { included, known: 2 },
+      harvest: { included, known },
       through: utc(through),
     });
   const final = at("2026-12-01T00:00:00Z", 2);
@@ -232,6 +252,7 @@ describe("of two statements for one month", () => {
     ["never the smaller", at("2026-11-20T10:00:00Z", 1), at("2026-11-20T10:00:00Z", 2), false],
     ["the newer of equals", at("2026-11-20T10:00:00Z", 2), at("2026-11-20T10:00:00Z", 2), true],
     ["the final one", final, lastOpen, true],
+    ["the final one of fewer ledgers", final, at("2026-12-01T00:00:00Z", 3, 4), true],
     ["never an open one instead of a final one", lastOpen, final, false],
     ["never another final one", final, final, false],
   ])("%s stands", (_, next, stored, wins) => expect(supersedes(next, stored)).toBe(wins));
