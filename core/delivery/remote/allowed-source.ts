@@ -59,4 +59,4 @@ function climbs(path: string): boolean {
  * `.` and `..` between slashes of either kind; `..;x`, `..%00` and `.%09.`, which some servers take for `..`; and
  * dots and slashes in two bytes, which is no UTF-8.
  */
-const steps = /(?:^|[\\/])\.{1,2}(?:%|(?:;[^\\/]*)?(?:[\\/]|$))|%c0%a[ef]/i;
+const steps = /[\\/]\.{1,2}(?:%|(?:;[^\\/]*)?(?:[\\/]|$))|%c0%a[ef]/i;

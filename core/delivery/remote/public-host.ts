@@ -10,13 +10,12 @@ export function hostFault(host: string): string | null {
   if (host.startsWith("[") || /^[\d.]+$/.test(host)) return "is an address; write a name";
   if (host.endsWith(".")) return "ends in a dot; leave it out";
   if (host.length > 253 || !publicName.test(host)) return "is not a name in public DNS";
-  const reserved = reservedNames.some((name) => host === name || host.endsWith(`.${name}`));
+  const reserved = reservedNames.some((name) => host.endsWith(`.${name}`));
   return reserved ? "is reserved for private networks" : null;
 }
 
-/** Two labels at least. The last has a letter; underscores are not names of hosts, but some are used as such. */
-const publicName =
-  /^(?:[a-z0-9_](?:[a-z0-9_-]{0,61}[a-z0-9_])?\.)+(?=[a-z0-9-]*[a-z])[a-z0-9-]{2,63}$/;
+/** Two labels at least. The last begins with a letter; underscores are not names of hosts, but some are used as such. */
+const publicName = /^(?:[a-z0-9_](?:[a-z0-9_-]{0,61}[a-z0-9_])?\.)+[a-z][a-z0-9-]{1,62}$/;
 
 /** RFC 6761, RFC 6762, RFC 8375, RFC 9476, ICANN's `internal`, and what routers and companies use. */
 const reservedNames = [

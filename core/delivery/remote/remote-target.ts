@@ -52,7 +52,7 @@ export function remoteTarget(url: URL, { allowed, ownHosts }: SourceRules): Resu
   if (!allowed.some((source) => allows(source, url))) {
     return err(`is on ${host}, where the tenant's list of sources does not allow it`);
   }
-  return ok(URL.parse(url.href.replace(/#.*$/s, "")) ?? url);
+  return ok(URL.parse(url.href.replace(/#.*/s, "")) ?? url);
 }
 
 /** Where a redirect leads, checked like the first URL. */

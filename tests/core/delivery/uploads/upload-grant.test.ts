@@ -1,5 +1,6 @@
 import { createHash } from "node:crypto";
 import { describe, expect, test } from "vitest";
+import * as z from "zod/mini";
 import {
   createUploadSchema,
   grantKey,
@@ -77,6 +78,14 @@ test.each(["", "upl_", `upl_${"a".repeat(39)}`, `upl_${"a".repeat(41)}`, `xupl_$
 
 describe("what is asked for of an address", () => {
   const asked = (body: object) => createUploadSchema.safeParse(body);
+
+  test("says of each part what it is", () => {
+    const { properties = {} } = z.toJSONSchema(createUploadSchema);
+    expect(Object.keys(properties)).toEqual(["expiresInSeconds", "bytesMax", "formats"]);
+    expect(Object.values(properties)).toEqual(
+      Array(3).fill(expect.objectContaining({ description: expect.stringMatching(/\.$/) })),
+    );
+  });
 
   test("is ten minutes where nothing is said, and any size and format", () => {
     expect(asked({}).data).toEqual({ expiresInSeconds: 600 });
