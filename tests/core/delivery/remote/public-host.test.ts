@@ -16,7 +16,7 @@ test.each([
   "-cdn.example.com",
   "cdn-.example.com",
   "example.1a",
-  `b${longest}`,
+  `b.${longest}`,
   "example.c",
   "com",
 ])("%s is not a name in public DNS", (host) => {
