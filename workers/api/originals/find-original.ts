@@ -80,9 +80,9 @@ export async function removeBelow(
 ): Promise<string | null> {
   let last = after;
   for (let page = 0; page < pagesMax; page++) {
-    const startAfter = last === "" ? {} : { startAfter: `${prefix}${last}` };
+    const startAfter = `${prefix}${last}`;
     const listed = await callStorage(
-      bucket.list({ prefix, limit: limits.deleteKeysMax, ...startAfter }),
+      bucket.list({ prefix, startAfter, limit: limits.deleteKeysMax }),
     );
     const keys = listed.objects
       .filter(

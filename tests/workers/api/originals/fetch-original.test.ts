@@ -1,6 +1,8 @@
 import { createHash } from "node:crypto";
 import { afterEach, beforeEach, expect, test, vi } from "vitest";
 import { limits } from "../../../../core/limits.ts";
+import { jsonSchema } from "../../../../workers/api/documents/openapi-parts.ts";
+import { fetchImageSchema } from "../../../../workers/api/originals/fetch-original.ts";
 import { bytes, frameHeader, jpeg, scanHeader } from "../../../core/image/made-headers.ts";
 import { stubRuntimeStreams } from "../upload/runtime-streams.ts";
 import { UploadWorld } from "./upload-world.ts";
@@ -51,6 +53,12 @@ test("from no other address, and not from what is none", async () => {
     expect(await fetched(world, body)).toMatchObject({ status: 400 });
   }
   expect(world.told).toEqual([]);
+});
+
+test("whoever reads of the address is told which ones are allowed, and where", () => {
+  expect(jsonSchema(fetchImageSchema)).toMatchObject({
+    properties: { url: { description: expect.stringContaining("PATCH /v1/delivery") as string } },
+  });
 });
 
 test("what the origin says is passed on", async () => {

@@ -48,6 +48,11 @@ test("an address takes one picture, and answers the same to the same bytes again
   expect(await codeOf(await world.send(address, photo(1)))).toBe("upload-address-used");
   expect(await codeOf(await world.send(address, photo(1, 200)))).toBe("upload-address-used");
   expect(world.bucket.keys("originals/")).toHaveLength(1);
+  // What has another length is not read: it is no picture. Nor is it a form.
+  const strange = await world.send(address, new Uint8Array(300), {
+    "Content-Type": "x-multipart/form-data",
+  });
+  expect(await codeOf(strange)).toBe("upload-address-used");
   // The token itself is stored nowhere.
   expect(world.bucket.keys("").join()).not.toContain(address.slice(-40));
 });
@@ -168,6 +173,25 @@ describe("what an address takes", () => {
       const response = await world.ask(address, { method: "POST", body, headers });
       expect(response.status === 201 ? 201 : await codeOf(response)).toBe(answer);
     }
+  });
+
+  test("a long picture that it refuses is read to its end, so that its client hears why", async () => {
+    const chunks = [photo(), ...Array<Uint8Array>(8).fill(new Uint8Array(limits.heldBytesMax / 4))];
+    let read = 0;
+    const body = new ReadableStream({
+      pull(controller) {
+        const chunk = chunks[read++];
+        if (chunk === undefined) controller.close();
+        else controller.enqueue(chunk);
+      },
+    });
+    const length = chunks.reduce((sum, chunk) => sum + chunk.length, 0);
+    const init = { method: "PUT", body, duplex: "half" };
+    const world = new UploadWorld();
+    const address = await world.address({ formats: ["png"] });
+    const headers = { "Content-Length": String(length) };
+    const response = await world.ask(address, { ...init, headers } as RequestInit);
+    expect([await codeOf(response), read]).toEqual(["unsupported-format", chunks.length + 1]);
   });
 
   test("nothing while its key cannot be checked, which is no fault of the address", async () => {
