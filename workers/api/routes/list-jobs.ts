@@ -2,7 +2,6 @@ import * as z from "zod/mini";
 import { jobId, parseJobId } from "../../../core/job/job-id.ts";
 import type { Job } from "../../../core/job/job.ts";
 import { parseLedgerName } from "../../../core/job/ledger-address.ts";
-import { limits } from "../../../core/limits.ts";
 import { json, refuse } from "../http/responses.ts";
 import { callLedgers } from "../call-ledger.ts";
 import { jobDocument, jobSchema } from "../documents/job-document.ts";
@@ -39,10 +38,11 @@ export const listJobs: Route = {
     const { answers, harvest } = await callLedgers(call, identity, (ledger, name) =>
       ledger.list(cursor === null ? null : cursorIn(name, cursor), limit),
     );
-    const jobs = newestFirst(answers.flat()).slice(0, Math.min(limit, limits.pageSizeMax));
+    const jobs = newestFirst(answers.flat()).slice(0, limit);
     return json({
       jobs: jobs.map((job) => jobDocument(job, url.origin)),
-      cursor: jobs.length === limit ? (jobs.at(-1)?.id ?? null) : null,
+      // A page that is not full is the last.
+      cursor: jobs[limit - 1]?.id ?? null,
       ledgers: harvest,
     });
   },

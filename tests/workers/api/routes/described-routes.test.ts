@@ -1,19 +1,29 @@
 import { describe, expect, test } from "vitest";
 import { limits } from "../../../../core/limits.ts";
 import { openApiDocument } from "../../../../workers/api/openapi.ts";
+import { listHosts } from "../../../../workers/api/routes/admin/hosts.ts";
+import { createJob } from "../../../../workers/api/routes/create-job.ts";
 import { routes } from "../../../../workers/api/routes/route-table.ts";
 
 interface Parameter {
   readonly name: string;
   readonly in: string;
+  readonly description: string;
+  readonly schema: Schema;
 }
 
 interface Schema {
   readonly $ref?: string;
-  readonly properties?: Readonly<Record<string, object>>;
+  readonly description?: string;
+  readonly type?: string | readonly string[];
+  readonly anyOf?: readonly Schema[];
+  readonly items?: Schema;
+  readonly properties?: Readonly<Record<string, Schema>>;
+  readonly required?: readonly string[];
+  readonly additionalProperties?: Schema | boolean;
 }
 
-type Content = Readonly<Record<string, { readonly schema?: Schema }>>;
+type Content = Readonly<Record<string, { readonly schema: Schema }>>;
 
 const { components } = openApiDocument(routes) as {
   readonly components: { readonly schemas: Readonly<Record<string, Schema>> };
@@ -25,6 +35,7 @@ const told = routes.map((route) => {
   return {
     name: `${route.method} ${route.path}`,
     route,
+    parameters,
     inQuery: parameters.filter((each) => each.in === "query").map(({ name }) => name),
     inPath: parameters.filter((each) => each.in === "path").map(({ name }) => `{${name}}`),
     inHeaders: parameters.filter((each) => each.in === "header").map(({ name }) => name),
@@ -41,17 +52,49 @@ function resolved(schema: Schema = {}): Schema {
   return schema.$ref ? (components.schemas[schema.$ref.split("/").at(-1) ?? ""] ?? {}) : schema;
 }
 
-describe.each(told)("$name tells", ({ route, inQuery, inPath, inHeaders, contents, fields }) => {
+/** Whether it leaves nothing open: every part has a type, every object fields, and those it must have among them. */
+function isWhole(schema: Schema): boolean {
+  const {
+    $ref,
+    type,
+    anyOf = [],
+    items,
+    properties = {},
+    required = [],
+    additionalProperties,
+  } = schema;
+  if ($ref !== undefined) return true;
+  const parts = [...Object.values(properties), ...anyOf, ...(items ? [items] : [])];
+  return (
+    (type !== undefined || anyOf.length > 0) &&
+    (type !== "object" || parts.length > 0 || Boolean(additionalProperties)) &&
+    required.every((name) => name in properties) &&
+    parts.every(isWhole)
+  );
+}
+
+const partialIn = (content: Content): Schema[] =>
+  Object.values(content).flatMap(({ schema }) => (isWhole(schema) ? [] : schema));
+
+describe.each(told)("$name tells", (each) => {
+  const { route, parameters, inQuery, inPath, inHeaders, contents, fields } = each;
+
   test("every parameter of its path", () => {
     expect(inPath).toEqual(route.path.match(/\{\w+\}/g) ?? []);
   });
 
-  test("of what kind each of its answers is", () => {
-    for (const content of contents) {
-      for (const { schema } of Object.values(content)) {
-        expect(Object.keys(schema ?? {})).not.toEqual([]);
-      }
-    }
+  test("of what kind each of its parameters is", () => {
+    expect(parameters.filter(({ schema }) => !isWhole(schema))).toEqual([]);
+  });
+
+  test("of what kind each of its answers is, and in words", () => {
+    const withoutBody = Object.entries(route.responses).filter(([, { content }]) => !content);
+    expect(["204", "304"]).toEqual(expect.arrayContaining(withoutBody.map(([status]) => status)));
+    expect(Object.keys(route.responses)).not.toEqual([]);
+    for (const { description } of Object.values(route.responses)) expect(description).toBeTruthy();
+    const partial = contents.flatMap((content) => partialIn(content));
+    // The document itself is described by its own standard.
+    expect(partial).toEqual(route.path === "/openapi.json" ? [{ type: "object" }] : []);
   });
 
   test("where its answer goes on, and takes that up again", () => {
@@ -73,6 +116,9 @@ const mayBeEmpty = new Set([
   ...["POST /admin/v1/tenants/{tenant}/keys", "POST /admin/v1/tenants/{tenant}/keys/{key}/rotate"],
 ]);
 
+/** Of dialects it is said only that they are read. */
+const hasDialects = "PATCH /v1/delivery";
+
 const withBody = told.filter(({ route }) => route.requestBody !== undefined);
 test.each(withBody)("$name says of what kind its body is, and whether it needs one", (each) => {
   const { required = false, content } = each.route.requestBody as {
@@ -80,10 +126,42 @@ test.each(withBody)("$name says of what kind its body is, and whether it needs o
     content: Content;
   };
   expect(required).toBe(!mayBeEmpty.has(each.name));
-  expect(Object.values(content).map(({ schema }) => Object.keys(schema ?? {}))).not.toContainEqual(
-    [],
-  );
+  expect(partialIn(content)).toHaveLength(each.name === hasDialects ? 1 : 0);
   expect(Object.keys(content)).not.toEqual([]);
+});
+
+const withForm = withBody.flatMap(({ name, route }) => {
+  const { content } = route.requestBody as { content: Content };
+  const form = content["multipart/form-data"];
+  return form ? [{ name, form: form.schema }] : [];
+});
+test.each(withForm)("$name says that a form must have a picture", ({ form }) => {
+  expect(form.required).toEqual(["image"]);
+});
+
+test("how large an overlay may be is told in figures that people read", () => {
+  const { properties } = withForm.find(({ name }) => name === "POST /v1/jobs")?.form ?? {};
+  expect(properties?.overlay?.description).toMatch(
+    /at most \d{1,2} MiB and \d{1,2} million pixels/,
+  );
+});
+
+test("as many options are told of for a URL as for a job, whose outputs are named once each", () => {
+  const options = told.find(({ name }) => name === "POST /v1/jobs")?.inQuery ?? [];
+  const [, asked] = told.find(({ name }) => name.startsWith("GET /t/"))?.parameters ?? [];
+  expect(options).toContain("output");
+  expect(asked?.description).toContain(` ${options.length - 1} of them`);
+});
+
+test("a refused or failed job's answer tells the rate, and where the job is", () => {
+  expect(createJob.problemHeaders).toMatchObject({
+    "422": { Location: {}, RateLimit: {} },
+    "503": { RateLimit: {} },
+  });
+});
+
+test("the two names of a host are told apart", () => {
+  expect(JSON.stringify(listHosts.responses["200"])).toContain("Where the pictures are.");
 });
 
 test("a rendition's number is told to be below the number of outputs that a job may have", () => {

@@ -89,11 +89,11 @@ test("a rendition is sent as it is stored, and may be kept by its caller alone",
 
 test("one that is not there is not found, whatever it is called", async () => {
   const { caller, wait } = await shop();
-  // The second is in no bucket, the third in no job; the others are no numbers.
-  for (const index of ["1", "2", "x", "00", "01", "100", "0x"]) {
+  // The first is in no bucket, the next two in no job; the others are no numbers.
+  for (const index of ["1", "2", "10", "x", "00", "01", "100", "0x"]) {
     expect(refusal(await caller.get(`/v1/jobs/${id}/outputs/${index}`))).toBe("404 not-found");
   }
-  expect(wait).toHaveBeenCalledTimes(2);
+  expect(wait).toHaveBeenCalledTimes(3);
   for (const path of [`/v1/jobs/nothing`, `/v1/jobs/nothing/outputs/0`]) {
     expect(refusal(await caller.get(path))).toBe("404 not-found");
   }

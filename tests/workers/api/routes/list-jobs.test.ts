@@ -36,9 +36,13 @@ const bindings = {
   },
 };
 
-async function list(tenant: (typeof tenants)[number], query: string): Promise<string[]> {
+function answer(tenant: (typeof tenants)[number], query: string): Promise<Response> {
   const headers = { Authorization: `Bearer ${tenant.key}` };
-  const response = await ask(`/v1/jobs${query}`, { headers }, bindings);
+  return ask(`/v1/jobs${query}`, { headers }, bindings);
+}
+
+async function list(tenant: (typeof tenants)[number], query: string): Promise<string[]> {
+  const response = await answer(tenant, query);
   const { jobs } = (await response.json()) as { jobs: { id: string }[] };
   return jobs.map(({ id }) => id);
 }
@@ -51,6 +55,11 @@ test("the same cursor shows each tenant its own jobs, whoever asks first", async
     ]);
     expect(await list(tenant, "")).toEqual([`of ${tenant.ledger} after null`]);
   }
+});
+
+test("what is no page is refused by its option", async () => {
+  const refused = await answer(tenants[0], "?limit=0");
+  expect(await refused.json()).toMatchObject({ code: "invalid-option", option: "limit" });
 });
 
 test("pages merge all regions and shards, newest first, and name a region that does not answer", async () => {

@@ -58,11 +58,20 @@ test("signing keys are made, shown without their secrets, and deleted; few may b
   expect((await caller.get(path)).body.signingKeys).toHaveLength(limits.signingKeysMax - 1);
 });
 
-test("a tenant that is deleted meanwhile gets no signing key", async () => {
+test("a tenant that is deleted meanwhile has no settings and gets no signing key", async () => {
   const world = new ApiWorld();
   const caller = await world.tenant(["keys:admin"]);
-  vi.spyOn(world.directory.registry.delivery, "createKey").mockResolvedValue(err("not-found"));
-  expect(refusal(await caller.ask("POST", keys))).toBe("404 not-found");
+  const { delivery } = world.directory.registry;
+  vi.spyOn(delivery, "view").mockReturnValue(err("not-found"));
+  vi.spyOn(delivery, "change").mockResolvedValue(err("not-found"));
+  vi.spyOn(delivery, "createKey").mockResolvedValue(err("not-found"));
+  for (const answer of [
+    await caller.get(path),
+    await caller.ask("PATCH", path, { cacheSeconds: 60 }),
+    await caller.ask("POST", keys),
+  ]) {
+    expect(refusal(answer)).toBe("404 not-found");
+  }
 });
 
 test("what a key changes stands in the tenant's trail in the key's name", async () => {
