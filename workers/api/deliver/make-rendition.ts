@@ -129,7 +129,6 @@ async function askLedger(
   if (!verdict.ok) return verdict;
   const { job, replayed } = verdict.value;
   if (job.settledAt !== null) return stepOf(call, job, { profile, rendition }, replayed);
-  if (!isAwaited) return ok({ kind: "made", made: null });
   // Set apart, it is on its way to be rendered alone.
   if (isExpress && !replayed && !apart) {
     const rendering = await render(call, { door, job: job.id, spec, claim, ahead });

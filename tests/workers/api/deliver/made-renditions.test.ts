@@ -104,6 +104,23 @@ describe("a rendition that is light enough", () => {
     expect(rendered).toMatchObject([{ ...about, claim: { attempt: 1 } }]);
   });
 
+  test.each([
+    ["while the ledger is", false, [["originals/a"]]],
+    ["not ahead of a ledger that may well refuse", true, []],
+  ])("has its source asked of storage %s", async (_, isFilling, expected) => {
+    const get = vi.fn<(key: string) => Promise<null>>(async () => null);
+    Object.assign(call.env, { PICTURES_LOCAL: { head: async () => ({}), get } });
+    if (isFilling) call.refusals.expect(name, Date.now());
+    ledger.answers = [answered(going, false, { attempt: 1 })];
+    render = async () => ({ verdict: "ended", isKnown: true, renditions: [file] });
+    const kept = { source: "originals/a", rendition: wanted.rendition.key };
+    expect(await outcome({ ...wanted, spec: { ...spec, kept } })).toEqual({
+      ok: true,
+      value: file,
+    });
+    expect(get.mock.calls).toEqual(expected);
+  });
+
   test("is asked of the ledger where the lane's answer has none", async () => {
     ledger.answers = [answered(going), { ...done, id: "job_known" }];
     render = async () => ({ verdict: "ended", isKnown: true, renditions: [] });
@@ -235,7 +252,11 @@ test("requests that come meanwhile share one call, and wait no longer than it ca
   ledger.answers = [() => new Promise(() => undefined)];
   const [first, second] = [makeRendition(call, slow()), makeRendition(call, slow())];
   const millisMax = limits.waitSecondsMax * 1000 + limits.objectMillisMax;
-  await vi.advanceTimersByTimeAsync(millisMax);
+  const end = vi.fn<() => void>();
+  void second.then(end);
+  await vi.advanceTimersByTimeAsync(millisMax - 1);
+  expect(end).not.toHaveBeenCalled();
+  await vi.advanceTimersByTimeAsync(1);
   const unavailable = { ok: false, error: { code: "unavailable" } };
   expect(await first).toMatchObject({ made: unavailable, collapsed: false });
   expect(await second).toMatchObject({ made: unavailable, collapsed: true });
