@@ -142,9 +142,9 @@ export async function purgeTag(
   const before = Date.now();
   let last = after;
   for (let page = 0, purged = 0; page < limits.purgePagesMax; page++) {
-    const startAfter = last === "" ? {} : { startAfter: `${prefix}${last}` };
+    const startAfter = `${prefix}${last}`;
     const listed = await callStorage(
-      pictures.list({ prefix, include: ["customMetadata"], ...startAfter }),
+      pictures.list({ prefix, startAfter, include: ["customMetadata"] }),
     );
     for (const { key, customMetadata } of listed.objects) {
       if (purged >= limits.purgeTaggedMax) return last;

@@ -45,14 +45,16 @@ export class PurgedPictures {
     this.onDelete();
   }
 
-  async list({ prefix, startAfter = "" }: { prefix: string; startAfter?: string }) {
+  async list({ prefix, startAfter = "", include = [] }: R2ListOptions & { prefix: string }) {
     if (++this.listings > 500) throw new Error("It does not end.");
     const keys = [...this.held.keys()]
       .filter((key) => key.startsWith(prefix) && key > startAfter)
       .toSorted();
-    const objects = keys
-      .slice(0, this.page)
-      .map((key) => ({ key, size: 1, ...this.held.get(key) }));
+    const objects = keys.slice(0, this.page).map((key) => {
+      const { customMetadata, ...held } = this.held.get(key) ?? {};
+      // Not in the answer but where it was asked for.
+      return { key, size: 1, ...held, ...(include.length > 0 && { customMetadata }) };
+    });
     return { objects, truncated: keys.length > this.page };
   }
 }

@@ -68,12 +68,15 @@ test.each([
 
 describe("by a dialect's own signature", () => {
   const path = `/acme/${id}/width=10`;
-  const signature = createHmac("sha256", "theirs").update(path).digest("hex");
+  const signatureOf = (text: string) => createHmac("sha256", "theirs").update(text).digest("hex");
+  const signature = signatureOf(path);
+  const over = `${path}?exp=${now / 1000}`;
   const dialects = { imagedelivery: { keys: ["theirs"] }, ipx: {} };
 
   test.each<[Partial<DeliverySettings>, string, string]>([
     [{ dialects }, `${path}?sig=${signature}`, "width=10"],
     [{ dialects, mode: "signed" }, `${path}?sig=${signature}`, "width=10"],
+    [{ dialects }, `${over}&sig=${signatureOf(over)}`, "signature-expired"],
     [{ dialects }, path, "signature-invalid"],
     [{ dialects }, `${path}?sig=${"0".repeat(64)}`, "signature-invalid"],
     [{}, `${path}?sig=${signature}`, "signature-invalid"],
