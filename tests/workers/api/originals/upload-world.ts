@@ -214,6 +214,7 @@ export class ConditionalBucket {
       object && {
         ...(await this.head(key)),
         text: async () => new TextDecoder().decode(object.bytes),
+        arrayBuffer: async () => object.bytes.slice().buffer,
         body: new Response(object.bytes.slice()).body,
       }
     );

@@ -68,6 +68,15 @@ test("options do not belong to a stored picture, and bytes that are none are ref
   expect(bucket.keys("originals/")).toEqual([]);
 });
 
+test("JSON says where a picture is, and nothing else does", async () => {
+  const { caller } = await shop();
+  const elsewhere = { url: "https://cdn.example.com/p.jpg" };
+  const send = async (type: string) =>
+    refusal(await caller.ask("POST", "/v1/images", elsewhere, { "Content-Type": type }));
+  expect(await send("application/json; charset=utf-8")).toBe("403 source-not-allowed source");
+  expect(await send("text/application/json")).toBe("415 unsupported-format");
+});
+
 test("pictures are listed in the order of their ids, a page at a time", async () => {
   const { caller, send } = await shop();
   for (const content of [1, 2, 3]) await send(photo(content));
