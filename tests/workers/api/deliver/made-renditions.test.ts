@@ -104,23 +104,6 @@ describe("a rendition that is light enough", () => {
     expect(rendered).toMatchObject([{ ...about, claim: { attempt: 1 } }]);
   });
 
-  test.each([
-    ["while the ledger is", false, [["originals/a"]]],
-    ["not ahead of a ledger that may well refuse", true, []],
-  ])("has its source asked of storage %s", async (_, isFilling, expected) => {
-    const get = vi.fn<(key: string) => Promise<null>>(async () => null);
-    Object.assign(call.env, { PICTURES_LOCAL: { head: async () => ({}), get } });
-    if (isFilling) call.refusals.expect(name, Date.now());
-    ledger.answers = [answered(going, false, { attempt: 1 })];
-    render = async () => ({ verdict: "ended", isKnown: true, renditions: [file] });
-    const kept = { source: "originals/a", rendition: wanted.rendition.key };
-    expect(await outcome({ ...wanted, spec: { ...spec, kept } })).toEqual({
-      ok: true,
-      value: file,
-    });
-    expect(get.mock.calls).toEqual(expected);
-  });
-
   test("is asked of the ledger where the lane's answer has none", async () => {
     ledger.answers = [answered(going), { ...done, id: "job_known" }];
     render = async () => ({ verdict: "ended", isKnown: true, renditions: [] });
