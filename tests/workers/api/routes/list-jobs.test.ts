@@ -7,6 +7,7 @@ import { ask } from "../ask.ts";
 import { identity } from "../identity/door.ts";
 import { threeRegions } from "../../../three-regions.ts";
 import { oneRegion } from "../../../one-region.ts";
+import { ApiWorld, refusal } from "./api-world.ts";
 
 /** A tenant whose ledger holds jobs that bear its name. */
 function tenantNumber(number: number) {
@@ -36,13 +37,9 @@ const bindings = {
   },
 };
 
-function answer(tenant: (typeof tenants)[number], query: string): Promise<Response> {
-  const headers = { Authorization: `Bearer ${tenant.key}` };
-  return ask(`/v1/jobs${query}`, { headers }, bindings);
-}
-
 async function list(tenant: (typeof tenants)[number], query: string): Promise<string[]> {
-  const response = await answer(tenant, query);
+  const headers = { Authorization: `Bearer ${tenant.key}` };
+  const response = await ask(`/v1/jobs${query}`, { headers }, bindings);
   const { jobs } = (await response.json()) as { jobs: { id: string }[] };
   return jobs.map(({ id }) => id);
 }
@@ -58,8 +55,8 @@ test("the same cursor shows each tenant its own jobs, whoever asks first", async
 });
 
 test("what is no page is refused by its option", async () => {
-  const refused = await answer(tenants[0], "?limit=0");
-  expect(await refused.json()).toMatchObject({ code: "invalid-option", option: "limit" });
+  const caller = await new ApiWorld().tenant(["jobs:read"]);
+  expect(refusal(await caller.get("/v1/jobs?limit=0"))).toBe("400 invalid-option limit");
 });
 
 test("pages merge all regions and shards, newest first, and name a region that does not answer", async () => {
