@@ -126,6 +126,7 @@ test("who has waited as long as anybody may begins without a turn, and is not in
   expect(line.isWaitedIn("slow")).toBe(true);
   await vi.advanceTimersByTimeAsync(1);
   expect(begun).toHaveLength(count);
+  expect(line.isLong("slow", Date.now())).toBe(false);
   await endAll();
   expect(line.isWaitedIn("slow")).toBe(false);
   expect(line.isLong("slow", Date.now())).toBe(false);
