@@ -188,7 +188,7 @@ describe("for every source and every wish", () => {
       expect(crop.y + crop.height).toBeLessThanOrEqual(source.y + source.height);
       expect(offset.x + scaled.width).toBeLessThanOrEqual(canvas.width);
       expect(offset.y + scaled.height).toBeLessThanOrEqual(canvas.height);
-      if (asked.fit !== "pad") expect(canvas).toEqual(scaled);
+      expect(canvas).toEqual(asked.fit === "pad" ? canvas : scaled);
     });
   });
 
@@ -244,8 +244,9 @@ describe("for every source and every wish", () => {
     everyCase((source, asked, focus) => {
       if (asked.fit !== "cover" && asked.fit !== "pad" && asked.fit !== "squeeze") return;
       const { canvas } = layOut(source, asked, focus);
-      if (asked.width !== undefined) expect(canvas.width).toBe(pixels(asked.width, asked.dpr));
-      if (asked.height !== undefined) expect(canvas.height).toBe(pixels(asked.height, asked.dpr));
+      const { width, height, dpr } = asked;
+      expect(canvas.width).toBe(width === undefined ? canvas.width : pixels(width, dpr));
+      expect(canvas.height).toBe(height === undefined ? canvas.height : pixels(height, dpr));
     });
   });
 });

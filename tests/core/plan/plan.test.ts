@@ -123,8 +123,8 @@ test.each([
   [100, 12_001, false],
 ])("a rendition of %i × %i is within the limits: %s", (width, height, isWithin) => {
   const answer = planned({ width: 40, height: 30 }, [{ width, height, fit: "squeeze" }]);
-  expect(answer.ok).toBe(isWithin);
-  if (!answer.ok) expect(answer.error).toEqual({ reason: "output_too_large", width, height });
+  const refusal = { reason: "output_too_large", width, height };
+  expect(answer.ok ? null : answer.error).toEqual(isWithin ? null : refusal);
 });
 
 test("an animation is decoded as pixels, also where one picture would be decoded as planes", () => {
@@ -246,10 +246,9 @@ test("A plan keeps every limit and is the same twice, whatever is asked", () => 
         expect(Math.max(width, height)).toBeLessThanOrEqual(limits.outputSideMax);
         expect(width * height).toBeLessThanOrEqual(limits.outputPixelsMax);
         // Never decoded smaller than what is made of it.
-        if (shrink > 1) {
-          expect(resize.to.width * shrink).toBeLessThan(resize.from.width + 1e-6);
-          expect(resize.to.height * shrink).toBeLessThan(resize.from.height + 1e-6);
-        }
+        const most = (side: number) => (shrink > 1 ? side + 1e-6 : Infinity);
+        expect(resize.to.width * shrink).toBeLessThan(most(resize.from.width));
+        expect(resize.to.height * shrink).toBeLessThan(most(resize.from.height));
       }
     }),
     { numRuns: 300 },

@@ -135,6 +135,11 @@ test.each<[OptionName, string[]]>([
   }
 });
 
+test.each(optionNames.filter((name) => defaultText(name) !== ""))(
+  "the default of %s is what its own text gives back",
+  (name) => expect(read(name, defaultText(name))).toEqual(optionTable[name].default),
+);
+
 describe.each(optionNames)("the record of %s", (name) => {
   const { examples, unset, meaning, schema } = optionTable[name];
 
@@ -146,11 +151,6 @@ describe.each(optionNames)("the record of %s", (name) => {
   test("says what happens without the option", () => {
     expect(unset ?? defaultText(name)).not.toBe("");
     expect(meaning).toMatch(/\.$/);
-  });
-
-  test("has a default that its own text gives back", () => {
-    if (defaultText(name) !== "")
-      expect(read(name, defaultText(name))).toEqual(optionTable[name].default);
   });
 
   test("accepts every value that its schema lists", () => {

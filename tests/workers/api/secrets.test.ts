@@ -56,16 +56,24 @@ const broken: readonly (string | undefined)[] = [
 ];
 
 describe("while the admin token is no secret the service says so and does nothing else", () => {
+  const paths = ["/healthz", "/v1/jobs", "/admin/v1/tenants"];
+
   test.each(broken)("%j", async (value) => {
-    for (const path of ["/healthz", "/v1/jobs", "/admin/v1/tenants"]) {
+    for (const path of paths) {
       const response = await ask(path, {}, { ADMIN_TOKEN: value });
       expect(response.status).toBe(503);
-      const text = await response.text();
-      expect(JSON.parse(text)).toMatchObject({
+      expect(await response.json()).toMatchObject({
         code: "misconfigured",
         detail: expect.stringContaining("ADMIN_TOKEN"),
       });
-      if (value && value.length > 11) expect(text).not.toContain(value);
+    }
+  });
+
+  const long = broken.filter((value) => value !== undefined).filter(({ length }) => length > 11);
+  test.each(long)("without repeating %j", async (value) => {
+    for (const path of paths) {
+      const response = await ask(path, {}, { ADMIN_TOKEN: value });
+      expect(await response.text()).not.toContain(value);
     }
   });
 });

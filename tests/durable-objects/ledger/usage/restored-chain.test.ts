@@ -142,40 +142,43 @@ describe("restored from a backup that is older than a job's deadline", () => {
     });
   });
 
-  test.each(["claimed", "handed back", "looked at"])(
-    "while the books cannot be read, no job fails when it is %s",
-    async (how) => {
-      const world = new LedgerWorld();
-      const [id, other] = [world.accept(), world.accept()];
-      const [claim] = world.ledger.claim([{ job: id, redelivered: false }], false);
-      const backup = world.storage.backup();
-      const deferred = { kind: "deferred", cause: "away" } as const;
-      const attempt = claim?.verdict === "render" ? (claim.attempt ?? 0) : 0;
-      world.ledger.settle([{ job: id, outcome: done, attempt }]);
-      world.finish(other);
-      await world.ring(limits.flushMillis);
-      world.pass(2 * hour);
-      world.books.before = () => Promise.reject(new Error("away"));
-      world.restore(backup);
-      if (how === "claimed") {
-        const [again] = world.ledger.claim([{ job: id, redelivered: true }], true);
-        expect(again).toEqual({ verdict: "drop", job: id });
-      }
-      if (how === "handed back") {
-        const [verdict] = world.ledger.settle([{ job: id, outcome: deferred, attempt }]);
-        expect(verdict).toBe("deferred");
-      }
-      await world.ring(10 * 60_000);
-      expect(world.events("alarm-duty-failed").length).toBeGreaterThan(0);
-      expect((await world.ledger.read(id))?.settledAt).toBeNull();
-      world.books.before = () => undefined;
-      await world.ring(60_000);
-      const [last] = world.ledger.claim([{ job: id, redelivered: true }], true);
-      expect(last).toMatchObject({ verdict: "render" });
-      world.ledger.settle([{ job: id, outcome: done }]);
-      expect(await world.ledger.read(id)).toMatchObject({ status: "done" });
+  const deferred = { kind: "deferred", cause: "away" } as const;
+  type On = [world: LedgerWorld, job: string, attempt: number];
+  test.each<{ how: string; act: (...on: On) => unknown; answer: (job: string) => unknown }>([
+    {
+      how: "claimed",
+      act: ({ ledger }, job) => ledger.claim([{ job, redelivered: true }], true),
+      answer: (job) => [{ verdict: "drop", job }],
     },
-  );
+    {
+      how: "handed back",
+      act: ({ ledger }, job, attempt) => ledger.settle([{ job, outcome: deferred, attempt }]),
+      answer: () => ["deferred"],
+    },
+    { how: "looked at", act: () => [], answer: () => [] },
+  ])("while the books cannot be read, no job fails when it is $how", async ({ act, answer }) => {
+    const world = new LedgerWorld();
+    const [id, other] = [world.accept(), world.accept()];
+    const [claim] = world.ledger.claim([{ job: id, redelivered: false }], false);
+    const backup = world.storage.backup();
+    const attempt = claim?.verdict === "render" ? (claim.attempt ?? 0) : 0;
+    world.ledger.settle([{ job: id, outcome: done, attempt }]);
+    world.finish(other);
+    await world.ring(limits.flushMillis);
+    world.pass(2 * hour);
+    world.books.before = () => Promise.reject(new Error("away"));
+    world.restore(backup);
+    expect(act(world, id, attempt)).toEqual(answer(id));
+    await world.ring(10 * 60_000);
+    expect(world.events("alarm-duty-failed").length).toBeGreaterThan(0);
+    expect((await world.ledger.read(id))?.settledAt).toBeNull();
+    world.books.before = () => undefined;
+    await world.ring(60_000);
+    const [last] = world.ledger.claim([{ job: id, redelivered: true }], true);
+    expect(last).toMatchObject({ verdict: "render" });
+    world.ledger.settle([{ job: id, outcome: done }]);
+    expect(await world.ledger.read(id)).toMatchObject({ status: "done" });
+  });
 
   test("where the chain is broken, which nobody but a person mends, jobs end by their deadlines", async () => {
     const world = new LedgerWorld();
