@@ -16,10 +16,10 @@ export interface ChunkReader {
  * platform's own come in the chunks that they have.
  */
 export function chunkReader(stream: ReadableStream<Uint8Array<ArrayBuffer>>): ChunkReader {
-  const reader = readerOf(stream);
+  const [reader, bytes] = readerOf(stream);
   return {
     async read() {
-      const { done, value } = await reader.read(new Uint8Array(limits.chunkBytes));
+      const { done, value } = await reader.read(new Uint8Array(bytes));
       return done ? { done } : { done, value };
     },
     cancel: () => reader.cancel().catch(() => undefined),
@@ -30,11 +30,11 @@ interface Reader extends Pick<ChunkReader, "cancel"> {
   read(into: Uint8Array<ArrayBuffer>): ReturnType<ChunkReader["read"]>;
 }
 
-/** A plain reader leaves the buffer that it is given, and gives a chunk of its own. */
-function readerOf(stream: ReadableStream<Uint8Array<ArrayBuffer>>): Reader {
+/** With the size of the buffer to give it. A plain reader leaves that, and gives a chunk of its own. */
+function readerOf(stream: ReadableStream<Uint8Array<ArrayBuffer>>): [Reader, number] {
   try {
-    return stream.getReader({ mode: "byob" });
+    return [stream.getReader({ mode: "byob" }), limits.chunkBytes];
   } catch {
-    return stream.getReader();
+    return [stream.getReader(), 0];
   }
 }
