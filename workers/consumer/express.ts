@@ -76,15 +76,17 @@ export interface TaggingStore extends PictureStore {
  * leaves free, so that one that fills the lane gets half of it, and who comes next finds room.
  */
 export class ExpressLane {
-  readonly #underWay = new Set<ExpressAsk>();
+  /** Since when. */
+  readonly #underWay = new Map<ExpressAsk, number>();
 
   async render(
     ask: ExpressAsk,
     ports: ConsumerPorts & { readonly pictures: TaggingStore },
     sent: SentFiles | null = null,
   ): Promise<ExpressAnswer> {
+    this.#forgetDead(ports.now());
     if (!this.#hasRoom(ask)) return { verdict: "busy" };
-    this.#underWay.add(ask);
+    this.#underWay.set(ask, ports.now());
     try {
       const pictures = new KeptCopies(ports.pictures, sent ? sentByKey(ask, sent) : new Map());
       const message = new OwnMessage(ask, ports.now());
@@ -108,7 +110,7 @@ export class ExpressLane {
   #hasRoom(more: ExpressAsk): boolean {
     const { tenant } = parseLedgerName(more.ledger);
     let [all, allBytes, own, ownBytes] = [0, 0, 1, more.sourceBytes];
-    for (const { ledger, sourceBytes } of this.#underWay) {
+    for (const { ledger, sourceBytes } of this.#underWay.keys()) {
       all += 1;
       allBytes += sourceBytes;
       if (parseLedgerName(ledger).tenant !== tenant) continue;
@@ -116,6 +118,13 @@ export class ExpressLane {
       ownBytes += sourceBytes;
     }
     return own <= limits.expressJobsMax - all && ownBytes <= limits.twoSourcesBytesMax - allBytes;
+  }
+
+  /** Of invocations that died, which nothing else takes out; also when the clock has stepped since, either way. */
+  #forgetDead(now: number): void {
+    for (const [ask, since] of this.#underWay) {
+      if (Math.abs(now - since) >= limits.leaseMillis) this.#underWay.delete(ask);
+    }
   }
 }
 
