@@ -11,17 +11,19 @@ export class Crowd {
   readonly #rendered: string[] = [];
   /** Who came last. */
   #newest = { tenant: "", at: -Infinity };
-  /** When somebody came after another tenant, within `sharedMillis`. */
+  /** When somebody came after another tenant, within `sharedMillis`, or while one waited. */
   #sharedAt = -Infinity;
 
   constructor(clock: Clock) {
     this.#clock = clock;
   }
 
-  came(tenant: string): void {
+  /** `othersWait`: for long, perhaps, since nobody comes while one long render follows another. */
+  came(tenant: string, othersWait: boolean): void {
     const at = this.#clock.now();
     const isAnother = tenant !== this.#newest.tenant;
-    if (isAnother && Math.abs(at - this.#newest.at) < limits.sharedMillis) this.#sharedAt = at;
+    const isSoon = Math.abs(at - this.#newest.at) < limits.sharedMillis;
+    if (othersWait || (isAnother && isSoon)) this.#sharedAt = at;
     this.#newest = { tenant, at };
   }
 

@@ -6,9 +6,9 @@ import { Crowd } from "../../core/crowd.ts";
 function crowdAfter(millis: number) {
   const clock = { millis: 1_000_000, now: () => clock.millis };
   const crowd = new Crowd(clock);
-  crowd.came("tnt_quiet");
+  crowd.came("tnt_quiet", false);
   clock.millis += millis;
-  crowd.came("tnt_crowd");
+  crowd.came("tnt_crowd", false);
   return { crowd, clock };
 }
 
@@ -39,16 +39,16 @@ test("nobody is crowded by the only tenant that comes", () => {
   const { crowd, clock } = crowdAfter(limits.sharedMillis);
   expect(crowd.isMadeBy("tnt_crowd", 100)).toBe(false);
   clock.millis += 10;
-  crowd.came("tnt_crowd");
+  crowd.came("tnt_crowd", false);
   expect(crowd.isMadeBy("tnt_crowd", 100)).toBe(false);
-  crowd.came("tnt_quiet");
+  crowd.came("tnt_quiet", false);
   expect(crowd.isMadeBy("tnt_crowd", 100)).toBe(true);
 });
 
 test("nor when the others have been away for a while", () => {
   const { crowd, clock } = crowdAfter(limits.sharedMillis - 1);
   clock.millis += limits.sharedMillis - 1;
-  crowd.came("tnt_crowd");
+  crowd.came("tnt_crowd", false);
   expect(crowd.isMadeBy("tnt_crowd", 100)).toBe(true);
   clock.millis += 1;
   expect(crowd.isMadeBy("tnt_crowd", 100)).toBe(false);

@@ -58,7 +58,7 @@ export class RenderTurns implements JobEngine {
     overlay?: Uint8Array,
     { tenant, computeUnits }: Turn = ownTurn,
   ): ReturnType<Engine["render"]> {
-    this.#crowd.came(tenant);
+    this.#crowd.came(tenant, this.#waitingOf(tenant) < this.#waiting.size);
     const place = this.#order.arrive(tenant, computeUnits);
     const mine: Waiting = { tenant, place, rangAt: this.#rings, rangBefore: 0 };
     this.#waiting.add(mine);
@@ -90,10 +90,13 @@ export class RenderTurns implements JobEngine {
   }
 
   /** Whether the isolate's other tenants have to be spared this one's work. */
-  crowds = (tenant: string): boolean => {
-    const own = [...this.#waiting].filter((waiting) => waiting.tenant === tenant);
-    return this.#crowd.isMadeBy(tenant, own.length);
-  };
+  crowds = (tenant: string): boolean => this.#crowd.isMadeBy(tenant, this.#waitingOf(tenant));
+
+  #waitingOf(tenant: string): number {
+    let count = 0;
+    for (const waiting of this.#waiting) if (waiting.tenant === tenant) count += 1;
+    return count;
+  }
 
   /** Timers that were set together ring together, which is one look. */
   #foundIdle(setAfter: number): void {

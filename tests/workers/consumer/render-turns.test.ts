@@ -99,6 +99,18 @@ test("who crowds the others is told by what waits, and forgotten with it", async
   expect(turns.crowds("tnt_crowd")).toBe(false);
 });
 
+test("who waits counts, although a long render has kept everybody from coming", async () => {
+  const turns = new RenderTurns({ render: async () => refused }, globalThis, Date);
+  const render = (tenant: string) =>
+    turns.render(new Uint8Array(), [], undefined, { tenant, computeUnits: 1 });
+  const all = Array.from({ length: 9 }, () => render("tnt_crowd"));
+  vi.setSystemTime(Date.now() + limits.sharedMillis);
+  all.push(render("tnt_quiet"));
+  expect(turns.crowds("tnt_crowd")).toBe(true);
+  await vi.runAllTimersAsync();
+  await Promise.all(all);
+});
+
 /** Other work of the thread: so many pieces, each of which comes when the one before is done and takes so long. */
 async function busy(pieces: number, millis: number): Promise<void> {
   for (let piece = 0; piece < pieces; piece++) {
