@@ -1,10 +1,9 @@
-import { pause, type Timers } from "../../core/deadline.ts";
 import { Crowd } from "../../core/crowd.ts";
+import { pause, type Timers } from "../../core/deadline.ts";
 import { FairOrder } from "../../core/fair-order.ts";
 import { isIdle, type Clock } from "../../core/idle.ts";
 import { limits } from "../../core/limits.ts";
 import type { Engine } from "../../engine/engine.ts";
-
 import type { JobEngine, Turn } from "./ports.ts";
 
 /** A render that has not begun. */
