@@ -1,5 +1,4 @@
 import { Tally, type Breach } from "../../../core/billing/audit-report.ts";
-import type { Checkpoint } from "../../../core/billing/checkpoint.ts";
 import { inTime } from "../../../core/deadline.ts";
 import { isTerminal, type Job } from "../../../core/job/job.ts";
 import { limits } from "../../../core/limits.ts";
@@ -178,23 +177,19 @@ async function auditStatements(
   tally: Tally,
 ): Promise<void> {
   const { store } = ports;
-  const read = async (): Promise<Checkpoint[]> =>
-    (await Promise.all(ledgers.map((ledger) => store.checkpoint(ledger)))).flatMap(
-      ({ value }) => value ?? [],
-    );
+  const read = () => Promise.all(ledgers.map((ledger) => store.checkpoint(ledger)));
   const before = await read();
   const months = new Set(
-    before.flatMap(({ openMonths, closedMonths }) => [
-      ...openMonths,
-      ...closedMonths.map(({ month }) => month).slice(-1),
+    before.flatMap(({ value }) => [
+      ...(value?.openMonths ?? []),
+      ...(value?.closedMonths ?? []).map(({ month }) => month).slice(-1),
     ]),
   );
   const found = await Promise.all([...months].map((month) => store.statement(tenant, month)));
   const statements = found.filter((statement) => statement !== null);
-  const checkpoints = await read();
-  // A roll-up has read more meanwhile: the next audit compares it with what it writes.
-  const unchanged = checkpoints.filter(({ ledger, nextSegment }) =>
-    before.some((each) => each.ledger === ledger && each.nextSegment === nextSegment),
+  // Where a roll-up has read more or closed a month meanwhile, the next audit compares what it writes.
+  const unchanged = (await read()).flatMap(({ value, version }, index) =>
+    value && version === before[index]?.version ? [value] : [],
   );
   for (const statement of statements) {
     const compared = [];

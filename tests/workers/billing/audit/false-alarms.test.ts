@@ -3,7 +3,7 @@ import type { Checkpoint } from "../../../../core/billing/checkpoint.ts";
 import { limitsOf } from "../../../../core/identity/tenant-limits.ts";
 import type { Outcome } from "../../../../core/job/job.ts";
 import { outputKey } from "../../../../core/job/picture-key.ts";
-import { hourOf, monthOf } from "../../../../core/ledger/usage.ts";
+import { hourOf, monthEnd, monthOf } from "../../../../core/ledger/usage.ts";
 import { limits } from "../../../../core/limits.ts";
 import { HOUR, MINUTE } from "../../../../core/magnitudes.ts";
 import { audit } from "../../../../workers/billing/audit/audit.ts";
@@ -85,6 +85,25 @@ test("a roll-up that comes between the statement and its books is no breach", as
     return found;
   });
   expect(await breachesOf(world)).toEqual([]);
+});
+
+test("nor is one that closes the month then, although it has read nothing more", async () => {
+  const { world } = await worldAtWork();
+  const { service } = world;
+  const month = monthOf(service.now);
+  service.pass(monthEnd(service.now) - service.now - 30 * MINUTE);
+  await world.finish();
+  await rollUpNext(world, { preview: true });
+  const statement = world.store.statement.bind(world.store);
+  vi.spyOn(world.store, "statement").mockImplementationOnce(async (...asked) => {
+    const found = await statement(...asked);
+    service.pass(2 * HOUR);
+    await rollUpNext(world, { preview: false });
+    return found;
+  });
+  expect(await breachesOf(world)).toEqual([]);
+  const closed = await statement(world.tenant, month);
+  expect(closed?.status).toBe("final");
 });
 
 test("a deleted tenant's pictures are not missed, though its jobs are still known", async () => {
