@@ -2,23 +2,23 @@ import type { Clock } from "./idle.ts";
 import { limits } from "./limits.ts";
 
 /**
- * Who takes so much of an isolate that its other tenants have to be spared: one that has a quarter of the jobs that an
- * isolate takes waiting, or two thirds of the last renders, while others come too.
+ * Tells which tenant delays the others of an isolate: one that has more than a quarter of the jobs that an isolate takes
+ * waiting, or more than two thirds of the last renders, while other tenants send pictures too.
  */
 export class Crowd {
   readonly #clock: Clock;
-  /** Whose the last renders were. */
+  /** The tenants of the last renders. */
   readonly #rendered: string[] = [];
-  /** Who came last. */
+  /** The last picture's tenant. */
   #newest = { tenant: "", at: -Infinity };
-  /** When somebody came after another tenant, within `sharedMillis`, or while one waited. */
+  /** When a picture last came within `sharedMillis` of another tenant's, or while another tenant's waited. */
   #sharedAt = -Infinity;
 
   constructor(clock: Clock) {
     this.#clock = clock;
   }
 
-  /** `othersWait`: for long, perhaps, since nobody comes while one long render follows another. */
+  /** `othersWait`: pictures of other tenants wait. They may have come long ago, since long renders hold up all arrivals. */
   came(tenant: string, othersWait: boolean): void {
     const at = this.#clock.now();
     const isAnother = tenant !== this.#newest.tenant;

@@ -87,7 +87,7 @@ export function uselessKeys(
   isDone: boolean,
   verdict: "discard" | "lost",
 ): string[] {
-  // A kept rendition has the same bytes from any job, so it stays, unless its job was deleted: then nobody is billed for it.
+  // A kept rendition has the same bytes from any job, so it stays. It goes if its job was deleted: it was not billed.
   if (kept) return verdict === "discard" && isDone ? [kept.rendition] : [];
   const renditions = attemptKeys(tenant, id, attempt, transforms.length);
   const overlays = overlay ? [overlayKey(tenant, id)] : [];

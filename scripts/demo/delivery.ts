@@ -47,12 +47,16 @@ async function urlsOf(
   ];
 }
 
-/** As a browser would. A signing key that was just made may not have reached the isolate yet: then it answers 403. */
-async function fetchWhenKnown(url: string): Promise<Response> {
+/**
+ * As a browser would. A signing key that was just made may not have reached the isolate yet: then it answers 403. Gives
+ * also when the answered request was sent.
+ */
+async function fetchWhenKnown(url: string) {
   const since = Date.now();
   for (;;) {
+    const sentAt = Date.now();
     const response = await fetch(url, { headers: { Accept: "image/webp,image/*,*/*;q=0.8" } });
-    if (response.status !== 403 || Date.now() - since > keyMillisMax) return response;
+    if (response.status !== 403 || Date.now() - since > keyMillisMax) return { response, sentAt };
     await response.body?.cancel();
     await sleep(500);
   }
@@ -63,11 +67,10 @@ const keyMillisMax = 90_000;
 /** Fetches it without an API key, and looks what that cost. */
 async function visit(url: string, tenant: TenantClient): Promise<string[]> {
   const before = (await tenant.usage()).total.computeUnits;
-  const startedAt = Date.now();
-  const response = await fetchWhenKnown(url);
+  const { response, sentAt } = await fetchWhenKnown(url);
   const bytes = await response.arrayBuffer();
   if (!response.ok) throw new Error(`${url} answered ${response.status}`);
-  const millis = Date.now() - startedAt;
+  const millis = Date.now() - sentAt;
   const after = (await tenant.usage()).total.computeUnits;
   const type = response.headers.get("Content-Type") ?? "";
   return [type, formatBytes(bytes.byteLength), formatMillis(millis), String(after - before)];

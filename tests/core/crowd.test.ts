@@ -35,7 +35,7 @@ test("and one with more than two thirds of the last renders, of which older ones
   expect(crowd.isMadeBy("tnt_crowd", 0)).toBe(false);
 });
 
-test("nobody is crowded by the only tenant that comes", () => {
+test("a tenant that is alone delays nobody", () => {
   const { crowd, clock } = crowdAfter(limits.sharedMillis);
   expect(crowd.isMadeBy("tnt_crowd", 100)).toBe(false);
   clock.millis += 10;

@@ -73,7 +73,7 @@ test("a tenant has from one shard to the most that there may be", () => {
   expect(raiseShardsSchema.safeParse({ shards: 2, since: 0 }).success).toBe(false);
 });
 
-test("so many ledgers serve so many times the rate and burst of one, and no more", () => {
+test("a tenant's rate and burst may be as many times one ledger's as it has ledgers", () => {
   const rate = 3 * limits.ledgerRequestsPerSecondMax;
   const burst = 3 * limits.ledgerBurstMax;
   const isServed = (requestsPerSecond: number, most: number) =>

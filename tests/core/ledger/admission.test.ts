@@ -2,8 +2,8 @@ import { noAmounts } from "../../../core/ledger/lease.ts";
 import { describe, expect, test } from "vitest";
 import { limitsOf } from "../../../core/identity/tenant-limits.ts";
 import { admit, admitCall, rateStatus, type Standing } from "../../../core/ledger/admission.ts";
-import { fullBucket } from "../../../core/ledger/token-bucket.ts";
 import { limits } from "../../../core/limits.ts";
+import { idleStanding } from "./idle-standing.ts";
 
 const now = Date.UTC(2026, 10, 20, 12);
 const untilDecember = Date.UTC(2026, 11, 1) - now;
@@ -16,19 +16,7 @@ const tenant = limitsOf("custom", {
   spendMicrosPerMonth: 1_000_000,
 });
 const cost = { computeUnits: 30, outputs: 2 };
-const idle: Standing = {
-  bucket: fullBucket({ perSecond: 10, burst: 20 }, now),
-  shards: 1,
-  jobsInFlight: 0,
-  computeUnitsInFlight: 0,
-  jobsThisMonth: 0,
-  computeUnitsThisMonth: 0,
-  outputsThisMonth: 0,
-  elsewhere: noAmounts,
-  idle: noAmounts,
-  pressure: { waiting: 0, oldestMillis: 0 },
-  storedBytes: 0,
-};
+const idle = idleStanding(now);
 
 /** One refusal after the other, in the order in which they are checked: each is the least that causes it. */
 const refusals: readonly {

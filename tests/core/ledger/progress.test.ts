@@ -136,7 +136,7 @@ test("a claim that was forgotten has its job again when it begins it", () => {
   expect(ledger.begin(woken, 2, start, { alone: false, ...lease })).toBeNull();
 });
 
-test("a claim is forgotten only of a job whose message went out once, and that nobody is known to have", () => {
+test("a claim is forgotten only if the job's message was sent once and no consumer is known to have it", () => {
   const sentOnce = ledger.accepted(start);
   expect(ledger.withForgottenClaim(sentOnce)).toEqual({ ...sentOnce, claims: 1 });
   for (const other of [

@@ -2,26 +2,14 @@ import { describe, expect, test } from "vitest";
 import { limitsOf } from "../../../core/identity/tenant-limits.ts";
 import { admit, admitCall, rateStatus, type Standing } from "../../../core/ledger/admission.ts";
 import { noAmounts } from "../../../core/ledger/lease.ts";
-import { fullBucket } from "../../../core/ledger/token-bucket.ts";
 import { limits } from "../../../core/limits.ts";
+import { idleStanding } from "./idle-standing.ts";
 
 const now = Date.UTC(2026, 10, 20, 12);
 const tenant = limitsOf("custom", {
   ...{ requestsPerSecond: 10, burst: 20, jobsInFlight: 5, jobsPerMonth: 100 },
 });
-const standing: Standing = {
-  bucket: fullBucket({ perSecond: 10, burst: 20 }, now),
-  shards: 1,
-  jobsInFlight: 0,
-  computeUnitsInFlight: 0,
-  jobsThisMonth: 0,
-  computeUnitsThisMonth: 0,
-  outputsThisMonth: 0,
-  elsewhere: noAmounts,
-  idle: noAmounts,
-  pressure: { waiting: 0, oldestMillis: 0 },
-  storedBytes: 0,
-};
+const standing = idleStanding(now);
 
 describe("each of four shards", () => {
   test("takes a quarter of the rate, rounded up, and says so when it refuses", () => {

@@ -55,7 +55,7 @@ test("from no other address, and not from what is none", async () => {
   expect(world.told).toEqual([]);
 });
 
-test("whoever reads of the address is told which ones are allowed, and where", () => {
+test("the description of the address says which addresses are allowed, and where the list is", () => {
   expect(jsonSchema(fetchImageSchema)).toMatchObject({
     properties: { url: { description: expect.stringContaining("PATCH /v1/delivery") as string } },
   });

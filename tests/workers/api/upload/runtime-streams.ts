@@ -1,7 +1,7 @@
 import { createHash, type Hash } from "node:crypto";
 import { vi } from "vitest";
 
-/** As the runtime has it, but that nobody counts. */
+/** Like the runtime's, without its count of bytes. */
 class FixedLengthStream extends TransformStream {
   constructor(_bytes: number) {
     super();
