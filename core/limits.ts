@@ -120,6 +120,8 @@ export const limits = {
   copyBytesMax: 1 * MiB,
   /** What one isolate holds of them at once; more are streamed too. */
   copiesHeldBytesMax: 16 * MiB,
+  /** Copies in one isolate's memory, those asked for last: some 50 pictures. */
+  copiesInMemoryBytesMax: 8 * MiB,
   /** A rendition whose every attempt failed is tried once more when it is asked for so long after. */
   failedRenditionMillis: 10 * MINUTE,
   /** Hits are counted so long in an isolate before the ledger is told; work may go on for 30 s after an answer. */

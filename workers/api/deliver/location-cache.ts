@@ -23,16 +23,22 @@ export interface Copy {
 }
 
 export interface FoundCopy extends Omit<Copy, "bytes"> {
-  readonly body: ReadableStream;
+  readonly body: ReadableStream | Uint8Array<ArrayBuffer>;
   readonly bytes: number;
-  /** False: it may be sent, and storage is to be asked again meanwhile. */
-  readonly isFresh: boolean;
+  /** Until when it may be sent without asking storage again meanwhile. */
+  readonly freshUntil: number;
+}
+
+/** A fresh one, in this isolate's memory. */
+interface HeldCopy extends FoundCopy {
+  readonly body: Uint8Array<ArrayBuffer>;
 }
 
 interface Kept {
   readonly read: () => Promise<Copy>;
   readonly bytes: number;
   readonly freshUntil: number;
+  readonly now: number;
 }
 
 /** Where a copy lies. */
@@ -43,9 +49,9 @@ export interface Place {
 }
 
 /**
- * Copies of renditions in the location that the visitor is at. A copy ends `copyFreshMillis + copyStaleMillis` after
- * storage was asked; in the isolate that deletes or purges, at once. A cache that fails or is slow counts as
- * empty.
+ * Copies of renditions in the location that the visitor is at, those asked for last in this isolate's memory too. A copy
+ * ends `copyFreshMillis + copyStaleMillis` after storage was asked; in the isolate that deletes or purges, at once. A
+ * cache that fails or is slow counts as empty.
  */
 class LocationCache {
   readonly #open: () => Promise<PlatformCache>;
@@ -53,27 +59,60 @@ class LocationCache {
   readonly #begun = new Lru<string, number>(limits.copiesKnownMax);
   /** Copies from before that time are not sent: of a tenant, or of one source. */
   readonly #ended = new Lru<string, number>(limits.copiesKnownMax);
-  #heldBytes = 0;
+  /** Sent while they are fresh. Then the location's own are, which another isolate may have renewed. */
+  readonly #inMemory = new Lru<string, HeldCopy>(
+    limits.copiesInMemoryBytesMax,
+    ({ bytes }) => bytes,
+  );
+  /** Read or put at this time. */
+  readonly #underWay = new Set<{ readonly bytes: number; readonly since: number }>();
 
   constructor(open: () => Promise<PlatformCache>) {
     this.#open = open;
   }
 
-  async find({ tenant, key }: Place, now: number): Promise<FoundCopy | null> {
-    const found = await this.#ask((cache) => cache.match(key));
-    const copy = found?.body ? copyOf(found, found.body, now) : null;
+  async find(place: Place, now: number): Promise<FoundCopy | null> {
+    const held = this.#inMemory.get(place.key);
+    if (held && now < held.freshUntil && !this.#hasEnded(place, held)) return held;
+    const copy = await this.#ask((cache) => this.#read(cache, place.key, now));
     if (!copy) return null;
-    const endedAt = Math.max(this.#endOf(tenant), this.#endOf(tenant, copy.hash));
-    if (copy.askedAt > endedAt) return copy;
-    void copy.body.cancel();
+    if (!this.#hasEnded(place, copy)) return copy;
+    if (copy.body instanceof ReadableStream) void copy.body.cancel();
     return null;
+  }
+
+  /** Into memory, if it is fresh and there is room. */
+  async #read(cache: PlatformCache, key: string, now: number): Promise<FoundCopy | null> {
+    const found = await cache.match(key);
+    const copy = found?.body ? copyOf(found, found.body, now) : null;
+    if (!found || !copy || now >= copy.freshUntil || !this.#hasRoom(copy.bytes, now)) return copy;
+    const release = this.#hold(copy.bytes, now);
+    const held = { ...copy, body: new Uint8Array(await found.arrayBuffer()) };
+    this.#inMemory.set(key, held);
+    release();
+    return held;
+  }
+
+  #hasRoom(bytes: number, now: number): boolean {
+    let sum = bytes;
+    for (const held of this.#underWay) {
+      // By the clock: work may die with its request.
+      if (Math.abs(now - held.since) >= limits.copyAgainMillis) this.#underWay.delete(held);
+      else sum += held.bytes;
+    }
+    return bytes <= limits.copyBytesMax && sum <= limits.copiesHeldBytesMax;
+  }
+
+  /** Returns what ends it. */
+  #hold(bytes: number, since: number): () => void {
+    const held = { bytes, since };
+    this.#underWay.add(held);
+    return () => this.#underWay.delete(held);
   }
 
   /** Whether a rendition of this many bytes is read into memory now, to be kept; then `keep` must be called. */
   takes({ key }: Place, bytes: number, now: number): boolean {
-    const hasRoom =
-      bytes <= limits.copyBytesMax && this.#heldBytes + bytes <= limits.copiesHeldBytesMax;
-    return hasRoom && this.#begin(`keep ${key}`, now);
+    return this.#hasRoom(bytes, now) && this.#begin(`keep ${key}`, now);
   }
 
   /**
@@ -83,10 +122,9 @@ class LocationCache {
   async keep(
     ctx: RequestContext,
     { key }: Place,
-    { read, bytes, freshUntil }: Kept,
+    { read, bytes, freshUntil, now }: Kept,
   ): Promise<Uint8Array<ArrayBuffer>> {
-    this.#heldBytes += bytes;
-    const release = () => void (this.#heldBytes -= bytes);
+    const release = this.#hold(bytes, now);
     try {
       const copy = await read();
       const fresh = Math.max(0, Math.min(limits.copyFreshMillis, freshUntil - copy.askedAt));
@@ -106,6 +144,7 @@ class LocationCache {
   }
 
   async drop({ key }: Place): Promise<void> {
+    this.#inMemory.delete(key);
     await this.#ask((cache) => cache.delete(key));
   }
 
@@ -114,8 +153,9 @@ class LocationCache {
     this.#ended.set(endName(tenant, hash), now);
   }
 
-  #endOf(tenant: string, hash?: string): number {
-    return this.#ended.get(endName(tenant, hash)) ?? -Infinity;
+  #hasEnded({ tenant }: Place, { hash, askedAt }: FoundCopy): boolean {
+    const since = [endName(tenant), endName(tenant, hash)].map((name) => this.#ended.get(name));
+    return since.some((time) => time !== undefined && askedAt <= time);
   }
 
   /** By the clock, not by when the work ends: work may die with its request. */
@@ -165,8 +205,7 @@ function copyOf({ headers }: Response, body: ReadableStream, now: number): Found
   const askedAt = Number(headers.get(fields.askedAt));
   const freshUntil = Number(headers.get(fields.freshUntil));
   if (now >= freshUntil + limits.copyStaleMillis) return null;
-  const isFresh = now < freshUntil;
-  return { format, hash, etag, bytes, body, askedAt, isFresh };
+  return { format, hash, etag, bytes, body, askedAt, freshUntil };
 }
 
 /** The cache answers conditions by a field `ETag`, which are for us to answer. */

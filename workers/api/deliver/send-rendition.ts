@@ -45,7 +45,7 @@ async function sendCopy(wish: Wish): Promise<Response | null> {
   const place = placeOf(wish);
   const copy = await locationCache.find(place, now);
   if (!copy) return null;
-  if (!copy.isFresh) locationCache.renew(ctx, place, () => lookAgain(wish, place), now);
+  if (now >= copy.freshUntil) locationCache.renew(ctx, place, () => lookAgain(wish, place), now);
   return sendOpen(request, fileOf(wish, copy, "hit"), copy);
 }
 
@@ -83,8 +83,8 @@ function hold(wish: Wish, wanted: Wanted, stored: R2ObjectBody) {
     const bytes = new Uint8Array(await callStorage(stored.arrayBuffer()));
     return { ...aboutOf(wanted), bytes, etag: stored.httpEtag, askedAt: wish.now };
   };
-  const { freshUntil } = wanted.source;
-  return locationCache.keep(wish.call.ctx, placeOf(wish), { read, bytes: stored.size, freshUntil });
+  const kept = { read, bytes: stored.size, freshUntil: wanted.source.freshUntil, now: wish.now };
+  return locationCache.keep(wish.call.ctx, placeOf(wish), kept);
 }
 
 /** No copy is left of what was just made: most renditions are asked for once at a location. The next hit leaves one. */

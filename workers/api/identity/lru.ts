@@ -1,10 +1,13 @@
-/** A map of at most `sizeMax` entries, which drops the least recently used one. */
+/** Drops the least recently used entries while all together are larger than `sizeMax`. Each counts one by default. */
 export class Lru<Key, Value> {
   readonly #entries = new Map<Key, Value>();
   readonly #sizeMax: number;
+  readonly #sizeOf: (value: Value) => number;
+  #size = 0;
 
-  constructor(sizeMax: number) {
+  constructor(sizeMax: number, sizeOf: (value: Value) => number = () => 1) {
     this.#sizeMax = sizeMax;
+    this.#sizeOf = sizeOf;
   }
 
   get(key: Key): Value | undefined {
@@ -14,7 +17,8 @@ export class Lru<Key, Value> {
   }
 
   delete(key: Key): void {
-    this.#entries.delete(key);
+    const value = this.#entries.get(key);
+    if (this.#entries.delete(key)) this.#size -= this.#sizeOf(value as Value);
   }
 
   keys(): Iterable<Key> {
@@ -23,12 +27,12 @@ export class Lru<Key, Value> {
 
   /** A Map keeps insertion order, so its first key is the least recently used. */
   set(key: Key, value: Value): void {
-    this.#entries.delete(key);
+    this.delete(key);
     this.#entries.set(key, value);
-    if (this.#entries.size <= this.#sizeMax) return;
+    this.#size += this.#sizeOf(value);
     for (const oldest of this.#entries.keys()) {
-      this.#entries.delete(oldest);
-      return;
+      if (this.#size <= this.#sizeMax) return;
+      this.delete(oldest);
     }
   }
 }

@@ -23,7 +23,7 @@ test("an isolate holds no more than it may while copies are put", async () => {
     askedAt: 0,
   } as const;
   const keep = (number: number, read: () => Promise<typeof copy>) =>
-    locationCache.keep(ctx, place(number), { bytes, freshUntil: Infinity, read });
+    locationCache.keep(ctx, place(number), { bytes, freshUntil: Infinity, read, now: 0 });
   let kept = 0;
   for (; locationCache.takes(place(kept), bytes, 0); kept++) await keep(kept, async () => copy);
   expect(kept).toBe(limits.copiesHeldBytesMax / bytes);
