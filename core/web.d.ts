@@ -11,6 +11,7 @@ declare class TextDecoder {
 declare class URL {
   static parse(url: string, base?: string): URL | null;
   readonly href: string;
+  readonly origin: string;
   readonly protocol: string;
   readonly username: string;
   readonly password: string;

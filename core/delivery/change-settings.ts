@@ -27,7 +27,7 @@ const allowedSource = z.string().check(
 /** As browsers send it in `Origin` (RFC 6454 §6.2): scheme, host and a port that is not the scheme's own. */
 const origin = z.string().check(
   z.maxLength(limits.deliverySourceCharsMax),
-  z.refine((text) => /^https?:\/\/[^/@?#]+$/.test(text) && URL.parse(text)?.href === `${text}/`, {
+  z.refine((text) => URL.parse(text)?.origin === text && text.startsWith("http"), {
     error:
       "An origin is a scheme and a host, in lower case and without a path: https://www.example.com",
   }),
@@ -60,12 +60,10 @@ export function changeOf({
   presets,
   ...rest
 }: z.infer<typeof changeSettingsSchema>): DeliveryChange {
-  const given = Object.entries(rest).filter(([, value]) => value !== undefined);
-  const others = Object.fromEntries(given) as DeliveryChange;
-  if (presets === undefined) return others;
+  if (presets === undefined) return rest;
   const canonical = Object.entries(presets).map(([name, options]) => {
     const parsed = parseOptionList(options ?? "");
     return [name, options !== null && parsed.ok ? formatTransform(parsed.value) : null] as const;
   });
-  return { ...others, presets: Object.fromEntries(canonical) };
+  return { ...rest, presets: Object.fromEntries(canonical) };
 }

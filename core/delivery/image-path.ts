@@ -9,7 +9,7 @@ import { decodeOnce, parseSource } from "./source-reference.ts";
  * an id, an absolute URL or a path, raw or encoded; a raw one keeps its query. Null: no such path.
  */
 export function readImagePath(path: string, query: string): Reading | null {
-  const [, options, rest] = /^\/(?:cdn-cgi\/)?image\/([^/]+)\/(.+)$/.exec(path) ?? [];
+  const [, options, rest] = /^\/(?:cdn-cgi\/)?image\/([^/]+)\/(.+)/s.exec(path) ?? [];
   if (options === undefined || rest === undefined) {
     if (!/^\/(cdn-cgi\/)?image(\/|$)/.test(path)) return null;
     return unreadable("source", "Write the URL as /image/<options>/<source>.");

@@ -78,17 +78,20 @@ function isoMediaFormat(start: string, length: number): Detection {
     brands.some((brand) => formats[name].source.brands.includes(brand)),
   );
   if (format) return { format };
-  if (brands.some((brand) => /^(he|mi|ms)(v[cmsx]|f1)$/.test(brand))) {
+  if (brands.some((brand) => heifBrands.has(brand))) {
     return named("a HEIF picture or sequence");
   }
   if (brands[0] === "crx ") return named("a Canon raw picture");
   return named("an MP4 or QuickTime video");
 }
 
+/** Of pictures and sequences, coded as HEVC or in no certain way (ISO/IEC 23008-12 §10, Annex B). */
+const heifBrands = new Set(["mif1", "msf1", "hevc", "hevx", "hevm", "hevs"]);
+
 /** Mark-up and text, in UTF-8 or either UTF-16, whose zero bytes are dropped. The group is their byte order marks. */
 function textFormat(start: string): Detection {
   const text = start.replaceAll("\0", "").replace(/^(ï»¿|ÿþ|þÿ)*\s*/, "");
-  if (/^<[^]*<svg[\s>]|^<svg[\s>]/i.test(text)) return named("an SVG drawing");
+  if (/^<([^]*<)?svg[\s>]/i.test(text)) return named("an SVG drawing");
   if (/^<(!doctype html|html|head|body|script)\b/i.test(text)) return named("an HTML page");
   if (/^<(\?xml|!--|!doctype)/i.test(text)) return named("an XML document");
   if (/^\{\s*"|^\[\s*[{"\d]/.test(text)) return named("a JSON document");

@@ -13,7 +13,7 @@ export function refuseSwitchedOff(
 }
 
 /** Formats that an operator can switch on. */
-const optionalFormats: readonly SourceFormat[] = sourceFormats.filter(
+const optionalFormats: readonly string[] = sourceFormats.filter(
   (format) => formats[format].source.switchedOnBy !== undefined,
 );
 
@@ -29,6 +29,6 @@ export function switchedOnFaults(setting: string | undefined): string[] {
   return setting
     .split(",")
     .map((name) => name.trim())
-    .filter((name) => !optionalFormats.some((format) => format === name))
+    .filter((name) => !optionalFormats.includes(name))
     .map((name) => `OPTIONAL_FORMATS names "${name}"; it may name ${optionalFormats.join(", ")}.`);
 }

@@ -79,7 +79,6 @@ const background: Apply = (state, given) => {
   const [first = "", ...rest] = given;
   return set(state, "background", rest.length === 0 ? `#${first}` : `rgb(${given.join(",")})`);
 };
-const format: Apply = (state, [value]) => set(state, "format", value === "jpg" ? "jpeg" : value);
 const expires: Apply = (state, [value = ""]) => {
   state.expiresAt = Number(value);
   return /^\d+$/.test(value);
@@ -102,7 +101,7 @@ const options: Readonly<Record<string, Apply>> = {
   ...named(["enlarge", "el"], enlarge),
   ...named(["gravity", "g"], gravity),
   ...named(["quality", "q"], one("quality")),
-  ...named(["format", "f", "ext"], format),
+  ...named(["format", "f", "ext"], one("format")),
   ...named(["background", "bg"], background),
   ...named(["blur", "bl"], one("blur")),
   ...named(["rotate", "rot"], one("rotate")),

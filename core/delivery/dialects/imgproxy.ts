@@ -21,7 +21,7 @@ export const imgproxy: Dialect = {
   name: "imgproxy",
   read(request) {
     // Its server cuts the query off.
-    const [, signature = "", rest] = /^\/([^/]+)(\/.+)$/.exec(request.path) ?? [];
+    const [, signature = "", rest] = /^\/([^/]+)(\/.+)/s.exec(request.path) ?? [];
     if (rest === undefined) return null;
     const parts = split(rest);
     if (parts === null) return null;
@@ -67,13 +67,13 @@ function split(rest: string): { options: string[]; source: string[] } | null {
 function sourceOf(parts: readonly string[]): { url: string; format: string | null } | null {
   if (parts[0] === "plain") {
     const [, escaped = "", format] =
-      /^(.*?)(?:@([a-z0-9]+))?$/.exec(parts.slice(1).join("/")) ?? [];
+      /(.*?)(?:@([a-z0-9]+))?$/s.exec(parts.slice(1).join("/")) ?? [];
     const url = decodeOnce(escaped);
     return url === null ? null : { url, format: format ?? null };
   }
   const [, encoded = "", format] = /^([^.]*)(?:\.([a-z0-9]+))?$/.exec(parts.join("")) ?? [];
   const bytes = base64UrlBytes(encoded);
-  if (bytes === null || bytes.length === 0) return null;
+  if (bytes === null) return null;
   try {
     return {
       url: new TextDecoder("utf-8", { fatal: true, ignoreBOM: true }).decode(bytes),

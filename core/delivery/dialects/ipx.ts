@@ -7,7 +7,7 @@ import { entry } from "./entry.ts";
 export const ipx: Dialect = {
   name: "ipx",
   read({ path, query }) {
-    const [, modifiers, escaped] = /^\/_ipx\/([^/]+)\/(.+)$/.exec(path) ?? [];
+    const [, modifiers, escaped] = /^\/_ipx\/([^/]+)\/(.+)/s.exec(path) ?? [];
     if (modifiers === undefined || escaped === undefined) {
       return path.startsWith("/_ipx/") ? unreadable("source", "The source is missing.") : null;
     }
@@ -20,8 +20,9 @@ export const ipx: Dialect = {
 function readModifiers(modifiers: string, source: string): Reading {
   const asked = new Map<string, string>();
   for (const item of modifiers === "_" ? [] : modifiers.split(/[&,]/)) {
-    const [, name = "", , escaped = ""] = /^([^_:=]*)([_:=]?)(.*)$/.exec(item) ?? [];
-    const value = decodeOnce(escaped);
+    const nameEnd = item.search(/[_:=]|$/);
+    const name = item.slice(0, nameEnd);
+    const value = decodeOnce(item.slice(nameEnd + 1));
     const full = entry(names, name);
     if (value === null || full === undefined) return notOffered(item);
     if (asked.has(full)) return unreadable(name, `${JSON.stringify(name)} is given twice.`);

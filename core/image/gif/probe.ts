@@ -9,10 +9,9 @@ import { corrupt, image, more, refuseSize, type HeaderAnswer } from "../probe-an
  * A screen too small for its first picture grows to hold it, as browsers do.
  */
 export function probeGif(head: Uint8Array): HeaderAnswer {
-  if (head.length < screenEnd) return more;
-  const view = viewOf(head);
-  const found = findPicture(head, screenEnd + colourTableBytes(view.getUint8(10)));
+  const found = findPicture(head, screenEnd + colourTableBytes(head[10] ?? 0));
   if (!found.ok) return found.error;
+  const view = viewOf(head);
   const { offset, isTransparent } = found.value;
 
   const left = view.getUint16(offset + 1, true);
@@ -60,8 +59,7 @@ interface Picture {
 /** The first image descriptor, and whether a graphic control before it makes a colour transparent. */
 function findPicture(head: Uint8Array, from: number): Result<Picture, HeaderAnswer> {
   let isTransparent = false;
-  for (let offset: number | undefined = from; offset !== undefined;) {
-    if (offset >= head.length) return err(more);
+  for (let offset = from; offset < head.length;) {
     switch (head[offset]) {
       case pictureBlock:
         if (offset + descriptorBytes > head.length) return err(more);
@@ -84,7 +82,7 @@ function findPicture(head: Uint8Array, from: number): Result<Picture, HeaderAnsw
 /** Pictures from this one to the trailer; 0 when the bytes do not reach it. */
 function countFrames(head: Uint8Array, from: number): number {
   let frames = 0;
-  for (let offset: number | undefined = from; offset !== undefined;) {
+  for (let offset = from; ;) {
     switch (head[offset]) {
       case pictureBlock: {
         const flags = head[offset + descriptorBytes - 1] ?? 0;
@@ -96,25 +94,23 @@ function countFrames(head: Uint8Array, from: number): number {
       case extensionBlock:
         offset = afterSubBlocks(head, offset + 2);
         break;
-      case trailerBlock:
-        return frames;
       default:
-        // Bytes that are no block end the file, as browsers have it.
+        // The trailer ends the file, and so do bytes that are no block, as browsers have it.
         return offset < head.length ? frames : 0;
     }
   }
-  return 0;
 }
 
 /** Screen and image descriptors share the layout of these flags. */
 const colourTableBytes = (flags: number) => (flags & 0x80 ? 3 * 2 ** ((flags & 7) + 1) : 0);
 
-/** Data comes in counted runs that an empty run ends (§15); undefined when the bytes end first. */
-function afterSubBlocks(head: Uint8Array, from: number): number | undefined {
-  for (let offset = from; offset < head.length;) {
-    const length = head[offset] ?? 0;
+/** Data comes in counted runs that an empty run ends (§15). Beyond the end where the bytes end first. */
+function afterSubBlocks(head: Uint8Array, from: number): number {
+  let offset = from;
+  let length: number;
+  do {
+    length = head[offset] ?? 0;
     offset += 1 + length;
-    if (length === 0) return offset;
-  }
-  return undefined;
+  } while (length > 0);
+  return offset;
 }

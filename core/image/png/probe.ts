@@ -114,7 +114,7 @@ const colourTypes: ReadonlyMap<number, ColourType> = new Map([
 const chunkLengthMax = 2 ** 31 - 1;
 
 function refuseChunk(type: string, length: number): HeaderAnswer | undefined {
-  if (length > chunkLengthMax || !/^[A-Za-z]{4}$/.test(type)) {
+  if (length > chunkLengthMax || /[^A-Za-z]/.test(type)) {
     return corrupt("The PNG contains data that is not a chunk");
   }
   if (type === "IHDR") return corrupt("The PNG has two headers");

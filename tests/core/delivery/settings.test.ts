@@ -1,9 +1,15 @@
 import { describe, expect, test } from "vitest";
+import * as z from "zod/mini";
 import { changeOf, changeSettingsSchema } from "../../../core/delivery/change-settings.ts";
-import { secretsOf, shownDialectsSchema } from "../../../core/delivery/dialect-settings.ts";
+import {
+  dialectsSchema,
+  secretsOf,
+  shownDialectsSchema,
+} from "../../../core/delivery/dialect-settings.ts";
 import {
   changedSettings,
   defaultSettings,
+  settingFields,
   shownSettings,
   storedSettingsSchema,
 } from "../../../core/delivery/settings.ts";
@@ -30,6 +36,21 @@ test("what nobody has changed is public, kept for a day, and fetches nothing fro
   });
 });
 
+test("the API document says of each setting what it means, and of shown keys that they are counted", () => {
+  const documented = z.toJSONSchema(z.object({ ...settingFields, dialects: dialectsSchema }));
+  expect(Object.keys(documented.properties ?? {}).toSorted()).toEqual(
+    Object.keys(defaultSettings).toSorted(),
+  );
+  for (const property of Object.values(documented.properties ?? {})) {
+    expect(property).toMatchObject({ description: expect.stringMatching(/\.$/) as string });
+  }
+  expect(z.toJSONSchema(shownDialectsSchema)).toMatchObject({
+    properties: {
+      imgproxy: { properties: { keys: { description: expect.stringContaining("How many") } } },
+    },
+  });
+});
+
 test("a change leaves the rest, and changes presets one by one", () => {
   const before = { ...defaultSettings, cacheSeconds: 60, presets: { a: "width=1", b: "width=2" } };
   expect(change({ mode: "signed", presets: { b: null, c: "f=webp,w=3" } }, before)).toEqual({
@@ -43,6 +64,7 @@ test("a change leaves the rest, and changes presets one by one", () => {
     presets: { a: "width=1", c: "width=3,format=webp" },
   });
   expect(change({}, before)).toEqual(before);
+  expect(changedSettings(before, { mode: undefined })).toEqual(before);
 });
 
 describe("what is taken", () => {
@@ -120,6 +142,7 @@ describe("what is refused", () => {
       "*",
       "null",
       "ftp://a",
+      "ftp://http",
     ].map((text): [unknown, string] => [{ origins: [text] }, "origins.0"]),
     [
       { sources: Array.from({ length: limits.deliverySourcesMax + 1 }, () => "a.example") },
@@ -127,6 +150,7 @@ describe("what is refused", () => {
     ],
     [{ site: "www.example.com" }, "site"],
     [{ site: "https://*.example.com" }, "site"],
+    [{ site: "www.example.com/https://a" }, "site"],
     [{ origins: "https://a.example" }, "origins"],
     [{ origins: ["https://user@a.example"] }, "origins.0"],
     [{ origins: ["xhttps://a.example"] }, "origins.0"],
@@ -162,9 +186,14 @@ describe("what is refused", () => {
     expect(change({ presets: presets(limits.presetsMax) })).toMatchObject({ mode: "public" });
   });
 
-  test("a preset, by what is wrong with its options", () => {
-    const { error } = changeSettingsSchema.safeParse({ presets: { card: "widht=1" } });
-    expect(error?.issues[0]?.message).toMatch(/Did you mean width/);
+  test.each<[string, unknown, RegExp]>([
+    ["a preset, by what is wrong with", { presets: { card: "widht=1" } }, /Did you mean width/],
+    ["a source, with", { sources: ["a b"] }, /^An allowed source is .*: https:/],
+    ["an origin, with", { origins: ["www.example.com"] }, /^An origin is .*: https:/],
+    ["a site, with", { site: "www.example.com" }, /^Name one host with its scheme: https:/],
+  ])("%s what it should be", (_, given, words) => {
+    const { error } = changeSettingsSchema.safeParse(given);
+    expect(error?.issues.map(({ message }) => message)).toEqual([expect.stringMatching(words)]);
   });
 });
 

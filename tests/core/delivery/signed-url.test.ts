@@ -48,6 +48,8 @@ describe("a signed URL", () => {
     const covered = `${path}?exp=${soon}`;
     const sig = createHmac("sha256", first.secret).update(`${tenant}${covered}`).digest("hex");
     expect(signUrl({ path, query: "" }, tenant, first.secret, soon)).toBe(`${covered}&sig=${sig}`);
+    const plain = createHmac("sha256", first.secret).update(`${tenant}${path}`).digest("hex");
+    expect(signUrl({ path, query: "" }, tenant, first.secret)).toBe(`${path}?sig=${plain}`);
   });
 
   test("ends at its second, and with its key", () => {

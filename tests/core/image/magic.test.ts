@@ -34,13 +34,20 @@ describe("detectFormat", () => {
     ["a ZIP archive", bytes("PK\x03\x04")],
     ["a HEIF picture or sequence", ftyp("mif1", "miaf")],
     ["a HEIF picture or sequence", ftyp("msf1", "hevc")],
+    ["a HEIF picture or sequence", ftyp("isom", "hevs")],
     ["an MP4 or QuickTime video", ftyp("isom", "mp42")],
+    ["an MP4 or QuickTime video", bytes(ftyp("isom"), u32(8), "avif")],
+    ["a Canon raw picture", ftyp("crx ", "isom")],
     ["an SVG drawing", bytes('<svg xmlns="http://www.w3.org/2000/svg">')],
     ["an SVG drawing", bytes('\xef\xbb\xbf \n<?xml version="1.0"?><!-- logo --><svg>')],
+    ["an SVG drawing", bytes('<?xml version="1.0"?><svg width="9">')],
     ["an HTML page", bytes("<!DOCTYPE html><html>")],
+    ["an HTML page", bytes(" \n<!doctype html>")],
     ["an HTML page", utf16("<html><script>alert(1)</script>")],
     ["an XML document", bytes('<?xml version="1.0"?><rss>')],
-    ["a JSON document", bytes('{"image": "…"}')],
+    ...['{"image": "…"}', '{ "image": 1 }', "[1]", "[ 2 ]", '["a"]', "[{}]"].map(
+      (text): [string, Uint8Array] => ["a JSON document", bytes(text)],
+    ),
   ])("names %s in words and refuses it", (detected, head) => {
     expect(detectFormat(head)).toEqual({ detected });
     const refusal = { reason: "unsupported_format", detected };
@@ -51,7 +58,10 @@ describe("detectFormat", () => {
     ["nothing", bytes()],
     ["plain text", bytes("RIFF, GIF or WEBP, who knows")],
     ["a PNG after a space", bytes(" \x89PNG\r\n\x1a\n")],
-    ["text that speaks of HTML", bytes("see <html>")],
+    ...["<html>", "<b><svg>", "<svg>", "<?xml?>", '{"a": 1}', "[1]"].map(
+      (mark): [string, Uint8Array] => [`text that speaks of ${mark}`, bytes(`see ${mark}`)],
+    ),
+    ["text in brackets", bytes("[see]")],
     ["a cut signature", bytes("\x89PNG\r\n")],
   ])("does not guess at %s", (_, head) => {
     expect(detectFormat(head)).toEqual({});

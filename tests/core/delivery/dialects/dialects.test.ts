@@ -110,6 +110,7 @@ describe("a dialect's URL, as its client writes it", () => {
     ["/x/el:1/el:/w:30/plain/https://e.com/i.jpg", "width=30,fit=contain @ https://e.com/i.jpg"],
     ["/x/el:tx/w:30/plain/https://e.com/i.jpg", "width=30 @ https://e.com/i.jpg"],
     ["/x/plain/http://e.com/i.jpg", " @ http://e.com/i.jpg"],
+    ["/a.png?bg=%23ff0000", "background=#ff0000 @ /a.png"],
     ["/a.png?bg=cadetblue&fm=avif", "background=#5f9ea0,format=avif @ /a.png"],
     ["/_ipx/b_cadetblue/p.jpg", "background=#5f9ea0 @ /p.jpg"],
     [
@@ -121,6 +122,12 @@ describe("a dialect's URL, as its client writes it", () => {
     ["/x/aHR0cHM6Ly9lLmNvbS9pLmpwZw==", " @ https://e.com/i.jpg"],
   ])("%s", (written, expected) => {
     expect(read(written)).toBe(expected);
+  });
+
+  test("has a source of just the characters that were encoded, even one that cannot be seen", () => {
+    const source = "\ufeffhttps://e.com/i.jpg";
+    const encoded = Buffer.from(source).toString("base64url");
+    expect(read(`/x/w:3/${encoded}`)).toBe(`width=3 @ /${source}`);
   });
 
   test.each([
@@ -177,6 +184,7 @@ describe("a dialect's URL, as its client writes it", () => {
     ["/x/s:3:2:0:0:1/plain/https://e.com/i.jpg", "s:3:2:0:0:1!"],
     ["/x/w:3:4/plain/https://e.com/i.jpg", "w:3:4!"],
     ["/x/g:no:0:1/plain/https://e.com/i.jpg", "g:no:0:1!"],
+    ["/x/f:png:1/plain/https://e.com/i.jpg", "f:png:1!"],
     ["/x/exp:soon/plain/https://e.com/i.jpg", "exp:soon!"],
     ["/x/exp:x1/plain/https://e.com/i.jpg", "exp:x1!"],
     ["/x/exp:1x/plain/https://e.com/i.jpg", "exp:1x!"],
@@ -206,7 +214,13 @@ describe("a dialect's URL, as its client writes it", () => {
     expect(read(written, ["next", "ipx", "astro", "imagedelivery"])).toBe("none");
   });
 
-  test.each(["/x/plain/a-https:b", "/x/w:3", "//x/w:3/plain/https://e.com/i.jpg", "/x"])(
+  test.each([
+    "/x/plain/a-https:b",
+    "/x/w:3",
+    "/x/w:3/h:4",
+    "//x/w:3/plain/https://e.com/i.jpg",
+    "/x",
+  ])(
     "is not read as imgproxy's where it has no source, or neither options nor a URL: %s",
     (written) => {
       expect(read(written, ["imgproxy"])).toBe("none");

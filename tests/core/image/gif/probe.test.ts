@@ -69,14 +69,35 @@ describe("a GIF", () => {
     expect(info(gif(24, 16, gifPicture(rectangle), gifTrailer))).toMatchObject(size);
   });
 
+  test.each([
+    [9, 0, [0, 5, 0, 9]],
+    [0, 9, [5, 0, 9, 0]],
+    [0, 0, [0, 0, 0, 0]],
+  ] as const)(
+    "of %i × %i is empty where its picture %j is, wherever that lies",
+    (width, height, picture) => {
+      expect(info(gif(width, height, gifPicture(picture), gifTrailer))).toMatchObject({
+        refusal: { detail: "The GIF's first picture is empty" },
+      });
+    },
+  );
+
+  test("that ends before a picture holds none", () => {
+    expect(info(gif(24, 16, gifControl(true), gifTrailer))).toMatchObject({
+      refusal: { detail: "The GIF holds no picture" },
+    });
+  });
+
   test("whose first picture is cut off is cut off", () => {
     const picture = gifPicture(whole);
     expect(info(gif(24, 16, picture.subarray(0, 9)))).toMatchObject({
       refusal: { reason: "truncated_image" },
     });
     expect(info(gif(24, 16, picture.subarray(0, 10)))).toMatchObject({ frames: 0 });
-    expect(info(gif(24, 16).subarray(0, 12))).toMatchObject({
-      refusal: { reason: "truncated_image" },
-    });
+    for (const length of [6, 10, 12, 13]) {
+      expect(info(gif(24, 16).subarray(0, length))).toMatchObject({
+        refusal: { reason: "truncated_image" },
+      });
+    }
   });
 });

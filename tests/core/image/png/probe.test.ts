@@ -61,6 +61,22 @@ test("an animation's frames are read where its chunk has its length", () => {
   for (const length of [4, 7, 9]) {
     expect(read(control(length), idat)).toMatchObject({ info: { frames: 1 } });
   }
+  expect(read(pngChunk("tEXt", new Uint8Array(8)), idat)).toMatchObject({ info: { frames: 1 } });
+  expect(read(control(8).subarray(0, 10))).toMatchObject({
+    refusal: { reason: "truncated_image" },
+  });
+});
+
+test("a PNG begins with its header, which has one name and one length", () => {
+  const header = pngHeader();
+  for (const other of [
+    pngChunk("IHDX", header.subarray(8, 21)),
+    bytes(u32(14), header.subarray(4)),
+  ]) {
+    expect(probe(png(other, idat), true)).toMatchObject({
+      refusal: { detail: "The PNG does not begin with an IHDR chunk" },
+    });
+  }
 });
 
 test.each([
