@@ -220,7 +220,7 @@ export class Ledger {
     const answers = this.#atomically(() =>
       boundedBatch(outcomes).map(({ job, outcome, attempt, spent, tell }): SettleAnswer => {
         const record = this.#jobs.find(job);
-        if (!record || record.deleted) return "discard";
+        if (!record || (record.deleted && !record.spec.kept)) return "discard";
         const verdict = this.#settling.settle(record, outcome, attempt ?? null, now, spent);
         const counts = verdict === "settled" || verdict === "already";
         const ended = tell && counts ? this.#jobs.find(job) : null;

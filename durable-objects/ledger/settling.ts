@@ -130,8 +130,8 @@ export class Settling {
 }
 
 /**
- * A rendition that is kept lies under one key, whichever job made it. This one failed before, and no other has taken
- * its key over: so nobody was billed for what was made, and it must not stay.
+ * A rendition that is kept lies under one key, whichever job made it. This one failed before, or was deleted before it
+ * was done, and no other has taken its key over: so nobody was billed for what was made, and it must not stay.
  */
 const isUnbilled = ({ progress: { status }, spec, idempotency }: JobRecord): boolean =>
   status === "failed" && spec.kept !== undefined && idempotency !== null;

@@ -111,6 +111,34 @@ describe("a rendition that comes when its job has failed", () => {
   });
 });
 
+describe("a rendition that comes when its job was deleted", () => {
+  const claim = (job: string) => world.ledger.claim([{ job, redelivered: true }], true);
+  const late = (job: string) => world.ledger.settle([{ job, outcome: done, attempt: 1 }]);
+
+  test("does not stay where the job was not done: nobody was billed for it", async () => {
+    const { id } = jobOf(world.answer(request())).job;
+    claim(id);
+    await world.ledger.remove(id);
+    expect(late(id)).toEqual(["discard"]);
+  });
+
+  test("stays where another job has taken over: that one is billed for it", async () => {
+    const { id } = jobOf(world.answer(request())).job;
+    claim(id);
+    await world.ledger.remove(id);
+    world.finish(jobOf(world.answer(request())).job.id);
+    expect(late(id)).toEqual(["lost"]);
+  });
+
+  test("stays where the job was done by another attempt before: it is billed for it", async () => {
+    const { id } = jobOf(world.answer(request())).job;
+    for (let attempt = 1; attempt <= 2; attempt++) claim(id);
+    world.ledger.settle([{ job: id, outcome: done, attempt: 2 }]);
+    await world.ledger.remove(id);
+    expect(late(id)).toEqual(["lost"]);
+  });
+});
+
 test("an upload's key still ends with its job", async () => {
   const idempotency = { key: "a", fingerprint: "2:1" };
   const id = world.accept({ idempotency });
