@@ -1,5 +1,7 @@
 import { inTime } from "../../core/deadline.ts";
 import { originalsPrefix } from "../../core/delivery/original.ts";
+import { tagsPrefix } from "../../core/delivery/tags/image-tags.ts";
+import { uploadGrantsPrefix } from "../../core/delivery/uploads/upload-grant.ts";
 import { fetchedPrefix } from "../../core/delivery/remote/fetched-keys.ts";
 import { tenantRenditionsPrefix } from "../../core/delivery/rendition-prefix.ts";
 import { jobId } from "../../core/job/job-id.ts";
@@ -28,7 +30,7 @@ interface Parts {
 
 /**
  * What a deleted tenant leaves behind: open jobs are cancelled, idempotency keys forgotten, and every picture
- * of the tenant in this ledger's region is removed, whoever wrote it, a page of keys with each alarm. Rows go
+ * of the tenant in this ledger's region is removed, whoever wrote it, with its tags and upload addresses, a page of keys with each alarm. Rows go
  * because their retention is over. Usage stays: it has to be billed. What consumers may still write is
  * removed by a second round after the longest that one can live.
  */
@@ -48,6 +50,8 @@ export class Deletion {
       originalsPrefix(tenant),
       fetchedPrefix(tenant),
       tenantRenditionsPrefix(tenant),
+      tagsPrefix(tenant),
+      uploadGrantsPrefix(tenant),
       tombstonesPrefix(host.name),
     ];
     const [row] = host.storage.sql

@@ -63,7 +63,9 @@ export const uploadTokenPattern = /^upl_[0-9a-f]{40}$/;
 
 /** Where a grant lies in R2. The token itself is not stored. */
 export const grantKey = (tenant: string, token: string): string =>
-  `uploads/${tenant}/${bytesToHex(sha256(utf8ToBytes(token)))}`;
+  `${uploadGrantsPrefix(tenant)}${bytesToHex(sha256(utf8ToBytes(token)))}`;
+
+export const uploadGrantsPrefix = (tenant: string): string => `uploads/${tenant}/`;
 
 export const serializeGrant = (grant: UploadGrant): string => JSON.stringify(grant);
 

@@ -1,5 +1,7 @@
 import { beforeEach, describe, expect, test } from "vitest";
 import { originalsPrefix } from "../../../core/delivery/original.ts";
+import { tagsKey } from "../../../core/delivery/tags/image-tags.ts";
+import { grantKey } from "../../../core/delivery/uploads/upload-grant.ts";
 import { limitsOf } from "../../../core/identity/tenant-limits.ts";
 import type { TenantStatus } from "../../../core/identity/tenant.ts";
 import { sourceKey } from "../../../core/job/picture-key.ts";
@@ -69,6 +71,8 @@ describe("a deleted tenant", () => {
     const open = world.accept();
     await world.pictures.put(sourceKey(tenant, open), "source");
     await world.pictures.put(`${originalsPrefix(tenant)}7f`, "original");
+    await world.pictures.put(tagsKey(tenant, "7f"), "");
+    await world.pictures.put(grantKey(tenant, "upl_1"), "an upload address");
     await world.pictures.put(`${originalsPrefix("tnt_y")}7f`, "another tenant's");
     const before = world.ledger.usage(0, world.now + 1);
     tell(7, "deleted");
