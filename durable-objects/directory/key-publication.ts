@@ -49,14 +49,23 @@ export class KeyPublication {
     );
   }
 
-  /** Before any work reaches shards that are new, they hear of the keys that caches may still believe in. */
+  /**
+   * Before any work reaches shards that are new, they hear of the keys that caches may still believe in, also of those
+   * that are revoked meanwhile: these calls do not know of the new shards yet.
+   */
   async tellNewShards(tenant: string, shards: number, now: number): Promise<void> {
     const since =
       now - limits.identityStaleMillis - limits.latePutMillisMax - limits.publishMillisMax;
-    const lately = this.#sql
-      .exec<KeyRow>(`SELECT * FROM keys WHERE tenant = ? AND revoked_at >= ?`, tenant, since)
-      .toArray();
-    await Promise.all(lately.map((key) => this.tellLedgers(key, shards)));
+    const told = new Set<string>();
+    for (;;) {
+      const lately = this.#sql
+        .exec<KeyRow>(`SELECT * FROM keys WHERE tenant = ? AND revoked_at >= ?`, tenant, since)
+        .toArray()
+        .filter(({ id }) => !told.has(id));
+      if (lately.length === 0) return;
+      await Promise.all(lately.map((key) => this.tellLedgers(key, shards)));
+      for (const { id } of lately) told.add(id);
+    }
   }
 
   /** From now on every ledger of the key's tenant refuses the key. */

@@ -14,6 +14,8 @@ export class DirectoryWorld {
   kvDown = false;
   /** Puts land once `land` is called: they fail, are answered then, or are not answered at all. */
   kvLandsLater: "and fails" | "when it lands" | "unanswered" | false = false;
+  /** What happens while a ledger is told to refuse a key. */
+  revoking: (ledger: string) => Promise<unknown> | void = () => undefined;
   /** What was logged, by the name of the event. */
   readonly logged: string[] = [];
   /** Each key that a ledger was told to refuse. */
@@ -85,6 +87,7 @@ export class DirectoryWorld {
         getByName: (name) => ({
           revokeKey: async (key) => {
             this.#expectLedgers();
+            await this.revoking(name);
             this.refusedKeys.push(key);
             this.refusedBy.push(name);
           },

@@ -81,6 +81,23 @@ test("new shards hear of every key that a cache may still believe in, and of non
   expect(new Set(world.refusedKeys)).toEqual(new Set([lately]));
 });
 
+test("a key that is revoked while new shards are told of others is told to them too, before they take work", async () => {
+  const [early, late] = [await newKey(), await newKey()];
+  await world.registry.revokeKey(tenant, early, by);
+  await world.ringUntilQuiet();
+  const first = `${tenant}/local/1`;
+  world.revoking = async (ledger) => {
+    if (ledger !== first) return;
+    world.revoking = () => undefined;
+    await world.registry.revokeKey(tenant, late, by);
+  };
+  world.refusedBy.length = 0;
+  world.refusedKeys.length = 0;
+  await raise(2);
+  const told = world.refusedKeys.filter((_, index) => world.refusedBy[index] === first);
+  expect(new Set(told)).toEqual(new Set([early, late]));
+});
+
 async function newKey(): Promise<string> {
   const key = await world.registry.createKey(tenant, {}, null, by);
   if (!key.ok) throw new Error(key.error);
