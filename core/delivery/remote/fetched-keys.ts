@@ -12,7 +12,11 @@ export const fetchedPrefix = (tenant: string): string => `fetched/${tenant}/`;
 export const fetchedKey = (tenant: string, hash: string): string =>
   `${fetchedPicturesPrefix(tenant)}${hash}`;
 
-/** Rewritten by each purge of what was fetched. */
-export const purgeMarkKey = (tenant: string): string => `${fetchedPrefix(tenant)}purged`;
+/**
+ * Rewritten by each purge of one thing: the hash of a source or of its URL, or a tag; of everything where that is empty.
+ * R2 takes one write a second under a key.
+ */
+export const purgeMarkKey = (tenant: string, of = ""): string =>
+  `${fetchedPrefix(tenant)}purged${of && `/${of}`}`;
 
 const fetchedPicturesPrefix = (tenant: string): string => `${fetchedPrefix(tenant)}pictures/`;

@@ -16,7 +16,7 @@ import { callStorage } from "../call-storage.ts";
 import { removeBelow } from "../originals/find-original.ts";
 import { homePictures } from "../regions.ts";
 import { askAgain } from "../remote/open-remote.ts";
-import { beginPurge } from "../remote/purge-mark.ts";
+import { beginPurge, urlOf } from "../remote/purge-mark.ts";
 import type { Call } from "../route.ts";
 import { locationCache } from "./location-cache.ts";
 
@@ -36,28 +36,27 @@ export async function purgeSource(
 ): Promise<void> {
   const { tenant, settings } = profile;
   const pictures = homePictures(call.env, profile);
-  const before = Date.now();
-  const remove = (hash: string) =>
+  const remove = (hash: string, before: number) =>
     removeBelow(pictures, renditionsPrefix(tenant, hash), { before });
   if (reference.kind === "stored") {
     const hash = reference.id.slice("img_".length);
-    await remove(hash);
+    await remove(hash, await beginPurge(pictures, tenant, hash));
     return locationCache.end(Date.now(), tenant, hash);
   }
   const url = remoteUrl(reference, settings.site);
   if (!url.ok) return;
   const key = recordKey(tenant, url.value.href.replace(/#.*$/s, ""));
-  await beginPurge(pictures, tenant);
+  const before = await beginPurge(pictures, tenant, urlOf(key));
   const object = await callStorage(pictures.get(key));
   const record = object && parseRecord(await callStorage(object.text()));
   // The record tells where they are: it goes last, so that a purge that failed in between can be asked for again.
-  if (record) await remove(record.hash);
+  if (record) await remove(record.hash, before);
   await callStorage(pictures.delete(key));
   askAgain(key);
   if (record) locationCache.end(Date.now(), tenant, record.hash);
 }
 
-/** How far a purge of everything has come. What was stored since it began (epoch milliseconds) stays. */
+/** How far a purge of everything has come. What was stored since it began (epoch milliseconds, by R2's clock) stays. */
 export interface WholePurgeCursor {
   readonly kind: "rendition" | "record";
   readonly beganAt: number;
@@ -75,8 +74,11 @@ export async function purgeAll(
 ): Promise<WholePurgeCursor | null> {
   const { tenant } = profile;
   const pictures = homePictures(call.env, profile);
-  if (cursor === null) await beginPurge(pictures, tenant);
-  let at = cursor ?? { kind: "rendition", beganAt: Date.now(), after: "" };
+  let at = cursor ?? {
+    kind: "rendition",
+    beganAt: await beginPurge(pictures, tenant),
+    after: "",
+  };
   const removeKind = (prefix: string) =>
     removeBelow(pictures, prefix, {
       before: at.beganAt,
@@ -139,7 +141,7 @@ export async function purgeTag(
   const { tenant } = profile;
   const pictures = homePictures(call.env, profile);
   const prefix = tagsPrefix(tenant);
-  const before = Date.now();
+  const before = await beginPurge(pictures, tenant, tag);
   let last = after;
   for (let page = 0, purged = 0; page < limits.purgePagesMax; page++) {
     const startAfter = `${prefix}${last}`;

@@ -95,7 +95,8 @@ async function fetchAgain(
   const admitted = fetches.take(owner, "fetches", Date.now());
   if (!admitted.ok) return admitted;
   const bucket = homePictures(call.env, owner);
-  const purge = await lastPurge(bucket, owner.tenant);
+  const key = recordKey(owner.tenant, url.href);
+  const purge = await lastPurge(bucket, owner.tenant, key);
   const fetched = await fetchIfChanged({ url, rules: owner.rules, known }, owner);
   if (!fetched.ok) return fetched;
   const freshUntil = Date.now() + fetched.value.freshSeconds * 1000;
@@ -105,8 +106,7 @@ async function fetchAgain(
       : // Only a known picture can be unchanged.
         ok({ ...(known as FetchedRecord), freshUntil });
   if (!record.ok) return record;
-  const key = recordKey(owner.tenant, url.href);
-  const isPurged = async () => (await lastPurge(bucket, owner.tenant)) !== purge;
+  const isPurged = async () => (await lastPurge(bucket, owner.tenant, key)) !== purge;
   const kept = keep(bucket, key, record.value, isPurged);
   // Without the record the picture is only fetched once more.
   call.ctx.waitUntil(kept.catch((cause) => console.error({ event: "record-not-put", key, cause })));

@@ -59,5 +59,6 @@ test("all that a tenant fetched lies under one prefix of its own, records apart 
   expect(keys.recordsPrefix("tnt_a")).toBe("fetched/tnt_a/urls/");
   expect(keys.fetchedKey("tnt_a", "5e")).toBe("fetched/tnt_a/pictures/5e");
   expect(keys.purgeMarkKey("tnt_a")).toBe("fetched/tnt_a/purged");
+  expect(keys.purgeMarkKey("tnt_a", "summer")).toBe("fetched/tnt_a/purged/summer");
   expect(keys.fetchedPrefix("tnt_a")).toBe("fetched/tnt_a/");
 });

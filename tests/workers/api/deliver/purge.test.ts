@@ -13,6 +13,7 @@ import { outputFormats } from "../../../../core/image/formats.ts";
 import { tenantIdSchema } from "../../../../core/identity/ids.ts";
 import { plans } from "../../../../core/identity/tenant-limits.ts";
 import { limits } from "../../../../core/limits.ts";
+import { MINUTE } from "../../../../core/magnitudes.ts";
 import { parseOptionList } from "../../../../core/transform/grammar.ts";
 import { locationCache } from "../../../../workers/api/deliver/location-cache.ts";
 import {
@@ -89,8 +90,8 @@ test("a purge of a stored source takes what was made of it until now, from stora
   pictures.put(rendition(id, "2"), "", new Date(Date.now() + 1000));
   pictures.put(rendition(other));
   await purgeSource(purged, { kind: "stored", id: `img_${id}` });
-  // Nothing was fetched of it, so nothing is asked of an origin again, and no mark is left.
-  expect([...pictures.held.keys()]).toEqual([rendition(id, "2"), rendition(other)]);
+  // Nothing was fetched of it, so nothing is asked of an origin again.
+  expect(pictures.left()).toEqual([rendition(id, "2"), rendition(other)]);
   expect(ended).toEqual([id]);
 });
 
@@ -106,12 +107,50 @@ test.each([
     pictures.put(rendition(hashOf("b")));
     await purgeSource(purged, reference);
     expect(pictures.left()).toEqual([rendition(hashOf("b"))]);
-    expect(pictures.held.has(purgeMarkKey(tenant))).toBe(true);
+    expect(pictures.held.has(purgeMarkKey(tenant, key.slice(-64)))).toBe(true);
     // What its origin failed with is forgotten too.
     expect(askAgain).toHaveBeenCalledExactlyOnceWith(key);
     expect(ended).toEqual([hashOf("a")]);
   },
 );
+
+test.each([-10, 10])(
+  "what was made before a purge goes, and what is made meanwhile stays, where R2's clock is %i minutes ahead",
+  async (minutes) => {
+    const now = Date.now() + minutes * MINUTE;
+    pictures.now = () => now;
+    const url = "https://www.example.com/p.jpg";
+    const hash = hashOf("a");
+    const purges = [
+      () => purgeSource(purged, { kind: "stored", id: `img_${hash}` }),
+      () => purgeSource(purged, { kind: "remote", url: new URL(url) }),
+      () => purgeTag(purged, "summer", ""),
+      () => purgeAll(purged, null),
+    ];
+    for (const purge of purges) {
+      pictures.held.clear();
+      pictures.tag(hash, "summer");
+      pictures.put(recordKey(tenant, url), record(hash), new Date(0));
+      pictures.put(rendition(hash, "1"), "", new Date(now - 1));
+      pictures.put(rendition(hash, "2"), "", new Date(now));
+      pictures.put(rendition(hash, "3"), "", new Date(now + 1));
+      await purge();
+      const left = pictures.left().filter((key) => key.startsWith("renditions/"));
+      expect(left).toEqual([rendition(hash, "3")]);
+    }
+  },
+);
+
+test("purges of different things write different marks, since R2 takes one write a second under a key", async () => {
+  const marks = () => [...pictures.held.keys()].filter((key) => key.includes("/purged"));
+  const url = (path: string) => new URL(`https://www.example.com/${path}`);
+  for (const path of ["a", "b"]) await purgeSource(purged, { kind: "remote", url: url(path) });
+  for (const digit of ["a", "b"])
+    await purgeSource(purged, { kind: "stored", id: `img_${hashOf(digit)}` });
+  for (const tag of ["summer", "shoes"]) await purgeTag(purged, tag, "");
+  await purgeAll(purged, null);
+  expect(marks()).toHaveLength(7);
+});
 
 test("what was never fetched, or cannot be, is purged without failure and ends no copies", async () => {
   await purgeSource(purged, { kind: "remote", url: new URL("https://cdn.example.com/p.jpg") });

@@ -14,14 +14,20 @@ export class PurgedPictures {
   page = 1000;
   listings = 0;
   onDelete = (): void => {};
+  /** R2's own clock. */
+  now = (): number => Date.now();
   readonly #tenant: string;
 
   constructor(tenant: string) {
     this.#tenant = tenant;
   }
 
-  put(key: string, text = "", uploaded = new Date(Date.now() - 1000)): void {
-    this.held.set(key, { text, uploaded });
+  /** What R2 holds already, as a test sets it; what is put without a time is put now. */
+  put(key: string, text = "", uploaded = new Date(this.now() - 1000)) {
+    const isPutNow = key.startsWith(purgeMarkKey(this.#tenant));
+    const held = { text, uploaded: isPutNow ? new Date(this.now()) : uploaded };
+    this.held.set(key, held);
+    return held;
   }
 
   tag(sourceHash: string, ...tags: string[]): void {
@@ -32,7 +38,7 @@ export class PurgedPictures {
 
   /** Without what a purge itself leaves. */
   left(): string[] {
-    return [...this.held.keys()].filter((key) => key !== purgeMarkKey(this.#tenant));
+    return [...this.held.keys()].filter((key) => !key.startsWith(purgeMarkKey(this.#tenant)));
   }
 
   async get(key: string) {
