@@ -50,11 +50,11 @@ export class EdgeCopy<Value, Directory> {
   ): Promise<LookUp<Value>> {
     const reading = this.#known.get(name);
     if (reading && this.#kind.isFinal(reading.value)) return ok(reading.value);
-    if (reading && now < reading.recheckAt) {
+    if (reading && isFresh(reading.recheckAt, now)) {
       this.#readAhead(name, reading, env, ctx, now);
       return ok(reading.value);
     }
-    if (now < (this.#unknown.get(name) ?? 0)) return ok(null);
+    if (isFresh(this.#unknown.get(name) ?? 0, now)) return ok(null);
     return this.#join(name, ctx, () => this.#lookUp(name, env, now));
   }
 
@@ -148,6 +148,10 @@ export class EdgeCopy<Value, Directory> {
     return ok(text.value === null ? null : this.#kind.parse(text.value));
   }
 }
+
+/** The clock may have stepped back since. */
+const isFresh = (recheckAt: number, now: number): boolean =>
+  now < recheckAt && recheckAt - now <= limits.identityFreshMillis;
 
 /** A value, when it was read from KV or the Directory, and when to check it again. */
 interface Reading<Value> {

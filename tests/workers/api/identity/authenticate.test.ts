@@ -188,6 +188,24 @@ describe.each(outages)("while KV %s", (_, outage) => {
   });
 });
 
+describe("a clock that has stepped back", () => {
+  test("keeps no reading longer than it is fresh", async () => {
+    const door = new Door({ kv: identity });
+    await door.authenticate();
+    door.kv = async () => serializeStanding(revoked);
+    door.after(-10 * limits.identityFreshMillis);
+    expect(await door.authenticate()).toMatchObject({ error: { code: "key-revoked" } });
+  });
+
+  test("leaves no key unknown for longer", async () => {
+    const door = new Door();
+    await door.authenticate();
+    door.directory = async () => identity;
+    door.after(-10 * limits.identityFreshMillis);
+    expect(await door.authenticate()).toEqual({ ok: true, value: identity });
+  });
+});
+
 describe("whatever else fails", () => {
   test("an identity that KV has lost serves on while the Directory is away", async () => {
     const door = new Door({ directory: identity });
