@@ -499,6 +499,9 @@ export const limits = {
   directoryLookUpsPerSecondMax: 50,
   /** Unknown keys remembered in one isolate, apart from identities, so that made-up keys never evict one. */
   unknownKeysCacheMax: 1000,
+  /** How often it is asked for what does not fit what is known: of one name, and of all. */
+  doubtMillis: 1 * MINUTE,
+  doubtsMillis: 1 * SECOND,
   /** `Retry-After` when a key could not be looked up. */
   identityRetryMillis: 1 * SECOND,
   /** A new key that takes over from an old one has a week for every place to learn it. */

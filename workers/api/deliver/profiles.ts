@@ -32,6 +32,15 @@ export async function findProfile(
   return found.value.status === "suspended" ? err(tenantSuspended) : ok(found.value);
 }
 
+/** The tenant as the Directory has it now, where that may be asked and is newer than what is known. */
+export async function newestProfile(
+  { env, ctx }: Pick<Call, "env" | "ctx">,
+  known: DeliveryProfile,
+): Promise<DeliveryProfile> {
+  const found = await profiles.newest(known.tenant, env, ctx, Date.now());
+  return found.ok && found.value?.status === "active" ? found.value : known;
+}
+
 const noSuchTenant = problem("not-found", "There is no such tenant. Check the URL.");
 const unavailable = problem("unavailable", "The tenant could not be looked up. Try again.", {
   retryAfterMillis: limits.identityRetryMillis,

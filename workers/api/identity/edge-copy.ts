@@ -35,6 +35,8 @@ export class EdgeCopy<Value, Directory> {
   readonly #known = new Lru<string, Reading<Value>>(limits.identityCacheMax);
   readonly #unknown = new Lru<string, number>(limits.unknownKeysCacheMax);
   readonly #running = new SingleFlight<LookUp<Value>>();
+  readonly #doubted = new Lru<string, number>(limits.unknownKeysCacheMax);
+  #doubtedAt = -Infinity;
   #directorySecond = 0;
   #directoryLookUps = 0;
 
@@ -56,6 +58,23 @@ export class EdgeCopy<Value, Directory> {
     }
     if (isFresh(this.#unknown.get(name) ?? 0, now)) return ok(null);
     return this.#join(name, ctx, () => this.#lookUp(name, env, now));
+  }
+
+  /**
+   * What the Directory says now: for a request that does not fit what is known. Asked once in a while alone, so that a
+   * flood of such requests costs it nothing; then `unavailable`. Who comes while it is asked gets the same answer.
+   */
+  newest(
+    name: string,
+    env: EdgeEnv<Directory>,
+    ctx: RequestContext,
+    now: number,
+  ): Promise<LookUp<Value>> {
+    return this.#join(`newest ${name}`, ctx, async () => {
+      if (!this.#mayDoubt(name, now)) return err("unavailable");
+      const decided = await this.#askDirectory(name, env, now);
+      return decided.ok ? this.#remember(name, decided.value, now) : err("unavailable");
+    });
   }
 
   /** What is in use is read again shortly before it has to be, so that nobody waits for KV. */
@@ -125,6 +144,15 @@ export class EdgeCopy<Value, Directory> {
     if (!this.#mayAskDirectory(now)) return err("unreachable");
     const directory = env.DIRECTORY.getByName("directory");
     return within(globalThis, limits.directoryMillisMax, this.#kind.ask(directory, name));
+  }
+
+  #mayDoubt(name: string, now: number): boolean {
+    const last = this.#doubted.get(name) ?? -Infinity;
+    if (Math.abs(now - last) < limits.doubtMillis) return false;
+    if (Math.abs(now - this.#doubtedAt) < limits.doubtsMillis) return false;
+    this.#doubted.set(name, now);
+    this.#doubtedAt = now;
+    return true;
   }
 
   /** Counts calls a second, not open calls: a call that dies with its request would never be subtracted. */

@@ -38,6 +38,8 @@ export class DeliveringWorld {
   readonly background: Promise<unknown>[] = [];
   readonly #hosts = new Map<string, string>();
   readonly #profiles = new Map<string, DeliveryProfile>();
+  /** What the Directory says of tenants, which KV may say later. */
+  readonly decided = new Map<string, DeliveryProfile>();
   readonly #originals = new Set<string>();
   readonly #copies = new Map<string, { response: Response; until: number }>();
   /** When every rendition was stored. */
@@ -153,10 +155,15 @@ export class DeliveringWorld {
           acceptWait: this.#accept,
         }),
       },
-      DIRECTORY: { getByName: () => ({ deliveryProfile: async () => null, host }) },
+      DIRECTORY: { getByName: () => ({ deliveryProfile: this.#decided, host }) },
       PICTURES_LOCAL: this.#bucket,
     };
   }
+
+  readonly #decided = async (tenant: string) => {
+    this.operations.push(`ask ${tenant}`);
+    return this.decided.get(tenant) ?? null;
+  };
 
   /** From now on the name is this tenant's; null: nobody's. */
   name(name: string, tenant: DeliveryProfile | null, version: number): void {
