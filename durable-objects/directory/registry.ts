@@ -68,12 +68,11 @@ export class Registry {
     const tellAgain = () => host.background(this.#publishSoon());
     this.#keyNews = new KeyPublication(host, env, tellAgain);
     this.delivery = new Delivery(host, this.#tenants, this.trail, () => this.#publishSoon());
-    this.#entryNews = [this.delivery, this.delivery.hosts].map(
-      (entries) => new EntryPublication(host, entries, env, tellAgain),
-    );
+    const entries = [this.delivery, this.delivery.hosts];
+    this.#entryNews = entries.map((each) => new EntryPublication(host, each, env, tellAgain));
     this.#termsNews = new TermsPublication(host, this.#tenants, env);
     this.#export = new TrailExport(host, env.BOOKS);
-    this.#repair = new IdentityRepair(host, env);
+    this.#repair = new IdentityRepair(host, env, entries);
   }
 
   async createTenant(request: CreateTenant, by: By): Promise<Tenant> {

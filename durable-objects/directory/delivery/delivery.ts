@@ -1,5 +1,6 @@
 import { bytesToHex } from "@noble/hashes/utils.js";
 import {
+  parseProfile,
   profileKey,
   serializeProfile,
   type DeliveryProfile,
@@ -16,7 +17,7 @@ import type { Host, Sql } from "../../ports.ts";
 import { deliveryOf, profileOf, type TenantRow } from "../directory-rows.ts";
 import type { Tenants } from "../tenants.ts";
 import type { By, Trail } from "../trail.ts";
-import type { Unpublished } from "./entry-publication.ts";
+import type { Entries, Published, Unpublished } from "./entry-publication.ts";
 import { Hosts } from "./hosts.ts";
 
 /** A tenant's delivery as it is shown: without the secrets of its keys. */
@@ -28,7 +29,7 @@ export interface DeliveryView {
 }
 
 /** How tenants' pictures are delivered. Each change makes the tenant's profile newer, to be published again. */
-export class Delivery {
+export class Delivery implements Entries {
   readonly kind = "profile";
   readonly hosts: Hosts;
   readonly #host: Host;
@@ -114,6 +115,27 @@ export class Delivery {
     const profile = profileOf(row);
     const entry = [profileKey(row.id), serializeProfile(profile)] as const;
     return { id: row.id, version: profile.version, entry };
+  }
+
+  /** In the order of their ids. */
+  published(after: string, limit: number): Published[] {
+    return this.#sql
+      .exec<TenantRow>(
+        `SELECT * FROM tenants WHERE profiled >= version AND id > ? ORDER BY id LIMIT ?+0`,
+        after,
+        limit,
+      )
+      .toArray()
+      .map((row) => ({
+        id: row.id,
+        at: row.id,
+        entry: [profileKey(row.id), serializeProfile(profileOf(row))],
+      }));
+  }
+
+  canonical(text: string): string | null {
+    const read = parseProfile(text);
+    return read && serializeProfile(read);
   }
 
   markPublished(tenant: string, version: number): void {

@@ -9,12 +9,21 @@ export interface Unpublished {
   readonly entry: readonly [key: string, value: string];
 }
 
+/** The newest of a thing of which KV was given the newest. `at`: where the list goes on behind it. */
+export interface Published extends Omit<Unpublished, "version"> {
+  readonly at: string;
+}
+
 /** Things that KV repeats, and what is known of whether it does. */
-interface Entries {
-  /** What they are called in the log and in `open_puts`. */
+export interface Entries {
+  /** What they are called in the log, in `open_puts` and in cursors. */
   readonly kind: string;
   nextUnpublished(after: string): Unpublished | undefined;
+  /** In some order that lasts. `after`: an `at`; empty: from the beginning. */
+  published(after: string, limit: number): Published[];
   markPublished(id: string, version: number): void;
+  /** An entry as it reads after a way through KV, whatever the order of its fields; null: it cannot be read. */
+  canonical(text: string): string | null;
 }
 
 /** Repeats the newest of each in KV, where every location reads it. Publishing twice does no harm. */

@@ -1,11 +1,16 @@
-import { hostKey, serializeHost, type HostEntry } from "../../../core/delivery/hosts/host-name.ts";
+import {
+  hostKey,
+  parseHost,
+  serializeHost,
+  type HostEntry,
+} from "../../../core/delivery/hosts/host-name.ts";
 import type { TenantId } from "../../../core/identity/ids.ts";
 import { limits } from "../../../core/limits.ts";
 import { err, ok, type Result } from "../../../core/result.ts";
 import type { Host, Sql } from "../../ports.ts";
 import type { Tenants } from "../tenants.ts";
 import type { By, Trail } from "../trail.ts";
-import type { Unpublished } from "./entry-publication.ts";
+import type { Entries, Published, Unpublished } from "./entry-publication.ts";
 
 export type HostRow = { name: string; tenant: TenantId | null; version: number };
 
@@ -16,7 +21,7 @@ export type HostRefusal = "not-found" | "conflict";
  * Which tenant's pictures are at which host. A name keeps its row: one that was taken away stays without a tenant, so
  * that the next entry for it is newer everywhere.
  */
-export class Hosts {
+export class Hosts implements Entries {
   readonly kind = "host";
   readonly #sql: Sql;
   readonly #tenants: Tenants;
@@ -77,6 +82,27 @@ export class Hosts {
     if (!row) return undefined;
     const { name, version } = row;
     return { id: name, version, entry: [hostKey(name), serializeHost(row)] };
+  }
+
+  /** In the order of their changes: a cursor has no room for a name. */
+  published(after: string, limit: number): Published[] {
+    return this.#sql
+      .exec<HostRow>(
+        `SELECT name, tenant, version FROM hosts WHERE published >= version AND version > ? ORDER BY version LIMIT ?+0`,
+        Number(after) || 0,
+        limit,
+      )
+      .toArray()
+      .map((row) => ({
+        id: row.name,
+        at: String(row.version),
+        entry: [hostKey(row.name), serializeHost(row)],
+      }));
+  }
+
+  canonical(text: string): string | null {
+    const read = parseHost(text);
+    return read && serializeHost(read);
   }
 
   markPublished(name: string, version: number): void {

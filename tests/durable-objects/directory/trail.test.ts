@@ -1,7 +1,6 @@
 import { beforeEach, describe, expect, test } from "vitest";
 import { hashApiKey } from "../../../core/identity/api-key.ts";
 import { firstBreak, noPrevious } from "../../../core/identity/audit.ts";
-import { standingKey } from "../../../core/identity/standing.ts";
 import { limits } from "../../../core/limits.ts";
 import { DirectoryWorld } from "./directory-world.ts";
 
@@ -211,44 +210,6 @@ test("what is refused, and a repair that finds nothing, have the alarm ring for 
   expect((await world.registry.revokeOperator("opr_unknown", by)).ok).toBe(false);
   expect(await world.registry.repairIdentities(null)).toMatchObject({ differing: 0 });
   expect(world.alarmAt).toBeNull();
-});
-
-describe("the repair of KV", () => {
-  test("finds what was lost and what is older, and has both published again", async () => {
-    const { id } = await newTenant();
-    const [lost, stale, right] = [await newKey(id), await newKey(id), await newKey(id)];
-    await world.ringUntilQuiet();
-    const older = world.kv.get(standingKey(hashApiKey(stale.key)))!;
-    await world.registry.revokeKey(id, stale.id, by);
-    await world.ringUntilQuiet();
-    world.kv.delete(standingKey(hashApiKey(lost.key)));
-    world.kv.set(standingKey(hashApiKey(stale.key)), older);
-    expect(await world.registry.repairIdentities(null)).toEqual({
-      checked: 3,
-      differing: 2,
-      cursor: null,
-    });
-    await world.ringUntilQuiet();
-    expect(world.inKv(hashApiKey(stale.key))).toEqual({ revoked: true });
-    expect(world.inKv(hashApiKey(lost.key))).toMatchObject({ key: lost.id });
-    expect(world.inKv(hashApiKey(right.key))).toMatchObject({ key: right.id });
-    expect(await world.registry.repairIdentities(null)).toMatchObject({ differing: 0 });
-  });
-
-  test("goes through all keys page by page", async () => {
-    for (let count = 0; count < 2; count++) {
-      const { id } = await newTenant();
-      for (let key = 0; key < 60; key++) await newKey(id);
-    }
-    await world.ringUntilQuiet();
-    const first = await world.registry.repairIdentities(null);
-    expect(first).toMatchObject({ checked: limits.repairPageMax, differing: 0 });
-    expect(await world.registry.repairIdentities(first.cursor)).toEqual({
-      checked: 120 - limits.repairPageMax,
-      differing: 0,
-      cursor: null,
-    });
-  });
 });
 
 describe("operators", () => {

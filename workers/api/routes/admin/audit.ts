@@ -49,7 +49,7 @@ export const repairIdentities: Route = {
   operationId: "repairIdentities",
   summary: "Compare KV with the Directory and repair it",
   tag: "Administration",
-  description: `Checks up to ${limits.repairPageMax} keys. Call again with the cursor until it is null.`,
+  description: `Checks up to ${limits.repairPageMax} keys, tenants and hosts. Call again with the cursor until it is null.`,
   parameters: [pageParameters[1] ?? {}],
   responses: {
     "200": { description: "What was compared", content: jsonContent(repairSchema) },

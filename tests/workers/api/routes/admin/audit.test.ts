@@ -49,12 +49,15 @@ test("KV is compared with the Directory and mended, from the cursor on", async (
   await world.directory.ringUntilQuiet();
   const path = "/admin/v1/identity/repair";
   const whole = await owner.ask("POST", path);
-  expect(whole).toMatchObject({ status: 200, body: { checked: 1, differing: 0, cursor: null } });
+  expect(whole).toMatchObject({ status: 200, body: { checked: 2, differing: 0, cursor: null } });
   world.directory.kv.clear();
   const lost = await owner.ask("POST", path);
-  expect(lost.body).toMatchObject({ checked: 1, differing: 1 });
-  // Past the last key there is nothing to compare.
-  const beyond = await owner.ask("POST", `${path}?cursor=hash_${"f".repeat(64)}`);
+  expect(lost.body).toMatchObject({ checked: 2, differing: 2 });
+  await world.directory.ringUntilQuiet();
+  // Past the last key there are profiles, and past the last host nothing.
+  const profiles = await owner.ask("POST", `${path}?cursor=hash_${"f".repeat(64)}`);
+  expect(profiles.body).toEqual({ checked: 1, differing: 0, cursor: null });
+  const beyond = await owner.ask("POST", `${path}?cursor=hash_host_9999`);
   expect(beyond.body).toEqual({ checked: 0, differing: 0, cursor: null });
   // The answer's cursor is what goes on behind a hash.
   const repair = vi.spyOn(world.directory.registry, "repairIdentities");

@@ -1,0 +1,108 @@
+import { beforeEach, describe, expect, test } from "vitest";
+import { hostKey } from "../../../core/delivery/hosts/host-name.ts";
+import { profileKey } from "../../../core/delivery/profile.ts";
+import { hashApiKey } from "../../../core/identity/api-key.ts";
+import { standingKey } from "../../../core/identity/standing.ts";
+import { limits } from "../../../core/limits.ts";
+import { DirectoryWorld } from "./directory-world.ts";
+
+const by = { actor: "opr_1", from: null };
+let world: DirectoryWorld;
+
+beforeEach(() => {
+  world = new DirectoryWorld();
+});
+
+const newTenant = () => world.registry.createTenant({ name: "Acme" }, by);
+
+async function newKey(tenant: string) {
+  const created = await world.registry.createKey(tenant, {}, null, by);
+  if (!created.ok) throw new Error(created.error);
+  return created.value;
+}
+
+describe("the repair of KV", () => {
+  test("finds what was lost and what is older, and has both published again", async () => {
+    const { id } = await newTenant();
+    const [lost, stale, right] = [await newKey(id), await newKey(id), await newKey(id)];
+    await world.ringUntilQuiet();
+    const older = world.kv.get(standingKey(hashApiKey(stale.key)))!;
+    await world.registry.revokeKey(id, stale.id, by);
+    await world.ringUntilQuiet();
+    world.kv.delete(standingKey(hashApiKey(lost.key)));
+    world.kv.set(standingKey(hashApiKey(stale.key)), older);
+    // The keys, and how the tenant's pictures are delivered.
+    expect(await world.registry.repairIdentities(null)).toEqual({
+      checked: 4,
+      differing: 2,
+      cursor: null,
+    });
+    await world.ringUntilQuiet();
+    expect(world.inKv(hashApiKey(stale.key))).toEqual({ revoked: true });
+    expect(world.inKv(hashApiKey(lost.key))).toMatchObject({ key: lost.id });
+    expect(world.inKv(hashApiKey(right.key))).toMatchObject({ key: right.id });
+    expect(await world.registry.repairIdentities(null)).toMatchObject({ differing: 0 });
+  });
+
+  test("finds profiles and hosts that were lost, are older or cannot be read", async () => {
+    const [lost, stale, right] = [await newTenant(), await newTenant(), await newTenant()];
+    const { delivery } = world.registry;
+    await delivery.hosts.set(lost.id, "lost", by);
+    await delivery.hosts.set(stale.id, "shop.example", by);
+    await delivery.hosts.set(right.id, "right", by);
+    await world.ringUntilQuiet();
+    const older = world.kv.get(profileKey(stale.id))!;
+    await delivery.change(stale.id, { cacheSeconds: 7 }, by);
+    await world.ringUntilQuiet();
+    const before = new Map(world.kv);
+    world.kv.delete(profileKey(lost.id));
+    world.kv.set(profileKey(stale.id), older);
+    world.kv.delete(hostKey("lost"));
+    world.kv.set(hostKey("shop.example"), "[]");
+    expect(await world.registry.repairIdentities(null)).toEqual({
+      checked: 6,
+      differing: 4,
+      cursor: null,
+    });
+    await world.ringUntilQuiet();
+    expect(world.kv).toEqual(before);
+    expect(await world.registry.repairIdentities(null)).toMatchObject({ differing: 0 });
+  });
+
+  test("goes from one kind to the next, and page by page through each", async () => {
+    const { id } = await newTenant();
+    for (let key = 0; key < 90; key++) await newKey(id);
+    for (let count = 0; count < 110; count++) {
+      const tenant = await newTenant();
+      await world.registry.delivery.hosts.set(tenant.id, `host-${count}`, by);
+    }
+    await world.ringUntilQuiet();
+    world.kv.clear();
+    let cursor: string | null = null;
+    const pages: number[] = [];
+    do {
+      const page = await world.registry.repairIdentities(cursor);
+      expect(page.differing).toBe(page.checked);
+      pages.push(page.checked);
+      cursor = page.cursor;
+    } while (cursor !== null);
+    expect(pages).toEqual([100, 100, 100, 11]);
+    await world.ringUntilQuiet();
+    expect(world.kv.size).toBe(90 + 111 + 110);
+  });
+
+  test("goes through all keys page by page", async () => {
+    for (let count = 0; count < 2; count++) {
+      const { id } = await newTenant();
+      for (let key = 0; key < 60; key++) await newKey(id);
+    }
+    await world.ringUntilQuiet();
+    const first = await world.registry.repairIdentities(null);
+    expect(first).toMatchObject({ checked: limits.repairPageMax, differing: 0 });
+    expect(await world.registry.repairIdentities(first.cursor)).toEqual({
+      checked: 120 - limits.repairPageMax + 2,
+      differing: 0,
+      cursor: null,
+    });
+  });
+});
