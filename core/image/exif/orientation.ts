@@ -10,8 +10,8 @@ export function exifOrientation(block: Uint8Array): Orientation | undefined {
   const tiff = openTiff(withoutPrefix(block));
   if (tiff === undefined) return undefined;
   const { view, littleEndian, firstDirectory: directory } = tiff;
-  if (directory + 2 > view.byteLength) return undefined;
   const entriesInside = Math.floor((view.byteLength - directory - 2) / entryBytes);
+  if (entriesInside < 1) return undefined;
   const entries = Math.min(view.getUint16(directory, littleEndian), entriesInside);
   for (let index = 0; index < entries; index++) {
     const entry = directory + 2 + index * entryBytes;

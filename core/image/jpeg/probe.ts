@@ -94,7 +94,7 @@ function findMarkerEnd(head: Uint8Array, from: number): number | undefined {
   while (at !== -1 && at + 1 < head.length) {
     const code = head[at + 1];
     if (code !== 0x00 && code !== 0xff) return at + 2;
-    at = code === 0xff ? at + 1 : head.indexOf(0xff, at + 2);
+    at = head.indexOf(0xff, at + 1);
   }
   return undefined;
 }
@@ -138,12 +138,8 @@ function refuseMarker(marker: number): HeaderAnswer | undefined {
 
 /** Frame header, T.81 §B.2.2. */
 function readFrame(payload: Uint8Array, marker: number): Result<Frame, HeaderAnswer> {
-  const [precision, , , , , components] = payload;
-  if (
-    precision === undefined ||
-    components === undefined ||
-    payload.length !== 6 + 3 * components
-  ) {
+  const [precision = 0, , , , , components] = payload;
+  if (components === undefined || payload.length !== 6 + 3 * components) {
     return err(corrupt("The JPEG's frame header has the wrong length"));
   }
   if (precision !== 8) {

@@ -121,11 +121,11 @@ function findFirstFrame(
   for (const chunk of chunksOf(head, container)) {
     if (chunk.type !== "ANMF") continue;
     const inside = { start: chunk.start + frameHeaderBytes, end: chunk.end };
-    if (inside.start > head.length) return err(more);
+    if (inside.start + chunkHeaderBytes > head.length) return err(more);
     const left = 2 * uint24At(head, chunk.start);
     const top = 2 * uint24At(head, chunk.start + 3);
     // A frame that does not begin with a picture is none, as libwebp has it.
-    if (inside.start + 8 <= head.length && !isPictureAt(head, inside.start)) continue;
+    if (!isPictureAt(head, inside.start)) continue;
     const picture = findBitstream(head, inside);
     if (!picture.ok) return picture;
     // The size that counts is the picture's own, whatever the frame says.

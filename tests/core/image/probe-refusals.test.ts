@@ -188,7 +188,7 @@ describe("hostile, but a picture", () => {
     ],
     [
       "JPEG with stray bytes between segments",
-      jpeg(segment(0xe0, bytes()), bytes(7, 0xff, 0), frameHeader(), scanHeader()),
+      jpeg(segment(0xe0, bytes()), bytes(7, 0xff, 0, 2), frameHeader(), scanHeader()),
     ],
     [
       "JPEG with a restart marker in its header",

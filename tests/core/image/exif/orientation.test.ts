@@ -20,6 +20,16 @@ describe("exifOrientation", () => {
     expect(exifOrientation(block)).toBe(5);
   });
 
+  test("reads it behind other entries", () => {
+    const [entry, end] = [exifBlock({ value: 6 }).subarray(10, 22), u32(0)];
+    const other = bytes(u16(0x0111, "little"), entry.subarray(2));
+    const header = exifBlock({ value: 6 }).subarray(0, 8);
+    expect(exifOrientation(bytes(header, u16(3, "little"), other, other, entry, end))).toBe(6);
+    expect(exifOrientation(bytes(header, u16(2, "little"), other, other, entry, end))).toBe(
+      undefined,
+    );
+  });
+
   test.each<readonly [string, Uint8Array]>([
     ["an orientation of 0", exifBlock({ value: 0 })],
     ["an orientation of 9", exifBlock({ value: 9 })],
@@ -29,6 +39,7 @@ describe("exifOrientation", () => {
     ["an empty block", bytes()],
     ["zeros", new Uint8Array(65_000)],
     ["another byte order", bytes("XX", exifBlock({ value: 6 }).subarray(2))],
+    ["another byte order, big", bytes("XX", exifBlock({ value: 6, order: "big" }).subarray(2))],
     ["another version", bytes("II", u16(43, "little"), exifBlock({ value: 6 }).subarray(4))],
     ["a directory outside the block", bytes("MM", u16(42), u32(0xffff_fff0), u16(1))],
     ["a directory of 65535 entries without any", bytes("MM", u16(42), u32(8), u16(0xffff))],

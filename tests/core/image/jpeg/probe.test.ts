@@ -40,6 +40,15 @@ describe("a JPEG with the marker", () => {
     expect(read(empty(marker), frameHeader(), scanHeader()).kind).toBe("image");
   });
 
+  test("that is the last of its bytes is cut off, and so is half of a length", () => {
+    for (const rest of [bytes(), bytes(0)]) {
+      expect(read(bytes(0xff, 0xe0, rest))).toMatchObject({
+        refusal: { reason: "truncated_image" },
+      });
+    }
+    expect(read(bytes(0xff, 0xe0, 0, 1))).toMatchObject({ refusal: { reason: "corrupt_image" } });
+  });
+
   test.each([0x01, 0xd0, 0xd7])("%i has no length", (marker) => {
     expect(read(bytes(0xff, marker), frameHeader(), scanHeader()).kind).toBe("image");
   });

@@ -1,8 +1,10 @@
 import { describe, expect, test } from "vitest";
 import { probe } from "../../../../core/image/probe.ts";
+import { limits } from "../../../../core/limits.ts";
 import {
   bytes,
   exifBlock,
+  repeated,
   u32,
   webp,
   webpCanvas,
@@ -38,6 +40,8 @@ describe("a still WebP", () => {
   test("is transparent by its flag alone, or, in a simple file, by its picture", () => {
     expect(still(0, alph, webpLossy(24, 16))).toMatchObject({ hasAlpha: false });
     expect(info(webp(alph, webpLossy(24, 16)))).toMatchObject({ hasAlpha: true });
+    const other = webpChunk("what", bytes(0, 0));
+    expect(info(webp(other, webpLossy(24, 16)))).toMatchObject({ hasAlpha: false });
     expect(info(webp(clearLossless))).toMatchObject({ hasAlpha: true, lossless: true });
     expect(info(webp(webpLossless(24, 16)))).toMatchObject({ hasAlpha: false, lossless: true });
     expect(info(webp(webpLossy(24, 16)))).toMatchObject({ hasAlpha: false, lossless: false });
@@ -75,9 +79,26 @@ describe("a still WebP", () => {
     const turned = webpChunk("EXIF", exifBlock({ value: 6 }));
     const odd = webpChunk("what", bytes(1, 2, 3));
     expect(still(8, webpLossy(24, 16), odd, turned)).toMatchObject({ orientation: 6 });
+    expect(still(8, webpLossy(24, 16), turned, odd)).toMatchObject({ orientation: 6 });
     expect(still(8, webpLossy(24, 16), webpChunk("EXIF", bytes("x")))).toMatchObject({
       orientation: 1,
     });
+  });
+
+  test("is looked for behind as many chunks as an animation may have frames, and no more", () => {
+    const behind = (others: number) =>
+      still(0, repeated(webpChunk("what", bytes()), others), webpLossy(24, 16));
+    // The canvas is a chunk too.
+    expect(behind(limits.sourceFramesMax - 2)).toMatchObject({ width: 24 });
+    expect(behind(limits.sourceFramesMax - 1)).toMatchObject({
+      refusal: { detail: "The WebP holds no picture" },
+    });
+  });
+
+  test("without a picture holds none, and is not cut off", () => {
+    const none = { refusal: { detail: "The WebP holds no picture" } };
+    expect(info(webp(webpChunk("what", bytes())))).toMatchObject(none);
+    expect(still(0)).toMatchObject(none);
   });
 
   test("that is cut off anywhere before its picture's header is cut off", () => {
@@ -132,11 +153,30 @@ describe("an animated WebP", () => {
     }
   });
 
-  test("begins with the first frame that holds a picture", () => {
-    const none = webpFrame({}, webpChunk("what", new Uint8Array(9)));
-    expect(moving(none, webpFrame({}, webpLossless(24, 16)))).toMatchObject({ lossless: true });
-    expect(moving(none)).toMatchObject({
-      refusal: { detail: "The animated WebP holds no frame" },
-    });
+  test.each([0, 9])(
+    "begins with the first frame that holds a picture, not with %i bytes of something else",
+    (length) => {
+      const none = webpFrame({}, webpChunk("what", new Uint8Array(length)));
+      expect(moving(none, webpFrame({}, webpLossless(24, 16)))).toMatchObject({ lossless: true });
+      expect(moving(none)).toMatchObject({
+        refusal: { detail: "The animated WebP holds no frame" },
+      });
+    },
+  );
+
+  test("that is cut off anywhere before its first picture's header is cut off", () => {
+    const whole = webp(webpCanvas(animated, 24, 16), webpFrame({}, webpLossless(24, 16)));
+    const headerEnd = 12 + 18 + 8 + 16 + 8 + 5;
+    for (let length = 30; length < headerEnd; length++) {
+      expect(info(whole.subarray(0, length)), `${length}`).toMatchObject({
+        refusal: { reason: "truncated_image" },
+      });
+    }
+    expect(info(whole.subarray(0, headerEnd))).toMatchObject({ lossless: true, frames: 0 });
+  });
+
+  test("is counted to its end, and that may be an empty chunk", () => {
+    const frame = webpFrame({}, webpLossy(24, 16));
+    expect(moving(frame, frame, webpChunk("what", bytes()))).toMatchObject({ frames: 2 });
   });
 });
