@@ -24,7 +24,7 @@ export function boxesOf(payload: Uint8Array): readonly Box[] | undefined {
 export function childrenOf(payload: Uint8Array): readonly Box[] {
   const view = viewOf(payload);
   const boxes: Box[] = [];
-  for (let offset = 0; offset < payload.length;) {
+  for (let offset = 0; ;) {
     const box = extentOf(view, offset);
     const end = box?.end === Infinity ? payload.length : box?.end;
     if (!box || end === undefined || end < box.start || end > payload.length) break;

@@ -98,7 +98,7 @@ function readTypes(list: Uint8Array): ReadonlyMap<number, string> | undefined {
 /** The top-level `meta` box's payload, once it is there as a whole. */
 function findMeta(head: Uint8Array, title: string): Result<Uint8Array, NoAnswer> {
   const view = viewOf(head);
-  for (let offset = 0; offset < head.length;) {
+  for (let offset = 0; ;) {
     const box = extentOf(view, offset);
     if (!box) return err(more);
     if (box.end < box.start)
@@ -108,7 +108,6 @@ function findMeta(head: Uint8Array, title: string): Result<Uint8Array, NoAnswer>
     }
     offset = box.end;
   }
-  return err(more);
 }
 
 function primaryItem(payload: Uint8Array): number {

@@ -78,7 +78,7 @@ const isAlphaMark = ({ type, payload }: Box) =>
   );
 
 const isIccProfile = ({ type, payload }: Box) =>
-  type === "colr" && /^(prof|rICC)/.test(latin1At(payload, 0, 4));
+  type === "colr" && ["prof", "rICC"].includes(latin1At(payload, 0, 4));
 
 /**
  * EXIF's name for "turn anticlockwise by `irot` quarters, then mirror by `imir`" (23008-12 §6.5.10,

@@ -138,6 +138,10 @@ describe("of both is read", () => {
       partHeight: 16,
     });
     expect(info(grid)).toMatchObject({ partPixels: 24 * 16, partHeight: 16 });
+    expect(info({ ...grid, own: [1, 3] }, box("irot", 1))).toMatchObject({
+      orientation: 8,
+      partPixels: 24 * 16,
+    });
     expect(info({})).not.toHaveProperty("partPixels");
   });
 
@@ -196,16 +200,22 @@ describe("boxes", () => {
     expect(found.every(({ isOpenEnded }) => !isOpenEnded)).toBe(true);
     expect(boxesOf(bytes(7, payload).subarray(1))).toHaveLength(3);
     expect(boxesOf(bytes())).toEqual([]);
+    expect(boxesOf(large("one1", ""))).toMatchObject([{ type: "one1", payload: bytes() }]);
   });
 
   test("that reach to the end are the last ones, and fill no payload", () => {
     const open = bytes(box("one1"), u32(0), "two2", "rest");
-    expect(childrenOf(open)[1]).toMatchObject({ type: "two2", isOpenEnded: true });
+    expect(childrenOf(open)[1]).toEqual({
+      type: "two2",
+      payload: bytes("rest"),
+      isOpenEnded: true,
+    });
     expect(boxesOf(open)).toBeUndefined();
   });
 
   test.each([
     ["a header that is cut off", bytes(u32(9), "two")],
+    ["a size that is cut off", bytes(0, 0, 0)],
     ["a long header that is cut off", bytes(u32(1), "two2", u32(0), u16(0))],
     ["a size within its header", bytes(u32(7), "two2", u32(0))],
     ["a long size within its header", bytes(u32(1), "two2", u32(0), u32(15), u32(0))],
