@@ -186,7 +186,7 @@ function rowOf(line: unknown): Row | null {
   const { seq, job, at, outcome, outputs, bytesIn, bytesOut, pixels, computeUnits } = row;
   if (typeof job !== "string" || (outcome !== "done" && outcome !== "failed")) return null;
   const figures = [seq, at, outputs, bytesIn, bytesOut, pixels, computeUnits];
-  if (!figures.every(isCount)) return null;
+  if (!figures.every(isCount) || Number.isNaN(new Date(at).getTime())) return null;
   if (outcome === "failed" && outputs + bytesOut + pixels + computeUnits > 0) return null;
   return row.work === undefined || isWork(row.work) ? row : null;
 }

@@ -16,6 +16,9 @@ const figures = [
 ] as const;
 export type Usage = Record<(typeof figures)[number], number>;
 
+export const isUsage = (value: Partial<Usage> | null): boolean =>
+  figures.every((figure) => Number.isSafeInteger(value?.[figure]));
+
 export interface PriceList {
   readonly version: string;
   /** The first month it applies to. */

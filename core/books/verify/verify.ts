@@ -11,6 +11,7 @@ import { checkWitness, type Anchors, type WitnessRecords } from "./check-witness
 import { JobSet } from "./job-set.ts";
 import {
   addRow,
+  isUsage,
   rebuildStatement,
   sharesOf,
   sumsDifference,
@@ -48,7 +49,10 @@ export async function verifyBooks(books: KeptBooks): Promise<BooksReport> {
   }
   const shares = sharesOf(given);
   await checkChains(books, [...shares.own, ...shares.adjusted], anchors, findings);
-  await checkStatement(books, given, { shares, anchors }, findings);
+  await checkStatement(books, given, { shares, anchors }, findings).catch(() => {
+    const detail = "it, the price lists or the keys are not what they should be";
+    findings.add("statement-unreadable", "statement", detail);
+  });
   return findings.report();
 }
 
@@ -193,10 +197,12 @@ function parseStatement(text: string): GivenStatement | null {
     const { segments, adjustments = [], usage, ledgers, through, month, creditNotes = [] } = given;
     const ranges = [...segments, ...adjustments.map((each) => each.segments)];
     const isSound =
+      Array.isArray(segments) &&
       ranges.every(({ first, last }) => isNumber(first) && isNumber(last) && first <= last) &&
-      [usage, ...adjustments.map((each) => each.usage)].every((each) => typeof each === "object") &&
+      [usage, ...adjustments.map((each) => each.usage)].every(isUsage) &&
       typeof ledgers === "object" &&
       Array.isArray(creditNotes) &&
+      typeof month === "string" &&
       /^\d{4}-\d{2}$/.test(month) &&
       Number.isFinite(Date.parse(through));
     return isSound ? given : null;

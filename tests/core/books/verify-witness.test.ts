@@ -1,4 +1,5 @@
 import { beforeAll, describe, expect, test } from "vitest";
+import { priceLists } from "../../../core/billing/price-list.ts";
 import type { BooksReport, FaultName } from "../../../core/books/verify/report.ts";
 import { verifyBooks } from "../../../core/books/verify/verify.ts";
 import { withNewKey } from "../../../scripts/books/witness-keys.ts";
@@ -6,7 +7,7 @@ import { KeyRing } from "../../../core/books/key-ring.ts";
 import { hour } from "../billing/usage-samples.ts";
 import type { MemoryWorld } from "../../workers/billing/memory-books.ts";
 import { witnessKeys } from "../../workers/billing/witness-keys.ts";
-import { keep, start, worldOf, type Spoilable } from "./kept-books.ts";
+import { keep, month, start, worldOf, type Spoilable } from "./kept-books.ts";
 
 let world: MemoryWorld;
 beforeAll(async () => {
@@ -124,6 +125,15 @@ describe("a statement", () => {
       0,
     ],
     ["that is none", () => "{}", "statement-unreadable", 0],
+    ["without usage", (text) => withField(text, { usage: null }), "statement-unreadable", 0],
+    ["with usage of nothing", (text) => withField(text, { usage: {} }), "statement-unreadable", 0],
+    [
+      "with a text for segments",
+      (text) => withField(text, { segments: "" }),
+      "statement-unreadable",
+      0,
+    ],
+    ["of several months", (text) => withField(text, { month: [month] }), "statement-unreadable", 0],
   ])("%s is found", async (_, change, fault, sumsDifference) => {
     const books = await keep(world);
     books.statement = change(books.statement);
@@ -131,7 +141,21 @@ describe("a statement", () => {
     expect(faultNames(report)).toContain(fault);
     expect(report).toMatchObject({ statement: "differs", sumsDifference });
   });
+
+  test.each<[string, Partial<Record<keyof Spoilable, unknown>>]>([
+    ["price lists that are none", { priceLists: [null] }],
+    ["a price that is no figure", { priceLists: [{ ...priceLists[0], prices: [{}] }] }],
+    ["keys that are none", { keys: { keys: null } }],
+  ])("with %s is not proved, and the report says so", async (_, spoilt) => {
+    const books = Object.assign(await keep(world), spoilt);
+    const report = await verifyBooks(books);
+    expect(faultNames(report)).toContain("statement-unreadable");
+    expect(report.statement).toBe("differs");
+  });
 });
+
+const withField = (text: string, fields: object) =>
+  JSON.stringify({ ...(JSON.parse(text) as object), ...fields });
 
 /** The value of what must be there. */
 function one<Value>(value: Value | undefined): Value {

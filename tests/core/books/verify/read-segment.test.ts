@@ -110,6 +110,8 @@ describe("a row that is none is named:", () => {
     ["seq", "1"],
     ["job", 1],
     ["at", -1],
+    // No date is so far away.
+    ["at", 9e15],
     ["outcome", "open"],
     ["outputs", 0.5],
     ["bytesIn", undefined],
