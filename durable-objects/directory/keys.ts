@@ -91,6 +91,31 @@ export class Keys {
     return ok(created);
   }
 
+  /**
+   * A new key with the old one's name and scopes; the old one ends after the overlap. `reused`: the Idempotency-Key has
+   * made a key that does not replace this one, which then has no end that such a replacement would have given it.
+   */
+  rotate(
+    old: KeyRow,
+    overlapSeconds: number,
+    idempotencyKey: string | null,
+    by: By,
+  ): Result<CreatedKey, KeyRefusal> {
+    const made =
+      idempotencyKey === null
+        ? undefined
+        : this.#byHash(hashApiKey(this.#mint(old.tenant, idempotencyKey)));
+    const overlapMillisMax = limits.keyOverlapSecondsMax * 1000;
+    if (made && (old.expires_at ?? Infinity) > made.created_at + overlapMillisMax) {
+      return err("reused");
+    }
+    const { name, scopes } = keyOf(old);
+    const request = { scopes: [...scopes], ...(name === null ? {} : { name }) };
+    const created = this.create(old.tenant, request, idempotencyKey, by);
+    if (created.ok) this.expire(old, this.#host.now() + overlapSeconds * 1000, by);
+    return created;
+  }
+
   /** All keys in force, then the latest that are not, in one bounded answer. */
   list(tenant: string): Key[] {
     return this.#rows(

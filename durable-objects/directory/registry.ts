@@ -176,12 +176,8 @@ export class Registry {
   ): Promise<Result<CreatedKey, "not-found" | KeyRefusal>> {
     const old = this.#keys.find(tenant, id);
     if (!old || old.revoked_at !== null) return err("not-found");
-    const { name, scopes } = keyOf(old);
-    const request = { scopes: [...scopes], ...(name === null ? {} : { name }) };
-    const created = this.#keys.create(old.tenant, request, idempotencyKey, by);
-    if (!created.ok) return created;
-    this.#keys.expire(old, this.#host.now() + overlapSeconds * 1000, by);
-    await this.#publishSoon();
+    const created = this.#keys.rotate(old, overlapSeconds, idempotencyKey, by);
+    if (created.ok) await this.#publishSoon();
     return created;
   }
 

@@ -150,6 +150,27 @@ describe("a key that is replaced", () => {
     expect(listed().every(({ expiresAt }) => expiresAt === null)).toBe(true);
   });
 
+  test("has the same successor when the request is repeated, and keeps its end", async () => {
+    const old = await newKey();
+    const rotate = () => world.registry.rotateKey(tenant, old.id, {}, "rotate-1", by);
+    const first = await rotate();
+    const end = listed().find(({ id }) => id === old.id)?.expiresAt;
+    world.now += 1000;
+    expect(await rotate()).toEqual(first);
+    expect(listed().find(({ id }) => id === old.id)?.expiresAt).toBe(end);
+  });
+
+  test("does not end by the Idempotency-Key of another key's replacement, or of one that was made", async () => {
+    const [one, other] = [await newKey(), await newKey()];
+    await world.registry.rotateKey(tenant, one.id, {}, "rotate-1", by);
+    await world.registry.createKey(tenant, {}, "create-1", by);
+    for (const repeat of ["rotate-1", "create-1"]) {
+      const rotated = await world.registry.rotateKey(tenant, other.id, {}, repeat, by);
+      expect(rotated).toEqual({ ok: false, error: "reused" });
+    }
+    expect(listed().find(({ id }) => id === other.id)).toMatchObject({ expiresAt: null });
+  });
+
   test("has its new end in KV soon", async () => {
     const old = await newKey();
     await world.ringUntilQuiet();
