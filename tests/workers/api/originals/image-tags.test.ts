@@ -1,4 +1,4 @@
-import { expect, test } from "vitest";
+import { expect, test, vi } from "vitest";
 import { limits } from "../../../../core/limits.ts";
 import { frameHeader, jpeg, scanHeader } from "../../../core/image/made-headers.ts";
 import { UploadWorld } from "./upload-world.ts";
@@ -34,6 +34,18 @@ test("a picture's tags are a set, replaced as a whole, and go with it", async ()
   expect(world.bucket.keys("tags/")).toEqual([]);
   await set(world, id, { tags: ["d"] });
   await world.call(`/v1/images/${id}`, { method: "DELETE" });
+  expect(world.bucket.keys("tags/")).toEqual([]);
+});
+
+test("tags of a picture that is deleted while they are set do not stay", async () => {
+  const world = new UploadWorld();
+  const id = await stored(world);
+  const put = vi.spyOn(world.bucket, "put").mockImplementationOnce(async (...given) => {
+    await world.call(`/v1/images/${id}`, { method: "DELETE" });
+    return world.bucket.put(...given);
+  });
+  expect((await set(world, id, { tags: ["late"] })).status).toBe(404);
+  expect(put).toHaveBeenCalledTimes(2);
   expect(world.bucket.keys("tags/")).toEqual([]);
 });
 

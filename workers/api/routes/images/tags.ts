@@ -56,6 +56,10 @@ export const setImageTags: Route = {
     const body = await readJson(request, tagsSchema);
     if (!body.ok) return refuse(body.error);
     const hash = original.id.slice("img_".length);
-    return json({ tags: await writeTags(pictures, identity.tenant, hash, body.value.tags) });
+    const tags = await writeTags(pictures, identity.tenant, hash, body.value.tags);
+    if (await findOriginal(pictures, identity.tenant, original.id)) return json({ tags });
+    // It was deleted meanwhile, and its tags perhaps before these were written.
+    await writeTags(pictures, identity.tenant, hash, []);
+    return notFound();
   },
 };
