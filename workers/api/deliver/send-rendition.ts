@@ -160,7 +160,7 @@ interface About {
 const aboutOf = ({ format, source: { hash } }: Wanted): About => ({ format, hash });
 
 function fileOf(
-  { profile, granted, now, isInterim = false }: Wish,
+  { profile, granted, isInterim = false }: Wish,
   { format, hash }: About,
   cacheStatus: string,
 ): FileAnswer {
@@ -170,7 +170,8 @@ function fileOf(
     format,
     name: hash.slice(0, 16),
     negotiated: granted.transform.format === "auto" || isInterim,
-    seconds: keptSeconds(isInterim ? interimSeconds : cacheSeconds, granted.expiresAt, now),
+    // As long as is left now: the picture may have taken a while.
+    seconds: keptSeconds(isInterim ? interimSeconds : cacheSeconds, granted.expiresAt, Date.now()),
     cacheStatus,
   });
   return { contentType: mediaType(format), headers, failureHeaders };
