@@ -178,6 +178,7 @@ const passing: ReadonlySet<ProblemCode> = new Set(["unavailable", "overloaded", 
 const outages: ReadonlySet<ProblemCode> = new Set([
   "source-failed",
   "source-timeout",
+  "unavailable",
   "overloaded",
   "rate-limited",
 ]);

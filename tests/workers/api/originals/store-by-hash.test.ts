@@ -25,6 +25,13 @@ test("bytes that are there are not written again, and are as old as they were", 
   expect([...world.bucket.objects.values()]).toEqual([stored]);
 });
 
+test("what somebody else has just stored is stored, though storage takes no second put of it so soon", async () => {
+  const world = new UploadWorld();
+  const first = await store(world);
+  world.bucket.beforePut = () => Promise.reject(new Error("429: one write a second"));
+  expect(await store(world)).toEqual({ status: 200, body: first.body });
+});
+
 test("what storage does not take is said to be sent again, and is not there", async () => {
   vi.spyOn(console, "error").mockReturnValue();
   const world = new UploadWorld();

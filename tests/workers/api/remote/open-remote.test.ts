@@ -194,6 +194,15 @@ test("what is kept is served while the origin is down, and not once it says that
   expect(await open()).toBe("source-not-found");
 });
 
+test("what is kept is served while what the origin sends cannot be stored", async () => {
+  vi.spyOn(console, "error").mockReturnValue();
+  await open();
+  pass(61_000);
+  origin = () => sent(other, '"v2"');
+  beforePut = () => Promise.reject(new Error("R2 takes nothing"));
+  expect(await open()).toBe(hashOf(photo));
+});
+
 test("an origin that breaks off has failed: what is kept is served, and nothing of the rest is kept", async () => {
   stubRuntimeStreams();
   await open();
