@@ -69,6 +69,26 @@ describe("a key in force", () => {
     expect(await door.authenticate()).toEqual({ ok: true, value: identity });
   });
 
+  test.each(["KV", "the Directory"])(
+    "has what %s of an older version does not tell",
+    async (who) => {
+      const { tenant, key: id, limits: granted } = identity;
+      const old = { tenant, key: id, limits: granted } as unknown as KeyStanding;
+      const door = new Door(who === "KV" ? { kv: old } : { directory: old });
+      const { scopes, shards, home } = identity;
+      expect(await door.authenticate()).toMatchObject({
+        ok: true,
+        value: { scopes, shards, home },
+      });
+    },
+  );
+
+  test("works where the Directory tells what this version cannot read", async () => {
+    const newer = { ...identity, stays: "somewhere" } as unknown as KeyStanding;
+    const door = new Door({ directory: newer });
+    expect(await door.authenticate()).toEqual({ ok: true, value: newer });
+  });
+
   test("works when KV holds what this version cannot read", async () => {
     const door = new Door({ directory: identity });
     door.kv = async () => "[]";
