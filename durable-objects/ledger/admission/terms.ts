@@ -27,8 +27,9 @@ export class Terms {
   tell(told: ToldTerms): void {
     const { version, status } = this.#newest;
     if (told.version < version || (told.version === version && told.status === status)) return;
-    // Older code tells of one shard, or of none.
-    this.#save({ ...told, shards: newerMap(this.#newest.shards, told.shards ?? oneShard) });
+    // Older code tells of one shard, or of none, and of fewer limits.
+    const limits = { ...plans.custom, ...told.limits };
+    this.#save({ ...told, limits, shards: newerMap(this.#newest.shards, told.shards ?? oneShard) });
   }
 
   /** From now on no key is accepted here that belongs elsewhere by this map. */
@@ -40,7 +41,7 @@ export class Terms {
   /** The terms to decide by, given those that a request brought. */
   newest(brought: BroughtTerms): TenantTerms {
     const { limitsVersion: version = 0 } = brought;
-    const limits = { ...plans.custom, ...brought.limits };
+    const { limits } = brought;
     if (version > this.#newest.version) this.tell({ version, limits, status: "active" });
     if (brought.shards) this.tellShards(brought.shards);
     return this.#newest;

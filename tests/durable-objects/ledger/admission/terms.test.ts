@@ -1,6 +1,6 @@
 import { beforeEach, expect, test } from "vitest";
 import { shardOfKey, type ShardMap } from "../../../../core/fleet/shard-map.ts";
-import { limitsOf } from "../../../../core/identity/tenant-limits.ts";
+import { limitsOf, type TenantLimits } from "../../../../core/identity/tenant-limits.ts";
 import { LedgerWorld } from "../ledger-world.ts";
 
 /** Which of a tenant's terms decide: the newest that the Directory told or a request brought. */
@@ -17,6 +17,15 @@ test("those that were told last decide, also after an eviction", () => {
     world.ledger.setTerms({ version, limits: granted(version), status: "active" });
   world.wake();
   expect(account().terms).toMatchObject({ version: 3, limits: { jobsInFlight: 3 } });
+});
+
+test("what a Directory of an older version does not tell is unlimited, or as long as it was then", () => {
+  const { retentionDays, storedImagesMax, ...older } = granted(5);
+  world.ledger.setTerms({ version: 1, limits: older as TenantLimits, status: "active" });
+  const limits = { jobsInFlight: 5, retentionDays, storedImagesMax };
+  expect(account().terms).toMatchObject({ version: 1, limits });
+  world.wake();
+  expect(account().terms).toMatchObject({ version: 1, limits });
 });
 
 test("a request of the same version does not let a suspended tenant in", () => {
