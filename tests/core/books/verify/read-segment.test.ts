@@ -169,6 +169,7 @@ describe("rows in another order or number are found", () => {
     expect(read(textOf(header(5), row(11), row(14))).faults).toMatchObject([
       { missing: 3, row: 0 },
     ]);
+    expect(read(textOf(header(2), row(10), row(13))).faults).toMatchObject([{ missing: 2 }]);
   });
 });
 
@@ -182,6 +183,7 @@ describe("the same content in other bytes is found", () => {
     ["a header of version 1 in a later one", textOf(header(1, {}), row(11))],
     ["a header of a later version in version 1", textOf(header(1, undefined, 1), row(11))],
     ["a field of a row", textOf(header(1), row(11, { more: 1 }))],
+    ["a field of a later row", textOf(header(2), row(11), row(12, { more: 1 }))],
     ["versions in the first version", textOf(header(1, {}, 1), row(11, { unitsVersion: 3 }))],
     ["work in the second version", textOf(header(1, undefined, 2), row(11, { work }))],
     [
@@ -197,6 +199,14 @@ describe("the same content in other bytes is found", () => {
   ])("%s", (_, text) => {
     expect(read(text).faults.map(({ fault }) => fault)).toEqual(["segment-not-canonical"]);
   });
+});
+
+test("bytes that are no text are found, and the row that has them is read", () => {
+  const bytes = new TextEncoder().encode(textOf(header(1), row(11)));
+  bytes[bytes.indexOf("_".charCodeAt(0), 150)] = 0xff;
+  const { segment, faults } = readSegment(bytes);
+  expect(segment?.rows).toMatchObject([{ job: "job\ufffd11" }]);
+  expect(faults).toMatchObject([{ fault: "segment-not-canonical" }]);
 });
 
 function without(line: Line, ...names: readonly string[]): Line {
