@@ -173,8 +173,8 @@ export function rebuildStatement(
     })),
     ...(given.days !== undefined && { days: daysOf(own, prices) }),
     ...(adjustments.length > 0 && { adjustments }),
-    ...(late !== undefined && { late }),
-    ...(preview !== undefined && { preview }),
+    late,
+    preview,
   });
 }
 

@@ -54,6 +54,21 @@ describe("a key ring", () => {
   });
 });
 
+test("a private key that is none is told to whoever signs, and nowhere else", async () => {
+  const unheard: unknown[] = [];
+  const note = (reason: unknown) => unheard.push(reason);
+  process.on("unhandledRejection", note);
+  const spoilt = new KeyRing(JSON.stringify({ keys: [{ ...first, d: "A" }] }));
+  // By now the first import has failed too.
+  const { kty, crv, x } = first as JsonWebKey;
+  const again = crypto.subtle.importKey("jwk", { kty, crv, x, d: "A" }, "Ed25519", false, ["sign"]);
+  await expect(again).rejects.toThrow();
+  await new Promise(setImmediate);
+  process.off("unhandledRejection", note);
+  expect(unheard).toEqual([]);
+  await expect(spoilt.sign("text")).rejects.toThrow();
+});
+
 test("a retired key holds until the moment at which it was replaced", async () => {
   const at = 1_900_000_000_000;
   const signature = await ring.sign("text");

@@ -2,6 +2,7 @@ import { describe, expect, test } from "vitest";
 import type { Row } from "../../../../core/books/verify/read-segment.ts";
 import {
   addRow,
+  isUsage,
   rebuildStatement,
   sharesOf,
   sumsDifference,
@@ -135,7 +136,7 @@ describe("a row belongs to the statement", () => {
     const shares = sharesOf(given);
     const [share] = shares.own;
     if (!share) throw new Error("no share");
-    for (const segment of [3, 4, 2]) addRow(share, row("2026-11-02T00:00:00.000Z", 1), segment);
+    for (const segment of [3, 2, 4]) addRow(share, row("2026-11-02T00:00:00.000Z", 1), segment);
     expect([share.first, share.last]).toEqual([2, 4]);
     expect(JSON.parse(rebuildStatement(given, shares, lists) ?? "")).toMatchObject({
       segments: [{ ledger: "l", first: 2, last: 4, lastHash: "aa" }],
@@ -250,6 +251,16 @@ describe("a statement's price list", () => {
     const unknown = { ...adjusted, adjustments: [{ ...adjustment, priceList: "2024-01" }] };
     expect(rebuildStatement(unknown, shares, lists)).toBeNull();
   });
+});
+
+test.each<[string, Parameters<typeof isUsage>[0], boolean]>([
+  ["all figures", none, true],
+  ["nothing", null, false],
+  ["no figure", {}, false],
+  ["one figure less", { ...none, pixels: undefined }, false],
+  ["part of a pixel", { ...none, pixels: 0.5 }, false],
+])("%s: whether that is usage", (_, value, isOne) => {
+  expect(isUsage(value)).toBe(isOne);
 });
 
 test("figures that no price counts stop where they would not be exact", () => {
