@@ -96,7 +96,7 @@ describe("a chain", () => {
   });
 
   test.each<[string, (lines: string[]) => string[], string, number]>([
-    ["lacks a row", ([head = "", _, ...rows]) => [head, ...rows], "row-missing l", 1],
+    ["lacks a row", (lines) => lines.toSpliced(1, 1), "row-missing l", 1],
     [
       "has two rows in each other's place",
       ([head = "", a = "", b = "", ...rows]) => [head, b, a, ...rows],
