@@ -23,6 +23,7 @@ test("heads are in one order, whatever order they come in: by ledger, number and
   expect([...ordered.slice(2), ...ordered.slice(0, 2)].toSorted(compareHeads)).toEqual(ordered);
   for (const each of ordered) expect(compareHeads(each, { ...each })).toBe(0);
   expect(compareHeads(head("a", 1, "a"), head("a", 1, "b"))).toBe(-1);
+  expect(compareHeads(head("a", 1, "b"), head("a", 1, "a"))).toBe(1);
 });
 
 describe("a month's tree begins", () => {
