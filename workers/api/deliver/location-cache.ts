@@ -73,7 +73,9 @@ class LocationCache {
 
   async find(place: Place, now: number): Promise<FoundCopy | null> {
     const held = this.#inMemory.get(place.key);
-    if (held && now < held.freshUntil && !this.#hasEnded(place, held)) return held;
+    // The clock may have stepped back since.
+    const isFresh = held && held.askedAt <= now && now < held.freshUntil;
+    if (isFresh && !this.#hasEnded(place, held)) return held;
     const copy = await this.#ask((cache) => this.#read(cache, place.key, now));
     if (!copy) return null;
     if (!this.#hasEnded(place, copy)) return copy;

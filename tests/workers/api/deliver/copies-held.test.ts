@@ -36,3 +36,24 @@ test("an isolate holds no more than it may while copies are put", async () => {
     await keep(number, async () => copy);
   }
 });
+
+test("a copy in memory is not sent where the clock has stepped back, since nothing says when it ends", async () => {
+  const start = Date.UTC(2030, 0, 1);
+  let copy: Response | undefined;
+  const match = async () => copy?.clone();
+  const put = async (_: string, response: Response) => void (copy = response);
+  vi.stubGlobal("caches", { open: async () => ({ put, match }) });
+  const background: Promise<unknown>[] = [];
+  const ctx = { waitUntil: (work: Promise<unknown>) => void background.push(work) };
+  const place = { tenant: "tnt_x", key: "stepped" };
+  const bytes = new Uint8Array(1);
+  const read = async () =>
+    ({ format: "webp", hash: "h", etag: "e", bytes, askedAt: start }) as const;
+  await locationCache.keep(ctx, place, { bytes: 1, freshUntil: Infinity, read, now: start });
+  await Promise.all(background);
+  expect(await locationCache.find(place, start)).toMatchObject({ etag: "e" });
+  // The location has dropped it, by a clock of its own.
+  copy = undefined;
+  expect(await locationCache.find(place, start + 1)).toMatchObject({ etag: "e" });
+  expect(await locationCache.find(place, start - 3_600_000)).toBeNull();
+});
