@@ -1,4 +1,4 @@
-import { expect, test } from "vitest";
+import { describe, expect, test } from "vitest";
 import {
   attemptKeys,
   loserKeys,
@@ -6,7 +6,9 @@ import {
   outputKeyOf,
   pictureKeys,
   sourceKeyOf,
+  uselessKeys,
 } from "../../../core/job/picture-key.ts";
+import { defaults } from "../transform/default-transform.ts";
 
 const own = { kept: undefined };
 const stored = { kept: { source: "originals/a", rendition: "renditions/b" } };
@@ -38,5 +40,41 @@ test.each([null, 1, 2])("the renditions of attempt %s are spared when it has won
   const spared = attemptKeys("tnt_a", "job_1", winner, 2);
   expect(loserKeys("tnt_a", "job_1", { ...traces, winner })).toEqual(
     every.filter((key) => !spared.includes(key)),
+  );
+});
+
+describe("what a consumer removes", () => {
+  const webp = { ...defaults, format: "webp" } as const;
+  const two = [webp, { ...webp, width: 9 }];
+  const overlay = { bytes: 1, width: 9, height: 9, format: "png" } as const;
+  const uploaded = { tenant: "tnt_a", id: "job_1", spec: { transforms: two }, attempt: 2 };
+  const renditions = ["pictures/tnt_a/job_1/2/0", "pictures/tnt_a/job_1/2/1"];
+  const source = "pictures/tnt_a/job_1/source";
+
+  test("of a job that was deleted is all that lies under its own keys", () => {
+    expect(uselessKeys(uploaded, true, "discard")).toEqual([source, ...renditions]);
+    const drawn = { ...uploaded, spec: { ...uploaded.spec, overlay } };
+    expect(uselessKeys(drawn, false, "discard")).toEqual([
+      source,
+      "pictures/tnt_a/job_1/overlay",
+      ...renditions,
+    ]);
+  });
+
+  test("of a job that another attempt has settled is what its own attempt wrote", () => {
+    expect(uselessKeys(uploaded, true, "lost")).toEqual(renditions);
+  });
+
+  test.each([
+    ["discard", true, ["renditions/b"]],
+    ["discard", false, []],
+    ["lost", true, []],
+    ["lost", false, []],
+  ] as const)(
+    "of a stored picture, when the verdict is %s, done %s: %j",
+    (verdict, isDone, keys) => {
+      const kept = { ...uploaded, spec: { ...uploaded.spec, ...stored } };
+      expect(uselessKeys(kept, isDone, verdict)).toEqual(keys);
+    },
   );
 });

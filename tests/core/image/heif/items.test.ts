@@ -96,6 +96,7 @@ describe("an item's type is", () => {
 
   test.each([
     ["in an entry of an earlier version", infe(1, "av01", 1)],
+    ["in the name of such an entry", box("infe", four(1), u16(0), u16(1), u16(0), "av01", 0)],
     ["in what is no entry", box("free", four(2), u16(1), u16(0), "av01", 0)],
     ["in an entry that ends before it", box("infe", four(2), u16(1), u16(0), "av0")],
     ["in an entry that ends in its number", box("infe", four(2), 0)],

@@ -175,6 +175,12 @@ describe("an animated WebP", () => {
     expect(info(whole.subarray(0, headerEnd))).toMatchObject({ lossless: true, frames: 0 });
   });
 
+  test("whose frame ends before a picture is cut off", () => {
+    expect(moving(webpChunk("ANMF", new Uint8Array(16)))).toMatchObject({
+      refusal: { reason: "truncated_image" },
+    });
+  });
+
   test("is counted to its end, and that may be an empty chunk", () => {
     const frame = webpFrame({}, webpLossy(24, 16));
     expect(moving(frame, frame, webpChunk("what", bytes()))).toMatchObject({ frames: 2 });
