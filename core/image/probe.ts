@@ -15,6 +15,8 @@ export type Probe = { readonly kind: "image"; readonly info: ImageInfo } | NoAns
  * fields, which these formats keep behind the pixels: `frames` of GIF and WebP (0 until counted to
  * the end) and `orientation` of WebP (1 until its EXIF chunk is seen).
  */
+export function probe(head: Uint8Array, complete: true): Exclude<Probe, { kind: "more" }>;
+export function probe(head: Uint8Array, complete: boolean): Probe;
 export function probe(head: Uint8Array, complete: boolean): Probe {
   if (!complete && head.length < limits.magicBytesMax) return more;
   const detection = detectFormat(head);

@@ -112,7 +112,7 @@ function render(
   { id: job, claim }: { readonly id: string; readonly claim: Claim | undefined },
 ): Promise<Rendering> {
   const { timing, express } = call;
-  const sent = { source: whole(picture.head), ...(overlay && { overlay: whole(overlay.head) }) };
+  const sent = { source: picture.head, ...(overlay && { overlay: overlay.head }) };
   const sourceBytes = sent.source.length + (sent.overlay?.length ?? 0);
   const millisMax = Math.min(millis, limits.expressMillisMax);
   const asked = { tenant, job };
@@ -127,7 +127,3 @@ function theRendition(rendering: Rendering, { transforms }: JobSpec): Accepted["
   const [made] = rendering.kind === "rendered" ? rendering.renditions : [];
   return made && transform ? { ...made, format: transform.format } : null;
 }
-
-/** What goes over a binding takes the whole buffer with it. */
-const whole = (bytes: Uint8Array<ArrayBuffer>) =>
-  bytes.length === bytes.buffer.byteLength ? bytes : bytes.slice();

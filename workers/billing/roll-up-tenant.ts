@@ -58,9 +58,7 @@ async function bringUpToDate(ports: RollUpPorts, turn: TenantTurn): Promise<Tena
     books.push(await readLedger(ports, next.value, turn));
     // A first shard knows of those that have taken work, and is read before them.
     const shards = shardsIn(books.map(({ checkpoint }) => checkpoint));
-    const loaded = stored.length / first.length;
-    if (books.length === first.length && shards > loaded)
-      stored.push(...(await load(loaded, shards)));
+    stored.push(...(await load(stored.length / first.length, shards)));
   }
   const known = stored.length;
   const read = {

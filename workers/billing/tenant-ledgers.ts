@@ -8,15 +8,20 @@ import type { RollUpPorts } from "./ports.ts";
 export const shardsIn = (checkpoints: readonly Checkpoint[]): number =>
   Math.max(1, ...checkpoints.map(({ shards = 1 }) => shards));
 
-/** Every ledger of the tenant that the books have read. */
-export async function ledgersInBooks(
+/** How many the books have read of. */
+async function shardsRead(
   { fleet, store }: Pick<RollUpPorts, "fleet" | "store">,
   tenant: string,
-): Promise<string[]> {
+): Promise<number> {
   const first = ledgersOf(tenant, fleet, 1).map((ledger) => store.checkpoint(ledger));
-  const known = (await Promise.all(first)).flatMap(({ value }) => value ?? []);
-  return ledgersOf(tenant, fleet, shardsIn(known));
+  return shardsIn((await Promise.all(first)).flatMap(({ value }) => value ?? []));
 }
+
+/** Every ledger of the tenant that the books have read. */
+export const ledgersInBooks = async (
+  ports: Pick<RollUpPorts, "fleet" | "store">,
+  tenant: string,
+): Promise<string[]> => ledgersOf(tenant, ports.fleet, await shardsRead(ports, tenant));
 
 /** Every ledger that has taken work: a region's first shard knows of the others. One that does not answer tells none. */
 export async function ledgersNow(
@@ -29,7 +34,6 @@ export async function ledgersNow(
   const told = (await Promise.allSettled(asked)).map((each) =>
     each.status === "fulfilled" ? (each.value.shards ?? 1) : 1,
   );
-  const inBooks = await ledgersInBooks(ports, tenant);
-  const now = ledgersOf(tenant, ports.fleet, Math.max(...told));
-  return now.length > inBooks.length ? now : inBooks;
+  const shards = Math.max(await shardsRead(ports, tenant), ...told);
+  return ledgersOf(tenant, ports.fleet, shards);
 }

@@ -85,12 +85,12 @@ function lateLedger({ checkpoint, late }: LedgerBooks): LateLedger[] {
   return [{ ledger, through, reason: late }];
 }
 
-/** Up to when all included ledgers are known; null when there is none. */
-function earliestSealed(books: readonly LedgerBooks[]): number | null {
+/** Up to when all included ledgers are known; where there is none, endless, and so after every month. */
+function earliestSealed(books: readonly LedgerBooks[]): number {
   const sealed = books.flatMap(({ late, sealedThrough }) =>
     late === null && sealedThrough !== null ? [sealedThrough] : [],
   );
-  return sealed.length > 0 ? Math.min(...sealed) : null;
+  return Math.min(...sealed);
 }
 
 function openMonthsOf(checkpoints: readonly Checkpoint[]): Month[] {

@@ -1,6 +1,11 @@
 import { afterEach, expect, test, vi } from "vitest";
 import { limits } from "../../../core/limits.ts";
+import { profileKey, serializeProfile } from "../../../core/delivery/profile.ts";
+import { defaultSettings } from "../../../core/delivery/settings.ts";
+import { tenantId } from "../../../core/identity/ids.ts";
+import { plans } from "../../../core/identity/tenant-limits.ts";
 import type { Problem } from "../../../core/problem.ts";
+import { appOf } from "../../../workers/api/app.ts";
 import { ask, operatorToken } from "./ask.ts";
 
 afterEach(() => {
@@ -93,4 +98,59 @@ test("a path tells which methods it takes: to OPTIONS as its answer, to any othe
     code: "method-not-allowed",
     detail: "This path does not take PUT. Use POST or GET or HEAD.",
   });
+});
+
+test("a compressed body is refused with the one coding that is taken; without a body none is asked after", async () => {
+  const headers = { "Content-Encoding": "gzip" };
+  const refused = await ask("/v1/jobs", { method: "POST", body: "x", headers });
+  expect([refused.status, refused.headers.get("Accept-Encoding")]).toEqual([415, "identity"]);
+  expect((await ask("/healthz", { headers })).status).toBe(200);
+});
+
+test("a page may send to its tenant's upload addresses if the tenant allows its origin", async () => {
+  const tenant = tenantId("01jd3n7q5w8xk2zt4m6r9vapp1");
+  const settings = { ...defaultSettings, origins: ["https://shop.example"] };
+  const profile = serializeProfile({
+    ...{ tenant, limits: plans.custom, version: 1, status: "active", settings, signingKeys: [] },
+    ...{ home: null, shards: [{ shards: 1, since: 0 }] },
+  });
+  const bindings = {
+    IDENTITY: { get: async (key: string) => (key === profileKey(tenant) ? profile : null) },
+    DIRECTORY: {
+      getByName: () => ({
+        deliveryProfile: async (id: string) => {
+          if (id.endsWith("app3")) throw new Error("no answer");
+          return null;
+        },
+      }),
+    },
+  };
+  const preflight = async (of: string, origin = "https://shop.example") => {
+    const init = { method: "OPTIONS", headers: { Origin: origin } };
+    const { status, headers } = await ask(`/t/${of}/upload/x`, init, bindings);
+    return [status, headers.get("Access-Control-Allow-Origin")];
+  };
+  expect(await preflight(tenant)).toEqual([204, "https://shop.example"]);
+  expect(await preflight(tenant, "https://other.example")).toEqual([204, null]);
+  // The answer to the request itself says what is wrong.
+  expect(await preflight(tenant.replace("app1", "app2"))).toEqual([204, "*"]);
+  expect((await preflight(tenant.replace("app1", "app3")))[0]).toBe(503);
+});
+
+test("a path means what is fixed in it before what a parameter in its place would mean", async () => {
+  vi.spyOn(console, "log").mockReturnValue();
+  const route = (path: string, pattern?: string) => ({
+    ...{ method: "GET", path, caller: "anyone", operationId: path, summary: "", tag: "Service" },
+    ...{ description: "", responses: {}, handle: () => new Response(path) },
+    ...(pattern && { pattern }),
+  });
+  const table = [route("/a/{path}", "/a/*"), route("/a/{id}"), route("/a/fixed")];
+  const served = appOf(table as unknown as Parameters<typeof appOf>[0]);
+  const env = { FLEET: { regions: [] } } as never;
+  const context = { waitUntil() {}, passThroughOnException() {}, props: {} };
+  const met = async (path: string) =>
+    (await served.fetch(new Request(`http://minilab.test${path}`), env, context)).text();
+  expect(await met("/a/fixed")).toBe("/a/fixed");
+  expect(await met("/a/other")).toBe("/a/{id}");
+  expect(await met("/a/other/more")).toBe("/a/{path}");
 });

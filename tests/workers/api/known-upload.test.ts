@@ -1,6 +1,8 @@
-import { beforeEach, describe, expect, test, vi } from "vitest";
+import { afterEach, beforeEach, describe, expect, test, vi } from "vitest";
+import { sourceKey } from "../../../core/job/picture-key.ts";
+import { withNewKey } from "../../../scripts/books/witness-keys.ts";
 import type { ExpressAnswer } from "../../../workers/consumer/express.ts";
-import { WaitingService } from "./waiting-service.ts";
+import { picture, WaitingService } from "./waiting-service.ts";
 
 const key = { "Idempotency-Key": "one" };
 
@@ -8,6 +10,7 @@ let service: WaitingService;
 beforeEach(() => {
   service = new WaitingService();
 });
+afterEach(() => void vi.restoreAllMocks());
 
 describe("a picture whose client waits", () => {
   test("is known to have ended by the ledger where an older consumer does not tell: it is not stored", async () => {
@@ -19,6 +22,48 @@ describe("a picture whose client waits", () => {
     };
     expect((await service.send({ Accept: "application/json" })).status).toBe(200);
     expect(service.calls).toEqual(["accept", "R2 put", "settle", "wait"]);
+  });
+
+  test("is stored after all where an older consumer has put it off", async () => {
+    vi.spyOn(console, "warn").mockReturnValue();
+    service.binding = ({ handBack: _unknown, ...ask }, sent) => service.render(ask, sent);
+    const { pictures } = service.world;
+    const put = vi.spyOn(pictures, "put").mockRejectedValueOnce(new Error("R2 is down"));
+    expect((await service.send({ Prefer: "wait=1" })).status).toBe(202);
+    const [job] = await service.jobs();
+    expect(job?.settledAt).toBeNull();
+    expect(put.mock.lastCall?.[0]).toBe(sourceKey("tnt_x", job?.id ?? ""));
+  });
+
+  test("has a signed receipt with its rendition", async () => {
+    service.receiptKeys = JSON.stringify({ keys: withNewKey({ keys: [] }, 0).keys });
+    const response = await service.send();
+    expect(response.headers.get("Content-Type")).toBe("image/webp");
+    expect(response.headers.get("Minilab-Receipt")).toMatch(/^[\w-]+\.[\w-]+\.[\w-]+$/);
+  });
+
+  test("is counted in the lane with its overlay", async () => {
+    const form = new FormData();
+    form.append("overlay", new Blob([picture]));
+    form.append("image", new Blob([picture]));
+    const encoded = new Response(form);
+    const body = await encoded.arrayBuffer();
+    const type = { "Content-Type": encoded.headers.get("Content-Type") ?? "" };
+    const asked = vi.spyOn(service, "binding");
+    await service.send({ ...type, "Content-Length": String(body.byteLength) }, body);
+    expect(asked.mock.calls[0]?.[0].sourceBytes).toBe(2 * picture.length);
+  });
+
+  test("is hashed where a key tells it from others, and else never", async () => {
+    const hashed = vi.spyOn(crypto.subtle, "digest");
+    await service.send();
+    service.binding = async () => ({ verdict: "busy" });
+    await service.send({ Prefer: "wait=1" });
+    expect(hashed.mock.calls.filter(([, bytes]) => bytes.byteLength === picture.length)).toEqual(
+      [],
+    );
+    await service.send({ ...key, Prefer: "wait=1" });
+    expect(hashed).toHaveBeenCalledWith("SHA-256", picture);
   });
 });
 

@@ -10,7 +10,8 @@ import {
   revokeKey,
   rotateKey,
 } from "../../../workers/api/manage-keys.ts";
-import type { Call } from "../../../workers/api/route.ts";
+import { byKey, type Call } from "../../../workers/api/route.ts";
+import { identity } from "./identity/door.ts";
 
 const by = { actor: "opr_1", from: null };
 const key = {
@@ -119,4 +120,14 @@ test("OpenAPI tells what each of these answers, and how creating one can fail", 
     ...["bad-request", "unsupported-encoding", "length-required", "body-too-large"],
     ...["invalid-idempotency-key", "idempotency-key-reused", "not-found", "conflict"],
   ]);
+});
+
+test("a change that a tenant makes is entered under its key, with the address that it came from", () => {
+  const from = (headers: Record<string, string>) => {
+    const call = { request: new Request("https://x.example", { headers }) } as Call;
+    return byKey(call, identity);
+  };
+  const actor = identity.key;
+  expect(from({ "CF-Connecting-IP": "192.0.2.7" })).toEqual({ actor, from: "192.0.2.7" });
+  expect(from({})).toEqual({ actor, from: null });
 });

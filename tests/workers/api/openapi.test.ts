@@ -59,6 +59,7 @@ const operations = Object.entries(document.paths).flatMap(([path, methods]) =>
 test("the document is OpenAPI 3.1 and works at any address", () => {
   expect(document.openapi).toMatch(/^3\.1\.\d+$/);
   expect(document.info).toMatchObject({ title: "Minilab", version: expect.any(String) as string });
+  expect(document.info).toMatchObject({ license: { identifier: "Apache-2.0" } });
   expect(document.servers).toEqual([{ url: "/" }]);
 });
 
@@ -126,6 +127,12 @@ describe.each(operations)("$name", ({ path, operation }) => {
       ),
     );
     expect(problems.map(({ code }) => code)).toContain("internal");
+    for (const [, { content }] of responses) {
+      const { schema } = content?.["application/problem+json"] ?? {};
+      expect(schema ?? { $ref: "#/components/schemas/Problem" }).toEqual({
+        $ref: "#/components/schemas/Problem",
+      });
+    }
     for (const { status, code, $ref } of problems) {
       expect(problemTable).toHaveProperty(code);
       expect($ref).toBe(`#/components/examples/${code}`);
@@ -186,4 +193,36 @@ test("each operation names the credential that it takes, and none where anyone m
   expect(takes("/v1/jobs")).toEqual([{ tenant: [] }]);
   expect(takes("/admin/v1/tenants")).toEqual([{ operator: [] }]);
   expect(takes("/openapi.json")).toEqual([]);
+});
+
+test("a body is described where one is sent", () => {
+  const { post } = document.paths["/v1/jobs"] ?? {};
+  expect(Object.keys(post?.requestBody?.content ?? {})).toContain("image/jpeg");
+});
+
+test("refusals are shared by operations that refuse the same, and are named after three problems at most", () => {
+  const refs = operations.flatMap(({ operation }) =>
+    Object.values(operation.responses).flatMap((each) => ("$ref" in each ? [each.$ref] : [])),
+  );
+  const names = Object.keys(document.components.responses);
+  expect(new Set(refs)).toEqual(new Set(names.map((name) => `#/components/responses/${name}`)));
+  expect(refs.length).toBeGreaterThan(2 * names.length);
+  expect(Math.max(...names.map((name) => name.split("-or-").length))).toBe(3);
+});
+
+test("headers that one route's problems have alone are described there alone", () => {
+  const own = routes.flatMap(({ operationId, problemHeaders = {} }) =>
+    Object.entries(problemHeaders).flatMap(([status, headers]) =>
+      Object.keys(headers).map((name) => `${operationId} ${status} ${name}`),
+    ),
+  );
+  const described = operations.flatMap(({ operation: { operationId, responses } }) =>
+    Object.entries(responses).flatMap(([status, response]) =>
+      Object.keys(resolved(response).headers).map((name) => `${operationId} ${status} ${name}`),
+    ),
+  );
+  const ofFailures = (all: readonly string[]) => all.filter((each) => each.endsWith("Cf-Resized"));
+  expect(ofFailures(own).length).toBeGreaterThan(5);
+  expect(described).toEqual(expect.arrayContaining(own));
+  expect(ofFailures(described).toSorted()).toEqual([...new Set(ofFailures(own))].toSorted());
 });

@@ -14,6 +14,17 @@ const job = {
   ...{ usage: null, recorded: { sequence: 1, segment: null } },
 } as unknown as Job;
 
+const misconfigured = { event: "misconfigured", cause: expect.any(String) as string };
+
+test("with a secret that is none receipts are unsigned, which is logged once", async () => {
+  const logged = vi.spyOn(console, "error").mockReturnValue();
+  const env = { FLEET: oneRegion(), RECEIPT_KEYS: "no keys" };
+  for (let times = 0; times < 3; times++)
+    expect(await signedReceipt(env, "tnt_x", job)).toMatchObject({ jws: null });
+  expect(logged).toHaveBeenCalledExactlyOnceWith(misconfigured);
+  logged.mockRestore();
+});
+
 test.each([
   ["one whose halves do not match", { d: withNewKey({ keys: [] }, 0).keys[0]?.d }],
   ["one that is too short", { d: "AAAA" }],
@@ -33,7 +44,7 @@ test.each([
     const headers = new Headers();
     await addReceipt(headers, env, "tnt_x", job);
     expect(headers.has("Minilab-Receipt")).toBe(false);
-    expect(logged).toHaveBeenCalledOnce();
+    expect(logged).toHaveBeenCalledExactlyOnceWith(misconfigured);
     logged.mockRestore();
   },
 );

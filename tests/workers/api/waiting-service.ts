@@ -28,6 +28,8 @@ export class WaitingService {
   readonly world = new LedgerWorld();
   /** What was asked of the ledger and of R2, in turn. */
   readonly calls: string[] = [];
+  /** The secret that receipts are signed with, if there is one. */
+  receiptKeys: string | undefined;
   readonly #lane = new ExpressLane();
   readonly #ports;
   binding = (ask: ExpressAsk, sent: SentFiles): Promise<ExpressAnswer> => this.render(ask, sent);
@@ -105,6 +107,7 @@ export class WaitingService {
         LEDGER: { getByName: () => ledger },
         PICTURES_LOCAL: this.#bucket(),
         EXPRESS: { renderSent: this.binding },
+        RECEIPT_KEYS: this.receiptKeys,
       },
       ctx: { waitUntil: () => undefined },
       timing: new Timing(),

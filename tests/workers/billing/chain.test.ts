@@ -155,6 +155,22 @@ describe("an event at a time that cannot be", () => {
     );
   });
 
+  test("among others that can be, makes the ledger one that is not trusted", async () => {
+    const world = new MemoryWorld([tenant], start);
+    for (const at of [start, 0, start]) world.ledgerOf(tenant).settle(doneAt(at, 1));
+    world.clock = start + hour;
+    await rollUpNext(world, billed);
+    expect(errors).toHaveBeenCalledWith(expect.objectContaining({ reason: "impossible-time" }));
+  });
+
+  test("when prices began, is no reason", async () => {
+    const world = await worldWithEventAt(utc("2026-01-01T00:00:00.000Z"));
+    expect(world.bucket.json<Statement>("final-statements/tnt_a/2026-01.json").usage.jobsDone).toBe(
+      1,
+    );
+    expect(errors).not.toHaveBeenCalled();
+  });
+
   test("ahead, is billed once its time has come", async () => {
     const world = await worldWithEventAt(start + 3 * hour + 1);
     world.clock = start + 3 * hour + 2;
@@ -170,6 +186,14 @@ describe("an event at a time that cannot be", () => {
     const world = await worldWithEventAt(start + 3 * hour);
     expect(world.bucket.json<Statement>(november)).not.toHaveProperty("late");
   });
+});
+
+test("a ledger without segments has no hash that could be wrong", async () => {
+  const world = await worldWithChain();
+  const watermark = { segments: 0, hash: "none", sealedThrough: world.clock };
+  const from = emptyCheckpoint(`${tenant}/local/0`);
+  const claims = { watermark, witnessed: null, now: world.clock };
+  expect(await readChain(world.store, from, claims, 1)).toMatchObject({ ok: true });
 });
 
 test("reading stops when the turn has read enough, and says that it is not whole", async () => {

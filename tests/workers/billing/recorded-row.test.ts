@@ -1,4 +1,5 @@
-import { expect, test } from "vitest";
+import { expect, test, vi } from "vitest";
+import type { SignedHead } from "../../../core/books/transparency.ts";
 import { segmentKey } from "../../../core/ledger/segment.ts";
 import { recordedRow } from "../../../workers/billing/recorded-row.ts";
 import { rollUpNext } from "../../../workers/billing/roll-up.ts";
@@ -41,4 +42,15 @@ test("a record is pending where the books have read nothing, and missing where i
   expect(await recordedRow(world, "tnt_a/other/0", 1)).toBe("pending");
   world.bucket.objects.delete(segmentKey(ledger, 1));
   expect(await recordedRow(world, ledger, 1)).toBe("missing");
+});
+
+test("a record beyond what the witness has signed is not called witnessed", async () => {
+  const world = await worldWithSegments([1, 1]);
+  const head = vi.spyOn(world.witnessStore, "head");
+  const signed = async (number: number) => {
+    head.mockResolvedValue({ value: { number } as SignedHead, version: "1" });
+    return recordedRow(world, ledger, 2);
+  };
+  expect(await signed(1)).toMatchObject({ segment: 2, witnessed: false });
+  expect(await signed(2)).toMatchObject({ segment: 2, witnessed: true });
 });

@@ -1,4 +1,4 @@
-import { expect, test } from "vitest";
+import { expect, test, vi } from "vitest";
 import { limits } from "../../../core/limits.ts";
 import { ExpressLane } from "../../../workers/consumer/express.ts";
 import { ledger, toRender, Workshop } from "./workshop.ts";
@@ -19,4 +19,14 @@ test.each([
   expect(await lane.render(ask(), ports)).toEqual({ verdict: "busy" });
   workshop.now += millis;
   expect(await lane.render(ask(), ports)).toMatchObject({ verdict: "ended" });
+});
+
+test("a file that has its buffer to itself is rendered from there, without a copy", async () => {
+  const workshop = new Workshop(toRender("a"));
+  const render = vi.spyOn(workshop.ports.engine, "render");
+  const pictures = { ...workshop.pictures, put: async () => null };
+  const sent = { source: new Uint8Array([98]) };
+  const ask = { ledger, job: "a", sourceBytes: 1 };
+  await new ExpressLane().render(ask, { ...workshop.ports, pictures }, sent);
+  expect(render.mock.calls[0]?.[0].buffer).toBe(sent.source.buffer);
 });

@@ -104,9 +104,12 @@ function untilImage(
       image?.destroy(new UploadFault(failure));
       resolve(err(failure));
     };
+    let chars = 0;
     parser.on("field", (name: string, value: string) => {
-      if (image) fail(outputsFirst);
-      else options.push([name, value]);
+      if (image) return fail(outputsFirst);
+      // With more than that they are refused, and the rest is not held until then.
+      if (chars <= limits.optionsCharsMax) options.push([name, value]);
+      chars += name.length + value.length;
     });
     parser.on("file", (name: string, stream: Readable) => {
       if (name === "overlay" && !overlay && !image) {
@@ -155,7 +158,7 @@ function parserFor(request: Request): BusboyInstance | null {
   try {
     return new Busboy({
       headers: { "content-type": contentType },
-      limits: { fieldSize: limits.optionsCharsMax, fields: limits.outputsMax * 2 },
+      limits: { fieldSize: limits.optionsCharsMax, fields: limits.optionsCharsMax },
     });
   } catch {
     return null;

@@ -52,7 +52,7 @@ export function heldPicture(bytes: Uint8Array<ArrayBuffer>): Result<Picture, Pro
     const { length } = bytes;
     return ok({ info: probed.info, head: bytes, rest: null, bytes: length, bytesMax: length });
   }
-  return err(probed.kind === "refused" ? refusalProblem(probed.refusal) : headTooLong);
+  return err(refusalProblem(probed.refusal));
 }
 
 /**
@@ -66,7 +66,7 @@ export async function streamedPicture(
 ): Promise<Result<Picture, Problem>> {
   const reader = chunkReader(stream);
   let head = new Uint8Array(0);
-  while (head.length < limits.headBytesMax) {
+  for (;;) {
     const wanted = Math.max(limits.magicBytesMax, 2 * head.length);
     const { done, bytes } = await readOn(reader, head, wanted);
     head = bytes;
@@ -79,14 +79,7 @@ export async function streamedPicture(
       return err(head.length === 0 ? emptyBody : refusalProblem(probed.refusal));
     }
   }
-  await leave(reader);
-  return err(headTooLong);
 }
-
-const headTooLong = problem(
-  "corrupt-image",
-  `The picture does not say its dimensions within its first ${limits.headBytesMax / 1024 / 1024} MiB. Remove its metadata and send it again.`,
-);
 
 /** `head` and what follows it, until there are `wanted` bytes or no more. */
 async function readOn(

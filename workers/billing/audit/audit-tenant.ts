@@ -100,7 +100,7 @@ async function auditLedger(
     const jobs: readonly Job[] = await ports.listJobs(ledger, cursor, limits.pageSizeMax);
     cost += await auditWindow(ports, { ledger, jobs, before: cursor }, found);
     cursor = jobs.at(-1)?.id ?? null;
-    if (cursor === null || jobs.length < limits.pageSizeMax) break;
+    if (jobs.length < limits.pageSizeMax) break;
   }
   // After the pictures: those that are missing are gone with their tenant if it says so by now.
   const balance = await ports.balance(ledger);

@@ -21,7 +21,6 @@ function verdict(box: string, ...changes: readonly (readonly [at: number, value:
   const start = Buffer.from(file).indexOf(box);
   for (const [at, value] of changes) file[start + at] = value;
   const answer = probe(file, true);
-  if (answer.kind === "more") return "more";
   return answer.kind === "refused"
     ? answer.refusal.reason
     : outcome(newAvifDecoder(), file, answer.info, false);

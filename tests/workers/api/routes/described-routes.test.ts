@@ -175,3 +175,8 @@ test("a rendition's number is told to be below the number of outputs that a job 
     }),
   );
 });
+
+test("the log of heads can be asked for by its month", () => {
+  const log = told.find(({ route }) => route.operationId === "getTransparency");
+  expect(log?.inQuery).toEqual(["month"]);
+});

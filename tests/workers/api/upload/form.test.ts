@@ -31,7 +31,7 @@ async function read(parts: readonly (readonly [name: string, value: string | Uin
   if (!upload.ok) return { refused: upload.error.detail };
   const spec = describeJob(upload.value, null);
   await upload.value.picture.rest?.cancel();
-  return spec.ok ? { spec: spec.value } : { refused: spec.error.detail };
+  return spec.ok ? { spec: spec.value } : { refused: spec.error.detail, problem: spec.error };
 }
 
 describe.each(["held", "streamed"] as const)("a form whose picture is %s", (size) => {
@@ -59,10 +59,11 @@ describe.each(["held", "streamed"] as const)("a form whose picture is %s", (size
   });
 
   test("is refused with an option for an overlay that is not there", async () => {
-    const { refused } = await read([
+    const { refused, problem } = await read([
       ["output", "overlay.opacity=0.5"],
       ["image", image],
     ]);
+    expect(problem).toMatchObject({ code: "invalid-option", option: "overlay.opacity" });
     expect(refused).toMatch(/overlay\.opacity needs a second picture/);
   });
 

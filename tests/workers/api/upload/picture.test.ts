@@ -1,5 +1,5 @@
 import fc from "fast-check";
-import { describe, expect, test } from "vitest";
+import { describe, expect, test, vi } from "vitest";
 import { limits } from "../../../../core/limits.ts";
 import type { ChunkReader } from "../../../../workers/api/http/chunk-reader.ts";
 import { heldPicture, streamedPicture } from "../../../../workers/api/upload/picture.ts";
@@ -59,9 +59,38 @@ describe("a picture from a stream", () => {
     );
   });
 
-  test("is no dearer when it trickles in by the byte", async () => {
-    const streamed = await streamedPicture(streamOf(lateHeader, [1]), size);
-    expect(streamed).toMatchObject({ ok: true, value: { info: { width: 30, height: 20 } } });
+  test("that trickles in by the byte is looked at only when twice as much is there", async () => {
+    const picture = jpeg(comments(1), frameHeader({ width: 30, height: 20 }), scanHeader());
+    const streamed = await streamedPicture(
+      streamOf(bytes(picture, new Uint8Array(90_000)), [1]),
+      size,
+    );
+    if (!streamed.ok) throw new Error("Refused");
+    expect(streamed.value.info).toMatchObject({ width: 30, height: 20 });
+    const doublings = Math.log2(streamed.value.head.length / limits.magicBytesMax);
+    expect(doublings).toBe(Math.ceil(Math.log2(picture.length / limits.magicBytesMax)));
+  });
+
+  test("is refused when its beginning does not tell its size, after no byte more than that", async () => {
+    let read = 0;
+    const piece = 1024;
+    const whole = bytes(jpeg(), comments(40)).slice(0, 2 * limits.headBytesMax);
+    const source = streamOf(whole, [piece]).pipeThrough(
+      new TransformStream({
+        transform(chunk: Uint8Array<ArrayBuffer>, controller) {
+          read += chunk.length;
+          controller.enqueue(chunk);
+        },
+      }),
+    );
+    const leave = vi.fn<() => Promise<void>>(async () => undefined);
+    const refused = await streamedPicture(source, size, leave);
+    expect(refused).toMatchObject({
+      error: { detail: expect.stringContaining(`first ${limits.headBytesMax} bytes`) },
+    });
+    expect(leave).toHaveBeenCalledOnce();
+    // Streams read a piece or two ahead.
+    expect(read).toBeLessThan(limits.headBytesMax + 4 * piece);
   });
 
   test("without an end is heard out no further than the largest body there may be", async () => {

@@ -90,8 +90,10 @@ test.each([
   const down = () => Promise.reject(new Error("storage down"));
   const bucket = { put: down, createMultipartUpload: down } as unknown as R2Bucket;
   const stored = await storeSource(bucket, "key", stallingPicture(length), false);
-  expect(stored).toMatchObject({ ok: false, error: { code: "unavailable", status: 503 } });
-  expect(log).toHaveBeenCalledOnce();
+  const retryAfterMillis = limits.busyRetryMillis;
+  expect(stored).toMatchObject({ error: { code: "unavailable", status: 503, retryAfterMillis } });
+  const line = { event: "source-not-stored", key: "key", cause: "Error: storage down" };
+  expect(log).toHaveBeenCalledExactlyOnceWith(line);
   log.mockRestore();
 });
 

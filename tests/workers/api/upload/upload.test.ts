@@ -27,6 +27,20 @@ test("a body is a picture, and the query its options in their order", async () =
   });
 });
 
+test("a type that only mentions a form is a picture's", async () => {
+  const type = { "Content-Type": "image/jpeg; not=multipart/form-data" };
+  const upload = await read(photo, { ...lengthOf(photo.length), ...type });
+  expect(upload).toMatchObject({ ok: true, value: { picture: { bytes: photo.length } } });
+});
+
+test("the largest body that is held is held whole", async () => {
+  const body = new Uint8Array(limits.heldBytesMax);
+  body.set(photo);
+  const upload = await read(body, lengthOf(body.length));
+  expect(upload.ok && upload.value.picture.head.length).toBe(body.length);
+  expect(upload.ok && upload.value.picture.rest).toBeNull();
+});
+
 test("a longer one is not held: its header is read, and the rest follows", async () => {
   const bytes = limits.heldBytesMax + 1;
   const body = new Uint8Array(bytes);
@@ -49,6 +63,12 @@ test.each([
   ["a negative length", photo, { "Content-Length": "-1" }, "length-required"],
   ["no body", null, lengthOf(5), "empty-body"],
   ["an empty body", new Uint8Array(0), lengthOf(0), "empty-body"],
+  [
+    "an empty form",
+    new Uint8Array(0),
+    { ...lengthOf(0), "Content-Type": "multipart/form-data; boundary=x" },
+    "empty-body",
+  ],
   ["more than is read", photo, lengthOf(limits.sourceBytesMax + 1), "body-too-large"],
   ["what is no picture", new Uint8Array(50), lengthOf(50), "unsupported-format"],
   [

@@ -18,7 +18,6 @@ export const getServiceMetrics: Route = {
       content: { [expositionType]: { schema: { type: "string" } } },
     },
   },
-  problems: ["unavailable"],
   handle: ({ env }) =>
     fromBooks(
       env.BOOKS.metrics(),

@@ -60,6 +60,8 @@ test("a home must be a region, and a jurisdiction one that the home is in", asyn
     },
     ...{ PICTURES_NA: {}, PICTURES_EU: {}, PICTURES_AP: {} },
   };
+  const nowhere = await make({ home: "mars" });
+  expect(nowhere.body.detail).toBe("home must be one of na, eu, ap.");
   expect(await make({ home: "eu", stays: "jurisdiction" })).toMatchObject({ status: 201 });
   expect(refusal(await make({ home: "na", stays: "jurisdiction" }))).toBe(
     "400 invalid-option stays",
