@@ -182,10 +182,10 @@ async function checkStatement(
   else findings.add("statement-differs", "statement", differenceOf(whole, books.statement));
 }
 
-/** Where two texts part, with some of what is there. */
+/** Where two texts, which differ, part, with some of what is there. */
 function differenceOf(rebuilt: string, given: string): string {
   let at = 0;
-  while (at < rebuilt.length && rebuilt[at] === given[at]) at += 1;
+  while (rebuilt[at] === given[at]) at += 1;
   const from = Math.max(0, at - 20);
   return `it has …${given.slice(from, at + 40)}…, the rows lead to …${rebuilt.slice(from, at + 40)}…`;
 }

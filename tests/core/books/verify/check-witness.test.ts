@@ -1,12 +1,20 @@
 import { beforeAll, describe, expect, test } from "vitest";
-import type { LoggedHour, ProvenHead } from "../../../../core/books/transparency.ts";
+import {
+  headText,
+  type LoggedHour,
+  type PreviousTree,
+  type ProvenHead,
+} from "../../../../core/books/transparency.ts";
 import { checkWitness } from "../../../../core/books/verify/check-witness.ts";
 import { Findings } from "../../../../core/books/verify/report.ts";
+import type { MemoryWorld } from "../../../workers/billing/memory-books.ts";
 import { keep, ledger, worldOf, type Spoilable } from "../kept-books.ts";
 
 let kept: Spoilable;
+let world: MemoryWorld;
 beforeAll(async () => {
-  kept = await keep(await worldOf(3));
+  world = await worldOf(3);
+  kept = await keep(world);
 });
 
 /** What is found when the month's hours, or its heads, are others. */
@@ -81,6 +89,30 @@ test("a head that the witness did not sign so vouches for nothing", async () => 
   const { faults, anchors } = await faultsOf({ heads });
   expect(faults).toEqual([`bad-signature ${ledger} 9`]);
   expect(anchors.get(ledger)?.has(9)).toBe(false);
+});
+
+test("two heads that were signed under one number are a fork; the same head twice is none", async () => {
+  const [head] = kept.heads;
+  const other = { ...head!, hash: "00" };
+  const signed = { ...other, ...(await world.witness.sign(headText(other))) };
+  const forked = await faultsOf({ heads: [head!, signed] });
+  expect(forked.faults).toEqual([`forked ${ledger} ${head?.number}`]);
+  expect((await faultsOf({ heads: [head!, head!] })).faults).toEqual([]);
+});
+
+test("a month's log begins with the last root of the month before", async () => {
+  const [log] = kept.logs;
+  const { hour, size, root } = log!.hours.at(-1)!;
+  const next = (previous: PreviousTree | null) => ({
+    ...log!,
+    month: "2026-12",
+    previous,
+    hours: [],
+  });
+  const linked = await faultsOf({ logs: [log!, next({ hour, size, root })] });
+  expect(linked.faults).toEqual([]);
+  const unlinked = await faultsOf({ logs: [log!, next(null)] });
+  expect(unlinked.faults).toEqual(["months-not-linked 2026-12"]);
 });
 
 test("keys that are for receipts vouch for no head and no hour", async () => {
