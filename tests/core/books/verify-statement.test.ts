@@ -100,3 +100,17 @@ describe("of segments that a statement names and nobody has", () => {
     expect(gaps).toBe(1001);
   });
 });
+
+test("where a job was met again, what the statement names of each ledger is read once more, and nothing else", async () => {
+  const reads: number[] = [];
+  const lines = new TextDecoder().decode(honest.segments.get(2)).split("\n");
+  const twice = new TextEncoder().encode(lines.with(2, lines[1] ?? "").join("\n"));
+  const kept = [...honest.kept, { ledger: "tnt_b/local/0", number: 1 }, { ledger, number: 9 }];
+  const segment = async (of: string, number: number) => {
+    reads.push(number);
+    return number === 2 ? twice : honest.segment(of, number);
+  };
+  const { faults } = await verifyBooks({ ...honest, kept, segment });
+  expect(faults.map(({ fault }) => fault)).toContain("job-billed-twice");
+  expect(reads.toSorted((left, right) => left - right)).toEqual([1, 1, 2, 2, 3, 3, 4, 4]);
+});
