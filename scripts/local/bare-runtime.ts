@@ -3,9 +3,9 @@
  * and the inspector that `wrangler dev` puts around them, which take more processor time of a refused upload than the
  * Workers do. What is printed is as `local-service.ts` reads it.
  *
- * All in one process is all on one thread. Apart, as on the platform, are doors and ledgers, the Workers that take from
- * queues and render, and storage: each in a process of its own. Buckets in memory are in this process. Workers of two processes find each other through miniflare's
- * registry, a folder.
+ * All Workers in one process are on one thread. Apart, as on the platform, are doors and ledgers, the Workers that take
+ * from queues and render, and storage: each in a process of its own. Buckets in memory are in this process, which no
+ * Worker is in. Workers of two processes find each other through miniflare's registry, a folder.
  *
  * Usage: node bare-runtime.ts port stateDir options configuration…
  * The options are a `BareOptions` as JSON.
@@ -41,7 +41,8 @@ const workers = await Promise.all(configs.map(built)).catch((error: unknown) => 
   console.error("[ERROR]", error instanceof Error ? error.message : error);
   process.exit(1);
 });
-const [door, ...runtimes] = processes === "apart" ? await apart(workers) : [await started(workers)];
+const [door, ...runtimes] =
+  processes === "apart" ? await apart(workers) : [await together(workers)];
 const url = await door.unsafeGetDirectURL();
 console.log(`Ready on ${url.origin}`);
 
@@ -65,6 +66,16 @@ async function built(path: string, index: number) {
   };
 }
 
+/** R2 is on no thread of a Worker, so what simulates it is not either, where it can be told apart. */
+async function together(all: readonly Built[]): Promise<Miniflare> {
+  if (buckets !== "memory") return started(all);
+  const ports = await freePorts();
+  await openMemoryBuckets(ports.r2Buckets);
+  return started(
+    all.map((worker) => ({ ...bindElsewhere(worker, ["r2Buckets"], ports), cacheAPI: false })),
+  );
+}
+
 /** What answers HTTP comes first. */
 async function apart(all: readonly Built[]): Promise<[Miniflare, ...Miniflare[]]> {
   // Those that an earlier run named there are gone.
@@ -73,7 +84,7 @@ async function apart(all: readonly Built[]): Promise<[Miniflare, ...Miniflare[]]
   const inMemory = buckets === "memory";
   if (inMemory) await openMemoryBuckets(ports.r2Buckets);
   const bound = all.map((worker) => ({
-    ...bindElsewhere(worker, ports),
+    ...bindElsewhere(worker, storageKinds, ports),
     ...(inMemory && { cacheAPI: false }),
   }));
   const rendering = bound.filter(takesFromQueues);

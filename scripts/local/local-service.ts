@@ -50,8 +50,8 @@ export interface StartOptions {
 export interface BareOptions {
   readonly processes: "one" | "apart";
   /**
-   * `memory`: with processes apart, buckets are held in memory and forgotten at the end, and the location's cache holds
-   * nothing (scripts/local/memory-buckets.ts). `files`, the default: miniflare's simulators, which keep both.
+   * `memory`: buckets are held in memory, by a process without Workers, and forgotten at the end, and the location's cache
+   * holds nothing (scripts/local/memory-buckets.ts). `files`, the default: miniflare's simulators, which keep both.
    */
   readonly buckets?: "files" | "memory";
   /** Whether to print what the Workers log: each line is read, and written, by one process after the other. */

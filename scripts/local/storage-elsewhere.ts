@@ -45,15 +45,19 @@ export function keeperOf(workers: readonly object[], kinds: readonly Kind[], por
   };
 }
 
-/** The same Worker, with its storage on `ports`. */
-export function bindElsewhere<Worker extends object>(worker: Worker, ports: Ports) {
+/** The same Worker, with its storage of these kinds on `ports`. */
+export function bindElsewhere<Worker extends object>(
+  worker: Worker,
+  kinds: readonly Kind[],
+  ports: Ports,
+) {
   const bound: Bound = worker;
-  const unsafeBindings = storageKinds.flatMap((kind) =>
+  const unsafeBindings = kinds.flatMap((kind) =>
     Object.entries(bound[kind] ?? {}).map(([name, storage]) =>
       plugged(name, { kind, id: idOf(storage), port: ports[kind] }),
     ),
   );
-  return { ...worker, r2Buckets: {}, kvNamespaces: {}, unsafeBindings };
+  return { ...worker, ...Object.fromEntries(kinds.map((kind) => [kind, {}])), unsafeBindings };
 }
 
 export async function freePorts(): Promise<Ports> {
