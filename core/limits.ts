@@ -203,6 +203,8 @@ export const limits = {
   idleLooks: 4,
   /** … or so long has passed: about two renders, so that these have a third of the thread at least. */
   busyMillisMax: 50,
+  /** What a turn takes beside its render, in compute units: looks between renders, calls, storing. */
+  turnUnits: 10,
   /** A tenant does not count as delaying others if only its own pictures came to the consumer for this long. */
   sharedMillis: 5 * SECOND,
   /** Tenants whose shares of a consumer's processor are told apart at once: far more than an isolate has jobs. */

@@ -7,8 +7,16 @@ const times = (count: number, pace: Pace, change: (pace: Pace) => Pace): Pace =>
   count === 0 ? pace : times(count - 1, change(pace), change);
 
 test("one more at once for each that was in time, up to a bound", () => {
-  expect(quicker(firstPace).atOnce).toBe(turnsAtOnceFirst + 1);
-  expect(times(1000, firstPace, quicker).atOnce).toBe(turnsAtOnceMax);
+  const busy = (pace: Pace) => quicker(pace, pace.atOnce);
+  expect(busy(firstPace).atOnce).toBe(turnsAtOnceFirst + 1);
+  expect(times(1000, firstPace, busy).atOnce).toBe(turnsAtOnceMax);
+});
+
+test("few at a time say nothing of how many the thread could do", () => {
+  const alone = (pace: Pace) => quicker(pace, 1);
+  expect(times(1000, firstPace, alone)).toEqual(firstPace);
+  const eight = (pace: Pace) => quicker(pace, 8 + turnsAtOnceFirst / 2);
+  expect(times(1000, firstPace, eight).atOnce).toBe(16 + turnsAtOnceFirst);
 });
 
 test("half as many when one was late, but some always", () => {
@@ -23,7 +31,7 @@ test("half as many when one was late, but some always", () => {
 test("those that were under way together and late count once", () => {
   const fallen = slower(firstPace, 5000);
   expect(slower(fallen, 5000 + takeInMillis)).toEqual(fallen);
-  expect(slower(quicker(fallen), 5001).atOnce).toBe(fallen.atOnce + 1);
+  expect(slower(quicker(fallen, fallen.atOnce), 5001).atOnce).toBe(fallen.atOnce + 1);
   expect(slower(fallen, 5001 + takeInMillis).atOnce).toBe(fallen.atOnce / 2);
 });
 

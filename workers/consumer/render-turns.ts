@@ -58,7 +58,7 @@ export class RenderTurns implements JobEngine {
     { tenant, computeUnits }: Turn = ownTurn,
   ): ReturnType<Engine["render"]> {
     this.#crowd.came(tenant, this.#waitingOf(tenant) < this.#waiting.size);
-    const place = this.#order.arrive(tenant, computeUnits);
+    const place = this.#order.arrive(tenant, computeUnits + limits.turnUnits);
     const mine: Waiting = { tenant, place, rangAt: this.#rings, rangBefore: 0 };
     this.#waiting.add(mine);
     while (!this.#isNext(mine)) await this.#look(mine);

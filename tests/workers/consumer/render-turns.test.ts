@@ -166,12 +166,26 @@ test("a tenant that comes while another has many in line is next", async () => {
 
 test("tenants that send all the time share by cost, so slow renders of one do not hold up another's", async () => {
   const { render, rendered } = isolate();
-  for (let number = 0; number < 5; number++) void render("slow", "tnt_slow", 500);
+  // With what a turn takes besides, ten times a quick one.
+  const slow = 10 * (50 + limits.turnUnits) - limits.turnUnits;
+  for (let number = 0; number < 5; number++) void render("slow", "tnt_slow", slow);
   for (let number = 0; number < 20; number++) void render("quick", "tnt_quick", 50);
   await vi.runAllTimersAsync();
   const between = rendered().join(" ").split("slow");
   // The first begins because it came first, and each of the others pays for the one before.
   expect(between.map((quick) => quick.trim().split(" ").length)).toEqual([1, 10, 10, 1, 1, 1]);
+});
+
+test("small pictures have their cost too: many of them do not go before a larger one", async () => {
+  const { render, rendered } = isolate();
+  const large = ["large", "next"].map((picture) => render(picture, "tnt_large", 20));
+  const small = Array.from({ length: 20 }, () => render("small", "tnt_small", 1));
+  await vi.runAllTimersAsync();
+  await Promise.all([...large, ...small]);
+  const before = rendered().slice(0, rendered().indexOf("next"));
+  expect(before.filter((picture) => picture === "small")).toHaveLength(
+    Math.ceil((20 + limits.turnUnits) / (1 + limits.turnUnits)),
+  );
 });
 
 test("a render that throws holds up none after it", async () => {

@@ -41,7 +41,9 @@ export class UploadLine {
     const turn = await this.#turnOf(tenant);
     try {
       const isIdle = await untilIdle(globalThis, Date);
-      this.#pace = isIdle ? quicker(this.#pace) : slower(this.#pace, Date.now());
+      this.#pace = isIdle
+        ? quicker(this.#pace, this.#underWay.size)
+        : slower(this.#pace, Date.now());
       return await work();
     } finally {
       this.#underWay.delete(turn);
