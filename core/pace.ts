@@ -18,7 +18,7 @@ export const firstPace: Pace = { atOnce: limits.turnsAtOnceFirst, fellAt: -Infin
  * RFC 7661, 2015.
  */
 export function quicker(pace: Pace, underWay: number): Pace {
-  if (pace.atOnce >= 2 * underWay) return pace;
+  if (pace.atOnce > 2 * underWay) return pace;
   return { ...pace, atOnce: Math.min(limits.turnsAtOnceMax, pace.atOnce + 1) };
 }
 

@@ -69,7 +69,11 @@ beforeAll(async () => {
   const address = buckets.address();
   const port = typeof address === "object" && address ? address.port : 0;
   const ports = { r2Buckets: port, kvNamespaces: port };
-  const elsewhere = bindElsewhere({ r2Buckets: { MEMORY: "kept", OTHER: "other" } }, ports);
+  const elsewhere = bindElsewhere(
+    { r2Buckets: { MEMORY: "kept", OTHER: "other" } },
+    ["r2Buckets"],
+    ports,
+  );
   runtime = new Miniflare(
     convertV4MiniflareOptions({
       host: "127.0.0.1",
