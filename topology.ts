@@ -29,7 +29,7 @@ export const topology: Topology = {
     consumer: { bundleKibMax: 3 * 1024, cpuMillisMax: 120_000 },
     // Hashing and adding up the segments of one step. The auditor takes 11 KiB, credit notes 3, usage by key 1.
     billing: { bundleKibMax: 62, cpuMillisMax: 300_000 },
-    objects: { bundleKibMax: 114 },
+    objects: { bundleKibMax: 113 },
     // It runs after every invocation of another Worker.
     tail: { bundleKibMax: 15 },
   },

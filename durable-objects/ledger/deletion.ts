@@ -1,9 +1,11 @@
 import { inTime } from "../../core/deadline.ts";
 import { originalsPrefix } from "../../core/delivery/original.ts";
-import { tagsPrefix } from "../../core/delivery/tags/image-tags.ts";
-import { uploadGrantsPrefix } from "../../core/delivery/uploads/upload-grant.ts";
 import { fetchedPrefix } from "../../core/delivery/remote/fetched-keys.ts";
-import { tenantRenditionsPrefix } from "../../core/delivery/rendition-prefix.ts";
+import {
+  tagsPrefix,
+  tenantRenditionsPrefix,
+  uploadGrantsPrefix,
+} from "../../core/delivery/prefixes.ts";
 import { jobId } from "../../core/job/job-id.ts";
 import { parseLedgerName } from "../../core/job/ledger-address.ts";
 import { tombstonesPrefix } from "../../core/job/tombstone.ts";

@@ -1,5 +1,6 @@
 import * as z from "zod/mini";
 import { limits } from "../../limits.ts";
+import { tagsPrefix } from "../prefixes.ts";
 
 /** What a tenant may call a tag. */
 export const tagPattern = /^[A-Za-z0-9][A-Za-z0-9_.:-]{0,63}$/;
@@ -12,8 +13,6 @@ export const tagsSchema = z.strictObject({
 /** The R2 key of a stored picture's tags: an object of their own, because the picture's never changes. */
 export const tagsKey = (tenant: string, sourceHash: string): string =>
   `${tagsPrefix(tenant)}${sourceHash}`;
-
-export const tagsPrefix = (tenant: string): string => `tags/${tenant}/`;
 
 /** As metadata, which a list of R2 brings along. */
 export const tagsMetadata = (tags: readonly string[]) => ({

@@ -4,6 +4,7 @@ import * as z from "zod/mini";
 import { sourceFormats, titlesOf } from "../../image/formats.ts";
 import { limits } from "../../limits.ts";
 import { problem, type Problem } from "../../problem.ts";
+import { uploadGrantsPrefix } from "../prefixes.ts";
 
 /** What an upload address allows: one picture, sent with the address's token instead of a key. */
 export type UploadGrant = Readonly<z.infer<typeof grantSchema>>;
@@ -64,8 +65,6 @@ export const uploadTokenPattern = /^upl_[0-9a-f]{40}$/;
 /** Where a grant lies in R2. The token itself is not stored. */
 export const grantKey = (tenant: string, token: string): string =>
   `${uploadGrantsPrefix(tenant)}${bytesToHex(sha256(utf8ToBytes(token)))}`;
-
-export const uploadGrantsPrefix = (tenant: string): string => `uploads/${tenant}/`;
 
 export const serializeGrant = (grant: UploadGrant): string => JSON.stringify(grant);
 

@@ -5,10 +5,11 @@ import { remoteUrl } from "../../../core/delivery/remote/remote-target.ts";
 import { renditionOf } from "../../../core/delivery/rendition.ts";
 import {
   renditionsPrefix,
+  tagsPrefix,
   tenantRenditionsPrefix,
-} from "../../../core/delivery/rendition-prefix.ts";
+} from "../../../core/delivery/prefixes.ts";
 import type { SourceReference } from "../../../core/delivery/source-reference.ts";
-import { tagsOf, tagsPrefix } from "../../../core/delivery/tags/image-tags.ts";
+import { tagsOf } from "../../../core/delivery/tags/image-tags.ts";
 import { outputFormats, type OutputFormat } from "../../../core/image/formats.ts";
 import { limits } from "../../../core/limits.ts";
 import type { Transform } from "../../../core/transform/transform.ts";

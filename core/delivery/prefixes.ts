@@ -3,3 +3,9 @@ export const renditionsPrefix = (tenant: string, sourceHash: string): string =>
   `${tenantRenditionsPrefix(tenant)}${sourceHash}/`;
 
 export const tenantRenditionsPrefix = (tenant: string): string => `renditions/${tenant}/`;
+
+/** Of the tags of its stored pictures. */
+export const tagsPrefix = (tenant: string): string => `tags/${tenant}/`;
+
+/** Of its addresses for one upload each. */
+export const uploadGrantsPrefix = (tenant: string): string => `uploads/${tenant}/`;
