@@ -1,4 +1,5 @@
 import { renderScene } from "../scripts/scene/scene.ts";
+import { lightFetch } from "./light-fetch.ts";
 import { encodeJpeg } from "../scripts/scene/scene-jpeg.ts";
 
 /** The scene at whichever quality comes closest to `bytes` from below. */
@@ -28,7 +29,7 @@ export async function engineOnly(
   const query = new URLSearchParams({ renders: String(renders), output });
   const response = await fetch(`${url}/?${query.toString()}`, { method: "POST", body: jpeg });
   if (!response.ok) throw new Error(`The engine refused: ${await response.text()}`);
-  await response.bytes();
+  await response.arrayBuffer();
   return (renders * 1000) / (performance.now() - started);
 }
 
@@ -40,7 +41,7 @@ export async function bareJob(
 ): Promise<void> {
   const query = new URLSearchParams({ output, ...("source" in from && { source: from.source }) });
   const sent = "body" in from ? { method: "POST", body: from.body } : {};
-  const response = await fetch(`${url}/job?${query.toString()}`, sent);
+  const response = await lightFetch(`${url}/job?${query.toString()}`, sent);
   if (!response.ok) throw new Error(`The engine refused: ${await response.text()}`);
-  await response.bytes();
+  await response.arrayBuffer();
 }

@@ -3,6 +3,7 @@ import { localOwner } from "../scripts/local/owner.ts";
 import { TenantClient } from "../scripts/local/service-client.ts";
 import { distinctJpeg } from "../scripts/scene/distinct-jpeg.ts";
 import { bareJob, engineOnly } from "./engine-alone.ts";
+import { lightFetch } from "./light-fetch.ts";
 import { closedLoop } from "./load.ts";
 import { benchStateDir, type StateKind } from "./state.ts";
 
@@ -47,7 +48,7 @@ export async function startedIn(processes: Processes, state: StateKind) {
   const limits = { requestsPerSecond: 250, burst: 1000 };
   const newTenant = async () => {
     const id = await admin.createTenant({ name: "Bench", limits });
-    return new TenantClient(service.url, await admin.createKey(id, "bench"));
+    return new TenantClient(service.url, await admin.createKey(id, "bench"), lightFetch);
   };
   const stop = () => Promise.all([engine.stop(), service.stop()]);
   return { engine, service, tenant: await newTenant(), newTenant, stop };
@@ -121,7 +122,7 @@ async function eachOnce(urls: readonly string[]): Promise<Pick<Turn, "perSecond"
 }
 
 export async function fetched(url: string): Promise<ArrayBuffer> {
-  const response = await fetch(url);
+  const response = await lightFetch(url, {});
   if (!response.ok) throw new Error(`${url} answered ${response.status}: ${await response.text()}`);
   return response.arrayBuffer();
 }
