@@ -2,7 +2,7 @@
  * `npm run bench -- <name> [--json] [--rounds N]`. The engine's bench also takes `--case 12mp` and
  * `--runtime node|workerd`, so that a quick look is quick; with `--cold` it times a fresh runtime. `service` and
  * `delivery` take `--disk`: what is stored lies on the disk, and not in memory. `service --books` asks what books, metrics,
- * traces and receipts cost of it. `admission` and `quiet` take `--one-thread`: everything shares one.
+ * traces and receipts cost of it. `admission` and `quiet` take `--one-thread`: all Workers share one.
  */
 import { parseArgs } from "node:util";
 import { runCommand } from "../scripts/command.ts";
