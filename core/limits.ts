@@ -203,7 +203,7 @@ export const limits = {
   idleLooks: 4,
   /** … or so long has passed: about two renders, so that these have a third of the thread at least. */
   busyMillisMax: 50,
-  /** What a turn takes beside its render, in compute units: looks between renders, calls, storing. */
+  /** What a turn costs in addition to its render, in compute units: looks between renders, calls, storing. */
   turnUnits: 10,
   /** A tenant does not count as delaying others if only its own pictures came to the consumer for this long. */
   sharedMillis: 5 * SECOND,
@@ -501,9 +501,9 @@ export const limits = {
   directoryLookUpsPerSecondMax: 50,
   /** Unknown keys remembered in one isolate, apart from identities, so that made-up keys never evict one. */
   unknownKeysCacheMax: 1000,
-  /** How often it is asked for what does not fit what is known: of one name, and of all. */
-  doubtMillis: 1 * MINUTE,
-  doubtsMillis: 1 * SECOND,
+  /** An isolate that would refuse a URL asks the Directory for the newest no more often: for one tenant, and for all. */
+  newestOfOneMillis: 1 * MINUTE,
+  newestMillis: 1 * SECOND,
   /** `Retry-After` when a key could not be looked up. */
   identityRetryMillis: 1 * SECOND,
   /** A new key that takes over from an old one has a week for every place to learn it. */

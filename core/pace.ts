@@ -13,8 +13,8 @@ export interface Pace {
 export const firstPace: Pace = { atOnce: limits.turnsAtOnceFirst, fellAt: -Infinity };
 
 /**
- * One piece of work of so many under way was done without delay. That says nothing of more than twice as many: who has
- * little to do for long must not be quick when much comes. G. Fairhurst, "Updating TCP to support rate-limited traffic",
+ * One of `underWay` pieces of work was done without delay. That says nothing about more than twice that number, so an
+ * isolate that has had little to do does not get a high pace for when a flood begins. G. Fairhurst, "Updating TCP to support rate-limited traffic",
  * RFC 7661, 2015.
  */
 export function quicker(pace: Pace, underWay: number): Pace {

@@ -5,7 +5,7 @@ import type { TenantLimits } from "../identity/tenant-limits.ts";
 import { fingerprintScheme } from "../job/fingerprint.ts";
 import { engineVersion } from "../plan/engine-version.ts";
 import { formatTransform } from "../transform/grammar.ts";
-import { renditionsPrefix } from "./prefixes.ts";
+import { renditionsPrefix } from "./storage-prefixes.ts";
 import type { RenderTransform } from "../transform/transform.ts";
 
 /**

@@ -5,7 +5,7 @@ import {
   tagsPrefix,
   tenantRenditionsPrefix,
   uploadGrantsPrefix,
-} from "../../core/delivery/prefixes.ts";
+} from "../../core/delivery/storage-prefixes.ts";
 import { jobId } from "../../core/job/job-id.ts";
 import { parseLedgerName } from "../../core/job/ledger-address.ts";
 import { tombstonesPrefix } from "../../core/job/tombstone.ts";
@@ -32,9 +32,9 @@ interface Parts {
 
 /**
  * What a deleted tenant leaves behind: open jobs are cancelled, idempotency keys forgotten, and every picture
- * of the tenant in this ledger's region is removed, whoever wrote it, with its tags and upload addresses, a page of keys with each alarm. Rows go
- * because their retention is over. Usage stays: it has to be billed. What consumers may still write is
- * removed by a second round after the longest that one can live.
+ * of the tenant in this ledger's region is removed, with tags and upload addresses, a page of keys with each alarm. Rows
+ * go because their retention is over. Usage stays: it has to be billed. What consumers may still write is removed by a
+ * second round after the longest that one can live.
  */
 export class Deletion {
   readonly #host: Host;

@@ -130,8 +130,8 @@ export class Settling {
 }
 
 /**
- * A rendition that is kept lies under one key, whichever job made it. This one failed before, or was deleted before it
- * was done, and no other has taken its key over: so nobody was billed for what was made, and it must not stay.
+ * A kept rendition has one R2 key, whichever job made it. This job failed, or was deleted before it was done, and no other
+ * job has taken over its Idempotency-Key. So nobody is billed for the rendition, and it is removed.
  */
 const isUnbilled = ({ progress: { status }, spec, idempotency }: JobRecord): boolean =>
   status === "failed" && spec.kept !== undefined && idempotency !== null;

@@ -1,6 +1,6 @@
 import * as z from "zod/mini";
 import { limits } from "../../limits.ts";
-import { tagsPrefix } from "../prefixes.ts";
+import { tagsPrefix } from "../storage-prefixes.ts";
 
 /** What a tenant may call a tag. */
 export const tagPattern = /^[A-Za-z0-9][A-Za-z0-9_.:-]{0,63}$/;

@@ -4,7 +4,7 @@ import * as z from "zod/mini";
 import { sourceFormats, titlesOf } from "../../image/formats.ts";
 import { limits } from "../../limits.ts";
 import { problem, type Problem } from "../../problem.ts";
-import { uploadGrantsPrefix } from "../prefixes.ts";
+import { uploadGrantsPrefix } from "../storage-prefixes.ts";
 
 /** What an upload address allows: one picture, sent with the address's token instead of a key. */
 export type UploadGrant = Readonly<z.infer<typeof grantSchema>>;

@@ -54,7 +54,7 @@ describe("a key ring", () => {
   });
 });
 
-test("a private key that is none is told to whoever signs, and nowhere else", async () => {
+test("an invalid private key fails when something is signed, and not before", async () => {
   const unheard: unknown[] = [];
   const note = (reason: unknown) => unheard.push(reason);
   process.on("unhandledRejection", note);

@@ -75,7 +75,7 @@ test("a ledger that a statement names in two parts is read from the first to the
   expect(named.filter((each) => each.startsWith("segment-not-named"))).toEqual([]);
 });
 
-describe("of segments that a statement names and nobody has", () => {
+describe("segments that a statement names and that are missing", () => {
   // Of these three are in the range; the others are before it, behind it, or another ledger's.
   const kept = (top: number) => [
     ...[1, 2, 3, 4, top, top + 1].map((number) => ({ ledger, number })),

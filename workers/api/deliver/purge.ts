@@ -7,7 +7,7 @@ import {
   renditionsPrefix,
   tagsPrefix,
   tenantRenditionsPrefix,
-} from "../../../core/delivery/prefixes.ts";
+} from "../../../core/delivery/storage-prefixes.ts";
 import type { SourceReference } from "../../../core/delivery/source-reference.ts";
 import { tagsOf } from "../../../core/delivery/tags/image-tags.ts";
 import { outputFormats, type OutputFormat } from "../../../core/image/formats.ts";

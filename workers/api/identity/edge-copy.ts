@@ -35,8 +35,8 @@ export class EdgeCopy<Value, Directory> {
   readonly #known = new Lru<string, Reading<Value>>(limits.identityCacheMax);
   readonly #unknown = new Lru<string, number>(limits.unknownKeysCacheMax);
   readonly #running = new SingleFlight<LookUp<Value>>();
-  readonly #doubted = new Lru<string, number>(limits.unknownKeysCacheMax);
-  #doubtedAt = -Infinity;
+  readonly #newestAsked = new Lru<string, number>(limits.unknownKeysCacheMax);
+  #newestAskedAt = -Infinity;
   #directorySecond = 0;
   #directoryLookUps = 0;
 
@@ -71,7 +71,7 @@ export class EdgeCopy<Value, Directory> {
     now: number,
   ): Promise<LookUp<Value>> {
     return this.#join(`newest ${name}`, ctx, async () => {
-      if (!this.#mayDoubt(name, now)) return err("unavailable");
+      if (!this.#mayAskNewest(name, now)) return err("unavailable");
       const decided = await this.#askDirectory(name, env, now);
       return decided.ok ? this.#remember(name, decided.value, now) : err("unavailable");
     });
@@ -150,12 +150,12 @@ export class EdgeCopy<Value, Directory> {
     return ok(this.#kind.parse(JSON.stringify(answer.value)) ?? answer.value);
   }
 
-  #mayDoubt(name: string, now: number): boolean {
-    const last = this.#doubted.get(name) ?? -Infinity;
-    if (Math.abs(now - last) < limits.doubtMillis) return false;
-    if (Math.abs(now - this.#doubtedAt) < limits.doubtsMillis) return false;
-    this.#doubted.set(name, now);
-    this.#doubtedAt = now;
+  #mayAskNewest(name: string, now: number): boolean {
+    const last = this.#newestAsked.get(name) ?? -Infinity;
+    if (Math.abs(now - last) < limits.newestOfOneMillis) return false;
+    if (Math.abs(now - this.#newestAskedAt) < limits.newestMillis) return false;
+    this.#newestAsked.set(name, now);
+    this.#newestAskedAt = now;
     return true;
   }
 

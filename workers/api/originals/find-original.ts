@@ -6,7 +6,7 @@ import {
   originalsPrefix,
   type Original,
 } from "../../../core/delivery/original.ts";
-import { renditionsPrefix } from "../../../core/delivery/prefixes.ts";
+import { renditionsPrefix } from "../../../core/delivery/storage-prefixes.ts";
 import { tagsKey } from "../../../core/delivery/tags/image-tags.ts";
 import type { ImageInfo } from "../../../core/image/image-info.ts";
 import { probe } from "../../../core/image/probe.ts";

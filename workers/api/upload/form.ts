@@ -107,7 +107,7 @@ function untilImage(
     let chars = 0;
     parser.on("field", (name: string, value: string) => {
       if (image) return fail(outputsFirst);
-      // With more than that they are refused, and the rest is not held until then.
+      // Longer options are refused at the end. Until then no more of them is held.
       if (chars <= limits.optionsCharsMax) options.push([name, value]);
       chars += name.length + value.length;
     });

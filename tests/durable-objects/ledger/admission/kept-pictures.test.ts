@@ -115,7 +115,7 @@ describe("a rendition that comes when its job was deleted", () => {
   const claim = (job: string) => world.ledger.claim([{ job, redelivered: true }], true);
   const late = (job: string) => world.ledger.settle([{ job, outcome: done, attempt: 1 }]);
 
-  test("does not stay where the job was not done: nobody was billed for it", async () => {
+  test("is removed if its job was not done, because nobody is billed for it", async () => {
     const { id } = jobOf(world.answer(request())).job;
     claim(id);
     await world.ledger.remove(id);

@@ -7,7 +7,7 @@ import {
 } from "../../../../core/delivery/remote/fetched-keys.ts";
 import { serializeRecord } from "../../../../core/delivery/remote/fetched-record.ts";
 import { renditionOf } from "../../../../core/delivery/rendition.ts";
-import { renditionsPrefix } from "../../../../core/delivery/prefixes.ts";
+import { renditionsPrefix } from "../../../../core/delivery/storage-prefixes.ts";
 import { defaultSettings } from "../../../../core/delivery/settings.ts";
 import { outputFormats } from "../../../../core/image/formats.ts";
 import { tenantIdSchema } from "../../../../core/identity/ids.ts";

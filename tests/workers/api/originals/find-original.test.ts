@@ -1,6 +1,6 @@
 import { expect, test, vi } from "vitest";
 import { originalKey } from "../../../../core/delivery/original.ts";
-import { renditionsPrefix } from "../../../../core/delivery/prefixes.ts";
+import { renditionsPrefix } from "../../../../core/delivery/storage-prefixes.ts";
 import { serializeInfo } from "../../../../core/image/stored-info.ts";
 import {
   findOriginal,

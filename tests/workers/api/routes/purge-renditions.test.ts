@@ -4,7 +4,7 @@ import type { DeliveryProfile } from "../../../../core/delivery/profile.ts";
 import { recordKey } from "../../../../core/delivery/remote/fetched-keys.ts";
 import { serializeRecord } from "../../../../core/delivery/remote/fetched-record.ts";
 import { renditionOf } from "../../../../core/delivery/rendition.ts";
-import { renditionsPrefix } from "../../../../core/delivery/prefixes.ts";
+import { renditionsPrefix } from "../../../../core/delivery/storage-prefixes.ts";
 import { defaultSettings } from "../../../../core/delivery/settings.ts";
 import { outputFormats } from "../../../../core/image/formats.ts";
 import { pictureInfo } from "../../../core/image/picture-info.ts";

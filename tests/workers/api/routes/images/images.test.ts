@@ -3,7 +3,7 @@ import { expect, test } from "vitest";
 import { ok } from "../../../../../core/result.ts";
 import { limits } from "../../../../../core/limits.ts";
 import { tagsKey } from "../../../../../core/delivery/tags/image-tags.ts";
-import { renditionsPrefix } from "../../../../../core/delivery/prefixes.ts";
+import { renditionsPrefix } from "../../../../../core/delivery/storage-prefixes.ts";
 import { originalKey } from "../../../../../core/delivery/original.ts";
 import { frameHeader, jpeg, scanHeader } from "../../../../core/image/made-headers.ts";
 import { ConditionalBucket } from "../../originals/upload-world.ts";
