@@ -73,6 +73,37 @@ test("a ledger that did not answer is asked again in the same hour, and the othe
   expect(statement().ledgers).toEqual({ included: 2, known: 2 });
 });
 
+test("a ledger's usage is charged once, also when its checkpoint is lost and then it does not answer", async () => {
+  const { world, far, ports } = twoRegions();
+  const billed = { preview: false, again: false };
+  const inNovember = doneAt(start, 1);
+  far.settle(inNovember);
+  world.clock = utc("2026-12-02T00:00:00.000Z");
+  await rollUpOne(ports, tenant, billed);
+  // December's final statement charges late usage of November, and the run ends before it remembers that.
+  far.settle(inNovember);
+  world.clock = utc("2027-01-02T00:00:00.000Z");
+  const saved = vi.spyOn(world.store, "saveCheckpoint").mockRejectedValue(new Error("crashed"));
+  await rollUpOne(ports, tenant, billed);
+  saved.mockRestore();
+
+  await world.store.forgetCheckpoint(far.name);
+  far.reachable = false;
+  await rollUpOne(ports, tenant, billed);
+  far.reachable = true;
+  far.settle(inNovember);
+  world.clock = utc("2027-02-02T00:00:00.000Z");
+  await rollUpOne(ports, tenant, billed);
+  const finals = ["2026-11", "2026-12", "2027-01"].map((month) =>
+    world.bucket.json<Statement>(`final-statements/${tenant}/${month}.json`),
+  );
+  const charged = finals.map(({ usage, adjustments = [] }) => [
+    usage.jobsDone,
+    ...adjustments.map((late) => late.usage.jobsDone),
+  ]);
+  expect(charged).toEqual([[2], [0, 1], [0, 1]]);
+});
+
 test("shards that any region's first one tells of are read in all regions, each once", async () => {
   const { ports } = twoRegions();
   const none = { segments: 0, hash: firstPrevious, sealedThrough: start + hour };

@@ -93,6 +93,21 @@ describe("a credit note", () => {
     }
   });
 
+  test("that is written once more leaves the head of its chain as it is", async () => {
+    const { world, register } = await worldInDecember();
+    await credit(world, register, asked);
+    await credit(world, register, { ...asked, reference: "T-2" });
+    const replaced = vi.spyOn(world.witnessStore, "replaceHead");
+    const notes = (await shown(world))?.creditNotes ?? [];
+    const issued = notes.map((note) => {
+      const unwritten = { issuedAt: Date.parse(note.issuedAt), inBooks: false };
+      return { ...asked, ...note, ...unwritten };
+    });
+    const final = world.bucket.json<Statement>(finalKey);
+    expect(await writeCreditNotes(world, final, issued)).toHaveLength(2);
+    expect(replaced).not.toHaveBeenCalled();
+  });
+
   test("asked for by many at once is one note", async () => {
     const { world, register } = await worldInDecember();
     await Promise.all(Array.from({ length: 5 }, () => credit(world, register, asked)));

@@ -12,10 +12,10 @@ const parts = [
   { counts: { done: 1 }, open: 2, oldestAt: 0, stages: { total: { sum: 7, bins: [80, 2] } } },
 ] as const;
 
-const metricsOf = (bucket: MemoryBucket) =>
+const metricsOf = (bucket: MemoryBucket, ...more: Promise<never>[]) =>
   serviceMetrics({
     ...{ fleet: oneRegion(), bucket, now: () => 0 },
-    figures: () => parts.map((part) => Promise.resolve(part)),
+    figures: () => [...parts.map((part) => Promise.resolve(part)), ...more],
   });
 
 test("what the books tell is among the metrics", async () => {
@@ -45,5 +45,16 @@ test.each([
   expect(text).toMatch(/^minilab_open_jobs\{.*\} 3$/m);
   expect(text).not.toMatch(/^minilab_(audit|witness)_\w+[ {]/m);
   expect(warned).toHaveBeenCalledTimes(2);
+  warned.mockRestore();
+});
+
+test("a region of which an object does not answer is down, and the log says which and why", async () => {
+  const warned = vi.spyOn(console, "warn").mockReturnValue();
+  const text = await metricsOf(new MemoryBucket(), Promise.reject(new Error("away")));
+  expect(text).toMatch(/^minilab_region_up\{.*\} 0$/m);
+  expect(text).not.toContain("minilab_open_jobs{");
+  expect(warned.mock.calls).toEqual([
+    [{ event: "figures-not-read", region: "local", cause: "Error: away" }],
+  ]);
   warned.mockRestore();
 });
