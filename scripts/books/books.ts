@@ -1,6 +1,6 @@
 /**
  * `npm run books -- export --url U --key K --month M --out DIR`: keeps what proves a month's bill.
- * `npm run books -- verify DIR [--json]`: checks it, offline; exit code 1 when something is wrong.
+ * `npm run books -- verify DIR [--json]`: checks it, offline; exit code 1 when something is wrong, 2 when the check failed.
  * `npm run books -- receipt FILE DIR`: holds a receipt to the records in the folder, offline; exit code 1 unless it is there.
  * `npm run books -- key [--after FILE]`: a secret for the witness of a deployment, or for its receipts.
  */
@@ -43,11 +43,7 @@ await runCommand(async () => {
     say(`Check it with: npm run books -- verify ${out}`);
     return 0;
   }
-  if (verb === "verify" && folder) {
-    const report = await verifyBooks(readKept(folder));
-    console.log(values.json ? JSON.stringify(report) : shown(report));
-    return report.faults.length === 0 ? 0 : 1;
-  }
+  if (verb === "verify" && folder) return verify(folder, values.json);
   if (verb === "receipt" && folder && kept) {
     const found = await checkReceipt(readKept(kept), readFileSync(folder, "utf8"));
     console.log(JSON.stringify(found));
@@ -56,6 +52,19 @@ await runCommand(async () => {
   say(usage);
   return 1;
 });
+
+async function verify(folder: string, asJson: boolean): Promise<number> {
+  const books = readKept(folder);
+  try {
+    const report = await verifyBooks(books);
+    console.log(asJson ? JSON.stringify(report) : shown(report));
+    return report.faults.length === 0 ? 0 : 1;
+  } catch (cause) {
+    say(`The check could not be finished: ${String(cause)}`);
+    say("This is a fault of the verifier or of this machine. It says nothing about the books.");
+    return 2;
+  }
+}
 
 function knownKeys(file: string | undefined): WitnessKeys {
   return file === undefined

@@ -42,14 +42,14 @@ export function readKept(folder: string): KeptBooks {
   return {
     statement: readFileSync(join(folder, keptFiles.statement), "utf8"),
     keys: readJson<PublicKeys>(folder, keptFiles.keys),
-    priceLists: readJson<{ priceLists: PriceList[] }>(folder, keptFiles.priceLists).priceLists,
-    heads: readJson<{ heads: SignedHead[] }>(folder, keptFiles.heads).heads,
+    priceLists: partOf<PriceList[]>(folder, keptFiles.priceLists, "priceLists"),
+    heads: partOf<SignedHead[]>(folder, keptFiles.heads, "heads"),
     logs: namesIn(folder, "transparency", /^\d{4}-\d{2}\.json$/).map((name) =>
       readJson<MonthLog>(folder, join("transparency", name)),
     ),
     loggedHeads: namesIn(folder, "transparency/heads", /^[\dT-]+\.json$/).map((name) => ({
       hour: name.slice(0, -".json".length),
-      heads: readJson<{ heads: ProvenHead[] }>(folder, join("transparency/heads", name)).heads,
+      heads: partOf<ProvenHead[]>(folder, join("transparency/heads", name), "heads"),
     })),
     creditNotes: namesIn(folder, "credit-notes", /^\d+\.json$/).map((name) =>
       readJson<StatedCreditNote>(folder, join("credit-notes", name)),
@@ -79,6 +79,10 @@ function namesIn(folder: string, name: string, wanted: RegExp): string[] {
     .filter((each) => wanted.test(each))
     .toSorted();
 }
+
+/** Whether it is what it is said to be, the verifier finds out. */
+const partOf = <Value>(folder: string, file: string, field: string): Value =>
+  readJson<Record<string, Value> | null>(folder, file)?.[field] as Value;
 
 function readJson<Value>(folder: string, name: string): Value {
   const file = join(folder, name);

@@ -22,7 +22,7 @@ export function lastToRead(
   { ledger, last }: { readonly ledger: string; readonly last: number },
 ): number {
   const signed = [...(anchors.get(ledger)?.keys() ?? [])].filter((number) => number >= last);
-  return signed.length > 0 ? Math.min(...signed) : last;
+  return signed.length > 0 ? signed.reduce((least, number) => Math.min(least, number)) : last;
 }
 
 /**

@@ -98,7 +98,8 @@ function checkComplete(
 ): void {
   const there = new Map(notes.map((note) => [note.number, JSON.stringify(note)]));
   const signed = [...(anchors.get(creditChain(given.tenant, given.month))?.keys() ?? [])];
-  const last = Math.max(0, ...signed, ...kept.map(({ number }) => number));
+  const numbers = [...signed, ...kept.map(({ number }) => number)];
+  const last = numbers.reduce((most, number) => Math.max(most, number), 0);
   // A signed head of a note vouches for all before it.
   for (let number = 1; number <= Math.min(last, notesNamed); number++) {
     if (there.has(number)) continue;

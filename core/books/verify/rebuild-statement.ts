@@ -5,7 +5,7 @@
 import type { StatedCreditNote } from "../credit-note.ts";
 import type { Row } from "./read-segment.ts";
 
-const figures = [
+export const figures = [
   "jobsDone",
   "jobsFailed",
   "outputs",

@@ -11,7 +11,6 @@ import { checkWitness, type Anchors, type WitnessRecords } from "./check-witness
 import { JobSet } from "./job-set.ts";
 import {
   addRow,
-  isUsage,
   rebuildStatement,
   sharesOf,
   sumsDifference,
@@ -19,6 +18,16 @@ import {
   type PriceList,
   type Share,
 } from "./rebuild-statement.ts";
+import {
+  areHeads,
+  areKeptNotes,
+  areKeys,
+  areLoggedHeads,
+  areLogs,
+  arePriceLists,
+  isPriceList,
+  parseStatement,
+} from "./kept-forms.ts";
 import { readSegment, type Row } from "./read-segment.ts";
 import { Findings, type BooksReport } from "./report.ts";
 
@@ -35,13 +44,10 @@ export interface KeptBooks extends WitnessRecords {
   readonly creditNotes?: readonly StatedCreditNote[];
 }
 
-/** Everything holds when `faults` is empty. Never throws for what the books contain. */
+/** Everything holds when `faults` is empty. Never throws for what the books contain: if it does, the fault is its own. */
 export async function verifyBooks(books: KeptBooks): Promise<BooksReport> {
   const findings = new Findings();
-  const anchors = await checkWitness(books, findings).catch((): Anchors => {
-    findings.add("log-unreadable", "log", "its parts are not what they should be");
-    return new Map();
-  });
+  const anchors = await anchorsOf(books, findings);
   const given = parseStatement(books.statement);
   if (!given) {
     findings.add("statement-unreadable", "statement", "it is no statement");
@@ -49,11 +55,33 @@ export async function verifyBooks(books: KeptBooks): Promise<BooksReport> {
   }
   const shares = sharesOf(given);
   await checkChains(books, [...shares.own, ...shares.adjusted], anchors, findings);
-  await checkStatement(books, given, { shares, anchors }, findings).catch(() => {
-    const detail = "it, the price lists or the keys are not what they should be";
-    findings.add("statement-unreadable", "statement", detail);
-  });
+  const spoilt = spoiltPart(books, given);
+  if (spoilt === null) await checkStatement(books, given, { shares, anchors }, findings);
+  else findings.add("statement-unreadable", "statement", `${spoilt} are not what they should be`);
   return findings.report();
+}
+
+async function anchorsOf(books: KeptBooks, findings: Findings): Promise<Anchors> {
+  const { keys, logs, loggedHeads, heads } = books;
+  if (areKeys(keys) && areLogs(logs) && areLoggedHeads(loggedHeads) && areHeads(heads)) {
+    return checkWitness(books, findings);
+  }
+  findings.add("log-unreadable", "log", "its parts are not what they should be");
+  return new Map();
+}
+
+/** Which of the things that a statement is held to cannot be read; null: none. */
+function spoiltPart(
+  { keys, priceLists, creditNotes }: KeptBooks,
+  { priceList, adjustments = [] }: GivenStatement,
+): string | null {
+  if (!areKeys(keys)) return "the keys";
+  if (!areKeptNotes(creditNotes)) return "the credit notes that were kept";
+  const named = new Set([priceList, ...adjustments.map((each) => each.priceList)]);
+  const isReadable =
+    arePriceLists(priceLists) &&
+    priceLists.filter(({ version }) => named.has(version)).every(isPriceList);
+  return isReadable ? null : "the price lists";
 }
 
 async function checkChains(
@@ -67,8 +95,8 @@ async function checkChains(
   const named = new Map<string, { first: number; top: number }>();
   for (const [ledger, own] of Map.groupBy(shares, (share) => share.ledger)) {
     const range = {
-      first: Math.min(...own.map((share) => share.range.first)),
-      last: Math.max(...own.map((share) => share.range.last)),
+      first: own.reduce((least, { range: { first } }) => Math.min(least, first), Infinity),
+      last: own.reduce((most, { range: { last } }) => Math.max(most, last), 0),
     };
     const task: ChainTask = {
       ledger,
@@ -189,26 +217,3 @@ function differenceOf(rebuilt: string, given: string): string {
   const from = Math.max(0, at - 20);
   return `it has …${given.slice(from, at + 40)}…, the rows lead to …${rebuilt.slice(from, at + 40)}…`;
 }
-
-/** Null for a text in which the parts that are read are not what they should be. */
-function parseStatement(text: string): GivenStatement | null {
-  try {
-    const given = JSON.parse(text) as GivenStatement;
-    const { segments, adjustments = [], usage, ledgers, through, month, creditNotes = [] } = given;
-    const ranges = [...segments, ...adjustments.map((each) => each.segments)];
-    const isSound =
-      Array.isArray(segments) &&
-      ranges.every(({ first, last }) => isNumber(first) && isNumber(last) && first <= last) &&
-      [usage, ...adjustments.map((each) => each.usage)].every(isUsage) &&
-      typeof ledgers === "object" &&
-      Array.isArray(creditNotes) &&
-      typeof month === "string" &&
-      /^\d{4}-\d{2}$/.test(month) &&
-      Number.isFinite(Date.parse(through));
-    return isSound ? given : null;
-  } catch {
-    return null;
-  }
-}
-
-const isNumber = (value: unknown): boolean => Number.isSafeInteger(value) && (value as number) >= 1;
