@@ -24,6 +24,8 @@ export const limits = {
   outputsMax: 16,
   /** Longest query or form field that describes outputs. */
   optionsCharsMax: 4096,
+  /** Fields of a form that are no files: each of some sixty options once, or an `output` for each output, and room. */
+  formFieldsMax: 256,
   /** One side of a source: JPEG's own field is 16 bits wide. */
   sourceSideMax: 65_535,
   /** The largest common cameras make 50 MP. */

@@ -48,7 +48,7 @@ export function statementFocus(statement: CreditedStatement): string {
 
 function focusRow(statement: Statement, row: ChargeRow): Partial<FocusRow> {
   // The price of one, at the list's own precision.
-  const unitPrice = String(row.unitPriceMicros / (row.per * 1e6));
+  const unitPrice = withoutExponent(row.unitPriceMicros / (row.per * 1e6));
   return {
     ...billed(statement, row.amountMicros),
     ChargeCategory: "Usage",
@@ -168,6 +168,14 @@ const span = (from: number, to: number) => ({
 function decimal(micros: number): string {
   const digits = String(Math.abs(micros)).padStart(7, "0");
   return `${micros < 0 ? "-" : ""}${digits.slice(0, -6)}.${digits.slice(-6)}`;
+}
+
+/** As spreadsheets and FOCUS expect numbers: JavaScript writes those below 10^-6 as `2.1e-8`. */
+function withoutExponent(value: number): string {
+  const [digits = "", exponent] = String(value).split("e-");
+  if (exponent === undefined) return digits;
+  const decimals = digits.split(".")[1]?.length ?? 0;
+  return value.toFixed(decimals + Number(exponent));
 }
 
 function csv(rows: readonly (readonly (string | number)[])[]): string {

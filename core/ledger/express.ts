@@ -9,7 +9,7 @@ export const claimedAtOnce = (before: Progress, now: number, leaseMillis: number
 });
 
 /** What its caller knows of a job that it wanted to have rendered at once. */
-export interface Heard {
+export interface CallOutcome {
   /** A consumer may have begun it, and has ended. */
   readonly lost: boolean;
   /** None has, nor will. */
@@ -24,7 +24,7 @@ export function handedOver(
   progress: Progress,
   now: number,
   random: number,
-  { lost, unbegun }: Heard,
+  { lost, unbegun }: CallOutcome,
 ): Progress | null {
   const { status, claims, sentAt, lane } = progress;
   if (status === "running") {

@@ -42,6 +42,7 @@ export type KeyRow = {
   revoked_at: number | null;
   version: number;
   request: string | null;
+  replaces: KeyId | "" | null;
 };
 
 export type OperatorRow = {

@@ -139,4 +139,8 @@ export const directoryMigrations: readonly Migration[] = [
     `CREATE UNIQUE INDEX credit_notes_by_reference ON credit_notes (tenant, month, reference)`,
     `CREATE INDEX credit_notes_to_write ON credit_notes (tenant) WHERE in_books = 0`,
   ],
+  [
+    // Id of the key that this one replaces; '': none. Null: an older version made it, and did not say.
+    `ALTER TABLE keys ADD COLUMN replaces TEXT`,
+  ],
 ];

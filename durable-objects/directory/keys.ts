@@ -20,6 +20,22 @@ import type { By, Trail } from "./trail.ts";
 /** Why no key was made: the tenant has the most it may have, or the Idempotency-Key was used for another. */
 export type KeyRefusal = "conflict" | "reused";
 
+/** What a key is made with, and which one it replaces. */
+interface Origin {
+  readonly idempotencyKey: string | null;
+  readonly replaces: KeyRow | null;
+}
+
+/**
+ * Whether the key was made to replace `old`; null: to replace none. A row of an older version does not say: its old key
+ * must then have an end that such a replacement would have given it.
+ */
+function doesReplace(made: KeyRow, old: KeyRow | null): boolean {
+  if (made.replaces !== null) return made.replaces === (old?.id ?? "");
+  const overlapMillisMax = limits.keyOverlapSecondsMax * 1000;
+  return old === null || (old.expires_at ?? Infinity) <= made.created_at + overlapMillisMax;
+}
+
 /** The keys. Each change leaves its key to be published again. */
 export class Keys {
   readonly #host: Host;
@@ -44,6 +60,15 @@ export class Keys {
     idempotencyKey: string | null,
     by: By,
   ): Result<CreatedKey, KeyRefusal> {
+    return this.#create(tenant, request, { idempotencyKey, replaces: null }, by);
+  }
+
+  #create(
+    tenant: TenantId,
+    request: CreateKey,
+    { idempotencyKey, replaces }: Origin,
+    by: By,
+  ): Result<CreatedKey, KeyRefusal> {
     const scopes = [...new Set(request.scopes ?? defaultScopes)];
     const expiresAt = request.expiresAt === undefined ? null : Date.parse(request.expiresAt);
     const name = request.name ?? null;
@@ -52,6 +77,7 @@ export class Keys {
     if (before) {
       const known = keyOf(before);
       const same =
+        doesReplace(before, replaces) &&
         known.name === name &&
         known.expiresAt === expiresAt &&
         JSON.stringify(known.scopes) === JSON.stringify(scopes);
@@ -74,8 +100,8 @@ export class Keys {
     const change = { action: "key.create", subject: created.id, tenant, before: null, after };
     this.#trail.change(by, change, (version) =>
       this.#sql.exec(
-        `INSERT INTO keys (hash, id, tenant, name, hint, scopes, created_at, expires_at, version, request)
-         VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`,
+        `INSERT INTO keys (hash, id, tenant, name, hint, scopes, created_at, expires_at, version, request, replaces)
+         VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`,
         hashApiKey(key),
         created.id,
         tenant,
@@ -86,6 +112,7 @@ export class Keys {
         expiresAt,
         version,
         idempotencyKey === null ? null : bytesToHex(sha256(utf8ToBytes(idempotencyKey))),
+        replaces?.id ?? "",
       ),
     );
     return ok(created);
@@ -93,7 +120,7 @@ export class Keys {
 
   /**
    * A new key with the old one's name and scopes; the old one ends after the overlap. `reused`: the Idempotency-Key has
-   * made a key that does not replace this one, which then has no end that such a replacement would have given it.
+   * made a key that does not replace this one.
    */
   rotate(
     old: KeyRow,
@@ -101,17 +128,10 @@ export class Keys {
     idempotencyKey: string | null,
     by: By,
   ): Result<CreatedKey, KeyRefusal> {
-    const made =
-      idempotencyKey === null
-        ? undefined
-        : this.#byHash(hashApiKey(this.#mint(old.tenant, idempotencyKey)));
-    const overlapMillisMax = limits.keyOverlapSecondsMax * 1000;
-    if (made && (old.expires_at ?? Infinity) > made.created_at + overlapMillisMax) {
-      return err("reused");
-    }
     const { name, scopes } = keyOf(old);
     const request = { scopes: [...scopes], ...(name === null ? {} : { name }) };
-    const created = this.create(old.tenant, request, idempotencyKey, by);
+    const origin = { idempotencyKey, replaces: old };
+    const created = this.#create(old.tenant, request, origin, by);
     if (created.ok) this.expire(old, this.#host.now() + overlapSeconds * 1000, by);
     return created;
   }

@@ -1,4 +1,3 @@
-import { setTimeout as sleep } from "node:timers/promises";
 import { signUrl } from "../../core/delivery/signed-url.ts";
 import type { TenantClient } from "../local/service-client.ts";
 import { formatBytes, formatMillis, stage, table } from "../terminal.ts";
@@ -47,27 +46,11 @@ async function urlsOf(
   ];
 }
 
-/**
- * As a browser would. A signing key that was just made may not have reached the isolate yet: then it answers 403. Gives
- * also when the answered request was sent.
- */
-async function fetchWhenKnown(url: string) {
-  const since = Date.now();
-  for (;;) {
-    const sentAt = Date.now();
-    const response = await fetch(url, { headers: { Accept: "image/webp,image/*,*/*;q=0.8" } });
-    if (response.status !== 403 || Date.now() - since > keyMillisMax) return { response, sentAt };
-    await response.body?.cancel();
-    await sleep(500);
-  }
-}
-
-const keyMillisMax = 90_000;
-
-/** Fetches it without an API key, and looks what that cost. */
+/** Fetches it as a browser would, without an API key, and looks what that cost. */
 async function visit(url: string, tenant: TenantClient): Promise<string[]> {
   const before = (await tenant.usage()).total.computeUnits;
-  const { response, sentAt } = await fetchWhenKnown(url);
+  const sentAt = Date.now();
+  const response = await fetch(url, { headers: { Accept: "image/webp,image/*,*/*;q=0.8" } });
   const bytes = await response.arrayBuffer();
   if (!response.ok) throw new Error(`${url} answered ${response.status}`);
   const millis = Date.now() - sentAt;

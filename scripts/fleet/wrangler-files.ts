@@ -50,7 +50,7 @@ simple = { limit = ${limits.floodRequestsMax}, period = ${limits.floodSeconds} }
 [version_metadata]
 binding = "VERSION"
 ${parts.formats()}
-${parts.heard()}${parts.end()}`;
+${parts.tailConsumers()}${parts.end()}`;
 
 const consumer = ({ service, workers }: Topology, parts: Parts) => `${head}
 # The workshop.
@@ -73,7 +73,7 @@ ${parts.consumers("solo", { batch: 1, retries: 30, delaySeconds: 5 })}
 # Bound as producers too, so that a deploy creates them.
 ${parts.producers("dead")}
 ${parts.consumers("dead", { batch: 10, retries: 100, delaySeconds: 60 })}
-${parts.heard()}${parts.end()}`;
+${parts.tailConsumers()}${parts.end()}`;
 
 const billing = ({ service, books, workers }: Topology, parts: Parts) => `${head}
 # The books.
@@ -108,7 +108,7 @@ ${bucket("BOOKS", books)}
 ${parts.object("LEDGER", "TenantLedger")}
 ${parts.object("DIRECTORY", "Directory")}
 ${parts.object("FIGURES", "RegionFigures")}
-${parts.heard()}${parts.end()}`;
+${parts.tailConsumers()}${parts.end()}`;
 
 const objects = ({ service, books }: Topology, parts: Parts) => `${head}
 # What is remembered. A Worker of its own, so that no deploy of the others resets an object.

@@ -93,10 +93,10 @@ export class Parts {
   }
 
   /**
-   * Whether the tail Worker hears of it. Not on one machine, where it would double the work of every call and be told no
+   * The tail Worker gets its logs. Not on one machine, where it would double the work of every call and be told no
    * processor time.
    */
-  heard(): string {
+  tailConsumers(): string {
     const { production, service } = this.#topology;
     return production ? `${lines("[[tail_consumers]]", `service = "${service}-tail"`)}\n` : "";
   }

@@ -16,7 +16,7 @@ export class Dispatcher {
   #outgoing: JobMessage[] = [];
   #sending = false;
   #pausedAt = -Infinity;
-  #heard: { readonly reading: QueueReading; readonly at: number } | null = null;
+  #lastReading: { readonly reading: QueueReading; readonly at: number } | null = null;
 
   constructor(
     queue: JobQueue,
@@ -41,15 +41,15 @@ export class Dispatcher {
   }
 
   /** What the queue said of itself last, and when. */
-  heard(): { readonly reading: QueueReading; readonly at: number } | null {
-    return this.#heard;
+  lastReading(): { readonly reading: QueueReading; readonly at: number } | null {
+    return this.#lastReading;
   }
 
   /** What the queue says of itself now; null when it does not answer. */
   async read(): Promise<QueueReading | null> {
     try {
       const asked = this.#queue.metrics();
-      return this.#hear(await inTime(this.#host.timers, limits.dispatchMillisMax, asked));
+      return this.#keepReading(await inTime(this.#host.timers, limits.dispatchMillisMax, asked));
     } catch (cause) {
       this.#host.log.warn({ event: "queue-not-read", cause: String(cause) });
       this.#pause();
@@ -81,16 +81,16 @@ export class Dispatcher {
       limits.dispatchMillisMax,
       this.#queue.sendBatch(batch.map((body) => ({ body, contentType: "json" }))),
     );
-    this.#hear(metadata.metrics);
+    this.#keepReading(metadata.metrics);
   }
 
   #pause(): void {
     this.#pausedAt = this.#host.now();
   }
 
-  #hear({ backlogCount, oldestMessageTimestamp }: QueueMetrics): QueueReading {
+  #keepReading({ backlogCount, oldestMessageTimestamp }: QueueMetrics): QueueReading {
     const reading = { backlogCount, oldestSentAt: oldestMessageTimestamp?.getTime() ?? null };
-    this.#heard = { reading, at: this.#host.now() };
+    this.#lastReading = { reading, at: this.#host.now() };
     return reading;
   }
 }

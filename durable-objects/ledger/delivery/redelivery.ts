@@ -58,11 +58,11 @@ export class Redelivery {
   }
 
   /** A held job goes to the queue now, because its caller has no other way to have it rendered. */
-  handOver(job: string, heard: express.Heard): void {
+  handOver(job: string, outcome: express.CallOutcome): void {
     const record = this.#jobs.find(job);
     if (!record) return;
     const [now, random] = [this.#host.now(), this.#host.random()];
-    const next = express.handedOver(record.progress, now, random, heard);
+    const next = express.handedOver(record.progress, now, random, outcome);
     const sooner = next ?? express.hurried(record.progress, now, limits.expressHoldMillis);
     if (sooner) this.#jobs.advance(job, sooner);
     if (next) this.send(job, next);
@@ -82,11 +82,11 @@ export class Redelivery {
   pressure(now: number): Pressure {
     const queues = Object.values(this.#lanes).flatMap(({ all }) => all);
     const readings = queues.flatMap((queue): PressureReading[] => {
-      const heard = queue.heard();
-      if (!heard) return [];
-      const { backlogCount: waiting, oldestSentAt } = heard.reading;
-      const age = oldestSentAt === null ? 0 : heard.at + this.#clockLeadMillis - oldestSentAt;
-      return [{ waiting, oldestMillis: Math.max(0, age), at: heard.at }];
+      const last = queue.lastReading();
+      if (!last) return [];
+      const { backlogCount: waiting, oldestSentAt } = last.reading;
+      const age = oldestSentAt === null ? 0 : last.at + this.#clockLeadMillis - oldestSentAt;
+      return [{ waiting, oldestMillis: Math.max(0, age), at: last.at }];
     });
     this.#felt = feltAt(this.#felt, pressureAt(readings, now), now);
     return this.#felt;

@@ -162,7 +162,7 @@ describe("a statement as a table", () => {
     const [head = [], ...rows] = rowsOf(focus);
     const column = (name: string) => rows.map((row) => row[head.indexOf(name)]);
     expect(column("BilledCost")[0]).toBe("0.000029");
-    expect(column("ListUnitPrice").slice(0, 2)).toEqual(["0.0000145", "2.1e-8"]);
+    expect(column("ListUnitPrice").slice(0, 2)).toEqual(["0.0000145", "0.000000021"]);
     expect(column("ChargeClass")).toEqual(["", "", "", "", "Correction", "Correction"]);
     expect(new Set(column("BillingPeriodStart"))).toEqual(new Set(["2026-11-01T00:00:00.000Z"]));
     expect(rows.every((row) => row.length === head.length)).toBe(true);

@@ -1,7 +1,7 @@
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
 import { isTerminal, type Outcome } from "../../../core/job/job.ts";
-import { claimedAtOnce, handedOver, type Heard } from "../../../core/ledger/express.ts";
+import { claimedAtOnce, handedOver, type CallOutcome } from "../../../core/ledger/express.ts";
 import * as ledger from "../../../core/ledger/progress.ts";
 import { limits } from "../../../core/limits.ts";
 import { problem } from "../../../core/problem.ts";
@@ -28,8 +28,8 @@ class Row {
   }
 
   /** Its caller has heard of the consumer that it called. */
-  handOver(now: number, heard: Heard, random: number): void {
-    this.progress = handedOver(this.progress, now, random, heard) ?? this.progress;
+  handOver(now: number, outcome: CallOutcome, random: number): void {
+    this.progress = handedOver(this.progress, now, random, outcome) ?? this.progress;
   }
 
   claim(
@@ -81,7 +81,7 @@ describe("whatever happens to a job, in whatever order", () => {
     fc.record({ message: fc.record({ redelivered: fc.boolean(), alone: fc.boolean() }) }),
     fc.record({ begins: fc.nat({ max: 3 }), alone: fc.boolean() }),
     fc.record({
-      heard: fc.record({ lost: fc.boolean(), unbegun: fc.boolean() }),
+      call: fc.record({ lost: fc.boolean(), unbegun: fc.boolean() }),
       random: fraction,
     }),
     fc.record({
@@ -103,7 +103,7 @@ describe("whatever happens to a job, in whatever order", () => {
       now += millis;
       const { claims } = row.progress;
       if ("message" in next) row.claim(now, next.message);
-      else if ("heard" in next) row.handOver(now, next.heard, next.random);
+      else if ("call" in next) row.handOver(now, next.call, next.random);
       else if ("begins" in next) row.begin(now, claims - next.begins, next.alone);
       else if ("outcome" in next) {
         const attempt = next.attempt === null ? null : claims - next.attempt;

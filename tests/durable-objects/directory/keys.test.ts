@@ -2,6 +2,7 @@ import { beforeEach, describe, expect, test } from "vitest";
 import { hashApiKey, parseApiKey } from "../../../core/identity/api-key.ts";
 import { defaultScopes } from "../../../core/identity/scopes.ts";
 import { limits } from "../../../core/limits.ts";
+import { SqliteStorage } from "../../../simulator/sqlite-storage.ts";
 import { DirectoryWorld } from "./directory-world.ts";
 
 const by = { actor: "opr_1", from: "192.0.2.7" };
@@ -169,6 +170,36 @@ describe("a key that is replaced", () => {
       expect(rotated).toEqual({ ok: false, error: "reused" });
     }
     expect(listed().find(({ id }) => id === other.id)).toMatchObject({ expiresAt: null });
+  });
+
+  test("is replaced by no key that was made for itself, even if it ends soon anyway", async () => {
+    const expiresAt = new Date(world.now + 60_000).toISOString();
+    const [one, other] = [await newKey({ expiresAt }), await newKey({ expiresAt })];
+    await world.registry.createKey(tenant, {}, "create-1", by);
+    await world.registry.rotateKey(tenant, one.id, {}, "rotate-1", by);
+    for (const repeat of ["create-1", "rotate-1"]) {
+      const rotated = await world.registry.rotateKey(tenant, other.id, {}, repeat, by);
+      expect(rotated).toEqual({ ok: false, error: "reused" });
+    }
+    expect(await world.registry.createKey(tenant, {}, "rotate-1", by)).toEqual({
+      ok: false,
+      error: "reused",
+    });
+  });
+
+  test("has the same successor when the request is repeated, where an older version made it", async () => {
+    const storage = new SqliteStorage();
+    world = new DirectoryWorld(storage);
+    tenant = (await world.registry.createTenant({ name: "Acme" }, by)).id;
+    const [old, other] = [await newKey(), await newKey()];
+    const rotate = (id: string) => world.registry.rotateKey(tenant, id, {}, "rotate-1", by);
+    const first = await rotate(old.id);
+    const create = () => world.registry.createKey(tenant, { name: "a" }, "create-1", by);
+    const made = await create();
+    storage.sql.exec(`UPDATE keys SET replaces = NULL`);
+    expect(await rotate(old.id)).toEqual(first);
+    expect(await rotate(other.id)).toEqual({ ok: false, error: "reused" });
+    expect(await create()).toEqual(made);
   });
 
   test("has its new end in KV soon", async () => {

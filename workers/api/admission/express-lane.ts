@@ -2,7 +2,7 @@ import { inTime } from "../../../core/deadline.ts";
 import { bytesInOf, type Job, type JobSpec } from "../../../core/job/job.ts";
 import { limits } from "../../../core/limits.ts";
 import { Lru } from "../identity/lru.ts";
-import type { Heard } from "../../../core/ledger/express.ts";
+import type { CallOutcome } from "../../../core/ledger/express.ts";
 import type { ExpressAsk, ExpressClaim, ExpressEnd, ExpressRendition } from "../env.ts";
 import type { Timing } from "../http/timing.ts";
 
@@ -16,7 +16,7 @@ export type Rendering =
   /** The ledger knows what became of it. */
   | { readonly kind: "ended"; readonly job: Job | null }
   /** The queue has to take it. */
-  | ({ readonly kind: "untaken" } & Heard);
+  | ({ readonly kind: "untaken" } & CallOutcome);
 
 /** A job that was claimed with its acceptance. */
 export interface Claim extends Omit<ExpressClaim, "sinceMillis"> {

@@ -3,7 +3,7 @@ import { within } from "../../../core/deadline.ts";
 import type { ShardMap } from "../../../core/fleet/shard-map.ts";
 import { jobId } from "../../../core/job/job-id.ts";
 import { ledgerName, parseLedgerName } from "../../../core/job/ledger-address.ts";
-import type { Heard } from "../../../core/ledger/express.ts";
+import type { CallOutcome } from "../../../core/ledger/express.ts";
 import { limits } from "../../../core/limits.ts";
 import { problem, type Problem } from "../../../core/problem.ts";
 import type { Job } from "../../../core/job/job.ts";
@@ -153,7 +153,7 @@ export class LedgerDoor {
   }
 
   /** A job that was held goes to the queue after all. Should this be lost, the end of the hold does it. */
-  async dispatch(job: string, { lost, unbegun }: Heard): Promise<void> {
+  async dispatch(job: string, { lost, unbegun }: CallOutcome): Promise<void> {
     await callLedger(this.#call, this.ledger, (ledger) =>
       ledger.dispatch(job, lost, unbegun),
     ).catch(() => undefined);

@@ -130,7 +130,8 @@ async function put(
     customMetadata: { info: serializeInfo(info) },
   };
   const putting = callStorage(bucket.put(key(sha256), content, options));
-  // R2 takes one write a second of a key. Who wrote it just now wrote the same bytes.
+  // R2 takes one write a second of a key. Who wrote it just now wrote the same bytes. It may be this put, whose answer was
+  // lost: it then counts as there before. That only makes the answer 200 instead of 201; the ledger counts by hash.
   const stored = await putting.catch(() => null);
   const object = stored ?? (await callStorage(bucket.head(key(sha256))));
   if (!object) await putting;

@@ -42,6 +42,7 @@ async function readSmallForm(
     else if (name === "overlay" && !overlay) overlay = value;
     else return err(oneImage);
   }
+  if (options.length - query.length > limits.formFieldsMax) return err(tooManyFields);
   if (!image) return err(oneImage);
   const picture = heldPicture(new Uint8Array(await image.arrayBuffer()));
   if (!picture.ok) return picture;
@@ -128,6 +129,7 @@ function untilImage(
         bytes === null ? fail(overlayTooLarge) : resolve(ok({ image: stream, overlay: bytes })),
       );
     });
+    parser.on("fieldsLimit", () => fail(tooManyFields));
     parser.on("finish", () => resolve(err(oneImage)));
     parser.on("error", () => fail(unreadable));
     body.on("error", () => fail(brokenOff));
@@ -158,7 +160,7 @@ function parserFor(request: Request): BusboyInstance | null {
   try {
     return new Busboy({
       headers: { "content-type": contentType },
-      limits: { fieldSize: limits.optionsCharsMax, fields: limits.optionsCharsMax },
+      limits: { fieldSize: limits.optionsCharsMax, fields: limits.formFieldsMax },
     });
   } catch {
     return null;
@@ -172,6 +174,10 @@ const unreadable = problem(
 const oneImage = problem(
   "bad-request",
   "Send one file in the field `image`, at most one in `overlay`, and every output in a field `output`.",
+);
+const tooManyFields = problem(
+  "bad-request",
+  `The form has more than ${limits.formFieldsMax} fields. Give each option once.`,
 );
 const outputsFirst = problem(
   "bad-request",

@@ -114,6 +114,17 @@ test("of options that are too long no more is held than shows it", async () => {
   });
 });
 
+const tooMany = /^The form has more than \d+ fields/;
+
+test("a form may have a number of fields, and one more is refused, however long its picture is", async () => {
+  const fields = Array.from({ length: limits.formFieldsMax }, (): Part => ["w", ""]);
+  for (const picture of [header, large]) {
+    const upload = await accepted([...fields, ["image", picture]]);
+    expect(upload.options).toEqual(fields);
+    expect(await refused([...fields, ["w", ""], ["image", picture]])).toMatch(tooMany);
+  }
+});
+
 describe("a form is refused", () => {
   test.each<[string, readonly Part[]]>([
     ["small, with a file in another field", [["picture", header]]],

@@ -65,7 +65,9 @@ export const getInvariants: Route = {
     },
   },
   handle: ({ env }) =>
-    fromBooks(env.BOOKS.audits(), (found) => json(found), limits.booksRunMillisMax),
+    fromBooks(env.BOOKS.audits(), (found) => json(found), {
+      millisMax: limits.booksRunMillisMax,
+    }),
 };
 
 export const runAudit: Route = {
@@ -98,7 +100,7 @@ export const runAudit: Route = {
     return fromBooks(
       env.BOOKS.audit({ tenant, cursor }),
       (report) => (report ? json(report) : refuse(withoutKeys)),
-      limits.booksRunMillisMax,
+      { millisMax: limits.booksRunMillisMax },
     );
   },
 };

@@ -22,5 +22,6 @@ export const getServiceMetrics: Route = {
     fromBooks(
       env.BOOKS.metrics(),
       (text) => new Response(text, { headers: { "Content-Type": expositionType } }),
+      { what: "metrics" },
     ),
 };

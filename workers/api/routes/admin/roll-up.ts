@@ -54,7 +54,7 @@ export const rollUp: Route = {
     return fromBooks(
       env.BOOKS.rollUp({ preview: true, tenant, again: again === "true" }),
       (summary) => (summary ? json(summary) : refuse(withoutKeys)),
-      limits.booksRunMillisMax,
+      { millisMax: limits.booksRunMillisMax },
     );
   },
 };

@@ -7,14 +7,18 @@ import { refuse } from "../../http/responses.ts";
 export function fromBooks<Value>(
   asked: Promise<Value>,
   answer: (value: Value) => Response,
-  millisMax: number = limits.outputMillisMax,
+  {
+    millisMax = limits.outputMillisMax,
+    what = "books",
+  }: { readonly millisMax?: number; readonly what?: "books" | "metrics" } = {},
 ): Promise<Response> {
   return inTime(globalThis, millisMax, asked).then(answer, (cause: unknown) => {
     console.error({ event: "request-failed", cause: String(cause) });
-    return refuse(unavailable);
+    return refuse(unavailable(what));
   });
 }
 
-const unavailable = problem("unavailable", "The books could not be read right now. Try again.", {
-  retryAfterMillis: limits.busyRetryMillis,
-});
+const unavailable = (what: string) =>
+  problem("unavailable", `The ${what} could not be read right now. Try again.`, {
+    retryAfterMillis: limits.busyRetryMillis,
+  });

@@ -1,7 +1,7 @@
 import { expect, test } from "vitest";
 import { ApiWorld, refusal } from "../api-world.ts";
 
-test("the service's metrics are text for Prometheus, and books that are away are a 503", async () => {
+test("the service's metrics are text for Prometheus, and where they cannot be read the answer is 503", async () => {
   const world = new ApiWorld();
   const support = await world.operator("support");
   world.books = { metrics: async () => "minilab_up 1\n" };
@@ -12,5 +12,8 @@ test("the service's metrics are text for Prometheus, and books that are away are
   world.books = { metrics: () => Promise.reject(new Error("away")) };
   const away = await support.get("/admin/v1/metrics");
   expect(refusal(away)).toBe("503 unavailable");
+  expect(away.body).toMatchObject({
+    detail: "The metrics could not be read right now. Try again.",
+  });
   expect(away.headers.get("Retry-After")).toBe("2");
 });
