@@ -68,7 +68,7 @@ export async function benchDelivery(
   );
   const original = await one.tenant.storeImage(jpeg);
   const hit = original.url.replace("format=auto", output);
-  const bytes = await fetched(hit);
+  const bytes = await (await fetched(hit)).bytes();
   await fetch(`${bare.url}/picture`, { method: "PUT", body: bytes });
   say(`  1600 × 1200 JPEG → 1000 px JPEG of ${bytes.byteLength} bytes`);
 

@@ -43,5 +43,4 @@ export async function bareJob(
   const sent = "body" in from ? { method: "POST", body: from.body } : {};
   const response = await lightFetch(`${url}/job?${query.toString()}`, sent);
   if (!response.ok) throw new Error(`The engine refused: ${await response.text()}`);
-  await response.arrayBuffer();
 }

@@ -1,6 +1,6 @@
 import { startService } from "../scripts/local/local-service.ts";
 import { localOwner } from "../scripts/local/owner.ts";
-import { TenantClient } from "../scripts/local/service-client.ts";
+import { TenantClient, type Answer } from "../scripts/local/service-client.ts";
 import { distinctJpeg } from "../scripts/scene/distinct-jpeg.ts";
 import { bareJob, engineOnly } from "./engine-alone.ts";
 import { lightFetch } from "./light-fetch.ts";
@@ -121,8 +121,8 @@ async function eachOnce(urls: readonly string[]): Promise<Pick<Turn, "perSecond"
   return { perSecond: (urls.length * 1000) / (performance.now() - started), latencies };
 }
 
-export async function fetched(url: string): Promise<ArrayBuffer> {
-  const response = await lightFetch(url, {});
-  if (!response.ok) throw new Error(`${url} answered ${response.status}: ${await response.text()}`);
-  return response.arrayBuffer();
+export async function fetched(url: string): Promise<Answer> {
+  const answer = await lightFetch(url, {});
+  if (!answer.ok) throw new Error(`${url} answered ${answer.status}: ${await answer.text()}`);
+  return answer;
 }

@@ -199,7 +199,7 @@ export const limits = {
    */
   idleLookMillis: 4,
   /**
-   * Before a picture of a tenant that crowds the others a consumer looks so often, some two milliseconds each: a put and
+   * Before a picture of a tenant that crowds the others a consumer looks so often, one to two milliseconds each: a put and
    * what comes after it take some.
    */
   idleLooks: 4,

@@ -5,14 +5,16 @@
  *
  * All Workers in one process are on one thread. Apart, as on the platform, are doors and ledgers, the Workers that take
  * from queues and render, and storage: each in a process of its own. Buckets in memory are in this process, which no
- * Worker is in. Workers of two processes find each other through miniflare's registry, a folder.
+ * Worker is in, on a thread of their own. Workers of two processes find each other through miniflare's registry, a folder.
  *
  * Usage: node bare-runtime.ts port stateDir options configuration…
  * The options are a `BareOptions` as JSON.
  */
+import { once } from "node:events";
 import { readdirSync, rmSync } from "node:fs";
 import { join, resolve } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
+import { Worker } from "node:worker_threads";
 import { convertV4MiniflareOptions, Miniflare } from "miniflare";
 import {
   unstable_getMiniflareWorkerOptions as optionsOf,
@@ -20,7 +22,6 @@ import {
 } from "wrangler";
 import { bundleOf } from "./bundles.ts";
 import type { BareOptions } from "./local-service.ts";
-import { openMemoryBuckets } from "./memory-buckets.ts";
 import { bindElsewhere, freePorts, keeperOf, storageKinds } from "./storage-elsewhere.ts";
 
 const [port = "0", stateDir = "", chosen = "", ...configs] = process.argv.slice(2);
@@ -70,7 +71,7 @@ async function built(path: string, index: number) {
 async function together(all: readonly Built[]): Promise<Miniflare> {
   if (buckets !== "memory") return started(all);
   const ports = await freePorts();
-  await openMemoryBuckets(ports.r2Buckets);
+  await openBuckets(ports.r2Buckets);
   return started(
     all.map((worker) => ({ ...bindElsewhere(worker, ["r2Buckets"], ports), cacheAPI: false })),
   );
@@ -82,7 +83,7 @@ async function apart(all: readonly Built[]): Promise<[Miniflare, ...Miniflare[]]
   rmSync(registry, { recursive: true, force: true });
   const ports = await freePorts();
   const inMemory = buckets === "memory";
-  if (inMemory) await openMemoryBuckets(ports.r2Buckets);
+  if (inMemory) await openBuckets(ports.r2Buckets);
   const bound = all.map((worker) => ({
     ...bindElsewhere(worker, storageKinds, ports),
     ...(inMemory && { cacheAPI: false }),
@@ -99,6 +100,11 @@ async function apart(all: readonly Built[]): Promise<[Miniflare, ...Miniflare[]]
   const renders = await started(rendering, {});
   for (const caller of others) await untilCalleesAreFound(doors, caller, rendering);
   return [doors, renders, storage];
+}
+
+async function openBuckets(onPort: number): Promise<void> {
+  const script = new URL("memory-buckets-thread.ts", import.meta.url);
+  await once(new Worker(script, { workerData: onPort }), "message");
 }
 
 function takesFromQueues({ queueConsumers = {} }: Built): boolean {

@@ -78,8 +78,11 @@ export interface Sent {
   readonly body?: string | Uint8Array<ArrayBuffer>;
 }
 
+/** Of an answer, as far as it is used here. */
+export type Answer = Pick<Response, "ok" | "status" | "text" | "json" | "bytes">;
+
 /** As `fetch` does. */
-export type Send = (url: string, sent: Sent) => Promise<Response>;
+export type Send = (url: string, sent: Sent) => Promise<Answer>;
 
 /** The service as one tenant uses it. */
 export class TenantClient {
@@ -185,7 +188,7 @@ export class TenantClient {
     return readJson<Statement>(await this.#fetch(`/v1/statements/${month}`));
   }
 
-  #fetch(path: string, init: Sent = {}): Promise<Response> {
+  #fetch(path: string, init: Sent = {}): Promise<Answer> {
     return this.#send(`${this.#url}${path}`, {
       ...init,
       headers: { ...init.headers, Authorization: `Bearer ${this.#key}` },
@@ -212,9 +215,9 @@ export interface UsageDocument {
   };
 }
 
-async function readJson<Answer>(response: Response): Promise<Answer> {
+async function readJson<Document>(response: Answer): Promise<Document> {
   if (!response.ok) throw new ServiceRefusal(response.status, await response.text());
-  return (await response.json()) as Answer;
+  return (await response.json()) as Document;
 }
 
 function parseProblem(body: string): Problem | null {

@@ -23,8 +23,8 @@ interface Waiting {
  * Between two renders the isolate serves what has come in meanwhile. Before the picture of a tenant that crowds the others
  * it serves what follows from that too, until it has had nothing else to do for some looks of a millisecond or
  * `busyMillisMax` is over. Without that, every step of whoever else is served by the thread waits for a render: a body of
- * 277 KB comes in many pieces, and each would. Before other tenants' pictures one look is enough, and more are rendered a
- * second.
+ * 277 KB comes in many pieces, and each would. Before other tenants' pictures one look is enough, and where nobody crowds it
+ * is over as soon as what has come is served: a render may take no more than ten milliseconds.
  *
  * Nobody waits for a promise of another job, since one whose caller is gone would hold up all that follow: each looks for
  * itself whether it is next, whenever its timer rings, and passes over those whose timers do not ring any more.
@@ -43,6 +43,8 @@ export class RenderTurns implements JobEngine {
   #idleRing = 0;
   #rings = 0;
   readonly #crowd: Crowd;
+  /** The same for all who wait: timers of one length ring in the order in which they were set. */
+  #lookMillis = 0;
 
   constructor(engine: Engine, timers: Timers, clock: Clock) {
     this.#engine = engine;
@@ -65,6 +67,7 @@ export class RenderTurns implements JobEngine {
     this.#waiting.delete(mine);
     this.#order.begin(place);
     this.#crowd.began(tenant);
+    this.#lookMillis = this.#isCrowded() ? 1 : 0;
     this.#begun += 1;
     this.#freeSince = null;
     this.#idleLooks = 0;
@@ -75,7 +78,7 @@ export class RenderTurns implements JobEngine {
     const begun = this.#begun;
     const setAfter = this.#rings;
     const since = this.#clock.now();
-    await pause(this.#timers, 1);
+    await pause(this.#timers, this.#lookMillis);
     const now = this.#clock.now();
     this.#rings += 1;
     if (begun === this.#begun) {
@@ -90,6 +93,11 @@ export class RenderTurns implements JobEngine {
 
   /** Whether the isolate's other tenants have to be spared this one's work. */
   crowds = (tenant: string): boolean => this.#crowd.isMadeBy(tenant, this.#waitingOf(tenant));
+
+  #isCrowded(): boolean {
+    const tenants = new Set([...this.#waiting].map(({ tenant }) => tenant));
+    return [...tenants].some(this.crowds);
+  }
 
   #waitingOf(tenant: string): number {
     let count = 0;

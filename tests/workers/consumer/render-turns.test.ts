@@ -41,7 +41,7 @@ test("between two renders the isolate looks at what has come in, and a tenant's 
 function isolateOfSteps() {
   const order: string[] = [];
   const step = async (name: string) => {
-    await new Promise((ring) => setTimeout(ring, 1));
+    await new Promise((ring) => setTimeout(ring, 0));
     order.push(name);
   };
   const engine: Engine = {
@@ -87,6 +87,17 @@ test("and where only one comes", async () => {
   expect((await render(...eight)).slice(0, 3)).toEqual(["render", "put", "render"]);
 });
 
+test("a look takes a millisecond where a tenant crowds the others, and none elsewhere", async () => {
+  const render = isolateOfSteps();
+  const eight = Array<string>(8).fill("tnt_a");
+  const start = Date.now();
+  await render(...eight);
+  expect(Date.now() - start).toBe(0);
+  const crowded = Date.now();
+  await render("tnt_quiet", ...eight);
+  expect(Date.now() - crowded).toBeGreaterThan(limits.idleLooks);
+});
+
 test("who crowds the others is told by what waits, and forgotten with it", async () => {
   const turns = new RenderTurns({ render: async () => refused }, globalThis, Date);
   const render = (tenant: string) =>
@@ -114,7 +125,7 @@ test("who waits counts, although a long render has kept everybody from coming", 
 /** Other work of the thread: so many pieces, each of which comes when the one before is done and takes so long. */
 async function busy(pieces: number, millis: number): Promise<void> {
   for (let piece = 0; piece < pieces; piece++) {
-    await new Promise((ring) => setTimeout(ring, 1));
+    await new Promise((ring) => setTimeout(ring, 0));
     vi.setSystemTime(Date.now() + millis);
   }
 }
