@@ -24,8 +24,9 @@ export function isOnCanvas({ geometry: { canvas, scaled } }: OutputPlan): boolea
 function over(upper: Rgba, lower: Rgba): Rgba {
   const seenBelow = (lower.a * (255 - upper.a)) / 255;
   const a = upper.a + seenBelow;
+  // Where nothing is seen the sum is 0.
   const mix = (above: number, below: number) =>
-    a === 0 ? 0 : Math.round((above * upper.a + below * seenBelow) / a);
+    Math.round((above * upper.a + below * seenBelow) / Math.max(a, 1));
   const [r, g, b] = [mix(upper.r, lower.r), mix(upper.g, lower.g), mix(upper.b, lower.b)];
   return { r, g, b, a: Math.round(a) };
 }

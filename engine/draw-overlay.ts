@@ -25,7 +25,6 @@ export function drawOverlay(
   const placed = placeOverlay(picture, overlay.source, transform.overlay, transform);
   const opacity = Math.round((transform.overlay.opacity ?? 1) * 255);
   const { scaled, area, x, y } = placed;
-  if (opacity === 0 || area.width === 0 || area.height === 0) return;
   const whole = allocateBitmap(workspace, overlay.width, overlay.height, overlay.opaque);
   rgbaOf({ workspace, bitmap: whole }).set(overlay.rgba);
   const copy = allocateBitmap(workspace, scaled.width, scaled.height, overlay.opaque);

@@ -35,7 +35,7 @@ export function encode(request: EncodeRequest): Result<Uint8Array, Refusal> {
 
 type EncodeAt = (quality: number) => Result<Uint8Array, Refusal>;
 
-/** The highest quality whose file fits: seven encodes find it. */
+/** The highest quality whose file fits: eight encodes at most find it. */
 function encodeWithin(
   encodeAt: EncodeAt,
   { lowest, highest }: { readonly lowest: number; readonly highest: number },

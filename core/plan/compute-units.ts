@@ -149,7 +149,7 @@ function isPlain({ transform, geometry }: OutputPlan): boolean {
   );
 }
 
-/** Finding the quality for `max_bytes` takes up to seven encodes; this is about the average. */
+/** Finding the quality for `max_bytes` takes up to eight encodes; this is about the average. */
 const encodesWithin = 4;
 
 function outputCosts({ transform, geometry, frames, resize: { to } }: OutputPlan): readonly Cost[] {

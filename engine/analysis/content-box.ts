@@ -54,16 +54,19 @@ function borderRun(
   const hueTolerance = a === 0 ? 255 : tolerance;
   // A border repeats itself: most of its pixels need no more than one comparison.
   let known = r | (g << 8) | (b << 16) | (a << 24);
-  for (let run = 0; run < limit; run++) {
-    const word = words[from + run * step] ?? 0;
-    if (word === known) continue;
-    const isBorder =
-      Math.abs((word & 255) - r) <= hueTolerance &&
-      Math.abs(((word >>> 8) & 255) - g) <= hueTolerance &&
-      Math.abs(((word >>> 16) & 255) - b) <= hueTolerance &&
-      Math.abs((word >>> 24) - a) <= tolerance;
-    if (!isBorder) return run;
-    known = word;
+  let run = 0;
+  for (let at = from; run < limit; at += step) {
+    const word = words[at] ?? 0;
+    if (word !== known) {
+      const isBorder =
+        Math.abs((word & 255) - r) <= hueTolerance &&
+        Math.abs(((word >>> 8) & 255) - g) <= hueTolerance &&
+        Math.abs(((word >>> 16) & 255) - b) <= hueTolerance &&
+        Math.abs((word >>> 24) - a) <= tolerance;
+      if (!isBorder) break;
+      known = word;
+    }
+    run++;
   }
-  return limit;
+  return run;
 }

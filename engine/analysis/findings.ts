@@ -1,6 +1,6 @@
 import { uprightSize } from "../../core/image/image-info.ts";
-import type { Area } from "../../core/plan/geometry.ts";
-import { place, trimmed, turned, type Findings } from "../../core/plan/placement.ts";
+import { layOut, type Area } from "../../core/plan/geometry.ts";
+import { trimmed, turned, type Findings } from "../../core/plan/placement.ts";
 import type { OutputPlan } from "../../core/plan/render-plan.ts";
 import type { BorderTrim } from "../../core/transform/transform.ts";
 import type { FocalPoint } from "../../core/transform/values.ts";
@@ -15,9 +15,8 @@ import { focusOf } from "./saliency.ts";
 export function find(decoded: DecodedSource, output: OutputPlan): Findings {
   const { trim, gravity } = output.transform;
   const content = trim?.by === "border" ? findContent(decoded, trim) : undefined;
-  if (gravity !== "auto") return { ...(content && { content }) };
-  const focus = findFocus(decoded, output, content);
-  return { ...(focus && { focus }), ...(content && { content }) };
+  const found = content ? { content } : {};
+  return gravity === "auto" ? { ...found, focus: findFocus(decoded, output, content) } : found;
 }
 
 /** In upright pixels of the source. Border trims are decoded at full size, so that none is lost. */
@@ -49,15 +48,14 @@ function findFocus(
   decoded: DecodedSource,
   { transform }: OutputPlan,
   content: Area | undefined,
-): FocalPoint | undefined {
+): FocalPoint {
   const { workspace, info } = decoded;
   const upright = uprightSize(info);
-  const found = content && { content };
   const kept = trimmed(upright, transform, content);
-  const placed = place(upright, transform, { ...found });
-  if (!kept || !placed.ok) return undefined;
-  const { crop } = placed.value;
+  if (!kept) throw new Error("a plan that trims everything away");
   const area = turned(kept, upright, transform);
+  // Wherever it lies, the crop has the same size.
+  const { crop } = layOut(area, transform, { x: 0.5, y: 0.5 });
   const ratio = Math.min(1, glanceSide / Math.max(area.width, area.height));
   const width = Math.max(1, Math.round(area.width * ratio));
   const height = Math.max(1, Math.round(area.height * ratio));

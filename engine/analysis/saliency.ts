@@ -1,11 +1,12 @@
 import type { FocalPoint } from "../../core/transform/values.ts";
 import type { Pixels } from "../pixels/bitmap.ts";
+import { interestOf } from "./interest.ts";
 
 /**
  * Where to crop so that what draws the eye stays in view: the focal point that lets the layout place a
  * window of `cut` (its sides as fractions of the picture's) over the most interest. Meant for a picture
  * of about a hundred pixels a side: more would only see more texture. Equal windows: the one nearest the
- * middle, so a picture without any interest is cropped in the centre.
+ * middle, so a picture without any interest is cropped in the centre; of two as near the upper or left one.
  */
 export function focusOf(
   picture: Pixels,
@@ -48,12 +49,6 @@ interface Windows {
 const CENTRE_BIAS = 0.05;
 /** How much more the middle half of a window counts: what draws the eye should not touch its edge. */
 const MIDDLE_WEIGHT = 0.5;
-/** Luma steps above this are one sharp edge, be it print or a silhouette. */
-const EDGE_MAX = 96;
-/** People look at people: worth a clear edge in every pixel. */
-const SKIN_INTEREST = 40;
-/** What is visible at all, against what is transparent. */
-const PRESENCE = 4;
 
 /** The free length is even, so that one window lies exactly in the middle. */
 function windowsAlong(side: number, asked: number): Windows {
@@ -106,76 +101,10 @@ function sumOf({ sums, stride }: Integral, { x, y, width, height }: Window): num
 function integrate(values: Float64Array, { width, height }: Pixels): Integral {
   const stride = width + 1;
   const sums = new Float64Array(stride * (height + 1));
-  for (let y = 0; y < height; y++) {
-    let row = 0;
-    for (let x = 0; x < width; x++) {
-      row += values[y * width + x] ?? 0;
-      sums[(y + 1) * stride + x + 1] = row + (sums[y * stride + x + 1] ?? 0);
-    }
-  }
+  const sum = (at: number) => sums[at] ?? 0;
+  values.forEach((value, at) => {
+    const end = (Math.floor(at / width) + 1) * stride + (at % width) + 1;
+    sums[end] = value + sum(end - 1) + sum(end - stride) - sum(end - stride - 1);
+  });
   return { sums, stride };
-}
-
-/** Planes of BT.601 as JPEG has them, chroma around 0; alpha 0–1. */
-interface Planes {
-  readonly luma: Float64Array;
-  readonly cb: Float64Array;
-  readonly cr: Float64Array;
-  readonly alpha: Float64Array;
-}
-
-/**
- * What draws the eye, for each pixel: edges, colours unlike the rest of the picture, skin. Whole numbers,
- * so that sums are exact and equal windows are seen to be equal. What is transparent counts nothing,
- * whatever colour it hides.
- */
-function interestOf(picture: Pixels): Float64Array {
-  const { width } = picture;
-  const { luma, cb, cr, alpha } = planesOf(picture);
-  const ordinaryCb = meanOf(cb, alpha);
-  const ordinaryCr = meanOf(cr, alpha);
-  return luma.map((_, at) => {
-    const before = at % width === 0 ? at : at - 1;
-    const above = at < width ? at : at - width;
-    const step = (other: number) => {
-      const contrast = Math.abs((luma[at] ?? 0) - (luma[other] ?? 0));
-      return contrast * Math.min(alpha[at] ?? 0, alpha[other] ?? 0);
-    };
-    const edge = Math.min(step(before) + step(above), EDGE_MAX);
-    const blue = cb[at] ?? 0;
-    const red = cr[at] ?? 0;
-    const colour = Math.hypot(blue - ordinaryCb, red - ordinaryCr);
-    const skin = isSkin(luma[at] ?? 0, blue, red) ? SKIN_INTEREST : 0;
-    return Math.round(edge + (PRESENCE + colour + skin) * (alpha[at] ?? 0));
-  });
-}
-
-/** Chai and Ngan's bounds (IEEE TCSVT 9(4), 1999), which hold for light and dark skin; too dark is no hue. */
-function isSkin(luma: number, cb: number, cr: number): boolean {
-  return luma > 40 && cb >= -51 && cb <= -1 && cr >= 5 && cr <= 45;
-}
-
-function planesOf({ width, height, rgba }: Pixels): Planes {
-  const plane = () => new Float64Array(width * height);
-  const planes = { luma: plane(), cb: plane(), cr: plane(), alpha: plane() };
-  for (let index = 0; index < width * height; index++) {
-    const [red = 0, green = 0, blue = 0, alpha = 0] = rgba.subarray(index * 4, index * 4 + 4);
-    const luma = 0.299 * red + 0.587 * green + 0.114 * blue;
-    planes.luma[index] = luma;
-    planes.cb[index] = (blue - luma) * 0.564;
-    planes.cr[index] = (red - luma) * 0.713;
-    planes.alpha[index] = alpha / 255;
-  }
-  return planes;
-}
-
-/** Weighted by alpha; 0 where all is transparent. */
-function meanOf(plane: Float64Array, alpha: Float64Array): number {
-  let sum = 0;
-  let weight = 0;
-  plane.forEach((value, at) => {
-    sum += value * (alpha[at] ?? 0);
-    weight += alpha[at] ?? 0;
-  });
-  return weight === 0 ? 0 : sum / weight;
 }

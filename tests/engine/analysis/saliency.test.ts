@@ -178,3 +178,41 @@ test("places a window at either edge flush with it", () => {
   expect(keptBy(focusOf(left, cut), left, cut).x).toBeLessThan(1);
   expect(keptBy(focusOf(right, cut), right, cut).x).toBeGreaterThan(93);
 });
+
+describe("a window", () => {
+  const bar = (width: number, from: number, to: number) =>
+    paint(width, 20, (x) => (x >= from && x < to ? [150, 150, 150, 255] : clear));
+
+  test("that holds as much as another is taken nearer the middle, and of two as near the first", () => {
+    const sides = (isAcross: boolean) =>
+      paint(40, 40, (x, y) => {
+        const along = isAcross ? x : y;
+        return along < 6 || along >= 34 ? grey : clear;
+      });
+    expect(focusOf(sides(true), { width: 0.25, height: 1 })).toEqual({ x: 0.125, y: 0.5 });
+    expect(focusOf(sides(false), { width: 1, height: 0.25 })).toEqual({ x: 0.5, y: 0.125 });
+  });
+
+  test("away from the middle must hold more, by a little", () => {
+    // A tenth more at the very edge is taken, a fiftieth more is not.
+    const uneven = (more: number) =>
+      paint(60, 20, (x) => (x < 20 ? [150, 150, 150, 100 + more] : [150, 150, 150, 100]));
+    const cut = { width: 20 / 60, height: 1 };
+    expect(focusOf(uneven(60), cut).x).toBeLessThan(0.5);
+    expect(focusOf(uneven(2), cut).x).toBe(0.5);
+  });
+
+  test("has what draws the eye in its middle half, where that is to be had", () => {
+    const cut = { width: 0.5, height: 1 };
+    const { x } = focusOf(bar(80, 50, 54), cut);
+    const kept = keptBy({ x, y: 0.5 }, { width: 80, height: 20 }, cut);
+    expect(50 - kept.x).toBeGreaterThanOrEqual(10);
+    expect(kept.x + kept.width - 54).toBeGreaterThanOrEqual(10);
+    const turned = paint(20, 80, (_x, y) => (y >= 50 && y < 54 ? [150, 150, 150, 255] : clear));
+    expect(focusOf(turned, { width: 1, height: 0.5 })).toEqual({ x: 0.5, y: x });
+  });
+
+  test("lies as far off as it can where all that draws the eye is at an edge", () => {
+    expect(focusOf(bar(80, 76, 80), { width: 0.5, height: 1 }).x).toBeCloseTo(0.5 + 0.5 * 0.5, 1);
+  });
+});
