@@ -28,7 +28,8 @@ export async function checkPictures(
   const ids = jobs.map(({ id }) => id).toSorted();
   const prefix = `pictures/${tenant}/job_${region}_${shard}_`;
   const from = isOldest ? prefix : `pictures/${tenant}/${ids[0]}/`;
-  const until = before === null ? null : `pictures/${tenant}/${before}/`;
+  // `~` comes after every id.
+  const until = `pictures/${tenant}/${before ?? "~"}/`;
   const stored = await sizesFrom(ports, { region, prefix, from, until });
   if (stored === null) return;
 
@@ -70,8 +71,8 @@ interface PictureSpan {
   readonly region: string;
   readonly prefix: string;
   readonly from: string;
-  /** What follows is left out; null: nothing. */
-  readonly until: string | null;
+  /** What follows is left out. */
+  readonly until: string;
 }
 
 /** Key → size; null: there are more than can be listed in one audit. */
@@ -89,7 +90,7 @@ async function sizesFrom(
       limit: limits.listKeysMax,
     });
     for (const { key, size } of objects) {
-      if (until !== null && key >= until) return sizes;
+      if (key > until) return sizes;
       sizes.set(key, size);
     }
     const last = objects.at(-1);

@@ -15,7 +15,7 @@ export async function checkCounters(
   tally: Tally,
 ): Promise<void> {
   const [firstOpen] = openMonths.toSorted();
-  if (firstOpen === undefined || readThrough === 0) return;
+  if (firstOpen === undefined) return;
   const from = Math.max(monthStart(firstOpen), now - limits.usageRetentionMillis / 2);
   const counters = await ports.counters(ledger, from, readThrough);
   const counted = new Map(counters.map(({ hour, totals }) => [hour, totals]));

@@ -43,15 +43,15 @@ export async function readRecords(
   await checkHead(ports, task, tally);
   const rows = new Map<string, RecordedRow[]>();
   let previous: Segment | null = null;
-  const { first, reads } = await firstSealedAfter(ports, ledger, from, watermark.segments);
+  const { first, ...search } = await firstSealedAfter(ports, ledger, from, watermark.segments);
+  let { reads } = search;
   let number = first;
   let isBeyond = false;
   const last = Math.min(watermark.segments, first + limits.auditSegmentsMax - 1);
   for (; number <= last; number++) {
+    reads += 1;
     const segment = await readChecked(ports, ledger, number, previous, tally);
-    if (segment === null) {
-      return { rows, through: isBeyond ? to : -1, reads: reads + number - first };
-    }
+    if (segment === null) return { rows, through: isBeyond ? to : -1, reads };
     if (number === first) await checkBefore(ports, ledger, segment, tally);
     const { incarnation } = segment;
     for (const row of segment.rows) {
@@ -64,7 +64,7 @@ export async function readRecords(
     const wasBeyond = isBeyond;
     isBeyond = (segment.rows[0]?.at ?? 0) > to + limits.auditSlackMillis;
     // One that was given a later time is not what the next one has the hash of.
-    if (wasBeyond && isBeyond) return { rows, through: to, reads: reads + number - first };
+    if (wasBeyond && isBeyond) return { rows, through: to, reads };
   }
   const isWhole = number > watermark.segments;
   if (isWhole && previous) {
@@ -77,7 +77,7 @@ export async function readRecords(
   }
   const lastAt = previous?.rows.at(-1)?.at ?? 0;
   const through = isWhole ? to : lastAt - limits.auditSlackMillis;
-  return { rows, through, reads: reads + number - first };
+  return { rows, through, reads };
 }
 
 /** Had the record before been given an earlier time, so that it was passed over, this one would not have its hash. */
@@ -128,14 +128,20 @@ async function readChecked(
   const bytes = await store.segment(ledger, number);
   const { segment, faults } = bytes ? readSegment(bytes) : { segment: null, faults: [] };
   const follows = previous === null || segment?.previous === previous.hash;
-  const [fault] = faults;
-  const detail =
-    bytes === null ? "it is not stored" : (fault?.detail ?? "it does not follow the one before");
-  const isSound =
-    segment !== null && !fault && follows && segment.number === number && segment.ledger === ledger;
-  const subject = `record ${number}`;
-  tally.expect(isSound, { invariant: "records-are-a-chain", ledger, subject, detail });
-  return isSound ? segment : null;
+  const isNext = follows && segment?.number === number && segment.ledger === ledger;
+  const [fault] = [
+    ...(bytes === null ? ["it is not stored"] : []),
+    ...(segment === null ? ["its first line is not that of a record"] : []),
+    ...faults.map(({ detail }) => detail),
+    ...(isNext ? [] : ["it does not follow the one before"]),
+  ];
+  tally.expect(fault === undefined, {
+    invariant: "records-are-a-chain",
+    ledger,
+    subject: `record ${number}`,
+    detail: fault ?? "",
+  });
+  return fault === undefined ? segment : null;
 }
 
 /** The first segment that may hold a row from `moment` on: rows are in the order of time. */

@@ -28,11 +28,13 @@ export async function keepStanding(
   const known = new Set(value?.entered);
   const named = new Map(breaches.map((breach) => [nameOf(breach), breach]));
   const fresh = [...named].filter(([name]) => !known.has(name)).slice(0, limits.auditTrailMax);
-  const isEntered = await enter(
-    ports,
-    tenant,
-    fresh.map(([, breach]) => breach),
-  );
+  const isEntered =
+    fresh.length > 0 &&
+    (await enter(
+      ports,
+      tenant,
+      fresh.map(([, breach]) => breach),
+    ));
   const standing = [...named.keys()].filter((name) => known.has(name));
   const entered = isEntered ? fresh.map(([name]) => name) : [];
   await store.put(key, { breaches, entered: [...standing, ...entered] });
@@ -44,7 +46,6 @@ async function enter(
   tenant: string,
   breaches: readonly Breach[],
 ): Promise<boolean> {
-  if (breaches.length === 0) return true;
   try {
     await inTime(globalThis, limits.directoryMillisMax, ports.enterBreaches(tenant, breaches));
     return true;

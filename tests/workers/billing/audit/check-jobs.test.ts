@@ -20,9 +20,28 @@ function breachesOf(job: Job, { incarnation = 1, rows = [] as RecordedRow[], now
 test("only a ledger that was restored gives an open job another deadline", () => {
   const job: Job = { ...world.accept("tnt_a"), deadline: late + limits.jobDeadlineMillis };
   expect(breachesOf(job, { now: late })).toMatchObject([
-    { invariant: "nothing-open-past-its-deadline", subject: job.id },
+    {
+      ...{ invariant: "nothing-open-past-its-deadline", subject: job.id },
+      detail: "it is running, 1 s past its deadline",
+    },
   ]);
+  expect(breachesOf(job, { now: late - 1000 })).toEqual([]);
   expect(breachesOf(job, { now: late, incarnation: 2 })).toEqual([]);
+});
+
+test("only one earlier record from before a restore stands for a job that is done again", () => {
+  const job = world.finish("tnt_a");
+  const { settledAt: at = 0, id, outputs, usage } = job;
+  const own = { job: id, at, outcome: "done", outputs: outputs.length, ...usage } as RecordedRow;
+  const earlier = { ...own, at: world.clock - 1, computeUnits: 1 };
+  const found = (...rows: RecordedRow[]) =>
+    breachesOf(job, { incarnation: 2, rows }).map(({ invariant }) => invariant);
+  expect(found({ ...earlier, incarnation: 1 })).toEqual([]);
+  const differs = "billed-is-what-was-done";
+  expect(found({ ...earlier, incarnation: 2 })).toEqual([differs]);
+  expect(found({ ...earlier, incarnation: 1, at: world.clock })).toEqual([differs]);
+  const twice = [own, own].map((row) => ({ ...row, at: world.clock - 1, incarnation: 1 }));
+  expect(found(...twice)).toEqual(["ended-jobs-are-billed-once"]);
 });
 
 test("a job that is not billed once is told with what its records say", () => {

@@ -80,6 +80,19 @@ test("a note that nobody issued is named", async () => {
   expect(breaches).toEqual([breach(3, "the books have it, and nobody issued it")]);
 });
 
+test("where a tenant has more notes than an audit asks for, those that it does not know of are not held against the books", async () => {
+  const { world } = await creditedWorld();
+  const asked = { tenant, month, reference: "T-9", amountMicros: 1, reason: "x", inBooks: false };
+  const later = (notes: number) =>
+    Array.from({ length: notes }, (_, at) => ({ ...asked, number: 3 + at, issuedAt: world.clock }));
+  world.issued = () => later(limits.creditNotesAuditedMax);
+  expect((await named(world)).breaches).toEqual([]);
+  world.issued = () => later(limits.creditNotesAuditedMax - 1);
+  expect((await named(world)).breaches).toEqual(
+    [1, 2].map((number) => breach(number, "the books have it, and nobody issued it")),
+  );
+});
+
 test("notes that exceed their statement are named", async () => {
   const { world, storage } = await creditedWorld();
   storage.sql.exec(`UPDATE credit_notes SET amount_micros = 1000000 WHERE number = 1`);

@@ -1,5 +1,6 @@
-import { expect, test } from "vitest";
+import { describe, expect, test, vi } from "vitest";
 import { Tally } from "../../../../core/billing/audit-report.ts";
+import type { SignedHead } from "../../../../core/books/transparency.ts";
 import { segmentKey } from "../../../../core/ledger/segment.ts";
 import { limits } from "../../../../core/limits.ts";
 import { HOUR } from "../../../../core/magnitudes.ts";
@@ -56,6 +57,85 @@ test("a last record that is not its ledger's breaks the chain", async () => {
   expect((await read(world, { watermark })).breaches).toMatchObject([
     { subject: "record 2", detail: "its hash is not the one that the ledger says" },
   ]);
+});
+
+describe("records are read no further than is needed:", () => {
+  /** The numbers of the records that are read, in order. */
+  const readOf = async (records: number, from: number, to: number) => {
+    const world = await worldOf(records);
+    const looked = vi.spyOn(world.store, "segment");
+    const { records: found } = await read(world, { from: start + from, to: start + to });
+    expect(found.through).toBe(start + to);
+    return { numbers: looked.mock.calls.map(([, number]) => number), reads: found.reads };
+  };
+  const slack = limits.auditSlackMillis;
+
+  test.each([
+    ["none before the first", [6, 0, HOUR], [3, 2, 1, 1, 2, 3, 4]],
+    ["one after the first that is late enough", [6, 0, 2 * HOUR - slack], [3, 2, 1, 1, 2, 3, 4, 5]],
+    ["the one before the span once", [4, 2 * HOUR, 3 * HOUR], [2, 3, 3, 2, 4]],
+  ] as const)("%s", async (_, [records, from, to], numbers) => {
+    const found = await readOf(records, from, to);
+    expect(found.numbers).toEqual(numbers);
+    // The one before is no more than a look at the first one's link.
+    const looks = from > 0 ? 1 : 0;
+    expect(found.reads).toBe(numbers.length - looks);
+  });
+});
+
+describe("what is wrong with a record is told:", () => {
+  const detailsOf = async (spoil: (world: AuditedWorld) => unknown) => {
+    const world = await worldOf(2);
+    spoil(world);
+    return (await read(world)).breaches.map(({ subject, detail }) => `${subject}: ${detail}`);
+  };
+  const place = ({ bucket }: AuditedWorld, number: number, bytes?: Uint8Array) =>
+    bucket.objects.set(segmentKey(ledger, number), bytes ?? new Uint8Array(1));
+
+  test("it is not there, it cannot be read, or it is another one", async () => {
+    const missing = await detailsOf(({ bucket }) => bucket.objects.delete(segmentKey(ledger, 1)));
+    expect(missing).toEqual(["record 1: it is not stored"]);
+    const torn = await detailsOf((world) => place(world, 1));
+    expect(torn).toEqual(["record 1: its first line is not that of a record"]);
+    const cut = await detailsOf((world) =>
+      place(
+        world,
+        1,
+        (world.bucket.objects.get(segmentKey(ledger, 1)) ?? new Uint8Array()).slice(0, -9),
+      ),
+    );
+    expect(cut).toEqual(["record 1: it is no row of a segment"]);
+    const moved = await detailsOf((world) =>
+      place(world, 1, world.bucket.objects.get(segmentKey(ledger, 2))),
+    );
+    expect(moved).toEqual(["record 1: it does not follow the one before"]);
+  });
+
+  test("it is not what the witness signed", async () => {
+    const world = await worldOf(2);
+    const { hash } = await world.seal(ledger);
+    const signed = async (head: { number: number; hash: string }, segments = 2) => {
+      const watermark = { ...(await world.seal(ledger)), segments };
+      const { breaches } = await read(world, { head: head as SignedHead, watermark });
+      return breaches
+        .filter(({ invariant }) => invariant === "records-are-witnessed")
+        .map(({ detail }) => detail);
+    };
+    expect(await signed({ number: 2, hash })).toEqual([]);
+    expect(await signed({ number: 2, hash: "other" })).toEqual([
+      `the witness signed other, stored is ${hash}; the ledger has 2`,
+    ]);
+    expect(await signed({ number: 2, hash }, 1)).toEqual([
+      `the witness signed ${hash}, stored is ${hash}; the ledger has 1`,
+    ]);
+    expect(await signed({ number: 3, hash })).toEqual([
+      "the witness signed it, and it is not stored",
+    ]);
+    place(world, 2);
+    expect(await signed({ number: 2, hash })).toEqual([
+      `the witness signed ${hash}, stored is no record; the ledger has 2`,
+    ]);
+  });
 });
 
 test("a record that lies in another one's place breaks the chain", async () => {

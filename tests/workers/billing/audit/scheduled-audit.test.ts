@@ -67,6 +67,19 @@ test("news of one hour alone is enough, and the one who waits longest comes firs
   world.clock += HOUR;
   expect(await run(world)).toEqual([]);
   expect(await harvest(world)).toEqual({ waiting: 0, late: 0, oldest: null });
+  expect(warnings).not.toHaveBeenCalled();
+});
+
+test("of very many tenants that are late a hundred are named, and all are counted", async () => {
+  const count = limits.lateTenantsLogged + 1;
+  const ids = Array.from({ length: count }, (_, id) => `tnt_${id}`);
+  const world = worldOf(ids);
+  await plan(world, ...ids);
+  world.clock += limits.auditLateMillis + MINUTE;
+  await plan(world);
+  expect(warnings.mock.calls).toEqual([
+    [{ event: "audits-late", count, tenants: ids.slice(0, limits.lateTenantsLogged) }],
+  ]);
 });
 
 test("the walk takes every tenant in turn, whether it has news or not", async () => {
@@ -195,6 +208,21 @@ test("a part ends when it has done as much as it may, and the rest is one of its
   expect(report.tenants).toBeGreaterThanOrEqual(inTime);
   expect(report.tenants).toBeLessThan(inTime + auditTenantsAtOnce);
   expect(rest?.tenants).toEqual(ids.slice(report.tenants));
+  expect([...steps].slice(0, 2)).toEqual(["group 1", "group 2"]);
+});
+
+test("a part that has done exactly as much as it may begins no further group", async () => {
+  const { auditPartCostMax, auditWindowCost, auditTenantsPerStep } = limits;
+  // Silent ledgers cost nothing, so that the last group is whole.
+  const inTime = auditPartCostMax / auditWindowCost;
+  const groups = Math.ceil(inTime / auditTenantsPerStep);
+  const ids = Array.from({ length: (groups + 1) * auditTenantsPerStep }, (_, id) => `tnt_${id}`);
+  const world = worldOf(ids);
+  for (const id of ids.slice(0, groups * auditTenantsPerStep - inTime)) {
+    world.ledgerOf(id).reachable = false;
+  }
+  const { rest } = await done(world, { v: 1, run: start, tenants: ids });
+  expect(rest?.tenants).toEqual(ids.slice(-auditTenantsPerStep));
 });
 
 test("a part that is done leaves no rest, and tells of whom everything was looked at", async () => {
