@@ -41,6 +41,6 @@ const escaped = (value: string): string =>
   value.replaceAll("\\", "\\\\").replaceAll('"', '\\"').replaceAll("\n", "\\n");
 
 function numberText(value: number): string {
-  if (Number.isFinite(value) || Number.isNaN(value)) return String(value);
-  return value > 0 ? "+Inf" : "-Inf";
+  if (value === Infinity) return "+Inf";
+  return value === -Infinity ? "-Inf" : String(value);
 }

@@ -50,39 +50,56 @@ const family =
 const counter = family("counter");
 const gauge = family("gauge");
 
-function countFamilies(answered: readonly Answered[]): Family[] {
-  /** Counts whose names match, with what the match says as labels. */
-  const counted = (pattern: RegExp, labelsOf: (...parts: string[]) => Labels): Sample[] =>
-    answered.flatMap(({ region, figures }) =>
-      Object.entries({ ...zeros, ...figures.counts }).flatMap(([name, value]) => {
-        const [whole, ...parts] = pattern.exec(name) ?? [];
-        return whole === undefined ? [] : [{ labels: { region, ...labelsOf(...parts) }, value }];
-      }),
-    );
-  const ofReason = (reason = "") => ({
-    reason,
-    fault: isFaultOfService(reason) ? "service" : "asker",
+/** Counts named `kind` and this many parts more, with what those say as labels. */
+function counted(
+  counts: Counts,
+  kind: string,
+  parts: number,
+  labelsOf: (...parts: string[]) => Labels,
+): Sample[] {
+  return Object.entries(counts).flatMap(([name, value]) => {
+    const [first, ...more] = name.split(":");
+    return first === kind && more.length === parts ? [{ labels: labelsOf(...more), value }] : [];
   });
+}
+
+function countFamilies(answered: readonly Answered[]): Family[] {
+  const ofRegions = (samplesOf: (counts: Counts) => Sample[]): Sample[] =>
+    answered.flatMap(({ region, figures }) =>
+      samplesOf({ ...zeros, ...figures.counts }).map(({ labels, value }) => ({
+        labels: { region, ...labels },
+        value,
+      })),
+    );
+  const byReason = (kind: string) =>
+    ofRegions((counts) =>
+      counted(counts, kind, 1, (reason = "") => ({
+        reason,
+        fault: isFaultOfService(reason) ? "service" : "asker",
+      })),
+    );
   return [
     counter(
       "jobs_total",
       "Jobs that ended, by outcome.",
-      counted(/^(done|failed)$/, (outcome = "") => ({ outcome })),
+      ofRegions((counts) =>
+        ["done", "failed"].flatMap((outcome) => counted(counts, outcome, 0, () => ({ outcome }))),
+      ),
     ),
     counter(
       "job_failures_total",
       "Jobs that failed, by problem code and by whose fault it was.",
-      counted(/^failed:(.+)$/, ofReason),
+      byReason("failed"),
     ),
     counter(
       "refusals_total",
       "Requests for jobs that were refused, by problem code and by whose fault it was.",
-      counted(/^refused:(.+)$/, ofReason),
+      byReason("refused"),
     ),
     counter(
       "compute_units_total",
       "Compute units billed.",
-      counted(/^units$/, () => ({})),
+      ofRegions((counts) => counted(counts, "units", 0, () => ({}))),
     ),
   ];
 }
@@ -90,12 +107,7 @@ function countFamilies(answered: readonly Answered[]): Family[] {
 /** What the tail Worker counted. It tells one region's figures of all Workers. */
 function workerFamilies(answered: readonly Answered[]): Family[] {
   const all = answered.map(({ figures }) => figures.counts).reduce(plusCounts, {});
-  const counted = (counts: Counts, pattern: RegExp, labelsOf: (...parts: string[]) => Labels) =>
-    Object.entries(counts).flatMap(([name, value]): Sample[] => {
-      const [whole, ...parts] = pattern.exec(name) ?? [];
-      return whole === undefined ? [] : [{ labels: labelsOf(...parts), value }];
-    });
-  const cpu = counted(all, /^cpuMillis:(.+)$/, (worker = "") => ({ worker }));
+  const cpu = counted(all, "cpuMillis", 1, (worker = "") => ({ worker }));
   const [rendering = 0, units = 0] = [all["cpuMillis:consumer"], all["units"]];
   return [
     counter(
@@ -106,12 +118,12 @@ function workerFamilies(answered: readonly Answered[]): Family[] {
     counter(
       "invocations_total",
       "Invocations by Worker and outcome.",
-      counted(all, /^invocations:(.+):(.+)$/, (worker = "", outcome = "") => ({ worker, outcome })),
+      counted(all, "invocations", 2, (worker = "", outcome = "") => ({ worker, outcome })),
     ),
     counter(
       "http_answers_total",
       "Answers of the front door by the class of their status.",
-      counted({ ...noAnswers, ...all }, /^answers:(.+)$/, (status = "") => ({ status })),
+      counted({ ...noAnswers, ...all }, "answers", 1, (status = "") => ({ status })),
     ),
     gauge(
       "cpu_seconds_per_compute_unit",

@@ -19,8 +19,9 @@ export class Sketch {
   /** Bins that make no sense are left out. */
   static of({ sum, bins }: SketchCounts): Sketch {
     const sketch = new Sketch();
-    for (let at = 0; at + 1 < bins.length; at += 2) {
-      const [bin, times] = [bins[at] ?? Number.NaN, bins[at + 1] ?? Number.NaN];
+    for (const [at, bin] of bins.entries()) {
+      if (at % 2 > 0) continue;
+      const times = bins[at + 1] ?? Number.NaN;
       if (Number.isInteger(bin) && bin >= underOne && bin <= lastBin && isCount(times)) {
         sketch.#count = plus(sketch.#count, times);
         sketch.#bins.set(bin, plus(sketch.#bins.get(bin) ?? 0, times));
@@ -100,6 +101,6 @@ const lastBin = binOf(measuredMillisMax);
 const valueOf = (bin: number): number =>
   bin === underOne ? 0 : (2 * growth ** bin) / (growth + 1);
 
-const isCount = (value: number): boolean => Number.isSafeInteger(value) && value >= 0;
+const isCount = (value: number): boolean => Number.isSafeInteger(value) && value > 0;
 const plus = (left: number, right: number): number =>
   Math.min(left + right, Number.MAX_SAFE_INTEGER);

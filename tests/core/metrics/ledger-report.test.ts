@@ -47,6 +47,7 @@ test("a count that falls, because its ledger lost what it held in memory, takes 
     { hour: 1, counts: { done: 6, "refused:overloaded": 1 } },
   ]);
   expect(added).toEqual({ done: 1 });
+  expect(addedBy(before, [before]).added).toEqual({});
   expect(last).toEqual({ hour: 1, counts: { done: 6, "refused:overloaded": 3 } });
 });
 

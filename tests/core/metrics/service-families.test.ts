@@ -80,13 +80,14 @@ test("says nothing false of a service that has done nothing", () => {
     expect(made).toEqual([]);
   }
   const valuesOf = (name: string) =>
-    families.get(`minilab_${name}`)?.samples.map((sample) => sample.value);
+    (families.get(`minilab_${name}`)?.samples ?? []).map((sample) => sample.value);
   expect(valuesOf("oldest_open_job_seconds")).toEqual([0]);
   expect(valuesOf("witness_unlogged_seconds")).toEqual([0]);
   expect(valuesOf("http_answers_total")).toEqual([0, 0]);
   expect(new Set(valuesOf("stage_duration_seconds"))).toEqual(new Set([Number.NaN, 0]));
-  expect(families.get("minilab_audit_breaches")?.samples.map((sample) => sample.value)).toEqual([
-    0,
+  expect([...valuesOf("jobs_total"), ...valuesOf("compute_units_total")]).toEqual([0, 0, 0]);
+  expect(families.get("minilab_audit_breaches")?.samples).toMatchObject([
+    { labels: { invariant: "any" }, value: 0 },
   ]);
 });
 
@@ -177,7 +178,9 @@ test("the histogram knows how many were in time", () => {
   const bucket = (le: string) =>
     value("stage_seconds", "stage_seconds_bucket", { stage: "small", le });
   expect([bucket("0.25"), bucket("0.5"), bucket("1"), bucket("+Inf")]).toEqual([2, 3, 4, 5]);
-  expect(value("stage_seconds", "stage_seconds_sum", { stage: "small" })).toBe(101.499);
+  for (const name of ["stage_seconds", "stage_duration_seconds"]) {
+    expect(value(name, `${name}_sum`, { stage: "small" })).toBe(101.499);
+  }
   expect(
     value("stage_duration_seconds", "stage_duration_seconds", { stage: "small", quantile: "0.5" }),
   ).toBeCloseTo(0.499, 2);

@@ -108,6 +108,10 @@ test("values have bounds, so bins have too", () => {
   );
 });
 
+test("what is no number is not counted", () => {
+  expect(sketchOf([Number.NaN]).toJSON()).toEqual({ sum: 0, bins: [] });
+});
+
 test.each([
   ["nothing", 0, -1],
   ["less than a millisecond", 0.999, -1],
@@ -132,7 +136,7 @@ test("what is stored without a pair, or twice, is read as far as it goes", () =>
 });
 
 test("bins that make no sense are left out", () => {
-  const bins = [-2, 1, 3.5, 1, 5, -1, 6, 0.5, 900, 1, 7, 2, 8];
+  const bins = [-2, 1, 3.5, 1, 5, -1, 6, 0.5, 900, 1, 7, 2, 9, 0, 8];
   expect(Sketch.of({ sum: -1, bins }).toJSON()).toEqual({ sum: 0, bins: [7, 2] });
 });
 
