@@ -28,6 +28,7 @@ export default defineConfig({
       "**/lease-months.test.ts",
       "**/*-histories.test.ts",
       "**/probe-properties.test.ts",
+      "**/witness/large-hour.test.ts",
       "**/directory/directory.test.ts",
     ],
     sequence: { sequencer: LikelyFirst },

@@ -1,7 +1,7 @@
 import { beforeEach, describe, expect, test, vi } from "vitest";
-import { bytesOfHex } from "../../../core/books/hex.ts";
-import { isConsistent, isIncluded, type Hash } from "../../../core/books/merkle.ts";
-import { signatureFault } from "../../../core/books/signature.ts";
+import { bytesOfHex } from "../../../../core/books/hex.ts";
+import { isConsistent, isIncluded, type Hash } from "../../../../core/books/merkle.ts";
+import { signatureFault } from "../../../../core/books/signature.ts";
 import {
   headLeaf,
   headText,
@@ -11,18 +11,18 @@ import {
   treeState,
   type MonthLog,
   type SignedHead,
-} from "../../../core/books/transparency.ts";
-import type { Statement } from "../../../core/billing/statement.ts";
-import { firstPrevious, sealSegment, segmentKey } from "../../../core/ledger/segment.ts";
-import { HOUR, MINUTE } from "../../../core/magnitudes.ts";
-import { withNewKey } from "../../../scripts/books/witness-keys.ts";
-import { rollUpNext } from "../../../workers/billing/roll-up.ts";
-import { KeyRing } from "../../../core/books/key-ring.ts";
-import { logHour } from "../../../workers/billing/witness/log-hour.ts";
-import { proveHeads, proveHour } from "../../../workers/billing/witness/prove.ts";
-import { doneAt, hour, utc } from "../../core/billing/usage-samples.ts";
-import { MemoryWorld } from "./memory-books.ts";
-import { witnessKeys } from "./witness-keys.ts";
+} from "../../../../core/books/transparency.ts";
+import type { Statement } from "../../../../core/billing/statement.ts";
+import { firstPrevious, sealSegment, segmentKey } from "../../../../core/ledger/segment.ts";
+import { HOUR, MINUTE } from "../../../../core/magnitudes.ts";
+import { withNewKey } from "../../../../scripts/books/witness-keys.ts";
+import { rollUpNext } from "../../../../workers/billing/roll-up.ts";
+import { KeyRing } from "../../../../core/books/key-ring.ts";
+import { logHour } from "../../../../workers/billing/witness/log-hour.ts";
+import { proveHeads, proveHour } from "../../../../workers/billing/witness/prove.ts";
+import { doneAt, hour, utc } from "../../../core/billing/usage-samples.ts";
+import { MemoryWorld } from "../memory-books.ts";
+import { witnessKeys } from "../witness-keys.ts";
 
 const tenants = ["tnt_a", "tnt_b", "tnt_c"];
 const [tenant = ""] = tenants;
