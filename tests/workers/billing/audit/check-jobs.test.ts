@@ -31,7 +31,7 @@ test("only a ledger that was restored gives an open job another deadline", () =>
 
 test("only one earlier record from before a restore stands for a job that is done again", () => {
   const job = world.finish("tnt_a");
-  const { settledAt: at = 0, id, outputs, usage } = job;
+  const { id, settledAt: at, outputs, usage } = job;
   const own = { job: id, at, outcome: "done", outputs: outputs.length, ...usage } as RecordedRow;
   const earlier = { ...own, at: world.clock - 1, computeUnits: 1 };
   const found = (...rows: RecordedRow[]) =>
