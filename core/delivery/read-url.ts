@@ -40,6 +40,14 @@ export function readUrl(
   return isUnsigned ? badSignature : null;
 }
 
+/** Whether a client of some dialect may have written it. Any path may be imgix's: it is taken for one by its parameters. */
+export const isOfDialect = ({ path, query }: Pick<DialectRequest, "path" | "query">): boolean =>
+  dialects.some(
+    (dialect) =>
+      (dialect !== imgix || query !== "") &&
+      dialect.read({ path, query, secrets: {}, now: 0 }) !== null,
+  );
+
 export interface AskedByUrl extends Asked {
   /** By its dialect's own keys; our own signatures are `signed-url.ts`. */
   readonly signed: boolean;

@@ -2,6 +2,8 @@ import { problem, type Problem } from "../../../core/problem.ts";
 import { err, type Result } from "../../../core/result.ts";
 import { isUnavailable } from "../../../core/unavailable.ts";
 import type { DeliveryProfile } from "../../../core/delivery/profile.ts";
+import { isOfDialect } from "../../../core/delivery/read-url.ts";
+import type { DeliveryUrl } from "../../../core/delivery/signed-url.ts";
 import { ledgerName } from "../../../core/job/ledger-address.ts";
 import { inTime } from "../../../core/deadline.ts";
 import { placedLedger } from "../../../core/fleet/placed-ledger.ts";
@@ -37,29 +39,38 @@ export async function deliver(call: Call, { tenant, path }: DeliveryAddress): Pr
   if (isLoop(call.request.headers)) return failed(loop);
   const found = await call.timing.measure("tenant", () => findProfile(call, tenant));
   if (!found.ok) return failed(found.error);
-  let profile = found.value;
   const url = { path, query: call.url.search.slice(1) };
-  let asked = readAsked(url, profile, now);
-  if (!asked.ok && mayBeAllowed(asked.error)) {
-    profile = await newestProfile(call, profile);
-    asked = readAsked(url, profile, now);
+  let tried = await tryToSend(call, found.value, url, now);
+  if (!tried.sent.ok && mayBeAllowed(tried.sent.error, url)) {
+    const newest = await newestProfile(call, found.value);
+    if (newest.version > found.value.version) tried = await tryToSend(call, newest, url, now);
   }
+  const { profile, asked, sent } = tried;
   const { origins } = profile.settings;
   const answered = (response: Response) => restrictPages(response, call.request, origins);
-  if (!asked.ok) return answered(failed(asked.error));
-  const { source, onerror } = asked.value;
-  const sent = await sendOrSayWhy({ call, profile, granted: asked.value, now });
   if (sent.ok) {
     countHit(call, profile, sent.value);
     return answered(sent.value);
   }
-  const elsewhere = onerror === "redirect" ? addressOf(source, profile) : null;
+  const goesElsewhere = asked.ok && asked.value.onerror === "redirect";
+  const elsewhere = goesElsewhere ? addressOf(asked.value.source, profile) : null;
   return answered(failed(sent.error, elsewhere));
 }
 
+/** By the tenant's rules as this profile has them. */
+async function tryToSend(call: Call, profile: DeliveryProfile, url: DeliveryUrl, now: number) {
+  const asked = readAsked(url, profile, now);
+  const sent = asked.ok ? await sendOrSayWhy({ call, profile, granted: asked.value, now }) : asked;
+  return { profile, asked, sent };
+}
+
 /** What its tenant may have allowed just now, of which KV tells within a minute. */
-const mayBeAllowed = ({ code, option }: Problem): boolean =>
-  code === "signature-invalid" || code === "preset-required" || option === "preset";
+const mayBeAllowed = ({ code, option }: Problem, url: DeliveryUrl): boolean =>
+  code === "signature-invalid" ||
+  code === "preset-required" ||
+  code === "source-not-allowed" ||
+  option === "preset" ||
+  (code === "not-found" && isOfDialect(url));
 
 /** Sources are fetched with this service's name in `Via`. */
 const isLoop = (headers: Headers) => /\bminilab\b/.test(headers.get("Via") ?? "");

@@ -3,7 +3,13 @@ import type { DeliveryProfile } from "../../../../core/delivery/profile.ts";
 import { defaultSettings } from "../../../../core/delivery/settings.ts";
 import { signUrl } from "../../../../core/delivery/signed-url.ts";
 import { limits } from "../../../../core/limits.ts";
+import { err, ok } from "../../../../core/result.ts";
+import { openRemote } from "../../../../workers/api/remote/open-remote.ts";
+import { notAllowed } from "../../../../workers/api/remote/remote-problems.ts";
+import { pictureInfo } from "../../../core/image/picture-info.ts";
 import { DeliveringWorld } from "./delivering-world.ts";
+
+vi.mock("../../../../workers/api/remote/open-remote.ts", { spy: true });
 
 /** What a tenant has just changed, and KV does not say yet. */
 let world: DeliveringWorld;
@@ -66,6 +72,39 @@ describe("a change that KV does not say yet", () => {
     const url = `/t/${tenant.tenant}/image/width=7,format=png/${world.store(tenant, "1")}`;
     world.decided.set(tenant.tenant, { ...tenant, version: 2, settings: defaultSettings });
     expect((await world.get(url)).status).toBe(200);
+  });
+
+  test("counts at once for the URLs of a dialect that was switched on", async () => {
+    const { tenant, id } = await changed({
+      settings: { ...defaultSettings, dialects: { next: {} } },
+    });
+    const url = `/t/${tenant.tenant}/_next/image?url=${id}&w=96&q=75`;
+    expect((await world.get(url)).status).toBe(200);
+  });
+
+  test("counts at once for a source that was allowed", async () => {
+    const settings = { ...defaultSettings, sources: ["www.example.com"] };
+    const { tenant } = await changed({ settings });
+    const info = pictureInfo({ width: 320, height: 240 });
+    const source = { hash: "2".repeat(64), key: "2", bytes: 1, info, freshUntil: Infinity };
+    const opened = vi
+      .mocked(openRemote)
+      .mockImplementation(async (_call, { rules: { allowed } }) =>
+        allowed.length > 0 ? ok(source) : err(notAllowed("is not allowed")),
+      );
+    const url = `/t/${tenant.tenant}/image/width=9/https://www.example.com/p.jpg`;
+    expect((await world.get(url)).status).toBe(200);
+    expect(opened).toHaveBeenCalledTimes(2);
+    opened.mockRestore();
+  });
+
+  test("a source that is not allowed is not fetched, and refused as such", async () => {
+    const { tenant } = await changed({});
+    const fetched = vi.fn<() => Promise<Response>>(async () => new Response(null, { status: 404 }));
+    vi.stubGlobal("fetch", fetched);
+    const url = `/t/${tenant.tenant}/image/width=9/https://www.example.com/p.jpg`;
+    expect(await (await world.get(url)).json()).toMatchObject({ code: "source-not-allowed" });
+    expect(fetched).not.toHaveBeenCalled();
   });
 
   test("is not asked for where no change could help", async () => {
