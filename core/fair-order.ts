@@ -27,12 +27,7 @@ export class FairOrder {
     for (const [tenant, end] of this.#ends) {
       if (end <= this.#reached) this.#ends.delete(tenant);
     }
-    if (this.#ends.size > limits.turnTenantsMax) this.#beginAnew();
-  }
-
-  /** So many are in line only where none has much there. */
-  #beginAnew(): void {
-    this.#reached = Math.max(...this.#ends.values());
-    this.#ends.clear();
+    // So many are in line only where none has much there: all begin as equals.
+    if (this.#ends.size > limits.turnTenantsMax) this.#reached = Math.max(...this.#ends.values());
   }
 }

@@ -31,7 +31,9 @@ test("and one with more than two thirds of the last renders, of which older ones
   began("tnt_crowd", 1);
   expect(crowd.isMadeBy("tnt_crowd", 0)).toBe(true);
   expect(crowd.isMadeBy("tnt_quiet", 0)).toBe(false);
-  began("tnt_quiet", limits.expressJobsMax - twoThirds);
+  began("tnt_quiet", limits.expressJobsMax - twoThirds - 1);
+  expect(crowd.isMadeBy("tnt_crowd", 0)).toBe(true);
+  began("tnt_quiet", 1);
   expect(crowd.isMadeBy("tnt_crowd", 0)).toBe(false);
 });
 

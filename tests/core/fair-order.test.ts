@@ -36,3 +36,12 @@ test("with more tenants than it tells apart all begin as equals, and none before
   expect(order.arrive("0", 1)).toBe(20);
   expect(order.arrive("new", 1)).toBe(20);
 });
+
+test("a tenant whose work has begun is none of those that are told apart", () => {
+  const order = new FairOrder();
+  for (let number = 0; number < limits.turnTenantsMax; number++) order.arrive(`${number}`, 10);
+  order.begin(10);
+  expect(order.arrive("one more", 20)).toBe(10);
+  order.begin(10);
+  expect(order.arrive("new", 1)).toBe(10);
+});
