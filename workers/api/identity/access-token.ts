@@ -86,8 +86,9 @@ function decoded(part: string): unknown {
   try {
     return bytes && JSON.parse(new TextDecoder().decode(bytes));
   } catch {
-    return null;
+    // It is no JSON, and so no part of a token.
   }
+  return null;
 }
 
 /** Bytes of base64url; null where it is none. */

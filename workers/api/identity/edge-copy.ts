@@ -145,7 +145,7 @@ export class EdgeCopy<Value, Directory> {
     const directory = env.DIRECTORY.getByName("directory");
     const asking = this.#kind.ask(directory, name);
     const answer = await within(globalThis, limits.directoryMillisMax, asking);
-    if (!answer.ok || answer.value === null) return answer;
+    if (!answer.ok) return answer;
     // One of an older version leaves out what this one knows a default for.
     return ok(this.#kind.parse(JSON.stringify(answer.value)) ?? answer.value);
   }

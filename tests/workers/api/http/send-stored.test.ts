@@ -155,6 +155,15 @@ describe("If-None-Match", () => {
     expect(asked[0]?.onlyIf.get("If-None-Match")).toBe(isList ? value : null);
   });
 
+  test("is compared with all of a tag but its mark of weakness", () => {
+    const inner = `"aW/b"`;
+    const statusOf = (value: string) => {
+      const request = new Request("https://x.example/", { headers: { "If-None-Match": value } });
+      return sendOpen(request, file, { body: new Uint8Array(), bytes: 0, etag: inner }).status;
+    };
+    expect([inner, `W/${inner}`, `"ab"`].map(statusOf)).toEqual([304, 304, 200]);
+  });
+
   test("does not keep a new job's picture from whoever sent it", async () => {
     const init = { method: "POST", headers: { "If-None-Match": etag } };
     const request = new Request("https://x.example/", init);
