@@ -58,9 +58,9 @@ export class IdentityRepair {
 
   /** The kind that a cursor is of, and where it goes on. Of a key it is the hash alone. */
   #placeOf(cursor: string | null): { readonly from: number; readonly at: string } {
-    const [, name, at = ""] = /^([a-z]+)_(.*)$/.exec(cursor ?? "") ?? [];
+    const [name, ...at] = (cursor ?? "").split("_");
     const from = this.#kinds.findIndex(({ kind }) => kind === name);
-    return from < 0 ? { from: 0, at: cursor ?? "" } : { from, at };
+    return from < 0 ? { from: 0, at: cursor ?? "" } : { from, at: at.join("_") };
   }
 
   async #differs({ kind, canonical, reopen }: Compared, row: Published): Promise<boolean> {
@@ -68,7 +68,7 @@ export class IdentityRepair {
     const read = this.#env.IDENTITY.get(key);
     const text = await inTime(this.#host.timers, limits.publishMillisMax, read);
     const stored = text === null ? null : canonical(text);
-    if (stored !== null && stored === canonical(value)) return false;
+    if (stored === canonical(value)) return false;
     this.#host.log.warn({ event: "identity-differs", [kind]: row.id });
     reopen(row);
     return true;

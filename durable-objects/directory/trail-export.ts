@@ -35,7 +35,6 @@ export class TrailExport {
     const lines = rows.map((row) => `${JSON.stringify(entryOf(row))}\n`).join("");
     const put = this.#bucket.put(trailKey(range.first), new TextEncoder().encode(lines), {
       onlyIf: { etagDoesNotMatch: "*" },
-      customMetadata: { last: String(range.last) },
     });
     await inTime(this.#host.timers, limits.storageMillisMax, put);
     this.#host.storage.sql.exec(`UPDATE trail_files SET stored = 1 WHERE first = ?`, range.first);

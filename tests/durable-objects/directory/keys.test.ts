@@ -151,6 +151,15 @@ describe("a key that is replaced", () => {
     expect(listed().every(({ expiresAt }) => expiresAt === null)).toBe(true);
   });
 
+  test("waits for nothing to be published when its successor is refused", async () => {
+    world.kvDown = true;
+    const old = await newKey();
+    for (let count = 1; count < limits.keysPerTenantMax; count++) await newKey();
+    world.kvDown = false;
+    const refused = await world.registry.rotateKey(tenant, old.id, {}, null, by);
+    expect([refused.ok, world.inKv(hashApiKey(old.key))]).toEqual([false, null]);
+  });
+
   test("has the same successor when the request is repeated, and keeps its end", async () => {
     const old = await newKey();
     const rotate = () => world.registry.rotateKey(tenant, old.id, {}, "rotate-1", by);
@@ -198,6 +207,13 @@ describe("a key that is replaced", () => {
     const made = await create();
     storage.sql.exec(`UPDATE keys SET replaces = NULL`);
     expect(await rotate(old.id)).toEqual(first);
+    const end = world.now + limits.keyOverlapSecondsMax * 1000;
+    const endAt = (at: number) =>
+      storage.sql.exec(`UPDATE keys SET expires_at = ? WHERE id = ?`, at, old.id);
+    endAt(end);
+    expect(await rotate(old.id)).toEqual(first);
+    endAt(end + 1);
+    expect(await rotate(old.id)).toEqual({ ok: false, error: "reused" });
     expect(await rotate(other.id)).toEqual({ ok: false, error: "reused" });
     expect(await create()).toEqual(made);
   });

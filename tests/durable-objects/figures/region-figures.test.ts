@@ -1,28 +1,14 @@
 import { expect, test, vi } from "vitest";
-import { oneRegion } from "../../one-region.ts";
 import { RegionFigures } from "../../../durable-objects/figures/region-figures.ts";
 import { SqliteStorage } from "../../../simulator/sqlite-storage.ts";
+import { objectBindings, objectState } from "../object-platform.ts";
 
 /** The platform's base class, of which the object uses nothing. */
 vi.mock("cloudflare:workers", () => ({ DurableObject: Object }));
 
-const bound = Object.fromEntries(
-  ["LEDGER", "DIRECTORY", "FIGURES", "IDENTITY", "BOOKS", "PICTURES_LOCAL", "SOLO_LOCAL"].map(
-    (name) => [name, {}],
-  ),
-);
-
 test("what a region's object is told it counts, tells and keeps", async () => {
   const storage = new SqliteStorage();
-  const kv = { get: () => undefined, put: () => undefined };
-  const state = {
-    ...{ id: { name: "figures/local" }, storage: Object.assign(storage, { kv }) },
-    waitUntil: () => undefined,
-  };
-  const wake = () =>
-    new RegionFigures(state as unknown as DurableObjectState, {
-      ...{ FLEET: oneRegion(), ...bound, JOBS_LOCAL_0: {} },
-    });
+  const wake = () => new RegionFigures(objectState("figures/local", storage), objectBindings);
   const figures = wake();
   figures.counted({ "answers:2xx": 2 });
   figures.report({
