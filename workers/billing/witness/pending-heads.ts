@@ -11,12 +11,11 @@ export async function* pendingHeads(
   before: number,
 ): AsyncGenerator<PendingHead> {
   const hours = await store.pendingHours(before, limits.headHoursMax);
-  const lists = hours.map((hour) => new PendingList(store, hour, before));
+  const lists = hours.map((hour) => new PendingList(store, hour));
   for (;;) {
     const firsts = await Promise.all(lists.map((list) => list.first()));
-    const ledgers = firsts.flatMap((pending) => (pending ? [pending.head.ledger] : []));
-    const ledger = ledgers.reduce((least, each) => (each < least ? each : least), ledgers[0] ?? "");
-    if (ledgers.length === 0) return;
+    const [ledger] = firsts.flatMap((pending) => pending?.head.ledger ?? []).toSorted();
+    if (ledger === undefined) return;
     const own: PendingHead[] = [];
     for (const list of lists) own.push(...(await list.take(ledger)));
     yield* own.toSorted((left, right) => compareHeads(left.head, right.head));
@@ -27,15 +26,13 @@ export async function* pendingHeads(
 class PendingList {
   readonly #store: WitnessStore;
   readonly #hour: string;
-  readonly #before: number;
   #heads: PendingHead[] = [];
   #cursor: string | null = null;
   #isRead = false;
 
-  constructor(store: WitnessStore, hour: string, before: number) {
+  constructor(store: WitnessStore, hour: string) {
     this.#store = store;
     this.#hour = hour;
-    this.#before = before;
   }
 
   /** Null at the end. */
@@ -43,7 +40,7 @@ class PendingList {
     while (this.#heads.length === 0 && !this.#isRead) {
       const { heads, cursor } = await this.#store.pendingPage(this.#hour, this.#cursor);
       // The next one is the last, so that taking it costs the same on a long page.
-      this.#heads = heads.filter(({ head }) => head.at < this.#before).toReversed();
+      this.#heads = heads.toReversed();
       this.#cursor = cursor;
       this.#isRead = cursor === null;
     }

@@ -104,7 +104,7 @@ export class WitnessStore {
     const isOurs = await this.#json.replace(hourKey(hour), stored, null);
     const heads = isOurs ? this.#headsOf(stored) : await this.hourHeads(hour);
     if (!heads) throw new Error(`the heads of ${hour} were there and are gone`);
-    if (stored.v === 2) await this.#removeOtherPages(hour, heads);
+    await this.#removeOtherPages(hour, heads);
     return heads;
   }
 
@@ -153,20 +153,13 @@ function pendingKey({ ledger, number, hash, events, at, key, signature }: Signed
   return `${pendingPrefix}${hourName(at)}/${ledger}/${number}/${hash}/${events}/${at}/${key}/${signature}`;
 }
 
+/** Null where it is not as it is written above: under the hour in which it was signed. */
 function parsePendingKey(text: string): SignedHead | null {
   const parts =
-    /^witness\/pending\/[^/]+\/([^/]+\/[^/]+\/\d+)\/(\d+)\/([0-9a-f]{64})\/(\d+)\/(\d+)\/([\w-]+)\/([\w-]+)$/.exec(
-      text,
-    );
+    /([^/]+\/[^/]+\/\d+)\/(\d+)\/([0-9a-f]{64})\/(\d+)\/(\d{1,15})\/([\w-]+)\/([\w-]+)/.exec(text);
   if (!parts) return null;
   const [, ledger = "", number, hash = "", events, at, key = "", signature = ""] = parts;
-  return {
-    ledger,
-    number: Number(number),
-    hash,
-    events: Number(events),
-    at: Number(at),
-    key,
-    signature,
-  };
+  const head = { ledger, number: Number(number), hash, events: Number(events), at: Number(at) };
+  const signed = { ...head, key, signature };
+  return pendingKey(signed) === text ? signed : null;
 }

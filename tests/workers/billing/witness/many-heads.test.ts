@@ -52,7 +52,9 @@ describe("with pages of two heads", () => {
       ...again,
       ...(await hashWitness.sign(headText(again))),
     });
+    const errors = vi.spyOn(console, "error");
     expect(await logHour(world)).toBe(9);
+    expect(errors).not.toHaveBeenCalled();
     const heads = await allHeads(world, "2026-11-20T12");
     expect(heads.map(({ number }) => number)).toEqual([9, 10, 11, 9, 10, 11, 9, 10, 11]);
     expect(world.waiting()).toBe(0);

@@ -124,6 +124,37 @@ describe("the witness", () => {
     expect(await proveHour(world.witnessStore, "2026-12-01T01", "2026-12-01T05")).toBeNull();
   });
 
+  test("proves an hour as it was logged, whatever has been logged since", async () => {
+    const world = await worldAfter(6);
+    const [hour, later] = ["2026-12-01T00", "2026-12-01T01"];
+    const proven = await proveHour(world.witnessStore, hour, hour);
+    if (!proven) throw new Error("the hour was logged");
+    const { logged, link, consistency } = proven;
+    const linked = linkLeaf(logOf(world, "2026-12").previous);
+    expect(isIncluded(linked, 0, 2, link.proof.map(bytes), bytes(logged.root))).toBe(true);
+    expect(consistency).toEqual({ since: hour, proof: [] });
+    expect(await proveHour(world.witnessStore, hour, later)).toBeNull();
+  });
+
+  test("signs a chain once, however often it is read, and none that is empty", async () => {
+    const world = new MemoryWorld(tenants, start);
+    await workAnHour(world, [tenant]);
+    const head = world.bucket.text(headKey);
+    await rollUpNext(world, { preview: true });
+    expect(world.bucket.text(headKey)).toBe(head);
+    const kept = [...world.bucket.objects.keys()].filter((key) => /pending|heads/.test(key));
+    expect(kept).toEqual([headKey]);
+  });
+
+  test("keeps the few heads of an hour in one object", async () => {
+    const world = await worldAfter(1);
+    const stored = world.bucket.json("witness/hours/2026-11-30T20.json");
+    expect(stored).toMatchObject({
+      v: 1,
+      heads: tenants.map((each) => ({ ledger: `${each}/local/0` })),
+    });
+  });
+
   test.each([0, 1, 2, 3, 4, 5, 6])(
     "loses no head when it dies after %i writes, whether rolling up or logging",
     async (putsLeft) => {
@@ -188,6 +219,16 @@ describe("a dishonest ledger is found, although it seals its chain perfectly", (
     const head = world.bucket.json<SignedHead>(headKey);
     const forged = JSON.stringify({ ...head, hash: "0".repeat(64) });
     world.bucket.objects.set(headKey, new TextEncoder().encode(forged));
+    await rollUpNext(world, { preview: true });
+    expect(errors).toHaveBeenCalledExactlyOnceWith(
+      expect.objectContaining({ reason: "head-not-ours", ledger }),
+    );
+  });
+
+  test("when it puts another ledger's head there, although the witness did sign that", async () => {
+    const world = await worldAfter(2);
+    const other = world.bucket.objects.get("witness/heads/tnt_b/local/0.json");
+    world.bucket.objects.set(headKey, other ?? new Uint8Array());
     await rollUpNext(world, { preview: true });
     expect(errors).toHaveBeenCalledExactlyOnceWith(
       expect.objectContaining({ reason: "head-not-ours", ledger }),
