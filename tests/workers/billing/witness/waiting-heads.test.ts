@@ -87,7 +87,7 @@ describe("heads that wait", () => {
     const logged: string[] = [];
     for await (const page of heads?.eachPage() ?? [])
       logged.push(...page.map(({ ledger }) => ledger));
-    expect(logged).toEqual([..."abcdef"].map((name) => `tnt_${name}/local/0`));
+    expect(logged).toEqual(Array.from("abcdef", (name) => `tnt_${name}/local/0`));
   });
 });
 

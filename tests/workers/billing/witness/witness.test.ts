@@ -9,7 +9,6 @@ import {
   linkLeaf,
   monthLeaves,
   treeState,
-  type MonthLog,
   type SignedHead,
 } from "../../../../core/books/transparency.ts";
 import type { Statement } from "../../../../core/billing/statement.ts";
@@ -20,16 +19,21 @@ import { rollUpNext } from "../../../../workers/billing/roll-up.ts";
 import { KeyRing } from "../../../../core/books/key-ring.ts";
 import { logHour } from "../../../../workers/billing/witness/log-hour.ts";
 import { proveHeads, proveHour } from "../../../../workers/billing/witness/prove.ts";
-import { doneAt, hour, utc } from "../../../core/billing/usage-samples.ts";
+import { doneAt, hour } from "../../../core/billing/usage-samples.ts";
 import { MemoryWorld } from "../memory-books.ts";
 import { witnessKeys } from "../witness-keys.ts";
+import {
+  headKey,
+  ledger,
+  logOf,
+  start,
+  tenant,
+  tenants,
+  workAnHour,
+  worldAfter,
+} from "./witness-world.ts";
 
-const tenants = ["tnt_a", "tnt_b", "tnt_c"];
-const [tenant = ""] = tenants;
-const ledger = `${tenant}/local/0`;
-const start = utc("2026-11-30T20:15:00.000Z");
 const checkpointKey = `rollups/${ledger}/checkpoint.json`;
-const headKey = `witness/heads/${ledger}.json`;
 const november = `statements/${tenant}/2026-11.json`;
 
 const errors = vi.spyOn(console, "error");
@@ -38,29 +42,12 @@ beforeEach(() => errors.mockReset().mockImplementation(() => undefined));
 const bytes = (text: string): Hash => bytesOfHex(text) ?? new Uint8Array();
 const tree = ({ size, root }: { size: number; root: string }) => ({ size, root: bytes(root) });
 
-/** Each of the tenants finishes a job and is rolled up; then the next hour begins. */
-async function workAnHour(world: MemoryWorld, working: readonly string[] = tenants): Promise<void> {
-  for (const each of working) world.ledgerOf(each).settle(doneAt(world.clock, 1));
-  await rollUpNext(world, { preview: true });
-  world.clock += hour;
-  await logHour(world);
-}
-
-async function worldAfter(hours: number): Promise<MemoryWorld> {
-  const world = new MemoryWorld(tenants, start);
-  for (let each = 0; each < hours; each++) await workAnHour(world);
-  return world;
-}
-
 async function headsOf(world: MemoryWorld, hourName: string): Promise<SignedHead[]> {
   const heads = await world.witnessStore.hourHeads(hourName);
   const found: SignedHead[] = [];
   for await (const page of heads?.eachPage() ?? []) found.push(...page);
   return found;
 }
-
-const logOf = (world: MemoryWorld, month: string) =>
-  world.bucket.json<MonthLog>(`witness/log/${month}.json`);
 
 describe("the witness", () => {
   test("signs how far it read each chain, with a key that anybody can check", async () => {
@@ -122,37 +109,6 @@ describe("the witness", () => {
     expect(isIncluded(forged, own.index, logged.heads, proof, root)).toBe(false);
     expect(await proveHour(world.witnessStore, "2026-12-01T05", null)).toBeNull();
     expect(await proveHour(world.witnessStore, "2026-12-01T01", "2026-12-01T05")).toBeNull();
-  });
-
-  test("proves an hour as it was logged, whatever has been logged since", async () => {
-    const world = await worldAfter(6);
-    const [hour, later] = ["2026-12-01T00", "2026-12-01T01"];
-    const proven = await proveHour(world.witnessStore, hour, hour);
-    if (!proven) throw new Error("the hour was logged");
-    const { logged, link, consistency } = proven;
-    const linked = linkLeaf(logOf(world, "2026-12").previous);
-    expect(isIncluded(linked, 0, 2, link.proof.map(bytes), bytes(logged.root))).toBe(true);
-    expect(consistency).toEqual({ since: hour, proof: [] });
-    expect(await proveHour(world.witnessStore, hour, later)).toBeNull();
-  });
-
-  test("signs a chain once, however often it is read, and none that is empty", async () => {
-    const world = new MemoryWorld(tenants, start);
-    await workAnHour(world, [tenant]);
-    const head = world.bucket.text(headKey);
-    await rollUpNext(world, { preview: true });
-    expect(world.bucket.text(headKey)).toBe(head);
-    const kept = [...world.bucket.objects.keys()].filter((key) => /pending|heads/.test(key));
-    expect(kept).toEqual([headKey]);
-  });
-
-  test("keeps the few heads of an hour in one object", async () => {
-    const world = await worldAfter(1);
-    const stored = world.bucket.json("witness/hours/2026-11-30T20.json");
-    expect(stored).toMatchObject({
-      v: 1,
-      heads: tenants.map((each) => ({ ledger: `${each}/local/0` })),
-    });
   });
 
   test.each([0, 1, 2, 3, 4, 5, 6])(
