@@ -148,6 +148,13 @@ test("how large an overlay may be is told in figures that people read", () => {
   );
 });
 
+test("how large a stored picture may be, and how long an upload address works, too", () => {
+  const described = (operationId: string) =>
+    told.find(({ route }) => route.operationId === operationId)?.route.description;
+  expect(described("createImage")).toMatch(/ up to \d{2,3} MiB /);
+  expect(described("createUpload")).toMatch(/ for \d{1,2} minutes /);
+});
+
 test("as many options are told of for a URL as for a job, whose outputs are named once each", () => {
   const options = told.find(({ name }) => name === "POST /v1/jobs")?.inQuery ?? [];
   const [, asked] = told.find(({ name }) => name.startsWith("GET /t/"))?.parameters ?? [];

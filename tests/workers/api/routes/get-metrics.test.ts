@@ -12,6 +12,7 @@ import { getMetrics } from "../../../../workers/api/routes/figures/get-metrics.t
 import { metricsSchema } from "../../../../workers/api/routes/figures/metrics-document.ts";
 import type { Identity } from "../../../../core/identity/standing.ts";
 import { oneRegion } from "../../../one-region.ts";
+import { ApiWorld, refusal } from "./api-world.ts";
 
 afterEach(() => void vi.useRealTimers());
 
@@ -138,4 +139,9 @@ test("its answer is a component of the document, and its period has a beginning 
     content: { "application/json": { schema } },
   });
   expect(getMetrics.parameters).toMatchObject([{ name: "from" }, { name: "to" }]);
+});
+
+test("a period that is none is a problem that the route says it has", async () => {
+  const caller = await new ApiWorld().tenant(["usage:read"]);
+  expect(refusal(await caller.get("/v1/metrics?from=never"))).toBe("400 invalid-option from");
 });

@@ -81,6 +81,13 @@ test.each([
   ["a preset and a tag", `?preset=card&tag=a`, "tag"],
   ["a tag's cursor for a preset", `?preset=card&cursor=tag_${hash}`, "cursor"],
   ["no tag", "?tag=", "tag"],
+  ["a parameter that there is not", `?sources=img_${hash}`, "sources"],
+  ["a cursor that says more before", `?preset=card&cursor=xpreset_${hash}/${hash}`, "cursor"],
+  ["a cursor that says more after", `?preset=card&cursor=preset_${hash}/${hash}0`, "cursor"],
+  ["a tag's cursor that says more before", `?tag=a&cursor=xtag_${hash}`, "cursor"],
+  ["a tag's cursor that says more after", `?tag=a&cursor=tag_${hash}0`, "cursor"],
+  ["a whole purge's cursor that says more before", `?cursor=xrecord_1_${hash}`, "cursor"],
+  ["a whole purge's cursor that says more after", `?cursor=record_1_${hash}x`, "cursor"],
   ["two cursors", `?preset=card&cursor=x&cursor=y`, "cursor"],
 ])("%s is refused, and nothing is removed", async (_, query, option) => {
   pictures.put(rendition("1"));

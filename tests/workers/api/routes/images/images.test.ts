@@ -1,5 +1,5 @@
 import { createHash } from "node:crypto";
-import { expect, test } from "vitest";
+import { expect, test, vi } from "vitest";
 import { ok } from "../../../../../core/result.ts";
 import { limits } from "../../../../../core/limits.ts";
 import { tagsKey } from "../../../../../core/delivery/tags/image-tags.ts";
@@ -113,6 +113,19 @@ test("tags are set in place of those there were, and go with the picture", async
   expect(bucket.keys(tagsKey(caller.tenant, hashOf(photo(1))))).toEqual([]);
 });
 
+test("tags that are set while their picture is deleted go with it", async () => {
+  const { caller, send, bucket } = await shop();
+  const { body } = await send(photo(1));
+  const path = `/v1/images/${body.id}/tags`;
+  const put = bucket.put.bind(bucket);
+  vi.spyOn(bucket, "put").mockImplementationOnce(async (...given) => {
+    await bucket.delete(originalKey(caller.tenant, body.id));
+    return put(...given);
+  });
+  expect(refusal(await caller.ask("PUT", path, { tags: ["summer"] }))).toBe("404 not-found");
+  expect(bucket.keys("")).toEqual([]);
+});
+
 test("a picture is deleted with what was made of it, and deleting it again changes nothing", async () => {
   const { caller, send, bucket } = await shop();
   const { body } = await send(photo(1));
@@ -167,6 +180,20 @@ test("an upload address takes what its maker allowed, within the plan's own boun
   expect(refusal(await caller.ask("POST", "/v1/images/uploads", { formats: ["exe"] }))).toBe(
     "400 bad-request",
   );
+});
+
+test("what is sent to an upload address is created, whether it was there before or not", async () => {
+  const { world, caller } = await shop();
+  for (let time = 0; time < 2; time++) {
+    const { body } = await caller.ask("POST", "/v1/images/uploads", {});
+    const { pathname, search } = new URL(body.url);
+    const picture = photo(1);
+    const sent = await world.ask(`${pathname}${search}`, {
+      ...{ method: "PUT", body: picture as BodyInit },
+      headers: { "Content-Length": String(picture.length) },
+    });
+    expect(sent).toMatchObject({ status: 201, body: { id: `img_${hashOf(picture)}` } });
+  }
 });
 
 test("reading needs jobs:read, and writing jobs:write", async () => {
