@@ -1,10 +1,5 @@
-import {
-  ExpressLane,
-  type ExpressAnswer,
-  type ExpressAsk,
-  type SentFiles,
-  type TaggingStore,
-} from "../../workers/consumer/express.ts";
+import type { ExpressAnswer, ExpressAsk, SentFiles } from "../../core/job/express-calls.ts";
+import { ExpressLane, type TaggingStore } from "../../workers/consumer/express.ts";
 import type { ConsumerPorts } from "../../workers/consumer/ports.ts";
 import { CallFailed, type Wire } from "../platform/wire.ts";
 import type { Process } from "../time/process.ts";

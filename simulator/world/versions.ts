@@ -1,4 +1,4 @@
-import type { ExpressAsk } from "../../workers/consumer/express.ts";
+import type { ExpressAsk } from "../../core/job/express-calls.ts";
 import { ledgerMigrations } from "../../durable-objects/ledger/ledger-schema.ts";
 import { migrate } from "../../durable-objects/migrate.ts";
 import type { ObjectStorage } from "../../durable-objects/ports.ts";

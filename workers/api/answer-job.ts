@@ -1,7 +1,7 @@
 import type { Job } from "../../core/job/job.ts";
 import type { RateStatus } from "../../core/ledger/admission.ts";
 import { jobDocument } from "./documents/job-document.ts";
-import type { ExpressRendition } from "./env.ts";
+import type { ExpressRendition } from "../../core/job/express-calls.ts";
 import { json, refuse, withRate } from "./http/responses.ts";
 import { wantsPicture } from "./http/prefer.ts";
 import { sendMade, sendOutput } from "./output.ts";

@@ -16,12 +16,11 @@ import type {
   SignedHead,
 } from "../../core/books/transparency.ts";
 import type { Fleet } from "../../core/fleet/topology.ts";
-import type { Job, JobSpec } from "../../core/job/job.ts";
+import type { ExpressAsk, ExpressCalls, ExpressEnd } from "../../core/job/express-calls.ts";
 import type { Month } from "../../core/ledger/usage.ts";
 import type { Result } from "../../core/result.ts";
 import type { Directory } from "../../durable-objects/directory/directory.ts";
 import type { By } from "../../durable-objects/directory/trail.ts";
-import type { SettleRequest } from "../../durable-objects/ledger/ledger-calls.ts";
 import type { TenantLedger } from "../../durable-objects/ledger/tenant-ledger.ts";
 
 /** What `wrangler.toml` binds, the one secret, and where Cloudflare Access stands in front, its settings. */
@@ -79,65 +78,7 @@ export interface RecordedRow extends RecordedJob {
   readonly witnessed: boolean;
 }
 
-/** The consumer Worker's entrypoint for those who wait; the same holds for its type. */
-interface Express {
-  render(ask: ExpressAsk): Promise<ExpressEnd>;
-  renderSent(ask: ExpressAsk, sent: SentFiles): Promise<ExpressAnswer>;
-}
-
-export interface SentFiles {
-  readonly source: Uint8Array<ArrayBuffer>;
-  readonly overlay?: Uint8Array<ArrayBuffer>;
-}
-
-export interface ExpressAsk {
-  readonly ledger: string;
-  readonly job: string;
-  readonly sourceBytes: number;
-  /** Absent: the ledger has to be asked for it. Consumers from before there were such claims ask in any case. */
-  readonly claim?: ExpressClaim;
-  /** The caller stores the renditions and settles the job, unless they are large. Consumers from before do both in any case. */
-  readonly handBack?: true;
-}
-
-/** The job is claimed already. */
-export interface ExpressClaim {
-  readonly attempt: number;
-  readonly spec: JobSpec;
-  /** How long ago, at most. */
-  readonly sinceMillis: number;
-}
-
-export type ExpressAnswer = ExpressEnd | ExpressRendered;
-
-/** What is to be stored, and told to the ledger then. */
-export interface ExpressRendered {
-  readonly verdict: "rendered";
-  readonly files: readonly RenderedFile[];
-  readonly ended: Required<SettleRequest>;
-  /** What has to go where the ledger says so. */
-  readonly useless: Readonly<Record<"discard" | "lost", string[]>>;
-}
-
-interface RenderedFile {
-  readonly key: string;
-  readonly contentType: string;
-  readonly bytes: Uint8Array<ArrayBuffer>;
-}
-
-export type ExpressEnd =
-  | { readonly verdict: "busy" }
-  | {
-      readonly verdict: "ended";
-      /** The ledger has answered. */
-      readonly isKnown: boolean;
-      readonly renditions: readonly ExpressRendition[];
-      /** The job as this call ended it; absent where another did, or where a Worker is older. */
-      readonly job?: Job;
-    };
-
-export interface ExpressRendition {
-  readonly key: string;
-  readonly bytes: Uint8Array<ArrayBuffer>;
-  readonly etag: string;
+/** The consumer Worker's entrypoint for those who wait. Nothing comes back that was not offered to be taken. */
+interface Express extends ExpressCalls {
+  render(ask: Omit<ExpressAsk, "handBack">): Promise<ExpressEnd>;
 }

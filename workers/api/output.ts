@@ -2,7 +2,7 @@ import { mediaType, type OutputFormat } from "../../core/image/formats.ts";
 import type { StoredOutput } from "../../core/job/job.ts";
 import { outputKey } from "../../core/job/picture-key.ts";
 import { notFound } from "./http/responses.ts";
-import type { ExpressRendition } from "./env.ts";
+import type { ExpressRendition } from "../../core/job/express-calls.ts";
 import { picturesOf } from "./regions.ts";
 import { sendOpen, sendStored } from "./http/send-stored.ts";
 import type { Call } from "./route.ts";

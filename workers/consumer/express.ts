@@ -1,68 +1,21 @@
 import { parseLedgerName } from "../../core/job/ledger-address.ts";
-import type { Job, JobSpec } from "../../core/job/job.ts";
+import type {
+  ExpressAnswer,
+  ExpressAsk,
+  ExpressRendition,
+  SentFiles,
+} from "../../core/job/express-calls.ts";
+import type { Job } from "../../core/job/job.ts";
 import type { JobMessage } from "../../core/job/message.ts";
 import { overlayKey, sourceKeyOf, uselessKeys } from "../../core/job/picture-key.ts";
 import { limits } from "../../core/limits.ts";
-import type { SettleRequest, SettleVerdict } from "../../durable-objects/ledger/ledger-calls.ts";
+import type { SettleVerdict } from "../../durable-objects/ledger/ledger-calls.ts";
 import type { ClaimedJob } from "./claim.ts";
 import { consume, finish, renderLoaded, storeRendered, tell } from "./consume.ts";
 import { loadSource } from "./load-source.ts";
 import type { ConsumerPorts, Delivery, PictureStore } from "./ports.ts";
 import { Settlements } from "./settle.ts";
-import { filesOf, outcomeOf, type RenderedFile } from "./store-renditions.ts";
-
-/** A job that somebody waits for, and which its ledger holds back from the queue meanwhile. */
-export interface ExpressAsk {
-  readonly ledger: string;
-  readonly job: string;
-  readonly sourceBytes: number;
-  /** Absent: the ledger has to be asked for it. Consumers from before there were such claims ask in any case. */
-  readonly claim?: ExpressClaim;
-  /** The caller can store the renditions and settle the job. Consumers from before do both in any case. */
-  readonly handBack?: true;
-}
-
-/** The job is claimed already. */
-export interface ExpressClaim {
-  readonly attempt: number;
-  readonly spec: JobSpec;
-  /** How long ago, at most. */
-  readonly sinceMillis: number;
-}
-
-/** The files of a job that are not stored, because the caller has them. */
-export interface SentFiles {
-  readonly source: Uint8Array<ArrayBuffer>;
-  readonly overlay?: Uint8Array<ArrayBuffer>;
-}
-
-/**
- * `busy`: nothing was begun. `rendered`: the files are to be stored, and then the ledger told how it ended; where that
- * says so, what is useless has to go. `ended`: the ledger knows how, unless `isKnown` is false; `renditions` are those
- * that were stored, none where the job failed, was put off or belongs to another consumer, or where they are too large.
- */
-export type ExpressAnswer =
-  | { readonly verdict: "busy" }
-  | {
-      readonly verdict: "rendered";
-      readonly files: readonly RenderedFile[];
-      readonly ended: Required<SettleRequest>;
-      readonly useless: Readonly<Record<"discard" | "lost", string[]>>;
-    }
-  | {
-      readonly verdict: "ended";
-      readonly isKnown: boolean;
-      readonly renditions: readonly ExpressRendition[];
-      /** The job as this call ended it; absent where another did, or where the ledger is older. */
-      readonly job?: Job;
-    };
-
-export interface ExpressRendition {
-  readonly key: string;
-  readonly bytes: Uint8Array;
-  /** As HTTP writes it. */
-  readonly etag: string;
-}
+import { filesOf, outcomeOf } from "./store-renditions.ts";
 
 /** R2, as far as it is used; a put answers with the object's tag. */
 export interface TaggingStore extends PictureStore {

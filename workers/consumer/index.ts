@@ -3,6 +3,12 @@ import { bound, parseQueueName, picturesBinding, soloBinding } from "../../core/
 import { expectConfigured } from "../../core/fleet/configuration.ts";
 import { placedLedger } from "../../core/fleet/placed-ledger.ts";
 import type { RegionName } from "../../core/fleet/topology.ts";
+import type {
+  ExpressAnswer,
+  ExpressAsk,
+  ExpressCalls,
+  SentFiles,
+} from "../../core/job/express-calls.ts";
 import { parseLedgerName } from "../../core/job/ledger-address.ts";
 import { RetryBudget } from "../../core/retry-budget.ts";
 import { engineModules } from "../../engine/modules-worker.ts";
@@ -11,13 +17,7 @@ import { createEngine } from "../../engine/render.ts";
 import { consume } from "./consume.ts";
 import { handBackDeadLetters } from "./dead-letters.ts";
 import type { ConsumerEnv } from "./env.ts";
-import {
-  ExpressLane,
-  type ExpressAnswer,
-  type ExpressAsk,
-  type SentFiles,
-  type TaggingStore,
-} from "./express.ts";
+import { ExpressLane, type TaggingStore } from "./express.ts";
 import type { ConsumerPorts } from "./ports.ts";
 import { RenderTurns } from "./render-turns.ts";
 
@@ -38,13 +38,11 @@ export default {
   },
 } satisfies ExportedHandler<ConsumerEnv>;
 
-/** What the API calls for somebody who waits. */
-export class Express extends WorkerEntrypoint<ConsumerEnv> {
+export class Express extends WorkerEntrypoint<ConsumerEnv> implements ExpressCalls {
   render(ask: ExpressAsk): Promise<ExpressAnswer> {
     return this.#render(ask, null);
   }
 
-  /** A job whose picture the caller holds. */
   renderSent(ask: ExpressAsk, sent: SentFiles): Promise<ExpressAnswer> {
     return this.#render(ask, sent);
   }

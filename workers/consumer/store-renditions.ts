@@ -1,4 +1,5 @@
 import { mediaType } from "../../core/image/formats.ts";
+import type { RenderedFile } from "../../core/job/express-calls.ts";
 import { outputKeyOf } from "../../core/job/picture-key.ts";
 import { bytesInOf, type Outcome } from "../../core/job/job.ts";
 import { limits } from "../../core/limits.ts";
@@ -8,13 +9,6 @@ import type { Rendered } from "../../engine/engine.ts";
 import { callOut } from "./call-out.ts";
 import type { ClaimedJob } from "./claim.ts";
 import type { ConsumerPorts } from "./ports.ts";
-
-/** A rendition, and where it is to lie. */
-export interface RenderedFile {
-  readonly key: string;
-  readonly contentType: string;
-  readonly bytes: Uint8Array;
-}
 
 /** Puts every rendition, then says `done`: a job never shows a rendition that is not there. */
 export async function storeRenditions(

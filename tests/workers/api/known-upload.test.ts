@@ -1,7 +1,7 @@
 import { afterEach, beforeEach, describe, expect, test, vi } from "vitest";
 import { sourceKey } from "../../../core/job/picture-key.ts";
 import { withNewKey } from "../../../scripts/books/witness-keys.ts";
-import type { ExpressAnswer } from "../../../workers/consumer/express.ts";
+import type { ExpressAnswer } from "../../../core/job/express-calls.ts";
 import { picture, WaitingService } from "./waiting-service.ts";
 
 const key = { "Idempotency-Key": "one" };

@@ -2,7 +2,7 @@ import { beforeEach, describe, expect, test, vi } from "vitest";
 import { sourceKey } from "../../../core/job/picture-key.ts";
 import { limits } from "../../../core/limits.ts";
 import { problem } from "../../../core/problem.ts";
-import type { ExpressAnswer } from "../../../workers/consumer/express.ts";
+import type { ExpressAnswer } from "../../../core/job/express-calls.ts";
 import { headerOnlyPng } from "../../journeys/pictures.ts";
 import { picture, WaitingService } from "./waiting-service.ts";
 

@@ -8,12 +8,8 @@ import { Uploads } from "../../../workers/api/admission/uploads.ts";
 import { Timing } from "../../../workers/api/http/timing.ts";
 import type { Call } from "../../../workers/api/route.ts";
 import { consume } from "../../../workers/consumer/consume.ts";
-import {
-  ExpressLane,
-  type ExpressAnswer,
-  type ExpressAsk,
-  type SentFiles,
-} from "../../../workers/consumer/express.ts";
+import type { ExpressAnswer, ExpressAsk, SentFiles } from "../../../core/job/express-calls.ts";
+import { ExpressLane } from "../../../workers/consumer/express.ts";
 import { LedgerWorld } from "../../durable-objects/ledger/ledger-world.ts";
 import { headerOnlyPng } from "../../journeys/pictures.ts";
 import { oneRegion } from "../../one-region.ts";

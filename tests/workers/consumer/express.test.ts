@@ -2,12 +2,8 @@ import { describe, expect, test, vi } from "vitest";
 import type { Job } from "../../../core/job/job.ts";
 import { overlayKey, sourceKey } from "../../../core/job/picture-key.ts";
 import { limits } from "../../../core/limits.ts";
-import {
-  ExpressLane,
-  type ExpressAsk,
-  type SentFiles,
-  type TaggingStore,
-} from "../../../workers/consumer/express.ts";
+import type { ExpressAsk, SentFiles } from "../../../core/job/express-calls.ts";
+import { ExpressLane, type TaggingStore } from "../../../workers/consumer/express.ts";
 import type { LedgerCalls } from "../../../workers/consumer/ports.ts";
 import { ledger, toRender, Workshop } from "./workshop.ts";
 

@@ -3,7 +3,12 @@ import { bytesInOf, type Job, type JobSpec } from "../../../core/job/job.ts";
 import { limits } from "../../../core/limits.ts";
 import { Lru } from "../identity/lru.ts";
 import type { CallOutcome } from "../../../core/ledger/express.ts";
-import type { ExpressAsk, ExpressClaim, ExpressEnd, ExpressRendition } from "../env.ts";
+import type {
+  ExpressAsk,
+  ExpressClaim,
+  ExpressEnd,
+  ExpressRendition,
+} from "../../../core/job/express-calls.ts";
 import type { Timing } from "../http/timing.ts";
 
 export type Rendering =

@@ -9,7 +9,7 @@ import type {
   ExpressRendered,
   ExpressRendition,
   SentFiles,
-} from "../env.ts";
+} from "../../../core/job/express-calls.ts";
 import { picturesOf } from "../regions.ts";
 import type { Call } from "../route.ts";
 

@@ -10,7 +10,7 @@ import { expressAsk, type Claim, type Rendering } from "../admission/express-lan
 import { LedgerDoor } from "../admission/ledger-door.ts";
 import { renderAndSettle } from "../admission/settle-rendered.ts";
 import { homeOf, homePictures, ledgerForKey } from "../regions.ts";
-import type { ExpressRendition } from "../env.ts";
+import type { ExpressRendition } from "../../../core/job/express-calls.ts";
 import { Lru } from "../identity/lru.ts";
 import { away } from "../http/responses.ts";
 import { SingleFlight } from "../http/single-flight.ts";

@@ -55,7 +55,7 @@ export async function sendStored(
 
 /** A file's bytes, or where they come from. */
 export interface OpenFile {
-  readonly body: Uint8Array<ArrayBuffer> | ReadableStream;
+  readonly body: Uint8Array | ReadableStream;
   readonly bytes: number;
   readonly etag: string;
 }

@@ -3,7 +3,7 @@ import { limits } from "../../../core/limits.ts";
 import { ok } from "../../../core/result.ts";
 import type { DoorAnswer } from "../admission/ledger-door.ts";
 import { callStorage } from "../call-storage.ts";
-import type { SentFiles } from "../env.ts";
+import type { SentFiles } from "../../../core/job/express-calls.ts";
 import type { Call } from "../route.ts";
 
 /** Null: the consumer reads it, and finds out what is to become of the job where it is gone. Never rejects. */

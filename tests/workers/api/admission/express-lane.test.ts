@@ -2,7 +2,7 @@ import { afterEach, beforeEach, describe, expect, test, vi } from "vitest";
 import type { JobSpec } from "../../../../core/job/job.ts";
 import { limits } from "../../../../core/limits.ts";
 import { ExpressLane, expressAsk } from "../../../../workers/api/admission/express-lane.ts";
-import type { ExpressEnd } from "../../../../workers/api/env.ts";
+import type { ExpressEnd } from "../../../../core/job/express-calls.ts";
 import { Timing } from "../../../../workers/api/http/timing.ts";
 
 beforeEach(() => {

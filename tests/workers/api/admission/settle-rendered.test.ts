@@ -2,7 +2,7 @@ import { afterEach, beforeEach, expect, test, vi } from "vitest";
 import type { Outcome } from "../../../../core/job/job.ts";
 import { limits } from "../../../../core/limits.ts";
 import { renderAndSettle } from "../../../../workers/api/admission/settle-rendered.ts";
-import type { ExpressAnswer, ExpressAsk, SentFiles } from "../../../../workers/api/env.ts";
+import type { ExpressAnswer, ExpressAsk, SentFiles } from "../../../../core/job/express-calls.ts";
 import { AskedLedger, name } from "./asked-ledger.ts";
 
 const bytes = new Uint8Array([1, 2, 3]);

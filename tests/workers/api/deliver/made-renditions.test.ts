@@ -9,7 +9,7 @@ import { limits } from "../../../../core/limits.ts";
 import { DAY } from "../../../../core/magnitudes.ts";
 import { problem, type ProblemCode } from "../../../../core/problem.ts";
 import { err } from "../../../../core/result.ts";
-import type { ExpressAnswer, ExpressAsk } from "../../../../workers/api/env.ts";
+import type { ExpressAnswer, ExpressAsk } from "../../../../core/job/express-calls.ts";
 import { ExpressLane } from "../../../../workers/api/admission/express-lane.ts";
 import type { Wanted } from "../../../../workers/api/deliver/find-stored.ts";
 import { makeLater, makeRendition } from "../../../../workers/api/deliver/make-rendition.ts";

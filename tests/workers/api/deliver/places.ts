@@ -12,12 +12,8 @@ import type { Ledger } from "../../../../durable-objects/ledger/ledger.ts";
 import type worker from "../../../../workers/api/index.ts";
 import type { ApiEnv } from "../../../../workers/api/env.ts";
 import { consume } from "../../../../workers/consumer/consume.ts";
-import {
-  ExpressLane,
-  type ExpressAnswer,
-  type ExpressAsk,
-  type SentFiles,
-} from "../../../../workers/consumer/express.ts";
+import type { ExpressAnswer, ExpressAsk, SentFiles } from "../../../../core/job/express-calls.ts";
+import { ExpressLane } from "../../../../workers/consumer/express.ts";
 import type { ConsumerPorts, JobEngine } from "../../../../workers/consumer/ports.ts";
 import { pictureInfo } from "../../../core/image/picture-info.ts";
 import { LedgerWorld } from "../../../durable-objects/ledger/ledger-world.ts";

@@ -6,7 +6,7 @@ import { ExpressLane } from "../../../../workers/api/admission/express-lane.ts";
 import { Uploads } from "../../../../workers/api/admission/uploads.ts";
 import type { Wanted } from "../../../../workers/api/deliver/find-stored.ts";
 import { makeRendition } from "../../../../workers/api/deliver/make-rendition.ts";
-import type { ExpressAnswer, ExpressAsk, SentFiles } from "../../../../workers/api/env.ts";
+import type { ExpressAnswer, ExpressAsk, SentFiles } from "../../../../core/job/express-calls.ts";
 import type { Call } from "../../../../workers/api/route.ts";
 import { answered, AskedLedger, rate, rateLimited, spec } from "../admission/asked-ledger.ts";
 
