@@ -22,12 +22,14 @@ export default defineConfig({
   test: {
     include: process.env["MUTANTS_TESTS"]?.split(",") ?? [],
     setupFiles: ["tests/environment.ts", "scripts/mutants/inactive.ts"],
-    // Histories and headers by the hundred are too slow to try with every fault; and no fault acts in workerd.
+    // Histories, headers, damaged files and renditions by the dozen are too slow to try with every fault; and no fault
+    // acts in workerd.
     exclude: [
       "**/originals-at-once.test.ts",
       "**/lease-months.test.ts",
       "**/*-histories.test.ts",
-      "**/probe-properties.test.ts",
+      "**/*-properties.test.ts",
+      "**/*-renders.test.ts",
       "**/witness/large-hour.test.ts",
       "**/directory/directory.test.ts",
     ],

@@ -27,13 +27,13 @@ export function writeGridFile(
   const alphas = tiles.flatMap(({ alpha }) => alpha?.data ?? []);
   const alpha =
     alphas.length > 0 ? layer(2 + tiles.length, shape, alphas, properties.alpha) : undefined;
-  const items = [...colour, ...(alpha ?? [])];
+  const layers = alpha ? [colour, alpha] : [colour];
 
   const head = makeBox("ftyp", latin1("avif"), u32(0), latin1("avifmif1miaf"));
-  const meta = (offset: number) => writeMeta(items, properties.boxes, alpha?.[0]?.id, offset);
+  const meta = (offset: number) => writeMeta(layers, properties.boxes, offset);
   // The offsets do not change the length of what they stand in.
   const dataStart = head.length + meta(0).length + BOX_HEADER_BYTES;
-  const data = items.filter(({ isGrid }) => !isGrid).map((item) => item.data);
+  const data = layers.flatMap(([, ...coded]) => coded.map((item) => item.data));
   return concatenate([head, meta(dataStart), makeBox("mdat", ...data)]);
 }
 
@@ -54,13 +54,15 @@ interface LayerProperties {
   readonly tile: readonly number[];
 }
 
-/** A grid and the items that it is made of, which follow it. */
+/** A grid and the items that it is made of. */
+type Layer = readonly [grid: Item, ...coded: Item[]];
+
 function layer(
   id: number,
   shape: Uint8Array,
   tiles: readonly Uint8Array[],
   properties: LayerProperties,
-): readonly Item[] {
+): Layer {
   return [
     { id, isGrid: true, data: shape, properties: properties.grid },
     ...tiles.map((data, index) => ({
@@ -112,12 +114,11 @@ const ALPHA_KIND = "urn:mpeg:mpegB:cicp:systems:auxiliary:alpha";
 
 /** ISO/IEC 23008-12 §6.2: which items there are, where they lie, what they refer to and what they are like. */
 function writeMeta(
-  items: readonly Item[],
+  layers: readonly Layer[],
   properties: readonly Uint8Array[],
-  alphaGrid: number | undefined,
   dataStart: number,
 ): Uint8Array {
-  const shapes = items.filter(({ isGrid }) => isGrid);
+  const items = layers.flat();
   return makeFullBox(
     "meta",
     0,
@@ -126,9 +127,9 @@ function writeMeta(
     makeFullBox("pitm", 0, 0, u16(1)),
     writeLocations(items, dataStart),
     makeFullBox("iinf", 0, 0, u16(items.length), ...items.map(writeEntry)),
-    makeFullBox("iref", 0, 0, ...writeReferences(items, alphaGrid)),
+    makeFullBox("iref", 0, 0, ...writeReferences(layers)),
     makeBox("iprp", makeBox("ipco", ...properties), writeAssociations(items)),
-    makeBox("idat", ...shapes.map(({ data }) => data)),
+    makeBox("idat", ...layers.map(([{ data }]) => data)),
   );
 }
 
@@ -150,17 +151,18 @@ function writeEntry({ id, isGrid }: Item): Uint8Array {
   return makeFullBox("infe", 2, isHidden, u16(id, 0), latin1(`${isGrid ? "grid" : "av01"}\0`));
 }
 
-function writeReferences(items: readonly Item[], alphaGrid: number | undefined): Uint8Array[] {
-  const grids = items.filter(({ isGrid }) => isGrid).map(({ id }) => id);
-  const tilesOf = (grid: number) =>
-    items
-      .filter(
-        ({ id, isGrid }) => !isGrid && id > grid && !grids.some((next) => next > grid && next < id),
-      )
-      .map(({ id }) => id);
+/** The second layer is the first one's alpha. */
+function writeReferences(layers: readonly Layer[]): Uint8Array[] {
+  const [, alpha] = layers;
   return [
-    ...grids.map((grid) => reference("dimg", grid, tilesOf(grid))),
-    ...(alphaGrid === undefined ? [] : [reference("auxl", alphaGrid, [1])]),
+    ...layers.map(([{ id }, ...coded]) =>
+      reference(
+        "dimg",
+        id,
+        coded.map((item) => item.id),
+      ),
+    ),
+    ...(alpha ? [reference("auxl", alpha[0].id, [1])] : []),
   ];
 }
 

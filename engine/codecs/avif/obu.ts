@@ -60,7 +60,7 @@ function* unitsOf(data: Uint8Array): Generator<Unit> {
       length = size.value;
     }
     const end = start + length;
-    if (end > data.length || end <= at) return;
+    if (end > data.length) return;
     yield { type: (header >> 3) & 15, payload: data.subarray(start, end), end };
     at = end;
   }

@@ -20,7 +20,7 @@ export class GifDecoder implements Decoder {
   readonly wasmBytes = 0;
 
   decode(bytes: Uint8Array, { workspace, partial }: PixelRequest): Result<DecodedPixels, Refusal> {
-    const read = readGif(bytes, { ...(partial && { partial }) });
+    const read = readGif(bytes, partial);
     if (!read.ok) return read;
     const {
       screen,
@@ -32,7 +32,8 @@ export class GifDecoder implements Decoder {
     const isPartial = inCodes !== undefined || frame.isCut;
 
     const { rgba, ...picture } = newPicture(workspace, { ...screen, opaque: !hasAlpha });
-    clear(rgba, hasAlpha);
+    const background = new Uint32Array(rgba.buffer, rgba.byteOffset, screen.width * screen.height);
+    background.fill(hasAlpha ? nothing : black);
     paint(rgba, screen.width, frame, indices);
     return ok({ ...picture, ...(isPartial && { partial: true }) });
   }
@@ -44,7 +45,5 @@ export class GifDecoder implements Decoder {
   }
 }
 
-function clear(canvas: Uint8Array, hasAlpha: boolean): void {
-  canvas.fill(0);
-  if (!hasAlpha) for (let at = 3; at < canvas.length; at += 4) canvas[at] = 255;
-}
+const nothing = 0;
+const black = 0xff00_0000;

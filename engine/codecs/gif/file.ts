@@ -51,19 +51,12 @@ const screenEnd = 13;
 const corrupt = (detail: string) => err({ reason: "corrupt_image", detail } as const);
 const truncated = (detail: string) => err({ reason: "truncated_image", detail } as const);
 
-export interface GifReading {
-  /** A first frame that the file's end cuts off is given, not refused. */
-  readonly partial?: boolean;
-}
-
 /**
  * Walks the blocks. What is wrong before the first frame is whole is refused. Behind it the file's end, and
- * bytes that are no block, count as a trailer, as browsers have it; a block that is cut off is `damage`.
+ * bytes that are no block, count as a trailer, as browsers have it; a block that is cut off is `damage`. `partial`:
+ * a first frame that the file's end cuts off is given, not refused.
  */
-export function readGif(
-  bytes: Uint8Array,
-  { partial = false }: GifReading = {},
-): Result<GifFile, Refusal> {
+export function readGif(bytes: Uint8Array, partial = false): Result<GifFile, Refusal> {
   const version = String.fromCharCode(...bytes.subarray(0, 6));
   if (version !== "GIF87a" && version !== "GIF89a") return err({ reason: "unsupported_format" });
   if (bytes.length < screenEnd) return truncated("inside the screen descriptor");
@@ -126,7 +119,7 @@ class BlockWalk {
   #extension(at: number): Result<number, Refusal> {
     const end = endOfSubBlocks(this.#bytes, at + 2);
     if (end === undefined) return truncated("inside a block");
-    const [, label, length = 0, ...data] = this.#bytes.subarray(at, Math.min(end, at + 20));
+    const [, label, length = 0, ...data] = this.#bytes.subarray(at, at + 20);
     // Chrome and libvips show nothing behind one that controls nothing.
     if (label === graphicControl && length === 0) return corrupt("an empty graphic control");
     if (label === graphicControl && length >= 4) {
@@ -207,10 +200,12 @@ function readPlays(data: readonly number[]): number | undefined {
 export function codesOf({ data }: GifFrame): Uint8Array {
   const joined = new Uint8Array(data.length);
   let length = 0;
-  for (let at = 0; at < data.length; at += 1 + byteAt(data, at)) {
-    const block = data.subarray(at + 1, at + 1 + byteAt(data, at));
+  let at = 0;
+  for (let size = byteAt(data, at); size > 0; size = byteAt(data, at)) {
+    const block = data.subarray(at + 1, at + 1 + size);
     joined.set(block, length);
     length += block.length;
+    at += 1 + size;
   }
   return joined.subarray(0, length);
 }

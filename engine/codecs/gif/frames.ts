@@ -36,15 +36,15 @@ export function paint(
 ): void {
   const colours = new Uint32Array(256).fill(0xff00_0000);
   const channels = new Uint8Array(colours.buffer);
-  for (let i = 0; i * 3 < frame.palette.length; i++) {
-    channels.set(frame.palette.subarray(i * 3, i * 3 + 3), i * 4);
-  }
-  if (frame.clearIndex >= 0) colours[frame.clearIndex] = 0;
+  for (const [at, value] of frame.palette.entries()) channels[at + Math.floor(at / 3)] = value;
+  // -1 is no index, and changes nothing.
+  colours[frame.clearIndex] = 0;
 
+  const rows = frame.interlaced ? interlacedRows(frame.height) : undefined;
   const line = new Uint32Array(frame.width);
   const lineBytes = new Uint8Array(line.buffer);
   for (let row = 0; row * frame.width < indices.length; row++) {
-    const y = frame.top + (frame.interlaced ? interlacedRow(row, frame.height) : row);
+    const y = frame.top + (rows?.[row] ?? row);
     const from = row * frame.width;
     const count = Math.min(frame.width, indices.length - from);
     for (let x = 0; x < count; x++) line[x] = colours[indices[from + x] ?? 0] ?? 0;
@@ -53,14 +53,12 @@ export function paint(
 }
 
 /** Rows are stored as every 8th, every 8th from 4, every 4th from 2, every 2nd from 1 (appendix E). */
-function interlacedRow(stored: number, height: number): number {
-  let row = stored;
+function interlacedRows(height: number): readonly number[] {
+  const rows: number[] = [];
   for (const [first, gap] of INTERLACE) {
-    const count = Math.ceil((height - first) / gap);
-    if (row < count) return first + row * gap;
-    row -= Math.max(0, count);
+    for (let row = first; row < height; row += gap) rows.push(row);
   }
-  return height;
+  return rows;
 }
 
 const INTERLACE = [

@@ -58,7 +58,7 @@ export function inflateLzw(codes: Uint8Array, codeBits: number, count: number): 
       lengths[next] = previousLength + 1;
       next++;
       if (next === 1 << width && width < 12) width++;
-    } else if (code >= next) return { indices: output.subarray(0, written), damage: unknownCode };
+    }
 
     previousStart = written;
     if (code < clear) {

@@ -56,9 +56,9 @@ function encodeRows(
   for (let strip = 0; strip < strips; strip++) {
     transformStrip(workspace, source, base, grid, strip);
     const mcus = rowsOfStrip(grid, strip) * grid.mcusPerRow;
-    workspace.kernels.countSymbols(base + grid.coder, base + grid.blocks, mcus, grid.lumaBlocks);
+    workspace.kernels.countSymbols(base, base + grid.blocks, mcus, grid.lumaBlocks);
   }
-  const huffman = makeTables(workspace, base + grid.coder);
+  const huffman = makeTables(workspace, base);
 
   const chunks = writeScan(workspace, source, base, grid, strips);
   workspace.free(base);
@@ -90,11 +90,10 @@ function writeScan(
     for (let row = 0; row < rowsOfStrip(grid, strip); row++) {
       if (end + grid.codedRowBytesMax > start + grid.outBytes) drain();
       const blocks = base + grid.blocks + row * grid.mcuRowBytes;
-      const coder = base + grid.coder;
-      end = kernels.writeSymbols(coder, blocks, grid.mcusPerRow, grid.lumaBlocks, end);
+      end = kernels.writeSymbols(base, blocks, grid.mcusPerRow, grid.lumaBlocks, end);
     }
   }
-  end = kernels.writeRest(base + grid.coder, end);
+  end = kernels.writeRest(base, end);
   drain();
   return chunks;
 }
@@ -105,10 +104,9 @@ function writeConstants(
   grid: Grid,
   tables: ReturnType<typeof divisors>,
 ): void {
-  const coder = base + grid.coder;
-  new Uint8Array(memory.buffer, coder, coderLayout.zigzagMasksAt).fill(0);
-  new Uint8Array(memory.buffer, coder + coderLayout.naturalAt, 64).set(zigzag);
-  new Uint32Array(memory.buffer, coder + coderLayout.zigzagMasksAt, zigzagMasks.length).set(
+  new Uint8Array(memory.buffer, base, coderLayout.zigzagMasksAt).fill(0);
+  new Uint8Array(memory.buffer, base + coderLayout.naturalAt, 64).set(zigzag);
+  new Uint32Array(memory.buffer, base + coderLayout.zigzagMasksAt, zigzagMasks.length).set(
     zigzagMasks,
   );
   // The DCT leaves values eight times too large; the millionth decides ties (see `quantise`).

@@ -16,7 +16,7 @@ const outBytesMin = 64 * 1024;
 const codedBlockBytesMax = 512;
 export const blockBytes = 128;
 
-/** The coder's memory, as engine/kernels/pixels/jpeg-entropy.ts describes it. */
+/** The coder's memory, as engine/kernels/pixels/jpeg-entropy.ts describes it. The encoder's begins with it. */
 export const coderLayout = {
   naturalAt: 32,
   tablesAt: 96,
@@ -39,7 +39,7 @@ export function layOutGrid(width: number, height: number, subsampling: Subsampli
   const codedRowBytesMax = mcusPerRow * (lumaBlocks + 2) * codedBlockBytesMax;
   const outBytes = Math.max(outBytesMin, codedRowBytesMax) + 16;
 
-  let bytes = 0;
+  let bytes: number = coderLayout.bytes;
   const take = (size: number): number => {
     const offset = bytes;
     bytes += Math.ceil(size / 16) * 16;
@@ -59,7 +59,6 @@ export function layOutGrid(width: number, height: number, subsampling: Subsampli
     paddedWidth,
     codedRowBytesMax,
     outBytes,
-    coder: take(coderLayout.bytes),
     lumaScales: take(256),
     chromaScales: take(256),
     y: take(planeBytes),

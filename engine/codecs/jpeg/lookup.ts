@@ -8,7 +8,7 @@ const symbolsAt = offsetsAt + 17 * 4;
 const endCodeAt = symbolsAt + 256;
 
 /** A table as engine/kernels/pixels/jpeg-scan.ts reads it. */
-export const lookupTableBytes = Math.ceil((endCodeAt + 8) / 16) * 16;
+export const lookupTableBytes = endCodeAt + 8;
 
 /**
  * For every ten bits, what they decode to. An entry holds, from the lowest bit: the bits used (5), the
@@ -28,9 +28,7 @@ export function lookupTable({ lengths, symbols }: HuffmanTable, kind: Kind): Uin
   for (let length = 1; length <= 16; length++) {
     offsets[length] = index - code;
     for (let k = 0; k < (lengths[length - 1] ?? 0); k++) {
-      if (kind === "ac" && symbols[index] === 0) {
-        new Uint32Array(bytes.buffer, endCodeAt, 2).set([length, code]);
-      }
+      if (symbols[index] === 0) new Uint32Array(bytes.buffer, endCodeAt, 2).set([length, code]);
       if (length <= lookupBits) fillEntries(entries, code, length, symbols[index] ?? 0, kind);
       code++;
       index++;
@@ -47,10 +45,10 @@ function joinEnds(entries: Int32Array): void {
   const single = entries.slice();
   for (const [bits, entry] of single.entries()) {
     const used = entry & 0x1f;
-    if (entry === 0 || entry & ownBitsFollow || skipOf(entry) === 64) continue;
+    if (entry & ownBitsFollow || skipOf(entry) === 64) continue;
     const next = single[(bits << used) & (lookupEntries - 1)] ?? 0;
     const length = next & 0x1f;
-    if (next === 0 || skipOf(next) !== 64 || used + length > lookupBits) continue;
+    if (skipOf(next) !== 64 || used + length > lookupBits) continue;
     entries[bits] = (entry + length) | endFollows;
   }
 }
@@ -101,6 +99,6 @@ function fillEntries(
     entries[(code << rest) | tail] =
       size > rest
         ? length | (skip << 5) | ownBitsFollow | (size << 16)
-        : (length + size) | (skip << 5) | ((size === 0 ? 0 : value) << 16);
+        : (length + size) | (skip << 5) | (value << 16);
   }
 }

@@ -92,11 +92,10 @@ class ScanDecoder {
     const plan = this.#base + this.#layout.plan;
     for (let row = 0; row < (alone ? only.rows : mcuRows); row++) {
       const records = this.#planDc(scan, row, alone);
-      const blocks = (records?.length ?? 0) / 4;
-      if (!records || blocks > blocksPerMcu) return false;
+      if (!records || records.length > 4 * blocksPerMcu) return false;
       new Uint32Array(memory.buffer, plan, records.length).set(records);
       const inOrder = data.decode(alone ? only.columns : mcusPerRow, (first, count) =>
-        kernels.decodeDc(state, plan, blocks, first, count, scan.low, scan.high > 0),
+        kernels.decodeDc(state, plan, records.length / 4, first, count, scan.low, scan.high > 0),
       );
       if (!inOrder) return false;
     }

@@ -1,5 +1,5 @@
 import type { HuffmanTable } from "./huffman.ts";
-import { endOfImage, startOfScan, visitSegments } from "./markers.ts";
+import { endOfImage, visitSegments } from "./markers.ts";
 
 /** What a frame header says (ITU-T T.81, annex B.2.2). */
 export interface Frame {
@@ -88,10 +88,9 @@ export class JpegReader {
   /** Reads on from `at` to the next scan, or to the picture's end. */
   nextScan(at: number): Scan | "end" | undefined {
     const stop = visitSegments(this.#file, at, (marker, payload) => this.#read(marker, payload));
-    const marker = this.#file[stop + 1];
-    if (!this.#wellFormed || !this.frame) return undefined;
-    if (marker === endOfImage) return "end";
-    return marker === startOfScan ? this.#readScan(stop, this.frame) : undefined;
+    const { frame } = this;
+    if (!frame) return undefined;
+    return this.#file[stop + 1] === endOfImage ? "end" : this.#readScan(stop, frame);
   }
 
   #read(marker: number, payload: Uint8Array): void {
@@ -109,7 +108,7 @@ export class JpegReader {
 
   #isReadable(frame: Frame): boolean {
     const count = frame.components.length;
-    if (this.#anyColours) return count >= 1 && count <= componentsMax;
+    if (this.#anyColours) return count <= componentsMax;
     return (count === 1 || count === 3) && this.#isYcc(frame);
   }
 
@@ -120,6 +119,7 @@ export class JpegReader {
     return String.fromCharCode(...frame.components.map(({ id }) => id)) !== "RGB";
   }
 
+  /** Behind the file's end there is no scan's header. */
   #readScan(stop: number, frame: Frame): Scan | undefined {
     const dataStart = stop + 2 + word(this.#file, stop + 2);
     const payload = this.#file.subarray(stop + 4, dataStart);
@@ -143,7 +143,7 @@ const componentsMax = 4;
 
 /** APPn and COM; also 0xe0 and 0xee of other makers than those above. */
 function isPassedOver(marker: number): boolean {
-  return (marker >= 0xe0 && marker <= 0xef) || marker === 0xfe;
+  return marker >> 4 === 0xe || marker === 0xfe;
 }
 
 function isFrame(marker: number): boolean {

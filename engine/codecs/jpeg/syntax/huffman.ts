@@ -13,7 +13,7 @@ export function optimalTable(counts: Uint32Array): HuffmanTable {
   const used = Array.from(counts.keys()).filter((symbol) => counts[symbol]);
   const lengthCounts = limitLengths(codeLengths(used.map((symbol) => counts[symbol] ?? 0)));
   // More frequent symbols get shorter codes; equal ones keep their order.
-  const symbols = used.toSorted((a, b) => (counts[b] ?? 0) - (counts[a] ?? 0) || a - b);
+  const symbols = used.toSorted((a, b) => (counts[b] ?? 0) - (counts[a] ?? 0));
   return { lengths: lengthCounts, symbols: Uint8Array.from(symbols) };
 }
 
@@ -57,7 +57,7 @@ function codeLengths(counts: readonly number[]): number[] {
   }
   const depths: number[] = [];
   const lengthCounts: number[] = [];
-  for (let node = weights.length - 1; node >= 0; node--) {
+  for (let node = parents.length; node >= 0; node--) {
     const parent = parents[node];
     const depth = parent === undefined ? 0 : (depths[parent] ?? 0) + 1;
     depths[node] = depth;
@@ -75,7 +75,7 @@ function limitLengths(lengthCounts: number[]): Uint8Array {
   const add = (length: number, change: number): void => {
     counts[length] = (counts[length] ?? 0) + change;
   };
-  for (let length = counts.length - 1; length > bitsMax; length--) {
+  for (let length = counts.length; length > bitsMax; length--) {
     while ((counts[length] ?? 0) > 0) {
       let shorter = length - 2;
       while ((counts[shorter] ?? 0) === 0) shorter--;

@@ -51,9 +51,9 @@ export function jpegIccSegments(icc: Uint8Array): Uint8Array {
 export function* segmentsOf(
   bytes: Uint8Array,
 ): Generator<{ readonly marker: number; readonly data: Uint8Array }> {
-  for (let at = 2; at + 4 <= bytes.length;) {
+  for (let at = 2; bytes[at] === 0xff;) {
     const marker = bytes[at + 1] ?? 0;
-    if (bytes[at] !== 0xff || marker === 0xda || marker === 0xd9) return;
+    if (marker === 0xda || marker === 0xd9) return;
     if (marker === 0xff) {
       // Any marker may be preceded by fill bytes.
       at++;

@@ -1,6 +1,6 @@
 /** Reads a JPEG's markers (ITU-T T.81, annex B) without decoding it. */
 
-export const startOfScan = 0xda;
+const startOfScan = 0xda;
 export const endOfImage = 0xd9;
 const app14 = 0xee;
 
@@ -16,10 +16,7 @@ export function hasAdobeMarker(file: Uint8Array): boolean {
 /** Whether no end-of-image marker follows the first scan: the data stop early. */
 export function missesEndOfImage(file: Uint8Array): boolean {
   const scan = visitSegments(file, 2, () => {});
-  for (let at = file.indexOf(0xff, scan); at >= 0; at = file.indexOf(0xff, at + 1)) {
-    if (file[at + 1] === endOfImage) return false;
-  }
-  return true;
+  return findMarker(file, scan, (marker) => marker === endOfImage) === file.length;
 }
 
 /**
@@ -27,18 +24,27 @@ export function missesEndOfImage(file: Uint8Array): boolean {
  * scans would cost what thousands of pictures do.
  */
 export function hasMoreScansThan(file: Uint8Array, scansMax: number): boolean {
-  let scans = 0;
-  for (let at = file.indexOf(0xff); at >= 0 && scans <= scansMax; at = file.indexOf(0xff, at + 1)) {
-    if (file[at + 1] === startOfScan) scans++;
+  let at = 0;
+  for (let scans = 0; scans <= scansMax; scans++) {
+    at = findMarker(file, at + 1, (marker) => marker === startOfScan);
+    if (at === file.length) return false;
   }
-  return scans > scansMax;
+  return true;
 }
 
 /** Where the entropy-coded data from `at` on end: at the next marker that is not a restart. */
 export function skipData(file: Uint8Array, at: number): number {
-  for (let next = file.indexOf(0xff, at); next >= 0; next = file.indexOf(0xff, next + 1)) {
-    const marker = file[next + 1] ?? 0;
-    if (marker !== 0 && marker !== 0xff && (marker < 0xd0 || marker > 0xd7)) return next;
+  return findMarker(
+    file,
+    at,
+    (marker) => marker !== 0 && marker !== 0xff && (marker < 0xd0 || marker > 0xd7),
+  );
+}
+
+/** Where the first of the wanted markers from `at` on stands, or the file's length. */
+function findMarker(file: Uint8Array, at: number, isWanted: (marker: number) => boolean): number {
+  for (let next = file.indexOf(0xff, at); next !== -1; next = file.indexOf(0xff, next + 1)) {
+    if (isWanted(file[next + 1] ?? 0)) return next;
   }
   return file.length;
 }
@@ -52,20 +58,20 @@ export function visitSegments(
   at: number,
   visit: (marker: number, payload: Uint8Array) => void,
 ): number {
-  while (at + 2 <= file.length) {
-    const marker = file[at + 1] ?? 0;
-    if (file[at] !== 0xff || marker === 0xff) {
-      at++;
-    } else if (marker === startOfScan || marker === endOfImage) {
-      return at;
-    } else if (marker <= 0x01 || (marker >= 0xd0 && marker <= 0xd8)) {
-      // TEM, RSTn and SOI stand alone (T.81, table B.1).
-      at += 2;
-    } else {
-      const length = ((file[at + 2] ?? 0) << 8) | (file[at + 3] ?? 0);
-      visit(marker, file.subarray(at + 4, at + 2 + length));
-      at += 2 + length;
+  let next = file.indexOf(0xff, at);
+  while (next !== -1) {
+    const marker = file[next + 1] ?? 0;
+    if (marker === startOfScan || marker === endOfImage) return next;
+    let end = next + 2;
+    if (marker === 0xff) {
+      // Any marker may be preceded by fill bytes.
+      end = next + 1;
+    } else if (marker > 0x01 && (marker < 0xd0 || marker > 0xd8)) {
+      // All but TEM, RSTn and SOI, which stand alone (T.81, table B.1).
+      end += ((file[next + 2] ?? 0) << 8) | (file[next + 3] ?? 0);
+      visit(marker, file.subarray(next + 4, end));
     }
+    next = file.indexOf(0xff, end);
   }
   return file.length;
 }

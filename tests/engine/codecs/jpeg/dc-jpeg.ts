@@ -88,3 +88,52 @@ function segment(marker: number, payload: readonly number[]): number[] {
   const length = payload.length + 2;
   return [0xff, marker, length >> 8, length & 255, ...payload];
 }
+
+/** Those that cameras and encoders write, and a few that hardly any does. */
+export const samplings: Record<string, readonly Sampling[]> = {
+  "4:4:4": [
+    { h: 1, v: 1 },
+    { h: 1, v: 1 },
+    { h: 1, v: 1 },
+  ],
+  "4:2:2": [
+    { h: 2, v: 1 },
+    { h: 1, v: 1 },
+    { h: 1, v: 1 },
+  ],
+  "4:4:0": [
+    { h: 1, v: 2 },
+    { h: 1, v: 1 },
+    { h: 1, v: 1 },
+  ],
+  "4:2:0": [
+    { h: 2, v: 2 },
+    { h: 1, v: 1 },
+    { h: 1, v: 1 },
+  ],
+  "4:1:1": [
+    { h: 4, v: 1 },
+    { h: 1, v: 1 },
+    { h: 1, v: 1 },
+  ],
+  "4:1:0": [
+    { h: 4, v: 2 },
+    { h: 1, v: 1 },
+    { h: 1, v: 1 },
+  ],
+  "red halved alone": [
+    { h: 2, v: 2 },
+    { h: 2, v: 2 },
+    { h: 1, v: 1 },
+  ],
+  "luma halved": [
+    { h: 1, v: 1 },
+    { h: 2, v: 2 },
+    { h: 2, v: 2 },
+  ],
+  grey: [{ h: 1, v: 1 }],
+};
+
+/** Gentle slopes, another for each component. */
+export const slopes = (component: number, x: number, y: number): number =>
+  [300 * x - 200 * y, 200 * y - 120, 220 * x - 90][component] ?? 0;

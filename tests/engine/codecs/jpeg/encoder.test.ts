@@ -1,10 +1,8 @@
-import fc from "fast-check";
 import sharp from "sharp";
 import { describe, expect, test } from "vitest";
 import { formats } from "../../../../core/image/formats.ts";
 import { encodeJpeg } from "../../../../engine/codecs/jpeg/encoder.ts";
 import type { Subsampling } from "../../../../engine/codecs/jpeg/grid.ts";
-import { encodingTable, optimalTable } from "../../../../engine/codecs/jpeg/syntax/huffman.ts";
 import { load, newWorkspace, scene } from "../../pixels/fixtures.ts";
 
 const subsamplings: readonly Subsampling[] = ["4:2:0", "4:4:4"];
@@ -126,37 +124,6 @@ test.each([
   expect(allocated[0]).toBeLessThanOrEqual(predicted.wasm);
   expect(predicted.wasm).toBeLessThan(1.1 * (allocated[0] ?? 0) + 512 * 1024);
   expect(freed.length).toBe(1);
-});
-
-test("Huffman tables are prefix-free, at most 16 bits, never all ones, and cover what occurs", () => {
-  fc.assert(
-    fc.property(
-      fc.array(fc.integer({ min: 0, max: 5e6 }), { minLength: 1, maxLength: 256 }),
-      fc.boolean(),
-      (counts, skewed) => {
-        // Counts that grow as Fibonacci numbers make the longest codes.
-        let [a, b] = [1, 1];
-        const used = counts.map((count) => {
-          if (!skewed) return count;
-          [a, b] = [b, Math.min(a + b, 1e8)];
-          return count % 7 ? a : 0;
-        });
-        const padded = Uint32Array.from({ length: 256 }, (_, k) => used[k] ?? 0);
-        const codes = encodingTable(optimalTable(padded));
-        let space = 0;
-        for (let symbol = 0; symbol < 256; symbol++) {
-          const code = codes[symbol] ?? 0;
-          const length = code >>> 16;
-          const allOnes = length ? (1 << length) - 1 : null;
-          expect(length > 0).toBe((padded[symbol] ?? 0) > 0);
-          expect(length).toBeLessThanOrEqual(16);
-          expect(code & 0xffff).not.toBe(allOnes);
-          if (length) space += 2 ** (16 - length);
-        }
-        expect(space).toBeLessThan(65_536);
-      },
-    ),
-  );
 });
 
 const decoded = (file: Uint8Array): Promise<Buffer> => sharp(file).raw().toBuffer();

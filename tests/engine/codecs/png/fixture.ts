@@ -111,6 +111,10 @@ export function chunk(type: string, data: Uint8Array): Uint8Array {
   return whole;
 }
 
+/** The same chunk, with another CRC. */
+export const withWrongCrc = (whole: Uint8Array): Uint8Array =>
+  whole.with(whole.length - 1, (whole.at(-1) ?? 0) ^ 1);
+
 /** Same file, with every CRC made right again, so that damage reaches what lies behind the check. */
 export function mendCrcs(png: Uint8Array): Uint8Array {
   const bytes = Buffer.from(png);

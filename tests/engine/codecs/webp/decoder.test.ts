@@ -1,30 +1,10 @@
-import fc from "fast-check";
 import sharp, { type WebpOptions } from "sharp";
 import { describe, expect, test, vi } from "vitest";
 import { formats } from "../../../../core/image/formats.ts";
-import { probe } from "../../../../core/image/probe.ts";
 import { riff, riffChunk } from "../../../../engine/codecs/webp/riff.ts";
 import { noise, scene } from "../../pixels/fixtures.ts";
 import { decode, decoded, newWebpDecoder, outcome } from "../codecs.ts";
-
-const [width, height] = [83, 57];
-
-async function webpOf(
-  options: WebpOptions,
-  { alpha = false, size = { width, height }, rgba = scene(size.width, size.height, alpha) } = {},
-): Promise<Uint8Array> {
-  const pixels = sharp(rgba, { raw: { ...size, channels: 4 } });
-  return new Uint8Array(await (alpha ? pixels : pixels.removeAlpha()).webp(options).toBuffer());
-}
-
-/** The pixels that libwebp gives. */
-const reference = (file: Uint8Array) => sharp(file).ensureAlpha().raw().toBuffer();
-
-function infoOfFile(file: Uint8Array) {
-  const probed = probe(file, true);
-  if (probed.kind !== "image") throw new Error(`the probe says ${probed.kind}`);
-  return probed.info;
-}
+import { height, infoOfFile, reference, webpOf, width } from "./libwebp.ts";
 
 describe("the pixels are libwebp's, bit for bit", () => {
   const picture = scene(width, height);
@@ -155,32 +135,6 @@ describe("hostile files", () => {
         expect(ours.ok, `${missing} bytes`).toBe(theirs !== undefined);
       }
     }
-  });
-
-  test("get the verdict that libwebp gives, and the next picture is unharmed", async () => {
-    const decoder = newWebpDecoder();
-    const size = { width: 40, height: 36 };
-    const files = [
-      await webpOf({ quality: 60 }, { alpha: true, size }),
-      await webpOf({ lossless: true }, { alpha: true, size }),
-      await webpOf({ quality: 60 }, { size }),
-    ] as const;
-    const intact = decoded(decoder, files[0], { info: infoOfFile(files[0]) }).rgba;
-    const edits = fc.array(fc.tuple(fc.nat(), fc.nat(255)), { minLength: 1, maxLength: 4 });
-    await fc.assert(
-      fc.asyncProperty(fc.constantFrom(...files), edits, async (file, changes) => {
-        const damaged = new Uint8Array(file);
-        // Behind the sizes, which would make it another picture.
-        for (const [at, value] of changes) damaged[64 + (at % (file.length - 64))] = value;
-        const theirs = await reference(damaged).catch(() => undefined);
-        const ours = decode(decoder, damaged, { info: infoOfFile(file) });
-        expect(ours.ok).toBe(theirs !== undefined);
-        expect(
-          Buffer.compare(decoded(decoder, files[0], { info: infoOfFile(files[0]) }).rgba, intact),
-        ).toBe(0);
-      }),
-      { numRuns: 150 },
-    );
   });
 
   test("no instance decodes two pictures, whether they are accepted or refused", async () => {
