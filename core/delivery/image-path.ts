@@ -39,7 +39,7 @@ export function readOptionSegment(options: string, sourceText: string): Reading 
   const failure = onerrors.length === 0 ? null : ("redirect" as const);
   const preset = kept.find((item) => item.startsWith("preset="));
   if (preset !== undefined) {
-    if (kept.length > 1) return unreadable("preset", "preset stands alone, without other options.");
+    if (kept.length > 1) return unreadable("preset", "preset must be the only option.");
     const name = preset.slice("preset=".length);
     if (!presetNamePattern.test(name)) {
       return unreadable("preset", "A preset's name has 1 to 64 letters, digits, - and _.");

@@ -30,7 +30,7 @@ export const settingFields = {
   sources: z.array(z.string()).check(
     z.maxLength(limits.deliverySourcesMax),
     z.meta({
-      description: "Where pictures elsewhere may be fetched from. Empty: nowhere.",
+      description: "Sources that pictures may be fetched from. Empty: none.",
     }),
   ),
   origins: z.nullable(z.array(z.string()).check(z.maxLength(limits.deliveryOriginsMax))).check(
@@ -42,7 +42,7 @@ export const settingFields = {
   site: z.nullable(z.string()).check(
     z.meta({
       description:
-        "Your own site, where sources without a host lie: `https://www.example.com`. It may be fetched from.",
+        "Your own site, to which sources without a host belong: `https://www.example.com`. It may be fetched from.",
     }),
   ),
 };

@@ -56,7 +56,7 @@ export function verifyUrl(
 /** Read as "no end", it would make a URL valid forever that its owner meant to expire. */
 const misplacedEnd = unreadable(
   "exp",
-  "exp has to be seconds since 1970 and stand directly before sig. Escape a source whose own URL has an exp.",
+  "exp must be seconds since 1970 and come directly before sig. Escape a source whose own URL has an exp.",
 );
 
 /** The URL with its signature. `expiresAt`: seconds since the epoch. */

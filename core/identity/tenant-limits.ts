@@ -15,7 +15,7 @@ export const limitFields = {
   burst: bounded(
     1,
     limits.burstMax,
-    "New jobs at once after a pause. Default: two seconds' worth.",
+    "New jobs accepted at once after a pause (burst). Default: two seconds' worth.",
   ),
   jobsPerMonth: monthly("Jobs"),
   computeUnitsPerMonth: monthly("Compute units"),
@@ -29,7 +29,7 @@ export const limitFields = {
     "Days that pictures, jobs and idempotency keys are kept.",
   ),
   storedImagesMax: bounded(0, limits.storedImagesMax, "Pictures stored to be delivered."),
-  storedBytesMax: bounded(0, limits.storedBytesMax, "Their bytes together."),
+  storedBytesMax: bounded(0, limits.storedBytesMax, "Bytes of all of them together."),
 };
 
 /** Every bound on one tenant, complete: what the tenant's ledgers decide by. */

@@ -146,9 +146,13 @@ function stateFamilies({ at, regions }: ServiceFigures, answered: readonly Answe
   }));
   const open = answered.map(({ region, figures }) => ({ labels: { region }, value: figures.open }));
   return [
-    gauge("region_up", "1 if the figures of the region answered.", up),
+    gauge("region_up", "1 if the region's figures were read.", up),
     gauge("open_jobs", "Jobs accepted and not ended.", open),
-    gauge("oldest_open_job_seconds", "How long the oldest job is open; 0 if none is.", ages),
+    gauge(
+      "oldest_open_job_seconds",
+      "How long the oldest open job has been open; 0 if none is.",
+      ages,
+    ),
   ];
 }
 
@@ -165,7 +169,7 @@ function bookFamilies({
   return [
     gauge(
       "audit_breaches",
-      "Breaches of the books that stand, by invariant.",
+      "Open breaches of the books, by invariant.",
       breaches === null ? [] : breachCounts(breaches),
     ),
     gauge(
@@ -185,7 +189,7 @@ function bookFamilies({
     ),
     gauge(
       "witness_unlogged_seconds",
-      "How long the oldest signed head waits for the log; 0 if none does.",
+      "How long the oldest signed head has waited for the log; 0 if none waits.",
       unloggedSince === "unknown" ? [] : [{ labels: {}, value: age(unloggedSince) }],
     ),
   ];

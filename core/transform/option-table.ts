@@ -202,7 +202,7 @@ export const optionTable = {
     aliases: ["q"],
     default: undefined,
     unset: qualityDefaults,
-    meaning: `Size against fidelity for ${titlesOf(lossyFormats, "and")}, where 100 is best and for WebP lossless; \`high\`, \`medium-high\`, \`medium-low\` and \`low\` are 90, 80, 65 and 50. PNG loses nothing and ignores it.`,
+    meaning: `Quality of ${titlesOf(lossyFormats, "and")}, from 1 to 100; 100 is lossless for WebP. \`high\`, \`medium-high\`, \`medium-low\` and \`low\` are 90, 80, 65 and 50. PNG is lossless and ignores it.`,
     examples: ["80", "medium-high"],
   }),
   max_bytes: option(wholeNumber(1, limits.outputBytesMax), {
@@ -217,14 +217,14 @@ export const optionTable = {
     aliases: [],
     default: "none",
     meaning:
-      "What stays of the source's EXIF data in a JPEG: nothing, its copyright and artist, or all but the orientation, places included. Colours are right in any case.",
+      "Which EXIF data of the source a JPEG keeps: none, copyright and artist, or all except the orientation, location included. Colours do not depend on it.",
     examples: ["copyright"],
   }),
   anim: option(onOff, {
     aliases: [],
     default: false,
     meaning:
-      "Whether an animation stays one. It does where the rendition's format keeps animations, which is WebP; else its first frame is rendered.",
+      "Keeps all frames of an animation where the rendition's format can hold them, which is WebP; otherwise the first frame is rendered.",
     examples: ["true"],
   }),
   partial: option(oneOf(["refuse", "allow"]), {
@@ -239,7 +239,7 @@ export const optionTable = {
     default: undefined,
     unset: "no other quality",
     meaning:
-      "Accepted as at Cloudflare, without effect: a rendition is made once, before it is known who fetches it.",
+      "Accepted for compatibility with Cloudflare, without effect: a rendition is made once, for all clients.",
     examples: ["50"],
   }),
   compression: option(oneOf(["fast"]), {
@@ -247,7 +247,7 @@ export const optionTable = {
     default: undefined,
     unset: "chosen by `format` and `quality`",
     meaning:
-      "Accepted as at Cloudflare, where it may choose a quicker format, without effect: `format` decides.",
+      "Accepted for compatibility with Cloudflare, where it may choose a faster format; without effect: `format` decides.",
     examples: ["fast"],
   }),
 } as const;

@@ -1,4 +1,4 @@
-import { existsSync, readFileSync } from "node:fs";
+import { existsSync, readdirSync, readFileSync } from "node:fs";
 import { join, resolve } from "node:path";
 import { describe, expect, test } from "vitest";
 import { optionNames } from "../../core/transform/options.ts";
@@ -18,6 +18,21 @@ test("every option has its row", () => {
 
 test("no page keeps the marks of a merge that was not finished", () => {
   expect(pages().filter((page) => /^(<{7}|={7}|>{7})( |$)/m.test(read(page)))).toEqual([]);
+});
+
+describe("every decision", () => {
+  const decisions = readdirSync(join(root, "docs/decisions")).filter((name) => /^\d/.test(name));
+
+  test("is found", () => expect(decisions.length).toBeGreaterThan(17));
+
+  test.each(decisions)("%s has its number, a date, a status, and its line in the list", (name) => {
+    const [heading = "", , status = ""] = read(`docs/decisions/${name}`).split("\n");
+    const [, title = ""] =
+      new RegExp(`^# ${Number(name.slice(0, 4))}\\. (.+)$`).exec(heading) ?? [];
+    expect(title).not.toBe("");
+    expect(status).toMatch(/^\*\d{4}-\d\d-\d\d · Status: (accepted|replaced by \[.+\]\(.+\))\*$/);
+    expect(read("docs/decisions/README.md")).toContain(`](${name}) | ${title} |\n`);
+  });
 });
 
 describe("links lead somewhere", () => {

@@ -112,7 +112,11 @@ function checkComplete(
   for (const note of kept) {
     const now = there.get(note.number);
     if (now === undefined || now === JSON.stringify(note)) continue;
-    findings.add("credit-note-forged", `credit note ${note.number}`, "it was another one before");
+    findings.add(
+      "credit-note-forged",
+      `credit note ${note.number}`,
+      "an earlier export has another note of this number",
+    );
   }
 }
 

@@ -41,7 +41,7 @@ export function hostNameFault(name: string): string | null {
     return fault && `This name ${fault}.`;
   }
   if (!slugPattern.test(name)) {
-    return "A slug has up to 63 lower-case letters, digits and hyphens, and none of these at its ends but letters and digits.";
+    return "A slug has up to 63 lower-case letters, digits and hyphens, and begins and ends with a letter or digit.";
   }
   return reservedSlugs.has(name) ? "This name is reserved." : null;
 }

@@ -16,7 +16,9 @@ export const deliverySchema = z
     hosts: z
       .array(z.string())
       .check(
-        z.meta({ description: "Hosts at whose root your pictures are. The operator sets them." }),
+        z.meta({
+          description: "Hosts that deliver your pictures at their root. The operator sets them.",
+        }),
       ),
   })
   .register(z.globalRegistry, { id: "Delivery" });

@@ -19,7 +19,7 @@ const totals = {
 const hitsSchema = z.object({ requests: z.int(), bytes: z.int() }).check(
   z.meta({
     description:
-      "Delivered pictures that were there already. They cost nothing. Absent while no ledger counts them.",
+      "Delivered pictures that were there already. They cost nothing. Absent until a ledger counts them.",
   }),
 );
 
@@ -33,7 +33,7 @@ const groupSchema = z
   .check(
     z.meta({
       description:
-        "With `groupBy`: one UTC period and group. `key` is null for jobs of before keys were recorded, and `others` beyond 200 keys a day. By `format`, what its files are: renditions, their bytes and pixels.",
+        "With `groupBy`: one UTC period and group. `key` is null for jobs from before keys were recorded, and `others` beyond 200 keys a day. By `format`, what its files are: renditions, their bytes and pixels.",
     }),
   );
 

@@ -14,7 +14,7 @@ import { storeOriginal, type StoredOriginal } from "./store-original.ts";
 
 /** Instead of a picture: where it is. */
 export const fetchImageSchema = z.strictObject({
-  url: z.url("This is no URL. Write all of it: https://cdn.example.com/photo.jpg").check(
+  url: z.url("This is not a URL. Write all of it: https://cdn.example.com/photo.jpg").check(
     z.maxLength(limits.remoteUrlCharsMax),
     z.meta({
       description: "An address that the tenant's `sources` allow (`PATCH /v1/delivery`).",

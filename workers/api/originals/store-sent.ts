@@ -39,4 +39,4 @@ export async function storeSent(
 }
 
 const noOptions =
-  "A picture is stored as it is. Options stand in the URL at which it is delivered.";
+  "A picture is stored as it is. Put options into the URL at which it is delivered.";

@@ -72,5 +72,5 @@ function refuseLength(grant: UploadGrant, headers: Headers): Problem | null {
 
 const ended = problem(
   "upload-address-ended",
-  "This upload address is unknown, its time is over, or its key is not in force. Ask for a new one.",
+  "This upload address is unknown, has expired, or its key is no longer active. Ask for a new one.",
 );

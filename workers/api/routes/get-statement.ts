@@ -37,7 +37,7 @@ export const getStatement: Route = {
   summary: "Get the statement of a month",
   tag: "Billing",
   description:
-    "With its credit notes: `payableMicros` is what they leave of the total. Amounts are whole micro-units of the currency. Each hour is added within minutes of its end. `ledgers` tells how many of the tenant's ledgers are included, and `segments` names the sealed records that the sums come from. `days` are the lines by the day. A `preview` also covers the current hour and is never billed. With `Accept: text/csv` the answer is a table by day and item; with `Accept: text/csv; profile=focus-1.2` it is rows of the FinOps Open Cost and Usage Specification.",
+    "With its credit notes: `payableMicros` is the total minus its credits. Amounts are whole micro-units of the currency. Each hour is added within minutes of its end. `ledgers` tells how many of the tenant's ledgers are included, and `segments` names the sealed records that the sums come from. `days` are the lines by the day. A `preview` also covers the current hour and is never billed. With `Accept: text/csv` the answer is a table by day and item; with `Accept: text/csv; profile=focus-1.2` it is rows of the FinOps Open Cost and Usage Specification.",
   parameters: [monthParameter],
   responses: statementAnswers,
   problems: ["invalid-option", "not-found"],

@@ -26,7 +26,7 @@ export const getUsage: Route = {
   summary: "Get usage by the hour, day or month",
   tag: "Billing",
   description:
-    "Usage by UTC hour, or by day or month with `granularity`. Complete up to `asOf`: every job settled before then is counted. `ledgers` tells how many of the tenant's ledgers answered and names the regions that did not; the answer is without those. Failed jobs cost nothing. With `groupBy` the answer is from the sealed records, 31 days at most: complete up to `asOf`, the end of the last hour that is in the statement; `ledgers` then tells which of them the books have read that far.",
+    "Usage by UTC hour, or by day or month with `granularity`. Complete up to `asOf`: every job settled before then is counted. `ledgers` tells how many of the tenant's ledgers answered and names the regions that did not, whose usage is missing from the answer. Failed jobs cost nothing. With `groupBy` the answer is from the sealed records, 31 days at most: complete up to `asOf`, the end of the last hour that is in the statement; `ledgers` then tells which of them the books have read that far.",
   parameters: [
     ...periodParameters,
     queryParameter("granularity", "`hour`, `day` or `month`, UTC", {

@@ -56,7 +56,7 @@ export const setHost: Route = {
   operationId: "setHost",
   summary: "Deliver a tenant's pictures at a host",
   tag: "Administration",
-  description: `At its root: \`https://<host>/image/<options>/<source>\`. A name is one tenant's at a time; take it from the one before giving it to another. Every location knows within a minute. A tenant may have ${limits.hostsPerTenantMax}.`,
+  description: `At its root: \`https://<host>/image/<options>/<source>\`. A name belongs to one tenant at a time: remove it from the old tenant before you add it to another. Every location knows within a minute. A tenant may have ${limits.hostsPerTenantMax}.`,
   parameters: [tenantParameter, hostParameter],
   responses: { "200": { description: "The host", content: jsonContent(hostSchema) } },
   problems: ["invalid-option", "not-found", "conflict"],

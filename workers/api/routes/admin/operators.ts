@@ -29,7 +29,7 @@ export const createFirstOwner: Route = {
   summary: "Create the first owner",
   tag: "Administration",
   description:
-    "The one thing that the deployment's ADMIN_TOKEN can do, and only while there has been no operator. This answer is the only one that contains the owner's token.",
+    "Needs the deployment's ADMIN_TOKEN, and works only until the first operator exists. This answer is the only one that contains the owner's token.",
   requestBody: { required: true, content: jsonContent(createOperatorSchema) },
   responses: answersCreated,
   problems: [...bodyProblems, "conflict"],

@@ -34,7 +34,8 @@ export const getTenantStatement: Route = {
   operationId: "getTenantStatement",
   summary: "Get a tenant's statement of a month",
   tag: "Administration",
-  description: "What the tenant sees at `/v1/statements/{month}`; of deleted tenants, too.",
+  description:
+    "The tenant's own statement, as at `/v1/statements/{month}`; also for deleted tenants.",
   parameters: [tenantParameter, monthParameter],
   responses: statementAnswers,
   problems: ["invalid-option", "not-found"],

@@ -75,7 +75,7 @@ export const getTransparencyHour: Route = {
   summary: "Get one hour of the witness's log, with proofs",
   tag: "Billing",
   description:
-    "The signed root of the month's tree after this hour, and the proof of its first leaf. With `since`, also the proof that the tree of that earlier hour is a beginning of this one. An hour in which no chain grew is not there; an hour is logged six minutes after its end.",
+    "The signed root of the month's tree after this hour, and the proof of its first leaf. With `since`, also the proof that the tree of that earlier hour is a beginning of this one. Hours in which no chain grew are absent; an hour is logged six minutes after its end.",
   parameters: [
     hourParameter,
     queryParameter("since", "An earlier hour of the same month, to prove consistency with", {
@@ -127,7 +127,7 @@ export const getHeads: Route = {
   summary: "Get the newest heads of your chains",
   tag: "Billing",
   description:
-    "The last sealed record of each of your ledgers that the witness has verified, signed. It vouches for every record before it. Within two hours it is in the log too. With `month`, also the last credit note of that month's statement, if there is one.",
+    "The last sealed record of each of your ledgers that the witness has verified, signed. Its hash covers every record before it. Within two hours it is in the log too. With `month`, also the last credit note of that month's statement, if there is one.",
   parameters: [
     queryParameter("month", "A month as YYYY-MM (UTC), for the head of its credit notes", {
       type: "string",

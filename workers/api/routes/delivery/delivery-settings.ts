@@ -41,7 +41,7 @@ export const changeDelivery: Route = {
   summary: "Change how your pictures are delivered",
   tag: "Delivery",
   description:
-    "Changes what is given and leaves the rest. Presets are changed one by one; `null` removes one. Every location knows within a minute.",
+    "Changes the fields that are given and no others. Presets are changed one by one; `null` removes one. Every location knows within a minute.",
   requestBody: { required: true, content: jsonContent(changeSettingsSchema) },
   responses: { "200": { description: "The settings", content: jsonContent(deliverySchema) } },
   problems: [...bodyProblems, "not-found", "conflict"],
@@ -110,5 +110,5 @@ const tooManyPresets = problem(
 );
 const tooManyKeys = problem(
   "conflict",
-  `${limits.signingKeysMax} signing keys are live, which is as many as may be. Delete one first.`,
+  `${limits.signingKeysMax} signing keys are live, the maximum. Delete one first.`,
 );

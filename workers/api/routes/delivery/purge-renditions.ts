@@ -28,18 +28,22 @@ export const purgeRenditions: Route = {
   description:
     "Removes what was made of one source, by one preset, of all stored pictures with a tag, or, without a parameter, everything that was made or fetched until now. Stored pictures stay. They leave storage at once and every location within two minutes. A rendition that is requested again is made and billed again; a source on another host is fetched again.",
   parameters: [
-    queryParameter("source", "As it stands in a delivered URL: an id, an absolute URL or a path", {
+    queryParameter("source", "The source as in a delivered URL: an id, an absolute URL or a path", {
       type: "string",
     }),
-    queryParameter("preset", "A preset's name. What it means now is purged", { type: "string" }),
+    queryParameter("preset", "A preset's name. Renditions with its current options are purged", {
+      type: "string",
+    }),
     queryParameter("tag", "A tag of stored pictures (`PUT /v1/images/{id}/tags`)", {
       type: "string",
     }),
-    queryParameter("cursor", "The `cursor` of the answer before, to go on", { type: "string" }),
+    queryParameter("cursor", "The `cursor` of the previous answer, to continue", {
+      type: "string",
+    }),
   ],
   responses: {
     "200": {
-      description: "Purged; if `cursor` is not null, in part: ask again with it",
+      description: "Purged. If `cursor` is not null, only in part: send the request again with it",
       content: jsonContent(z.object({ cursor: z.nullable(z.string()) })),
     },
   },
@@ -106,7 +110,7 @@ function readAsked({ search }: URL): Result<Asked, Problem> {
   if (repeated !== undefined) return invalid(repeated, "Send each parameter once.");
   const asked: Asked = Object.fromEntries(query);
   const [, second] = (["source", "preset", "tag"] as const).filter((name) => name in asked);
-  if (second !== undefined) return invalid(second, "Purge by source, by preset or by tag: by one.");
+  if (second !== undefined) return invalid(second, "Purge by one of source, preset and tag.");
   if (asked.source !== undefined && asked.cursor !== undefined) {
     return invalid("cursor", "A purge by source has no cursor.");
   }
@@ -130,7 +134,7 @@ function wholeCursorOf(text: string | undefined): Result<WholePurgeCursor | null
 }
 
 const strangeCursor = () =>
-  invalid("cursor", "Send the cursor of the answer before unchanged, with the same parameters.");
+  invalid("cursor", "Send the cursor of the previous answer unchanged, with the same parameters.");
 
 const invalid = (option: string, detail: string) =>
   err(problem("invalid-option", detail, { option }));

@@ -89,7 +89,7 @@ const sendUpload = (method: "PUT" | "POST", operationId: string): Route => ({
   parameters: [
     tenantParameter,
     {
-      ...queryParameter("token", "As it stands in the address", { type: "string" }),
+      ...queryParameter("token", "The token in the upload address", { type: "string" }),
       required: true,
     },
   ],
