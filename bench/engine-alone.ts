@@ -33,7 +33,7 @@ export async function engineOnly(
   return (renders * 1000) / (performance.now() - started);
 }
 
-/** One job with nothing but what its answer needs: rendered, stored, sent back. `source`: a stored one's key. */
+/** One job with only what its answer needs: rendered, stored, sent back. `source`: a stored one's key. */
 export async function bareJob(
   url: string,
   output: string,

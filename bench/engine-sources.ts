@@ -26,7 +26,7 @@ const web = { width: 1600, height: 1200 };
 const toJpeg = (width: number): Output => ({ width, format: "jpeg", quality: 80 });
 const toWebp = (width: number): Output => ({ width, format: "webp", quality: 80 });
 const toAvif = (width: number): Output => ({ width, format: "avif", quality: 50 });
-/** Lossless, so that its PSNR speaks of decoder and resampler alone. */
+/** Lossless, so that its PSNR depends on decoder and resampler alone. */
 const toPng = (width: number): Output => ({ width, format: "png", quality: 80 });
 
 const all = [800, 320].flatMap((width) => [toJpeg(width), toWebp(width), toAvif(width)]);

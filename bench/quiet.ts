@@ -27,14 +27,14 @@ export interface QuietReport {
   readonly alone: Served;
   /** A damaged file alone, until its answer. */
   readonly hostileFileP99Ms: number;
-  /** Beside 500 of them, sixteen at a time. */
+  /** While 500 of them come, sixteen at a time. */
   readonly besideHostile: Served;
   /** Its p99 there, by one and a half times that alone and one damaged file: at most 1 is wanted. */
   readonly hostileOfBound: number;
-  /** Beside twice the capacity, which the other tenant was granted. */
+  /** While the other tenant sends twice the capacity, as it was granted. */
   readonly insideGrant: Served;
   readonly insideP99Ratio: number;
-  /** Beside six times the capacity from one who was granted three times. */
+  /** While the other tenant sends six times the capacity and was granted three times. */
   readonly beyondGrant: Served;
   readonly beyondP99Ratio: number;
 }
@@ -218,7 +218,7 @@ function damaged(jpeg: Uint8Array, seeds: readonly Uint8Array[], from: number): 
   });
 }
 
-/** So many at a time. */
+/** Requests at a time. */
 async function inTurn(
   files: readonly Picture[],
   clients: number,

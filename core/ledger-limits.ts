@@ -91,7 +91,7 @@ export const ledgerLimits = {
   usageRetentionMillis: 100 * DAY,
   /** How long the times of jobs stay in memory before they are written: what a ledger that ends suddenly loses. */
   measuresHeldMillis: 5 * SECOND,
-  /** Objects that share a region's figures: of a hundred thousand busy ledgers each hears of a hundred a second. */
+  /** Objects that share a region's figures: with a hundred thousand busy ledgers each gets a hundred reports a second. */
   figuresParts: 16,
   /** How often a ledger tells its region's figures what is new. */
   reportMillis: 1 * MINUTE,

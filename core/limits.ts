@@ -105,7 +105,7 @@ export const limits = {
 
   /** How long browsers and shared caches may keep a delivered picture, where its tenant says nothing. */
   deliverySecondsDefault: DAY / SECOND,
-  /** And at most: a year, the longest that caches heed. */
+  /** And at most: a year, the longest that caches respect. */
   deliverySecondsMax: (365 * DAY) / SECOND,
   /** How long browsers and caches may keep WebP that stands in for an AVIF: by then that is made. */
   interimSecondsMax: MINUTE / SECOND,
@@ -406,7 +406,7 @@ export const limits = {
   workflowBatchMax: 100,
   /** What they take together, as JSON: the platform passes 32 MiB in one call. */
   workflowBatchBytesMax: 8 * MiB,
-  /** Longest wait until they have started. What starts later all the same is planned again too, and changes nothing twice. */
+  /** Longest wait until they have started. What starts after that is also planned again; running it twice changes nothing. */
   workflowMillisMax: 30 * SECOND,
   /** Longest wait of an operator for a roll-up or an audit: most HTTP clients give up then too. */
   booksRunMillisMax: 5 * MINUTE,

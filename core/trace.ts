@@ -10,7 +10,7 @@ export interface Trace {
   readonly flags: string;
 }
 
-/** Goes on with the trace of a `traceparent` header, or begins one where there is none or none that can be read. */
+/** Goes on with the trace of a `traceparent` header, or begins one if there is none, or none that can be read. */
 export function traceFrom(
   header: string | null,
   randomBytes: (length: number) => Uint8Array,

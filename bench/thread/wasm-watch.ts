@@ -3,7 +3,7 @@ import { runInNewContext } from "node:vm";
 
 /** Sees every linear memory of this thread, from any code. */
 export interface WasmWatch {
-  /** What `largestBytes` speaks of starts here. */
+  /** `largestBytes` is measured from here on. */
   begin(): void;
   /** The largest memory made or grown since `begin`; 0 if there was none. */
   largestBytes(): number;

@@ -60,7 +60,7 @@ export interface BilledUsage {
   readonly lastSegment: number;
 }
 
-/** The segments that hold a period's events. The last one's hash vouches for all before it. */
+/** The segments that hold a period's events. The last one's hash covers all before it. */
 export interface SegmentRange {
   readonly first: number;
   readonly last: number;

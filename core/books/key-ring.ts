@@ -27,7 +27,7 @@ export class KeyRing implements Witness {
   // oxlint-disable-next-line no-restricted-globals
   readonly #key: ReturnType<typeof crypto.subtle.importKey>;
 
-  /** Throws when the secret is no such set. */
+  /** Throws when the secret is not such a set. */
   constructor(secret: string | undefined, name: keyof typeof purposes = "WITNESS_KEYS") {
     const keys = parse(secret);
     const [first] = keys ?? [];

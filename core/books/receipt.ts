@@ -43,7 +43,7 @@ export async function signReceipt(signer: ReceiptSigner, receipt: Receipt): Prom
 
 export type ReceiptFault = "unreadable" | SignatureFault;
 
-/** The receipt that was signed, or why it is none. */
+/** The receipt that was signed, or why it is not valid. */
 export async function openReceipt(
   keys: PublicKeys,
   jws: string,

@@ -14,7 +14,7 @@ export interface Head {
   readonly ledger: string;
   /** Of the last segment, from 1. */
   readonly number: number;
-  /** SHA-256 of that segment, hex. It vouches for every segment before. */
+  /** SHA-256 of that segment, hex. It covers every segment before. */
   readonly hash: string;
   /** How many events the chain holds. */
   readonly events: number;

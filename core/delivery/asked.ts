@@ -62,5 +62,5 @@ export const notOffered = (option: string) =>
 export const badSignature = err<BadSignature>({ kind: "signature" });
 export const expired = err<BadSignature>({ kind: "expired" });
 
-/** Enough to recognise what was sent, and no more of it in an answer or a log. */
+/** Long enough to recognise what was sent, short enough for an answer or a log. */
 const shorten = (text: string) => (text.length > 40 ? `${text.slice(0, 39)}…` : text);

@@ -6,7 +6,7 @@ import { decodeOnce, parseSource } from "./source-reference.ts";
 
 /**
  * `/image/<options>/<source>`, and Cloudflare's own `/cdn-cgi/image/…`, in Cloudflare's grammar. The source is
- * an id, an absolute URL or a path, raw or encoded; a raw one keeps its query. Null: no such path.
+ * an id, an absolute URL or a path, raw or encoded; a raw one keeps its query. Null: the path has another form.
  */
 export function readImagePath(path: string, query: string): Reading | null {
   const [, options, rest] = /^\/(?:cdn-cgi\/)?image\/([^/]+)\/(.+)/s.exec(path) ?? [];

@@ -25,7 +25,7 @@ export type QueueRole = "jobs" | "solo" | "dead";
 export const queueName = (service: string, role: QueueRole, region: RegionName, number?: number) =>
   [service, role, region, ...(number === undefined ? [] : [number])].join("-");
 
-/** Throws for a queue that is none of this service's. */
+/** Throws for a queue of another service. */
 export function parseQueueName(name: string): {
   readonly role: QueueRole;
   readonly region: RegionName;

@@ -15,7 +15,7 @@ export interface Operator {
   readonly id: OperatorId;
   readonly name: string;
   readonly role: Role;
-  /** The address that Cloudflare Access vouches for; null: known by its token alone. */
+  /** The e-mail address that Cloudflare Access confirms; null: known by its token alone. */
   readonly email: string | null;
   readonly createdAt: number;
   readonly revokedAt: number | null;

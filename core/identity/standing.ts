@@ -6,7 +6,7 @@ import { keyIdSchema, tenantIdSchema } from "./ids.ts";
 import { defaultScopes, scopesSchema } from "./scopes.ts";
 import { tenantLimitsSchema } from "./tenant-limits.ts";
 
-/** Whom a request acts for, by which key, and within which limits. */
+/** The tenant that a request acts for, its key, and its limits. */
 export type Identity = Readonly<z.infer<typeof identitySchema>>;
 const identitySchema = z.object({
   tenant: tenantIdSchema,

@@ -78,5 +78,5 @@ const termsSchema = z.object({
   shards: z._default(shardMapSchema, [...oneShard]),
 });
 
-/** Terms as a ledger stored them, perhaps by an older version. Throws when they are none. */
+/** Terms as a ledger stored them, perhaps by an older version. Throws when they cannot be read. */
 export const parseTerms = (text: string): TenantTerms => termsSchema.parse(JSON.parse(text));

@@ -37,7 +37,7 @@ interface Regions {
 /**
  * The ledger in which the tenant's job `id` would be. A foreign, unknown or misspelt id leads to the
  * asker's own ledger or to `unknown`, so that no answer tells whether somebody else's job exists. A shard of which
- * the asker has not heard yet is asked all the same.
+ * the asker does not know yet is asked too.
  */
 export function ledgerOfJob(
   tenant: string,

@@ -1,5 +1,5 @@
 /**
- * What a deletion leaves in R2: an empty object. A ledger that is restored from a backup of before has forgotten the
+ * What a deletion leaves in R2: an empty object. A ledger that is restored from an earlier backup has forgotten the
  * deletion and finds it here.
  */
 export function tombstoneKey(ledger: string, job: string): string {

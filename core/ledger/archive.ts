@@ -16,9 +16,9 @@ export interface ArchivedJob {
   readonly source: JobSource;
   readonly outcome: FinalOutcome;
   readonly kept?: KeptPictures;
-  /** Units that were reserved; absent in archives of before it was written down. */
+  /** Units that were reserved; absent in archives from before this was recorded. */
   readonly reserved?: number;
-  /** Of its event; absent in archives of before it was written down. */
+  /** Of its event; absent in archives from before this was recorded. */
   readonly seq?: number;
 }
 

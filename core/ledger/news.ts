@@ -18,7 +18,7 @@ export function newsKey(hour: number, ledger: string): string {
   return `${newsPrefix}${new Date(hour).toISOString().slice(0, 13)}/${ledger}`;
 }
 
-/** Null for a key that is none. */
+/** Null for a key that is not news. */
 export function parseNewsKey(key: string): News | null {
   const [, hour, tenant = ""] = /^news\/([^/]+)\/([^/]+)\/[^/]+\/\d+$/.exec(key) ?? [];
   const at = Date.parse(`${hour}:00:00.000Z`);

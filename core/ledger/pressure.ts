@@ -3,7 +3,7 @@ import { limits } from "../limits.ts";
 /**
  * How full the queues are, as a ledger can know it: each send is answered with the queue's own figures.
  *
- * A reading decays, because a ledger that sends nothing hears nothing. It loses half of its weight in
+ * A reading decays, because a ledger that sends nothing gets no new reading. It loses half of its weight in
  * `limits.pressureHalfLifeMillis`; so a refusal ends by itself, and the first job after it brings a new reading.
  */
 export interface PressureReading {

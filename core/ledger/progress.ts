@@ -116,7 +116,7 @@ export type Claim =
 
 /**
  * Whether a message's job still wants work. `redelivered`: the queue has delivered this message before, so
- * the consumer that got it then is gone. `alone`: the asker takes one job at a time.
+ * the consumer that got it then is gone. `alone`: the caller takes one job at a time.
  */
 export function claim(
   progress: Progress,

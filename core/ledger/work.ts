@@ -17,7 +17,7 @@ export interface WorkFile {
   readonly pixels: number;
 }
 
-/** The work that `value` holds, without anything else in it; undefined if it is none. */
+/** The work that `value` holds, without anything else in it; undefined if it is not work. */
 export function workFrom(value: unknown): Work | undefined {
   if (typeof value !== "object" || value === null) return undefined;
   const { key, trace, sourcePixels, renderMillis, files } = value as Partial<

@@ -57,7 +57,7 @@ export class Sketch {
     return this.#sum;
   }
 
-  /** The least value that `share` (0 to 1) of all are not above; null: there are none. */
+  /** The smallest value that `share` (0 to 1) of all values do not exceed; null: there are no values. */
   quantile(share: number): number | null {
     const rank = Math.max(1, Math.ceil(share * this.#count));
     let seen = 0;

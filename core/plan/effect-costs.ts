@@ -11,7 +11,7 @@ export interface EffectCost {
   readonly bytes: (picture: Size) => number;
 }
 
-/** The effects that cost something to speak of; all others work on each pixel where it lies. */
+/** The effects with a noticeable cost; all others change each pixel in place. */
 export const effectCosts: readonly EffectCost[] = [
   {
     operation: "pixel blurred",

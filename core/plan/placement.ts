@@ -7,7 +7,7 @@ import type { FocalPoint } from "../transform/values.ts";
 
 /** What only pixels tell. Before they are decoded nothing is found. */
 export interface Findings {
-  /** For a border trim: what the border encloses on the upright picture; absent: nothing but border. */
+  /** For a border trim: what the border encloses on the upright picture; absent: the picture is all border. */
   readonly content?: Area;
   /** For `gravity=auto`: what draws the eye on the picture as `trim`, `flip` and `rotate` leave it. */
   readonly focus?: FocalPoint;
@@ -53,7 +53,7 @@ export function trimmed(
         stretch(trim.top, trim.height, height, dpr),
       );
     case "border": {
-      // A picture that is nothing but border stays whole.
+      // A picture that is all border stays whole.
       const { x, y, ...size } = content ?? { x: 0, y: 0, width, height };
       const keep = Math.round(trim.keep * dpr);
       return areaOf(widened(x, size.width, keep, width), widened(y, size.height, keep, height));

@@ -144,5 +144,5 @@ const refuse = (option: string, detail: string): Err<OptionFailure> =>
 
 const quote = (text: string) => JSON.stringify(shorten(text));
 
-/** Enough to recognise what was sent, and no more of it in an answer or a log. */
+/** Long enough to recognise what was sent, short enough for an answer or a log. */
 const shorten = (text: string) => (text.length > 40 ? `${text.slice(0, 39)}…` : text);

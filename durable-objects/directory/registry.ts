@@ -39,7 +39,7 @@ import { Trail, type By } from "./trail.ts";
 /**
  * The management plane: operators, tenants, keys and credit notes, and who changed them. One object for all, asked
  * rarely: KV repeats every key's standing at the edge, and every ledger holds its tenant's terms. A change and its audit
- * row are one transaction; KV, ledgers and R2 hear of it afterwards, through outboxes that the alarm empties.
+ * row are one transaction; KV, ledgers and R2 are told afterwards, through outboxes that the alarm empties.
  */
 export class Registry {
   readonly delivery: Delivery;
@@ -217,7 +217,7 @@ export class Registry {
     return this.#operators.inForce();
   }
 
-  /** Who holds the token with this hash, or the address that Access vouched for; null: there is none. */
+  /** Who holds the token with this hash, or the address that Access confirmed; null: there is none. */
   identifyOperator(
     by: { readonly tokenHash: string } | { readonly email: string },
   ): Operator | null {

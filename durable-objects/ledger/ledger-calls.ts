@@ -20,9 +20,9 @@ export interface AcceptRequest {
   /** The API key's id, checked against the keys this ledger knows to be revoked. */
   readonly key: string;
   readonly limits: TenantLimits;
-  /** Which of two limits is the newer. Absent from an API Worker of before there were versions. */
+  /** Which of two limits is the newer. Absent from API Workers from before there were versions. */
   readonly limitsVersion?: number;
-  /** With these limits. Absent from an API Worker of before there were several shards. */
+  /** With these limits. Absent from API Workers from before there were several shards. */
   readonly shards?: ShardMap;
   readonly idempotency: Idempotency | null;
   readonly spec: JobSpec;
@@ -52,9 +52,9 @@ export interface AcceptRequest {
    * for a held job as for an accepted one, and delete the picture that it has.
    */
   readonly knowsHeld?: true;
-  /** Of a job that was held: a consumer may have begun it, and was heard to have ended. */
+  /** Of a job that was held: a consumer may have begun it, and is known to have ended. */
   readonly lost?: boolean;
-  /** … or was heard to have begun nothing. */
+  /** … or is known not to have begun it. */
   readonly unbegun?: boolean;
 }
 
@@ -74,7 +74,7 @@ export interface ReserveRequest {
   readonly shards?: ShardMap;
   readonly idempotencyKey: string | null;
   readonly computeUnits: number;
-  /** Absent from an API Worker of before there were spend caps. */
+  /** Absent from API Workers from before there were spend caps. */
   readonly outputs?: number;
   readonly source?: SourceSize;
 }
@@ -212,7 +212,7 @@ export interface LedgerMetrics {
   readonly asOf: number;
   readonly open: {
     readonly jobs: number;
-    /** How long the oldest of them is open; null: there is none. */
+    /** How long the oldest of them has been open; null: there is none. */
     readonly oldestMillis: number | null;
   };
   readonly totals: UsageTotals;

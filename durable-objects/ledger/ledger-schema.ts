@@ -103,7 +103,7 @@ export const ledgerMigrations: readonly Migration[] = [
   [
     // MeasuredCounts of one UTC hour as JSON.
     `CREATE TABLE measures (hour INTEGER PRIMARY KEY, measured TEXT NOT NULL)`,
-    // What the request had taken when this ledger was asked, milliseconds. Null in jobs of before it was said.
+    // What the request had taken when this ledger was asked, milliseconds. Null in jobs from before this was recorded.
     `ALTER TABLE jobs ADD COLUMN taken_millis INTEGER`,
   ],
   [
@@ -117,7 +117,7 @@ export const ledgerMigrations: readonly Migration[] = [
   // Frozen with the rest. Null: 1 without `prices`, else 2.
   [`ALTER TABLE segments ADD COLUMN version INTEGER`],
   [
-    // The number of the job's event. Null: open, or of before it was written down.
+    // The number of the job's event. Null: open, or from before this was recorded.
     `ALTER TABLE jobs ADD COLUMN seq INTEGER`,
     // Which segment ends with which event, so that a job can say where it is recorded.
     `CREATE TABLE runs (last_seq INTEGER PRIMARY KEY, number INTEGER NOT NULL)`,
@@ -127,7 +127,7 @@ export const ledgerMigrations: readonly Migration[] = [
     `CREATE TABLE leases (shard INTEGER PRIMARY KEY, lease TEXT NOT NULL)`,
   ],
   [
-    // The how-manieth job it was that the ledger accepted; 0: of before they were counted. Null: older code wrote the row.
+    // Which of the ledger's accepted jobs it is, counted from 1; 0: accepted before they were counted. Null: older code wrote the row.
     `ALTER TABLE jobs ADD COLUMN ordinal INTEGER`,
     // One row: the highest ordinal of those that have left.
     `CREATE TABLE accepted (count INTEGER NOT NULL)`,

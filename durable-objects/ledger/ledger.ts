@@ -192,7 +192,7 @@ export class Ledger {
     this.#alarm.setBy(this.#host.now() + limits.expressHoldMillis);
   }
 
-  /** Which of these jobs still want work; those that do belong to the asker until their lease ends. */
+  /** Which of these jobs still want work; those that do belong to the caller until their lease ends. */
   claim(asked: readonly ClaimRequest[], alone: boolean): ClaimAnswer[] {
     const now = this.#host.now();
     const answers = this.#atomically(() =>

@@ -30,7 +30,7 @@ export type RowCopier = (
   to: number,
 ) => void;
 
-/** Undefined where the matrix is none that is known here. */
+/** Undefined for a matrix that is not known here. */
 export function rowCopier({ matrix, fullRange }: FrameColours): RowCopier | undefined {
   const weights = colourWeights(matrix);
   if (!weights) return undefined;

@@ -31,7 +31,7 @@ export class IcodecEncoder<Option extends string> {
 
   /**
    * A file of a picture whose pixels `fill` writes: RGBA, straight alpha, rows without gaps. Throws where there
-   * is none, `OutOfMemory` where it takes more than `bytesMax`; then the instance is of no further use.
+   * is none, `OutOfMemory` where it takes more than `bytesMax`; then the instance cannot be used again.
    */
   encode(
     { width, height }: Size,

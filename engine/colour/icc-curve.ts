@@ -8,7 +8,7 @@ export function readCurve(view: DataView | undefined): Curve | undefined {
   return view && parseCurve(view)?.curve;
 }
 
-/** So many curves, one behind the other, each on a four-byte boundary. */
+/** That many curves, one after the other, each on a four-byte boundary. */
 export function readCurves(view: DataView, count: number): readonly Curve[] | undefined {
   const curves: Curve[] = [];
   let at = 0;

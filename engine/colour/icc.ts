@@ -111,7 +111,7 @@ function readXyz(tag: DataView | undefined): readonly number[] | undefined {
   return [8, 12, 16].map((at) => fixedAt(tag, at));
 }
 
-/** 256 levels to linear light, or undefined where the curve is none that the standard knows. */
+/** 256 levels to linear light, or undefined for a curve that the standard does not define. */
 function readLevels(tag: DataView | undefined): Float32Array | undefined {
   const curve = readCurve(tag);
   if (curve === undefined) return undefined;

@@ -5,7 +5,7 @@ import type { RenderPlan } from "../../core/plan/render-plan.ts";
 import { parseOptionList } from "../../core/transform/grammar.ts";
 import type { RenderTransform } from "../../core/transform/transform.ts";
 
-/** A picture as the docs speak of one, by what differs from an opaque baseline JPEG of 1600 × 1200. */
+/** A picture as the docs describe it, by what differs from an opaque baseline JPEG of 1600 × 1200. */
 export interface Example extends Partial<ImageInfo> {
   readonly bytes: number;
 }

@@ -1,5 +1,5 @@
 /**
- * Buckets in the memory of this process, which speak to workerd as R2 does: get, head, list, put, delete and multipart
+ * Buckets in the memory of this process, which answer workerd as R2 does: get, head, list, put, delete and multipart
  * uploads. Measurements use them: miniflare's simulator of R2 keeps files, and reading and storing a picture there takes
  * half as long as rendering it, on cores that on the platform belong to other machines.
  */

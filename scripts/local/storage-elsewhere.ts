@@ -1,7 +1,7 @@
 /**
  * Buckets and KV in a process of their own, for Workers that run in another. What their simulators do, cut into pieces,
  * hash and wait for the disk, is then not done by the thread that runs the Workers; on the platform storage is on other
- * machines. The Workers' bindings are the runtime's own, which speak HTTP to storage.
+ * machines. The Workers' bindings are the runtime's own, which reach storage over HTTP.
  *
  * This file is also the plug-in that miniflare loads by its path.
  */

@@ -60,7 +60,7 @@ function isKnownToBeWeak({ record, weather, workshop }: World, breach: Breach): 
   const { invariant, ledger, subject } = breach;
   const tenant = ledger.split("/", 1)[0] ?? "";
   const isRestored = record.restored.has(tenant);
-  // Lost, also by a ledger that was evicted before it heard that no queue took it; so late that its queue does not show
+  // Lost, also by a ledger that was evicted before it learned that no queue took it; so late that its queue does not show
   // it; or taken before its ledger was restored: until it is sent again.
   if (invariant === "messages-are-taken-waiting-or-dead") {
     const { counts } = weather;

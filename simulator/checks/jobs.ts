@@ -43,7 +43,7 @@ export async function checkJobs(
       await checkJob(world, tenant, known, process);
   }
   checkLeft(world, listed);
-  // Also those whose clients never heard of them.
+  // Also those whose clients never got an answer.
   for (const job of [...listed.values()].flatMap((jobs) => [...jobs.values()])) {
     if (job.settledAt === null) world.record.violate("accepted-ends", `${job.id} is ${job.status}`);
   }

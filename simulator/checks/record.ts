@@ -83,7 +83,7 @@ export class Record {
   isGoneForGood({ tenant, deletedAt }: KnownJob): boolean {
     const restored = this.restored.get(tenant);
     if (deletedAt === null || restored === undefined) return deletedAt !== null;
-    // A ledger that does not notice its restore, or was restored before R2 heard of the deletion, forgets it.
+    // A ledger that does not notice its restore, or was restored before the deletion reached R2, forgets it.
     return restored.isNoticeable && deletedAt < restored.restoredAt - toldMillis;
   }
 

@@ -3,7 +3,7 @@ import type { Timeline } from "../time/timeline.ts";
 
 /** How often each thing goes wrong: shares of the occasions on which it can. */
 export interface Climate {
-  /** A call never reaches its target, and the caller hears of it. */
+  /** A call never reaches its target, and the caller is told. */
   readonly lostRequest: number;
   /** The effect happened and the caller is told that it failed. */
   readonly lostAnswer: number;
@@ -61,7 +61,7 @@ export type Fate =
   | "lost-answer"
   | "silence"
   | "late"
-  /** As "late", and the caller hears at once that it failed. */
+  /** As "late", and the caller is told at once that it failed. */
   | "failed-then-late";
 
 interface Outage {

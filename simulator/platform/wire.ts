@@ -35,7 +35,7 @@ export class Wire {
           } catch (cause) {
             settle = () => reject(cause instanceof Error ? cause : new Error(String(cause)));
           }
-          // To a caller that has heard of the failure this says nothing.
+          // For a caller that was told of the failure this changes nothing.
           timeline.after(back, caller, settle);
         });
       caller.emit(() => {

@@ -10,7 +10,7 @@ import type { Timeline } from "../time/timeline.ts";
 import { pictureNumber } from "./picture.ts";
 import { isLater } from "./versions.ts";
 
-/** What the world wants to know of, and to decide about, each render. */
+/** What the world observes and decides of each render. */
 export interface RenderObserver {
   /** How long it takes, and whether it brings down the isolate that does it. */
   begin(

@@ -112,7 +112,7 @@ async function keepSource(
   return ok({ kind: "stored", request, keys, until: Date.now() + millis });
 }
 
-/** The client hears of it when it has sent everything. */
+/** The client is told when it has sent everything. */
 async function refuseRest<Refused>({ rest }: Picture, refused: Refused) {
   if (rest) await drain(rest);
   return err(refused);

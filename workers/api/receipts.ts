@@ -18,7 +18,7 @@ export async function signedReceipt(
   return { receipt, jws: signer && (await jwsOf(signer, receipt)) };
 }
 
-/** Null with a key that cannot sign, which is logged once: the job has ended all the same. */
+/** Null with a key that cannot sign, which is logged once: the job has ended anyway. */
 async function jwsOf(signer: KeyRing, receipt: Receipt): Promise<string | null> {
   try {
     return await signReceipt(signer, receipt);
@@ -43,7 +43,7 @@ export async function addReceipt(
   if (jws) headers.set("Minilab-Receipt", jws);
 }
 
-/** Null without the secret, or with one that is none, which is logged. */
+/** Null without the secret, or with one that cannot be read, which is logged. */
 export function receiptKeys({ RECEIPT_KEYS }: Pick<ApiEnv, "RECEIPT_KEYS">): KeyRing | null {
   if (RECEIPT_KEYS === undefined) return null;
   if (known?.secret !== RECEIPT_KEYS) known = { secret: RECEIPT_KEYS, ring: ringOf(RECEIPT_KEYS) };

@@ -263,7 +263,7 @@ function portsOf(env: BillingEnv): RollUpPorts {
   };
 }
 
-/** Whole, since R2 wants to know how long it is. */
+/** All of it at once, since R2 needs the length. */
 function gzip(text: string): Promise<ArrayBuffer> {
   const compressed = new Blob([text]).stream().pipeThrough(new CompressionStream("gzip"));
   return new Response(compressed).arrayBuffer();

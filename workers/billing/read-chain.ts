@@ -41,7 +41,7 @@ export interface ChainClaims {
 
 /**
  * Reads the ledger's chain from the checkpoint towards its watermark, `segmentsMax` segments at most, and
- * folds what it finds. A fault anywhere discards the whole reading: a segment is vouched for only by what
+ * folds what it finds. A fault anywhere discards the whole reading: a segment is confirmed only by what
  * comes after it, the last one by the hash in the watermark. Where the chain passes the head that was
  * `witnessed` last, it must be that one, also when the checkpoint was lost.
  */

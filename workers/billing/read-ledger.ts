@@ -21,7 +21,7 @@ export interface LedgerBooks {
   readonly unread: boolean;
   /** Up to when it says that everything is stored, epoch milliseconds; null where it said nothing. */
   readonly sealedThrough: number | null;
-  /** Why it is not complete up to the last closed hour; null: it is. What is known of it counts all the same. */
+  /** Why it is not complete up to the last closed hour; null: it is. What is known of it still counts. */
   readonly late: LateReason | null;
 }
 

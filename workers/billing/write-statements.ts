@@ -85,7 +85,7 @@ function lateLedger({ checkpoint, late }: LedgerBooks): LateLedger[] {
   return [{ ledger, through, reason: late }];
 }
 
-/** Up to when all included ledgers are known; where there is none, endless, and so after every month. */
+/** Up to when all included ledgers are known; infinite where there is none, and so after every month. */
 function earliestSealed(books: readonly LedgerBooks[]): number {
   const sealed = books.flatMap(({ late, sealedThrough }) =>
     late === null && sealedThrough !== null ? [sealedThrough] : [],

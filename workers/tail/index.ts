@@ -8,7 +8,7 @@ import { Untold } from "./untold.ts";
 
 const untold = new Untold();
 
-/** Hears of every invocation of the other Workers: the only place where their true processor time is known. */
+/** Receives every invocation of the other Workers: the only place where their true processor time is known. */
 export default {
   async tail(items, env) {
     const counts = untold.add(tailCounts(env.SERVICE, items), Date.now());

@@ -100,7 +100,7 @@ function checkComplete(
   const signed = [...(anchors.get(creditChain(given.tenant, given.month))?.keys() ?? [])];
   const numbers = [...signed, ...kept.map(({ number }) => number)];
   const last = numbers.reduce((most, number) => Math.max(most, number), 0);
-  // A signed head of a note vouches for all before it.
+  // A signed head of a note covers all notes before it.
   for (let number = 1; number <= Math.min(last, notesNamed); number++) {
     if (there.has(number)) continue;
     findings.add(
@@ -120,20 +120,20 @@ function checkComplete(
   }
 }
 
-/** A month has few; an export that is no such thing may name any number. */
+/** A month has few notes, but a forged export may name any number. */
 const notesNamed = 1000;
 
 function isNote(note: unknown, index: number, findings: Findings): note is StatedCreditNote {
   const { number, reference, amountMicros, reason, issuedAt, previous, signedAt, key, signature } =
     (note ?? {}) as Partial<StatedCreditNote>;
-  const isSound =
+  const isWellFormed =
     [number, amountMicros].every((figure) => Number.isSafeInteger(figure) && Number(figure) > 0) &&
     Number.isSafeInteger(signedAt) &&
     [reference, reason, issuedAt, previous, key, signature].every(
       (text) => typeof text === "string",
     );
-  if (!isSound) {
+  if (!isWellFormed) {
     findings.add("credit-note-forged", `credit note ${index + 1}`, "it is no credit note");
   }
-  return isSound;
+  return isWellFormed;
 }

@@ -29,7 +29,7 @@ export interface WitnessRecords {
 /** Heads that the witness signed: ledger → number of the segment → its hash. */
 export type Anchors = ReadonlyMap<string, ReadonlyMap<number, string>>;
 
-/** Checks every signature and proof, and gives what they vouch for. */
+/** Checks every signature and proof, and returns the hashes that were signed. */
 export async function checkWitness(records: WitnessRecords, findings: Findings): Promise<Anchors> {
   const hours = new Map<string, LoggedHour>();
   for (const [index, log] of records.logs.entries()) {

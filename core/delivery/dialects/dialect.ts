@@ -4,7 +4,7 @@ import type { Reading } from "../asked.ts";
 export interface Dialect {
   /** As a tenant switches it on. */
   readonly name: string;
-  /** Null: the path is none of this dialect's. */
+  /** Null: the path does not belong to this dialect. */
   readonly read: (request: DialectRequest) => Reading | null;
 }
 
@@ -12,7 +12,7 @@ export interface Dialect {
 export interface DialectRequest {
   /** From the first slash, percent-escapes untouched. */
   readonly path: string;
-  /** Without the question mark; empty where there is none. */
+  /** Without the question mark; empty if there is no query. */
   readonly query: string;
   readonly secrets: DialectSecrets;
   /** Milliseconds since the epoch. */

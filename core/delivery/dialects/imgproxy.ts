@@ -53,7 +53,7 @@ function isSigned({ secrets }: DialectRequest, signature: string, rest: string):
   });
 }
 
-/** Options have a colon; the first part without one begins the source. Null: no such path. */
+/** Options have a colon; the first part without one begins the source. Null: the path has another form. */
 function split(rest: string): { options: string[]; source: string[] } | null {
   const parts = rest.slice(1).split("/");
   const first = parts.findIndex((part) => !/:|%3a/i.test(part));

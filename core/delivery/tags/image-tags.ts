@@ -19,7 +19,7 @@ export const tagsMetadata = (tags: readonly string[]) => ({
   tags: JSON.stringify([...new Set(tags)].toSorted()),
 });
 
-/** None where there are none, or where this version cannot read them. */
+/** Empty if there are no tags, or if this version cannot read them. */
 export function tagsOf(metadata: Readonly<Record<string, string>> | undefined): readonly string[] {
   try {
     const read: unknown = JSON.parse(metadata?.["tags"] ?? "[]");

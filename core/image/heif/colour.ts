@@ -22,7 +22,7 @@ export interface ColourWeights {
   readonly blueOfCb: number;
 }
 
-/** Undefined where the matrix is none of these. */
+/** Undefined for any other matrix. */
 export function colourWeights(matrix: number): ColourWeights | undefined {
   const shares = lumaShares.get(matrix);
   if (!shares) return undefined;

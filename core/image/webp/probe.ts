@@ -124,7 +124,7 @@ function findFirstFrame(
     if (inside.start + chunkHeaderBytes > head.length) return err(more);
     const left = 2 * uint24At(head, chunk.start);
     const top = 2 * uint24At(head, chunk.start + 3);
-    // A frame that does not begin with a picture is none, as libwebp has it.
+    // A frame that does not begin with a picture does not count, as in libwebp.
     if (!isPictureAt(head, inside.start)) continue;
     const picture = findBitstream(head, inside);
     if (!picture.ok) return picture;

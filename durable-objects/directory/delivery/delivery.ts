@@ -93,7 +93,7 @@ export class Delivery implements Entries {
     return ok(key);
   }
 
-  /** URLs that it signed end when every location has heard. False: there is no such key. */
+  /** URLs that it signed stop working once every location knows. False: there is no such key. */
   async revokeKey(tenant: string, id: string, by: By): Promise<boolean> {
     const row = this.#row(tenant);
     const before = row && deliveryOf(row);

@@ -169,7 +169,7 @@ export class Accepting {
   }
 
   /**
-   * Whether this ledger knows the key. It hears of the caller's map first and keeps it: from then on it accepts no key
+   * Whether this ledger knows the key. It is told the caller's map first and keeps it: from then on it accepts no key
    * that it does not own, so that what is not here now is not here later. Safe to repeat.
    */
   holdsKey(key: string, map: ShardMap): boolean {
@@ -246,7 +246,7 @@ interface Tries {
   readonly since: number;
 }
 
-/** The claim that came with the acceptance. A call that is repeated has it again: its caller did not hear of it. */
+/** The claim that came with the acceptance. A repeated call gets it again: its caller did not receive it. */
 const attemptOf = (record: JobRecord, { claim }: AcceptRequest): Pick<AcceptAnswer, "attempt"> =>
   claim && progress.isClaimedAtOnce(record.progress, leaseOf(record))
     ? { attempt: record.progress.claims }

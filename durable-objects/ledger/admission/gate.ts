@@ -154,7 +154,7 @@ export class Gate {
     if (this.#recall.refuses()) throw new Error("restored, and being brought up to date");
     const { limits: granted, shards } = this.#terms.newest(brought);
     const lease = this.#granted.grant(ask, granted, {
-      // By the asker's clock the month may be another one than here.
+      // By the caller's clock it may be another month than here.
       own: this.#used(monthStart(ask.month)),
       shards: shardsOf(shards),
     });
@@ -182,7 +182,7 @@ export class Gate {
     return verdict;
   }
 
-  /** Gives up a place that is not needed any more. False: there is none. */
+  /** Gives up a place that is no longer needed. False: there is none. */
   release(id: string): boolean {
     const place = this.#places.get(id);
     if (place) this.#held = plus(this.#held, place.cost, -1);

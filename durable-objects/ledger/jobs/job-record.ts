@@ -16,11 +16,11 @@ export interface JobRecord {
   readonly fingerprint: string | null;
   readonly spec: StoredSpec;
   readonly outcome: FinalOutcome | null;
-  /** The attempt whose renditions are shown; null before there is one, and for renditions of before attempts were in keys. */
+  /** The attempt whose renditions are shown; null before there is one, and for renditions from before keys had attempts. */
   readonly winner: number | null;
   /** What the request had taken when the ledger was asked; null: not said. */
   readonly takenMillis: number | null;
-  /** The number of its event; null: open, or of before it was written down. */
+  /** The number of its event; null: open, or from before this was recorded. */
   readonly seq: number | null;
 }
 

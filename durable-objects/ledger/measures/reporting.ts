@@ -25,7 +25,7 @@ export class Reporting {
     totals: null,
     reasons: null,
   };
-  /** Since when counts may not have been heard: what woke may have ended before it told them; null: they were. */
+  /** Since when counts may not have been reported: the object may have ended before it did; null: all were. */
   #owedSince: number | null;
 
   constructor({ host, figures }: Pick<LedgerPorts, "host" | "figures">, parts: Parts) {

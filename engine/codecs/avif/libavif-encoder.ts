@@ -52,7 +52,7 @@ const libavif: IcodecModule<AvifOption> = {
   more: withLongJumps,
 };
 
-/** libaom leaves what goes wrong by long jumps, and may look for files: there are none. */
+/** libaom reports errors by long jumps, and may look for files, of which there are none. */
 function withLongJumps({ call, exported }: IcodecInstance): WebAssembly.ModuleImports {
   /** Runs what may end in a long jump, which then goes on where the module set its mark. */
   const guard = (work: () => number): number => {

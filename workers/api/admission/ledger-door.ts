@@ -56,7 +56,7 @@ export class LedgerDoor {
     return refused;
   }
 
-  /** The request was refused without the ledger, which hears of it with the next job. */
+  /** The request was refused without the ledger, which is told with the next job. */
   refused({ code }: Problem): void {
     this.#call.refusals.count(this.ledger, code);
   }

@@ -24,7 +24,7 @@ export class Refusals {
   readonly #byLedger = new Lru<string, Remembered>(limits.refusalsCacheMax);
   /** When a ledger said that its queues fill up. */
   readonly #fillingAt = new Lru<string, number>(limits.refusalsCacheMax);
-  /** What was refused here and the ledger has not heard of: counts by code, lost with the isolate. */
+  /** What was refused here and the ledger was not told yet: counts by code, lost with the isolate. */
   readonly #untold = new Lru<string, Record<string, number>>(limits.refusalsCacheMax);
 
   remember(ledger: string, { problem, rate }: Refusal, now: number): void {

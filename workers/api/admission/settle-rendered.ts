@@ -79,7 +79,7 @@ async function settle(
     const renditions = isDone ? stored : [];
     return { verdict: "ended", isKnown: true, renditions, ...(job && { job }) };
   } catch {
-    // The ledger may have settled it all the same.
+    // The ledger may have settled it nevertheless.
     return { verdict: "ended", isKnown: false, renditions: [] };
   }
 }

@@ -13,13 +13,11 @@ export const deliverySchema = z
     ...storedSettingsSchema.shape,
     dialects: shownDialectsSchema,
     signingKeys: z.array(signingKeySchema),
-    hosts: z
-      .array(z.string())
-      .check(
-        z.meta({
-          description: "Hosts that deliver your pictures at their root. The operator sets them.",
-        }),
-      ),
+    hosts: z.array(z.string()).check(
+      z.meta({
+        description: "Hosts that deliver your pictures at their root. The operator sets them.",
+      }),
+    ),
   })
   .register(z.globalRegistry, { id: "Delivery" });
 

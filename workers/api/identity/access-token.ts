@@ -32,7 +32,7 @@ export class AccessTokens {
     this.#fetch = fetcher;
   }
 
-  /** The address that Access vouches for; null: the token is wrong, expired or somebody else's. */
+  /** The address that Access confirms; null: the token is wrong, expired or somebody else's. */
   async email(
     token: string,
     { team, audience }: AccessSettings,
@@ -91,7 +91,7 @@ function decoded(part: string): unknown {
   return null;
 }
 
-/** Bytes of base64url; null where it is none. */
+/** Bytes of base64url; null if the text is not base64url. */
 function bytesOf(text: string): Uint8Array<ArrayBuffer> | null {
   if (!/^[A-Za-z0-9_-]+$/.test(text) || text.length % 4 === 1) return null;
   const binary = atob(text.replaceAll("-", "+").replaceAll("_", "/"));

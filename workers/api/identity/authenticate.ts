@@ -15,7 +15,7 @@ import type { RequestContext } from "../http/single-flight.ts";
 import { IdentityCache, type IdentityEnv } from "./identity-cache.ts";
 
 /**
- * Whom a request acts for. A missing, malformed or unknown key gets the same answer, and only a well-formed
+ * The tenant that a request acts for. A missing, malformed or unknown key gets the same answer, and only a well-formed
  * key costs a look-up. `refuse` adds `WWW-Authenticate` to a 401 (RFC 9110 §11.6.1).
  */
 export async function authenticate(
@@ -35,7 +35,7 @@ export function presentedKeyHash(authorization: string | null): string | null {
   return key.ok ? hashApiKey(key.value) : null;
 }
 
-/** Whom the key with this hash acts for, while it is in force. */
+/** The tenant that the key with this hash acts for, while the key is active. */
 export async function identify(
   hash: string,
   env: IdentityEnv,

@@ -37,7 +37,7 @@ export class CountedOriginals {
     return null;
   }
 
-  /** It is stored. Should the ledger not hear of it, it looks. */
+  /** It is stored. If this call does not reach the ledger, the ledger looks by itself. */
   async settle(hash: string): Promise<void> {
     const doubt = this.#doubts.get(hash);
     if (doubt === undefined) return;

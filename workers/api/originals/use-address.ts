@@ -46,7 +46,7 @@ export async function useAddress(
   );
 }
 
-/** Whom the address acts for, while its own time and its key's are not over. */
+/** The tenant that the address acts for, while neither it nor its key has expired. */
 async function ownerOf(
   { env, ctx, rates }: Call,
   { grant: { keyHash, expiresAt } }: OpenGrant,

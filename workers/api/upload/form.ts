@@ -108,7 +108,7 @@ function untilImage(
     let chars = 0;
     parser.on("field", (name: string, value: string) => {
       if (image) return fail(outputsFirst);
-      // Longer options are refused at the end. Until then no more of them is held.
+      // Longer options are refused at the end. Until then only this much of them is held.
       if (chars <= limits.optionsCharsMax) options.push([name, value]);
       chars += name.length + value.length;
     });

@@ -84,7 +84,7 @@ async function* arriving(
     await digest?.close();
   } finally {
     clearTimeout(deadline);
-    // A reader that stops early needs no more of it; at its end this does nothing.
+    // A reader that stops early needs nothing more; at the end this does nothing.
     void rest.cancel();
   }
 }

@@ -50,7 +50,7 @@ export interface AuditTask {
 
 export interface AuditOutcome {
   readonly report: AuditReport;
-  /** Tenants of whom everything was looked at. */
+  /** Tenants that were looked at completely. */
   readonly whole: readonly string[];
   /** Those that were not begun. */
   readonly left: readonly string[];

@@ -28,7 +28,7 @@ export function checkJobs(
       invariant: "nothing-open-past-its-deadline",
       detail: `it is ${job.status}, ${Math.round(overdue / 1000)} s past its deadline`,
     });
-    // Ledgers of before the records began have jobs without one.
+    // Ledgers from before there were records have jobs without one.
     if (job.settledAt === null || job.settledAt > through) continue;
     const own = rows.get(job.id) ?? [];
     if (isDoneAgain(job, own, incarnation)) tally.held("ended-jobs-are-billed-once");

@@ -47,7 +47,7 @@ export class WitnessStore {
       const hour = /^([\d-]{10}T\d\d)\//.exec(first.slice(pendingPrefix.length))?.[1];
       if (hour !== undefined && hour >= hourName(moment)) break;
       if (hour !== undefined) hours.push(hour);
-      // Behind all of that hour, whose keys go on with a slash; or behind a key that is none of ours.
+      // Behind all of that hour, whose keys go on with a slash; or behind a key that is not ours.
       after = hour === undefined ? first : `${pendingPrefix}${hour}0`;
     }
     return hours;
