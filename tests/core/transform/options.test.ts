@@ -172,7 +172,7 @@ test.each<[OptionName, RegExp]>([
 
 test("without a quality each format has its own", () => {
   expect(optionTable.quality.unset).toBe("85; AVIF 60");
-  expect(optionTable.quality.meaning).toMatch(/^Size against fidelity for JPEG, WebP and AVIF,/);
+  expect(optionTable.quality.meaning).toMatch(/^Quality of JPEG, WebP and AVIF,/);
 });
 
 test("no name or alias stands for two options", () => {

@@ -206,8 +206,9 @@ test("what a restored ledger asks for: its tenant's newest terms, and the keys r
   const [old, lately] = [await newKey(id), await newKey(id)];
   await newKey(id);
   await world.registry.revokeKey(id, old.id, by);
-  world.now += limits.recallMillis + 1;
+  world.now += 1;
   await world.registry.revokeKey(id, lately.id, by);
+  world.now += limits.recallMillis;
   await world.registry.setTenantStatus(id, "suspended", by);
   expect(world.registry.tenantRecord(id)).toEqual({
     terms: world.termsOf(id),

@@ -128,6 +128,15 @@ describe("a key in force", () => {
     expect(door.keptAlive).toBe(1);
   });
 
+  test("keeps what was changed though an older entry of KV shows up again", async () => {
+    const suspended = { ...identity, suspended: true, version: 2 };
+    const door = new Door({ kv: suspended });
+    expect(await door.authenticate()).toMatchObject({ ok: false });
+    door.kv = async () => serializeStanding(identity);
+    door.after(limits.identityFreshMillis);
+    expect(await door.authenticate()).toMatchObject({ ok: false });
+  });
+
   test("asks KV for no shorter caching than KV allows", async () => {
     const door = new Door({ kv: identity });
     await door.authenticate();
