@@ -73,6 +73,22 @@ test("of many pictures at once one is stored, and only who sent that one is told
   expect(told.filter(({ id }) => id !== undefined)).toHaveLength(2);
 });
 
+test("what is sent to addresses counts in the tenant's rate, and is refused unread beyond it", async () => {
+  const world = new UploadWorld({}, { requestsPerSecond: 1, burst: 1 });
+  const addresses: string[] = [];
+  for (let count = 0; count < 3; count++) {
+    addresses.push(await world.address());
+    pass(1000);
+  }
+  const codes: unknown[] = [];
+  for (const [index, address] of addresses.entries())
+    codes.push(await codeOf(await world.send(address, photo(index))));
+  expect(codes).toEqual([201, "rate-limited", "rate-limited"]);
+  expect(world.bucket.keys("originals/")).toHaveLength(1);
+  pass(1000);
+  expect(await codeOf(await world.send(addresses[1] ?? "", photo(1)))).toBe(201);
+});
+
 test("who is cut off after the address was used sends the same bytes again", async () => {
   const world = new UploadWorld();
   const address = await world.address();
