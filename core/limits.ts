@@ -24,6 +24,8 @@ export const limits = {
   outputsMax: 16,
   /** Longest query or form field that describes outputs. */
   optionsCharsMax: 4096,
+  /** Text of a client that is quoted in an answer or a log: long enough to recognise it. */
+  quotedCharsMax: 40,
   /** Fields of a form that are no files: each of some sixty options once, or an `output` for each output, and room. */
   formFieldsMax: 256,
   /** One side of a source: JPEG's own field is 16 bits wide. */
@@ -50,6 +52,8 @@ export const limits = {
   // ── Sources fetched from elsewhere ──────────────────────────────────────────────────────────
   /** Longest URL of a source: next/image's own bound. */
   remoteUrlCharsMax: 3072,
+  /** A host's name: RFC 1035 §2.3.4, written with dots. */
+  hostCharsMax: 253,
   /** Redirects followed: http to https, one to the file's place, and one to spare. */
   remoteRedirectsMax: 3,
   /** Longest wait for a source's first byte, redirects included: a page is waiting for its picture. */

@@ -174,7 +174,7 @@ function* renderOutput(
           to: geometry.scaled,
           halvesChroma: halvesChroma(encoders, info, output, colours),
         });
-  yield "finish";
+  yield "effects";
   const finished = applySteps(resized, { workspace, output, colours, overlay });
   yield "encode";
   const encoded = encode({
@@ -191,7 +191,7 @@ function* renderOutput(
 /** The plan made exact where it depends on what the picture shows; its memory is checked again. */
 function* look(decoded: DecodedSource, plan: RenderPlan, sourceBytes: number): Stages<RenderPlan> {
   if (!plan.outputs.some(needsFindings)) return ok(plan);
-  yield "look";
+  yield "analysis";
   const findings = plan.outputs.map((output) => find(decoded, output));
   return replan(decoded.info, plan, findings, sourceBytes);
 }

@@ -2,14 +2,14 @@ import type { Refusal } from "../core/image/refusal.ts";
 import { limits } from "../core/limits.ts";
 import { err, type Result } from "../core/result.ts";
 
-/** What a render goes through. Between two stages it can be stopped; within one it cannot. */
-export type Stage = "decode" | "look" | "resize" | "finish" | "encode";
+/** What a render goes through; errors name them. Between two stages it can be stopped; within one it cannot. */
+export type Stage = "decode" | "analysis" | "resize" | "effects" | "encode";
 
 /** A story that names each stage before it begins, and ends in a value or a refusal. */
 export type Stages<Value> = Generator<Stage, Result<Value, Refusal>>;
 
 export interface StageWatch {
-  /** Milliseconds that never go back. */
+  /** Monotonic clock, in milliseconds. */
   readonly now: () => number;
   /** Told of each stage as it begins. */
   readonly onStage: (stage: Stage) => void;

@@ -1,4 +1,5 @@
 import { err, ok, type Result } from "../result.ts";
+import { shorten } from "../shorten.ts";
 import { parseTransform } from "../transform/grammar.ts";
 import type { Transform } from "../transform/transform.ts";
 import { parseSource, type SourceReference } from "./source-reference.ts";
@@ -61,6 +62,3 @@ export const notOffered = (option: string) =>
 
 export const badSignature = err<BadSignature>({ kind: "signature" });
 export const expired = err<BadSignature>({ kind: "expired" });
-
-/** Long enough to recognise what was sent, short enough for an answer or a log. */
-const shorten = (text: string) => (text.length > 40 ? `${text.slice(0, 39)}…` : text);

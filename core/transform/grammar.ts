@@ -1,5 +1,6 @@
 import { limits } from "../limits.ts";
 import { err, ok, type Err, type Result } from "../result.ts";
+import { shorten } from "../shorten.ts";
 import { nearestName } from "./nearest-name.ts";
 import {
   transformOf,
@@ -143,6 +144,3 @@ const refuse = (option: string, detail: string): Err<OptionFailure> =>
   err({ option: shorten(option), detail });
 
 const quote = (text: string) => JSON.stringify(shorten(text));
-
-/** Long enough to recognise what was sent, short enough for an answer or a log. */
-const shorten = (text: string) => (text.length > 40 ? `${text.slice(0, 39)}…` : text);

@@ -89,7 +89,7 @@ export function* renderAnimation(
 /** The plan made exact by what the first frame shows. */
 function* look(shown: DecodedSource, plan: RenderPlan, sourceBytes: number): Stages<RenderPlan> {
   if (!plan.outputs.some(needsFindings)) return ok(plan);
-  yield "look";
+  yield "analysis";
   const findings = plan.outputs.map((output) => find(shown, output));
   return replan(shown.info, plan, findings, sourceBytes);
 }

@@ -28,11 +28,11 @@ describe("work", () => {
       "90 avif",
       "75 json",
     ]);
-    const each: readonly Stage[] = ["resize", "finish", "encode"];
+    const each: readonly Stage[] = ["resize", "effects", "encode"];
     // The first goes from planes to the file: nothing of it is ever pixels.
     const direct: readonly Stage[] = ["resize", "encode"];
     const all = renditions.flatMap((_, index) => (index === 0 ? direct : each));
-    expect(stages).toEqual(["decode", "look", ...all]);
+    expect(stages).toEqual(["decode", "analysis", ...all]);
   });
 
   test("leaves no trace: outputs are the same alone and together, again and in a new engine", async () => {
@@ -86,7 +86,7 @@ describe("time", () => {
     expect((await render(small, { width: 60 })).millis).toBe(20);
   });
 
-  test.each(["decode", "resize", "finish"] as const)(
+  test.each(["decode", "resize", "effects"] as const)(
     "that runs out during %s ends the render before the next stage",
     async (slow) => {
       let time = 0;

@@ -1,3 +1,5 @@
+import { limits } from "../../limits.ts";
+
 /**
  * Why a host, as the URL parser wrote it, is never fetched from; null where it may be. The
  * parser has folded octal, hexadecimal, short and full-width addresses into dotted ones and international
@@ -9,7 +11,8 @@
 export function hostFault(host: string): string | null {
   if (host.startsWith("[") || /^[\d.]+$/.test(host)) return "is an address; write a name";
   if (host.endsWith(".")) return "ends in a dot; leave it out";
-  if (host.length > 253 || !publicName.test(host)) return "is not a name in public DNS";
+  if (host.length > limits.hostCharsMax || !publicName.test(host))
+    return "is not a name in public DNS";
   const reserved = reservedNames.some((name) => host.endsWith(`.${name}`));
   return reserved ? "is reserved for private networks" : null;
 }

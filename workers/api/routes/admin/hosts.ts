@@ -13,7 +13,7 @@ const path = "/admin/v1/tenants/{tenant}/hosts";
 const hostParameter = pathParameter(
   "host",
   "A slug, for `<slug>.<domain>`, or a whole name of the tenant's own: `pictures.shop.example`",
-  { type: "string", maxLength: 253 },
+  { type: "string", maxLength: limits.hostCharsMax },
 );
 const hostSchema = z.object({
   name: z.string(),
