@@ -114,6 +114,20 @@ test.each([
   },
 );
 
+test("a purge of an address that failed half-way takes everything when it is asked for again", async () => {
+  const reference = { kind: "remote", url: new URL("https://www.example.com/p.jpg") } as const;
+  pictures.put(recordKey(tenant, reference.url.href), record(hashOf("a")));
+  pictures.put(rendition(hashOf("a")));
+  pictures.onDelete = () => {
+    throw new Error("no answer");
+  };
+  await expect(purgeSource(purged, reference)).rejects.toThrow();
+  pictures.onDelete = () => {};
+  await purgeSource(purged, reference);
+  expect(pictures.left()).toEqual([]);
+  expect(ended).toEqual([hashOf("a")]);
+});
+
 test.each([-10, 10])(
   "what was made before a purge goes, and what is made meanwhile stays, where R2's clock is %i minutes ahead",
   async (minutes) => {
