@@ -27,6 +27,7 @@ const clientLimits: readonly (readonly string[])[] = [
   ],
   ["outputs of a job", String(limits.outputsMax), "400"],
   ["options of a request", `${limits.optionsCharsMax} characters`, "400"],
+  ["fields of a form", `${limits.formFieldsMax}, files aside`, "400"],
   ["time to upload", duration(limits.uploadMillisMax), "408"],
   [
     "an upload address",
