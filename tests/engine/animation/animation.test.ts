@@ -1,8 +1,8 @@
 import { crc32 } from "node:zlib";
 import sharp from "sharp";
 import { describe, expect, test } from "vitest";
-import type { ImageInfo } from "../../../core/image/image-info.ts";
 import { limits } from "../../../core/limits.ts";
+import { pictureInfo } from "../../core/image/picture-info.ts";
 import { planRender } from "../../../core/plan/plan.ts";
 import type { RenderTransform } from "../../../core/transform/transform.ts";
 import { newRenderer } from "../renderer.ts";
@@ -116,19 +116,7 @@ describe("an animation that is cut off", () => {
 });
 
 describe("what an animation costs", () => {
-  const info: Omit<ImageInfo, "frames"> = {
-    format: "gif",
-    width: 500,
-    height: 400,
-    orientation: 1,
-    hasAlpha: false,
-    bitDepth: 8,
-    progressive: false,
-    colour: "palette",
-    lossless: true,
-    samplesPerPixel: 0,
-    hasIcc: false,
-  };
+  const info = pictureInfo({ format: "gif", width: 500, height: 400, colour: "palette" });
   const unitsOf = (frames: number, options: Partial<RenderTransform> = animated) => {
     const plan = planRender({ ...info, frames }, [transform(options)], 100_000);
     return plan.ok ? plan.value.computeUnits : plan.error;
