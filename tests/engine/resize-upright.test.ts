@@ -102,8 +102,9 @@ function resized(
   return { rgba, isOpaque: bitmap.opaque };
 }
 
+/** Where a block goes that is larger than any picture here, so that nothing is left in its way. */
 function nextBlock(workspace: Workspace): number {
-  const pointer = workspace.allocate(1);
+  const pointer = workspace.allocate(1 << 20);
   workspace.free(pointer);
   return pointer;
 }
