@@ -13,7 +13,8 @@ export const lightFetch = (
   { method = "GET", headers = {}, body = "" }: Sent,
 ): Promise<Answer> =>
   new Promise((resolve, reject) => {
-    const length = { "Content-Length": Buffer.byteLength(body) };
+    // With it a GET has a body, though an empty one; no browser sends it.
+    const length = method === "GET" ? {} : { "Content-Length": Buffer.byteLength(body) };
     const asked = request(url, { agent, method, headers: { ...headers, ...length } }, (answer) => {
       const chunks: Buffer[] = [];
       answer.on("data", (chunk: Buffer) => chunks.push(chunk));

@@ -43,7 +43,8 @@ export function appOf(table: readonly Route[]): Hono<Served> {
     const call = callOf(context, trace);
     context.set("call", call);
     await next();
-    context.res = await finish(call.request, context.res, call.timing, trace);
+    // Not assigned: Hono would make another answer of it, and copy all headers.
+    await finish({ ...call, trace }, context.res);
   });
 
   served.use(async (context, next) => (await answerAtHost(context.get("call"))) ?? next());

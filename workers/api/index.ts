@@ -12,9 +12,15 @@ export default {
   fetch(request, env, ctx) {
     const faults = configurationFaults(env, "api", switchedOnFaults(env.OPTIONAL_FORMATS));
     if (faults.length > 0) {
-      const refused = refuse(problem("misconfigured", faults.join(" ")));
-      return finish(request, refused, new Timing(), traceOf(request));
+      return refuseAll(request, faults);
     }
     return app.fetch(request, env, ctx);
   },
 } satisfies ExportedHandler<ApiEnv>;
+
+async function refuseAll(request: Request, faults: readonly string[]): Promise<Response> {
+  const refused = refuse(problem("misconfigured", faults.join(" ")));
+  const url = new URL(request.url);
+  await finish({ request, url, timing: new Timing(), trace: traceOf(request) }, refused);
+  return refused;
+}

@@ -32,6 +32,7 @@ export interface FoundCopy extends Omit<Copy, "bytes"> {
 /** A fresh one, in this isolate's memory. */
 interface HeldCopy extends FoundCopy {
   readonly body: Uint8Array<ArrayBuffer>;
+  readonly name: string;
 }
 
 interface Kept {
@@ -45,6 +46,8 @@ interface Kept {
 export interface Place {
   readonly tenant: string;
   /** Says all that an answer depends on, so that a copy is never wrong; it can be out of date. */
+  readonly name: string;
+  /** The URL that it has in the location's cache, with the name's hash: what is in memory is found without it. */
   readonly key: string;
 }
 
@@ -62,7 +65,7 @@ class LocationCache {
   /** Sent while they are fresh. Then the location's own are, which another isolate may have renewed. */
   readonly #inMemory = new Lru<string, HeldCopy>(
     limits.copiesInMemoryBytesMax,
-    ({ bytes }) => bytes,
+    ({ bytes, name }) => bytes + name.length,
   );
   /** Read or put at this time. */
   readonly #underWay = new Set<{ readonly bytes: number; readonly since: number }>();
@@ -72,11 +75,11 @@ class LocationCache {
   }
 
   async find(place: Place, now: number): Promise<FoundCopy | null> {
-    const held = this.#inMemory.get(place.key);
+    const held = this.#inMemory.get(place.name);
     // The clock may have stepped back since.
     const isFresh = held && held.askedAt <= now && now < held.freshUntil;
     if (isFresh && !this.#hasEnded(place, held)) return held;
-    const copy = await this.#ask((cache) => this.#read(cache, place.key, now));
+    const copy = await this.#ask((cache) => this.#read(cache, place, now));
     if (!copy) return null;
     if (!this.#hasEnded(place, copy)) return copy;
     if (copy.body instanceof ReadableStream) void copy.body.cancel();
@@ -84,13 +87,13 @@ class LocationCache {
   }
 
   /** Into memory, if it is fresh and there is room. */
-  async #read(cache: PlatformCache, key: string, now: number): Promise<FoundCopy | null> {
+  async #read(cache: PlatformCache, { name, key }: Place, now: number): Promise<FoundCopy | null> {
     const found = await cache.match(key);
     const copy = found?.body ? copyOf(found, found.body, now) : null;
     if (!found || !copy || now >= copy.freshUntil || !this.#hasRoom(copy.bytes, now)) return copy;
     const release = this.#hold(copy.bytes, now);
-    const held = { ...copy, body: new Uint8Array(await found.arrayBuffer()) };
-    this.#inMemory.set(key, held);
+    const held = { ...copy, name, body: new Uint8Array(await found.arrayBuffer()) };
+    this.#inMemory.set(name, held);
     release();
     return held;
   }
@@ -145,8 +148,8 @@ class LocationCache {
     if (this.#begin(`renew ${key}`, now)) ctx.waitUntil(look());
   }
 
-  async drop({ key }: Place): Promise<void> {
-    this.#inMemory.delete(key);
+  async drop({ name, key }: Place): Promise<void> {
+    this.#inMemory.delete(name);
     await this.#ask((cache) => cache.delete(key));
   }
 

@@ -42,12 +42,15 @@ export function soonerThan(wish: Wish, format: OutputFormat): Wish | null {
  */
 export function placeOf({ call, profile, granted: { source, transform } }: Wish): Place {
   const { tenant, version } = profile;
-  const wished = wishedFormats(call.request.headers.get("Accept"));
-  const text = [
-    sourceName(source),
-    formatTransform(transform),
-    transform.format === "auto" ? wished.join() : "",
-  ].join("\n");
-  const digest = bytesToHex(sha256(utf8ToBytes(text)));
-  return { tenant, key: `${call.url.origin}/t/${tenant}/copies/${version}/${digest}` };
+  const isNegotiated = transform.format === "auto";
+  const wished = isNegotiated ? wishedFormats(call.request.headers.get("Accept")) : [];
+  const folder = `${call.url.origin}/t/${tenant}/copies/${version}`;
+  const name = [folder, sourceName(source), formatTransform(transform), wished.join()].join("\n");
+  return {
+    tenant,
+    name,
+    get key() {
+      return `${folder}/${bytesToHex(sha256(utf8ToBytes(name)))}`;
+    },
+  };
 }

@@ -3,16 +3,21 @@ import { allowPages } from "./cross-origin.ts";
 import { drainUnread } from "./drain.ts";
 import type { Timing } from "./timing.ts";
 
+/** What is answered. */
+export interface Answered {
+  readonly request: Request;
+  readonly url: URL;
+  readonly timing: Timing;
+  readonly trace: Trace;
+}
+
 /** Adds the headers that every answer has, and writes the request's one line to the log. */
 export async function finish(
-  request: Request,
+  { request, url, timing, trace }: Answered,
   response: Response,
-  timing: Timing,
-  trace: Trace,
-): Promise<Response> {
+): Promise<void> {
   await drainUnread(request);
 
-  const url = new URL(request.url);
   const { headers } = response;
   allowPages(url, headers);
   headers.set("Server-Timing", timing.header());
@@ -29,7 +34,6 @@ export async function finish(
     status: response.status,
     millis: timing.totalMillis(),
   });
-  return response;
 }
 
 /** The client's trace, or a new one. */

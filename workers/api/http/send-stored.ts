@@ -14,7 +14,7 @@ export interface StoredFile extends FileAnswer {
 /** What an answer says of a file. */
 export interface FileAnswer {
   readonly contentType: string;
-  /** What the caller has to say of it; also in 304 and 206. */
+  /** What the caller has to say of it; also in 304 and 206. What is said of every file is added. */
   readonly headers: Headers;
   /** What it has to say where the file cannot be sent. */
   readonly failureHeaders?: (code: ProblemCode) => HeadersInit;
@@ -61,8 +61,11 @@ export interface OpenFile {
 }
 
 /** The same for a file that is open already, to a request without `Range`. */
-export function sendOpen(request: Request, file: FileAnswer, open: OpenFile): Response {
-  const headers = new Headers(file.headers);
+export function sendOpen(
+  request: Request,
+  { headers, contentType }: FileAnswer,
+  open: OpenFile,
+): Response {
   headers.set("ETag", open.etag);
   headers.set("Accept-Ranges", "bytes");
   const isKnown =
@@ -70,7 +73,7 @@ export function sendOpen(request: Request, file: FileAnswer, open: OpenFile): Re
   const body = isKnown || request.method === "HEAD" ? null : open.body;
   if (body === null && open.body instanceof ReadableStream) void open.body.cancel();
   if (isKnown) return new Response(null, { status: 304, headers });
-  headers.set("Content-Type", file.contentType);
+  headers.set("Content-Type", contentType);
   return whole(body, open.bytes, headers);
 }
 

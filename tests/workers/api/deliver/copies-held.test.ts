@@ -13,7 +13,7 @@ test("an isolate holds no more than it may while copies are put", async () => {
   vi.stubGlobal("caches", { open: async () => ({ put: () => put.promise }) });
   const background: Promise<unknown>[] = [];
   const ctx = { waitUntil: (work: Promise<unknown>) => void background.push(work) };
-  const place = (number: number) => ({ tenant: "tnt_x", key: `held ${number}` });
+  const place = (number: number) => ({ tenant: "tnt_x", name: `${number}`, key: `held ${number}` });
   const bytes = limits.copyBytesMax;
   const copy = {
     format: "webp",
@@ -45,7 +45,7 @@ test("a copy in memory is not sent where the clock has stepped back, since nothi
   vi.stubGlobal("caches", { open: async () => ({ put, match }) });
   const background: Promise<unknown>[] = [];
   const ctx = { waitUntil: (work: Promise<unknown>) => void background.push(work) };
-  const place = { tenant: "tnt_x", key: "stepped" };
+  const place = { tenant: "tnt_x", name: "stepped", key: "stepped" };
   const bytes = new Uint8Array(1);
   const read = async () =>
     ({ format: "webp", hash: "h", etag: "e", bytes, askedAt: start }) as const;

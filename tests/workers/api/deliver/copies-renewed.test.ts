@@ -7,7 +7,7 @@ test("of many requests for a copy one looks at it again, and a while later anoth
   const look = vi.fn<() => Promise<void>>(async () => undefined);
   const ctx = { waitUntil: () => undefined };
   const renew = (key: string, now: number) =>
-    locationCache.renew(ctx, { tenant: "tnt_a", key }, look, now);
+    locationCache.renew(ctx, { tenant: "tnt_a", name: key, key }, look, now);
   const start = Date.UTC(2030, 0, 1);
   for (let request = 0; request < 3; request++) renew("a", start + request);
   expect(look).toHaveBeenCalledTimes(1);

@@ -11,10 +11,11 @@ async function finished(path: string, answer = new Response(null, { status: 204 
   const logged = vi.spyOn(console, "log").mockReturnValue();
   const request = new Request(`https://img.example.com${path}`);
   const trace = traceOf(request);
-  const response = await finish(request, answer, new Timing(), trace);
+  const url = new URL(request.url);
+  await finish({ request, url, timing: new Timing(), trace }, answer);
   const [[line] = []] = logged.mock.calls;
   logged.mockRestore();
-  return { response, line: line as { path: string }, trace };
+  return { response: answer, line: line as { path: string }, trace };
 }
 
 test("every answer names its request, and is kept by no cache unless it says so", async () => {
