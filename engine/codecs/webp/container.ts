@@ -66,7 +66,7 @@ function readSimple(body: Uint8Array): Result<WebpStill, Refusal> {
   const picture = takePicture(body, 0);
   if (!picture.ok) return picture;
   const { image } = picture.value;
-  const bitstream = readBitstream({ ...(image && { image }), isLate: false });
+  const bitstream = readBitstream({ ...(image && { image }) });
   if (!bitstream.ok) return bitstream;
   const { width, height, hasAlpha } = bitstream.value;
   const canvas = { width, height, left: 0, top: 0 };

@@ -17,7 +17,7 @@ export interface PictureChunks {
   readonly alpha?: WebpChunk;
   readonly image?: WebpChunk;
   /** The alpha stands behind the picture, which only one that shows no alpha may. */
-  readonly isLate: boolean;
+  readonly isLate?: boolean;
 }
 
 export interface FrameChunks extends PictureChunks {
@@ -150,7 +150,6 @@ export function readChunks(body: Uint8Array): Result<readonly WebpChunk[], Refus
 
 /** Undefined where the chunk or its padding is not whole. */
 function readChunk(body: Uint8Array, at: number): WebpChunk | undefined {
-  if (at + 8 > body.length) return undefined;
   const start = at + 8;
   const length = uint32(body, at + 4);
   const end = start + length + (length & 1);

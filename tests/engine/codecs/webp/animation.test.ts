@@ -65,7 +65,8 @@ describe("still files are joined to an animation", () => {
 
   test("whose frames each take the place of the last", () => {
     const files = [
-      { file: webp(lossy), delayMillis: 0x10203 },
+      // A view into something larger.
+      { file: bytes(7, 7, webp(lossy)).subarray(2), delayMillis: 0x10203 },
       { file: webp(lossless), delayMillis: 2e9 },
     ];
     expect(joinWebp(files, { plays: 0x102 })).toEqual(
@@ -127,6 +128,7 @@ describe("a profile is put into a file", () => {
 test("a canvas has 24 bits for each side", () => {
   const size = { width: 0x123456, height: 0xabcdef };
   expect(extendedHeader(size, 0x12)).toEqual(webpCanvas(0x12, size.width, size.height));
+  expect(extendedHeader({ width: 65_536, height: 1 }, 0)).toEqual(webpCanvas(0, 65_536, 1));
 });
 
 test("EXIF blocks are the chunks of that name, up to the end that the file states", () => {

@@ -43,8 +43,32 @@ describe("encode", () => {
   });
 });
 
+test("a side of 16383 pixels is the longest", () => {
+  const of = (w: number, h: number) => {
+    const file = encode(encoder, { width: w, height: h, rgba: noise(w, h) }, { quality: 10 });
+    return file.ok ? "a file" : file.error;
+  };
+  expect([of(16_383, 1), of(1, 16_383)]).toEqual(["a file", "a file"]);
+  expect(of(16_384, 1)).toEqual({ reason: "output_too_large", width: 16_384, height: 1 });
+  expect(of(1, 16_384)).toEqual({ reason: "output_too_large", width: 1, height: 16_384 });
+});
+
+test("chroma is halved unless every pixel is kept as it is", () => {
+  expect([1, 99, 100].map((quality) => encoder.halvesChroma(quality))).toEqual([true, true, false]);
+});
+
+test("up to a megapixel symbols are held back, as libwebp does by itself", async () => {
+  const size = { width: 1000, height: 1000 };
+  const rgba = scene(size.width, size.height);
+  const file = encode(encoder, { ...size, rgba }, { quality: 40 });
+  const pixels = sharp(rgba, { raw: { ...size, channels: 4 } }).removeAlpha();
+  const theirs = await pixels.webp({ quality: 40 }).toBuffer();
+  expect(file.ok && Buffer.compare(file.value, theirs)).toBe(0);
+});
+
 test.each([
   [1000, 800, false, false],
+  [1250, 900, false, false],
   [1000, 800, true, false],
   [700, 500, true, true],
 ] as const)(
