@@ -110,7 +110,8 @@ describe("a picture is refused", () => {
   });
 
   test("where there is no room for its data, its alpha or its canvas", () => {
-    expect(draw(lossy, { allocate: () => 0 }).refusal).toEqual(noRoom);
+    const noData = draw(lossy, { allocate: () => 0 });
+    expect([noData.refusal, noData.calls]).toEqual([noRoom, ["limit 5000"]]);
     expect(draw(lossless, { allocateInPlace: () => 0 }).refusal).toEqual(noRoom);
     expect(draw(lossy, { openCanvas: () => 0 }).refusal).toEqual(noRoom);
     let allocated = 0;
