@@ -11,7 +11,7 @@ export function tilesEndWell({ buffer }: WebAssembly.Memory): boolean {
   const tiles = read(frame + FRAME.tiles);
   return Array.from({ length: read(frame + FRAME.tileCount) }, (_, tile) => {
     const coder = tiles + tile * TILE_BYTES + TILE_CODER;
-    const next = read(coder + CODER.next);
+    const next = read(coder);
     const end = read(coder + CODER.end);
     // Minus the number of bits before `next` that belong to no symbol.
     const spare = view.getInt32(coder + CODER.count, true) + 14;
@@ -33,5 +33,5 @@ const FRAME = { tiles: 2080, tileCount: 2084 };
 /** Of a tile's state, and where its entropy coder is in it. */
 const TILE_BYTES = 14_592;
 const TILE_CODER = 13_824;
-/** In an entropy coder: the next byte to read, the end of its data, and how many bits it holds, less 15. */
-const CODER = { next: 0, end: 4, count: 16 };
+/** In an entropy coder, behind the next byte to read: the end of its data, and how many bits it holds, less 15. */
+const CODER = { end: 4, count: 16 };

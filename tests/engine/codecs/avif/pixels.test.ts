@@ -12,9 +12,10 @@ function picture(
 ) {
   const workspace = newWorkspace();
   let inUse = 0;
+  const allocated: number[] = [];
   const watched = {
     ...workspace,
-    allocate: (bytes: number) => (inUse++, workspace.allocate(bytes)),
+    allocate: (bytes: number) => (inUse++, allocated.push(bytes), workspace.allocate(bytes)),
     free: (pointer: number) => (inUse--, workspace.free(pointer)),
   };
   const rgba = Uint8Array.from(
@@ -24,7 +25,7 @@ function picture(
     }).flat(),
   );
   const bitmap = load(workspace, rgba, width, height, opaque);
-  return { picture: { workspace: watched, bitmap }, inUse: () => inUse };
+  return { picture: { workspace: watched, bitmap }, inUse: () => inUse, allocated };
 }
 const grid = { columns: 2, rows: 2, tile: { width: 4, height: 3 }, halvesChroma: false };
 
@@ -88,10 +89,12 @@ describe("colours are widened where chroma is halved", () => {
       [4096, 2],
       [100, 83],
     ] as const) {
-      const { picture: own, inUse } = picture(width, height);
+      const { picture: own, inUse, allocated } = picture(width, height);
       const rgba = new Uint8Array(4 * width * height);
       fillWhole(own)(rgba);
       expect(inUse()).toBe(0);
+      // A strip at a time.
+      expect(allocated).toEqual([4 * 4096]);
       expect(Buffer.compare(rgba, widened(own, width * height))).toBe(0);
     }
   });

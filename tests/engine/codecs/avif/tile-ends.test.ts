@@ -52,6 +52,7 @@ test("whole bytes may have been taken that belong to no symbol", () => {
 
 test("a tile that took more bits than there are does not end well", () => {
   expect(endsWell({ data: [1], taken: 1, spare: -1 })).toBe(false);
+  expect(endsWell({ data: [1, 0x80], taken: 1, spare: -1 })).toBe(false);
 });
 
 test("every tile has to end well", () => {
