@@ -83,8 +83,8 @@ export function readPngHeader(bytes: Uint8Array): Result<PngHeader, Refusal> {
   return ok({
     ...header.value,
     palette,
-    ...(transparency === undefined ? {} : { transparency }),
-    ...(compressedIcc === undefined ? {} : { compressedIcc }),
+    ...(transparency && { transparency }),
+    ...(compressedIcc && { compressedIcc }),
     dataAt: at,
   });
 }
@@ -101,6 +101,20 @@ export function readChunk(bytes: Uint8Array, at: number): Result<PngChunk, Refus
     data: bytes.subarray(dataAt, dataAt + length),
     next: dataAt + length + 4,
   });
+}
+
+/** A chunk with its length and its CRC. */
+export function makeChunk(type: string, data: Uint8Array): Uint8Array {
+  const chunk = new Uint8Array(12 + data.length);
+  const view = new DataView(chunk.buffer);
+  view.setUint32(0, data.length);
+  chunk.set(
+    Uint8Array.from(type, (character) => character.charCodeAt(0)),
+    4,
+  );
+  chunk.set(data, 8);
+  view.setUint32(8 + data.length, crc32(chunk.subarray(4, 8 + data.length)));
+  return chunk;
 }
 
 /** The CRC stored behind a chunk's data. */

@@ -164,7 +164,7 @@ function decodeWith(
     width,
     height,
     opaque: !hasAlpha,
-    ...(icc === undefined ? {} : { icc }),
+    ...(icc && { icc }),
   };
   const failure = pumpData(kernel, reading, width * 4, start(preview));
   return failure === undefined ? ok(preview) : err(failure);
@@ -204,7 +204,7 @@ function pumpData(
     }
     if (!isIntact()) {
       const damage = corrupt("CRC of IDAT").error;
-      const isHeldBack = isOnePiece && !partial && status !== DONE;
+      const isHeldBack = isOnePiece && !partial;
       return isHeldBack && statusAtEnd(kernel, drain) === DONE ? undefined : damage;
     }
     at = chunk.next;

@@ -4,8 +4,7 @@ import type { Refusal } from "../../../core/image/refusal.ts";
 import { err, ok } from "../../../core/result.ts";
 import type { Result } from "../../../core/result.ts";
 import { rgbaOf, type EncodeOptions, type Encoder, type Picture } from "../codec.ts";
-import { crc32 } from "../../../core/crc32.ts";
-import { PNG_SIGNATURE } from "./chunks.ts";
+import { makeChunk, PNG_SIGNATURE } from "./chunks.ts";
 import type { Bitmap } from "../../pixels/bitmap.ts";
 import { WasmSlot } from "../wasm-slot.ts";
 
@@ -60,10 +59,10 @@ export class PngEncoder implements Encoder {
       return ok(
         concatenate([
           PNG_SIGNATURE,
-          chunk("IHDR", header(picture.bitmap, layout)),
-          ...(icc === undefined ? [] : [chunk("iCCP", this.#profile(icc))]),
-          chunk("IDAT", this.#deflate(rows, { level })),
-          chunk("IEND", new Uint8Array(0)),
+          makeChunk("IHDR", header(picture.bitmap, layout)),
+          ...(icc === undefined ? [] : [makeChunk("iCCP", this.#profile(icc))]),
+          makeChunk("IDAT", this.#deflate(rows, { level })),
+          makeChunk("IEND", new Uint8Array(0)),
         ]),
       );
     } catch (problem) {
@@ -85,7 +84,8 @@ function filter(
 ): { readonly layout: Layout; readonly rows: Uint8Array } {
   const { width, height } = picture.bitmap;
   const rgba = rgbaOf(picture);
-  const stripRows = Math.max(1, Math.floor(limits.pngStripBytes / (width * 4)));
+  // The longest row is shorter than a strip.
+  const stripRows = Math.floor(limits.pngStripBytes / (width * 4));
   if (kernel.beginFilter(width, stripRows) === 0)
     throw new WebAssembly.RuntimeError("out of memory");
 
@@ -132,14 +132,4 @@ function header({ width, height }: Bitmap, { channels }: Layout): Uint8Array {
   view.setUint8(8, 8);
   view.setUint8(9, COLOUR_TYPES[channels]);
   return data;
-}
-
-function chunk(type: string, data: Uint8Array): Uint8Array {
-  const bytes = new Uint8Array(12 + data.length);
-  const view = new DataView(bytes.buffer);
-  view.setUint32(0, data.length);
-  for (let i = 0; i < 4; i++) bytes[4 + i] = type.charCodeAt(i);
-  bytes.set(data, 8);
-  view.setUint32(8 + data.length, crc32(bytes.subarray(4, 8 + data.length)));
-  return bytes;
 }

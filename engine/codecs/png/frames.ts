@@ -1,9 +1,8 @@
 import { concatenate } from "../../../core/image/bytes.ts";
-import { crc32 } from "../../../core/crc32.ts";
 import type { Refusal } from "../../../core/image/refusal.ts";
 import { limits } from "../../../core/limits.ts";
 import { err, ok, type Result } from "../../../core/result.ts";
-import { corrupt, isIntact, PNG_SIGNATURE, readChunk, type PngChunk } from "./chunks.ts";
+import { corrupt, isIntact, makeChunk, PNG_SIGNATURE, readChunk, type PngChunk } from "./chunks.ts";
 
 /** One frame of an APNG (PNG 3rd edition, 11.3.6): where and how it is shown, and a PNG of its own. */
 export interface PngFrame extends FrameControl {
@@ -111,21 +110,11 @@ function frameFile(
   new DataView(ihdr.buffer).setUint32(4, height);
   return concatenate([
     PNG_SIGNATURE,
-    pngChunk("IHDR", ihdr),
+    makeChunk("IHDR", ihdr),
     ...shared,
-    pngChunk("IDAT", concatenate(data)),
-    pngChunk("IEND", new Uint8Array(0)),
+    makeChunk("IDAT", concatenate(data)),
+    makeChunk("IEND", new Uint8Array(0)),
   ]);
-}
-
-function pngChunk(type: string, data: Uint8Array): Uint8Array {
-  const chunk = new Uint8Array(12 + data.length);
-  const view = new DataView(chunk.buffer);
-  view.setUint32(0, data.length);
-  for (let at = 0; at < 4; at++) chunk[4 + at] = type.charCodeAt(at);
-  chunk.set(data, 8);
-  view.setUint32(8 + data.length, crc32(chunk.subarray(4, 8 + data.length)));
-  return chunk;
 }
 
 function uint32(bytes: Uint8Array, at: number): number {

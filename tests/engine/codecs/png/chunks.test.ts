@@ -146,6 +146,7 @@ describe("what stands before the pixels", () => {
     expect(of(side, 1)).toBe("read");
     expect(of(1, side)).toBe("read");
     expect(of(side, rows)).toBe("read");
+    expect(of(6500, limits.sourcePixelsMax / 6500)).toBe("read");
     expect(of(side + 1, 1)).toEqual(tooLarge(side + 1, 1));
     expect(of(1, side + 1)).toEqual(tooLarge(1, side + 1));
     expect(of(side, rows + 1)).toEqual(tooLarge(side, rows + 1));

@@ -18,6 +18,8 @@ test("a chunk of data behind the last row may be damaged, one with rows in it ma
   const [most, rest] = [data.subarray(0, -6), data.subarray(-6)];
   expect(isRead(chunk("IDAT", data), damaged(data))).toBe("decoded");
   expect(isRead(chunk("IDAT", data), damaged(new Uint8Array()))).toBe("decoded");
+  const withMore = Buffer.concat([data, Buffer.alloc(200)]);
+  expect(isRead(chunk("IDAT", withMore), damaged(data))).toBe("decoded");
   expect(isRead(damaged(data))).toBe("corrupt_image");
   expect(isRead(damaged(data), chunk("IDAT", data))).toBe("corrupt_image");
   expect(isRead(damaged(most), chunk("IDAT", rest))).toBe("corrupt_image");

@@ -130,6 +130,17 @@ describe("a PNG that is not whole or is damaged is refused", () => {
   ] as const)("%s", (_, chunks, reason) => {
     expect(outcome(decoder, joinPng(chunks))).toBe(reason);
   });
+
+  test("and the refusal says what is wrong with the data", () => {
+    const detailOf = (data: Uint8Array) => {
+      const read = decode(decoder, joinPng([header, chunk("IDAT", data), end]));
+      return read.ok ? "read" : read.error;
+    };
+    const filters = deflateSync(new Uint8Array(181 * 40).fill(5));
+    expect(detailOf(filters)).toMatchObject({ detail: "unknown row filter" });
+    expect(detailOf(new Uint8Array(99))).toMatchObject({ detail: "IDAT is not a zlib stream" });
+    expect(detailOf(pixels(39))).toMatchObject({ detail: "IDAT ends before the last row" });
+  });
 });
 
 describe("what is not pixels costs nothing", () => {

@@ -1,6 +1,9 @@
 import sharp from "sharp";
 import { describe, expect, test } from "vitest";
 import { scene } from "../../pixels/fixtures.ts";
+import { formats } from "../../../../core/image/formats.ts";
+import { PngEncoder } from "../../../../engine/codecs/png/encoder.ts";
+import { loadEngineModules } from "../../../../engine/modules-node.ts";
 import { decoded, encode, newPngDecoder, newPngEncoder } from "../codecs.ts";
 
 const encoder = newPngEncoder();
@@ -55,4 +58,29 @@ test("the same picture gives the same bytes, on a fresh encoder too", () => {
   const rgba = scene(width, height);
   const other = encode(newPngEncoder(), { width, height, rgba });
   expect(other).toEqual({ ok: true, value: encoded(rgba) });
+});
+
+test("a picture of several strips is whole, in no more memory than is planned", () => {
+  const size = { width: 400, height: 401 };
+  const fresh = newPngEncoder();
+  const rgba = scene(size.width, size.height);
+  const file = encode(fresh, { ...size, rgba });
+  if (!file.ok) throw new Error(file.error.reason);
+  expect(Buffer.compare(decoded(newPngDecoder(), file.value).rgba, rgba)).toBe(0);
+  const planned = formats.png.output.memory({ ...size, hasAlpha: false, lossless: true });
+  expect(fresh.wasmBytes).toBeLessThanOrEqual(planned.wasm);
+});
+
+test("a drawing, where two pixels of five are like the one before, is deflated harder", async () => {
+  const { png } = await loadEngineModules();
+  const levelOf = (row: readonly number[]) => {
+    const levels: number[] = [];
+    const own = new PngEncoder(png, (bytes, { level }) => (levels.push(level), bytes));
+    const rgba = Uint8Array.from([...row, ...row].flatMap((grey) => [grey, grey, grey, 255]));
+    encode(own, { width: row.length, height: 2, rgba }, { icc: Uint8Array.of(1) });
+    return levels;
+  };
+  // The profile's level, then the picture's.
+  expect(levelOf([10, 10, 10, 90, 200])).toEqual([6, 6]);
+  expect(levelOf([10, 10, 60, 90, 200])).toEqual([6, 4]);
 });

@@ -59,6 +59,16 @@ test("rows of a damaged chunk are shown, and what follows it is not", () => {
   ).toBe(rowsInHalf);
 });
 
+test("a whole picture in a damaged chunk is one in part, however long the chunk is", () => {
+  const short = deflateSync(bytes(...rows));
+  for (const source of [data, short].map((all) =>
+    png(header, withWrongCrc(pngChunk("IDAT", all)), end),
+  )) {
+    expect(read(source, false)).toMatchObject({ error: { detail: "CRC of IDAT" } });
+    expect(partOf(source).partial).toBe(true);
+  }
+});
+
 test("a picture without a row is refused, and a whole one is not said to be in part", () => {
   expect(read(file(data.subarray(0, 9)), true)).toMatchObject({
     error: { reason: "truncated_image" },
