@@ -72,7 +72,7 @@ describe("colours", () => {
 
 describe("a profile", () => {
   test("is none where it does not fit, or inflates to nothing", () => {
-    const inflateWhole = vi.fn(() => 0);
+    const inflateWhole = vi.fn<() => number>(() => 0);
     const read = (address: number) =>
       readIcc(fakeKernel({ wholeAddress: () => address, inflateWhole }).kernel, bytes("stream"));
     expect(read(0)).toBeUndefined();
