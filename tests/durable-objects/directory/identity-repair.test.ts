@@ -104,6 +104,7 @@ describe("the repair of KV", () => {
     await world.ringUntilQuiet();
     const first = await world.registry.repairIdentities(null);
     expect(first).toMatchObject({ checked: limits.repairPageMax, differing: 0 });
+    expect(first.cursor).toMatch(/^[0-9a-f]{64}$/);
     expect(await world.registry.repairIdentities(first.cursor)).toEqual({
       checked: 120 - limits.repairPageMax + 2,
       differing: 0,
