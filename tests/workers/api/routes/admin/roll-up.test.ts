@@ -1,4 +1,5 @@
-import { expect, test } from "vitest";
+import { expect, test, vi } from "vitest";
+import { limits } from "../../../../../core/limits.ts";
 import { answering, ApiWorld, refusal } from "../api-world.ts";
 
 const summary = {
@@ -43,4 +44,17 @@ test("what is asked wrongly is refused by its name, and nothing is rolled up", a
 test("while the deployment has no keys for the witness, it says so", async () => {
   const { post } = await office(null);
   expect(refusal(await post(""))).toBe("503 misconfigured");
+});
+
+test("a roll-up is waited for, since many tenants take part in it", async () => {
+  const { post, rollUp } = await office();
+  vi.useFakeTimers({ toFake: ["setTimeout", "clearTimeout"] });
+  rollUp.mockReturnValue(
+    new Promise((answer) => setTimeout(answer, 2 * limits.outputMillisMax, summary)),
+  );
+  const asked = post("");
+  await vi.waitFor(() => expect(vi.getTimerCount()).toBeGreaterThanOrEqual(2));
+  await vi.advanceTimersByTimeAsync(2 * limits.outputMillisMax);
+  expect(await asked).toMatchObject({ status: 200, body: summary });
+  vi.useRealTimers();
 });
