@@ -1,4 +1,5 @@
 import { expect, test } from "vitest";
+import { oneRegion } from "../../../one-region.ts";
 import { answering, ApiWorld, refusal } from "./api-world.ts";
 
 async function shop() {
@@ -18,6 +19,18 @@ test("a sealed record is sent byte for byte, of the tenant's own ledger, and may
   expect(sent.headers.get("Content-Type")).toBe("application/x-ndjson");
   expect(sent.headers.get("Cache-Control")).toContain("immutable");
   expect(sent.headers.get("Vary")).toContain("Authorization");
+});
+
+test("a record of any of the fleet's regions is sent", async () => {
+  const { world, caller } = await shop();
+  const regions = [
+    { name: "local", continents: ["EU", "AF", "AN"], queues: 1 },
+    { name: "far", continents: ["AS", "NA", "OC", "SA"], queues: 1 },
+  ];
+  world.env = { FLEET: { ...oneRegion(), regions }, PICTURES_FAR: {} };
+  for (const name of ["local", "far"]) {
+    expect((await caller.get(`/v1/segments/${name}/0/1`)).status).toBe(200);
+  }
 });
 
 test.each([

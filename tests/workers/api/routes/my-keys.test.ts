@@ -22,6 +22,7 @@ test("a key with keys:admin makes, lists, replaces and revokes keys of its own t
   expect(revoked).toMatchObject({ status: 200, body: { id: replaced.body.id } });
   expect(revoked.body.revokedAt).not.toBeNull();
 
+  expect(refusal(await caller.get("/v1/audit?limit=0"))).toBe("400 invalid-option limit");
   const { entries } = (await caller.get("/v1/audit")).body;
   const own = entries.filter(({ actor }: { actor: string }) => actor === caller.id);
   expect(own.map(({ action }: { action: string }) => action)).toEqual([
