@@ -89,6 +89,19 @@ describe("a key", () => {
     expect(world.refusedKeys).toEqual([id]);
   });
 
+  test("that is revoked while it is put to KV is put there once more", async () => {
+    const { id, key } = await newKey();
+    world.kvLandsLater = "when it lands";
+    const putting = world.ring();
+    await vi.waitFor(() => expect(world.onTheWay).toBe(1));
+    world.kvLandsLater = false;
+    await world.registry.revokeKey(tenant, id, by);
+    world.land();
+    await putting;
+    await world.ringUntilQuiet();
+    expect(world.inKv(hashApiKey(key))).toEqual({ revoked: true });
+  });
+
   test("that failed holds up no other", async () => {
     const [first, second] = [await newKey(), await newKey()];
     await world.registry.revokeKey(tenant, first.id, by);

@@ -61,6 +61,15 @@ describe("a tenant with ledgers in two regions", () => {
   });
 });
 
+test("a tenant that is rolled up again is read from the first segment of each of its ledgers", async () => {
+  const { far, ports } = twoRegions();
+  far.settle(doneAt(start, 1));
+  const billed = { preview: false, again: false };
+  expect(await rollUpOne(ports, tenant, billed)).toMatchObject({ segments: 2 });
+  expect(await rollUpOne(ports, tenant, billed)).toMatchObject({ segments: 0 });
+  expect(await rollUpOne(ports, tenant, { ...billed, again: true })).toMatchObject({ segments: 2 });
+});
+
 test("a ledger that did not answer is asked again in the same hour, and the other one's books tell so", async () => {
   const { far, ports, statement } = twoRegions();
   const billed = { preview: false, again: false };
