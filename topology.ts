@@ -10,6 +10,7 @@ export const topology: Topology = {
   // True where it is deployed: only there are jurisdictions known.
   production: false,
   optionalFormats: [],
+  logShare: 1,
   books: "minilab-books",
   queuesPerTenant: 3,
   regions: [

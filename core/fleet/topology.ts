@@ -57,6 +57,8 @@ export interface Topology extends Fleet {
   readonly identityNamespace?: string;
   /** Formats that are switched on here: docs/heic.md. */
   readonly optionalFormats: readonly "heic"[];
+  /** Of how many invocations Workers Logs keeps the lines, as a share: docs/deploy.md says what they cost. */
+  readonly logShare: number;
   /** The R2 bucket of usage records and statements, which are one for all regions. */
   readonly books: string;
   readonly regions: readonly [DeployedRegion, ...DeployedRegion[]];
@@ -67,10 +69,13 @@ export interface Topology extends Fleet {
 
 /** What is wrong with a topology, each fault in one sentence; empty when it can be deployed. */
 export function topologyFaults(topology: Topology): string[] {
-  const { service, regions } = topology;
+  const { service, logShare, regions } = topology;
   const faults = fleetFaults(topology);
   if (!/^[a-z][a-z0-9-]{0,30}$/.test(service)) {
     faults.push(`service "${service}" must be 1 to 31 lower-case letters, digits and hyphens.`);
+  }
+  if (!(logShare >= 0 && logShare <= 1)) {
+    faults.push(`logShare must be from 0 to 1, not ${logShare}.`);
   }
   const buckets = new Set<string>();
   for (const { pictures } of regions) {

@@ -103,7 +103,7 @@ export class Parts {
 
   /** What every Worker knows of the fleet, and logs. Tables come last in TOML. */
   end(): string {
-    const { production, queuesPerTenant, regions } = this.#topology;
+    const { production, queuesPerTenant, logShare, regions } = this.#topology;
     const fleet = regions.map(({ name, locationHint, jurisdiction, continents, queues }) =>
       lines(
         "[[vars.FLEET.regions]]",
@@ -116,6 +116,13 @@ export class Parts {
     );
     return [
       lines("[observability]", "enabled = true"),
+      lines(
+        "# The platform's own lines have whole URLs, with signatures and names of sources.",
+        "[observability.logs]",
+        "enabled = true",
+        "invocation_logs = false",
+        `head_sampling_rate = ${logShare}`,
+      ),
       lines("[vars.FLEET]", `production = ${production}`, `queuesPerTenant = ${queuesPerTenant}`),
       ...fleet,
     ].join("\n");

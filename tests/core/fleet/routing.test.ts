@@ -148,6 +148,16 @@ describe("a topology", () => {
     ]);
   });
 
+  test.each([-0.1, 1.1, NaN])("that keeps a share of %j of the log says so", (logShare) => {
+    expect(topologyFaults({ ...whole, logShare })).toEqual([
+      `logShare must be from 0 to 1, not ${logShare}.`,
+    ]);
+  });
+
+  test.each([0, 0.01, 1])("may keep a share of %j of the log", (logShare) => {
+    expect(topologyFaults({ ...whole, logShare })).toEqual([]);
+  });
+
   test.each([0, -1, 1.5])("that spreads a tenant over %j queues says so", (queuesPerTenant) => {
     expect(topologyFaults({ ...whole, queuesPerTenant })).toEqual([
       `queuesPerTenant must be a whole number from 1, not ${queuesPerTenant}.`,

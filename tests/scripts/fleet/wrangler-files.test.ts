@@ -44,6 +44,15 @@ test("each location counts what goes to ledgers that refuse work", () => {
   ]);
 });
 
+test("of every Worker the same share of lines is kept, and no line of the platform's with a whole URL", () => {
+  for (const path of wranglerFiles(threeRegions).keys()) {
+    expect(read(path, { ...threeRegions, logShare: 0.01 }).observability).toEqual({
+      enabled: true,
+      logs: { enabled: true, invocation_logs: false, head_sampling_rate: 0.01 },
+    });
+  }
+});
+
 test("dead letters stay in their region", () => {
   const { queues } = read("workers/consumer/wrangler.toml");
   const alive = (queues.consumers ?? []).filter(({ dead_letter_queue: dead }) => dead);
