@@ -40,6 +40,7 @@ export async function openWorkshop(service: Service) {
   const ports: ConsumerPorts = {
     pictures: {
       get: (key) => through("get", () => PICTURES_LOCAL.get(key)),
+      head: (key) => PICTURES_LOCAL.head(key),
       put: (...put) => through("put", () => PICTURES_LOCAL.put(...put)),
       delete: (keys) => PICTURES_LOCAL.delete(keys),
     },

@@ -193,6 +193,10 @@ class KeptCopies implements PictureStore {
     return sent ? { arrayBuffer: async () => wholeBuffer(sent) } : this.#bucket.get(key);
   }
 
+  head(key: string) {
+    return this.#bucket.head(key);
+  }
+
   async put(...given: Parameters<PictureStore["put"]>): Promise<void> {
     const [key, bytes] = given;
     const object = await this.#bucket.put(...given);

@@ -30,11 +30,14 @@ export async function loadSource(
     ]);
     if (source && overlay !== null) return ok({ source, ...(overlay && { overlay }) });
     // Only a deletion removes a source before its job is settled; the ledger knows which it was.
-    return err({
-      kind: "failed",
-      problem: problem("cancelled", "The picture was removed before it was rendered."),
-    });
+    return err(removed);
   } catch (cause) {
     return err({ kind: "deferred", cause: `source not loaded: ${String(cause)}` });
   }
 }
+
+/** How a job ends whose picture was deleted. */
+export const removed: Outcome = {
+  kind: "failed",
+  problem: problem("cancelled", "The picture was removed before it was rendered."),
+};

@@ -56,6 +56,8 @@ export interface LedgerCalls {
 
 export interface PictureStore {
   get(key: string): Promise<{ arrayBuffer(): Promise<ArrayBuffer> } | null>;
+  /** Null: there is none. */
+  head(key: string): Promise<object | null>;
   put(
     key: string,
     bytes: Uint8Array,

@@ -1,3 +1,4 @@
+import { allOriginalsPrefix } from "../../core/delivery/original.ts";
 import { mediaType } from "../../core/image/formats.ts";
 import type { RenderedFile } from "../../core/job/express-calls.ts";
 import { outputKeyOf } from "../../core/job/picture-key.ts";
@@ -8,6 +9,7 @@ import type { Result } from "../../core/result.ts";
 import type { Rendered } from "../../engine/engine.ts";
 import { callOut } from "./call-out.ts";
 import type { ClaimedJob } from "./claim.ts";
+import { removed } from "./load-source.ts";
 import type { ConsumerPorts } from "./ports.ts";
 
 /** Puts every rendition, then says `done`: a job never shows a rendition that is not there. */
@@ -22,10 +24,23 @@ export async function storeRenditions(
       return callOut(ports, limits.storageMillisMax, put);
     });
     await Promise.all(puts);
+    if (puts.length > 0 && (await isOrphaned(ports, job))) return removed;
   } catch (cause) {
     return { kind: "deferred", cause: `renditions not stored: ${String(cause)}` };
   }
   return outcomeOf(job, rendered);
+}
+
+/**
+ * Removes a rendition whose original was deleted while it was made: the deletion went through what there was before. One
+ * that is put after this look is found by it.
+ */
+async function isOrphaned(ports: ConsumerPorts, { spec: { kept } }: ClaimedJob): Promise<boolean> {
+  const { pictures } = ports;
+  if (!kept?.source.startsWith(allOriginalsPrefix)) return false;
+  if (await callOut(ports, limits.storageMillisMax, () => pictures.head(kept.source))) return false;
+  await callOut(ports, limits.storageMillisMax, () => pictures.delete([kept.rendition]));
+  return true;
 }
 
 /** None where the render failed. */

@@ -52,6 +52,7 @@ export class WaitingService {
       }),
       pictures: {
         get: (key: string) => world.pictures.get(key),
+        head: (key: string) => world.pictures.head(key),
         delete: (keys: string[]) => world.pictures.delete(keys),
         put: async (key: string, bytes: Uint8Array) => {
           await world.pictures.put(key, bytes);

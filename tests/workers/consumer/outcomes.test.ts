@@ -84,6 +84,44 @@ describe("a job ends as", () => {
     expect(steps).not.toContain("render a");
   });
 
+  test("failed as cancelled, when its stored original was deleted while it was rendered: what was made does not stay", async () => {
+    const kept = { source: "originals/tnt_x/5", rendition: "renditions/tnt_x/5/9" };
+    const workshop = new Workshop(toRender("a", { kept }));
+    workshop.sources.set(kept.source, new Uint8Array([1]));
+    const { put } = workshop.pictures;
+    workshop.pictures.put = async (...given) => {
+      workshop.sources.delete(kept.source);
+      return put(...given);
+    };
+    await workshop.run();
+    expect(workshop.outcomes.get("a")).toMatchObject({
+      kind: "failed",
+      problem: { code: "cancelled" },
+    });
+    expect(workshop.steps).toContain(`delete ${kept.rendition}`);
+  });
+
+  test("done, when what it was made of stays: an original that is there, or a picture from another host", async () => {
+    for (const source of ["originals/tnt_x/5", "fetched/tnt_x/pictures/5"]) {
+      const kept = { source, rendition: "renditions/tnt_x/5/9" };
+      const workshop = new Workshop(toRender("a", { kept }));
+      workshop.sources.set(source, new Uint8Array([1]));
+      if (source.startsWith("fetched/")) workshop.pictures.head = async () => null;
+      await workshop.run();
+      expect(workshop.outcomes.get("a")?.kind).toBe("done");
+      expect(workshop.steps.filter((step) => step.startsWith("delete"))).toEqual([]);
+    }
+  });
+
+  test("deferred, when nobody knows whether its original is there still", async () => {
+    const kept = { source: "originals/tnt_x/5", rendition: "renditions/tnt_x/5/9" };
+    const workshop = new Workshop(toRender("a", { kept }));
+    workshop.sources.set(kept.source, new Uint8Array([1]));
+    workshop.pictures.head = async () => Promise.reject(new Error("R2 is away"));
+    await workshop.run();
+    expect(workshop.outcomes.get("a")?.kind).toBe("deferred");
+  });
+
   test("deferred and not blamed, when its source cannot be loaded", async () => {
     const workshop = new Workshop(toRender("a"));
     workshop.pictures.get = async () => Promise.reject(new Error("away"));

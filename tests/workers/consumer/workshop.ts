@@ -85,6 +85,7 @@ export class Workshop {
       const bytes = this.sources.get(key);
       return bytes ? { arrayBuffer: async () => bytes.slice().buffer } : null;
     },
+    head: async (key: string): Promise<object | null> => this.sources.get(key) ?? null,
     put: async (
       key: string,
       bytes: Uint8Array,

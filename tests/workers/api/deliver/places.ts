@@ -196,6 +196,7 @@ export class TenantOfPlaces {
     now: () => this.world.now,
     pictures: {
       get: (key: string) => this.world.pictures.get(key),
+      head: (key: string) => this.world.pictures.head(key),
       delete: (keys: string[]) => this.world.pictures.delete(keys),
       put: async (key: string, bytes: Uint8Array) => {
         await this.world.pictures.put(key, bytes);
