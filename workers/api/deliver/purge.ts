@@ -133,31 +133,34 @@ function madeBy(tenant: string, asked: Transform): (name: string) => boolean {
   };
 }
 
-/** What was made of any stored picture with this tag, from the one after `after`, a hash. Null: of all. */
+/** How far a purge by tag has come. `after`: the hash of the last picture that was looked at; empty before the first. */
+export type TagPurgeCursor = Omit<WholePurgeCursor, "kind">;
+
+/** What was made of any stored picture with this tag before this purge began, from `cursor` on. Null: of all. */
 export async function purgeTag(
   { call, profile }: Purged,
   tag: string,
-  after: string,
-): Promise<string | null> {
+  cursor: TagPurgeCursor | null,
+): Promise<TagPurgeCursor | null> {
   const { tenant } = profile;
   const pictures = homePictures(call.env, profile);
   const prefix = tagsPrefix(tenant);
-  const before = await beginPurge(pictures, tenant, tag);
-  let last = after;
+  const beganAt = cursor?.beganAt ?? (await beginPurge(pictures, tenant, tag));
+  let last = cursor?.after ?? "";
   for (let page = 0, purged = 0; page < limits.purgePagesMax; page++) {
     const startAfter = `${prefix}${last}`;
     const listed = await callStorage(
       pictures.list({ prefix, startAfter, include: ["customMetadata"] }),
     );
     for (const { key, customMetadata } of listed.objects) {
-      if (purged >= limits.purgeTaggedMax) return last;
+      if (purged >= limits.purgeTaggedMax) return { beganAt, after: last };
       last = key.slice(prefix.length);
       if (!tagsOf(customMetadata).includes(tag)) continue;
-      await removeBelow(pictures, renditionsPrefix(tenant, last), { before });
+      await removeBelow(pictures, renditionsPrefix(tenant, last), { before: beganAt });
       locationCache.end(Date.now(), tenant, last);
       purged += 1;
     }
     if (!listed.truncated) return null;
   }
-  return last;
+  return { beganAt, after: last };
 }

@@ -138,7 +138,7 @@ test.each([-10, 10])(
     const purges = [
       () => purgeSource(purged, { kind: "stored", id: `img_${hash}` }),
       () => purgeSource(purged, { kind: "remote", url: new URL(url) }),
-      () => purgeTag(purged, "summer", ""),
+      () => purgeTag(purged, "summer", null),
       () => purgeAll(purged, null),
     ];
     for (const purge of purges) {
@@ -161,7 +161,7 @@ test("purges of different things write different marks, since R2 takes one write
   for (const path of ["a", "b"]) await purgeSource(purged, { kind: "remote", url: url(path) });
   for (const digit of ["a", "b"])
     await purgeSource(purged, { kind: "stored", id: `img_${hashOf(digit)}` });
-  for (const tag of ["summer", "shoes"]) await purgeTag(purged, tag, "");
+  for (const tag of ["summer", "shoes"]) await purgeTag(purged, tag, null);
   await purgeAll(purged, null);
   expect(marks()).toHaveLength(7);
 });
@@ -252,11 +252,12 @@ test("a purge by tag takes what was made until now of pictures that have it, and
   for (const digit of ["a", "b", "c"]) pictures.put(rendition(hashOf(digit)));
   pictures.put(rendition(hashOf("a"), "2"), "", new Date(Date.now() + 1000));
   pictures.page = 1;
-  expect(await purgeTag(purged, "summer", "")).toBeNull();
+  expect(await purgeTag(purged, "summer", null)).toBeNull();
   const renditions = () => pictures.left().filter((key) => key.startsWith("renditions/"));
   expect(renditions()).toEqual([rendition(hashOf("b")), rendition(hashOf("a"), "2")]);
   expect(ended).toEqual([hashOf("a"), hashOf("c")]);
-  expect(await purgeTag(purged, "shoes", hashOf("a"))).toBeNull();
+  const cursor = { beganAt: Date.now(), after: hashOf("a") };
+  expect(await purgeTag(purged, "shoes", cursor)).toBeNull();
   expect(renditions()).toEqual([rendition(hashOf("a"), "2")]);
 });
 
@@ -265,9 +266,30 @@ test("a purge by tag stops after so many pictures, or so many pages, and says be
     String(1000 + at).padStart(64, "0"),
   );
   for (const hash of hashes) pictures.tag(hash, "summer");
-  expect(await purgeTag(purged, "summer", "")).toBe(hashes[limits.purgeTaggedMax - 1]);
+  const next = await purgeTag(purged, "summer", null);
+  expect(next?.after).toBe(hashes[limits.purgeTaggedMax - 1]);
   expect(ended).toHaveLength(limits.purgeTaggedMax);
-  expect(await purgeTag(purged, "summer", hashes[limits.purgeTaggedMax - 1] ?? "")).toBeNull();
+  expect(await purgeTag(purged, "summer", next)).toBeNull();
   pictures.page = 1;
-  expect(await purgeTag(purged, "winter", "")).toBe(hashes[limits.purgePagesMax - 1]);
+  const winter = await purgeTag(purged, "winter", null);
+  expect(winter?.after).toBe(hashes[limits.purgePagesMax - 1]);
+});
+
+test("a purge by tag that goes on leaves what was made since it began", async () => {
+  let now = Date.now();
+  pictures.now = () => now;
+  const hashes = Array.from({ length: limits.purgeTaggedMax + 1 }, (_, at) =>
+    String(1000 + at).padStart(64, "0"),
+  );
+  const last = hashes.at(-1) ?? "";
+  for (const hash of hashes) pictures.tag(hash, "summer");
+  pictures.put(rendition(last, "1"));
+  const next = await purgeTag(purged, "summer", null);
+  now += 1000;
+  pictures.put(rendition(last, "2"), "", new Date(now));
+  now += 1000;
+  expect(await purgeTag(purged, "summer", next)).toBeNull();
+  expect(pictures.left().filter((key) => key.startsWith("renditions/"))).toEqual([
+    rendition(last, "2"),
+  ]);
 });

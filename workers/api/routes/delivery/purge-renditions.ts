@@ -10,6 +10,7 @@ import {
   purgeSource,
   purgeTag,
   purgeTransform,
+  type TagPurgeCursor,
   type WholePurgeCursor,
 } from "../../deliver/purge.ts";
 import { presetOf } from "../../deliver/read-asked.ts";
@@ -74,17 +75,17 @@ async function purge(
   if (preset !== undefined) {
     const transform = presetOf(profile.settings.presets, preset);
     if (!transform) return invalid("preset", "There is no preset of this name.");
-    const after = afterOf(text, /^preset_([0-9a-f]{64}\/[0-9a-f]{64})$/);
+    const after = presetCursorOf(text);
     if (!after.ok) return after;
     const next = await purgeTransform(purged, transform, after.value);
     return ok(next && `preset_${next}`);
   }
   if (tag !== undefined) {
     if (!tagPattern.test(tag)) return invalid("tag", "No picture can have such a tag.");
-    const after = afterOf(text, /^tag_([0-9a-f]{64})$/);
-    if (!after.ok) return after;
-    const next = await purgeTag(purged, tag, after.value);
-    return ok(next && `tag_${next}`);
+    const cursor = tagCursorOf(text);
+    if (!cursor.ok) return cursor;
+    const next = await purgeTag(purged, tag, cursor.value);
+    return ok(next && `tag_${next.beganAt}_${next.after}`);
   }
   const cursor = wholeCursorOf(text);
   if (!cursor.ok) return cursor;
@@ -118,10 +119,16 @@ function readAsked({ search }: URL): Result<Asked, Problem> {
 }
 
 /** Where a purge goes on; empty at its beginning. */
-function afterOf(text: string | undefined, form: RegExp): Result<string, Problem> {
+function presetCursorOf(text: string | undefined): Result<string, Problem> {
   if (text === undefined) return ok("");
-  const [, after] = form.exec(text) ?? [];
+  const [, after] = /^preset_([0-9a-f]{64}\/[0-9a-f]{64})$/.exec(text) ?? [];
   return after === undefined ? strangeCursor() : ok(after);
+}
+
+function tagCursorOf(text: string | undefined): Result<TagPurgeCursor | null, Problem> {
+  if (text === undefined) return ok(null);
+  const [, beganAt, after = ""] = /^tag_(\d{1,15})_([0-9a-f]{64})$/.exec(text) ?? [];
+  return beganAt === undefined ? strangeCursor() : ok({ beganAt: Number(beganAt), after });
 }
 
 function wholeCursorOf(text: string | undefined): Result<WholePurgeCursor | null, Problem> {
