@@ -519,6 +519,14 @@ export const limits = {
   operatorsMax: 200,
   /** Entries of one file of the audit trail: well below a megabyte. */
   trailFileEntriesMax: 500,
+  /** … also where each says much of what was changed: a file is held three times while it is put. */
+  trailFileCharsMax: 4 * MiB,
+  /**
+   * Settings and keys that a tenant changes a second through one isolate, and at once: each is an entry of the trail in the
+   * one object that all tenants share.
+   */
+  changesPerSecond: 1,
+  changesAtOnceMax: 100,
   /** Cloudflare Access publishes two keys at a time; one that is unknown is looked for this often at most. */
   accessKeysMax: 8,
   accessKeysMillis: 1 * MINUTE,

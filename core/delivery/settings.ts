@@ -83,8 +83,26 @@ export function changedSettings(
   return { ...before, ...Object.fromEntries(given), presets };
 }
 
-/** For people and the audit trail. */
+/** For people. */
 export const shownSettings = (settings: DeliverySettings) => ({
   ...settings,
   dialects: withoutSecrets(settings.dialects),
 });
+
+/**
+ * For the audit trail: what `settings` says where the other says something else, of presets those alone that differ. Null: it
+ * says nothing. An entry is as long as its change, however much a tenant has set.
+ */
+export function changedPart(settings: DeliverySettings, other: DeliverySettings): Fields {
+  const presets = differing(settings.presets, other.presets, settings.presets);
+  return differing(settings, other, { ...shownSettings(settings), presets });
+}
+
+type Fields = Readonly<Record<string, unknown>>;
+
+const differing = (one: Fields, other: Fields, shown: Fields): Fields =>
+  Object.fromEntries(
+    Object.keys({ ...one, ...other })
+      .filter((name) => JSON.stringify(one[name]) !== JSON.stringify(other[name]))
+      .map((name) => [name, shown[name] ?? null]),
+  );

@@ -40,7 +40,7 @@ export interface RateStatus {
 }
 
 /** Every call takes a token of its kind. `reads` are also repeats of a request that was accepted before. */
-export type CallKind = "jobs" | "uploads" | "fetches" | "reads" | "deletions";
+export type CallKind = "jobs" | "uploads" | "fetches" | "reads" | "deletions" | "changes";
 
 const callsPerJob = {
   jobs: 1,
@@ -51,6 +51,10 @@ const callsPerJob = {
 };
 
 function rateOf(kind: CallKind, { requestsPerSecond, burst }: TenantLimits): Rate {
+  // Of the tenant itself, which is no larger for having more jobs.
+  if (kind === "changes") {
+    return { perSecond: limits.changesPerSecond, burst: limits.changesAtOnceMax };
+  }
   const times = callsPerJob[kind];
   return { perSecond: requestsPerSecond * times, burst: burst * times };
 }

@@ -41,10 +41,23 @@ export class TrailExport {
   }
 
   #fix(): { first: number; last: number } | undefined {
+    const { sql } = this.#host.storage;
     const first = this.#lastFixed() + 1;
-    const last = Math.min(this.#lastEntry(), first + limits.trailFileEntriesMax - 1);
-    if (last < first) return undefined;
-    this.#host.storage.sql.exec(`INSERT INTO trail_files (first, last) VALUES (?, ?)`, first, last);
+    const entries = sql
+      .exec<{ number: number; chars: number }>(
+        `SELECT number, LENGTH(before) + LENGTH(after) AS chars FROM trail WHERE number >= ? ORDER BY number LIMIT ?+0`,
+        first,
+        limits.trailFileEntriesMax,
+      )
+      .toArray();
+    let [last, sum] = [0, 0];
+    for (const { number, chars } of entries) {
+      sum += chars;
+      if (last > 0 && sum > limits.trailFileCharsMax) break;
+      last = number;
+    }
+    if (last === 0) return undefined;
+    sql.exec(`INSERT INTO trail_files (first, last) VALUES (?, ?)`, first, last);
     return { first, last };
   }
 

@@ -55,6 +55,11 @@ const clientLimits: readonly (readonly string[])[] = [
     "429",
   ],
   [
+    "changes of settings, new keys (counted where the request comes in)",
+    `${limits.changesPerSecond} a second, ${limits.changesAtOnceMax} at once`,
+    "429",
+  ],
+  [
     "jobs waiting in the queue, of all tenants",
     `${grouped(limits.queueBacklogMax)}, none longer than ${duration(limits.queueAgeMillisMax)}; the tenant that fills it is refused first`,
     "503",

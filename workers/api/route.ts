@@ -60,7 +60,7 @@ export type Route = Described &
         /** What the key must be for; null: any key may. */
         readonly scope: Scope | null;
         /** What a call counts as, where its method does not say. */
-        readonly rate?: "uploads" | "reads";
+        readonly rate?: "uploads" | "reads" | "changes";
         readonly handle: (call: Call, identity: Identity) => Promise<Response>;
       }
   );

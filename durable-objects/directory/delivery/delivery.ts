@@ -6,6 +6,7 @@ import {
   type DeliveryProfile,
 } from "../../../core/delivery/profile.ts";
 import {
+  changedPart,
   changedSettings,
   shownSettings,
   type DeliveryChange,
@@ -71,8 +72,8 @@ export class Delivery implements Entries {
     if (settings === null) return err("conflict");
     if (JSON.stringify(settings) === JSON.stringify(before.settings)) return ok(this.#viewOf(row));
     await this.#write(row, "delivery.change", { ...before, settings }, by, [
-      shownSettings(before.settings),
-      shownSettings(settings),
+      changedPart(before.settings, settings),
+      changedPart(settings, before.settings),
     ]);
     return this.view(tenant);
   }

@@ -68,6 +68,29 @@ describe("a tenant's profile", () => {
   });
 });
 
+test("an entry of the trail is as long as its change, however much a tenant has set", async () => {
+  const presets = Object.fromEntries(
+    Array.from({ length: limits.presetsMax }, (_, index) => [`p${index}`, "width=1"]),
+  );
+  await delivery().change(tenant, { presets, site: "https://www.example.com" }, by);
+  await delivery().change(tenant, { presets: { p0: "width=2", p1: null }, mode: "signed" }, by);
+  const dialects = { imgix: { tokens: ["a"] } };
+  await delivery().change(tenant, { presets: { p1: "width=3" }, dialects }, by);
+  await delivery().change(tenant, { dialects: { imgix: { tokens: ["b"] } } }, by);
+  const entries = world.registry.trail.page(2, 100, tenant);
+  expect(entries.map(({ before, after }) => [before, after])).toEqual([
+    [
+      { mode: "public", presets: { p0: "width=1", p1: "width=1" } },
+      { mode: "signed", presets: { p0: "width=2", p1: null } },
+    ],
+    [
+      { presets: { p1: null }, dialects: {} },
+      { presets: { p1: "width=3" }, dialects: { imgix: { keys: 1 } } },
+    ],
+    [{ dialects: { imgix: { keys: 1 } } }, { dialects: { imgix: { keys: 1 } } }],
+  ]);
+});
+
 test("the trail says of each change of delivery what was before and after", async () => {
   await delivery().change(tenant, { cacheSeconds: 60 }, by);
   const key = await delivery().createKey(tenant, by);

@@ -175,6 +175,16 @@ describe("the copy of the trail", () => {
     expect(files()).toEqual([limits.trailFileEntriesMax, 1]);
   });
 
+  test("is made of files that hold few entries where each is long", async () => {
+    const { id } = await newTenant();
+    const detail = "x".repeat(limits.trailFileCharsMax / 2);
+    const breach = { invariant: "billed-once", ledger: "l", subject: "s", detail } as never;
+    const long = { ...(breach as object), detail: detail + detail } as never;
+    world.registry.trail.enterBreaches(id, [breach, breach, long, breach]);
+    await world.ringUntilQuiet();
+    expect(files()).toEqual([2, 1, 1, 1]);
+  });
+
   test("goes on with a file that was begun, though nothing is added", async () => {
     await newTenant();
     world.booksDown = true;

@@ -1,10 +1,11 @@
-import { expect, test, vi } from "vitest";
+import { afterEach, expect, test, vi } from "vitest";
 import { limits } from "../../../../../core/limits.ts";
 import { err } from "../../../../../core/result.ts";
 import { ApiWorld, byTest, refusal } from "../api-world.ts";
 
 const path = "/v1/delivery";
 const keys = `${path}/signing-keys`;
+afterEach(() => void vi.useRealTimers());
 
 test("a tenant changes what it names of its settings, and the rest stays", async () => {
   const world = new ApiWorld();
@@ -37,6 +38,22 @@ test("a change that is none is refused by its field, and too many presets are a 
   for (const half of halves)
     answers.push(await caller.ask("PATCH", path, { presets: Object.fromEntries(half) }));
   expect(answers.map(({ status }) => status)).toEqual([200, 409]);
+});
+
+test("who changes settings or makes keys without end is told to wait, since one object keeps those of all tenants", async () => {
+  vi.useFakeTimers({ toFake: ["Date"] });
+  const caller = await new ApiWorld().tenant(["keys:admin"]);
+  const change = (second: number) => caller.ask("PATCH", path, { cacheSeconds: second });
+  for (let at = 1; at < limits.changesAtOnceMax; at++) expect((await change(at)).status).toBe(200);
+  expect((await caller.ask("POST", keys)).status).toBe(201);
+  expect(refusal(await change(0))).toBe("429 rate-limited");
+  expect(refusal(await caller.ask("POST", keys))).toBe("429 rate-limited");
+  expect(refusal(await caller.ask("POST", "/v1/keys", {}))).toBe("429 rate-limited");
+  const rotated = await caller.ask("POST", `/v1/keys/${caller.id}/rotate`, {});
+  expect(refusal(rotated)).toBe("429 rate-limited");
+  // Whoever has lost a key can end it all the same.
+  expect((await caller.get(path)).status).toBe(200);
+  expect((await caller.ask("DELETE", `/v1/keys/${caller.id}`)).status).toBe(200);
 });
 
 test("signing keys are made, shown without their secrets, and deleted; few may be live", async () => {
