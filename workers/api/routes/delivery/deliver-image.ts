@@ -100,7 +100,8 @@ export const deliverImage: Route = {
     problems.map((code) => [problemTable[code][0], headers(...failureHeaders)]),
   ),
   handle(call) {
-    const tenant = call.params.tenant ?? "";
-    return deliver(call, { tenant, path: call.url.pathname.slice(`/t/${tenant}`.length) });
+    // As received: the parameter is without escapes, of which a tenant's id has none, and signatures cover what follows.
+    const [, tenant = "", path = ""] = /^\/t\/([^/]*)(.*)$/s.exec(call.url.pathname) ?? [];
+    return deliver(call, { tenant, path });
   },
 };

@@ -67,6 +67,14 @@ test("what is wrong with a URL is told, with Cloudflare's code for it", async ()
   expect(refusal(await get(`/image/width=9/${originalId("0".repeat(64))}`))).toBe("404 not-found");
 });
 
+test("an escape in a tenant's id names no tenant, and shifts nothing of what follows", async () => {
+  const { caller } = await shop();
+  const tenant = caller.tenant.replace("_", "%5F");
+  const path = `/image/width=9,format=webp/${id}`;
+  const { status, body } = await caller.get(`/t/${tenant}${path}`);
+  expect([status, body.detail]).toEqual([404, expect.stringContaining("no such tenant")]);
+});
+
 test("a picture that is deleted is not sent from its location's copy either", async () => {
   const { caller, get } = await shop();
   const url = `/image/width=9,format=webp/${id}`;
