@@ -16,12 +16,18 @@ export function readImagePath(path: string, query: string): Reading | null {
   }
   const decoded = decodeOnce(options);
   if (decoded === null) return unreadable("options", "The options' escapes cannot be decoded.");
+  const source = plainSource(rest, query);
+  if (source === null) return unreadable("source", "The source's escapes cannot be decoded.");
+  return readOptionSegment(decoded, source);
+}
+
+/** A source as it stands at the end of such a URL, raw or encoded, in plain text. Null: its escapes cannot be decoded. */
+export function plainSource(rest: string, query: string): string | null {
   const isEncoded = /^(?:[a-z][a-z0-9+.-]*%3a|%2f|%5c)/i.test(rest);
   // unpic escapes the question mark of a raw URL, and no more.
   const raw = query === "" && /^https?:/i.test(rest) ? rest.replace(/%3f/i, "?") : rest;
   const source = isEncoded ? decodeOnce(rest) : raw;
-  if (source === null) return unreadable("source", "The source's escapes cannot be decoded.");
-  return readOptionSegment(decoded, query === "" ? source : `${source}?${query}`);
+  return source === null || query === "" ? source : `${source}?${query}`;
 }
 
 /** The options of one picture: Cloudflare's list, or `preset=<name>` alone. */

@@ -144,6 +144,27 @@ test("a source with a plus is found as it stands in a delivered URL", async () =
   expect(pictures.left()).toEqual([]);
 });
 
+test.each([
+  ["encoded", encodeURIComponent],
+  ["with its question mark encoded alone", (url: string) => url.replace("?", "%3F")],
+])("a source is found as it stands in a delivered URL, %s", async (_, written) => {
+  const url = "https://cdn.example.com/a.jpg?v=1";
+  pictures.put(recordKey(tenant, url), record);
+  pictures.put(rendition("1"));
+  expect(await purge(`?source=${encodeURIComponent(written(url))}`)).toEqual({ cursor: null });
+  expect(pictures.left()).toEqual([]);
+});
+
+test.each(["/a.jpg", "images/a.jpg", "https%253A%252F%252Fcdn.example.com%252F%25zz"])(
+  "%s, of which no delivered URL can be, is refused: nobody takes it for purged",
+  async (source) => {
+    expect(await purge(`?source=${source}`)).toMatchObject({
+      code: "invalid-option",
+      option: "source",
+    });
+  },
+);
+
 test("a purge of a source on another host that failed half-way can be asked for again", async () => {
   const url = "https://cdn.example.com/a.jpg";
   pictures.put(recordKey(tenant, url), record);

@@ -1,7 +1,9 @@
 import * as z from "zod/mini";
 import type { DeliveryProfile } from "../../../../core/delivery/profile.ts";
 import { tagPattern } from "../../../../core/delivery/tags/image-tags.ts";
-import { parseSource } from "../../../../core/delivery/source-reference.ts";
+import { plainSource } from "../../../../core/delivery/image-path.ts";
+import { remoteUrl } from "../../../../core/delivery/remote/remote-target.ts";
+import { parseSource, type SourceReference } from "../../../../core/delivery/source-reference.ts";
 import { problem, type Problem } from "../../../../core/problem.ts";
 import { err, ok, type Result } from "../../../../core/result.ts";
 import { findProfile } from "../../deliver/profiles.ts";
@@ -67,7 +69,7 @@ async function purge(
   const { source, preset, tag, cursor: text } = read.value;
   const purged = { call, profile };
   if (source !== undefined) {
-    const reference = parseSource(source);
+    const reference = readSource(source, profile);
     if (!reference.ok) return invalid("source", `The source ${reference.error}.`);
     await purgeSource(purged, reference.value);
     return ok(null);
@@ -91,6 +93,20 @@ async function purge(
   if (!cursor.ok) return cursor;
   const next = await purgeAll(purged, cursor.value);
   return ok(next && `${next.kind}_${next.beganAt}_${next.after}`);
+}
+
+/** What no URL can be of is refused: told that it is purged, its owner would take it for gone. */
+function readSource(
+  written: string,
+  { settings: { site } }: DeliveryProfile,
+): Result<SourceReference, string> {
+  const [, rest = "", query = ""] = /^([^?]*)\??(.*)$/s.exec(written) ?? [];
+  const source = plainSource(rest, query);
+  if (source === null) return err("has escapes that cannot be decoded");
+  const reference = parseSource(source);
+  if (!reference.ok || reference.value.kind === "stored") return reference;
+  const url = remoteUrl(reference.value, site);
+  return url.ok ? reference : url;
 }
 
 type Asked = Readonly<Partial<Record<"source" | "preset" | "tag" | "cursor", string>>>;
