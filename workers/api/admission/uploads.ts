@@ -33,6 +33,15 @@ export class Uploads {
     return this.holding(tenant, heldBytes(headers), work);
   }
 
+  /** The same for a body that can wait: of a picture that is to be stored, whose sender may be a page with many. */
+  withinSoon<Value, Refusal>(
+    tenant: string,
+    { headers }: Pick<Request, "headers">,
+    work: () => Promise<Result<Value, Refusal>>,
+  ): Promise<Result<Value, Refusal | Problem>> {
+    return this.holdingSoon(tenant, heldBytes(headers), work);
+  }
+
   /** The same for a picture that comes in otherwise, of which at most this many bytes are in memory. */
   async holding<Value, Refusal>(
     tenant: string,

@@ -37,7 +37,7 @@ export async function useAddress(
   if (refused) return err(refused);
   const bare = new URL(url);
   bare.searchParams.delete("token");
-  return call.uploads.within(tenant, request, () =>
+  return call.uploads.withinSoon(tenant, request, () =>
     storeSent(call, owner.value, bare, {
       refuse: ({ info, bytes }) => refuseForGrant(open.grant, bytes ?? 0, info.format),
       admit: async (picture) =>

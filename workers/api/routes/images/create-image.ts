@@ -80,7 +80,9 @@ export const createImage: Route = {
     const isJson = /^application\/json\b/i.test(request.headers.get("Content-Type") ?? "");
     const stored = isJson
       ? await fetchOriginal(call, identity)
-      : await call.uploads.within(identity.tenant, request, () => storeSent(call, identity, url));
+      : await call.uploads.withinSoon(identity.tenant, request, () =>
+          storeSent(call, identity, url),
+        );
     if (!stored.ok) return refuse(stored.error);
     const { original, isNew } = stored.value;
     knowSource(identity.tenant, original);
