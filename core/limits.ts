@@ -247,6 +247,8 @@ export const limits = {
   lineLongMillis: 2 * SECOND,
   /** Longest wait for a turn: after it the requests ahead count as dead. */
   lineMillisMax: 10 * SECOND,
+  /** A fetched picture that waits for room looks again so often: a page of pictures is in no hurry by less. */
+  roomLookMillis: 50,
 
   /** Longest upload: about 5 Mbit/s for the largest body. */
   uploadMillisMax: 2 * MINUTE,

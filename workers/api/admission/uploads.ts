@@ -1,3 +1,4 @@
+import { pause } from "../../../core/deadline.ts";
 import { limits } from "../../../core/limits.ts";
 import { problem, type Problem } from "../../../core/problem.ts";
 import { err, type Result } from "../../../core/result.ts";
@@ -58,6 +59,22 @@ export class Uploads {
     } finally {
       this.#underWay.delete(upload);
     }
+  }
+
+  /** The same for one that can wait for room. It looks by itself: a request that would wake it may have died. */
+  async holdingSoon<Value, Refusal>(
+    tenant: string,
+    bytes: number,
+    work: () => Promise<Result<Value, Refusal>>,
+  ): Promise<Result<Value, Refusal | Problem>> {
+    const looksMax = limits.lineMillisMax / limits.roomLookMillis;
+    for (let looks = 0; looks < looksMax; looks++) {
+      const now = Date.now();
+      this.#forgetDead(now);
+      if (this.#hasRoom({ tenant, bytes, since: now })) break;
+      await pause(globalThis, limits.roomLookMillis);
+    }
+    return this.holding(tenant, bytes, work);
   }
 
   #hasRoom(more: Upload): boolean {

@@ -7,7 +7,7 @@ import { err, type Result } from "../../../core/result.ts";
 import { ownHosts } from "../deliver/host-rules.ts";
 import { findProfile } from "../deliver/profiles.ts";
 import { readJson } from "../http/json-body.ts";
-import { fetchPicture, heldOfRemoteBytes } from "../remote/fetch-picture.ts";
+import { askOrigin, takeIn, type Room } from "../remote/fetch-picture.ts";
 import { sourceUnreadable } from "../remote/remote-problems.ts";
 import type { Call } from "../route.ts";
 import { storeOriginal, type StoredOriginal } from "./store-original.ts";
@@ -34,11 +34,9 @@ export async function fetchOriginal(
   const url = URL.parse(body.value.url);
   if (url === null) return err(sourceUnreadable);
   const rules = sourceRules(profile.value.settings, ownHosts(call));
-  return call.uploads.holding(owner.tenant, heldOfRemoteBytes, async () => {
-    const fetched = await fetchPicture(url, rules, owner);
-    if (!fetched.ok) return fetched;
-    const stored = await storeOriginal(call, owner, fetched.value.picture);
-    await fetched.value.picture.rest?.cancel();
-    return stored;
-  });
+  const answer = await askOrigin({ url, rules, known: null }, owner);
+  if (!answer.ok) return answer;
+  if (answer.value.kind === "unchanged") throw new Error("Nothing was known of this source.");
+  const room: Room = (bytes, work) => call.uploads.holdingSoon(owner.tenant, bytes, work);
+  return takeIn(answer.value, owner, room, ({ picture }) => storeOriginal(call, owner, picture));
 }

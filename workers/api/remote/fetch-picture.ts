@@ -1,16 +1,15 @@
 import { UploadFault } from "../http/body-problems.ts";
-import type { SourceRules } from "../../../core/delivery/remote/remote-target.ts";
 import { limits } from "../../../core/limits.ts";
 import type { Problem } from "../../../core/problem.ts";
-import { err, ok, type Result } from "../../../core/result.ts";
+import { err, type Result } from "../../../core/result.ts";
 import type { ChunkReader } from "../http/chunk-reader.ts";
 import type { Owner } from "../originals/store-by-hash.ts";
 import { heldPicture, streamedPicture, type Picture } from "../upload/picture.ts";
 import {
   fetchRemote,
+  type RemoteAnswer,
   type RemoteAsk,
   type RemotePicture,
-  type RemoteUnchanged,
 } from "./fetch-remote.ts";
 import { emptyAnswer } from "./remote-problems.ts";
 
@@ -19,35 +18,49 @@ export interface FetchedPicture extends Omit<RemotePicture, "body" | "bytes"> {
   readonly picture: Picture;
 }
 
-/** Fetches a source and reads its header, as an upload's is read. Never rejects. */
-export async function fetchPicture(
-  url: URL,
-  rules: SourceRules,
-  owner: Owner,
-): Promise<Result<FetchedPicture, Problem>> {
-  const fetched = await fetchIfChanged({ url, rules, known: null }, owner);
-  if (!fetched.ok) return fetched;
-  if (fetched.value.kind === "unchanged") throw new Error("Nothing was known of this source.");
-  return ok(fetched.value);
-}
-
-/** The same, unless the origin still has what is known. */
-export async function fetchIfChanged(
+/** Asks a source's origin, of whose picture nothing is read yet. Never rejects. */
+export const askOrigin = (
   ask: Omit<RemoteAsk, "bytesMax">,
   owner: Owner,
-): Promise<Result<FetchedPicture | RemoteUnchanged, Problem>> {
-  const bytesMax = Math.min(limits.sourceBytesMax, owner.limits.sourceBytesMax);
-  const answer = await fetchRemote({ ...ask, bytesMax }, globalThis);
-  if (!answer.ok) return answer;
-  if (answer.value.kind === "unchanged") return ok(answer.value);
-  const { body, bytes, ...about } = answer.value;
+): Promise<Result<RemoteAnswer, Problem>> =>
+  fetchRemote({ ...ask, bytesMax: bytesMaxOf(owner) }, globalThis);
+
+/** Has room in memory for so many bytes while `work` goes on. */
+export type Room = <Value>(
+  bytes: number,
+  work: () => Promise<Result<Value, Problem>>,
+) => Promise<Result<Value, Problem>>;
+
+/** Reads the header of what an origin sends, as an upload's is read, and has the picture stored, once there is room for it. */
+export async function takeIn<Value>(
+  { body, bytes, ...about }: RemotePicture,
+  owner: Owner,
+  room: Room,
+  store: (fetched: FetchedPicture) => Promise<Result<Value, Problem>>,
+): Promise<Result<Value, Problem>> {
+  let isRead = false;
+  const taken = await room(heldBytes(bytes), async () => {
+    isRead = true;
+    const picture = await readHeader(body, bytes, owner);
+    if (!picture.ok) return picture;
+    const stored = await store({ ...about, picture: picture.value });
+    await picture.value.rest?.cancel();
+    return stored;
+  });
+  if (!isRead) await body.cancel();
+  return taken;
+}
+
+async function readHeader(
+  body: RemotePicture["body"],
+  bytes: number | null,
+  owner: Owner,
+): Promise<Result<Picture, Problem>> {
   try {
-    const picture =
-      bytes !== null && bytes <= limits.heldBytesMax
-        ? heldPicture(new Uint8Array(await new Response(body).arrayBuffer()))
-        : await streamedPicture(body, { bytes, bytesMax: bytes ?? bytesMax }, giveUp);
-    if (picture.ok) return ok({ ...about, picture: picture.value });
-    return err(picture.error.code === "empty-body" ? emptyAnswer : picture.error);
+    const picture = isHeld(bytes)
+      ? heldPicture(new Uint8Array(await new Response(body).arrayBuffer()))
+      : await streamedPicture(body, { bytes, bytesMax: bytes ?? bytesMaxOf(owner) }, giveUp);
+    return !picture.ok && picture.error.code === "empty-body" ? err(emptyAnswer) : picture;
   } catch (cause) {
     if (cause instanceof UploadFault) return err(cause.problem);
     throw cause;
@@ -57,5 +70,11 @@ export async function fetchIfChanged(
 /** An origin does not wait for our answer: what it still sends need not be read. */
 const giveUp = (rest: ChunkReader) => rest.cancel();
 
-/** What is in memory of a source while it is taken in: its head, and a part on its way to R2. */
-export const heldOfRemoteBytes = limits.headBytesMax + limits.uploadPartBytes;
+const bytesMaxOf = ({ limits: granted }: Owner) =>
+  Math.min(limits.sourceBytesMax, granted.sourceBytesMax);
+
+const isHeld = (bytes: number | null) => bytes !== null && bytes <= limits.heldBytesMax;
+
+/** What is in memory of a source while it is taken in: all of a short one, else its head, and a part on its way to R2. */
+export const heldBytes = (bytes: number | null): number =>
+  bytes !== null && isHeld(bytes) ? bytes : limits.headBytesMax + limits.uploadPartBytes;

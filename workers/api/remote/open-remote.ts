@@ -10,6 +10,7 @@ import { limits } from "../../../core/limits.ts";
 import type { Problem, ProblemCode } from "../../../core/problem.ts";
 import { err, ok, type Result } from "../../../core/result.ts";
 import { CallRates } from "../admission/call-rates.ts";
+import { Uploads } from "../admission/uploads.ts";
 import { callStorage } from "../call-storage.ts";
 import type { Source } from "../deliver/source.ts";
 import { SingleFlight } from "../http/single-flight.ts";
@@ -17,7 +18,7 @@ import { Lru } from "../identity/lru.ts";
 import { storeByHash, type Owner } from "../originals/store-by-hash.ts";
 import { homePictures } from "../regions.ts";
 import type { Call } from "../route.ts";
-import { fetchIfChanged, heldOfRemoteBytes, type FetchedPicture } from "./fetch-picture.ts";
+import { askOrigin, takeIn, type FetchedPicture, type Room } from "./fetch-picture.ts";
 import { lastPurge } from "./purge-mark.ts";
 import { notAllowed, originLate, redirectNotAllowed } from "./remote-problems.ts";
 
@@ -68,12 +69,13 @@ async function fetchOnce(
   known: FetchedRecord | null,
 ): Promise<Result<FetchedRecord, Problem>> {
   const name = recordKey(owner.tenant, url.href);
-  const millisMax = limits.remoteAnswerMillisMax + limits.remoteMillisMax;
-  const { result } = await flights.join(name, call.ctx, millisMax, () =>
-    call.uploads.holding(owner.tenant, heldOfRemoteBytes, () =>
-      fetchAgain(call, owner, url, known),
-    ),
-  );
+  const millisMax =
+    2 * limits.lineMillisMax + limits.remoteAnswerMillisMax + limits.remoteMillisMax;
+  const { result } = await flights.join(name, call.ctx, millisMax, async () => {
+    const admitted = fetches.take(owner, "fetches", Date.now());
+    if (!admitted.ok) return admitted;
+    return underWay.holdingSoon(owner.tenant, 0, () => fetchAgain(call, owner, url, known));
+  });
   const fetched = result.ok ? result.value : err(originLate);
   if (!fetched.ok) return fetched;
   // It may have been begun by the rules from before a change.
@@ -83,8 +85,11 @@ async function fetchOnce(
 
 const flights = new SingleFlight<Result<FetchedRecord, Problem>>();
 
-/** Everybody who knows a tenant's address can have it fetch: what that costs is bounded like its jobs. */
+/** Everybody who knows a tenant's address can have it fetch: what that costs is bounded like its jobs … */
 const fetches = new CallRates();
+
+/** … and by their number: what each has in memory counts once its origin has said how long its picture is. */
+const underWay = new Uploads();
 
 async function fetchAgain(
   call: Call,
@@ -92,17 +97,20 @@ async function fetchAgain(
   url: URL,
   known: FetchedRecord | null,
 ): Promise<Result<FetchedRecord, Problem>> {
-  const admitted = fetches.take(owner, "fetches", Date.now());
-  if (!admitted.ok) return admitted;
   const bucket = homePictures(call.env, owner);
   const key = recordKey(owner.tenant, url.href);
   const purge = await lastPurge(bucket, owner.tenant, key);
-  const fetched = await fetchIfChanged({ url, rules: owner.rules, known }, owner);
-  if (!fetched.ok) return fetched;
-  const freshUntil = Date.now() + fetched.value.freshSeconds * 1000;
+  const answer = await askOrigin({ url, rules: owner.rules, known }, owner);
+  if (!answer.ok) return answer;
+  const freshUntil = Date.now() + answer.value.freshSeconds * 1000;
+  // Apart from the tenant's uploads: no visitor takes their room.
+  const room: Room = (bytes, work) =>
+    call.uploads.holdingSoon(`visitors of ${owner.tenant}`, bytes, work);
   const record =
-    fetched.value.kind === "picture"
-      ? await store(call, owner, fetched.value, freshUntil)
+    answer.value.kind === "picture"
+      ? await takeIn(answer.value, owner, room, (fetched) =>
+          store(call, owner, fetched, freshUntil),
+        )
       : // Only a known picture can be unchanged.
         ok({ ...(known as FetchedRecord), freshUntil });
   if (!record.ok) return record;
@@ -133,10 +141,7 @@ async function store(
 ): Promise<Result<FetchedRecord, Problem>> {
   const key = (sha256: string) => fetchedKey(owner.tenant, sha256);
   const stored = await storeByHash(call, owner, picture, { key, renews: true });
-  if (!stored.ok) {
-    await picture.rest?.cancel();
-    return stored;
-  }
+  if (!stored.ok) return stored;
   const { sha256: hash, bytes, storedAt } = stored.value;
   return ok({ hash, bytes, info: picture.info, ...validators, from, storedAt, freshUntil });
 }

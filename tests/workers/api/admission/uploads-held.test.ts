@@ -1,4 +1,4 @@
-import { expect, test } from "vitest";
+import { afterEach, describe, expect, test, vi } from "vitest";
 import { limits } from "../../../../core/limits.ts";
 import { ok, type Result } from "../../../../core/result.ts";
 import { Uploads } from "../../../../workers/api/admission/uploads.ts";
@@ -70,4 +70,40 @@ test("what is taken in makes room, whether it was stored or failed", async () =>
   expect(await whole(async () => ok(1))).toEqual(ok(1));
   await expect(whole(() => Promise.reject(new Error("broke off")))).rejects.toThrow("broke off");
   expect(await whole(async () => ok(2))).toEqual(ok(2));
+});
+
+describe("what can wait for room", () => {
+  afterEach(() => void vi.useRealTimers());
+
+  const waitingFor = (uploads: Uploads, bytes: number) =>
+    uploads.holdingSoon("visitors of tnt_a", bytes, async () => ok("taken in"));
+
+  test("has it when others are through", async () => {
+    vi.useFakeTimers();
+    const uploads = new Uploads();
+    const { promise: through, resolve: end } = Promise.withResolvers<Result<true, never>>();
+    void uploads.holding("tnt_other", uploadsBytesMax, () => through);
+    const waiting = waitingFor(uploads, 1);
+    await vi.advanceTimersByTimeAsync(limits.lineMillisMax / 2);
+    end(ok(true));
+    await vi.advanceTimersByTimeAsync(limits.roomLookMillis);
+    expect(await waiting).toEqual(ok("taken in"));
+  });
+
+  test("has it at once where there is some", async () => {
+    vi.useFakeTimers();
+    expect(await waitingFor(new Uploads(), uploadsBytesMax)).toEqual(ok("taken in"));
+  });
+
+  test("is refused when it has waited for so long as anybody may", async () => {
+    vi.useFakeTimers();
+    const uploads = new Uploads();
+    void uploads.holding("tnt_other", uploadsBytesMax, never);
+    let answer: unknown = null;
+    const waiting = waitingFor(uploads, 1).then((result) => (answer = result));
+    await vi.advanceTimersByTimeAsync(limits.lineMillisMax - 1);
+    expect(answer).toBeNull();
+    await vi.advanceTimersByTimeAsync(1);
+    expect(await waiting).toMatchObject({ ok: false, error: { code: "overloaded" } });
+  });
 });
