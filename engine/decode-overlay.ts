@@ -16,9 +16,9 @@ import { runStages, type StageWatch } from "./stages.ts";
 /** What the overlay's header says. */
 export function readOverlay(file: Uint8Array): Result<OverlaySource, Refusal> {
   const answer = probe(file, true);
-  if (answer.kind === "image") return ok({ info: answer.info, bytes: file.length });
-  if (answer.kind === "refused") return err({ ...answer.refusal, of: "overlay" });
-  throw new Error("The probe asked for more than the whole file");
+  return answer.kind === "image"
+    ? ok({ info: answer.info, bytes: file.length })
+    : err({ ...answer.refusal, of: "overlay" });
 }
 
 /** Decodes an overlay with codecs of its own, whose memory goes when they do. `sourceBytes` are held meanwhile. */
@@ -60,8 +60,7 @@ function* decodeWhole(
   const { window, geometry, transform } = output;
   const bitmap = resizeUpright(decoded.value, transform, { window, to: geometry.scaled });
   if (decoded.value.samples === "planes") decoded.value.finish();
-  const colours = coloursOf(decoded.value.icc);
-  if (colours.profile.kind === "convertible") toSrgb(workspace, bitmap, colours);
+  toSrgb(workspace, bitmap, coloursOf(decoded.value.icc));
   const { width, height, opaque } = bitmap;
   return ok({ source, width, height, opaque, rgba: rgbaOf({ workspace, bitmap }).slice() });
 }

@@ -71,9 +71,7 @@ export function createEngine(modules: EngineModules, watch: Partial<StageWatch> 
 
 function readHeader(source: Uint8Array): Result<ImageInfo, Refusal> {
   const answer = probe(source, true);
-  if (answer.kind === "image") return ok(answer.info);
-  if (answer.kind === "refused") return err(answer.refusal);
-  throw new Error("The probe asked for more than the whole file");
+  return answer.kind === "image" ? ok(answer.info) : err(answer.refusal);
 }
 
 interface RenderJob {

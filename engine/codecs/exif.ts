@@ -36,7 +36,7 @@ export function exifSegment(tiff: Uint8Array, keep: "keep" | "copyright"): Uint8
   const source = openTiff(tiff);
   if (source === undefined) return undefined;
   const kept = keep === "copyright" ? copyrightOf(source) : photographOf(source);
-  if (kept.main.size === 0 && kept.children.length === 0) return undefined;
+  if (kept.main.size === 0) return undefined;
   return segmentOf(kept, source.littleEndian);
 }
 

@@ -34,8 +34,8 @@ export type RowCopier = (
 export function rowCopier({ matrix, fullRange }: FrameColours): RowCopier | undefined {
   const weights = colourWeights(matrix);
   if (!weights) return undefined;
-  const isJpegs = weights.redOfCr === jpegRedOfCr && weights.blueOfCb === jpegBlueOfCb;
-  if (isJpegs && fullRange) return copyRow;
+  // No other of the known matrices has this share of red.
+  if (weights.redOfCr === jpegRedOfCr && fullRange) return copyRow;
   const [luma, chroma, black] = fullRange ? [1, 1, 0] : [255 / 219, 255 / 224, 16];
   const lumaOf = (blue: number, red: number, green: number) =>
     0.299 * red + 0.587 * green + 0.114 * blue;
@@ -61,8 +61,9 @@ export function rowCopier({ matrix, fullRange }: FrameColours): RowCopier | unde
     mixRow(frame, mixes[plane as 0 | 1 | 2], plane === 0 ? 1 : 0, row, count, out, to);
 }
 
-const jpegRedOfCr = 1.402;
-const jpegBlueOfCb = 1.772;
+/** 1.402 and 1.772, to the last bit as `colourWeights` has them: else JPEG's own samples would not be known as such. */
+const jpegRedOfCr = 2 * (1 - 0.299);
+const jpegBlueOfCb = 2 * (1 - 0.114);
 
 interface Mix {
   readonly luma: number;

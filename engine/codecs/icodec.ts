@@ -43,9 +43,9 @@ export class IcodecEncoder<Option extends string> {
     if (!encode || !structure) throw new Error(`${this.#module.name} declares no encoder`);
     this.#bytesMax = bytesMax;
     this.#answer = undefined;
-    // A C++ string: its length, its bytes, and a zero.
+    // A C++ string: its length, then its bytes.
     const length = 4 * width * height;
-    const text = this.#exported("allocate")(4 + length + 1);
+    const text = this.#exported("allocate")(4 + length);
     if (text === 0) throw new WebAssembly.RuntimeError("no memory for the pixels");
     new DataView(this.memory.buffer).setUint32(text, length, true);
     fill(new Uint8Array(this.memory.buffer, text + 4, length));
@@ -137,7 +137,7 @@ export class IcodecEncoder<Option extends string> {
   #grow(wanted: number): number {
     if (wanted > this.#bytesMax) throw new OutOfMemory("more memory than planned");
     const missing = wanted - this.memory.buffer.byteLength;
-    if (missing > 0) this.memory.grow(Math.ceil(missing / PAGE_BYTES));
+    this.memory.grow(Math.ceil(missing / PAGE_BYTES));
     return 1;
   }
 

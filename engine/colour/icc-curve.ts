@@ -12,13 +12,13 @@ export function readCurve(view: DataView | undefined): Curve | undefined {
 export function readCurves(view: DataView, count: number): readonly Curve[] | undefined {
   const curves: Curve[] = [];
   let at = 0;
-  while (curves.length < count && at < view.byteLength) {
+  while (curves.length < count) {
     const parsed = parseCurve(rest(view, at));
     if (!parsed) return undefined;
     curves.push(parsed.curve);
     at += Math.ceil(parsed.bytes / 4) * 4;
   }
-  return curves.length === count ? curves : undefined;
+  return curves;
 }
 
 /** What `view` holds from `at` on, or nothing of it. */
@@ -84,8 +84,8 @@ function parseParametric(view: DataView): ParsedCurve | undefined {
 
 function parametricCurve(form: number, values: readonly number[]): Curve {
   const [g = 1, a = 1, b = 0, c = 0, d = 0, e = 0, f = 0] = values;
-  if (form === 0) return (value) => value ** g;
   if (form === 1) return (value) => (value >= -b / a ? (a * value + b) ** g : 0);
   if (form === 2) return (value) => (value >= -b / a ? (a * value + b) ** g : 0) + c;
+  // A plain power is one whose foot has no length.
   return (value) => (value >= d ? (a * value + b) ** g + e : c * value + f);
 }

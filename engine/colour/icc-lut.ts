@@ -121,7 +121,7 @@ function throughGrid(samples: Samples, sides: readonly number[]): Stage {
     const step = steps[axis] ?? 0;
     if (side === undefined) return samples(at);
     const position = unit(values[axis] ?? 0) * (side - 1);
-    const below = Math.min(Math.floor(position), side - 2);
+    const below = Math.floor(position);
     const low = mix(values, axis + 1, at + below * step);
     const part = position - below;
     return part === 0 ? low : low + part * (mix(values, axis + 1, at + (below + 1) * step) - low);

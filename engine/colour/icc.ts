@@ -34,13 +34,13 @@ export function readColourProfile(icc: Uint8Array): ColourProfile {
   return isNearSrgb(model) ? { kind: "srgb" } : { kind: "convertible", ...model };
 }
 
-/** Converts RGBA in place; alpha stays. */
+/** Converts RGBA, whole pixels, in place; alpha stays. */
 export function convertToSrgb(
   rgba: Uint8Array,
   { curves, matrix }: Extract<ColourProfile, { kind: "convertible" }>,
 ): void {
   const [m0 = 0, m1 = 0, m2 = 0, m3 = 0, m4 = 0, m5 = 0, m6 = 0, m7 = 0, m8 = 0] = matrix;
-  for (let at = 0; at + 3 < rgba.length; at += 4) {
+  for (let at = 0; at < rgba.length; at += 4) {
     const red = curves[rgba[at] ?? 0] ?? 0;
     const green = curves[256 + (rgba[at + 1] ?? 0)] ?? 0;
     const blue = curves[512 + (rgba[at + 2] ?? 0)] ?? 0;
@@ -84,27 +84,29 @@ function encode(linear: number): number {
 /** A profile that has tables too means them to be used, and curves are not the whole of it. */
 function readMatrixModel({ tags, connectionSpace }: IccProfile): Model | undefined {
   if (connectionSpace !== "XYZ " || tags.has("A2B0")) return undefined;
-  const columns = ["rXYZ", "gXYZ", "bXYZ"].map((name) => readXyz(tags.get(name)));
-  const curves = ["rTRC", "gTRC", "bTRC"].map((name) => readLevels(tags.get(name)));
-  const samples = new Float32Array(768);
-  const toXyz: number[] = [];
-  for (let index = 0; index < 3; index++) {
-    const column = columns[index];
-    const curve = curves[index];
-    if (column === undefined || curve === undefined) return undefined;
-    for (let row = 0; row < 3; row++) toXyz[row * 3 + index] = column[row] ?? 0;
-    samples.set(curve, index * 256);
-  }
-  return { curves: samples, matrix: multiply(XYZ_TO_SRGB, toXyz) };
+  const [red, green, blue] = ["r", "g", "b"].map((name) => readPrimary(tags, name));
+  if (!red || !green || !blue) return undefined;
+  const primaries = [red, green, blue];
+  const toXyz = [0, 1, 2].flatMap((row) => primaries.map(({ xyz }) => xyz[row] ?? 0));
+  return {
+    curves: curvesOf(primaries.map(({ levels }) => levels)),
+    matrix: multiply(XYZ_TO_SRGB, toXyz),
+  };
+}
+
+function readPrimary(tags: IccProfile["tags"], name: string) {
+  const xyz = readXyz(tags.get(`${name}XYZ`));
+  const levels = readLevels(tags.get(`${name}TRC`));
+  return xyz && levels && { xyz, levels };
 }
 
 function readGrey({ tags }: IccProfile): Model | undefined {
-  const curve = readLevels(tags.get("kTRC"));
-  if (curve === undefined) return undefined;
-  const samples = new Float32Array(768);
-  for (let index = 0; index < 3; index++) samples.set(curve, index * 256);
-  return { curves: samples, matrix: IDENTITY };
+  const levels = readLevels(tags.get("kTRC"));
+  return levels && { curves: curvesOf([levels, levels, levels]), matrix: IDENTITY };
 }
+
+const curvesOf = (levels: readonly Float32Array[]) =>
+  Float32Array.from(levels.flatMap((each) => [...each]));
 
 function readXyz(tag: DataView | undefined): readonly number[] | undefined {
   if (tag === undefined || signatureAt(tag, 0) !== "XYZ " || tag.byteLength < 20) return undefined;

@@ -32,10 +32,9 @@ export function roundCorners(workspace: Workspace, bitmap: Bitmap, radii: Corner
   const { pointer, stride, width, height } = bitmap;
   const rgba = bytesAt(workspace, pointer, stride * height);
   const cut = (radius: number, isRight: boolean, isBottom: boolean): void => {
-    const side = Math.ceil(radius);
-    for (let y = 0; y < Math.min(side, height); y++) {
+    for (let y = 0; covered(0, y, radius) < 1; y++) {
       const row = (isBottom ? height - 1 - y : y) * stride;
-      for (let x = 0; x < Math.min(side, width); x++) {
+      for (let x = 0; ; x++) {
         const share = covered(x, y, radius);
         if (share === 1) break;
         const alphaAt = row + (isRight ? width - 1 - x : x) * 4 + 3;
@@ -52,7 +51,7 @@ export function roundCorners(workspace: Workspace, bitmap: Bitmap, radii: Corner
 
 /** How much of a pixel lies inside the circle that touches both sides of the corner, about. */
 function covered(x: number, y: number, radius: number): number {
-  const distance = Math.hypot(radius - x - 0.5, radius - y - 0.5);
-  if (x + 0.5 > radius || y + 0.5 > radius) return 1;
-  return Math.min(1, Math.max(0, radius - distance + 0.5));
+  const [across, down] = [radius - x - 0.5, radius - y - 0.5];
+  if (Math.min(across, down) < 0) return 1;
+  return Math.min(1, Math.max(0, radius - Math.hypot(across, down) + 0.5));
 }

@@ -44,8 +44,8 @@ function meanColour(
       alpha += weight;
     }
   }
-  if (alpha === 0) return 0;
-  const mean = (sum: number) => Math.round(sum / alpha);
+  // Where nothing is seen the sums are 0.
+  const mean = (sum: number) => Math.round(sum / Math.max(alpha, 1));
   const meanAlpha = Math.round(alpha / ((right - left) * (bottom - top)));
   return mean(red) | (mean(green) << 8) | (mean(blue) << 16) | (meanAlpha << 24);
 }

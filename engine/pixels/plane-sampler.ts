@@ -70,12 +70,11 @@ export class PlaneSampler {
     this.#base = workspace.allocate(this.#at.bytes);
     bytesAt(workspace, this.#base, this.#at.bytes).fill(0);
     const { buffer } = workspace.memory;
-    new Uint32Array(buffer, this.#base + this.#at.starts, starts.length).set(
+    new Uint32Array(buffer, this.#addressOf("starts"), starts.length).set(
       starts.map((start) => (start - this.#from) * 2),
     );
-    const { columnWeights, rowWeights } = this.#at;
-    writeWeights(buffer, this.#base + columnWeights, this.#columns.weights);
-    writeWeights(buffer, this.#base + rowWeights, this.#rows.weights);
+    writeWeights(buffer, this.#addressOf("columnWeights"), this.#columns.weights);
+    writeWeights(buffer, this.#addressOf("rowWeights"), this.#rows.weights);
   }
 
   /** Writes row `y` as `width` signed samples of 16 bits, less 128, and up to seven more behind them. */
@@ -90,15 +89,17 @@ export class PlaneSampler {
       return;
     }
     this.#plane.ready(Math.min(start + count - 1, last));
-    const pointers = new Uint32Array(memory.buffer, this.#base + this.#at.pointers, count);
-    for (let k = 0; k < count; k++) pointers[k] = this.#rowAt(Math.min(start + k, last));
-    const line = this.#base + this.#at.line;
-    const rowWeights = this.#base + this.#at.rowWeights + y * count * 2;
+    const pointers = new Uint32Array(memory.buffer, this.#addressOf("pointers"), count);
+    pointers.forEach((_, k) => {
+      pointers[k] = this.#rowAt(Math.min(start + k, last));
+    });
+    const line = this.#addressOf("line");
+    const rowWeights = this.#addressOf("rowWeights") + y * count * 2;
     kernels.blendPlaneRows(pointers.byteOffset, rowWeights, count / 2, this.#length, line);
     kernels.convolvePlaneLine(
       line,
-      this.#base + this.#at.starts,
-      this.#base + this.#at.columnWeights,
+      this.#addressOf("starts"),
+      this.#addressOf("columnWeights"),
       this.#columns.count / tapsOfVector,
       this.width,
       out,
@@ -107,6 +108,10 @@ export class PlaneSampler {
 
   free(): void {
     this.#workspace.free(this.#base);
+  }
+
+  #addressOf(part: keyof ReturnType<typeof layOut>): number {
+    return this.#base + this.#at[part];
   }
 
   #rowAt(row: number): number {

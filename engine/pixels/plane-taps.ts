@@ -27,7 +27,7 @@ export function planeTaps(
   const weights = new Int16Array(outputs * count);
   const known = new Map<number, Int16Array>();
   const exact = new Float64Array(count);
-  for (let output = 0; output < outputs; output++) {
+  starts.forEach((_, output) => {
     const centre = origin + (output + 0.5) * scale;
     const first = Math.ceil(centre - support - 0.5 + 1e-9);
     const own = weights.subarray(output * count, (output + 1) * count);
@@ -38,7 +38,7 @@ export function planeTaps(
     starts[output] = start;
     if (same) {
       own.set(same);
-      continue;
+      return;
     }
     exact.fill(0);
     let sum = 0;
@@ -51,7 +51,7 @@ export function planeTaps(
     }
     quantise(exact, sum, own);
     if (isInside) known.set(phase, own);
-  }
+  });
   return { count, starts, weights };
 }
 

@@ -115,7 +115,9 @@ export function filter(workspace: Workspace, source: Bitmap, target: Target, axe
         slot(next),
       );
     }
-    for (let k = 0; k < pairs; k++) pointers[k] = slot(first + k);
+    pointers.forEach((_, k) => {
+      pointers[k] = slot(first + k);
+    });
     const weights = at("rowWeights") + y * pairs * 4;
     kernels.blendRows(at("pointers"), weights, pairs, target.width, at("blended"));
     finish(at("blended"), target.width, at("bytesLine"));

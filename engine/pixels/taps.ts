@@ -46,9 +46,11 @@ export function gaussianTaps(length: number, sigma: number): Taps {
 }
 
 function copyTaps(origin: number, outputs: number): Taps {
-  const starts = Uint32Array.from({ length: outputs }, (_, x) => (origin + x) & ~1);
   const weights = new Int16Array(outputs * 2);
-  for (let x = 0; x < outputs; x++) weights[x * 2 + ((origin + x) & 1)] = one;
+  const starts = Uint32Array.from({ length: outputs }, (_, x) => {
+    weights[x * 2 + ((origin + x) & 1)] = one;
+    return (origin + x) & ~1;
+  });
   return { pairs: 1, starts, weights };
 }
 
@@ -65,7 +67,7 @@ function makeTaps(
   const starts = new Uint32Array(outputs);
   const weights = new Int16Array(outputs * count);
   const exact = new Float64Array(count);
-  for (let output = 0; output < outputs; output++) {
+  starts.forEach((_, output) => {
     const centre = centreOf(output);
     const first = Math.ceil(centre - support - 0.5);
     const last = Math.floor(centre + support - 0.5);
@@ -80,7 +82,7 @@ function makeTaps(
     }
     starts[output] = start;
     quantise(exact, sum, weights.subarray(output * count, (output + 1) * count));
-  }
+  });
   return { pairs, starts, weights };
 }
 
@@ -88,12 +90,12 @@ function makeTaps(
 export function quantise(exact: Float64Array, sum: number, weights: Int16Array): void {
   let rest = one;
   let largest = 0;
-  for (let k = 0; k < exact.length; k++) {
-    const weight = Math.round(((exact[k] ?? 0) / sum) * one);
+  exact.forEach((share, k) => {
+    const weight = Math.round((share / sum) * one);
     weights[k] = weight;
     rest -= weight;
     if (weight > (weights[largest] ?? 0)) largest = k;
-  }
+  });
   weights[largest] = (weights[largest] ?? 0) + rest;
 }
 
@@ -106,8 +108,8 @@ function lanczos3(x: number): number {
   return (s * s * (3 - 4 * s * s)) / (3 * angle * angle);
 }
 
+/** For distances of up to 2. */
 function catmullRom(x: number): number {
   const t = Math.abs(x);
-  if (t >= 2) return 0;
   return t < 1 ? (1.5 * t - 2.5) * t * t + 1 : ((2.5 - 0.5 * t) * t - 4) * t + 2;
 }

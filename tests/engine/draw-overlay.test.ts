@@ -29,7 +29,7 @@ function drawn(overlay: Overlay | undefined, picture: OverlayPicture = numbered)
   const [output] = plan.ok ? plan.value.outputs : [];
   if (!output) throw new Error("No plan");
   drawOverlay(workspace, below, output, picture);
-  expect(workspace.allocate(1)).toBe(next);
+  expect(workspace.allocate(100_000)).toBe(next);
   const rgba = read(workspace, below);
   return Array.from({ length: 5 }, (_, y) =>
     Array.from({ length: 7 }, (_column, x) => rgba[4 * (7 * y + x)]).join(""),

@@ -23,3 +23,8 @@ test("an engine is prepared once, by a JPEG that comes as planes and is made sma
   // Straight from planes to the encoder: nothing has to be finished as pixels.
   expect(stages).toEqual(["decode", "resize", "encode"]);
 });
+
+test("an engine that fails is prepared all the same: the next picture tells", async () => {
+  const engine: Engine = { render: () => Promise.reject(new TypeError("mistake")) };
+  await expect(prepare(engine)).resolves.toBeUndefined();
+});

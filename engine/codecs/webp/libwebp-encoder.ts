@@ -9,7 +9,7 @@ export class LibwebpEncoder extends IcodecEncoder<WebpOption> {
 }
 
 export type WebpOptions = IcodecOptions<WebpOption>;
-type WebpOption = (typeof optionNames)[number];
+export type WebpOption = (typeof optionNames)[number];
 
 /** libwebp's `WebPConfig` (encode.h). */
 const optionNames = [
@@ -41,7 +41,7 @@ const optionNames = [
   "sharpYUV",
 ] as const;
 
-const libwebp: IcodecModule<WebpOption> = {
+export const libwebp: IcodecModule<WebpOption> = {
   name: "webp-enc.wasm",
   options: optionNames,
   exports: { memory: "B", start: "C", table: "E", allocate: "F", free: "G" },

@@ -92,19 +92,18 @@ describe("a border", () => {
   });
 
   test.each([
-    [1, { x: 10, width: 30 }],
-    [2, { x: 30, width: 10 }],
-    [3, { x: 30, width: 10 }],
+    [1, "left", { x: 10, y: 0, width: 30, height: 30 }],
+    [2, "left", { x: 30, y: 0, width: 10, height: 30 }],
+    [3, "left", { x: 30, y: 0, width: 10, height: 30 }],
+    [1, "upper", { x: 0, y: 10, width: 40, height: 20 }],
+    [3, "upper", { x: 0, y: 20, width: 40, height: 10 }],
+    [4, "upper", { x: 0, y: 20, width: 40, height: 10 }],
   ] as const)(
-    "has the colour of the upright picture's first pixel: orientation %i",
-    (orientation, area) => {
-      const halves = decodedAs("pixels", {
-        width: 40,
-        height: 30,
-        orientation,
-        greyAt: (x) => (x < 10 ? 20 : 200),
-      });
-      expect(found(halves, { trim: border })).toEqual({ content: { y: 0, height: 30, ...area } });
+    "has the colour of the upright picture's first pixel: orientation %i, darker at its %s side",
+    (orientation, side, content) => {
+      const greyAt = (x: number, y: number) => ((side === "left" ? x : y) < 10 ? 20 : 200);
+      const halves = decodedAs("pixels", { width: 40, height: 30, orientation, greyAt });
+      expect(found(halves, { trim: border })).toEqual({ content });
     },
   );
 

@@ -57,7 +57,7 @@ function print(inks: readonly number[], strength: number): readonly number[] {
   ];
 }
 
-function toLab([x = 0, y = 0, z = 0]: readonly number[]): readonly number[] {
+export function toLab([x = 0, y = 0, z = 0]: readonly number[]): readonly number[] {
   const f = (part: number) => (part > 216 / 24_389 ? Math.cbrt(part) : part * (841 / 108) + 4 / 29);
   const [fx, fy, fz] = [f(x / 0.9642), f(y), f(z / 0.8249)];
   return [116 * fy - 16, 500 * (fx - fy), 200 * (fy - fz)];

@@ -135,3 +135,67 @@ export function premultiplied(rgba: Uint8Array): Uint8Array {
 }
 
 const clamp = (value: number): number => Math.min(255, Math.max(0, Math.round(value)));
+
+/** A workspace that keeps what its kernels were called with, by their names. */
+export function watchedWorkspace() {
+  const workspace = newWorkspace();
+  const calls = new Map<string, (readonly number[])[]>();
+  const kernels = Object.fromEntries(
+    Object.entries(workspace.kernels).map(([name, kernel]) => [
+      name,
+      (...values: readonly number[]) => {
+        calls.set(name, [...(calls.get(name) ?? []), values]);
+        return Reflect.apply(
+          kernel as (...values: readonly number[]) => unknown,
+          undefined,
+          values,
+        );
+      },
+    ]),
+  ) as unknown as Workspace["kernels"];
+  const callsOf = (name: keyof Workspace["kernels"]) => calls.get(name) ?? [];
+  return { workspace: { ...workspace, kernels }, callsOf };
+}
+
+/** The pointer that the next allocation of a byte will have: as before, where all that was held since is free. */
+export function nextBlock({ allocate, free }: Workspace): number {
+  const pointer = allocate(1);
+  free(pointer);
+  return pointer;
+}
+
+/**
+ * A bitmap in the middle of a larger one of 0x5a, as a canvas's inside is, and whether a byte around it has changed.
+ */
+export function loadInside(
+  workspace: Workspace,
+  pixels: Uint8Array,
+  { width, height, opaque = true }: { width: number; height: number; opaque?: boolean },
+) {
+  const stride = (width + 7) * 4;
+  const bytes = stride * (height + 5);
+  const start = workspace.allocate(bytes);
+  bytesAt(workspace, start, bytes).fill(0x5a);
+  const bitmap = { pointer: start + 2 * stride + 12, width, height, stride, opaque };
+  const offsetOf = (y: number) => bitmap.pointer - start + y * stride;
+  for (let y = 0; y < height; y++) {
+    bytesAt(workspace, start, bytes).set(
+      pixels.subarray(y * width * 4, (y + 1) * width * 4),
+      offsetOf(y),
+    );
+  }
+  const rows = () =>
+    Array.from({ length: height }, (_, y) =>
+      bytesAt(workspace, start, bytes).slice(offsetOf(y), offsetOf(y) + width * 4),
+    );
+  const isUntouchedAround = () => {
+    const around = bytesAt(workspace, start, bytes).slice();
+    for (let y = 0; y < height; y++) around.fill(0x5a, offsetOf(y), offsetOf(y) + width * 4);
+    return around.every((byte) => byte === 0x5a);
+  };
+  return {
+    bitmap,
+    rgba: () => Uint8Array.from(rows().flatMap((row) => [...row])),
+    isUntouchedAround,
+  };
+}
