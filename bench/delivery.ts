@@ -1,24 +1,15 @@
 /**
  * Delivery compared with the least that could do the same: a stored rendition against a Worker that holds the
  * bytes, and one that has to be made against the engine alone. All run on the same machine and take
- * turns. One that has to be made is measured with a process for each kind of work, as on the platform, for one tenant and
+ * turns. A stored one is measured under `wrangler dev` and in workerd alone. One that has to be made is measured with a process for each kind of work, as on the platform, for one tenant and
  * for several, and with one thread for everything.
  */
-import { startService } from "../scripts/local/local-service.ts";
 import { say, stage } from "../scripts/terminal.ts";
 import { sceneOf } from "./engine-alone.ts";
 import { hostDescription } from "./host.ts";
-import { closedLoop } from "./load.ts";
-import {
-  fetched,
-  Misses,
-  output,
-  startedIn,
-  turnMillis,
-  type MissTurn,
-  type Turn,
-} from "./misses.ts";
-import { benchStateDir, stateKind, type StateKind } from "./state.ts";
+import { Hits } from "./hits.ts";
+import { Misses, startedIn, type MissTurn, type Turn } from "./misses.ts";
+import { stateKind, type StateKind } from "./state.ts";
 import { median, quantile, round, spread } from "./statistics.ts";
 
 interface DeliveryReport {
@@ -27,6 +18,9 @@ interface DeliveryReport {
   readonly state: StateKind;
   /** A rendition that lies in R2, over a bare Worker's answer with the same bytes. */
   readonly hitRatio: number;
+  /** The same in workerd alone: `wrangler dev` takes several times as long for a request as either Worker. */
+  readonly hitRatioInWorkerd: number;
+  readonly hitSpreadInWorkerd: number;
   /** A rendition made of a stored original, over the engine's renders. */
   readonly missRatio: number;
   /** The same over a Worker that reads the original, renders, stores the rendition and answers with it. */
@@ -57,36 +51,29 @@ export async function benchDelivery(
 ): Promise<DeliveryReport> {
   const state = stateKind(choice);
   const jpeg = await stage("Making the picture", async () => sceneOf(256 * 1024));
-  const [bare, one, apart] = await stage(
-    "Starting the service and the engine alone, twice, and a bare Worker",
-    () =>
-      Promise.all([
-        startService({ stateDir: benchStateDir(state), configs: ["bench/bare-worker.toml"] }),
-        startedIn("one", state),
-        startedIn("apart", state),
-      ]),
+  const [one, apart] = await stage("Starting the service and the engine alone, twice", () =>
+    Promise.all([startedIn("one", state), startedIn("apart", state)]),
   );
-  const original = await one.tenant.storeImage(jpeg);
-  const hit = original.url.replace("format=auto", output);
-  const bytes = await (await fetched(hit)).bytes();
-  await fetch(`${bare.url}/picture`, { method: "PUT", body: bytes });
-  say(`  1600 × 1200 JPEG → 1000 px JPEG of ${bytes.byteLength} bytes`);
+  const [underDev, inWorkerd] = await stage("Starting a bare Worker and another service", () =>
+    Promise.all([Hits.of(one, jpeg, state), Hits.inWorkerd(jpeg, state)]),
+  );
+  say(`  1600 × 1200 JPEG → 1000 px JPEG of ${underDev.bytes} bytes`);
 
   const tenants = await Promise.all(Array.from({ length: tenantsWhereSeveral }, apart.newTenant));
   const ofOne = new Misses(apart, [apart.tenant], jpeg);
   const ofSeveral = new Misses(apart, tenants, jpeg);
   const onOneThread = new Misses(one, [one.tenant], jpeg);
   const misses = { "one tenant": ofOne, "six tenants": ofSeveral, "one thread": onOneThread };
-  const hits: Turn[] = [];
   await stage("Warming up", async () => {
     for (const each of Object.values(misses)) await each.warmUp();
   });
   for (let number = 1; number <= rounds; number++) {
     await stage(`Round ${number} of ${rounds}`, async (detail) => {
-      const least = await closedLoop(readers, turnMillis, () => get(`${bare.url}/picture`));
-      const found = await closedLoop(readers, turnMillis, () => get(hit));
-      hits.push({ ...found, alone: least.perSecond });
-      const seen = [`${round(found.perSecond)} hits of ${round(least.perSecond)}`];
+      const seen: string[] = [];
+      for (const [what, each] of Object.entries({ "wrangler dev": underDev, workerd: inWorkerd })) {
+        const { perSecond, alone } = await each.turn();
+        seen.push(`${round(perSecond)} hits of ${round(alone)} (${what})`);
+      }
       for (const [what, each] of Object.entries(misses)) {
         const { perSecond, alone } = await each.turn();
         seen.push(`${round(perSecond)} misses of ${round(alone)} (${what})`);
@@ -94,11 +81,13 @@ export async function benchDelivery(
       detail(seen.join(", "));
     });
   }
-  await Promise.all([bare.stop(), one.stop(), apart.stop()]);
+  await Promise.all([underDev, inWorkerd, one, apart].map((each) => each.stop()));
   return {
     host: hostDescription(),
     state,
-    ...reportOf(hits, ofOne.turns),
+    ...reportOf(underDev.turns, ofOne.turns),
+    hitRatioInWorkerd: round(median(ratiosOf(inWorkerd.turns)), 3),
+    hitSpreadInWorkerd: round(spread(ratiosOf(inWorkerd.turns)), 3),
     ...missFigures(ofSeveral.turns, "Several"),
     ...missFigures(onOneThread.turns, "OneThread"),
   };
@@ -106,11 +95,6 @@ export async function benchDelivery(
 
 /** As busy as each other. */
 const tenantsWhereSeveral = 6;
-
-/** Clients that ask for what is there, one request after another. */
-const readers = 8;
-
-const get = async (url: string): Promise<void> => void (await fetched(url));
 
 const ratiosOf = (turns: readonly Turn[]) => turns.map(({ perSecond, alone }) => perSecond / alone);
 
@@ -124,7 +108,7 @@ const missFigures = <Of extends string>(misses: readonly MissTurn[], of: Of) =>
 function reportOf(
   hits: readonly Turn[],
   misses: readonly MissTurn[],
-): Omit<DeliveryReport, "host" | "state" | `${string}OneThread` | `${string}Several`> {
+): Omit<DeliveryReport, "host" | "state" | `${string}${"OneThread" | "Several" | "InWorkerd"}`> {
   const middle = (turns: readonly Turn[], of: "perSecond" | "alone") =>
     round(median(turns.map((turn) => turn[of])));
   const latency = (turns: readonly Turn[], share: number) =>
