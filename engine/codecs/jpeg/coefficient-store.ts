@@ -18,7 +18,6 @@ export class CoefficientStore implements McuRows {
   readonly #layout: PlaneLayout;
   readonly #base: number;
   readonly #pointer: number;
-  #isFinal = false;
   /** For each component and position, the bits still to come; -1 where nothing has come yet. */
   readonly #missing: readonly Int8Array[];
 
@@ -44,7 +43,7 @@ export class CoefficientStore implements McuRows {
         keptBytes,
         slots: take(slotsBytes),
         kept: take(count * keptBytes),
-        masks: own.side === 1 ? -1 : take(count * 8),
+        masks: own.side === 1 ? 0 : take(count * 8),
         columns: Math.ceil((frame.width * own.h) / (8 * h)),
         rows: Math.ceil((frame.height * own.v) / (8 * v)),
       };
@@ -55,8 +54,7 @@ export class CoefficientStore implements McuRows {
     this.blocks = offsets.map((own, index) => {
       const slots = pointer + own.slots;
       writeSlots(workspace, slots, layout.components[index]);
-      const masks = own.masks < 0 ? 0 : pointer + own.masks;
-      return { ...own, slots, kept: pointer + own.kept, masks };
+      return { ...own, slots, kept: pointer + own.kept, masks: own.masks && pointer + own.masks };
     });
   }
 
@@ -79,9 +77,8 @@ export class CoefficientStore implements McuRows {
     });
   }
 
-  /** Estimates what no scan brought, unless not even the means are there: nothing more is to come. */
+  /** Behind the last scan: estimates what none brought, unless not even the means are there. */
   smooth(divisors: readonly Uint16Array[]): void {
-    this.#isFinal = true;
     if (this.#missing.some(([mean]) => mean === -1)) return;
     this.blocks.forEach((blocks, index) => {
       const [missing, own] = [this.#missing[index], divisors[index]];
@@ -89,8 +86,9 @@ export class CoefficientStore implements McuRows {
     });
   }
 
+  /** Rows are shown when all scans have been read. */
   isComplete(): boolean {
-    return this.#isFinal || this.#missing.every((missing) => missing.every((bits) => bits === 0));
+    return true;
   }
 
   decode(mcuRow: number): boolean {

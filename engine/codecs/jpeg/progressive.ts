@@ -35,7 +35,7 @@ export function readProgressive(
   }
   workspace.free(input);
   if (scan === "end") {
-    if (!store.isComplete()) store.smooth(divisors);
+    store.smooth(divisors);
     return store;
   }
   store.free();

@@ -68,19 +68,8 @@ describe("the bits of a scan", () => {
     expect(store.isForeign(scan([0, 1], [0, 0, 1, 0]))).toBe(true);
     expect(store.isForeign(scan([0], [3, 5, 1, 0]))).toBe(false);
     expect(store.isForeign(scan([0], [4, 5, 1, 0]))).toBe(true);
-  });
-
-  test("are complete when none of any component is to come, or nothing more will", () => {
-    const { store } = open();
-    store.note(scan([0, 1], [0, 0, 0, 0]));
-    store.note(scan([0], [1, 63, 0, 0]));
-    store.note(scan([1], [1, 63, 0, 1]));
-    expect(store.isComplete()).toBe(false);
-    store.note(scan([1], [1, 63, 1, 0]));
-    expect(store.isComplete()).toBe(true);
-    const other = open().store;
-    other.smooth([]);
-    expect(other.isComplete()).toBe(true);
+    store.note(scan([0], [6, 6, 0, 1]));
+    expect(store.isForeign(scan([0], [4, 6, 1, 0]))).toBe(false);
   });
 });
 
@@ -141,6 +130,28 @@ describe("memory", () => {
     store.free();
     expect(() => workspace.free(pointer)).toThrow();
   });
+});
+
+test("what is missing is estimated from the means, if they are there of every component", () => {
+  const smoothed = (...known: readonly number[]) => {
+    const { store, workspace } = open();
+    for (const component of known) store.note(scan([component], [0, 0, 0, 0]));
+    const [own] = store.blocks;
+    const count = (own?.across ?? 0) * (own?.rows ?? 0);
+    const perBlock = (own?.keptBytes ?? 0) / 2;
+    const kept = new Int16Array(workspace.memory.buffer, own?.kept, count * perBlock);
+    for (let block = 0; block < count; block++) kept[block * perBlock] = 40 * block;
+    const before = kept.slice();
+    const divisors = new Uint16Array(64).fill(2);
+    store.smooth([divisors, divisors]);
+    return kept.some((value, at) => value !== before[at]);
+  };
+  expect([smoothed(), smoothed(0), smoothed(1), smoothed(0, 1)]).toEqual([
+    false,
+    false,
+    false,
+    true,
+  ]);
 });
 
 describe("blocks are shown", () => {
