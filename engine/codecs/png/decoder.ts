@@ -65,19 +65,19 @@ export class PngDecoder implements Decoder {
     { shrink, workspace, partial }: PixelRequest,
   ): Result<DecodedPixels, Refusal> {
     let picture: DecodedPixels | undefined;
-    let rowsGiven = 0;
+    let hasRows = false;
     const start = ({ icc, ...form }: PngPreview): RowSink => {
       const { rgba, ...made } = newPicture(workspace, form);
       picture = { ...made, ...(icc && { icc }) };
       if (partial) rgba.fill(0);
-      return (rows, y, count) => {
+      return (rows, y) => {
         rgba.set(rows, y * made.bitmap.stride);
-        rowsGiven += count;
+        hasRows = true;
       };
     };
     const decoded = this.decodeRows(bytes, shrink, start, partial);
     if (!decoded.ok) {
-      if (!partial || !picture || rowsGiven === 0) return decoded;
+      if (!partial || !picture || !hasRows) return decoded;
       return ok({ ...picture, bitmap: { ...picture.bitmap, opaque: false }, partial: true });
     }
     if (!picture) throw new Error("a PNG without a first row was decoded");

@@ -53,11 +53,13 @@ describe("a progressive picture's scans", () => {
   test("bring means, or one band of one component", () => {
     expect(isRead([means])).toBe(true);
     expect(isRead([scan({ band: [0, 5] })])).toBe(false);
-    const detail = (start: number, end: number, of = [1]) =>
-      isRead([means, scan({ of, band: [start, end] })]);
+    const detail = (start: number, end: number) => isRead([means, scan({ band: [start, end] })]);
     expect([detail(1, 63), detail(5, 5)]).toEqual([true, true]);
     expect([detail(5, 4), detail(60, 64), detail(64, 64)]).toEqual([false, false, false]);
-    expect(detail(1, 5, [1, 1])).toBe(false);
+    const three = { sampling: [0x11, 0x11, 0x11] };
+    const ofAll = scan({ of: [1, 2, 3], data: [0x1f] });
+    expect(isRead([ofAll, scan({ band: [1, 5] })], three)).toBe(true);
+    expect(isRead([ofAll, scan({ of: [1, 2], band: [1, 5] })], three)).toBe(false);
   });
 
   test("bring the next bit each, of fourteen at most", () => {
@@ -72,6 +74,9 @@ describe("a progressive picture's scans", () => {
 
   test("have the tables that they name; bits that are added to means need none", () => {
     expect(isRead([means], { before: [acTable] })).toBe(false);
+    // That of another scan of the component does not do.
+    expect(isRead([scan({ band: [1, 63] }), scan({ tables: 0x30 })])).toBe(false);
+    expect(isRead([scan({ band: [1, 63] }), means])).toBe(true);
     const detail = scan({ band: [1, 63] });
     expect(isRead([means, detail], { before: [dcTable] })).toBe(false);
     expect(isRead([scan({ bits: [0, 1] }), scan({ bits: [1, 0], tables: 0x33 })])).toBe(true);

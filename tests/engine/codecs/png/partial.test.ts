@@ -3,6 +3,7 @@ import { expect, test } from "vitest";
 import { limits } from "../../../../core/limits.ts";
 import { rgbaOf } from "../../../../engine/codecs/codec.ts";
 import { bytes, png, pngChunk, pngHeader } from "../../../core/image/made-headers.ts";
+import { bytesAt } from "../../../../engine/pixels/workspace.ts";
 import { decodeRequest } from "../../pixels/fixtures.ts";
 import { infoOf, newPngDecoder } from "../codecs.ts";
 import { withWrongCrc } from "./fixture.ts";
@@ -21,8 +22,15 @@ const rows = Array.from({ length: height }, (_, y) =>
 /** Stored as it is, so that rows are there as far as the data go. */
 const data = deflateSync(bytes(...rows), { level: 0 });
 
-const read = (file: Uint8Array, partial: boolean) =>
-  decoder.decode(file, { ...decodeRequest(info), partial });
+/** In memory that was used before. */
+function read(file: Uint8Array, partial: boolean) {
+  const request = decodeRequest(info);
+  const { workspace } = request;
+  const used = workspace.allocate(width * height * 4);
+  bytesAt(workspace, used, width * height * 4).fill(9);
+  workspace.free(used);
+  return decoder.decode(file, { ...request, partial });
+}
 const file = (...data: readonly Uint8Array[]) =>
   png(header, ...data.map((part) => pngChunk("IDAT", part)), end);
 function partOf(source: Uint8Array) {
@@ -67,6 +75,19 @@ test("a whole picture in a damaged chunk is one in part, however long the chunk 
     expect(read(source, false)).toMatchObject({ error: { detail: "CRC of IDAT" } });
     expect(partOf(source).partial).toBe(true);
   }
+});
+
+test("rows of a piece of data that is damaged are not shown", () => {
+  const broken = rows.map((row, y) => (y === atOnce + 9 ? row.with(0, 9) : row));
+  const { rgba } = partOf(file(deflateSync(bytes(...broken), { level: 0 })));
+  const inFirstPiece = Math.floor(65_536 / (width + 1));
+  expect(rgba.filter((_, at) => at % (4 * width) === 3).indexOf(0)).toBe(inFirstPiece);
+});
+
+test("a long chunk behind the last row is not looked at", () => {
+  const behind = withWrongCrc(pngChunk("IDAT", new Uint8Array(70_000)));
+  const more = pngChunk("IDAT", bytes(data, new Uint8Array(300)));
+  expect(read(png(header, more, behind, end), false)).toMatchObject({ ok: true });
 });
 
 test("a picture without a row is refused, and a whole one is not said to be in part", () => {
