@@ -18,8 +18,8 @@ export const limits = {
   heldBytesMax: 1 * MiB,
   /** No real picture has its dimensions farther from its beginning than this. */
   headBytesMax: 1 * MiB,
-  /** A JSON request is a few names and numbers. */
-  jsonBytesMax: 16 * KiB,
+  /** A JSON request is a few names and numbers; the longest sets all places that a tenant may fetch from, and all origins. */
+  jsonBytesMax: 64 * KiB,
   /** One decode serves all outputs, but each output takes memory and a put: sixteen fill a srcset. */
   outputsMax: 16,
   /** Longest query or form field that describes outputs. */

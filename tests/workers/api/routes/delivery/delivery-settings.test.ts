@@ -40,6 +40,20 @@ test("a change that is none is refused by its field, and too many presets are a 
   expect(answers.map(({ status }) => status)).toEqual([200, 409]);
 });
 
+test("as many sources and origins as may be, each as long as may be, fit in one change", async () => {
+  const caller = await new ApiWorld().tenant(["keys:admin"]);
+  const long = (count: number, tail: string) =>
+    Array.from({ length: count }, (_, at) => {
+      const start = `https://p${at}.`;
+      const labels = "abcdefghi.".repeat(30);
+      return `${start}${labels.slice(0, 200 - start.length)}example.com${tail}`;
+    });
+  const sources = long(limits.deliverySourcesMax, `/${"p".repeat(80)}`);
+  const origins = long(limits.deliveryOriginsMax, "");
+  const changed = await caller.ask("PATCH", path, { sources, origins });
+  expect([changed.status, changed.body]).toMatchObject([200, { sources, origins }]);
+});
+
 test("who changes settings or makes keys without end is told to wait, since one object keeps those of all tenants", async () => {
   vi.useFakeTimers({ toFake: ["Date"] });
   const caller = await new ApiWorld().tenant(["keys:admin"]);
