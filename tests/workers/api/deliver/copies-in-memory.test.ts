@@ -89,6 +89,21 @@ test("what is dropped, or has ended, is not sent from memory", async () => {
   expect(asked).toHaveLength(1);
 });
 
+test("small copies count with their names, which may be longer than they are", async () => {
+  const { asked, keep, place } = openLocation(1);
+  const name = "n".repeat(limits.copiesInMemoryBytesMax / 4);
+  const long = (number: number) => ({ ...place(number), name: `${number} ${name}` });
+  for (let number = 0; number < 5; number++) {
+    await keep(number, start);
+    await locationCache.find(long(number), start);
+  }
+  asked.length = 0;
+  await locationCache.find(long(4), start);
+  expect(asked).toEqual([]);
+  await locationCache.find(long(0), start);
+  expect(asked).toHaveLength(1);
+});
+
 test("memory holds so many bytes of copies: the one that was not asked for longest goes first", async () => {
   const bytes = limits.copyBytesMax;
   const { asked, keep, find, place } = openLocation(bytes);

@@ -67,6 +67,8 @@ describe("while storage does not answer", () => {
     for (const source of ["https://cdn.example.com/a.jpg", world.store(tenant, "3")]) {
       expect((await at(source)).status).toBe(503);
     }
+    const unasked = await world.get(`/t/${tenant.tenant}/image/width=9/a.jpg`);
+    expect(unasked.status).toBe(503);
   });
 });
 
