@@ -1,5 +1,6 @@
 import { existsSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
+import { scopes } from "../../core/identity/scopes.ts";
 import { type AdminClient, ServiceRefusal, TenantClient } from "./service-client.ts";
 
 export interface FirstTenant {
@@ -8,8 +9,9 @@ export interface FirstTenant {
 }
 
 /**
- * The tenant that a local run starts with. Made once for each state folder and kept next to the state,
- * because the service itself never shows a key again; made again when the service no longer knows it.
+ * The tenant that a local run starts with, and a key that may do all that a tenant's can. Made once for each state folder
+ * and kept next to the state, because the service itself never shows a key again; made again when the service no longer
+ * knows it.
  */
 export async function firstTenant(
   stateDir: string,
@@ -20,7 +22,7 @@ export async function firstTenant(
   const kept = existsSync(file) ? (JSON.parse(readFileSync(file, "utf8")) as FirstTenant) : null;
   if (kept && (await isAccepted(url, kept.key))) return kept;
   const tenant = await admin.createTenant({ name: "First tenant" });
-  const made = { tenant, key: await admin.createKey(tenant, "local") };
+  const made = { tenant, key: await admin.createKey(tenant, "local", scopes) };
   writeFileSync(file, `${JSON.stringify(made)}\n`, { mode: 0o600 });
   return made;
 }

@@ -1,0 +1,31 @@
+import { expect, test } from "vitest";
+import { probe } from "../../../../core/image/probe.ts";
+import { completeTransform } from "../../../../core/transform/options-to-transform.ts";
+import { newRenderer } from "../../../engine/renderer.ts";
+import { decode, file, psnr, read, scene } from "../../../engine/scene.ts";
+import { clientUrls, expectedFormats, jobOf } from "./client-urls.ts";
+
+const samples = scene(4000, 3000);
+const picture = await file(read(samples).jpeg({ quality: 80 }));
+const probed = probe(picture, true);
+if (probed.kind !== "image") throw new Error("no JPEG");
+const about = { info: probed.info, bytes: picture.length, bytesMax: picture.length };
+const { engine } = newRenderer();
+
+/** Whose crop begins at the top: the point at 20 % cannot be in its middle. Of others as much is cut on both sides. */
+const keepsTop = (url: string) => url.includes("/g:no/") || url.includes("position=50%25+20%25");
+
+test.each(clientUrls)("$client: what $url asks for is rendered", async (asked) => {
+  const { width, height, url } = asked;
+  const { transforms } = jobOf(asked, about);
+  const rendered = await engine.render(picture, transforms.map(completeTransform));
+  if (!rendered.ok) throw new Error(JSON.stringify(rendered.error));
+  const [rendition] = rendered.value.renditions;
+  if (!rendition) throw new Error("nothing was rendered");
+  expect(rendition).toMatchObject({ width, height });
+  expect(expectedFormats(asked)).toContain(rendition.format);
+  const position = keepsTop(url) ? "top" : "centre";
+  const expected = read(samples).resize(width, height, { fit: "cover", position });
+  const shown = await decode(await file(expected.png({ compressionLevel: 1 })));
+  expect(psnr(await decode(rendition.bytes), shown)).toBeGreaterThan(30);
+});
