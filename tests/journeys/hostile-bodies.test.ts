@@ -80,8 +80,13 @@ describe("a form", () => {
       whole(field("output", "widht=10"), image(large)),
     ],
     [
-      "large, with hundreds of fields",
+      "large, with more outputs than a job has",
       "invalid-option",
+      whole(...Array.from({ length: 100 }, () => field("output", "width=10")), image(large)),
+    ],
+    [
+      "large, with hundreds of fields",
+      "bad-request",
       whole(...Array.from({ length: 500 }, () => field("output", "width=10")), image(large)),
     ],
     [
