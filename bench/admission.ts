@@ -10,6 +10,7 @@ import { distinctJpeg } from "../scripts/scene/distinct-jpeg.ts";
 import { sceneJpeg } from "../scripts/scene/scene-jpeg.ts";
 import { stage } from "../scripts/terminal.ts";
 import { hostDescription } from "./host.ts";
+import { lightFetch } from "./light-fetch.ts";
 import { openLoop } from "./load.ts";
 import type { Processes } from "./misses.ts";
 import { workerdBytes } from "./processor-time.ts";
@@ -235,7 +236,11 @@ class Bench {
 
   async #tenant(limits: Record<string, number>): Promise<TenantClient> {
     const id = await this.#admin.createTenant({ name: "Bench", limits });
-    return new TenantClient(this.#service.url, await this.#admin.createKey(id, "bench"));
+    return new TenantClient(
+      this.#service.url,
+      await this.#admin.createKey(id, "bench"),
+      lightFetch,
+    );
   }
 
   async #render(tenant: TenantClient): Promise<void> {
