@@ -42,11 +42,11 @@ export function lookupTable({ lengths, symbols }: HuffmanTable, kind: Kind): Uin
 
 /** Where the end of the block follows a value within the ten bits, one entry does for both. */
 function joinEnds(entries: Int32Array): void {
-  const single = entries.slice();
-  for (const [bits, entry] of single.entries()) {
+  for (const [bits, entry] of entries.entries()) {
     const used = entry & 0x1f;
     if (entry & ownBitsFollow || skipOf(entry) === 64) continue;
-    const next = single[(bits << used) & (lookupEntries - 1)] ?? 0;
+    // Those that end the block are never changed.
+    const next = entries[(bits << used) & (lookupEntries - 1)] ?? 0;
     const length = next & 0x1f;
     if (skipOf(next) !== 64 || used + length > lookupBits) continue;
     entries[bits] = (entry + length) | endFollows;
