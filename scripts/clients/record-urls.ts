@@ -25,7 +25,7 @@ const imgixToken = "imgix-token";
 const imgproxyKeys = { key: "0102030405060708", salt: "f0e0d0c0" };
 
 /** A URL as its builder printed it, and the picture that it means, of a JPEG of 4000 × 3000 pixels. */
-interface ClientUrl {
+export interface ClientUrl {
   readonly client: string;
   readonly dialect: string;
   readonly url: string;

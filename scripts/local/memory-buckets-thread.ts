@@ -1,6 +1,6 @@
 /**
- * Buckets in memory on a thread of their own: each picture that is stored or read makes the collector of garbage look at all
- * that its thread holds, and a runtime's holds a lot.
+ * Buckets in memory on a thread of their own: storing and reading pictures triggers garbage collections, which go through the
+ * whole heap of their thread, and that of the runtime is large.
  */
 import { parentPort, workerData } from "node:worker_threads";
 import { openMemoryBuckets } from "./memory-buckets.ts";

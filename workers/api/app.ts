@@ -43,7 +43,7 @@ export function appOf(table: readonly Route[]): Hono<Served> {
     const call = callOf(context, trace);
     context.set("call", call);
     await next();
-    // Not assigned: Hono would make another answer of it, and copy all headers.
+    // Changed in place: assigned, Hono would make another response of it and copy all headers.
     await finish({ ...call, trace }, context.res);
   });
 

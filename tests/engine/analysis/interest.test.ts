@@ -67,8 +67,8 @@ describe("a colour interests by how far it is from the mean", () => {
   test("of which what is nearly transparent counts little", () => {
     const [first] = interest([grey(100), grey(100), grey(100), [0, 0, 255, 51]]);
     expect(first).toBe(12);
-    const [beside] = interest([grey(100), grey(100), grey(100), [0, 0, 255, 0]]);
-    expect(beside).toBe(4);
+    const [neighbour] = interest([grey(100), grey(100), grey(100), [0, 0, 255, 0]]);
+    expect(neighbour).toBe(4);
   });
 });
 

@@ -1,17 +1,9 @@
+import type { ClientUrl } from "../../../../scripts/clients/record-urls.ts";
 import { readUrl } from "../../../../core/delivery/read-url.ts";
 import { specOf } from "../../../../workers/api/upload/describe-job.ts";
 import recorded from "./client-urls.json" with { type: "json" };
 
-/** A URL that a package of npm printed (`npm run client-urls`) of a JPEG of 4000 × 3000 pixels, and what it must answer. */
-interface ClientUrl {
-  readonly client: string;
-  readonly dialect: string;
-  readonly url: string;
-  readonly width: number;
-  readonly height: number;
-  readonly format?: string;
-}
-
+/** What `npm run client-urls` had the packages of npm print. */
 export const clientUrls: readonly ClientUrl[] = recorded.urls;
 const secrets = { imgix: [recorded.imgixToken], imgproxy: [recorded.imgproxyKeys] };
 
