@@ -1,6 +1,7 @@
 import * as z from "zod/mini";
 import { limits } from "../limits.ts";
 import { storedDialectsSchema, withoutSecrets } from "./dialect-settings.ts";
+import { entry } from "./dialects/entry.ts";
 import { presetNamePattern } from "./preset-name.ts";
 
 /** What there is to decide on a tenant's delivery. The Directory stores it as it is; the API has checked it. */
@@ -104,5 +105,5 @@ const differing = (one: Fields, other: Fields, shown: Fields): Fields =>
   Object.fromEntries(
     Object.keys({ ...one, ...other })
       .filter((name) => JSON.stringify(one[name]) !== JSON.stringify(other[name]))
-      .map((name) => [name, shown[name] ?? null]),
+      .map((name) => [name, entry(shown, name) ?? null]),
   );

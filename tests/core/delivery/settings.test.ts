@@ -7,6 +7,7 @@ import {
   shownDialectsSchema,
 } from "../../../core/delivery/dialect-settings.ts";
 import {
+  changedPart,
   changedSettings,
   defaultSettings,
   settingFields,
@@ -65,6 +66,16 @@ test("a change leaves the rest, and changes presets one by one", () => {
   });
   expect(change({}, before)).toEqual(before);
   expect(changedSettings(before, { mode: undefined })).toEqual(before);
+});
+
+test("a preset may have a name that every object has, and the trail says that it was not there", () => {
+  const presets = { constructor: "width=1", toString: "width=2" };
+  const after = { ...defaultSettings, presets };
+  expect(change({ presets })).toEqual(after);
+  expect(changedPart(after, defaultSettings)).toEqual({ presets });
+  expect(changedPart(defaultSettings, after)).toEqual({
+    presets: { constructor: null, toString: null },
+  });
 });
 
 describe("what is taken", () => {

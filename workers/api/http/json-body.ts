@@ -23,11 +23,17 @@ export async function readJson<Schema extends z.core.$ZodType>(
     return err(problem("bad-request", "The body ended early. Send it again."));
   }
   let value: unknown;
+  let hasUnsafeName = false;
   try {
-    value = JSON.parse(text.value || "{}");
+    value = JSON.parse(text.value || "{}", (name, item: unknown) => {
+      hasUnsafeName ||= name === "__proto__";
+      return item;
+    });
   } catch {
     return err(problem("bad-request", "The body is not JSON."));
   }
+  // The library would leave it out without a word.
+  if (hasUnsafeName) return err(problem("bad-request", "No field can be named __proto__."));
   const parsed = z.safeParse(schema, value, { error: inEnglish });
   if (parsed.success) return ok(parsed.data);
   const [issue] = parsed.error.issues;

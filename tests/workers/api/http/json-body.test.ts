@@ -5,6 +5,7 @@ import { readJson } from "../../../../workers/api/http/json-body.ts";
 
 const schema = z.strictObject({
   name: z.optional(z.string()),
+  presets: z.optional(z.record(z.string(), z.string())),
   size: z.optional(z.object({ width: z.int() })),
 });
 
@@ -26,6 +27,7 @@ test.each([
   ["a field that is missing", `{"size":{}}`, "size.width: This field is required"],
   ["a field that there is not", `{"colour":1}`, `the body: Unrecognized key: "colour"`],
   ["no object", `7`, "the body: Invalid input: expected object"],
+  ["a name that no object can keep", `{"presets":{"__proto__":"a"}}`, "named __proto__"],
   ["no JSON", `{"name":`, "not JSON"],
 ])("%s is refused by its place, in English", async (_, body, words) => {
   const refused = await read(body);
