@@ -165,8 +165,9 @@ function croppedOnly(source: Size, ratio: number, box: Box, { focus, share }: Ke
  * that nothing is resampled only to be thrown away.
  */
 function cropped(source: Size, ratio: number, box: Box, { focus, share }: Kept): Fitted {
-  const across = cut(source.width, ratio, box.width, { focus: focus.x, share });
-  const down = cut(source.height, ratio, box.height, { focus: focus.y, share });
+  const { x, y, isPosition } = focus;
+  const across = cut(source.width, ratio, box.width, { focus: x, share, isPosition });
+  const down = cut(source.height, ratio, box.height, { focus: y, share, isPosition });
   const scaled = { width: across.scaled, height: down.scaled };
   return {
     crop: { x: across.start, y: down.start, width: across.length, height: down.length },
@@ -176,17 +177,17 @@ function cropped(source: Size, ratio: number, box: Box, { focus, share }: Kept):
   };
 }
 
-/** One axis: the stretch of the source that is kept, centred on `focus` as far as the edges allow. */
+/** One axis: the stretch of the source that is kept, centred on `focus` as far as the edges allow, or by its share. */
 function cut(
   length: number,
   ratio: number,
   room = Number.POSITIVE_INFINITY,
-  { focus, share }: { readonly focus: number; readonly share: number },
+  { focus, share, isPosition }: { focus: number; share: number; isPosition: boolean | undefined },
 ) {
   const scaled = Math.min(atLeastOne(length * ratio), room);
   if (scaled < room && share === 1) return { start: 0, length, scaled };
   const kept = Math.min(atLeastOne((scaled / ratio) * share), length);
-  const start = Math.round(length * focus - kept / 2);
+  const start = Math.round(isPosition ? (length - kept) * focus : length * focus - kept / 2);
   return { start: Math.min(Math.max(start, 0), length - kept), length: kept, scaled };
 }
 

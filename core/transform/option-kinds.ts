@@ -147,14 +147,26 @@ export function corners(each: OptionKind<number>): OptionKind<Corners> {
 }
 
 export const focalPoint: OptionKind<FocalPoint> = kind(
-  "a point XxY with X and Y from 0 to 1",
-  { type: "string", pattern: String.raw`^(0?\.\d+|0|1(\.0+)?)x(0?\.\d+|0|1(\.0+)?)$` },
-  (text) => {
-    const [x, y, ...rest] = text.split("x").map((part) => parseDecimal(part, 0, 1));
-    return x === undefined || y === undefined || rest.length > 0 ? undefined : { x, y };
+  "a point XxY with X and Y from 0 to 1, or from 0% to 100%",
+  {
+    type: "string",
+    pattern: String.raw`^((0?\.\d+|0|1(\.0+)?)x(0?\.\d+|0|1(\.0+)?)|\d?\d(\.\d+)?%x\d?\d(\.\d+)?%)$`,
   },
-  ({ x, y }) => `${x}x${y}`,
+  (text): FocalPoint | undefined => {
+    const whole = /%x.*%$/.test(text) ? 100 : 1;
+    const parts = (whole === 1 ? text : text.replace(/%(?=x|$)/g, "")).split("x");
+    const [x, y, ...rest] = parts.map((part) => parseDecimal(part, 0, whole));
+    if (x === undefined || y === undefined || rest.length > 0) return undefined;
+    const point = { x: share(x / whole), y: share(y / whole) };
+    // At the edges and in the middle both readings are the same.
+    const isSame = (2 * point.x) % 1 === 0 && (2 * point.y) % 1 === 0;
+    return whole === 1 || isSame ? point : { ...point, isPosition: true };
+  },
+  ({ x, y, isPosition }) => (isPosition ? `${percent(x)}x${percent(y)}` : `${x}x${y}`),
 );
+
+const share = (x: number) => Math.round(x * 1e6) / 1e6;
+const percent = (x: number) => `${Math.round(x * 1e6) / 1e4}%`;
 
 export const cssColour: OptionKind<Rgba> = kind(
   "a CSS colour: #rgb, #rrggbb, #rrggbbaa, rgb(), rgba(), hsl(), hsla() or a name",

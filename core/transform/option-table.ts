@@ -78,7 +78,7 @@ export const optionTable = {
       default: { x: 0.5, y: 0.5 },
       unset: "center",
       meaning:
-        "What a `fit` that crops keeps in view: what draws the eye (`auto`, also written `face`: skin counts most), a side, or a focal point from `0x0` (left, top) to `1x1` (right, bottom).",
+        "What a `fit` that crops keeps in view: what draws the eye (`auto`, also written `face`: skin counts most), a side, or a focal point from `0x0` (left, top) to `1x1` (right, bottom), which is kept as near to the middle as the edges allow. `30%x20%` is CSS's `object-position: 30% 20%`.",
       examples: ["top", "0.5x0.2", "auto"],
     },
   ),

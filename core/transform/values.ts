@@ -2,6 +2,8 @@
 export interface FocalPoint {
   readonly x: number;
   readonly y: number;
+  /** As CSS's `object-position` reads it: where 20 % is, 20 % of what is cut off is before what is kept. */
+  readonly isPosition?: boolean;
 }
 
 export interface Sides {

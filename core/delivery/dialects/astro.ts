@@ -52,9 +52,22 @@ const parameters: Readonly<Record<string, (value: string) => Pairs | null>> = {
   background: (value) => [["background", value]],
 };
 
-/** CSS `object-position` in per cent or with one keyword: what a focal point can say. */
+/** CSS's `object-position` in per cent or keywords, or one of sharp's strategies. */
 function position(value: string): Pairs | null {
-  const [, x, y] = /^(\d+(?:\.\d+)?)% (\d+(?:\.\d+)?)%$/.exec(value) ?? [];
-  if (x !== undefined) return [["gravity", `${Number(x) / 100}x${Number(y) / 100}`]];
-  return ["center", "left", "right", "top", "bottom"].includes(value) ? [["gravity", value]] : null;
+  if (value === "attention" || value === "entropy") return [["gravity", "auto"]];
+  const [first = "", second = "center", ...rest] = value.split(" ");
+  const isDownFirst = /^(top|bottom)$/.test(first) || /^(left|right)$/.test(second);
+  const [x = "", y = ""] = (isDownFirst ? [second, first] : [first, second]).map(
+    (part) => entry(sides, part) ?? part,
+  );
+  const isKnown = rest.length === 0 && [x, y].every((part) => /^[\d.]+%$/.test(part));
+  return isKnown ? [["gravity", `${x}x${y}`]] : null;
 }
+
+const sides: Readonly<Record<string, string>> = {
+  left: "0%",
+  top: "0%",
+  center: "50%",
+  right: "100%",
+  bottom: "100%",
+};

@@ -94,7 +94,9 @@ describe("the focus", () => {
     [{ x: 0.4, y: 0.5 }, 150],
     [{ x: 0.1, y: 0.5 }, 0],
     [{ x: 0.9, y: 0.5 }, 500],
-  ])("%j centres the window as far as the edges allow", (focus, x) => {
+    [{ x: 0.4, y: 0.5, isPosition: true }, 200],
+    [{ x: 0.95, y: 1, isPosition: true }, 475],
+  ])("%j centres the window as far as the edges allow, or cuts as CSS does", (focus, x) => {
     const laid = place(size("1000x500"), { width: 100, height: 100, fit: "cover", focus });
     expect(laid.crop).toEqual({ x, y: 0, width: 500, height: 500 });
   });

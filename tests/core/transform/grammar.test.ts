@@ -235,6 +235,7 @@ const anyTransform: fc.Arbitrary<Transform> = fc
       gravity: fc.oneof(
         fc.constant("auto" as const),
         fc.record({ x: decimal(0, 1), y: decimal(0, 1) }),
+        fc.record({ x: decimal(0.51, 0.99), y: decimal(0, 1), isPosition: fc.constant(true) }),
       ),
       dpr: decimal(0.1, limits.dprMax),
       flip: fc.constantFrom("", "h", "v", "hv"),
