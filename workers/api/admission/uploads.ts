@@ -25,13 +25,16 @@ export class Uploads {
   readonly line = new UploadLine();
   readonly #underWay = new Set<Upload>();
 
-  /** Does `work`, which takes in the request's body, or refuses it where there is no room. */
+  /** Does `work`, which takes in the request's body, or refuses it where there is no room. A long form waits for it. */
   within<Value, Refusal>(
     tenant: string,
     { headers }: Pick<Request, "headers">,
     work: () => Promise<Result<Value, Refusal>>,
   ): Promise<Result<Value, Refusal | Problem>> {
-    return this.holding(tenant, heldBytes(headers), work);
+    const bytes = heldBytes(headers);
+    // Of no other body is as much in memory: a handful of them fill the tenant's share.
+    const isLongForm = bytes > limits.headBytesMax;
+    return isLongForm ? this.holdingSoon(tenant, bytes, work) : this.holding(tenant, bytes, work);
   }
 
   /** The same for a body that can wait: of a picture that is to be stored, whose sender may be a page with many. */

@@ -11,8 +11,13 @@ const never = () => new Promise<Result<true, never>>(() => undefined);
 async function fits(fields: Record<string, string>, bytesFree: number): Promise<boolean> {
   const uploads = new Uploads();
   void uploads.holding("tnt_other", uploadsBytesMax - bytesFree, never);
-  const taken = await uploads.within("tnt_a", { headers: new Headers(fields) }, async () => ok(1));
-  return taken.ok;
+  let isTaken = false;
+  void uploads.within("tnt_a", { headers: new Headers(fields) }, () => {
+    isTaken = true;
+    return never();
+  });
+  await Promise.resolve();
+  return isTaken;
 }
 
 const inParts = { "Content-Type": "multipart/form-data; boundary=x" };
@@ -88,6 +93,21 @@ describe("what can wait for room", () => {
     end(ok(true));
     await vi.advanceTimersByTimeAsync(limits.roomLookMillis);
     expect(await waiting).toEqual(ok("taken in"));
+  });
+
+  test("is a long form, which takes more room than any other body; those are refused at once", async () => {
+    vi.useFakeTimers();
+    const uploads = new Uploads();
+    const { promise: through, resolve: end } = Promise.withResolvers<Result<true, never>>();
+    void uploads.holding("tnt_other", uploadsBytesMax, () => through);
+    const send = (fields: Record<string, string>) =>
+      uploads.within("tnt_a", { headers: new Headers(fields) }, async () => ok("taken in"));
+    const form = send({ "Content-Length": long, ...inParts });
+    expect((await send({ "Content-Length": long })).ok).toBe(false);
+    await vi.advanceTimersByTimeAsync(limits.lineMillisMax / 2);
+    end(ok(true));
+    await vi.advanceTimersByTimeAsync(limits.roomLookMillis);
+    expect(await form).toEqual(ok("taken in"));
   });
 
   test("has it at once where there is some", async () => {
