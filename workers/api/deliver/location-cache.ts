@@ -60,8 +60,10 @@ class LocationCache {
   readonly #open: () => Promise<PlatformCache>;
   /** Until when a copy is not put, or looked at, once more. */
   readonly #begun = new Lru<string, number>(limits.copiesKnownMax);
-  /** Copies from before that time are not sent: of a tenant, or of one source. */
-  readonly #ended = new Lru<string, number>(limits.copiesKnownMax);
+  /** Copies from before that time are not sent: of a tenant, of one source … */
+  readonly #ended = new Map<string, number>();
+  /** … or of anybody, since more have ended than are remembered. */
+  #allEnded = 0;
   /** Sent while they are fresh. Then the location's own are, which another isolate may have renewed. */
   readonly #inMemory = new Lru<string, HeldCopy>(
     limits.copiesInMemoryBytesMax,
@@ -155,12 +157,17 @@ class LocationCache {
 
   /** What this isolate has copied before is not sent any more. `hash`: of one source; absent: of any. */
   end(now: number, tenant: string, hash?: string): void {
+    if (this.#ended.size >= limits.copiesKnownMax) {
+      this.#ended.clear();
+      this.#allEnded = now;
+    }
     this.#ended.set(endName(tenant, hash), now);
   }
 
   #hasEnded({ tenant }: Place, { hash, askedAt }: FoundCopy): boolean {
-    const since = [endName(tenant), endName(tenant, hash)].map((name) => this.#ended.get(name));
-    return since.some((time) => time !== undefined && askedAt <= time);
+    return [endName(tenant), endName(tenant, hash)].some(
+      (name) => askedAt <= (this.#ended.get(name) ?? this.#allEnded),
+    );
   }
 
   /** By the clock, not by when the work ends: work may die with its request. */

@@ -144,3 +144,18 @@ test("work that died with its request takes no room for ever", async () => {
   expect(locationCache.takes(place(200), bytes, end - 1)).toBe(false);
   expect(locationCache.takes(place(200), bytes, end)).toBe(true);
 });
+
+test("what has ended stays so, however many others have ended since", async () => {
+  const { keep, find } = openLocation(1000);
+  for (const number of [1, 2]) {
+    await keep(number, start + number, "hash");
+    await find(number, start + number);
+  }
+  locationCache.end(start + 1, "tnt_x", "hash");
+  for (let other = 0; other < limits.copiesKnownMax; other++) {
+    locationCache.end(start + 1, "tnt_y", `hash of ${other}`);
+  }
+  expect(await find(1, start + 3)).toBe(null);
+  // What was asked for since is there.
+  expect(await find(2, start + 3)).toMatchObject({ askedAt: start + 2 });
+});
