@@ -524,6 +524,13 @@ export const limits = {
   /** … also where each says much of what was changed: a file is held three times while it is put. */
   trailFileCharsMax: 4 * MiB,
   /**
+   * Above this the Directory's oldest entries, which are in R2, leave it: some ten million, with what else it holds. An object
+   * may have 10 GB, and a hundred thousand tenants with ten changes a day would fill that in 24 days.
+   */
+  directoryBytesMax: 4 * 1024 * MiB,
+  /** The newest entries stay, however much else there is: what an operator looks up. */
+  trailEntriesMin: 10_000,
+  /**
    * Settings and keys that a tenant changes a second through one isolate, and at once: each is an entry of the trail in the
    * one object that all tenants share.
    */

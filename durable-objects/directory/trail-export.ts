@@ -38,6 +38,20 @@ export class TrailExport {
     });
     await inTime(this.#host.timers, limits.storageMillisMax, put);
     this.#host.storage.sql.exec(`UPDATE trail_files SET stored = 1 WHERE first = ?`, range.first);
+    this.#removeOldest();
+  }
+
+  /** Where the object has become large. All are in R2; more go than came. */
+  #removeOldest(): void {
+    const { sql } = this.#host.storage;
+    if (sql.databaseSize <= limits.directoryBytesMax) return;
+    const oldest = this.#most(`SELECT MIN(number) AS most FROM trail`);
+    const end = Math.min(
+      oldest + 2 * limits.trailFileEntriesMax,
+      this.#lastFixed() - limits.trailEntriesMin + 1,
+    );
+    sql.exec(`DELETE FROM trail WHERE number < ?`, end);
+    sql.exec(`DELETE FROM trail_files WHERE last < ?`, end);
   }
 
   #fix(): { first: number; last: number } | undefined {

@@ -1,7 +1,8 @@
 import { beforeEach, describe, expect, test } from "vitest";
 import { hashApiKey } from "../../../core/identity/api-key.ts";
-import { firstBreak, noPrevious } from "../../../core/identity/audit.ts";
+import { firstBreak, noPrevious, type AuditEntry } from "../../../core/identity/audit.ts";
 import { limits } from "../../../core/limits.ts";
+import { SqliteStorage } from "../../../simulator/sqlite-storage.ts";
 import { DirectoryWorld } from "./directory-world.ts";
 
 const by = { actor: "opr_1", from: "192.0.2.7" };
@@ -184,6 +185,39 @@ describe("the copy of the trail", () => {
     await world.ringUntilQuiet();
     expect(files()).toEqual([2, 1, 1, 1]);
   });
+
+  test("lets the oldest entries leave a large object, and the newest stay", async () => {
+    const storage = new SqliteStorage();
+    world = new DirectoryWorld(storage);
+    let databaseSize = limits.directoryBytesMax;
+    Object.defineProperty(storage.sql, "databaseSize", { get: () => databaseSize });
+    const { id } = await newTenant();
+    const breach = { invariant: "billed-once", ledger: "l", subject: "s", detail: "d" } as never;
+    const enter = (count: number) =>
+      world.registry.trail.enterBreaches(
+        id,
+        Array.from({ length: count }, () => breach),
+      );
+    enter(limits.trailEntriesMin + 999);
+    await world.ringUntilQuiet();
+    const oldest = () => world.registry.trail.page(0, 1, null)[0]?.number;
+    expect(oldest()).toBe(1);
+
+    databaseSize += 1;
+    await newTenant();
+    await world.ringUntilQuiet();
+    expect(oldest()).toBe(1001);
+    enter(100);
+    await newTenant();
+    await world.ringUntilQuiet();
+    expect(oldest()).toBe(1103);
+    const { sql } = storage;
+    expect(sql.exec(`SELECT MIN(first) AS first FROM trail_files`).one()).toEqual({ first: 1001 });
+    const lines = [...world.books.values()].flatMap((text) => text.trim().split("\n"));
+    const copied = lines.map((line) => JSON.parse(line) as AuditEntry);
+    expect(copied).toHaveLength(limits.trailEntriesMin + 1102);
+    expect(firstBreak(copied, noPrevious)).toBeNull();
+  }, 20_000);
 
   test("goes on with a file that was begun, though nothing is added", async () => {
     await newTenant();
