@@ -1,6 +1,7 @@
 import { ask, notOffered, unreadable, type Pairs } from "../asked.ts";
 import type { Dialect } from "./dialect.ts";
 import { entry } from "./entry.ts";
+import { gravityAt } from "./position.ts";
 import { readQuery } from "./query.ts";
 
 /** Astro's image endpoint: `/_image?href=&w=&h=&q=&f=&fit=&position=&background=` (astro 7). */
@@ -48,26 +49,9 @@ const parameters: Readonly<Record<string, (value: string) => Pairs | null>> = {
     const fit = entry(fits, value);
     return fit === undefined ? null : [["fit", fit]];
   },
-  position: (value) => position(value),
+  position: (value) => {
+    const gravity = gravityAt(value);
+    return gravity === null ? null : [["gravity", gravity]];
+  },
   background: (value) => [["background", value]],
-};
-
-/** CSS's `object-position` in per cent or keywords, or one of sharp's strategies. */
-function position(value: string): Pairs | null {
-  if (value === "attention" || value === "entropy") return [["gravity", "auto"]];
-  const [first = "", second = "center", ...rest] = value.split(" ");
-  const isDownFirst = /^(top|bottom)$/.test(first) || /^(left|right)$/.test(second);
-  const [x = "", y = ""] = (isDownFirst ? [second, first] : [first, second]).map(
-    (part) => entry(sides, part) ?? part,
-  );
-  const isKnown = rest.length === 0 && [x, y].every((part) => /^[\d.]+%$/.test(part));
-  return isKnown ? [["gravity", `${x}x${y}`]] : null;
-}
-
-const sides: Readonly<Record<string, string>> = {
-  left: "0%",
-  top: "0%",
-  center: "50%",
-  right: "100%",
-  bottom: "100%",
 };

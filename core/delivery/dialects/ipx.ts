@@ -2,6 +2,7 @@ import { ask, notOffered, unreadable, type Pairs, type Reading } from "../asked.
 import { decodeOnce } from "../source-reference.ts";
 import type { Dialect } from "./dialect.ts";
 import { entry } from "./entry.ts";
+import { gravityAt } from "./position.ts";
 
 /** ipx, which @nuxt/image and unpic write: `/_ipx/<modifiers>/<source>` (ipx 3 and 4). */
 export const ipx: Dialect = {
@@ -85,7 +86,7 @@ function pairsOf(asked: ReadonlyMap<string, string>): Pairs | string {
   add("fit", fit === "cover" || (fit === undefined && both) ? covered : entry(fits, fit ?? ""));
 
   const position = asked.get("position");
-  add("gravity", position === "attention" || position === "entropy" ? "auto" : position);
+  add("gravity", gravityAt(position ?? "") ?? position);
   add("background", asked.get("background")?.replace(/^(?=[0-9a-f]{3,8}$)/i, "#"));
   // ipx names the axis that moves: its flip is up and down.
   const mirrored = `${asked.has("flop") ? "h" : ""}${asked.has("flip") ? "v" : ""}`;

@@ -79,6 +79,8 @@ describe("a dialect's URL, as its client writes it", () => {
     ["/_ipx/width=3,h:2/p.jpg", "width=3,height=2,fit=aspect-crop @ /p.jpg"],
     ["/_ipx/s_3x2&fit_cover/p.jpg", "width=3,height=2,fit=aspect-crop @ /p.jpg"],
     ["/_ipx/w_3&fit_inside&pos_attention/p.jpg", "width=3,gravity=auto @ /p.jpg"],
+    ["/_ipx/w_3&pos_right%20bottom/p.jpg", "width=3,gravity=1x1 @ /p.jpg"],
+    ["/_ipx/w_3&pos_0.2x0.3/p.jpg", "width=3,gravity=0.2x0.3 @ /p.jpg"],
     [
       "/_ipx/w_3&pos_entropy&b_f00&flip/p.jpg",
       "width=3,gravity=auto,flip=v,background=#ff0000 @ /p.jpg",

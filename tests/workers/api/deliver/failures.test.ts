@@ -35,7 +35,7 @@ describe("while storage does not answer", () => {
     });
   });
 
-  test("a copy is sent that is to be looked at again, and that it was not is logged", async () => {
+  test("a copy is sent until it ends, and that it was not looked at again is logged", async () => {
     const tenant = world.tenant();
     const url = `/t/${tenant.tenant}/image/width=9,format=png/${world.store(tenant, "2")}`;
     await world.get(url);
@@ -46,6 +46,8 @@ describe("while storage does not answer", () => {
       event: "copy-not-renewed",
       cause: expect.stringContaining("R2 is down"),
     });
+    vi.setSystemTime(Date.now() + limits.copyStaleMillis);
+    expect((await world.get(url)).status).toBe(503);
   });
 
   test("onerror=redirect leads to the tenant's own site, and to no other source", async () => {
