@@ -33,7 +33,7 @@ const optionNames = [
   "bitDepth",
 ] as const;
 
-const libavif: IcodecModule<AvifOption> = {
+export const libavif: IcodecModule<AvifOption> = {
   name: "avif-enc.wasm",
   options: optionNames,
   exports: { memory: "$", start: "aa", table: "ca", allocate: "da", free: "ea" },

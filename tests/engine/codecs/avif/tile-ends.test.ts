@@ -1,34 +1,7 @@
 import { expect, test } from "vitest";
 import { tilesEndWell } from "../../../../engine/codecs/avif/tile-ends.ts";
+import { badlyEnded, memoryWith, wellEnded, type Coder } from "./decoder-memory.ts";
 
-interface Coder {
-  /** The last bytes of the tile's data. */
-  readonly data: readonly number[];
-  /** How many of them have been taken, and how many bits of those belong to no symbol. */
-  readonly taken: number;
-  readonly spare: number;
-}
-
-/** A memory in which the decoder has left its tiles as this build of dav1d does. */
-function memoryWith(...coders: readonly Coder[]): WebAssembly.Memory {
-  const memory = new WebAssembly.Memory({ initial: 4 });
-  const view = new DataView(memory.buffer);
-  const put = (at: number, value: number) => view.setUint32(at, value, true);
-  const [decoder, frame, tiles] = [1000, 2000, 130_000];
-  put(108_740, decoder);
-  put(decoder, frame);
-  put(frame + 2080, tiles);
-  put(frame + 2084, coders.length);
-  for (const [index, { data, taken, spare }] of coders.entries()) {
-    const start = 8000 + 100 * index;
-    new Uint8Array(memory.buffer).set(data, start);
-    const coder = tiles + 14_592 * index + 13_824;
-    put(coder, start + taken);
-    put(coder + 4, start + data.length);
-    view.setInt32(coder + 16, spare - 14, true);
-  }
-  return memory;
-}
 const endsWell = (...coders: readonly Coder[]) => tilesEndWell(memoryWith(...coders));
 
 test("a tile ends well where a 1 follows its last symbol and nothing but zeros that", () => {
@@ -56,10 +29,7 @@ test("a tile that took more bits than there are does not end well", () => {
 });
 
 test("every tile has to end well", () => {
-  const [good, bad] = [
-    { data: [0x80], taken: 1, spare: 7 },
-    { data: [0x80], taken: 1, spare: 6 },
-  ];
+  const [good, bad] = [wellEnded, badlyEnded];
   expect(endsWell(good, good, good)).toBe(true);
   for (const coders of [
     [bad, good, good],

@@ -1,9 +1,13 @@
 import sharp from "sharp";
 import { expect, test } from "vitest";
 import { formats } from "../../../../core/image/formats.ts";
+import { LibavifEncoder } from "../../../../engine/codecs/avif/libavif-encoder.ts";
+import { OutOfMemory } from "../../../../engine/codecs/icodec.ts";
+import { compile } from "../../../../engine/modules-node.ts";
 import { samplePsnr } from "../../../../bench/rgba-picture.ts";
-import { scene } from "../../pixels/fixtures.ts";
+import { noise, scene } from "../../pixels/fixtures.ts";
 import { decoded, encode, infoOf, newAvifDecoder, newAvifEncoder, outcome } from "../codecs.ts";
+import { plainOptions } from "./plain-options.ts";
 
 const [width, height] = [320, 240];
 const raw = { width, height, channels: 4 } as const;
@@ -64,4 +68,15 @@ test("memory is predicted, not exceeded", () => {
   expect(fresh.encoder.wasmBytes).toBeLessThanOrEqual(encoding.wasm);
   const decoding = formats.avif.source.memory(large, 1, file.value.length);
   expect(fresh.decoder.wasmBytes).toBeLessThanOrEqual(decoding.wasm);
+});
+
+test("memory ends where it is told to", async () => {
+  const encoder = new LibavifEncoder(await compile("icodec/avif-enc.wasm"));
+  const size = { width: 1200, height: 900 };
+  const run = () =>
+    encoder.encode(size, plainOptions, 22 * 2 ** 20, (rgba) =>
+      rgba.set(noise(size.width, size.height)),
+    );
+  expect(run).toThrow(OutOfMemory);
+  expect(encoder.memory.buffer.byteLength).toBeLessThanOrEqual(22 * 2 ** 20);
 });
