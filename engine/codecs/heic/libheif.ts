@@ -51,13 +51,12 @@ export function openHeic(library: HeicLibrary, file: Uint8Array, bytesMax: numbe
   const scratch = heif._malloc(SCRATCH_BYTES);
   const call = (work: (error: number) => void) => {
     work(scratch);
-    const code = new DataView(heif.memory.buffer).getUint32(scratch, true);
+    const code = wordAt(heif, scratch);
     if (heif.isFull)
       throw new LibheifError({ reason: "over_memory_plan", bytes: bytesMax, bytesMax });
     if (code !== 0) throw new LibheifError(damaged(code));
   };
-  const fieldAt = (index: number) =>
-    new DataView(heif.memory.buffer).getUint32(scratch + FIELDS + 4 * index, true);
+  const fieldAt = (index: number) => wordAt(heif, scratch + FIELDS + 4 * index);
 
   const context = heif._heif_context_alloc();
   heif._heif_context_set_maximum_image_size_limit(context, limits.sourceSideMax);
@@ -148,7 +147,7 @@ const rareColours: Refusal = {
 function frameOf(heif: Libheif, image: number, scratch: number): Frame {
   const [y, cb, cr] = CHANNELS.map((channel) => {
     const pointer = heif._heif_image_get_plane_readonly(image, channel, scratch);
-    const stride = new DataView(heif.memory.buffer).getUint32(scratch, true);
+    const stride = wordAt(heif, scratch);
     if (pointer === 0) throw new LibheifError(damaged(0));
     return { pointer, stride };
   }) as [Frame["planes"][0], Frame["planes"][1], Frame["planes"][2]];
@@ -163,15 +162,17 @@ function frameOf(heif: Libheif, image: number, scratch: number): Frame {
 /** What the container or else the coded data says; libheif answers with an error where neither does. */
 function coloursOf(heif: Libheif, image: number, scratch: number): FrameColours {
   heif._heif_image_get_nclx_color_profile(scratch, image, scratch + FIELDS);
-  const view = new DataView(heif.memory.buffer);
-  const isSaid = view.getUint32(scratch, true) === 0;
-  const profile = view.getUint32(scratch + FIELDS, true);
+  const isSaid = wordAt(heif, scratch) === 0;
+  const profile = wordAt(heif, scratch + FIELDS);
   // Version, primaries, transfer, matrix, range.
-  const matrix = isSaid ? view.getUint32(profile + 12, true) : MATRIX_BT601;
-  const fullRange = !isSaid || view.getUint8(profile + 16) !== 0;
+  const matrix = isSaid ? wordAt(heif, profile + 12) : MATRIX_BT601;
+  const fullRange = !isSaid || new Uint8Array(heif.memory.buffer)[profile + 16] !== 0;
   if (isSaid) heif._heif_nclx_color_profile_free(profile);
   return { matrix, fullRange };
 }
+
+const wordAt = ({ memory }: Libheif, pointer: number): number =>
+  new DataView(memory.buffer).getUint32(pointer, true);
 
 function readProfile(heif: Libheif, handle: number, scratch: number): Uint8Array | undefined {
   const length = heif._heif_image_handle_get_raw_color_profile_size(handle);
