@@ -58,7 +58,7 @@ export const unreadable = (option: string, detail: string) =>
 
 /** For what a dialect can say and this service does not do: refused by name, never ignored. */
 export const notOffered = (option: string) =>
-  unreadable(option, `${JSON.stringify(shorten(option))} is not offered here. Leave it out.`);
+  unreadable(option, `${JSON.stringify(shorten(option))} is not supported here. Leave it out.`);
 
 export const badSignature = err<BadSignature>({ kind: "signature" });
 export const expired = err<BadSignature>({ kind: "expired" });

@@ -2,7 +2,7 @@ import * as z from "zod/mini";
 import { limits } from "../limits.ts";
 import { formatTransform, parseOptionList } from "../transform/grammar.ts";
 import { dialectsSchema } from "./dialect-settings.ts";
-import { presetNamePattern } from "./preset-name.ts";
+import { presetNamePattern, presetNameRule } from "./preset-name.ts";
 import { parseAllowedSource } from "./remote/allowed-source.ts";
 import { settingFields, type DeliveryChange } from "./settings.ts";
 
@@ -20,9 +20,14 @@ function optionFault(text: string): string {
 const allowedSource = z.string().check(
   z.maxLength(limits.deliverySourceCharsMax),
   z.refine((text) => parseAllowedSource(text).ok, {
-    error: "An allowed source is a host, with a path at most: https://cdn.example.com/products",
+    error: ({ input }) => sourceFault(String(input)),
   }),
 );
+
+function sourceFault(text: string): string {
+  const parsed = parseAllowedSource(text);
+  return parsed.ok ? "" : `The source ${parsed.error}. Example: https://cdn.example.com/products`;
+}
 
 /** As browsers send it in `Origin` (RFC 6454 §6.2): scheme, host and a port that is not the scheme's own. */
 const origin = z.string().check(
@@ -37,7 +42,9 @@ const origin = z.string().check(
 export const changeSettingsSchema = z.strictObject({
   mode: z.optional(settingFields.mode),
   presets: z.optional(
-    z.record(z.string().check(z.regex(presetNamePattern)), z.nullable(presetOptions)),
+    z.record(z.string().check(z.regex(presetNamePattern)), z.nullable(presetOptions), {
+      error: ({ code }) => (code === "invalid_key" ? presetNameRule : undefined),
+    }),
   ),
   cacheSeconds: z.optional(settingFields.cacheSeconds),
   avif: z.optional(settingFields.avif),

@@ -4,7 +4,10 @@ import type { DialectSecrets } from "./dialects/dialect.ts";
 
 const hex = z
   .string()
-  .check(z.regex(/^(?:[0-9a-fA-F]{2})+$/), z.maxLength(limits.dialectSecretCharsMax));
+  .check(
+    z.regex(/^(?:[0-9a-fA-F]{2})+$/, "Not hexadecimal: write two digits for each byte"),
+    z.maxLength(limits.dialectSecretCharsMax),
+  );
 const secret = z.string().check(z.minLength(1), z.maxLength(limits.dialectSecretCharsMax));
 const live = <Item extends z.core.$ZodType>(item: Item) =>
   z.optional(z.array(item).check(z.minLength(1), z.maxLength(limits.dialectKeysMax)));
@@ -23,7 +26,7 @@ export const dialectsSchema = z
   .check(
     z.meta({
       description:
-        "Other services whose URLs are understood. With `keys` or `tokens` its URLs must be signed.",
+        "Other services whose URLs are understood. With `keys` or `tokens` their URLs must be signed.",
     }),
   );
 
@@ -34,7 +37,7 @@ export type Dialects = Readonly<z.infer<typeof storedDialectsSchema>>;
 const on = z.optional(z.object({}));
 const keys = z.optional(
   z.object({
-    keys: z.int().check(z.meta({ description: "How many are live; 0: unsigned URLs." })),
+    keys: z.int().check(z.meta({ description: "How many are in use; 0: URLs are not signed." })),
   }),
 );
 

@@ -1,7 +1,7 @@
 import { parseOptionList } from "../transform/grammar.ts";
 import { ok } from "../result.ts";
 import { unreadable, type Reading } from "./asked.ts";
-import { presetNamePattern } from "./preset-name.ts";
+import { presetNamePattern, presetNameRule } from "./preset-name.ts";
 import { decodeOnce, parseSource } from "./source-reference.ts";
 
 /**
@@ -48,7 +48,7 @@ export function readOptionSegment(options: string, sourceText: string): Reading 
     if (kept.length > 1) return unreadable("preset", "preset must be the only option.");
     const name = preset.slice("preset=".length);
     if (!presetNamePattern.test(name)) {
-      return unreadable("preset", "A preset's name has 1 to 64 letters, digits, - and _.");
+      return unreadable("preset", presetNameRule);
     }
     return ok({
       source: source.value,

@@ -25,7 +25,7 @@ export const settingFields = {
   avif: z.enum(["later", "wait"]).check(
     z.meta({
       description:
-        "What the first visitor gets where `format=auto` chooses AVIF. `later`: WebP at once, while the AVIF is made for those who come next. `wait`: the AVIF, when it is made.",
+        "What the first visitor gets where `format=auto` chooses AVIF. `later`: WebP at once, while the AVIF is made for later visitors. `wait`: the AVIF, when it is made.",
     }),
   ),
   sources: z.array(z.string()).check(
@@ -37,7 +37,7 @@ export const settingFields = {
   origins: z.nullable(z.array(z.string()).check(z.maxLength(limits.deliveryOriginsMax))).check(
     z.meta({
       description:
-        "Origins whose pages may read your pictures from scripts and send to your upload addresses: `https://www.example.com`. null: every origin's.",
+        "Origins whose pages may read your pictures from scripts and send to your upload addresses: `https://www.example.com`. null: every origin.",
     }),
   ),
   site: z.nullable(z.string()).check(

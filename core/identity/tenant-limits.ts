@@ -29,7 +29,7 @@ export const limitFields = {
     "Days that pictures, jobs and idempotency keys are kept.",
   ),
   storedImagesMax: bounded(0, limits.storedImagesMax, "Pictures stored to be delivered."),
-  storedBytesMax: bounded(0, limits.storedBytesMax, "Bytes of all of them together."),
+  storedBytesMax: bounded(0, limits.storedBytesMax, "Bytes of all stored pictures."),
 };
 
 /** Every bound on one tenant, complete: what the tenant's ledgers decide by. */

@@ -18,8 +18,8 @@ function reasonProblem(refusal: Refusal): Problem {
       return problem(
         "unsupported-format",
         refusal.detected
-          ? `This is ${refusal.detected}, which is not read.${refusal.remedy ? ` ${refusal.remedy}` : ""} Send ${readable}.`
-          : `These bytes are no picture in a supported format. Send ${readable}.`,
+          ? `This is ${refusal.detected}, which is not supported.${refusal.remedy ? ` ${refusal.remedy}` : ""} Send ${readable}.`
+          : `These bytes are not a picture in a supported format. Send ${readable}.`,
       );
     case "corrupt_image":
       return problem("corrupt-image", `${refusal.detail}. Export the picture again and resend it.`);

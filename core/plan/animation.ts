@@ -27,7 +27,7 @@ export function framesOf(
   const millions = limits.animationPixelsMax / 1e6;
   return err({
     reason: "image_too_large",
-    detail: `The animation has ${info.frames} frames; of this size ${framesMax} may be, which are ${millions} million pixels. anim=false renders the first.`,
+    detail: `The animation has ${info.frames} frames; at this size ${framesMax} are allowed (${millions} million pixels). anim=false renders the first.`,
     width,
     height,
   });

@@ -49,7 +49,7 @@ export function planOverlay(
   const { width, height } = info;
   if (pixelsOf(info) > limits.overlayPixelsMax) {
     const most = limits.overlayPixelsMax / 1e6;
-    const detail = `The overlay has ${width} × ${height} pixels and ${most} million are read. Send a smaller one.`;
+    const detail = `The overlay has ${width} × ${height} pixels; at most ${most} million are allowed. Send a smaller one.`;
     return err({ reason: "image_too_large", of: "overlay", detail, width, height });
   }
   const whole = parseTransform([]);

@@ -126,14 +126,14 @@ function refuseTwice(before: string, again: string): Err<OptionFailure> {
 
 function refuseBeside(name: string): Err<OptionFailure> {
   if (!optionsByName.has(name)) return refuseUnknown(name);
-  return refuse(
-    name,
-    `Options and output cannot stand side by side; write ${name} inside, as output=${name}=…`,
-  );
+  return refuse(name, `${name} cannot be combined with output. Put it inside: output=${name}=…`);
 }
 
 function refuseCount(count: number): Err<OptionFailure> {
-  return refuse("output", `${count} outputs are asked for; ${limits.outputsMax} may be.`);
+  return refuse(
+    "output",
+    `${count} outputs are too many; at most ${limits.outputsMax} are allowed.`,
+  );
 }
 
 function refuseLength(name: string): Err<OptionFailure> {

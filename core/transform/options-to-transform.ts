@@ -180,6 +180,6 @@ function bytesWithoutQuality({ max_bytes, format }: GivenValues): OptionFailure 
   const lossy = outputFormats.filter((name) => formats[name].output.hasQuality);
   return {
     option: "max_bytes",
-    detail: `max_bytes lowers the quality of ${titlesOf(lossy, "or")}; with format=${format} it has no effect.`,
+    detail: `max_bytes works with ${titlesOf(lossy, "or")}, not with format=${format}.`,
   };
 }

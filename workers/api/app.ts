@@ -53,7 +53,7 @@ export function appOf(table: readonly Route[]): Hono<Served> {
     for (const route of here) served.on(route.method, pattern, (context) => serve(route, context));
     served.all(pattern, (context) => answerOtherMethod(pattern, here, context));
   }
-  served.notFound(() => notFound());
+  served.notFound(() => nothingHere());
   served.onError((cause) => {
     console.error({ event: "request-failed", cause: String(cause), stack: cause.stack });
     return refuseFailure(cause);
@@ -127,7 +127,7 @@ async function answerOtherMethod(
     const answer = optionsAnswer(context.get("call").url, offered);
     return pattern.startsWith("/t/") ? preflightOf(context, answer) : answer;
   }
-  const detail = `This path does not take ${context.req.method}. Use ${offered.join(" or ")}.`;
+  const detail = `This path does not take ${context.req.method}. Use ${offered.join(", ")}.`;
   return refuse(problem("method-not-allowed", detail), {
     Allow: [...offered, "OPTIONS"].join(", "),
   });

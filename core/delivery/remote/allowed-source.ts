@@ -15,7 +15,7 @@ export interface AllowedSource {
 /** Reads `https://cdn.example.com/products/`, `https://*.example.com` or `cdn.example.com`. */
 export function parseAllowedSource(text: string): Result<AllowedSource, string> {
   const [, scheme = "https://", star, rest = ""] = /^(https?:\/\/)?(\*\.)?(.*)$/s.exec(text) ?? [];
-  if (/[\s\\*?#@]|%2f|%5c/i.test(rest)) return err("may have a scheme, a host and a path only");
+  if (/[\s\\*?#@]|%2f|%5c/i.test(rest)) return err("can have only a scheme, a host and a path");
   const url = URL.parse(`${scheme}${rest}`);
   if (url === null) return err("is not a URL that can be read");
   if (/^[^/]*:/.test(rest)) return err("must not name a port");

@@ -23,7 +23,7 @@ export function remoteUrl(
   if (source.kind === "remote") return ok(source.url);
   if (site === null) {
     return err(
-      "is neither the id of a stored picture, without path and query, nor an absolute URL; paths need a `site`, which the tenant has not set",
+      "is neither the bare id of a stored picture nor an absolute URL; a path needs the tenant's `site`, which is not set",
     );
   }
   const url = URL.parse(`${site.replace(/\/$/, "")}${source.path}`);

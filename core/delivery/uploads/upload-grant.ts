@@ -41,7 +41,7 @@ export const createUploadSchema = z.strictObject({
       .check(
         z.minimum(1),
         z.maximum(limits.sourceBytesMax),
-        z.meta({ description: "Size of the picture at most. Default: what the plan allows." }),
+        z.meta({ description: "Largest picture, in bytes. Default: what the plan allows." }),
       ),
   ),
   formats: z.optional(
@@ -50,7 +50,7 @@ export const createUploadSchema = z.strictObject({
       .check(
         z.minLength(1),
         z.maxLength(sourceFormats.length),
-        z.meta({ description: "Formats that are taken, as found in the bytes. Default: all." }),
+        z.meta({ description: "Accepted formats, detected from the bytes. Default: all." }),
       ),
   ),
 });
@@ -88,7 +88,7 @@ export function refuseForGrant(
   format?: UploadGrant["formats"][number],
 ): Problem | null {
   if (bytes > bytesMax) {
-    const detail = `${bytes} bytes were sent and this upload address takes ${bytesMax}. Send a smaller picture.`;
+    const detail = `The picture has ${bytes} bytes; this address takes at most ${bytesMax}. Send a smaller picture.`;
     return problem("body-too-large", detail);
   }
   if (format === undefined || formats.includes(format)) return null;

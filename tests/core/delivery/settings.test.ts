@@ -199,7 +199,8 @@ describe("what is refused", () => {
 
   test.each<[string, unknown, RegExp]>([
     ["a preset, by what is wrong with", { presets: { card: "widht=1" } }, /Did you mean width/],
-    ["a source, with", { sources: ["a b"] }, /^An allowed source is .*: https:/],
+    ["a preset's name, with", { presets: { "a b": "width=1" } }, /^A preset's name has .*\.$/],
+    ["a source, with", { sources: ["a b"] }, /^The source can have only a scheme, .*: https:/],
     ["an origin, with", { origins: ["www.example.com"] }, /^An origin is .*: https:/],
     ["a site, with", { site: "www.example.com" }, /^Name one host with its scheme: https:/],
   ])("%s what it should be", (_, given, words) => {

@@ -10,14 +10,14 @@ test.each<[Refusal, string, string | RegExp]>([
   [
     { reason: "unsupported_format", detected: "a BMP picture" },
     "unsupported-format",
-    "This is a BMP picture, which is not read. Send JPEG, PNG, WebP, GIF or AVIF.",
+    "This is a BMP picture, which is not supported. Send JPEG, PNG, WebP, GIF or AVIF.",
   ],
   [
     { reason: "unsupported_format", detected: "a HEIC picture", remedy: "Switch it on." },
     "unsupported-format",
-    "This is a HEIC picture, which is not read. Switch it on. Send JPEG, PNG, WebP, GIF or AVIF.",
+    "This is a HEIC picture, which is not supported. Switch it on. Send JPEG, PNG, WebP, GIF or AVIF.",
   ],
-  [{ reason: "unsupported_format" }, "unsupported-format", /^These bytes are no picture/],
+  [{ reason: "unsupported_format" }, "unsupported-format", /^These bytes are not a picture/],
   [{ reason: "corrupt_image", detail: "It is cut" }, "corrupt-image", /^It is cut\. Export/],
   [{ reason: "truncated_image", detail: "It ends" }, "truncated-image", /^It ends\. Upload/],
   [{ reason: "image_too_large", detail: "Too large.", ...size }, "image-too-large", "Too large."],

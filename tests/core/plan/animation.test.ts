@@ -27,7 +27,7 @@ describe("a rendition has the frames of its source", () => {
     expect(frames({ frames: limits.sourceFramesMax })).toBe(limits.sourceFramesMax);
     expect(frames({ frames: limits.sourceFramesMax + 1 })).toMatchObject({
       reason: "image_too_large",
-      detail: expect.stringContaining("which are 50 million pixels") as string,
+      detail: expect.stringContaining("(50 million pixels)") as string,
       ...small,
     });
   });

@@ -61,7 +61,8 @@ describe("an overlay", () => {
     const large = { ...overlay, info: pictureInfo({ width: 2000, height: 1001 }) };
     expect(planOverlay(large, sourceBytes)).toMatchObject({
       error: {
-        detail: "The overlay has 2000 × 1001 pixels and 2 million are read. Send a smaller one.",
+        detail:
+          "The overlay has 2000 × 1001 pixels; at most 2 million are allowed. Send a smaller one.",
       },
     });
   });

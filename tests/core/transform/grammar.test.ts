@@ -120,11 +120,11 @@ test.each([
   [
     "max_bytes=9&format=png",
     "max_bytes",
-    /^max_bytes lowers the quality of JPEG, WebP or AVIF; with format=png it has no effect/,
+    /^max_bytes works with JPEG, WebP or AVIF, not with format=png/,
   ],
-  ["f=json&max_bytes=9", "max_bytes", /with format=json it has no effect/],
-  ["output=w=1&h=2", "h", /cannot stand side by side; write h inside/],
-  ["h=2&output=w=1", "h", /cannot stand side by side; write h inside/],
+  ["f=json&max_bytes=9", "max_bytes", /not with format=json/],
+  ["output=w=1&h=2", "h", /^h cannot be combined with output. Put it inside: output=h=…$/],
+  ["h=2&output=w=1", "h", /^h cannot be combined with output. Put it inside: output=h=…$/],
   ["output=w=1&bogus=2", "bogus", /^There is no option "bogus"/],
   ["output=w=1&output=w=0", "w", /^w must be/],
   ["__proto__=1", "__proto__", /^There is no option "__proto__"/],
@@ -141,7 +141,7 @@ test("as many outputs as the limit are taken, and no more", () => {
   expect(asking(limits.outputsMax)).toMatchObject({ ok: true });
   expect(asking(limits.outputsMax + 1)).toEqual({
     ok: false,
-    error: { option: "output", detail: "17 outputs are asked for; 16 may be." },
+    error: { option: "output", detail: "17 outputs are too many; at most 16 are allowed." },
   });
 });
 

@@ -96,8 +96,18 @@ test("a path tells which methods it takes: to OPTIONS as its answer, to any othe
   expect([refused.status, refused.headers.get("Allow")]).toEqual([405, allow]);
   expect(await refused.json()).toMatchObject({
     code: "method-not-allowed",
-    detail: "This path does not take PUT. Use POST or GET or HEAD.",
+    detail: "This path does not take PUT. Use POST, GET, HEAD.",
   });
+});
+
+test("a path that no route serves says where all paths are", async () => {
+  for (const path of ["/", "/nothing", "/problems/nothing"]) {
+    const refused = await ask(path);
+    expect(refused.status).toBe(404);
+    expect(await refused.json()).toMatchObject({
+      detail: "There is nothing at this path. All paths: /openapi.json.",
+    });
+  }
 });
 
 test("a compressed body is refused with the one coding that is taken; without a body none is asked after", async () => {

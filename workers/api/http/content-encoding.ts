@@ -8,7 +8,5 @@ import { err, ok, type Result } from "../../../core/result.ts";
 export function plainEncoding(headers: Headers): Result<null, Problem> {
   const encoding = headers.get("Content-Encoding") ?? "";
   if (encoding === "" || encoding.toLowerCase() === "identity") return ok(null);
-  return err(
-    problem("unsupported-encoding", "Send the body without Content-Encoding; it is not unpacked."),
-  );
+  return err(problem("unsupported-encoding", "Send the body without Content-Encoding."));
 }

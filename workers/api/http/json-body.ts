@@ -38,7 +38,8 @@ export async function readJson<Schema extends z.core.$ZodType>(
   if (parsed.success) return ok(parsed.data);
   const [issue] = parsed.error.issues;
   const where = issue?.path.join(".") || "the body";
-  return err(problem("bad-request", `${where}: ${issue?.message ?? "not as described"}.`));
+  const message = issue?.message ?? "not as described";
+  return err(problem("bad-request", `${where}: ${message}`.replace(/[^.?]$/, "$&.")));
 }
 
 /** Messages that say what was expected; the small build of the library has none. */

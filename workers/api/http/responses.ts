@@ -35,6 +35,11 @@ const faulty = problem(
   "This is a fault of the service. Try again; with an Idempotency-Key a retry is always safe.",
 );
 
+/** For a path that no route serves. */
+export function nothingHere(): Response {
+  return refuse(problem("not-found", "There is nothing at this path. All paths: /openapi.json."));
+}
+
 /** The same bytes whether it does not exist or belongs to another tenant. */
 export function notFound(): Response {
   return refuse(problem("not-found", "Not found, or it belongs to another tenant."));

@@ -1,6 +1,6 @@
 import * as z from "zod/mini";
 import { problemTable, type ProblemCode } from "../../../core/problem.ts";
-import { json, notFound } from "../http/responses.ts";
+import { json, nothingHere } from "../http/responses.ts";
 import { jsonContent, pathParameter } from "../documents/openapi-parts.ts";
 import { problemSchema } from "../documents/problem-schema.ts";
 import type { Route } from "../route.ts";
@@ -26,7 +26,7 @@ export const getProblem: Route = {
   problems: ["not-found"],
   handle({ params }) {
     const code = params.code ?? "";
-    if (!Object.hasOwn(problemTable, code)) return notFound();
+    if (!Object.hasOwn(problemTable, code)) return nothingHere();
     const [status, title] = problemTable[code as ProblemCode];
     return json({ type: `/problems/${code}`, code, title, status });
   },

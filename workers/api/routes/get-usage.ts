@@ -26,7 +26,7 @@ export const getUsage: Route = {
   summary: "Get usage by the hour, day or month",
   tag: "Billing",
   description:
-    "Usage by UTC hour, or by day or month with `granularity`. Complete up to `asOf`: every job settled before then is counted. `ledgers` tells how many of the tenant's ledgers answered and names the regions that did not, whose usage is missing from the answer. Failed jobs cost nothing. With `groupBy` the answer is from the sealed records, 31 days at most: complete up to `asOf`, the end of the last hour that is in the statement; `ledgers` then tells which of them the books have read that far.",
+    "Usage by UTC hour, or by day or month with `granularity`. Complete up to `asOf`: every job settled before then is counted. `ledgers` tells how many of the tenant's ledgers answered and names the regions that did not, whose usage is missing. Failed jobs cost nothing. With `groupBy` the answer is from the sealed records, 31 days at most: complete up to `asOf`, the end of the last hour in the statement; `ledgers` then tells how many the books have read that far.",
   parameters: [
     ...periodParameters,
     queryParameter("granularity", "`hour`, `day` or `month`, UTC", {
@@ -86,6 +86,6 @@ function granularityOf(url: URL): Result<Granularity, Problem> {
   const text = url.searchParams.get("granularity") ?? "hour";
   const known = granularities.find((each) => each === text);
   if (known) return ok(known);
-  const detail = `granularity must be ${granularities.join(", ")}.`;
+  const detail = `granularity must be one of ${granularities.join(", ")}.`;
   return err(problem("invalid-option", detail, { option: "granularity" }));
 }

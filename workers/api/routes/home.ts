@@ -1,5 +1,5 @@
 import { headers } from "../documents/openapi-parts.ts";
-import { notFound } from "../http/responses.ts";
+import { nothingHere } from "../http/responses.ts";
 import { homePage } from "../pages/home-page.ts";
 import { wantsPage } from "../pages/problem-page.ts";
 import type { Route } from "../route.ts";
@@ -20,5 +20,5 @@ export const home: Route = {
     },
   },
   problems: ["not-found"],
-  handle: ({ request, url }) => (wantsPage(request) ? homePage(url.origin) : notFound()),
+  handle: ({ request, url }) => (wantsPage(request) ? homePage(url.origin) : nothingHere()),
 };

@@ -14,7 +14,7 @@ export const getMe: Route = {
   summary: "Get your account, its limits and what is left of them",
   tag: "Account",
   description:
-    "Jobs in flight count as used until they end, and a picture counts as stored as soon as it is sent. `notices` lists the caps that have reached 80 or 100 %. `apartUntil`: too many of your pictures made their render crash or run out of time, so new jobs are rendered one by one until then; null: they are not.",
+    "Jobs in flight count as used until they end, and a picture counts as stored as soon as it is sent. `notices` lists the caps that have reached 80 or 100 %. `apartUntil`: new jobs are rendered one by one until then, because too many of your pictures made their render crash or time out; null: they are not.",
   responses: { "200": { description: "The account", content: jsonContent(accountSchema) } },
   async handle(call, identity) {
     const { limits, limitsVersion } = identity;

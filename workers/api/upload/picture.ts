@@ -41,7 +41,7 @@ export function heldOverlay(bytes: Uint8Array<ArrayBuffer>): Result<Picture, Pro
 
 export const overlayTooLarge = problem(
   "body-too-large",
-  `An overlay may have ${limits.overlayBytesMax} bytes. Send a smaller one.`,
+  `An overlay may have at most ${limits.overlayBytesMax} bytes. Send a smaller one.`,
 );
 
 /** A picture that is whole in memory. */

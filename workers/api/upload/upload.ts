@@ -47,7 +47,7 @@ function bodyLength(request: Request): Result<number, Problem> {
   return err(
     problem(
       "body-too-large",
-      `The body has ${bytes} bytes and ${limits.sourceBytesMax} are read. Send a smaller picture.`,
+      `The body has ${bytes} bytes; at most ${limits.sourceBytesMax} are allowed. Send a smaller picture.`,
     ),
   );
 }

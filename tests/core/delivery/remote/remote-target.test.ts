@@ -80,16 +80,16 @@ describe("a list of sources", () => {
   });
 
   test.each([
-    ["*", "may have a scheme, a host and a path only"],
+    ["*", "can have only a scheme, a host and a path"],
     ["*.com", "names a host that is not a name in public DNS"],
-    ["a.*.example.com", "may have a scheme, a host and a path only"],
-    ["cdn.example.com/*.jpg", "may have a scheme, a host and a path only"],
+    ["a.*.example.com", "can have only a scheme, a host and a path"],
+    ["cdn.example.com/*.jpg", "can have only a scheme, a host and a path"],
     ["cdn.example.com:8080", "must not name a port"],
     ["https://cdn.example.com:443", "must not name a port"],
     ["https://cdn.example.com:8080/a", "must not name a port"],
-    ["user@cdn.example.com", "may have a scheme, a host and a path only"],
-    ["cdn.example.com/?a=1", "may have a scheme, a host and a path only"],
-    ["cdn.example.com/a%2f..", "may have a scheme, a host and a path only"],
+    ["user@cdn.example.com", "can have only a scheme, a host and a path"],
+    ["cdn.example.com/?a=1", "can have only a scheme, a host and a path"],
+    ["cdn.example.com/a%2f..", "can have only a scheme, a host and a path"],
     ["ftp://cdn.example.com", "must not name a port"],
     ["127.0.0.1", "names a host that is an address; write a name"],
     ["0x7f.1", "names a host that is an address; write a name"],

@@ -35,6 +35,16 @@ test.each([
   expect(!refused.ok && refused.error.detail).toContain(words);
 });
 
+test.each(["This is wrong", "This is wrong.", "Is this wrong?"])(
+  "the detail ends with one mark: %s",
+  async (message) => {
+    const wrong = z.strictObject({ name: z.string().check(z.refine(() => false, message)) });
+    const init = { method: "POST", headers: { "Content-Length": "12" }, body: `{"name":"a"}` };
+    const refused = await readJson(new Request("https://x.example/", init), wrong);
+    expect(!refused.ok && refused.error.detail).toMatch(/^name: [^.?]+[.?]$/);
+  },
+);
+
 test("a body needs a length, and a short one", async () => {
   expect(await read(`{}`, null)).toMatchObject({ error: { code: "length-required" } });
   expect(await read(`{}`, String(limits.jsonBytesMax + 1))).toMatchObject({

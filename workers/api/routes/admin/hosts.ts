@@ -91,5 +91,5 @@ export const removeHost: Route = {
 
 const taken = problem(
   "conflict",
-  `The name is another tenant's, or this one has ${limits.hostsPerTenantMax} hosts already. Take the name away first.`,
+  `The name is another tenant's, or this one has ${limits.hostsPerTenantMax} hosts already. Remove one first.`,
 );

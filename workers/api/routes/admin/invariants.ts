@@ -51,7 +51,7 @@ export const getInvariants: Route = {
   summary: "See what the auditor found",
   tag: "Administration",
   description:
-    "The last audit, every open breach, and how many tenants wait: a breach stays until an audit of its tenant finds none. Four times an hour the auditor looks at tenants that have had new work, about once an hour each, and at the next 250 of all. `harvest` tells how many wait, and how many have waited longer than six hours.",
+    "The last audit and every open breach, which stays until an audit of its tenant finds none. `harvest` tells how many tenants wait, and how many for longer than six hours. Four times an hour the auditor looks at tenants with new work, about once an hour each, and at the next 250 of all.",
   responses: {
     "200": {
       description: "What was found",

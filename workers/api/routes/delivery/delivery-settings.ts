@@ -67,7 +67,7 @@ export const createSigningKey: Route = {
   operationId: "createSigningKey",
   summary: "Create a key to sign URLs with",
   tag: "Delivery",
-  description: `This answer is the only one that contains the secret. ${limits.signingKeysMax} keys may be live: create the second, sign with it, then delete the first.`,
+  description: `This answer is the only one that contains the secret. ${limits.signingKeysMax} keys may be in use: create the second, sign with it, then delete the first.`,
   responses: {
     "201": { description: "The key", content: jsonContent(createdSigningKeySchema) },
   },
@@ -90,7 +90,7 @@ export const revokeSigningKey: Route = {
   summary: "Delete a signing key",
   tag: "Delivery",
   description:
-    "URLs that it signed end within a minute, except where a cache has kept the picture.",
+    "URLs signed with it stop working within a minute, except where a cache has kept the picture.",
   parameters: [
     pathParameter("key", "The key's id", { type: "string", pattern: "^sgn_[0-9a-f]{16}$" }),
   ],
@@ -112,5 +112,5 @@ const tooManyPresets = problem(
 );
 const tooManyKeys = problem(
   "conflict",
-  `${limits.signingKeysMax} signing keys are live, the maximum. Delete one first.`,
+  `${limits.signingKeysMax} signing keys are in use, the maximum. Delete one first.`,
 );

@@ -29,7 +29,7 @@ export const purgeRenditions: Route = {
   summary: "Purge delivered renditions",
   tag: "Delivery",
   description:
-    "Removes what was made of one source, by one preset, of all stored pictures with a tag, or, without a parameter, everything that was made or fetched until now. Stored pictures stay. They leave storage at once and every location within two minutes. A rendition that is requested again is made and billed again; a source on another host is fetched again.",
+    "Removes the renditions of one source, of one preset or of all stored pictures with a tag; without a parameter, all renditions and everything fetched. Stored pictures stay. Renditions leave storage at once and every location within two minutes. A rendition that is requested again is made and billed again; a source on another host is fetched again.",
   parameters: [
     queryParameter("source", "The source as in a delivered URL: an id, an absolute URL or a path", {
       type: "string",
@@ -83,7 +83,7 @@ async function purge(
     return ok(next && `preset_${next}`);
   }
   if (tag !== undefined) {
-    if (!tagPattern.test(tag)) return invalid("tag", "No picture can have such a tag.");
+    if (!tagPattern.test(tag)) return invalid("tag", "This is not a valid tag.");
     const cursor = tagCursorOf(text);
     if (!cursor.ok) return cursor;
     const next = await purgeTag(purged, tag, cursor.value);
@@ -118,16 +118,13 @@ function readAsked({ search }: URL): Result<Asked, Problem> {
   const names = [...query.keys()];
   const unknown = names.find((name) => !["source", "preset", "tag", "cursor"].includes(name));
   if (unknown !== undefined) {
-    return invalid(
-      unknown,
-      "Purge by source, by preset, by tag, or without a parameter everything.",
-    );
+    return invalid(unknown, "The parameters are source, preset, tag and cursor.");
   }
   const repeated = names.find((name, index) => names.indexOf(name) !== index);
   if (repeated !== undefined) return invalid(repeated, "Send each parameter once.");
   const asked: Asked = Object.fromEntries(query);
   const [, second] = (["source", "preset", "tag"] as const).filter((name) => name in asked);
-  if (second !== undefined) return invalid(second, "Purge by one of source, preset and tag.");
+  if (second !== undefined) return invalid(second, "Give one of source, preset and tag.");
   if (asked.source !== undefined && asked.cursor !== undefined) {
     return invalid("cursor", "A purge by source has no cursor.");
   }
