@@ -1,10 +1,12 @@
-/**
- * `npm run bench -- engine --json > FILE; npm run chart -- FILE…` draws docs/engine-speed.svg: how long
- * the engine takes inside workerd, where sharp in Node takes 1. Files of several runs make one chart.
- */
 import { readFileSync, writeFileSync } from "node:fs";
 import { resolve } from "node:path";
+import { readArguments } from "../scripts/terminal.ts";
 import type { EngineCase, EngineReport } from "./engine.ts";
+
+const usage = `npm run chart -- FILE…
+
+Draws docs/engine-speed.svg from what npm run bench -- engine --json wrote: how long the engine takes inside workerd,
+where sharp in Node takes 1. Files of several runs make one chart.`;
 
 const target = resolve(import.meta.dirname, "../docs/engine-speed.svg");
 
@@ -56,8 +58,14 @@ function drawCase(each: EngineCase, y: number, x: (ratio: number) => number): re
 const escapeText = (text: string): string => text.replaceAll("&", "&amp;").replaceAll("<", "&lt;");
 
 if (import.meta.main) {
-  const reports = process.argv.slice(2).map(readReport);
+  const { positionals } = readArguments(usage, { allowPositionals: true });
+  const reports = positionals.map(readReport);
   const [first] = reports;
-  if (!first) throw new Error("Name a file that `npm run bench -- engine --json` wrote.");
-  writeFileSync(target, drawChart({ ...first, cases: reports.flatMap(({ cases }) => cases) }));
+  if (first) {
+    const cases = reports.flatMap((report) => report.cases);
+    writeFileSync(target, drawChart({ ...first, cases }));
+  } else {
+    console.error(usage);
+    process.exitCode = 1;
+  }
 }

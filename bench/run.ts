@@ -1,12 +1,5 @@
-/**
- * `npm run bench -- <name> [--json] [--rounds N]`. The engine's bench also takes `--case 12mp` and
- * `--runtime node|workerd`, so that a quick look is quick; with `--cold` it times a fresh runtime. `service` and
- * `delivery` take `--disk`: what is stored lies on the disk, and not in memory. `service --books` asks what books, metrics,
- * traces and receipts cost of it. `admission` and `quiet` take `--one-thread`: all Workers share one.
- */
-import { parseArgs } from "node:util";
 import { runCommand } from "../scripts/command.ts";
-import { say } from "../scripts/terminal.ts";
+import { readArguments, say, wholeNumber } from "../scripts/terminal.ts";
 import { benchAdmission } from "./admission.ts";
 import { benchAudit } from "./audit.ts";
 import { benchAuth } from "./auth.ts";
@@ -113,10 +106,20 @@ const benches = new Map([
   }),
 ]);
 
+const usage = `npm run bench -- <name> [--json] [--rounds N]
+
+${[...benches].map(([name, { about }]) => `  ${name.padEnd(15)} ${about}`).join("\n")}
+
+  --rounds N                 how often everything is measured; each bench has a default
+  --case TEXT                engine: only cases whose name and output contain it, such as 12mp
+  --runtime node | workerd   engine: only there
+  --disk                     service, delivery: what is stored is on the disk, not in memory
+  --one-thread               admission, quiet: all Workers share one thread`;
+
 await runCommand(runBench);
 
 async function runBench(): Promise<number> {
-  const { values, positionals } = parseArgs({
+  const { values, positionals } = readArguments(usage, {
     options: {
       json: { type: "boolean", default: false },
       rounds: { type: "string" },
@@ -133,12 +136,10 @@ async function runBench(): Promise<number> {
   const name = `${positionals[0] ?? ""}${variant}`;
   const chosen = benches.get(name);
   if (chosen === undefined) {
-    say("Choose a bench: npm run bench -- <name> [--json] [--rounds N]\n");
-    for (const [each, { about }] of benches) say(`  ${each.padEnd(15)} ${about}`);
+    say(usage);
     return name === "" ? 0 : 1;
   }
-  const rounds = Number(values.rounds ?? chosen.rounds);
-  if (!(rounds >= 1)) throw new Error(`--rounds must be 1 or more, not "${values.rounds}".`);
+  const rounds = wholeNumber("rounds", values.rounds ?? String(chosen.rounds), 1);
   const { runtime } = values;
   if (runtime !== undefined && !isRuntimeName(runtime))
     throw new Error(`--runtime must be node or workerd, not "${runtime}".`);

@@ -1,8 +1,3 @@
-/**
- * `npm run audit [-- --json]`: holds every tenant's ledgers, records, statements and pictures to each other. The
- * service is the one that `npm start` runs here; MINILAB_URL and MINILAB_TOKEN name another. Exit code 1 on a breach.
- */
-import { parseArgs } from "node:util";
 import {
   invariants,
   type AuditReport,
@@ -10,9 +5,15 @@ import {
   type Invariant,
 } from "../core/billing/audit-report.ts";
 import { runCommand } from "./command.ts";
-import { runningService } from "./local/running-service.ts";
+import { askService } from "./local/running-service.ts";
 import { ServiceRefusal } from "./local/service-client.ts";
-import { stage, table } from "./terminal.ts";
+import { readArguments, stage, table } from "./terminal.ts";
+
+const usage = `npm run audit [-- --json]
+
+Compares every tenant's ledgers, records, statements and pictures. Exit code 1 if an invariant is broken or
+a ledger was not reached.
+The service is the one that npm start runs here; MINILAB_URL and MINILAB_TOKEN name another.`;
 
 interface WholeAudit {
   readonly tenants: number;
@@ -23,7 +24,9 @@ interface WholeAudit {
 }
 
 await runCommand(async () => {
-  const { values } = parseArgs({ options: { json: { type: "boolean", default: false } } });
+  const { values } = readArguments(usage, {
+    options: { json: { type: "boolean", default: false } },
+  });
   const pages = await stage("Auditing all tenants", auditAll);
   const whole = together(pages);
   console.log(values.json ? JSON.stringify(whole) : shown(whole));
@@ -31,15 +34,11 @@ await runCommand(async () => {
 });
 
 async function auditAll(say: (detail: string) => void): Promise<AuditReport[]> {
-  const { url, token } = runningService();
   const pages: AuditReport[] = [];
   let cursor: string | null = null;
   do {
     const query: string = cursor === null ? "" : `?cursor=${cursor}`;
-    const response: Response = await fetch(`${url}/admin/v1/invariants${query}`, {
-      method: "POST",
-      headers: { Authorization: `Bearer ${token}` },
-    });
+    const response = await askService(`/admin/v1/invariants${query}`, { method: "POST" });
     if (!response.ok) throw new ServiceRefusal(response.status, await response.text());
     const page = (await response.json()) as AuditReport;
     pages.push(page);

@@ -1,12 +1,15 @@
-/**
- * Compiles the AssemblyScript sources of engine/kernels to the modules next to them.
- * `--check` compiles without writing and fails if a committed module differs.
- */
 import { execFileSync } from "node:child_process";
 import { mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
+import { readArguments } from "./terminal.ts";
+
+const usage = `npm run build:kernels [-- --check]
+
+Compiles the AssemblyScript sources of engine/kernels to the .wasm modules next to them.
+
+  --check   write nothing; exit code 1 if a committed module differs`;
 
 const root = fileURLToPath(new URL("..", import.meta.url));
 const folder = "engine/kernels";
@@ -36,13 +39,13 @@ const modules: readonly KernelModule[] = [
 const flags =
   "--runtime stub --use abort= --noAssert --enable simd --optimizeLevel 3 --converge --disableWarning 112";
 
-const check = process.argv.includes("--check");
+const { check } = readArguments(usage, { options: { check: { type: "boolean" } } }).values;
 for (const module of modules) {
   const path = join(root, folder, `${module.name}.wasm`);
   const compiled = compile(module);
   if (!check) writeFileSync(path, compiled);
   else if (!compiled.equals(readFileSync(path))) {
-    throw new Error(`${path} does not match its sources: npm run build:kernels`);
+    throw new Error(`${path} does not match its sources. Run: npm run build:kernels`);
   }
   console.log(`${folder}/${module.name}.wasm: ${compiled.length} bytes`);
 }

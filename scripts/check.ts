@@ -1,4 +1,3 @@
-/** `npm run check`: everything that can be checked without running the service. */
 import { existsSync, mkdtempSync, readdirSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
@@ -7,7 +6,12 @@ import { checkBundle } from "./check-bundle.ts";
 import { runCommand } from "./command.ts";
 import { root } from "./local/local-service.ts";
 import { runTool } from "./run-tool.ts";
-import { formatMillis, paint, say, stage, table } from "./terminal.ts";
+import { formatMillis, paint, readArguments, say, stage, table } from "./terminal.ts";
+
+const usage = `npm run check
+
+Checks everything that can be checked without running the service: types, lint, format, unused code, import rules,
+OpenAPI, docs, 200 simulated histories, kernels and bundle sizes. Exit code 1 if a check fails.`;
 
 const bundleCeilings = [
   ["wrangler.toml", topology.workers.api],
@@ -20,6 +24,7 @@ const bundleCeilings = [
 await runCommand(check);
 
 async function check(): Promise<number> {
+  readArguments(usage, {});
   const findings: Finding[] = [];
   for (const project of typescriptProjects()) {
     findings.push(await step(`types: ${project}`, () => silently("tsc", "--project", project)));

@@ -1,7 +1,5 @@
-/** `npm run demo [-- picture…] [--out DIR]`: the whole path once, on pictures of yours or on a scene. */
 import { mkdirSync, readFileSync, writeFileSync } from "node:fs";
 import { basename, extname, join, relative, resolve } from "node:path";
-import { parseArgs } from "node:util";
 import { runCommand } from "./command.ts";
 import { scopes } from "../core/identity/scopes.ts";
 import { printBooks } from "./demo/books.ts";
@@ -10,7 +8,14 @@ import { startService, temporaryStateDir } from "./local/local-service.ts";
 import { sceneJpegInThread } from "./scene/scene-in-thread.ts";
 import { localOwner } from "./local/owner.ts";
 import { TenantClient } from "./local/service-client.ts";
-import { formatBytes, formatMillis, paint, say, stage, table } from "./terminal.ts";
+import { formatBytes, formatMillis, paint, readArguments, say, stage, table } from "./terminal.ts";
+
+const usage = `npm run demo [-- picture… --out DIR]
+
+Starts the service, resizes the pictures (a scene of its own without any), delivers the first one at URLs and
+shows the bill.
+
+  --out DIR   where the renditions are written, out/demo by default`;
 
 const renditions = [
   { name: "1600.webp", options: "width=1600,format=webp" },
@@ -22,7 +27,7 @@ const renditions = [
 await runCommand(demo);
 
 async function demo(): Promise<number> {
-  const { values, positionals } = parseArgs({
+  const { values, positionals } = readArguments(usage, {
     options: { out: { type: "string", default: "out/demo" } },
     allowPositionals: true,
   });

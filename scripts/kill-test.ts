@@ -1,20 +1,24 @@
-/**
- * `npm run kill-test [-- --jobs N] [--runs N] [--from COMMIT] [--json]`: does "accepted means done" survive `kill -9`?
- * With `--from`, does it survive an update too: killed as that version, started again as this one, and in every second
- * run the other way round. (Where the two render with other engine versions, a delivered picture that is asked for again
- * is another rendition, and counts as a duplicate.)
- */
-import { parseArgs } from "node:util";
 import { runCommand } from "./command.ts";
 import { crashRun, type CrashReport } from "./local/crash-run.ts";
 import { earlierCheckout } from "./local/earlier-checkout.ts";
 import { root } from "./local/local-service.ts";
-import { formatMillis, paint, say, table } from "./terminal.ts";
+import { formatMillis, paint, readArguments, say, table, wholeNumber } from "./terminal.ts";
+
+const usage = `npm run kill-test [-- --jobs N --runs N --from COMMIT --json]
+
+Kills the service (kill -9) in the middle of work, starts it again on the same state, and counts the jobs that are
+missing, billed twice or not delivered. Exit code 1 if there are any.
+
+  --jobs N        pictures sent in each run, 200 by default
+  --runs N        runs, 1 by default
+  --from COMMIT   update: started as that version, killed, started as this one; every second run the other way
+                  round. Where the engine's version differs, a delivered picture that is requested again is
+                  another rendition and counts as a duplicate`;
 
 await runCommand(killTest);
 
 async function killTest(): Promise<number> {
-  const { values } = parseArgs({
+  const { values } = readArguments(usage, {
     options: {
       jobs: { type: "string", default: "200" },
       runs: { type: "string", default: "1" },
@@ -22,8 +26,8 @@ async function killTest(): Promise<number> {
       json: { type: "boolean", default: false },
     },
   });
-  const jobs = wholeNumber("jobs", values.jobs);
-  const runs = wholeNumber("runs", values.runs);
+  const jobs = wholeNumber("jobs", values.jobs, 1);
+  const runs = wholeNumber("runs", values.runs, 1);
   const other = values.from === undefined ? root : earlierCheckout(values.from);
 
   const reports: CrashReport[] = [];
@@ -108,10 +112,4 @@ function readable(reports: readonly CrashReport[]): string {
     ],
     rows,
   );
-}
-
-function wholeNumber(name: string, text: string): number {
-  const value = Number(text);
-  if (Number.isInteger(value) && value > 0) return value;
-  throw new Error(`--${name} must be a whole number above 0, not "${text}".`);
 }

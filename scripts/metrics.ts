@@ -1,13 +1,13 @@
-/**
- * `npm run metrics [-- --json]`: how fast and how reliably a service does its jobs, since it began. The service is the
- * one that `npm start` runs here; MINILAB_URL and MINILAB_TOKEN name another.
- */
-import { parseArgs } from "node:util";
 import { stages } from "../core/metrics/measured.ts";
 import { runCommand } from "./command.ts";
-import { runningService } from "./local/running-service.ts";
+import { askService } from "./local/running-service.ts";
 import { ServiceRefusal } from "./local/service-client.ts";
-import { formatMillis, table } from "./terminal.ts";
+import { formatMillis, readArguments, table } from "./terminal.ts";
+
+const usage = `npm run metrics [-- --json]
+
+How fast and how reliably a service has done its jobs since it began.
+The service is the one that npm start runs here; MINILAB_URL and MINILAB_TOKEN name another.`;
 
 interface Sample {
   readonly name: string;
@@ -16,11 +16,10 @@ interface Sample {
 }
 
 await runCommand(async () => {
-  const { values } = parseArgs({ options: { json: { type: "boolean", default: false } } });
-  const { url, token } = runningService();
-  const response = await fetch(`${url}/admin/v1/metrics`, {
-    headers: { Authorization: `Bearer ${token}` },
+  const { values } = readArguments(usage, {
+    options: { json: { type: "boolean", default: false } },
   });
+  const response = await askService("/admin/v1/metrics");
   const text = await response.text();
   if (!response.ok) throw new ServiceRefusal(response.status, text);
   const samples = samplesOf(text);

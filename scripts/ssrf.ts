@@ -1,16 +1,20 @@
-/** `npm run ssrf [-- --json]`: does any source lead the service to a place that the tenant did not allow? */
-import { parseArgs } from "node:util";
 import { createTestHarness } from "wrangler";
 import { runCommand } from "./command.ts";
 import { attack, vectors, type AttackReport, type Vector } from "./ssrf/attack.ts";
 import { AttackNetwork } from "./ssrf/network.ts";
 import type { Outcome } from "./ssrf/victim.ts";
-import { paint, say, stage } from "./terminal.ts";
+import { paint, readArguments, say, stage } from "./terminal.ts";
+
+const usage = `npm run ssrf [-- --json]
+
+Tries to make the service fetch from addresses that the tenant does not allow. Exit code 1 if one is fetched.`;
 
 await runCommand(ssrf);
 
 async function ssrf(): Promise<number> {
-  const { values } = parseArgs({ options: { json: { type: "boolean", default: false } } });
+  const { values } = readArguments(usage, {
+    options: { json: { type: "boolean", default: false } },
+  });
   const { vectors, reached, refused, open } = await attackInWorkerd();
   if (values.json) console.log(JSON.stringify({ vectors, reached, refused }));
   else console.log(`${vectors} vectors: ${refused} refused, ${reached} reached the canary.`);

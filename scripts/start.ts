@@ -1,18 +1,26 @@
-/** `npm start [-- --json]`: the service on this machine, until it is told to stop. */
 import { existsSync, mkdirSync, writeFileSync } from "node:fs";
 import { join, relative, resolve } from "node:path";
-import { parseArgs } from "node:util";
 import { runCommand } from "./command.ts";
 import { firstTenant } from "./local/first-tenant.ts";
 import { root, startService } from "./local/local-service.ts";
 import { sceneJpeg } from "./scene/scene-jpeg.ts";
 import { localOwner } from "./local/owner.ts";
-import { paint, say, stage } from "./terminal.ts";
+import { paint, readArguments, say, stage } from "./terminal.ts";
+
+const usage = `npm start [-- --json]
+
+Runs the service on this machine until it is stopped.
+
+  --json      print the address, the tenant, its key and the owner's token as JSON
+  PORT        environment: the port, 8787 by default; 0 takes any free one
+  STATE_DIR   environment: the folder of the service's state, .wrangler/state by default`;
 
 await runCommand(start);
 
 async function start(): Promise<number> {
-  const { values } = parseArgs({ options: { json: { type: "boolean", default: false } } });
+  const { values } = readArguments(usage, {
+    options: { json: { type: "boolean", default: false } },
+  });
   const stateDir = resolve(root, process.env["STATE_DIR"] ?? ".wrangler/state");
 
   let ready = false;

@@ -1,4 +1,4 @@
-import { styleText } from "node:util";
+import { parseArgs, type ParseArgsConfig, styleText } from "node:util";
 
 /** Progress goes to stderr, so that stdout has only results. */
 const screen = process.stderr;
@@ -49,6 +49,32 @@ export const say = (text: string): void => void screen.write(`${text}\n`);
 /** Colours for stderr; plain text if that is not a terminal or NO_COLOR is set. */
 export const paint = (colour: "green" | "red" | "yellow" | "dim" | "bold", text: string): string =>
   styleText(colour, text, { stream: screen });
+
+/**
+ * The arguments of a command, read as `node:util` reads them. Ends the process where there is nothing to do: with 0
+ * after `--help`, which prints `usage`; with 1 after a wrong argument, which is named.
+ */
+export function readArguments<const Config extends ParseArgsConfig>(usage: string, config: Config) {
+  if ((config.args ?? process.argv.slice(2)).includes("--help")) {
+    console.log(usage);
+    process.exit(0);
+  }
+  try {
+    return parseArgs(config);
+  } catch (cause) {
+    // The first sentence names the argument; the others are about hyphens.
+    const [fault] = (cause as Error).message.split(". ");
+    say(`${paint("red", `${fault}.`)}\n\n${usage}`);
+    process.exit(1);
+  }
+}
+
+/** The whole number given as `--name`; throws for anything below `least`. */
+export function wholeNumber(name: string, text: string, least = 0): number {
+  const number = Number(text);
+  if (text !== "" && Number.isSafeInteger(number) && number >= least) return number;
+  throw new Error(`--${name} must be a whole number from ${least}, not "${text}".`);
+}
 
 export function formatBytes(bytes: number): string {
   if (bytes < 1000) return `${bytes} B`;

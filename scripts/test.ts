@@ -1,10 +1,13 @@
-/**
- * `npm test [-- filter…]`: the test suite. Its last line is `N passed, N failed`, where a file that
- * cannot be loaded and an error outside any test count as failures, and so does finding no test.
- */
 import { startVitest, type Vitest } from "vitest/node";
+import { readArguments } from "./terminal.ts";
 
-const vitest = await startVitest(process.argv.slice(2), { run: true, watch: false });
+const usage = `npm test [-- filter…]
+
+Runs all tests, or the files with a filter in their paths. The last line is "N passed, N failed". A file that
+cannot be loaded and an error outside a test count as failed. Exit code 1 if anything failed or no test was found.`;
+
+const { positionals } = readArguments(usage, { allowPositionals: true });
+const vitest = await startVitest(positionals, { run: true, watch: false });
 await vitest.close();
 const { passed, failed } = count(vitest);
 console.log(`${passed} passed, ${failed} failed`);

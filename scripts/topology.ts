@@ -1,20 +1,22 @@
-/**
- * `npm run topology`: writes every wrangler.toml from topology.ts. `-- --check` names those that differ,
- * `-- --resources` prints the commands that make their queues and buckets.
- */
 import { readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
-import { parseArgs } from "node:util";
 import { topologyFaults } from "../core/fleet/topology.ts";
 import { topology } from "../topology.ts";
 import { runCommand } from "./command.ts";
 import { resourceCommands } from "./fleet/resource-commands.ts";
 import { wranglerFiles } from "./fleet/wrangler-files.ts";
 import { root } from "./local/local-service.ts";
-import { say } from "./terminal.ts";
+import { readArguments, say } from "./terminal.ts";
+
+const usage = `npm run topology [-- --check | --resources]
+
+Writes every wrangler.toml from topology.ts.
+
+  --check       write nothing, name the files that differ, exit code 1 if there are any
+  --resources   print the commands that create the queues, buckets and the KV namespace`;
 
 await runCommand(async () => {
-  const { values } = parseArgs({
+  const { values } = readArguments(usage, {
     options: {
       check: { type: "boolean", default: false },
       resources: { type: "boolean", default: false },

@@ -17,9 +17,9 @@ export function profiles({
 }: Pick<Orders, "scenario" | "without">): (seed: number) => Profile {
   const known = left.filter((name): name is Feature => features.includes(name as Feature));
   const unknown = left.filter((name) => !features.includes(name as Feature));
-  if (unknown.length > 0) throw new Error(`--without knows ${features.join(", ")}`);
+  if (unknown.length > 0) throw new Error(`--without takes ${features.join(", ")}`);
   if (scenario === null) return (seed) => without(drawProfile(seed), known);
   const scripted = scenarios[scenario];
-  if (!scripted) throw new Error(`--scenario knows ${Object.keys(scenarios).join(", ")}`);
+  if (!scripted) throw new Error(`--scenario takes ${Object.keys(scenarios).join(", ")}`);
   return (seed) => without(scripted(seed), known);
 }

@@ -1,31 +1,32 @@
-/**
- * `npm run calibrate -- [DIR] [--rounds N] [--json]`: how far compute units are from the processor time
- * that renders take, and, for people, the prices that would come nearest. Pictures are made in code; a
- * folder's are measured too.
- */
-import { parseArgs } from "node:util";
 import { unitsVersion, type Cost } from "../../core/plan/compute-units.ts";
 import { loadEngineModules } from "../../engine/modules-node.ts";
 import { createEngine } from "../../engine/render.ts";
 import { runCommand } from "../../scripts/command.ts";
-import { stage, table } from "../../scripts/terminal.ts";
+import { readArguments, stage, table, wholeNumber } from "../../scripts/terminal.ts";
 import { hostDescription } from "../host.ts";
 import { median, quantile, round } from "../statistics.ts";
 import { fitPrices } from "./least-squares.ts";
 import { measureSources, type Sample } from "./measure.ts";
 import { type CalibrationSource, makeOverlays, makeSources, readSources } from "./sources.ts";
 
+const usage = `npm run calibrate -- [DIR] [--rounds N] [--json]
+
+How far compute units are from the processor time that renders take, and the prices that would fit better.
+Pictures are made in code; those of the folder DIR are measured too.
+
+  --rounds N   rounds, 5 by default; the shortest time of each render counts`;
+
 await runCommand(calibrate);
 
 async function calibrate(): Promise<number> {
-  const { values, positionals } = parseArgs({
+  const { values, positionals } = readArguments(usage, {
     allowPositionals: true,
     options: {
       json: { type: "boolean", default: false },
       rounds: { type: "string", default: "5" },
     },
   });
-  const rounds = Number(values.rounds);
+  const rounds = wholeNumber("rounds", values.rounds, 1);
   const [folder] = positionals;
   const samples = await stage("Measuring", async (detail) => {
     const engine = createEngine(await loadEngineModules());

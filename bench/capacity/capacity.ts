@@ -1,22 +1,26 @@
-/**
- * `npm run capacity -- --rps 10000 [--seconds 20] [--seed 1] [--json] [--chart]`: what a region needs for so
- * many jobs a second, what they cost, and how they fare, also with a queue, a ledger or the region lost.
- * `--chart` writes docs/capacity.svg.
- */
 import { writeFileSync } from "node:fs";
 import { join } from "node:path";
-import { parseArgs } from "node:util";
 import { runCommand } from "../../scripts/command.ts";
 import { root } from "../../scripts/local/local-service.ts";
-import { say, table } from "../../scripts/terminal.ts";
+import { readArguments, say, table, wholeNumber } from "../../scripts/terminal.ts";
 import { topology } from "../../topology.ts";
 import { assumptions, prices, usesOfExpressJob, usesOfJob } from "./assumptions.ts";
 import { drawCurves } from "./draw-curves.ts";
 import { costPerThousand, sizeFleet } from "./fleet-size.ts";
 import { simulateLoad, type Loss, type Outcome } from "./simulate-load.ts";
 
+const usage = `npm run capacity -- --rps 10000 [--seconds 20] [--seed 1] [--json] [--chart]
+
+What a region needs for this many jobs a second, what they cost, and how they fare, also with a queue, a ledger or the
+region lost.
+
+  --rps N       jobs a second, 10000 by default
+  --seconds N   simulated seconds, 20 by default
+  --seed N      seed of the simulation, 1 by default
+  --chart       also write docs/capacity.svg`;
+
 await runCommand(async () => {
-  const { values } = parseArgs({
+  const { values } = readArguments(usage, {
     options: {
       rps: { type: "string", default: "10000" },
       seconds: { type: "string", default: "20" },
@@ -25,12 +29,14 @@ await runCommand(async () => {
       chart: { type: "boolean", default: false },
     },
   });
-  const [rps, seconds, seed] = [values.rps, values.seconds, values.seed].map(wholeNumber);
-  const report = capacityFor(rps ?? 0, seconds ?? 0, seed ?? 0);
+  const rps = wholeNumber("rps", values.rps, 1);
+  const seconds = wholeNumber("seconds", values.seconds, 1);
+  const seed = wholeNumber("seed", values.seed, 1);
+  const report = capacityFor(rps, seconds, seed);
   if (values.json) console.log(JSON.stringify(report));
   else console.log(words(report));
   if (values.chart) {
-    writeFileSync(join(root, "docs/capacity.svg"), drawCurves(seed ?? 0));
+    writeFileSync(join(root, "docs/capacity.svg"), drawCurves(seed));
     say("Wrote docs/capacity.svg");
   }
   return 0;
@@ -80,9 +86,4 @@ function named(some: Named): string[][] {
     JSON.stringify(value),
     source,
   ]);
-}
-
-function wholeNumber(text: string): number {
-  if (/^[1-9]\d{0,5}$/.test(text)) return Number(text);
-  throw new Error(`"${text}" is no whole number from 1 to 999999.`);
 }

@@ -1,14 +1,16 @@
-/**
- * `npm run conformance -- webp [--files N] [--seed S] [--json]`: decodes generated files, damaged ones and
- * those of the corpus, and compares every byte with sharp's full decode. A file that sharp refuses has to be
- * refused. Ends with 1 when one differs.
- */
-import { parseArgs } from "node:util";
 import { runCommand } from "../../scripts/command.ts";
-import { say, stage } from "../../scripts/terminal.ts";
+import { readArguments, say, stage, wholeNumber } from "../../scripts/terminal.ts";
 import { readCorpus } from "./corpus-files.ts";
 import { createReferee } from "./referee.ts";
 import { generateWebps, type TestFile } from "./webp-files.ts";
+
+const usage = `npm run conformance -- webp [--files N] [--seed S] [--json]
+
+Decodes generated files, damaged ones and those of the picture corpus, and compares every byte with sharp's full
+decode. A file that sharp refuses must be refused. Exit code 1 if one differs.
+
+  --files N   generated files, 2000 by default
+  --seed S    their seed; another one each time by default`;
 
 await runCommand(conformance);
 
@@ -23,7 +25,7 @@ interface Report {
 }
 
 async function conformance(): Promise<number> {
-  const { values, positionals } = parseArgs({
+  const { values, positionals } = readArguments(usage, {
     allowPositionals: true,
     options: {
       files: { type: "string", default: "2000" },
@@ -31,8 +33,8 @@ async function conformance(): Promise<number> {
       json: { type: "boolean", default: false },
     },
   });
-  if (positionals[0] !== "webp") throw new Error("Which format? npm run conformance -- webp");
-  const [files, seed] = [Number(values.files), Number(values.seed)];
+  if (positionals[0] !== "webp") throw new Error(`Name the format webp.\n\n${usage}`);
+  const [files, seed] = [wholeNumber("files", values.files), wholeNumber("seed", values.seed)];
   const report: Report = { seed, files: 0, exact: 0, refused: 0, differs: [] };
   await stage(`Decoding ${files} generated WebPs, seed ${seed}`, (detail) =>
     compareAll(report, generateWebps(files, seed), detail),

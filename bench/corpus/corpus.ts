@@ -1,19 +1,21 @@
-/**
- * `npm run corpus -- DIR [--json] [--pixels] [--only substring]`: renders every file of a folder whose
- * `MANIFEST.tsv` says what must become of each. Ends with 1 when anything is wrong or
- * missing.
- */
 import { readFile } from "node:fs/promises";
 import { join } from "node:path";
-import { parseArgs } from "node:util";
 import type { RenderTransform } from "../../core/transform/transform.ts";
 import { runCommand } from "../../scripts/command.ts";
 import { renderTransform } from "../render-transform.ts";
-import { say, stage } from "../../scripts/terminal.ts";
+import { readArguments, say, stage } from "../../scripts/terminal.ts";
 import { EngineThread } from "../thread/engine-thread.ts";
 import { compareWithSharp } from "./compare-with-sharp.ts";
 import { emptyScore, judge, type Score } from "./judge.ts";
 import { parseManifest, type CorpusFile } from "./manifest.ts";
+
+const usage = `npm run corpus -- DIR [--json] [--pixels] [--only SUBSTRING]
+
+Renders every file of a folder whose MANIFEST.tsv says what must become of each. Exit code 1 if anything is wrong or
+missing.
+
+  --pixels           compare the pixels with sharp's
+  --only SUBSTRING   only files with this in their paths`;
 
 /** A render that takes longer counts as a hang. */
 const hangMillis = 10_000;
@@ -24,7 +26,7 @@ const atWidth256 = renderTransform("format=png,width=256,fit=scale-down");
 await runCommand(corpus);
 
 async function corpus(): Promise<number> {
-  const { values, positionals } = parseArgs({
+  const { values, positionals } = readArguments(usage, {
     allowPositionals: true,
     options: {
       json: { type: "boolean", default: false },
@@ -33,9 +35,11 @@ async function corpus(): Promise<number> {
     },
   });
   const [folder] = positionals;
-  if (folder === undefined) throw new Error("Which folder? npm run corpus -- DIR");
+  if (folder === undefined) throw new Error(`Name the folder.\n\n${usage}`);
 
-  const manifest = parseManifest(await readFile(join(folder, "MANIFEST.tsv"), "utf8"));
+  const list = await readIfThere(join(folder, "MANIFEST.tsv"));
+  if (list === undefined) throw new Error(`${folder} has no MANIFEST.tsv.`);
+  const manifest = parseManifest(new TextDecoder().decode(list));
   const files = manifest.filter(({ file }) => file.includes(values.only));
   const score = await stage("Rendering the corpus", (detail) =>
     renderAll(folder, files, values.pixels, detail),

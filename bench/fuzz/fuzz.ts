@@ -1,23 +1,26 @@
-/**
- * `npm run fuzz -- [--seconds N] [--seed S] [--format F] [--dir DIR] [--json] [--run K]`: damages pictures,
- * of one format or of all, and renders them. What is done in run K follows from seed, K, the format and the
- * folder's files alone; `--run K` repeats it. Ends with 1 when a render throws, hangs, keeps too much memory
- * or harms the next one. Where the verdict of sharp, or for HEIC of libheif, differs, the run is counted and printed, to
- * be judged by hand: some formats are read more leniently or more strictly on purpose. HEIC is switched on here, and its
- * pictures are read, since nothing here writes them: those of the folder, or else one of the picture corpus.
- */
-import { parseArgs } from "node:util";
 import { detectFormat } from "../../core/image/magic.ts";
 import { runCommand } from "../../scripts/command.ts";
-import { stage } from "../../scripts/terminal.ts";
+import { readArguments, stage, wholeNumber } from "../../scripts/terminal.ts";
 import { Fuzzer } from "./fuzzer.ts";
 import { heicVariants, readHeicSample } from "./heic-seeds.ts";
 import { makeSeedPictures, readSeedPictures, type SeedPicture } from "./seed-pictures.ts";
 
+const usage = `npm run fuzz -- [--seconds N] [--seed S] [--format F] [--dir DIR] [--json] [--run K]
+
+Damages pictures and renders them. Exit code 1 if a render throws, hangs, keeps too much memory or harms the next one.
+A verdict that differs from that of sharp, or for HEIC of libheif, is counted and printed, to be judged by hand: some
+formats are read more leniently or more strictly on purpose.
+
+  --seconds N   how long, 60 by default
+  --seed S      another one each time by default
+  --format F    pictures of this format only: jpeg, png, webp, gif, avif or heic
+  --dir DIR     also damage the small pictures of this folder; HEIC comes only from here or from the picture corpus
+  --run K       repeat run K: what it does follows from seed, K, format and the folder's files alone`;
+
 await runCommand(fuzz);
 
 async function fuzz(): Promise<number> {
-  const { values } = parseArgs({
+  const { values } = readArguments(usage, {
     options: {
       seconds: { type: "string", default: "60" },
       seed: { type: "string", default: String(Date.now() % 1e9) },
@@ -60,10 +63,4 @@ const isHeic = ({ file }: SeedPicture) => detectFormat(file).format === "heic";
 function ofFormat(pictures: readonly SeedPicture[], format: string | undefined) {
   if (format === undefined) return pictures;
   return pictures.filter(({ file }) => detectFormat(file).format === format);
-}
-
-function wholeNumber(name: string, text: string): number {
-  const number = Number(text);
-  if (Number.isInteger(number) && number >= 0) return number;
-  throw new Error(`--${name} must be a whole number, not "${text}".`);
 }

@@ -1,24 +1,20 @@
-/**
- * `npm run admin -- <noun> <verb> …`: manages a running service. Tables for people, `--json` for scripts. The
- * service is the one that `npm start` runs here; MINILAB_URL and MINILAB_TOKEN name another.
- */
-import { parseArgs } from "node:util";
 import { runCommand } from "../command.ts";
-import { runningService } from "../local/running-service.ts";
-import { say, table } from "../terminal.ts";
+import { askService } from "../local/running-service.ts";
+import { readArguments, say, table } from "../terminal.ts";
 import { commands, type Command } from "./commands.ts";
 
 await runCommand(async () => {
   const [noun = "", verb = "", ...rest] = process.argv.slice(2);
   const command = commands[noun]?.[verb];
   if (command === undefined) {
-    say(usage(noun));
-    return noun === "" ? 0 : 1;
+    const asked = noun === "" || noun === "--help";
+    (asked ? console.log : say)(usage(noun));
+    return asked ? 0 : 1;
   }
-  const { words, options } = read(command, rest);
+  const { words, options } = read(command, usageOf(noun, verb, command), rest);
   const names = command.words ?? [];
   if (words.length !== names.length) {
-    say(`Usage: npm run admin -- ${line(noun, verb, command)}`);
+    say(usageOf(noun, verb, command));
     return 1;
   }
   const word = Object.fromEntries(names.map((name, index) => [name, words[index] ?? ""]));
@@ -27,9 +23,9 @@ await runCommand(async () => {
   return 0;
 });
 
-function read(command: Command, rest: readonly string[]) {
+function read(command: Command, usage: string, rest: readonly string[]) {
   const names = Object.keys(command.options ?? {});
-  const { values, positionals } = parseArgs({
+  const { values, positionals } = readArguments(usage, {
     args: [...rest],
     options: {
       json: { type: "boolean" },
@@ -44,17 +40,13 @@ function read(command: Command, rest: readonly string[]) {
 }
 
 async function ask(command: Command, given: Parameters<Command["request"]>[0]): Promise<object> {
-  const { url, token } = runningService();
   const { method, path, body } = command.request(given);
-  const response = await fetch(`${url}${path}`, {
+  const response = await askService(path, {
     method,
-    headers: {
-      Authorization: `Bearer ${token}`,
-      ...(body && { "Content-Type": "application/json" }),
-    },
-    ...(body && { body: JSON.stringify(body) }),
-  }).catch(() => {
-    throw new Error(`No service answers at ${url}. Start one with npm start, or set MINILAB_URL.`);
+    ...(body && {
+      headers: { "Content-Type": "application/json" },
+      body: JSON.stringify(body),
+    }),
   });
   const answer = (await response.json()) as { title?: string; detail?: string };
   if (!response.ok) throw new Error(`${answer.title ?? response.status}: ${answer.detail ?? ""}`);
@@ -82,7 +74,21 @@ function usage(noun: string): string {
       command.about,
     ]),
   );
-  return `npm run admin -- <noun> <verb> … [--json]\n\n${table(["command", "what it does"], rows)}`;
+  return `npm run admin -- <noun> <verb> … [--json]
+
+Manages a running service: the one that npm start runs here, or the one that MINILAB_URL and MINILAB_TOKEN name.
+After <noun> <verb>, --help explains the options.
+
+${table(["command", "what it does"], rows)}`;
+}
+
+/** How one command is written, and what its options take. */
+function usageOf(noun: string, verb: string, command: Command): string {
+  const options = Object.entries(command.options ?? {}).map(
+    ([name, takes]) => `  --${name.padEnd(8)} ${takes}`,
+  );
+  const head = `npm run admin -- ${line(noun, verb, command)} [--json]\n\n${command.about}`;
+  return options.length === 0 ? head : `${head}\n\n${options.join("\n")}`;
 }
 
 function line(noun: string, verb: string, { words = [], options = {} }: Command): string {

@@ -2,6 +2,7 @@ import { everyStay } from "../../core/fleet/routing.ts";
 import { planNames } from "../../core/identity/tenant-limits.ts";
 import { roles } from "../../core/identity/operator.ts";
 import { scopes } from "../../core/identity/scopes.ts";
+import { wholeNumber } from "../terminal.ts";
 
 /** What a command was given, checked for what it needs. */
 export interface Given {
@@ -257,7 +258,10 @@ export const commands: Readonly<Record<string, Readonly<Record<string, Command>>
       request: (given) => ({
         method: "PUT",
         path: `${statement(given)}/credit-notes/${encodeURIComponent(given.word["reference"] ?? "")}`,
-        body: { amountMicros: Number(given.option["amount"]), reason: given.option["reason"] },
+        body: {
+          amountMicros: wholeNumber("amount", given.option["amount"] ?? "", 1),
+          reason: given.option["reason"],
+        },
       }),
       columns: statementColumns,
     },

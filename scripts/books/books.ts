@@ -1,27 +1,24 @@
-/**
- * `npm run books -- export --url U --key K --month M --out DIR`: keeps what proves a month's bill.
- * `npm run books -- verify DIR [--json]`: checks it, offline; exit code 1 when something is wrong, 2 when the check failed.
- * `npm run books -- receipt FILE DIR`: holds a receipt to the records in the folder, offline; exit code 1 unless it is there.
- * `npm run books -- key [--after FILE]`: a secret for the witness of a deployment, or for its receipts.
- */
 import { readFileSync } from "node:fs";
-import { parseArgs } from "node:util";
 import { checkReceipt } from "../../core/books/verify/check-receipt.ts";
 import { verifyBooks } from "../../core/books/verify/verify.ts";
 import type { BooksReport } from "../../core/books/verify/report.ts";
 import { runCommand } from "../command.ts";
-import { say } from "../terminal.ts";
+import { readArguments, say } from "../terminal.ts";
 import { exportBooks } from "./export.ts";
 import { readKept } from "./kept-folder.ts";
 import { withNewKey, type WitnessKeys } from "./witness-keys.ts";
 
 const usage = `npm run books -- export --url URL --key KEY --month YYYY-MM --out DIR
+    keep what proves a month's bill in a folder; the key needs the scope usage:read
 npm run books -- verify DIR [--json]
+    check such a folder offline; exit code 1 for a fault of the books, 2 if the check itself failed
 npm run books -- receipt FILE DIR
-npm run books -- key [--after FILE]`;
+    compare a receipt with the records in such a folder, offline; exit code 1 unless it is recorded there
+npm run books -- key [--after FILE]
+    print a new secret WITNESS_KEYS or RECEIPT_KEYS; with --after, one that takes over from the keys in FILE`;
 
 await runCommand(async () => {
-  const { values, positionals } = parseArgs({
+  const { values, positionals } = readArguments(usage, {
     options: {
       url: { type: "string" },
       key: { type: "string" },

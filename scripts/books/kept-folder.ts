@@ -37,10 +37,10 @@ export function keepFile(folder: string, name: string, bytes: Uint8Array): void 
   renameSync(`${file}.part`, file);
 }
 
-/** The books in a folder; throws, naming the file, when one of those that must be there is missing or no JSON. */
+/** The books in a folder; throws, naming the file, when a file that must be there is missing or is not JSON. */
 export function readKept(folder: string): KeptBooks {
   return {
-    statement: readFileSync(join(folder, keptFiles.statement), "utf8"),
+    statement: readText(join(folder, keptFiles.statement)),
     keys: readJson<PublicKeys>(folder, keptFiles.keys),
     priceLists: partOf<PriceList[]>(folder, keptFiles.priceLists, "priceLists"),
     heads: partOf<SignedHead[]>(folder, keptFiles.heads, "heads"),
@@ -86,9 +86,20 @@ const partOf = <Value>(folder: string, file: string, field: string): Value =>
 
 function readJson<Value>(folder: string, name: string): Value {
   const file = join(folder, name);
+  const text = readText(file);
   try {
-    return JSON.parse(readFileSync(file, "utf8")) as Value;
+    return JSON.parse(text) as Value;
   } catch (cause) {
-    throw new Error(`${file} cannot be read. Export the month again.`, { cause });
+    throw new Error(`${file} is not JSON. Export the month again.`, { cause });
+  }
+}
+
+function readText(file: string): string {
+  try {
+    return readFileSync(file, "utf8");
+  } catch (cause) {
+    throw new Error(`${file} cannot be read. Export the month first, or name another folder.`, {
+      cause,
+    });
   }
 }

@@ -1,8 +1,3 @@
-/**
- * `npm run client-urls`: has the URL builders that people use print URLs, and writes them to
- * `tests/workers/api/deliver/client-urls.json`. They are installed from npm into a folder of their own, so that no
- * framework is a dependency of this project.
- */
 import { execFileSync } from "node:child_process";
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { createRequire } from "node:module";
@@ -10,6 +5,15 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { pathToFileURL } from "node:url";
 import { root } from "../local/local-service.ts";
+import { readArguments } from "../terminal.ts";
+
+const usage = `npm run client-urls
+
+Has the URL builders of other services' clients print URLs, and writes them to
+tests/workers/api/deliver/client-urls.json. Installs the clients from npm into a temporary folder, so that no
+framework is a dependency of this project.`;
+
+readArguments(usage, {});
 
 const packages = {
   next: "16.4.6",

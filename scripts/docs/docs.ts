@@ -1,8 +1,3 @@
-/**
- * `npm run docs [-- --check]`: writes what the docs take from the code: the parts of pages between
- * `<!-- generated: NAME -->` and `<!-- end -->`, and the picture of the architecture. With `--check` it
- * writes nothing, names what is stale and exits 1.
- */
 import { readdirSync, readFileSync, writeFileSync } from "node:fs";
 import { join, resolve } from "node:path";
 import { architectureSvg } from "./architecture-svg.ts";
@@ -15,7 +10,15 @@ import {
   outputBounds,
   stepsTable,
 } from "./option-tables.ts";
+import { readArguments } from "../terminal.ts";
 import { operationPrices, outputPrices, sourcePrices, unitsExample } from "./price-tables.ts";
+
+const usage = `npm run docs [-- --check]
+
+Writes what the docs take from the code: the parts of pages between <!-- generated: NAME --> and <!-- end -->, and
+docs/architecture.svg.
+
+  --check   write nothing, name what is stale, exit code 1 if anything is`;
 
 const root = resolve(import.meta.dirname, "../..");
 
@@ -38,11 +41,14 @@ const parts: Readonly<Record<string, () => string>> = {
 };
 
 if (import.meta.main) {
+  const { values } = readArguments(usage, { options: { check: { type: "boolean" } } });
   const stale = staleFiles();
-  if (!process.argv.includes("--check")) {
+  if (!values.check) {
     for (const { path, text } of stale) writeFileSync(join(root, path), text);
   } else if (stale.length > 0) {
-    console.error(`${stale.map(({ path }) => path).join(", ")}: stale; run: npm run docs`);
+    console.error(
+      `${stale.map(({ path }) => path).join(", ")} are not what the code says. Run: npm run docs`,
+    );
     process.exitCode = 1;
   }
 }

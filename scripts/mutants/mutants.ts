@@ -1,23 +1,26 @@
-/**
- * `npm run mutants -- <folder or file>… [--json] [--jobs N] [--sample N] [--fresh] [--below]`: plants small faults one
- * at a time and runs the tests of the same folder that reach each. A fault that none of them notices has survived. Results
- * are kept in `.mutants/`, so that the next run tries only what changed. A sample plants faults in every Nth line alone;
- * `--fresh` tries all again, each with modules of its own; `--below` tries files also with the tests of the folders below.
- *
- * StrykerJS plants and runs. Two things are ours: a survivor that the compiler refuses counts as killed,
- * because it could never be merged (Stryker's own checker needs an older compiler), and a survivor listed
- * in `equivalent.json`, with the reason why no test can tell it apart, is set aside.
- */
 import { createHash } from "node:crypto";
 import { existsSync, globSync, mkdirSync, readFileSync, writeFileSync } from "node:fs";
 import { dirname, join } from "node:path";
-import { parseArgs } from "node:util";
 import { runCommand } from "../command.ts";
 import { root } from "../local/local-service.ts";
 import { runTool } from "../run-tool.ts";
-import { say, stage, table } from "../terminal.ts";
+import { readArguments, say, stage, table, wholeNumber } from "../terminal.ts";
 import { compiling } from "./compiler.ts";
 import { planted, type Mutant } from "./report.ts";
+
+// StrykerJS plants and runs. Two things are ours: a survivor that the compiler refuses counts as killed, because it
+// could never be merged (Stryker's own checker needs an older compiler), and a survivor listed in `equivalent.json`,
+// with the reason why no test can tell it apart, is set aside.
+
+const usage = `npm run mutants -- <folder or file>… [--json] [--jobs N] [--sample N] [--fresh] [--below]
+
+Plants small faults one at a time and runs the tests of the same folder that reach each. A fault that no test notices
+has survived. Results are kept in .mutants/, so that the next run tries only what changed.
+
+  --jobs N     test threads, 1 by default
+  --sample N   plant faults in every Nth line only
+  --fresh      try all faults again, each with freshly loaded modules
+  --below      also run the tests of the folders below`;
 
 interface Equivalent {
   readonly file: string;
@@ -27,7 +30,7 @@ interface Equivalent {
 }
 
 await runCommand(async () => {
-  const { values, positionals } = parseArgs({
+  const { values, positionals } = readArguments(usage, {
     options: {
       json: { type: "boolean", default: false },
       jobs: { type: "string", default: "1" },
@@ -40,12 +43,12 @@ await runCommand(async () => {
   if (values.fresh) process.env["MUTANTS_FRESH"] = "yes";
   const places = positionals.map((place) => place.replace(/\/$/, ""));
   if (places.length === 0) {
-    say("Name a folder or a file: npm run mutants -- core/ledger [--json] [--jobs 2]");
+    say(usage);
     return 1;
   }
   const outcome = await tryMutants(places, {
-    jobs: Number(values.jobs),
-    sample: Number(values.sample),
+    jobs: wholeNumber("jobs", values.jobs, 1),
+    sample: wholeNumber("sample", values.sample, 1),
     below: values.below,
   });
   console.log(values.json ? JSON.stringify(outcome) : inWords(outcome));

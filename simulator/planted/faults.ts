@@ -259,6 +259,6 @@ export const faults: readonly PlantedFault[] = [
 
 export function faultNamed(number: number): PlantedFault {
   const fault = faults.find((known) => known.number === number);
-  if (!fault) throw new Error(`there is no fault ${number}`);
+  if (!fault) throw new Error(`There is no fault ${number}`);
   return fault;
 }
