@@ -11,7 +11,7 @@ interface RunningService {
 /** Sends a request to the running service as its operator. Throws, saying what to do, when nothing answers. */
 export async function askService(
   path: string,
-  { headers, ...init }: RequestInit & { headers?: Record<string, string> } = {},
+  { headers, ...init }: Omit<RequestInit, "headers"> & { headers?: Record<string, string> } = {},
 ): Promise<Response> {
   const { url, token } = runningService();
   try {

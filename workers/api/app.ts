@@ -12,7 +12,7 @@ import { KnownShards } from "./admission/known-shards.ts";
 import { RegionHealths } from "./admission/region-healths.ts";
 import { Refusals } from "./admission/refusals.ts";
 import { Uploads } from "./admission/uploads.ts";
-import { notFound, refuse, refuseFailure } from "./http/responses.ts";
+import { nothingHere, refuse, refuseFailure } from "./http/responses.ts";
 import { authenticate, expectScope } from "./identity/authenticate.ts";
 import { expectRole, identifyOperator } from "./identity/operator.ts";
 import type { ApiEnv } from "./env.ts";
