@@ -122,12 +122,12 @@ function workerFamilies(answered: readonly Answered[]): Family[] {
     ),
     counter(
       "http_answers_total",
-      "Answers of the front door by the class of their status.",
+      "Answers of the API by the class of their status.",
       counted({ ...noAnswers, ...all }, "answers", 1, (status = "") => ({ status })),
     ),
     gauge(
       "cpu_seconds_per_compute_unit",
-      "Processor time of the consumer by units billed, since the service began; a unit is about a millisecond.",
+      "Processor time of the consumer for each compute unit billed, since the service began; a unit is about a millisecond.",
       rendering > 0 && units > 0 ? [{ labels: {}, value: rendering / 1000 / units }] : [],
     ),
   ];
@@ -147,7 +147,7 @@ function stateFamilies({ at, regions }: ServiceFigures, answered: readonly Answe
   const open = answered.map(({ region, figures }) => ({ labels: { region }, value: figures.open }));
   return [
     gauge("region_up", "1 if the region's figures were read.", up),
-    gauge("open_jobs", "Jobs accepted and not ended.", open),
+    gauge("open_jobs", "Jobs that are accepted and have not ended.", open),
     gauge(
       "oldest_open_job_seconds",
       "How long the oldest open job has been open; 0 if none is.",
@@ -228,7 +228,7 @@ function stageTimes(answered: readonly Answered[]): Family {
     });
   });
   const help =
-    "Time of each stage of a job; total is from the request to the end, small the same of sources below 1 MB.";
+    "Time of each stage of a job; total is from the request to the end, small the same for sources below 1 MB.";
   return { name: "minilab_stage_seconds", type: "histogram", help, samples };
 }
 
@@ -250,7 +250,7 @@ function stageQuantiles(answered: readonly Answered[]): Family {
       ];
     });
   });
-  const help = "Quantiles of the same since the region began, within 1 %.";
+  const help = "Quantiles of the time of each stage of a job since the region began, within 1 %.";
   return { name: "minilab_stage_duration_seconds", type: "summary", help, samples };
 }
 

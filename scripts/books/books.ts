@@ -72,7 +72,7 @@ function knownKeys(file: string | undefined): WitnessKeys {
 function shown({ faults, ...counts }: BooksReport): string {
   const lines = faults.map(({ fault, where, detail }) => `${fault}  ${where}: ${detail}`);
   const { segments, events, statement } = counts;
-  const summary = `${segments} sealed records with ${events} events; the statement is ${statement === "identical" ? "identical" : "another one"}.`;
+  const summary = `${segments} sealed records with ${events} events; the statement is ${statement === "identical" ? "identical" : "different"}.`;
   const verdict = faults.length === 0 ? "Everything holds." : `${faults.length} faults.`;
   return [...lines, summary, verdict].join("\n");
 }

@@ -17,7 +17,7 @@ export function wranglerFiles(topology: Topology): Map<string, string> {
 const head = `# Written by \`npm run topology\` from topology.ts and scripts/fleet/wrangler-files.ts: edit those.`;
 
 const api = ({ service }: Topology, parts: Parts) => `${head}
-# The front door: https://developers.cloudflare.com/workers/wrangler/configuration/
+# The HTTP API: https://developers.cloudflare.com/workers/wrangler/configuration/
 name = "${service}-api"
 main = "workers/api/index.ts"
 ${parts.date()}
@@ -35,13 +35,13 @@ binding = "BOOKS"
 service = "${service}-billing"
 entrypoint = "Books"
 
-# For those who wait: the job is rendered over this binding instead of through the queue.
+# Jobs whose clients wait are rendered over this binding instead of through the queue.
 [[services]]
 binding = "EXPRESS"
 service = "${service}-consumer"
 entrypoint = "Express"
 
-# Counts at each location what goes to ledgers that refuse work.
+# Counts, at each location, the requests to ledgers that refuse work.
 [[ratelimits]]
 name = "FLOODS"
 namespace_id = "1"
@@ -53,7 +53,7 @@ ${parts.formats()}
 ${parts.tailConsumers()}${parts.end()}`;
 
 const consumer = ({ service, workers }: Topology, parts: Parts) => `${head}
-# The workshop.
+# Renders jobs from the queues.
 name = "${service}-consumer"
 main = "index.ts"
 ${parts.date()}
@@ -76,7 +76,7 @@ ${parts.consumers("dead", { batch: 10, retries: 100, delaySeconds: 60 })}
 ${parts.tailConsumers()}${parts.end()}`;
 
 const billing = ({ service, books, workers }: Topology, parts: Parts) => `${head}
-# The books.
+# Turns usage records into statements, and audits them.
 name = "${service}-billing"
 main = "index.ts"
 ${parts.date()}
@@ -86,8 +86,8 @@ workers_dev = false
 [secrets]
 required = ["WITNESS_KEYS"]
 
-# Six minutes after the hour every ledger has told of what it settled in it: it flushes every five. The other
-# runs are for whatever was late.
+# Six minutes after the hour every ledger has stored what it settled in it: it flushes every five. The other
+# runs are for what was late.
 [triggers]
 crons = ["6,21,36,51 * * * *"]
 
@@ -102,7 +102,7 @@ name = "${service}-audit"
 binding = "AUDIT"
 class_name = "Audit"
 
-# The auditor looks whether every rendition is there.
+# The auditor checks that every rendition is stored.
 ${parts.pictures()}
 ${bucket("BOOKS", books)}
 ${parts.object("LEDGER", "TenantLedger")}
@@ -111,7 +111,7 @@ ${parts.object("FIGURES", "RegionFigures")}
 ${parts.tailConsumers()}${parts.end()}`;
 
 const objects = ({ service, books }: Topology, parts: Parts) => `${head}
-# What is remembered. A Worker of its own, so that no deploy of the others resets an object.
+# The Durable Objects. A Worker of its own, so that no deploy of the others resets an object.
 name = "${service}-objects"
 main = "index.ts"
 ${parts.date()}
@@ -154,7 +154,7 @@ ${parts.producers("solo")}
 ${parts.end()}`;
 
 const tail = ({ service }: Topology, parts: Parts) => `${head}
-# Hears of every invocation of the others, where it is deployed: docs/metrics.md.
+# Receives every invocation of the other Workers: docs/metrics.md.
 name = "${service}-tail"
 main = "index.ts"
 ${parts.date()}
