@@ -1,5 +1,5 @@
 /**
- * What does it cost to know who is asking? Requests that do nothing, through the API's own way in: from anyone, from a
+ * What does authentication cost? Requests that do nothing, through the API's own way in: from anyone, from a
  * tenant that the isolate knows, and from tenants that it has to look up in KV. All take turns in one isolate.
  */
 import { startService, temporaryStateDir } from "../scripts/local/local-service.ts";
@@ -71,7 +71,7 @@ class Door {
     return from;
   }
 
-  /** Anyone's before and after the others, so that what slows the machine meanwhile slows both. */
+  /** Requests without a key before and after the others, so that what slows the machine meanwhile slows both. */
   async round(): Promise<Measured> {
     const turn = (path: string) => closedLoop(clients, turnMillis, () => this.#get(path, 0));
     const before = await turn("/open");

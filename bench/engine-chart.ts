@@ -10,7 +10,7 @@ where sharp in Node takes 1. Files of several runs make one chart.`;
 
 const target = resolve(import.meta.dirname, "../docs/engine-speed.svg");
 
-/** What runs before the bench may say something first. */
+/** The bench's set-up may print something before the report. */
 function readReport(path: string): EngineReport {
   const text = readFileSync(path, "utf8");
   return JSON.parse(text.slice(text.indexOf("{"))) as EngineReport;

@@ -14,7 +14,7 @@ export interface ColdReport {
 }
 
 export interface ColdRender {
-  /** The how-many-eth render of a fresh workerd. */
+  /** The number of the render in a fresh workerd, from 1. */
   readonly render: number;
   /** Median and worst over all runtimes by the wall clock; this machine's, of this hour. */
   readonly millis: number;

@@ -1,6 +1,6 @@
 import { setImmediate as turn } from "node:timers/promises";
 
-/** A clock that moves only when everybody waits for it. */
+/** A clock that moves only when all work waits for it. */
 export class VirtualTime {
   now: number;
   readonly #waking = new Map<number, (() => void)[]>();

@@ -12,8 +12,8 @@ export const isIdle = (since: number, rangAt: number): boolean =>
 
 /**
  * Resolves when the thread has nothing else to do, or `busyMillisMax` are over; says which. What takes the thread for
- * long, and can wait, begins after that: a request comes in many pieces, and between two of them stands whatever
- * was begun before.
+ * long, and can wait, begins after that. A request comes in many pieces, and each piece waits for whatever work was
+ * begun before it arrived.
  */
 export async function untilIdle(timers: Timers, clock: Clock): Promise<boolean> {
   const begunAt = clock.now();

@@ -81,7 +81,7 @@ export interface Problem {
   readonly option?: string;
   /** When to try again, if trying again can help. */
   readonly retryAfterMillis?: number;
-  /** For a limit of the tenant: which, its value, what is used, and when it is whole again. */
+  /** For a limit of the tenant: which, its value, what is used, and when it resets. */
   readonly limit?: LimitReached;
 }
 

@@ -2,7 +2,7 @@ import { limits } from "./limits.ts";
 
 /**
  * How often one isolate may call again: a tenth of the calls that succeed, and a few to begin with. When a
- * dependency is down, everybody who retries makes it worse; with the budget spent, each call is made once.
+ * dependency is down, retries make it worse; once the budget is spent, each call is made only once.
  */
 export class RetryBudget {
   #retries: number = limits.retriesHeldMax;

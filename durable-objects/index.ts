@@ -1,4 +1,4 @@
-/** What is remembered: the objects of this Worker, which answers no request of its own. */
+/** The Durable Objects. This Worker answers no requests of its own. */
 export { Directory } from "./directory/directory.ts";
 export { RegionFigures } from "./figures/region-figures.ts";
 export { TenantLedger } from "./ledger/tenant-ledger.ts";

@@ -39,13 +39,13 @@ export interface LedgerPorts {
   readonly directory: TenantRecords;
   /** The tenant's first shard in the region, of which this one leases. Absent: it is the first. */
   readonly firstShard?: LeaseSource;
-  /** The region's figures. Absent: nobody listens. */
+  /** The region's figures. Absent: nothing is reported. */
   readonly figures?: FiguresCalls;
   /** One point for each job that ends. Absent: none. */
   readonly points?: Points;
 }
 
-/** Analytics Engine's, which takes a point in no time and may drop some. */
+/** Analytics Engine's, which returns at once and may drop points. */
 export interface Points {
   writeDataPoint(point: {
     readonly indexes: string[];

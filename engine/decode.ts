@@ -47,6 +47,6 @@ function sizeOf(decoded: Decoded) {
   return decoded.samples === "pixels" ? decoded.bitmap : decoded.size;
 }
 
-/** Whether what there is of a damaged picture will do. */
+/** Whether a partly decoded picture is accepted. */
 export const allowsPartial = (outputs: readonly OutputPlan[]): boolean =>
   outputs.length > 0 && outputs.every(({ transform }) => transform.partial === "allow");

@@ -78,7 +78,7 @@ function carriedBy(
   };
 }
 
-/** Planes as a file, without pixels; undefined where the encoder cannot after all. */
+/** Planes as a file, without pixels; undefined where the encoder turns out not to support them. */
 export function encodePlanes(
   encoders: Encoders,
   resampled: ResampledPlanes,

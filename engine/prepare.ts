@@ -2,15 +2,16 @@ import { parseTransform } from "../core/transform/grammar.ts";
 import type { Engine } from "./engine.ts";
 
 /**
- * Has `engine` render a picture of its own, once, so that what nearly every render needs is compiled. Never rejects. For
- * the time in which the first source is still on its way: a fresh isolate's first render takes two thirds more without it.
+ * Has `engine` render a picture of its own, once, so that what nearly every render needs is compiled. Never rejects.
+ * For the time in which the first source is still on its way: a fresh isolate's first render takes two thirds more
+ * without it.
  */
 export async function prepare(engine: Engine): Promise<void> {
   if (prepared.has(engine)) return;
   prepared.add(engine);
   const transform = parseTransform([["width", "48"]]);
   if (!transform.ok) throw new Error("a width is no transform");
-  // What fails here fails for a customer's picture too, and is told there.
+  // What fails here also fails for a customer's picture, and is reported there.
   await engine.render(picture, [{ ...transform.value, format: "jpeg" }]).catch(() => undefined);
 }
 

@@ -102,7 +102,7 @@ function* renderOutputs(job: RenderJob, plan: RenderPlan): Stages<readonly Rendi
   return again.ok ? yield* renderAs(job, again.value) : again;
 }
 
-/** One decode, a look at it where that is needed, then for each output: resize → steps → encode. */
+/** One decode, an analysis where a transform needs it, then for each output: resize → steps → encode. */
 function* renderAs(
   { codecs, source, info, overlay }: RenderJob,
   plan: RenderPlan,

@@ -5,17 +5,17 @@ import { err, type Result } from "../core/result.ts";
 /** What a render goes through; errors name them. Between two stages it can be stopped; within one it cannot. */
 export type Stage = "decode" | "analysis" | "resize" | "effects" | "encode";
 
-/** A story that names each stage before it begins, and ends in a value or a refusal. */
+/** A generator that yields each stage before it begins, and returns a value or a refusal. */
 export type Stages<Value> = Generator<Stage, Result<Value, Refusal>>;
 
 export interface StageWatch {
   /** Monotonic clock, in milliseconds. */
   readonly now: () => number;
-  /** Told of each stage as it begins. */
+  /** Called with each stage as it begins. */
   readonly onStage: (stage: Stage) => void;
 }
 
-/** Runs a story to its end, its deadline or a trap, whichever is first. */
+/** Runs such a generator to its end, its deadline or a trap, whichever comes first. */
 export function runStages<Value>(
   stages: Stages<Value>,
   { now, onStage }: StageWatch,

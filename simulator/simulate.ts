@@ -92,7 +92,7 @@ export async function simulate(
   };
 }
 
-/** Lets a piece of the simulator's own work call the service, and time pass until it is done. */
+/** Runs work of the simulator's own that calls the service, and lets time pass until it is done. */
 export async function inWorld<Value>(
   world: World,
   name: string,

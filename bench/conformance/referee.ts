@@ -15,7 +15,7 @@ export type Judgement =
 export async function createReferee(): Promise<(bytes: Uint8Array) => Promise<Judgement>> {
   const modules = await loadEngineModules();
   return async (bytes) => {
-    // What an earlier file left behind must play no part.
+    // Nothing that an earlier file left behind may matter.
     const ours = decodeWith(modules, bytes);
     const theirs = await sharpPixels(bytes);
     if ("refusal" in ours) {

@@ -45,7 +45,7 @@ function startsWith(file: Uint8Array, magic: string, at: number): boolean {
   return Array.from(magic).every((char, index) => file[at + index] === char.charCodeAt(0));
 }
 
-/** A file under the knife: every cut is beyond the one before, every field inside the file. */
+/** A file that is divided into parts: every cut is behind the one before, every field inside the file. */
 class Dissection implements Anatomy {
   readonly parts: Part[] = [];
   readonly lengths: Field[] = [];

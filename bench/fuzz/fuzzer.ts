@@ -64,7 +64,7 @@ export class Fuzzer {
     return this.#report;
   }
 
-  /** Does one run again and says what came of it; the bytes go to `out/fuzz`. */
+  /** Repeats one run and returns its result as text; the bytes go to `out/fuzz`. */
   async repeat(run: number): Promise<RenderReply> {
     const reply = await this.#thread.render(this.#question(run));
     await this.#keep(run, "repeated");

@@ -8,7 +8,7 @@ import { loadHeicLibrary } from "../../engine/modules-node.ts";
  */
 export async function complaintOfLibheif(source: Uint8Array): Promise<string | undefined> {
   const { factory, module } = await (library ??= loadHeicLibrary());
-  // Its JavaScript wants to know its folder, which it has no use for.
+  // Its JavaScript reads the name of its folder, without using it.
   (globalThis as { __dirname?: string }).__dirname ??= "/";
   try {
     return complaint(instantiateEmscripten<Functions>(factory, module), source);

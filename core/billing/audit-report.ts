@@ -38,9 +38,9 @@ export interface AuditReport {
   readonly at: string;
   readonly tenants: number;
   readonly ledgers: number;
-  /** Ledgers that could not be looked at; nothing is said of them. */
+  /** Ledgers that could not be audited; the report says nothing about them. */
   readonly unreachable: readonly string[];
-  /** How many things each invariant was held to, and how many broke it. */
+  /** How many things were checked against each invariant, and how many broke it. */
   readonly invariants: Readonly<Record<Invariant, InvariantCount>>;
   /** At most `limits.auditBreachesMax`. */
   readonly breaches: readonly Breach[];
@@ -76,7 +76,7 @@ export class Tally {
     this.#checked.set(invariant, (this.#checked.get(invariant) ?? 0) + times);
   }
 
-  /** Says that it was looked at, and what was wrong, if anything. */
+  /** Counts one check, and what was wrong, if anything. */
   expect(isKept: boolean, breach: Breach): void {
     this.held(breach.invariant);
     if (!isKept) this.breaches.push(breach);

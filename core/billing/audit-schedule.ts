@@ -29,13 +29,16 @@ export interface AuditHarvest {
   readonly waiting: number;
   /** Of these, those who have waited longer than an audit may take. */
   readonly late: number;
-  /** Since when the first of them waits, ISO 8601; null: none does. */
+  /** Since when the first of them has waited, ISO 8601; null: none waits. */
   readonly oldest: string | null;
 }
 
 export const emptySchedule: AuditSchedule = { v: 1, waiting: [], cursor: null };
 
-/** Those who wait already go on waiting since then. What exceeds the bound comes with its next news, or in the walk. */
+/**
+ * Tenants that wait already keep the time since which they wait. What exceeds the bound is added with its next news,
+ * or by the walk.
+ */
 export function withWaiting(
   schedule: AuditSchedule,
   tenants: Iterable<string>,

@@ -143,7 +143,7 @@ export function markStated(checkpoint: Checkpoint): Checkpoint {
   return unstated ? stated : checkpoint;
 }
 
-/** Everything that happened before `moment` is read. Never takes a later moment back. */
+/** Everything that happened before `moment` is read. An earlier moment than the one that is stored changes nothing. */
 export function markRead(checkpoint: Checkpoint, moment: number): Checkpoint {
   return moment > checkpoint.readThrough ? { ...checkpoint, readThrough: moment } : checkpoint;
 }

@@ -3,8 +3,8 @@ import { addTotals, emptyTotals, hourOf, type UsageTotals } from "../ledger/usag
 import { limits } from "../limits.ts";
 
 /**
- * A tenant's usage of one UTC day by the API key that asked for it and the format that was made, as its sealed rows have
- * it. So it adds up to the same as statements do.
+ * A tenant's usage of one UTC day by the API key that asked for it and the format that was made, as its sealed rows
+ * have it. So it adds up to the same as statements do.
  */
 export interface DayUsage {
   readonly v: 1;
@@ -34,7 +34,10 @@ export const daysIn = ({ rows }: Segment): string[] => [
 export const dayOf = (at: number): string =>
   new Date(at).toISOString().slice(0, "YYYY-MM-DD".length);
 
-/** Adds the segment's rows of the day. Segments of a ledger come in their order; one that was added before changes nothing. */
+/**
+ * Adds the segment's rows of the day. Segments of a ledger come in their order; one that was added before changes
+ * nothing.
+ */
 export function addSegment(usage: DayUsage, day: string, segment: Segment): DayUsage {
   const { ledger, number } = segment;
   if ((usage.through[ledger] ?? 0) >= number) return usage;
@@ -81,9 +84,9 @@ export interface UsageGroup {
   readonly totals: UsageTotals;
 }
 
-/** A tenant's usage by key or format, and how much of what there is it holds. */
+/** A tenant's usage by key or format, and how complete it is. */
 export interface GroupedUsage {
-  /** Null: more than one answer may have. */
+  /** Null: more groups than one answer may have. */
   readonly groups: readonly UsageGroup[] | null;
   /** Epoch milliseconds: every hour before this is complete, except for ledgers that are not included. */
   readonly asOf: number;

@@ -53,7 +53,7 @@ function markCharged(checkpoint: Checkpoint, { month, usage, segments }: Adjustm
   };
 }
 
-/** Throws when less is known than was charged: then the books are wrong, and a person has to look. */
+/** Throws when less is known than was charged: then the books are wrong, and an operator must look into it. */
 function subtractTotals(known: UsageTotals, charged: UsageTotals): UsageTotals {
   const left = addTotals(known, {
     jobsDone: -charged.jobsDone,

@@ -61,7 +61,7 @@ export type LateReason =
   | "unreachable"
   /** It holds more than was read so far, or has not stored the last hour yet. */
   | "behind"
-  /** Its segments are not what it says they are: a person looks at it. */
+  /** Its segments are not what it says they are: an operator must look into it. */
   | "not-trusted";
 
 export interface Charges {
@@ -159,7 +159,10 @@ export function buildStatement(input: StatementInput): Statement {
   };
 }
 
-/** Whether `next` may take the place of `stored`: a run with older or less complete data never overwrites a better one. */
+/**
+ * Whether `next` may take the place of `stored`: a run with older or less complete data never overwrites a better
+ * one.
+ */
 export function supersedes(next: Statement, stored: Statement): boolean {
   if (stored.status === "final") return false;
   if (next.status === "final") return true;

@@ -41,7 +41,7 @@ export class KeyRing implements Witness {
     // Ed25519 signs without randomness.
     // oxlint-disable-next-line no-restricted-globals
     this.#key = crypto.subtle.importKey("jwk", { kty, crv, x, d }, "Ed25519", false, ["sign"]);
-    // A signer is told of a key that is not valid.
+    // An invalid key is reported when something is to be signed with it.
     this.#key.catch(() => undefined);
     const purpose = purposes[name];
     const published = (key: PrivateKey) => ({ ...publicPart(key), ...(purpose && { purpose }) });

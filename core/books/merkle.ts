@@ -126,7 +126,7 @@ function hashOf(prefix: number, ...parts: readonly Uint8Array[]): Hash {
   return hash.digest();
 }
 
-/** All of this is public, so time tells nothing. */
+/** Not in constant time: all of this is public. */
 function equal(left: Hash, right: Hash): boolean {
   return left.length === right.length && left.every((byte, index) => byte === right[index]);
 }

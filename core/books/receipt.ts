@@ -1,8 +1,8 @@
 /**
- * What the service signs when a job has ended: what it costs and where its ledger has recorded it. The front door signs,
- * with a key of its own: neither the ledger, which keeps the records, nor the witness, which signs their chain. So a
- * record that is changed later is contradicted by its receipt. A JWS (RFC 7515, compact), which common libraries check
- * with the keys of `/.well-known/jwks.json`.
+ * What the service signs when a job has ended: what it costs and where its ledger has recorded it. The API Worker
+ * signs, with a key of its own: neither the ledger, which keeps the records, nor the witness, which signs their
+ * chain. So a record that is changed later is contradicted by its receipt. A JWS (RFC 7515, compact), which common
+ * libraries check with the keys of `/.well-known/jwks.json`.
  */
 import { signatureFault, type PublicKeys, type SignatureFault } from "./signature.ts";
 

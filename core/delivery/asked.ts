@@ -25,7 +25,7 @@ export interface Unreadable {
   readonly detail: string;
 }
 
-/** One answer for a wrong, a missing and an expired signature would hide a clock that is off: two. */
+/** An expired signature has an answer of its own, so that a clock that is off shows. */
 export interface BadSignature {
   readonly kind: "signature" | "expired";
 }

@@ -29,8 +29,8 @@ export interface Verified extends DeliveryUrl {
 
 /**
  * The URL without its signature, which is checked where there is one: `?exp=<seconds>&sig=<HMAC-SHA256 in hex>` at the
- * end of the query. It covers the tenant and every character before it. So nothing can be added to a signed URL,
- * and what stands behind the signature makes it none. An `exp` elsewhere in it is refused.
+ * end of the query. It covers the tenant and every character before it. So nothing can be added to a signed URL:
+ * with anything behind the signature it is not signed. An `exp` elsewhere in it is refused.
  */
 export function verifyUrl(
   { path, query }: DeliveryUrl,

@@ -1,4 +1,4 @@
-/** FNV-1a with a final mix (MurmurHash3's), 32 bits, unsigned: spreads names evenly; nothing secret depends on it. */
+/** FNV-1a with a final mix (MurmurHash3's), 32 bits, unsigned: spreads names evenly; not for secrets. */
 export function spreadHash(text: string): number {
   let value = 0x811c9dc5;
   for (let index = 0; index < text.length; index++) {

@@ -6,7 +6,7 @@ import { spreadHash } from "./hash.ts";
 /**
  * Into how many ledgers a tenant's work is split in each region: one entry for each time that the number was
  * raised, the oldest first. It is never lowered, so a longer map is a newer one, and shards 0 to the last
- * entry's number are all ledgers that ever were.
+ * entry's number are all the ledgers that have ever existed.
  */
 export type ShardMap = readonly Readonly<z.infer<typeof epochSchema>>[];
 

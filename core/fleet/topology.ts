@@ -1,6 +1,8 @@
 import { limits } from "../limits.ts";
 
-/** A region's name: part of every job id and ledger name, so it never changes. 1 to 12 lower-case letters and digits. */
+/**
+ * A region's name: part of every job id and ledger name, so it never changes. 1 to 12 lower-case letters and digits.
+ */
 export type RegionName = string;
 
 /** Continent codes as Cloudflare gives them in `request.cf.continent`. */
@@ -25,7 +27,7 @@ export interface Region {
   readonly queues: number;
 }
 
-/** What every Worker is told of the topology: its `FLEET` binding. */
+/** What every Worker knows of the topology: its `FLEET` binding. */
 export interface Fleet {
   /** False on one machine: the local runtime knows no jurisdictions. */
   readonly production: boolean;

@@ -4,8 +4,8 @@ import { displayName } from "./display-name.ts";
 import type { OperatorId } from "./ids.ts";
 
 /**
- * Who runs the service. An owner may do everything; support may look at everything but money; billing may
- * look at tenants and money, change what a tenant may spend, and credit statements.
+ * Who runs the service. An owner may do everything; support may read everything except statements; billing may
+ * read tenants and statements, change what a tenant may spend, and credit statements.
  */
 export const roles = ["owner", "support", "billing"] as const;
 export type Role = (typeof roles)[number];

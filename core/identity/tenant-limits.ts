@@ -37,7 +37,7 @@ export type TenantLimits = Readonly<z.infer<typeof completeSchema>>;
 const completeSchema = z.object(limitFields);
 export type ChosenLimits = Partial<TenantLimits>;
 
-/** Plans as data: what a tenant has where nothing else is said of it. */
+/** Plans as data: what a tenant has where nothing else was chosen for it. */
 export const plans = {
   free: {
     requestsPerSecond: 2,
@@ -78,7 +78,7 @@ export const plans = {
     storedImagesMax: limits.storedImagesMax,
     storedBytesMax: limits.storedBytesMax,
   },
-  /** Agreed with one tenant: nothing is capped that was not said. */
+  /** Agreed with one tenant: only what was agreed is capped. */
   custom: {
     requestsPerSecond: limits.requestsPerSecondDefault,
     burst: 2 * limits.requestsPerSecondDefault,
@@ -116,7 +116,7 @@ export function isServedBy({ requestsPerSecond, burst }: TenantLimits, shards: n
 
 /**
  * Reads stored limits. A field that this version does not know is left out; one that older versions did not
- * write has the value that it had then: none but the service's own.
+ * write has the value that it had then: only the service's own bound.
  */
 export const tenantLimitsSchema = z.object({
   ...limitFields,

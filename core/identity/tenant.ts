@@ -60,7 +60,7 @@ export interface TenantTerms {
   readonly shards: ShardMap;
 }
 
-/** What a ledger has to know of its tenant besides its jobs. */
+/** What a ledger has to know of its tenant, apart from its jobs. */
 export interface TenantRecord {
   readonly terms: TenantTerms;
   /** Ids of keys that were revoked lately; of older ones KV knows everywhere. */
@@ -74,7 +74,7 @@ const termsSchema = z.object({
   version: z.int(),
   limits: tenantLimitsSchema,
   status: z.enum(["active", "suspended", "deleted"]),
-  // Older code told none.
+  // Older versions sent none.
   shards: z._default(shardMapSchema, [...oneShard]),
 });
 

@@ -1,14 +1,14 @@
 import type { Spent } from "../metrics/stage-times.ts";
 import type { Job, JobSpec, Outcome } from "./job.ts";
 
-/** What the API calls of the consumer for somebody who waits. Either may be older than the other. */
+/** Calls from the API to the consumer for clients that wait. Either Worker may be older than the other. */
 export interface ExpressCalls {
   render(ask: ExpressAsk): Promise<ExpressAnswer>;
   /** A job whose files the caller holds. */
   renderSent(ask: ExpressAsk, sent: SentFiles): Promise<ExpressAnswer>;
 }
 
-/** A job that somebody waits for, and which its ledger holds back from the queue meanwhile. */
+/** A job whose client waits. Its ledger holds it back from the queue meanwhile. */
 export interface ExpressAsk {
   readonly ledger: string;
   readonly job: string;
@@ -39,7 +39,9 @@ export interface SentFiles {
 /** Only with `handBack` it may be `rendered`. */
 export type ExpressAnswer = ExpressEnd | ExpressRendered;
 
-/** The files are to be stored, and then the ledger told how the job ended; where that says so, what is useless has to go. */
+/**
+ * The caller stores the files, then tells the ledger how the job ended, and deletes the files if the ledger says so.
+ */
 export interface ExpressRendered {
   readonly verdict: "rendered";
   readonly files: readonly RenderedFile[];

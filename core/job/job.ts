@@ -20,7 +20,7 @@ export interface JobSpec {
   readonly overlay?: JobSource;
   /**
    * What the plan predicts and the ledger reserves. `done` is billed by the same function; it differs only
-   * for a large form field, of whose bytes the door knows no more than a bound.
+   * for a large form field, of whose bytes the API knows no more than a bound.
    */
   readonly computeUnits: number;
   /** Which prices the units follow from. Absent in jobs from before it was said. */
@@ -100,7 +100,7 @@ export interface Recorded {
   readonly segment: number | null;
 }
 
-/** A job as its ledger tells it. Times are the ledger's clock, epoch milliseconds. */
+/** A job as its ledger reports it. Times are the ledger's clock, epoch milliseconds. */
 export interface Job {
   readonly id: string;
   readonly status: JobStatus;

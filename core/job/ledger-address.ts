@@ -4,7 +4,7 @@ import { parseJobId } from "./job-id.ts";
 
 /**
  * Where a tenant's jobs are remembered. Its name, `<tenant>/<region>/<shard>`, is the name of the
- * Durable Object, and every job id carries the last two parts, so that any door can find the ledger.
+ * Durable Object, and every job id carries the last two parts, so that any API isolate can find the ledger.
  */
 export interface LedgerAddress {
   readonly tenant: string;
@@ -36,8 +36,8 @@ interface Regions {
 
 /**
  * The ledger in which the tenant's job `id` would be. A foreign, unknown or misspelt id leads to the
- * asker's own ledger or to `unknown`, so that no answer tells whether somebody else's job exists. A shard of which
- * the asker does not know yet is asked too.
+ * asker's own ledger or to `unknown`, so that no answer tells whether another tenant's job exists. A shard that the
+ * asker does not know yet is asked too.
  */
 export function ledgerOfJob(
   tenant: string,

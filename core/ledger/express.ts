@@ -10,9 +10,9 @@ export const claimedAtOnce = (before: Progress, now: number, leaseMillis: number
 
 /** What its caller knows of a job that it wanted to have rendered at once. */
 export interface CallOutcome {
-  /** A consumer may have begun it, and has ended. */
+  /** A consumer may have begun it; that consumer has ended. */
   readonly lost: boolean;
-  /** None has, nor will. */
+  /** No consumer has begun it, and none will. */
   readonly unbegun: boolean;
 }
 

@@ -2,7 +2,7 @@ import { MINUTE } from "../magnitudes.ts";
 import { limits } from "../limits.ts";
 import { problem, type Problem } from "../problem.ts";
 
-/** As much of a job's progress as tells whether to go on with it. */
+/** The part of a job's progress that decides whether to go on with it. */
 interface Given {
   readonly strikes: number;
   readonly deadline: number;

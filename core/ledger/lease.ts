@@ -7,7 +7,7 @@ import type { Month } from "./usage.ts";
 /** A limit that holds for all of a tenant's shards together. */
 export type SharedLimit = "jobsInFlight" | CapName;
 
-/** So much of each shared limit. */
+/** An amount of each shared limit. */
 export type Amounts = Readonly<Record<SharedLimit, number>>;
 
 export const noAmounts: Amounts = {
@@ -49,7 +49,10 @@ export interface LeaseAsk {
   readonly number: number;
   readonly month: Month;
   readonly used: Amounts;
-  /** What it needs above that. Nothing: it gives back what it does not use, and uses no more until the answer has come. */
+  /**
+   * What it needs above that. Zero of everything: it gives back what it does not use, and uses no more until the
+   * answer has come.
+   */
   readonly needed: Amounts;
 }
 
@@ -80,8 +83,8 @@ export interface LeaseSource {
 }
 
 /**
- * What the shard gets: what it needs, and a block above that so that it need not ask for each job. All ceilings together
- * are never more than the limit, so that no shard's work can go beyond it, whatever is lost or late.
+ * What the shard gets: what it needs, and a block above that so that it need not ask for each job. All ceilings
+ * together are never more than the limit, so that no shard's work can go beyond it, whatever is lost or late.
  */
 export function grantLease(
   ask: LeaseAsk,

@@ -1,6 +1,6 @@
 import { limits } from "../limits.ts";
 
-/** What a queue says of itself. */
+/** A queue's own figures. */
 export interface QueueReading {
   readonly backlogCount: number;
   /** When the oldest message that waits was sent, by the queue's clock; null: unknown. */

@@ -33,8 +33,9 @@ export function pressureAt(readings: Iterable<PressureReading>, now: number): Pr
 }
 
 /**
- * What is felt of the pressure: as much as there is now, or what is left of what was. The age of the oldest message falls all
- * at once when a long queue has been worked off. A tenant that is then let in without limit fills it again at once.
+ * The pressure that counts: the present one, or what is left of an earlier one, whichever is higher. The age of the
+ * oldest message falls all at once when a long queue has been worked off; a tenant let in without limit then fills it
+ * again.
  */
 export function feltAt(before: PressureReading, pressure: Pressure, now: number): PressureReading {
   const left = pressureAt([before], now);
@@ -46,10 +47,10 @@ export function feltAt(before: PressureReading, pressure: Pressure, now: number)
 }
 
 /**
- * How long a job must stay outside, in milliseconds; 0: it may come in. While queues are short everybody
- * may. Then what a tenant may hold at once shrinks as they grow: who fills them is refused first, by the
- * compute units and not the number of its unfinished jobs. A tenant that holds next to nothing is admitted
- * until the queues are full.
+ * How long a job must wait until it may be admitted, in milliseconds; 0: it is admitted. While queues are short all
+ * are. Then what a tenant may hold at once shrinks as they grow: who fills them is refused first, by the compute
+ * units and not the number of its unfinished jobs. A tenant that holds next to nothing is admitted until the queues
+ * are full.
  */
 export function pressureWaitMillis(
   pressure: Pressure,

@@ -21,7 +21,7 @@ export function fullBucket(rate: Rate, now: number): TokenBucket {
   return { milliTokens: rate.burst * oneToken, at: now };
 }
 
-/** Takes one token if there is one; says how long until there is one otherwise. */
+/** Takes one token if there is one; otherwise says how long it takes until there is one. */
 export function takeToken(
   bucket: TokenBucket,
   rate: Rate,

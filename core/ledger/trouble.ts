@@ -4,10 +4,10 @@ import type { ProblemCode } from "../problem.ts";
 import type { Lane, Progress } from "./progress.ts";
 
 /**
- * How much trouble a tenant's pictures made lately: renders that trapped, hung or ended their consumer. Each counts one,
- * and half of that is forgotten in `limits.troubleHalfLifeMillis`. A tenant that makes too much is set apart: its new jobs
- * are rendered alone, one by one, where they take no neighbour with them and hold up nobody who waits. It is back, by
- * itself, when next to nothing of it is left.
+ * How much trouble a tenant's pictures made lately: renders that trapped, hung or ended their consumer. Each counts
+ * one, and half of that is forgotten in `limits.troubleHalfLifeMillis`. A tenant that makes too much is set apart:
+ * its new jobs are rendered alone, one by one, where they cannot end other tenants' jobs or delay clients that wait.
+ * When the count has decayed to almost nothing, the tenant is treated as usual again.
  */
 export interface Trouble {
   /** As it was at `at`. */
@@ -51,6 +51,9 @@ export function isTrouble({ claims }: Pick<Progress, "claims">, outcome: Outcome
 
 const stopped: ReadonlySet<ProblemCode> = new Set(["render-crashed", "render-timeout"]);
 
-/** Whether one that is begun is: alone for the third time, after two from which nobody came back. */
+/**
+ * Whether beginning a render is trouble: it is begun alone for the third time, and both earlier consumers never
+ * answered.
+ */
 export const isTroubleToBegin = ({ strikes }: Pick<Progress, "strikes">, alone: boolean): boolean =>
   alone && strikes === 2;

@@ -1,4 +1,4 @@
-/** How a job was asked for and done: for those who look into a bill, which counts none of it. */
+/** How a job was requested and done: for people who look into a bill. None of it is billed. */
 export interface Work {
   /** Id of the API key that asked for it; absent where it is not known. */
   readonly key?: string;

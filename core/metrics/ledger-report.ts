@@ -25,7 +25,7 @@ export interface LedgerReport {
   readonly stages: MeasuredCounts["stages"];
 }
 
-/** What ledgers of a region told in all: one of the objects that share its figures, or all of them together. */
+/** Sums of what a region's ledgers reported: to one of the objects that share its figures, or to all of them. */
 export interface RegionFigures {
   readonly counts: Counts;
   readonly open: number;

@@ -1,6 +1,6 @@
 import { plusCounts, type Counts } from "./counts.ts";
 
-/** What a tail Worker is told of one invocation, as far as it is read. */
+/** The part of a tail event that is read: one invocation. */
 export interface TailItem {
   readonly scriptName: string | null;
   readonly outcome: string;
@@ -10,7 +10,10 @@ export interface TailItem {
   readonly event?: object | null;
 }
 
-/** Under names that are few, whatever is told: `cpuMillis:<worker>`, `invocations:<worker>:<outcome>`, `answers:<class>`. */
+/**
+ * Under names that are few, whatever is told: `cpuMillis:<worker>`, `invocations:<worker>:<outcome>`,
+ * `answers:<class>`.
+ */
 export function tailCounts(service: string, items: readonly TailItem[]): Counts {
   return items.map((item) => countsOf(service, item)).reduce(plusCounts, {});
 }

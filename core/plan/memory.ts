@@ -97,7 +97,7 @@ interface OutputNeeds {
   readonly encoder: CodecMemory;
 }
 
-/** The picture, the canvas where that is another one, and the hungriest of the steps between. */
+/** The picture, the canvas where that is another one, and the step between them that needs the most memory. */
 function outputNeeds(
   info: ImageInfo,
   output: OutputPlan,

@@ -15,7 +15,7 @@ export interface OptionKind<Value> {
   readonly format: (value: Value) => string;
 }
 
-/** All that is to be known of one option: what it is called, what it takes and what it does. */
+/** Everything about one option: its name, what it takes and what it does. */
 export type Option<Value, Default = Value | undefined> = OptionKind<Value> & About<Default>;
 
 interface About<Default> {

@@ -45,7 +45,7 @@ export class OpenPuts {
     try {
       await inTime(this.#host.timers, limits.publishMillisMax, put);
     } catch (cause) {
-      // Often it is over soon: then nobody has to wait for the note.
+      // It is often over soon: then no note has to be written first.
       if (!isOver) void put.catch(() => undefined).then(() => this.#putAgainNow(id));
       throw cause;
     }

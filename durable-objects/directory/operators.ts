@@ -21,7 +21,7 @@ export class Operators {
     this.#ulid = ulid;
   }
 
-  /** `conflict`: somebody in force has the address, or there are as many operators as there may be. */
+  /** `conflict`: an active operator has the address, or there are as many operators as there may be. */
   create(request: CreateOperator, by: By): Result<CreatedOperator, "conflict"> {
     const email = request.email?.toLowerCase() ?? null;
     if (email !== null && this.byEmail(email)) return err("conflict");

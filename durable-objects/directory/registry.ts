@@ -38,8 +38,8 @@ import { Trail, type By } from "./trail.ts";
 
 /**
  * The management plane: operators, tenants, keys and credit notes, and who changed them. One object for all, asked
- * rarely: KV repeats every key's standing at the edge, and every ledger holds its tenant's terms. A change and its audit
- * row are one transaction; KV, ledgers and R2 are told afterwards, through outboxes that the alarm empties.
+ * rarely: KV repeats every key's standing at the edge, and every ledger holds its tenant's terms. A change and its
+ * audit row are one transaction; KV, ledgers and R2 are told afterwards, through outboxes that the alarm empties.
  */
 export class Registry {
   readonly delivery: Delivery;
@@ -90,7 +90,10 @@ export class Registry {
     return this.#told(id, this.#tenants.change(id, change, by));
   }
 
-  /** Suspends, resumes or deletes; what already is so changes nothing. A deleted tenant's keys are revoked permanently. */
+  /**
+   * Suspends, resumes or deletes; what already is so changes nothing. A deleted tenant's keys are revoked
+   * permanently.
+   */
   async setTenantStatus(
     id: string,
     status: TenantStatus,
@@ -268,7 +271,7 @@ export class Registry {
     }
   }
 
-  /** Tells the ledgers of a change that was just made, as long as somebody can wait for it. */
+  /** Tells the ledgers of a change that was just made, for as long as the caller can wait. */
   async #told<Refusal>(
     id: string,
     changed: Result<Tenant, Refusal>,

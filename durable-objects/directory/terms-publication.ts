@@ -21,7 +21,7 @@ export class TermsPublication {
     this.#env = env;
   }
 
-  /** When there is next somebody to tell: 0 is at once, `Infinity` never. */
+  /** When a ledger next has to be told: 0 is at once, `Infinity` never. */
   nextDue(): number {
     return this.#tenants.nextUntold("") ? 0 : Infinity;
   }

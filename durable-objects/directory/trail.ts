@@ -44,7 +44,7 @@ export class Trail {
     });
   }
 
-  /** What the auditor found to be broken. Nobody changed it: `after` says what is wrong. */
+  /** What the auditor found to be broken. There was no change: `after` says what is wrong. */
   enterBreaches(tenant: string, breaches: readonly Breach[]): void {
     const by = { actor: "auditor", from: null };
     for (const { invariant, ledger, subject, detail } of breaches) {

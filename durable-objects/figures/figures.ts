@@ -13,8 +13,8 @@ import { migrate, type Migration } from "../migrate.ts";
 import type { Host } from "../ports.ts";
 
 /**
- * What all ledgers of one region told, added up since the region began. Counts are exact whatever reports come twice or
- * not at all, as long as each ledger tells of its last hour in the end. Times are held in memory for
+ * Sums of what all ledgers of one region reported since the region began. Counts are exact even if reports come twice
+ * or not at all, as long as each ledger reports its last hour in the end. Times are held in memory for
  * `measuresHeldMillis` before they are written.
  */
 export class Figures {
@@ -57,7 +57,7 @@ export class Figures {
     this.#alarm.setBy(this.#host.now() + limits.measuresHeldMillis);
   }
 
-  /** Counts that no ledger has. What is told twice counts twice. Names beyond `figureNamesMax` are left out. */
+  /** Counts that no ledger has. What is reported twice counts twice. Names beyond `figureNamesMax` are left out. */
   counted(more: Counts): void {
     const known = Object.keys(this.#counts);
     const fresh = Object.keys(more).filter((name) => !known.includes(name));

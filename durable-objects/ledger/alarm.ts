@@ -6,7 +6,7 @@ type Duty = () => void | Promise<void>;
 /**
  * An object's one alarm, which serves all of its duties. It rings no later than any of them needs it and
  * pauses in between, so that a backlog or an outage leaves room for requests. It is always set again: an
- * error costs a delay, never a duty.
+ * error delays a duty and never drops it.
  */
 export class Alarm {
   readonly #host: Host;

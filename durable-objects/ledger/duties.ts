@@ -97,7 +97,7 @@ export class Duties {
     );
   }
 
-  /** The ledger knows more than it has told. */
+  /** Has all counts reported again: the ledger knows more than it has reported. */
   tellAll(): void {
     this.#parts.reporting.tellAll();
   }

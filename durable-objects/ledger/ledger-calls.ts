@@ -32,8 +32,8 @@ export interface AcceptRequest {
    */
   readonly holdMillis?: number;
   /**
-   * With `holdMillis`: the caller passes the job on to a consumer at once. So the ledger claims it with its acceptance, and
-   * the answer tells the `attempt`. Earlier ledgers do not; then the consumer asks for the job.
+   * With `holdMillis`: the caller passes the job on to a consumer at once. So the ledger claims it with its
+   * acceptance, and the answer tells the `attempt`. Earlier ledgers do not; then the consumer asks for the job.
    */
   readonly claim?: true;
   /** Id of the request's trace. */
@@ -48,13 +48,13 @@ export interface AcceptRequest {
    */
   readonly held?: true;
   /**
-   * The caller knows that a job may be held, and stores the picture where it is told so. One from before would answer
-   * for a held job as for an accepted one, and delete the picture that it has.
+   * The caller knows that a job may be held, and stores the picture when it is told to. An earlier version would take
+   * a held job for an accepted one, and delete the picture that it has.
    */
   readonly knowsHeld?: true;
   /** Of a job that was held: a consumer may have begun it, and is known to have ended. */
   readonly lost?: boolean;
-  /** … or is known not to have begun it. */
+  /** … or no consumer has begun it, which is certain. */
   readonly unbegun?: boolean;
 }
 
@@ -134,7 +134,7 @@ export interface SettleRequest {
   /** Number of the claim that it comes from; it tells where the renditions lie. */
   readonly attempt?: number;
   readonly spent?: Spent;
-  /** Somebody waits for the job: the answer brings it as it is then. Older ledgers only say the verdict. */
+  /** A client waits for the job: the answer contains it as it is then. Older ledgers give the verdict only. */
   readonly tell?: true;
 }
 
@@ -145,7 +145,7 @@ export type ClaimAnswer =
       readonly verdict: "render";
       readonly job: string;
       readonly spec: JobSpec;
-      /** Somebody holds a request open for it: settle it alone and at once. */
+      /** A request is held open for it: settle it alone and at once. */
       readonly awaited: boolean;
       /** Number of this claim: part of the keys of its renditions. Absent in answers of older ledgers. */
       readonly attempt?: number;

@@ -1,7 +1,7 @@
 import type { Host, Sql } from "../ports.ts";
 
 /**
- * Rows that cannot be read. Each is kept word for word for a person to look at, reported, and replaced by
+ * Rows that cannot be read. Each is kept word for word for an operator to look at, reported, and replaced by
  * something that can be read, so that one damaged row does not stop everything else of its tenant.
  */
 export class Quarantine {

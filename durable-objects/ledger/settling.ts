@@ -117,7 +117,7 @@ export class Settling {
     const { jobs, usage, tally, waiters } = this.#parts;
     const { claims } = record.progress;
     const winner = outcome.kind === "done" ? attempt : null;
-    // Another consumer may have it still, or this one may have written before it failed.
+    // Another consumer may still have it, or this one may have written before it failed.
     const alone = claims === 0 || (winner === claims && claims === 1);
     const sweepAt = alone ? null : now + limits.lateWriteMillisMax;
     const seq = usage.record(record.createdAt, (at) => settledUsage(record, outcome, at));
@@ -130,8 +130,8 @@ export class Settling {
 }
 
 /**
- * A kept rendition has one R2 key, whichever job made it. This job failed, or was deleted before it was done, and no other
- * job has taken over its Idempotency-Key. So nobody is billed for the rendition, and it is removed.
+ * A kept rendition has one R2 key, whichever job made it. This job failed, or was deleted before it was done, and no
+ * other job has taken over its Idempotency-Key. So nobody is billed for the rendition, and it is removed.
  */
 const isUnbilled = ({ progress: { status }, spec, idempotency }: JobRecord): boolean =>
   status === "failed" && spec.kept !== undefined && idempotency !== null;

@@ -11,7 +11,7 @@ import { bytesAt } from "../pixels/workspace.ts";
 import { resizeUpright } from "../resize-upright.ts";
 import { focusOf } from "./saliency.ts";
 
-/** Looks at the decoded pixels for what only they can tell. */
+/** Analyses the decoded pixels where a transform depends on them. */
 export function find(decoded: DecodedSource, output: OutputPlan): Findings {
   const { trim, gravity } = output.transform;
   const content = trim?.by === "border" ? findContent(decoded, trim) : undefined;

@@ -22,7 +22,7 @@ export class AnimationCanvas {
     return this.#picture.bitmap;
   }
 
-  /** Shows the next frame, and frees its pixels. What reaches over the canvas's edge is not shown. */
+  /** Draws the next frame, and frees its pixels. What reaches over the canvas's edge is cut off. */
   draw(frame: AnimationFrame): void {
     this.#dispose();
     const area = this.#areaOf(frame);

@@ -51,14 +51,17 @@ export interface DecodeRequest {
    * rounded up. One that the plan allows for the format: see `core/plan/plan.ts`.
    */
   readonly shrink: number;
-  /** Of a picture that is cut off or damaged what there is is given, where the format can; else it is refused. */
+  /**
+   * A picture that is cut off or damaged is decoded as far as possible, where the format allows that; else it is
+   * refused.
+   */
   readonly partial?: boolean;
   /** Where the pixels go, unless the decoder has a memory of its own that outputs can be made in. */
   readonly workspace: Workspace;
   /** For decoders that give planes. */
   readonly planes: PlaneRequest;
   /**
-   * After a `DamagedSource` without a refusal: now all pixels are wanted at once, from the reference
+   * After a `DamagedSource` without a refusal: all pixels at once, from the reference
    * decoder.
    */
   readonly asPixels: boolean;

@@ -17,7 +17,7 @@ export function instantiateEmscripten<Functions extends object>(
   let full = false;
   const overrides: Partial<EmscriptenModule> = {
     noInitialRun: true,
-    // A refusal says what went wrong; the console of a service is no place for a codec's own words.
+    // A refusal says what went wrong; what a codec prints does not belong in the service's log.
     print: () => {},
     printErr: () => {},
     instantiateWasm(imports, receive) {

@@ -1,4 +1,4 @@
-/** What an instance must show so that its memory can be watched. */
+/** The part of an instance that its memory is read from. */
 export interface WasmInstance {
   readonly memory: { readonly buffer: ArrayBufferLike };
 }

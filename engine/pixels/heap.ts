@@ -1,4 +1,4 @@
-/** One linear memory and who may use which part of it. */
+/** Allocates parts of one linear memory. */
 export interface Heap {
   readonly memory: WebAssembly.Memory;
   /** Sixteen-byte aligned. Throws a RangeError where the memory cannot grow. */

@@ -79,7 +79,7 @@ export const commands: Readonly<Record<string, Readonly<Record<string, Command>>
       words: ["name"],
       options: {
         ...tenantOptions,
-        home: "region of its stored pictures, keyed and capped work",
+        home: "region of its stored pictures and of work under an idempotency key or a monthly cap",
         stays: everyStay.join(" | "),
       },
       request: ({ word, option: { home, stays, ...option } }) => ({

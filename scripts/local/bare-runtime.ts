@@ -1,14 +1,14 @@
 /**
- * Runs the service's Workers, built as a deploy would, in workerd and nothing else: without the proxy, the watch on files
- * and the inspector that `wrangler dev` puts around them, which take more processor time of a refused upload than the
- * Workers do. What is printed is as `local-service.ts` reads it.
+ * Runs the service's Workers, built as a deploy would, in workerd and nothing else: without the proxy, the watch on
+ * files and the inspector that `wrangler dev` puts around them, which take more processor time of a refused upload
+ * than the Workers do. What is printed is as `local-service.ts` reads it.
  *
- * All Workers in one process are on one thread. Apart, as on the platform, are doors and ledgers, the Workers that take
- * from queues and render, and storage: each in a process of its own. Buckets in memory are in this process, which no
- * Worker is in, on a thread of their own. Workers of two processes find each other through miniflare's registry, a folder.
+ * All Workers in one process are on one thread. With `apart`, as on the platform, each of these has a process of its
+ * own: the API with the ledgers, the Workers that take from queues and render, and storage. Buckets in memory are in
+ * this process, which no Worker is in, on a thread of their own. Workers of two processes find each other through
+ * miniflare's registry, a folder.
  *
- * Usage: node bare-runtime.ts port stateDir options configuration…
- * The options are a `BareOptions` as JSON.
+ * Usage: node bare-runtime.ts port stateDir options configuration… The options are a `BareOptions` as JSON.
  */
 import { once } from "node:events";
 import { readdirSync, rmSync } from "node:fs";

@@ -39,8 +39,8 @@ export interface StartOptions {
   /** The folder whose Workers are started; this repository by default. */
   readonly checkout?: string;
   /**
-   * Without what `wrangler dev` puts around the Workers (scripts/local/bare-runtime.ts). `apart`: renders and storage have
-   * processes of their own.
+   * Without what `wrangler dev` puts around the Workers (scripts/local/bare-runtime.ts). `apart`: renders and storage
+   * have processes of their own.
    */
   readonly bare?: Pick<BareOptions, "processes" | "buckets">;
   /** Gets each line that the runtime and the Workers print. */
@@ -50,8 +50,9 @@ export interface StartOptions {
 export interface BareOptions {
   readonly processes: "one" | "apart";
   /**
-   * `memory`: buckets are held in memory, by a process without Workers, and forgotten at the end, and the location's cache
-   * holds nothing (scripts/local/memory-buckets.ts). `files`, the default: miniflare's simulators, which keep both.
+   * `memory`: buckets are held in memory, by a process without Workers, and forgotten at the end, and the location's
+   * cache holds nothing (scripts/local/memory-buckets.ts). `files`, the default: miniflare's simulators, which keep
+   * both.
    */
   readonly buckets?: "files" | "memory";
   /** Whether to print what the Workers log: each line is read, and written, by one process after the other. */
@@ -246,7 +247,7 @@ class RunningGroup {
     const timer = setTimeout(() => signalGroup(this.group, "SIGKILL"), stopMillisMax);
     await this.#ended;
     clearTimeout(timer);
-    // Wrangler ends its workerd processes itself; this is for one that did not listen.
+    // Wrangler ends its workerd processes itself; this ends one that did not stop.
     signalGroup(this.group, "SIGKILL");
   }
 

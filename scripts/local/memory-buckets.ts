@@ -1,7 +1,7 @@
 /**
  * Buckets in the memory of this process, which answer workerd as R2 does: get, head, list, put, delete and multipart
- * uploads. Measurements use them: miniflare's simulator of R2 keeps files, and reading and storing a picture there takes
- * half as long as rendering it, on cores that on the platform belong to other machines.
+ * uploads. Measurements use them: miniflare's simulator of R2 keeps files, and reading and storing a picture there
+ * takes half as long as rendering it, on cores that on the platform belong to other machines.
  */
 import { createHash, randomUUID } from "node:crypto";
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from "node:http";
@@ -49,7 +49,7 @@ interface Tag {
   readonly value?: string;
 }
 
-/** `meta`: what is said; `value`: the bytes that follow it. */
+/** `meta`: the JSON; `value`: the bytes that follow it. */
 interface Answer {
   readonly status?: number;
   readonly error?: Failure;

@@ -14,7 +14,7 @@ import { root } from "../local/local-service.ts";
 import type { Mutant } from "./report.ts";
 
 /**
- * The mutants that the compiler accepts. Each becomes a file of its own beside the original, and one
+ * The mutants that the compiler accepts. Each becomes a file of its own next to the original, and one
  * run of the compiler judges all. What a mutant breaks only in files that import the original is not seen: such
  * a mutant is accepted.
  */

@@ -2,7 +2,7 @@ import { groundHeight, type Land, woodDensity } from "./land.ts";
 import { type NoiseTile, sampleTile, smoothstep } from "./noise.ts";
 import { clearSky, type Light, mix, sun } from "./sky.ts";
 
-/** What a point of the ground looks like, from the meadow at one's feet to the last snow. */
+/** What a point of the ground looks like, from the meadow in front to the snow on top. */
 export interface GroundSurface {
   readonly land: Land;
   /** 1/f noise, for bumps and veins. */

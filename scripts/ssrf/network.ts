@@ -10,7 +10,7 @@ const platformFetch = globalThis.fetch;
  * path is the canary: what gets past the checks is seen, wherever it would have led.
  */
 export class AttackNetwork {
-  /** What the canary was asked for. */
+  /** The requests that the canary got. */
   readonly reached: string[] = [];
   readonly #canary: Server;
 

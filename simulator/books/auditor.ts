@@ -19,7 +19,10 @@ export async function planOf(
   return plan?.parts ?? [];
 }
 
-/** One part of an audit by the clock, in whatever weather there is; what is left of it. What it cannot reach, it names. */
+/**
+ * Runs one part of a scheduled audit, whatever faults there are, and returns what is left of it. It names what it
+ * cannot reach.
+ */
 export async function auditSome(
   world: World,
   ports: RollUpPorts,
@@ -60,7 +63,8 @@ function isKnownToBeWeak({ record, weather, workshop }: World, breach: Breach): 
   const { invariant, ledger, subject } = breach;
   const tenant = ledger.split("/", 1)[0] ?? "";
   const isRestored = record.restored.has(tenant);
-  // Lost, also by a ledger that was evicted before it learned that no queue took it; so late that its queue does not show
+  // Lost, also by a ledger that was evicted before it learned that no queue took it; so late that its queue does not
+  // show
   // it; or taken before its ledger was restored: until it is sent again.
   if (invariant === "messages-are-taken-waiting-or-dead") {
     const { counts } = weather;

@@ -38,7 +38,7 @@ export interface PunctualHour {
 /** By then R2 knows of a deletion, whatever was away. */
 const toldMillis = 30 * 60_000;
 
-/** What the simulator saw from outside, which the service has to live up to. */
+/** What the simulator saw from outside, against which the service is checked. */
 export class Record {
   readonly jobs = new Map<string, KnownJob>();
   readonly violations: Violation[] = [];

@@ -7,7 +7,7 @@ import type { ListedJobs } from "./jobs.ts";
 /** What an empty ledger takes, and what each settled job may: with its outcome some 550 bytes. */
 const ledgerBytes = { base: 160 * 1024, job: 1024 };
 
-/** Nothing lies in R2 that belongs to nothing, and no ledger is larger than its jobs explain. */
+/** Everything in R2 belongs to something, and no ledger is larger than its jobs explain. */
 export function checkStorage(world: World, tenants: readonly Tenant[], listed: ListedJobs): void {
   const { record, pictures, ledgers } = world;
   for (const key of pictures.objects.keys()) {

@@ -54,7 +54,7 @@ export class ObjectRecord<Obj extends SimulatedObject> {
     this.#awake?.process.die();
   }
 
-  /** It begins again from what was stored then; its alarm had been set, or it rings for nothing. */
+  /** It starts again from what was stored then. Its alarm was set at that time, or rings without anything to do. */
   restore(backup: Backup): void {
     this.evict();
     this.database.restore(backup);
@@ -208,7 +208,7 @@ export class ObjectRecord<Obj extends SimulatedObject> {
     );
   }
 
-  /** For nothing: what it was set for has been done. */
+  /** Without anything to do: what it was set for has been done. */
   #ringOnceMore(): void {
     const next = this.#alarmEvent;
     this.#ring();

@@ -3,13 +3,13 @@ import type { Timeline } from "../time/timeline.ts";
 
 /** How often each thing goes wrong: shares of the occasions on which it can. */
 export interface Climate {
-  /** A call never reaches its target, and the caller is told. */
+  /** A call never reaches its target, and the caller gets an error. */
   readonly lostRequest: number;
-  /** The effect happened and the caller is told that it failed. */
+  /** The effect happened, and the caller gets an error. */
   readonly lostAnswer: number;
-  /** No effect and no answer: the caller waits as long as it cares to. */
+  /** No effect and no answer: the caller waits until its own deadline. */
   readonly silence: number;
-  /** The effect happens minutes later. Half of the callers are told at once that it failed, the others then. */
+  /** The effect happens minutes later. Half of the callers get an error at once, the others get the answer then. */
   readonly lateEffect: number;
   /** An object goes away after a turn; what it wrote stays. */
   readonly eviction: number;
@@ -61,7 +61,7 @@ export type Fate =
   | "lost-answer"
   | "silence"
   | "late"
-  /** As "late", and the caller is told at once that it failed. */
+  /** As "late", and the caller gets an error at once. */
   | "failed-then-late";
 
 interface Outage {

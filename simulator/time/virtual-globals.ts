@@ -15,7 +15,7 @@ const realDate = Date;
 /**
  * Puts clock, timers, random numbers and the console of the current process in the place of the real ones,
  * so that no code, our own or a library's, can escape the virtual time. Returns what undoes it. Whatever
- * asks for the time while no process runs is a mistake of the simulator, and throws.
+ * reads the time while no process runs is a mistake of the simulator, and throws.
  */
 export function installVirtualGlobals({ timeline, random, log }: Surroundings): () => void {
   const currentProcess = () => {

@@ -21,7 +21,7 @@ export interface RenderObserver {
 
 /**
  * Stands for the pixels. The plan and with it the price are the real ones; the bytes name the engine's
- * version, the source and the output, so that a rendition in the wrong place is known for what it is. Two
+ * version, the source and the output, so that a rendition in the wrong place is recognised. Two
  * versions differ in the length of what they make, as real encoders do.
  */
 export function fakeEngine(process: Process, timeline: Timeline, observer: RenderObserver): Engine {

@@ -59,7 +59,7 @@ export class FrontDoor {
   readonly #random: Random;
   readonly #env: (process: Process) => ApiEnv;
   readonly #makeProcess: () => Process;
-  /** Told of what is answered as a fault of the service itself. */
+  /** Called with each answer that is a fault of the service itself. */
   readonly #faulty: (cause: unknown) => void;
   #isolates: Isolate[] = [];
 

@@ -11,7 +11,7 @@ export class LedgerObject extends Ledger {
   }
 }
 
-/** One from before a job could be claimed with its acceptance: its consumer asks for it. */
+/** A version from before a job could be claimed with its acceptance: its consumer asks for it. */
 export class EarlierLedgerObject extends LedgerObject {
   override accept({ claim: _claim, ...request }: AcceptRequest) {
     return super.accept(request);

@@ -13,7 +13,7 @@ export function planRestore(world: World, tenant: Tenant, planned: PlannedRestor
     // One that was frozen and not stored yet is known too, and no sign of a restore when it is found.
     const numbers = (backup.get("segments") ?? []).map((row) => Number(row["number"]));
     const known = Math.max(segments(), ...numbers);
-    // Nobody has called it yet. In a database that an earlier world has used the tables are there.
+    // Nothing has called it yet. In a database that an earlier world has used the tables are there.
     const tables = [...backup].filter(([name]) => name !== "schema_version");
     if (tables.every(([, rows]) => rows.length === 0)) return;
     timeline.after(planned.afterMillis - planned.backupAfterMillis, null, () => {

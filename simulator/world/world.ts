@@ -210,7 +210,7 @@ export class World {
     this.figures.end();
   }
 
-  /** The simulator itself failed: that is never passed over. */
+  /** The simulator itself failed: that is always an error. */
   broke(cause: unknown): void {
     this.record.violate(
       "the-simulator-works",
@@ -241,7 +241,7 @@ export class World {
     this.record.note("render", `picture ${picture} on ${this.timeline.process?.name}`);
     const mean = this.profile.renderMillis;
     return {
-      // A unit is about a millisecond, which the ledgers count on.
+      // A unit is about a millisecond: ledgers rely on that.
       millis: Math.min(limits.renderMillisMax, computeUnits + this.random.exponential(mean)),
       poisonous: this.poison.has(picture),
     };

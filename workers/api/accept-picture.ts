@@ -24,12 +24,13 @@ import type { Picture, Upload } from "./upload/picture.ts";
 import { readUpload } from "./upload/upload.ts";
 
 /**
- * A picture comes in: refused lately? → room? → read → describe → its turn: render now, or (reserve → store) → accept → await → answer.
+ * A picture comes in: refused lately? → room? → read → describe → its turn: render now, or (reserve → store) → accept
+ * → await → answer.
  *
- * What is wrong with the request is found before anything is stored; the ledger accepts a job only when its
- * source is durable, so that every job it accepts can be done. It is asked before that too, for a place, where
- * a refusal is likely or a long body is still to come: then nothing is read and stored needlessly. A picture whose
- * client waits is rendered at once where that can be, and then it need not be stored.
+ * What is wrong with the request is found before anything is stored; the ledger accepts a job only when its source is
+ * durable, so that every job it accepts can be done. It is asked before that too, for a place, where a refusal is
+ * likely or a long body is still to come: then nothing is read and stored needlessly. A picture whose client waits is
+ * rendered at once where that can be, and then it need not be stored.
  */
 export async function acceptPicture(call: Call, identity: Identity): Promise<Response> {
   const { request } = call;
@@ -45,7 +46,7 @@ export async function acceptPicture(call: Call, identity: Identity): Promise<Res
   const { tenant } = identity;
   const arrival = { job, idempotencyKey: key.value, door, tenant, millis };
   const takenIn = await call.uploads.within(tenant, request, () => takeIn(call, identity, arrival));
-  // From here on the picture's bytes are let go, however long the client waits.
+  // From here on the picture's bytes can be freed, however long the client waits.
   if (!takenIn.ok) {
     if (!("problem" in takenIn.error)) door.refused(takenIn.error);
     return refusal(takenIn.error);
@@ -54,10 +55,13 @@ export async function acceptPicture(call: Call, identity: Identity): Promise<Res
   return accepted.ok ? answerJob(call, accepted.value, arrival) : refusal(accepted.error);
 }
 
-/** A job to be. */
+/** A job that is not accepted yet. */
 type Asked = Omit<AcceptRequest, "idempotency">;
 
-/** From the body's first byte until its picture is stored or rendered, in its tenant's turn. Who waits for that has been admitted. */
+/**
+ * From the body's first byte until its picture is stored or rendered, when its tenant's turn comes. A picture that
+ * waits for its turn has been admitted.
+ */
 async function takeIn(
   call: Call,
   identity: Identity,

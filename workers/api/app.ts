@@ -43,7 +43,7 @@ export function appOf(table: readonly Route[]): Hono<Served> {
     const call = callOf(context, trace);
     context.set("call", call);
     await next();
-    // Changed in place: assigned, Hono would make another response of it and copy all headers.
+    // Changed in place: if it were assigned, Hono would make another response and copy all headers.
     await finish({ ...call, trace }, context.res);
   });
 
@@ -137,7 +137,7 @@ async function answerOtherMethod(
 async function preflightOf(context: AppContext, answer: Response): Promise<Response> {
   const { env, executionCtx: ctx, req } = context;
   const profile = await findProfile({ env, ctx }, req.param("tenant") ?? "");
-  // One that is unknown or suspended is told so when the page asks.
+  // An unknown or suspended tenant is refused when the page sends its request.
   if (!profile.ok) return profile.error.code === "unavailable" ? refuse(profile.error) : answer;
   return restrictPages(answer, req.raw, profile.value.settings.origins);
 }

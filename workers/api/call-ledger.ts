@@ -40,7 +40,7 @@ export async function callLedger<Value>(
     return answer;
   } catch (cause) {
     const { overloaded } = cause as { overloaded?: boolean };
-    // One tenant's ledger that is too busy says nothing of its region.
+    // That one tenant's ledger is too busy says nothing about its region.
     if (!overloaded) healths.after(region, false, Date.now());
     console.warn({ event: "ledger-not-reached", ledger: name, cause: String(cause) });
     throw new Unavailable(`region ${region} did not answer`);

@@ -78,7 +78,10 @@ export interface RecordedRow extends RecordedJob {
   readonly witnessed: boolean;
 }
 
-/** The consumer Worker's entrypoint for those who wait. Nothing comes back that was not offered to be taken. */
+/**
+ * The consumer Worker's entrypoint for jobs whose clients wait. It gives nothing back unless the caller offers to
+ * take it.
+ */
 interface Express extends ExpressCalls {
   render(ask: Omit<ExpressAsk, "handBack">): Promise<ExpressEnd>;
 }

@@ -63,7 +63,7 @@ function created(answer: Result<CreatedKey, "not-found" | "conflict" | "reused">
   );
 }
 
-/** What OpenAPI says of these four, wherever they are offered. */
+/** The OpenAPI entries of these four routes, which exist for operators and for tenants. */
 export const keyAnswers = {
   created: { "201": { description: "The key", content: jsonContent(createdKeySchema) } },
   listed: {

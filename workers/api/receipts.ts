@@ -29,7 +29,7 @@ async function jwsOf(signer: KeyRing, receipt: Receipt): Promise<string | null> 
   }
 }
 
-/** Keys of which that has been logged. */
+/** Keys whose fault has been logged. */
 const useless = new WeakSet<KeyRing>();
 
 /** The same for an answer with the picture; it has no header where there is nothing signed. */

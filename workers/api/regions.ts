@@ -47,9 +47,10 @@ export async function ledgerForJob(
 }
 
 /**
- * The ledger that looks after an idempotency key: one that knows it from an earlier epoch, or the one that it belongs to
- * now. A request that looks in an earlier one tells it of the newer map, and from then on it accepts no key that has moved: so
- * a key that was not there cannot be there later, whatever isolates with an older map still send.
+ * The ledger that looks after an idempotency key: one that knows it from an earlier epoch, or the one that it belongs
+ * to now. A request that looks in an earlier one tells it of the newer map, and from then on it accepts no key that
+ * has moved: so a key that was not found there cannot appear there later, whatever isolates with an older map still
+ * send.
  */
 export async function ledgerForKey(
   call: Pick<Call, "env" | "healths" | "shards">,

@@ -100,7 +100,7 @@ const stepsOf =
   (name, work) =>
     step.do(name, work as () => Promise<never>);
 
-/** What the front door may ask. */
+/** What the API Worker may call. */
 export class Books extends WorkerEntrypoint<BillingEnv> {
   /** With its credit notes. Null when the tenant has no statement for the month. */
   statement(tenant: string, month: Month): Promise<CreditedStatement | null> {
@@ -185,7 +185,10 @@ export class Books extends WorkerEntrypoint<BillingEnv> {
     return recordedRow({ store, witnessStore }, ledger, sequence);
   }
 
-  /** The newest head of each of the tenant's ledgers, and of a month's credit notes, whether it is logged already or not. */
+  /**
+   * The newest head of each of the tenant's ledgers, and of a month's credit notes, whether it is logged already or
+   * not.
+   */
   async heads(tenant: string, month: Month | null = null): Promise<SignedHead[]> {
     const store = new WitnessStore(this.env.BOOKS);
     const ledgers = await ledgersInBooks(

@@ -12,7 +12,10 @@ import { err, ok, type Result } from "../../core/result.ts";
 import type { Head } from "../../core/books/transparency.ts";
 import type { BooksStore } from "./books-store.ts";
 
-/** Why a ledger's chain cannot be trusted. A person has to look: only an event from the future heals by itself. */
+/**
+ * Why a ledger's chain cannot be trusted. An operator must look into it; only an event from the future resolves by
+ * itself.
+ */
 export interface ChainFault {
   readonly segment: number;
   readonly reason:

@@ -21,7 +21,7 @@ export type News = ReadonlyMap<string, readonly string[]>;
 
 /**
  * What is to be done now: the tenants whose ledgers have news, the oldest news first, then the next tenants
- * of the Directory. These are the net under the news: a walk over all tenants, which ends within a day for
+ * of the Directory. This is the safety net: a walk over all tenants, which ends within a day for
  * a hundred thousand of them and finds whatever was lost.
  */
 export async function planRollUp(ports: RollUpPorts, news: News): Promise<RollUpPart[]> {

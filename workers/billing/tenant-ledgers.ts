@@ -23,7 +23,9 @@ export const ledgersInBooks = async (
   tenant: string,
 ): Promise<string[]> => ledgersOf(tenant, ports.fleet, await shardsRead(ports, tenant));
 
-/** Every ledger that has taken work: a region's first shard knows of the others. One that does not answer tells none. */
+/**
+ * Every ledger that has taken work: a region's first shard knows of the others. If it does not answer, none is added.
+ */
 export async function ledgersNow(
   ports: Pick<RollUpPorts, "fleet" | "store" | "seal">,
   tenant: string,

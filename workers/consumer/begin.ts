@@ -4,9 +4,9 @@ import type { ClaimedJob } from "./claim.ts";
 import type { ConsumerPorts, Lane } from "./ports.ts";
 
 /**
- * From when on a claimed job is this consumer's, as its ledger counts; null: it is not any more. Asked when the jobs before it in the batch took long, so
- * that no slow batch is rendered twice, and always for one that is rendered alone. When the ledger does
- * not answer the job is rendered: it will be settled once in any case.
+ * Since when a claimed job has been this consumer's, by its ledger's clock; null: it no longer is. Asked when the
+ * jobs before it in the batch took long, so that no slow batch is rendered twice, and always for a job that is
+ * rendered alone. When the ledger does not answer, the job is rendered: it will be settled once in any case.
  */
 export async function beginAt(
   { id, ledger, attempt, claimedAt }: ClaimedJob,

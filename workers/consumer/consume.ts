@@ -76,7 +76,7 @@ export async function storeRendered(
   settlements.add(job, outcome, spent);
 }
 
-/** The line of the log. Of a job that goes back to its caller nothing was stored yet. */
+/** The log line. For a job that goes back to its caller nothing has been stored yet. */
 export function tell(
   { log }: Pick<ConsumerPorts, "log">,
   { id: job, spec: { by } }: ClaimedJob,

@@ -5,8 +5,8 @@ import type { ConsumerPorts, Delivery } from "./ports.ts";
 import { retryLater } from "./retry-later.ts";
 
 /**
- * Dead letters: the queue gave up on these messages. That says nothing of the jobs, so each is handed back
- * to its ledger, which sends it again until its deadline, or ends it when it keeps ending its consumers.
+ * Dead letters: the queue gave up on these messages. That says nothing about the jobs, so each is handed back
+ * to its ledger, which sends it again until its deadline, or fails it when it keeps crashing its consumers.
  */
 export async function handBackDeadLetters(
   messages: readonly Delivery[],

@@ -23,10 +23,10 @@ export interface TaggingStore extends PictureStore {
 }
 
 /**
- * The lane of those who wait: a batch of one that came over a binding instead of the queue. What renders it is the same;
- * its caller stores and settles it, unless that tenant crowds the others: then what does so for the queue.
- * An isolate takes a few at once, since each holds its source and its renditions. A tenant may have as much of that as it
- * leaves free, so that one that fills the lane gets half of it, and who comes next finds room.
+ * The express lane: a batch of one job, over a binding instead of the queue, for a client that waits. It is rendered
+ * in the same way. Its caller stores and settles it, unless its tenant crowds the others: then the consumer does. An
+ * isolate takes a few at once, since each holds its source and its renditions. A tenant may have as much of that as
+ * it leaves free: a tenant that fills the lane gets half of it, and the next one finds room.
  */
 export class ExpressLane {
   /** Since when. */
@@ -73,7 +73,7 @@ export class ExpressLane {
     return own <= limits.expressJobsMax - all && ownBytes <= limits.twoSourcesBytesMax - allBytes;
   }
 
-  /** Of invocations that died, which nothing else takes out; also when the clock has stepped since, either way. */
+  /** Removes entries of invocations that died: nothing else does. Also when the clock has stepped since, either way. */
   #forgetDead(now: number): void {
     for (const [ask, since] of this.#underWay) {
       if (Math.abs(now - since) >= limits.leaseMillis) this.#underWay.delete(ask);
@@ -180,7 +180,7 @@ function sentByKey({ ledger, job, claim }: ExpressAsk, { source, overlay }: Sent
 class KeptCopies implements PictureStore {
   readonly #bucket: TaggingStore;
   readonly #sent: ReadonlyMap<string, Uint8Array<ArrayBuffer>>;
-  /** Also what is deleted again: nobody is given renditions of a job for which that happens. */
+  /** Also what is deleted again: such a job gives no renditions back. */
   readonly stored: ExpressRendition[] = [];
 
   constructor(bucket: TaggingStore, sent: ReadonlyMap<string, Uint8Array<ArrayBuffer>>) {

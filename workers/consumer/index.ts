@@ -51,7 +51,7 @@ export class Express extends WorkerEntrypoint<ConsumerEnv> implements ExpressCal
     const { region } = parseLedgerName(ask.ledger);
     const rendering = lane.render(ask, portsOf(this.env, region), sent);
     void prepare(engine);
-    // Begun, it goes on even if the caller is gone: its ledger counts on this consumer.
+    // Once begun, it goes on even if the caller is gone: its ledger counts on this consumer.
     this.ctx.waitUntil(rendering);
     return rendering;
   }

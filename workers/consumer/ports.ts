@@ -30,7 +30,7 @@ export interface ConsumerPorts {
   random(): number;
 }
 
-/** An engine that is told whose work it does; one that does one piece at a time need not know. */
+/** An engine that is given the tenant of each render. One that does one render at a time may ignore it. */
 export interface JobEngine {
   readonly render: (
     source: Parameters<Engine["render"]>[0],
@@ -74,7 +74,7 @@ export interface Delivery {
   readonly timestamp: Date;
   /** From 1. */
   readonly attempts: number;
-  /** Is told the ledger's verdict and, where the job has ended, how; null: it does not say. Before `ack`. */
+  /** Called before `ack` with the ledger's verdict and, where the job has ended, its end; null: not known. */
   answered?(verdict: SettleVerdict, job: Job | null): void;
   ack(): void;
   retry(options: { readonly delaySeconds: number }): void;

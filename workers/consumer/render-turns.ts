@@ -17,17 +17,17 @@ interface Waiting {
 }
 
 /**
- * An isolate's engine, for which jobs wait in turn: those of the express lane and of the queue together, and no tenant's
- * behind all of another's.
+ * An isolate's engine, for which jobs wait in turn: those of the express lane and of the queue together, and no
+ * tenant's behind all of another's.
  *
- * Between two renders the isolate serves what has come in meanwhile. Before the picture of a tenant that crowds the others
- * it serves what follows from that too, until it has had nothing else to do for some looks of a millisecond or
- * `busyMillisMax` is over. Without that, every step of whoever else is served by the thread waits for a render: a body of
- * 277 KB comes in many pieces, and each would. Before other tenants' pictures one look is enough, and where nobody crowds it
- * is over as soon as what has come is served: a render may take no more than ten milliseconds.
+ * Between two renders the isolate serves what has come in meanwhile. Before the picture of a tenant that crowds the
+ * others it serves what follows from that too, until it has had nothing else to do for some looks of a millisecond or
+ * `busyMillisMax` is over. Without that, every step of other tenants' work on this thread waits for a render: a body
+ * of 277 KB comes in many pieces, and each would. Before other tenants' pictures one look is enough, and where nobody
+ * crowds it is over as soon as what has come is served: a render may take no more than ten milliseconds.
  *
- * Nobody waits for a promise of another job, since one whose caller is gone would hold up all that follow: each looks for
- * itself whether it is next, whenever its timer rings, and passes over those whose timers do not ring any more.
+ * No job waits for a promise of another one, since a job whose caller is gone would delay all that follow. Each
+ * checks whenever its timer rings whether it is next, and passes over jobs whose timers no longer ring.
  */
 export class RenderTurns implements JobEngine {
   readonly #engine: Engine;
@@ -136,5 +136,5 @@ export class RenderTurns implements JobEngine {
   }
 }
 
-/** Of a render that is nobody's job. */
+/** For a render that is not a tenant's job. */
 const ownTurn: Turn = { tenant: "", computeUnits: 1 };

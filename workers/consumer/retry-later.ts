@@ -1,7 +1,7 @@
 import { limits } from "../../core/limits.ts";
 import type { ConsumerPorts, Delivery } from "./ports.ts";
 
-/** Ledger or queue could not be reached: the message comes back, each time later, with jitter. */
+/** Ledger or queue could not be reached: the message comes back, later each time, with jitter. */
 export function retryLater(message: Delivery, { random }: Pick<ConsumerPorts, "random">): void {
   const delaySeconds = Math.min(
     limits.redispatchMillisMax / 1000,

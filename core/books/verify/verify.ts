@@ -44,7 +44,10 @@ export interface KeptBooks extends WitnessRecords {
   readonly creditNotes?: readonly StatedCreditNote[];
 }
 
-/** Everything holds when `faults` is empty. Never throws for what the books contain: if it does, the fault is its own. */
+/**
+ * Everything holds when `faults` is empty. Never throws because of what the books contain: an exception is a fault of
+ * the verifier.
+ */
 export async function verifyBooks(books: KeptBooks): Promise<BooksReport> {
   const findings = new Findings();
   const anchors = await anchorsOf(books, findings);
@@ -130,7 +133,9 @@ interface ReadRange {
   readonly top: number;
 }
 
-/** More missing segments than this are named together: a statement may name 10^15, of which each would be looked for. */
+/**
+ * More missing segments than this are named together: a statement may name 10^15, of which each would be looked for.
+ */
 const missingMax = 1000;
 
 /** Whether few enough of a chain's segments are missing to name each. If not, they are named together. */

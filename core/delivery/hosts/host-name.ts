@@ -46,7 +46,7 @@ export function hostNameFault(name: string): string | null {
   return reservedSlugs.has(name) ? "This name is reserved." : null;
 }
 
-/** Whose a name is: the Directory decides, KV repeats it. */
+/** Which tenant owns a name. The Directory decides, KV repeats it. */
 export type HostEntry = Readonly<z.infer<typeof entrySchema>>;
 const entrySchema = z.object({
   name: z.string(),

@@ -37,7 +37,7 @@ function wholeNumber(text: string): number | null {
   return /^\d{1,10}$/.test(text.trim()) ? Number(text) : null;
 }
 
-/** What the origin calls the version that it sent, to ask for another one only. */
+/** How the origin names the version that it sent (ETag, date), so that only another one is fetched. */
 export interface Validators {
   readonly etag: string | null;
   readonly lastModified: string | null;

@@ -6,7 +6,7 @@ import { limits } from "../../limits.ts";
  * names into Punycode, so this sees one spelling of each.
  *
  * Only names in public DNS pass. What they resolve to cannot be known here: a Worker has no step between
- * resolving and connecting. So this narrows what may stand on a tenant's list; the list carries the weight.
+ * resolving and connecting. So this only narrows what a tenant may put on its list; the list is the protection.
  */
 export function hostFault(host: string): string | null {
   if (host.startsWith("[") || /^[\d.]+$/.test(host)) return "is an address; write a name";
@@ -17,7 +17,9 @@ export function hostFault(host: string): string | null {
   return reserved ? "is reserved for private networks" : null;
 }
 
-/** Two labels at least. The last begins with a letter; underscores are not names of hosts, but some are used as such. */
+/**
+ * Two labels at least. The last begins with a letter; underscores are not names of hosts, but some are used as such.
+ */
 const publicName = /^(?:[a-z0-9_](?:[a-z0-9_-]{0,61}[a-z0-9_])?\.)+[a-z][a-z0-9-]{1,62}$/;
 
 /** RFC 6761, RFC 6762, RFC 8375, RFC 9476, ICANN's `internal`, and what routers and companies use. */

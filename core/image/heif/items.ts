@@ -23,7 +23,7 @@ export interface HeifItems {
 
 /**
  * `more`: the bytes end before the box does. `title` names the format in a refusal. Boxes that do not fit into each
- * other are refused, as libavif and libheif do: what the file says is then not what it was made to say.
+ * other are refused, as libavif and libheif do.
  */
 export function readItems(head: Uint8Array, title: string): Result<HeifItems, NoAnswer> {
   const meta = findMeta(head, title);
@@ -73,8 +73,8 @@ const notNested = (title: string) =>
   corrupt(`The boxes of the ${title} do not fit into each other`);
 
 /**
- * By the entries of `iinf` (14496-12 §8.11.6): versions before 2 say no type. Undefined where it ends before the entries
- * it announces.
+ * By the entries of `iinf` (14496-12 §8.11.6): versions before 2 say no type. Undefined where it ends before the
+ * entries it announces.
  */
 function readTypes(list: Uint8Array): ReadonlyMap<number, string> | undefined {
   const types = new Map<number, string>();

@@ -2,24 +2,24 @@ import type { DirectoryEnv } from "../directory-env.ts";
 import { eachOnce } from "../each-once.ts";
 import { OpenPuts, type PublicationHost } from "../open-puts.ts";
 
-/** The newest of a thing whose newest is not in KV. */
+/** The newest state of an entry that KV does not have yet. */
 export interface Unpublished {
   readonly id: string;
   readonly version: number;
   readonly entry: readonly [key: string, value: string];
 }
 
-/** The newest of a thing of which KV was given the newest. `at`: where the list goes on behind it. */
+/** The newest state of an entry that was published. `at`: where the list goes on behind it. */
 export interface Published extends Omit<Unpublished, "version"> {
   readonly at: string;
 }
 
-/** Things that KV repeats, and what is known of whether it does. */
+/** One kind of entries that KV repeats, and which of them are published. */
 export interface Entries {
   /** What they are called in the log, in `open_puts` and in cursors. */
   readonly kind: string;
   nextUnpublished(after: string): Unpublished | undefined;
-  /** In some order that lasts. `after`: an `at`; empty: from the beginning. */
+  /** In an order that does not change. `after`: an `at`; empty: from the beginning. */
   published(after: string, limit: number): Published[];
   markPublished(id: string, version: number): void;
   /** An entry as it reads after a way through KV, whatever the order of its fields; null: it cannot be read. */

@@ -46,7 +46,7 @@ interface Parts {
   readonly measures: Measures;
 }
 
-/** How jobs come in: known already, refused, or written down. */
+/** How jobs are accepted: known already, refused, or stored. */
 export class Accepting {
   readonly #host: Pick<Host, "name" | "now">;
   readonly #parts: Parts;
@@ -190,7 +190,7 @@ export class Accepting {
     const { jobs, gate, tally, redelivery, orphans, alarm, measures } = this.#parts;
     const { held = false, takenMillis, key, trace } = request;
     const lane = redelivery.apart.lane(now);
-    // One that is rendered alone is not held back for a lane of others, unless its caller has the picture.
+    // A job that is rendered alone is not held back for the express lane, unless its caller has the picture.
     const isApart = lane === "solo" && !held;
     const holdMillis = isApart ? null : (request.holdMillis ?? null);
     const accepted = progress.accepted(now, holdMillis, held, isApart ? "solo" : "batch");

@@ -31,7 +31,7 @@ export class ArchiveStore {
       .one().number;
   }
 
-  /** There is an object with a number that was never given. */
+  /** There is an object with a number that this ledger never gave. */
   found(number: number, now: number): void {
     this.#insert(number, "abandoned", now);
   }

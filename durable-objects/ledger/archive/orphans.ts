@@ -42,7 +42,7 @@ export class Orphans {
     return this.#dueAt ?? Infinity;
   }
 
-  /** Something may have been stored here: it is looked after when its upload must be over. */
+  /** Something may have been stored here: it is looked for when its upload must be over. */
   lookAfter(now: number): void {
     const due = now + limits.orphanMillis;
     if (this.#dueAt === null || this.#dueAt > due) this.#save(this.#stored()?.after ?? "", due);
@@ -66,7 +66,9 @@ export class Orphans {
     this.#save(after, isBehind ? now : now + pauseMillis);
   }
 
-  /** Once a day, and once in the object's life: what else may lie in R2 for nothing. True: there may be more of it. */
+  /**
+   * Once a day, and once in the object's life: removes what else is in R2 without use. True: there may be more of it.
+   */
   async #tidy(now: number): Promise<boolean> {
     const day = Math.floor(now / DAY);
     if (day === this.#tidiedOn) return false;

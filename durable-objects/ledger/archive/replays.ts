@@ -16,7 +16,7 @@ export interface Replay {
 /**
  * The `replays` table: what stays of a job's idempotency when the job has left, some forty bytes. Records
  * are kept as long as the jobs; when they fill the ledger, a day. They lie in the order of the keys' hashes, so
- * a hand goes round and removes what is too old, a bit with every batch that comes in.
+ * a scan goes round and removes what is too old, some of it with every batch that comes in.
  */
 export class Replays {
   readonly #sql: Sql;
@@ -58,7 +58,7 @@ export class Replays {
     );
   }
 
-  /** Moves the hand on by `records` and removes those of them that are too old. */
+  /** Moves the scan on by `records` and removes those of them that are too old. */
   turn(records: number): void {
     const [end] = this.#sql
       .exec<{ key: ArrayBuffer }>(
@@ -100,7 +100,7 @@ function hashOf(text: string): ArrayBuffer {
   return sha256(utf8ToBytes(text)).slice(0, hashBytes).buffer;
 }
 
-/** What all packed ULIDs of this moment and later are not below. */
+/** The lowest packed ULID of this moment. */
 function packTime(at: number): ArrayBuffer {
   const bytes = new Uint8Array(6);
   for (let index = 5, rest = Math.max(0, at); index >= 0; index--, rest = Math.floor(rest / 256)) {

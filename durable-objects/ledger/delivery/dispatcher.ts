@@ -40,12 +40,12 @@ export class Dispatcher {
     return Math.abs(this.#host.now() - this.#pausedAt) >= limits.queuePauseMillis;
   }
 
-  /** What the queue said of itself last, and when. */
+  /** The queue's last figures, and when they were read. */
   lastReading(): { readonly reading: QueueReading; readonly at: number } | null {
     return this.#lastReading;
   }
 
-  /** What the queue says of itself now; null when it does not answer. */
+  /** The queue's figures now; null when it does not answer. */
   async read(): Promise<QueueReading | null> {
     try {
       const asked = this.#queue.metrics();

@@ -78,7 +78,7 @@ export class Redelivery {
     return this.#lanes.batch.all.every((queue) => !queue.isTaking());
   }
 
-  /** How full the queues are and were, by what they said; ages by this ledger's clock. */
+  /** How full the queues are and were, by their own figures; ages by this ledger's clock. */
   pressure(now: number): Pressure {
     const queues = Object.values(this.#lanes).flatMap(({ all }) => all);
     const readings = queues.flatMap((queue): PressureReading[] => {
@@ -143,7 +143,7 @@ export class Redelivery {
     );
   }
 
-  /** Only the queues in which a message may wait that somebody has to look for. */
+  /** The queues in which a message may wait that has to be looked for. */
   async #readQueues(waiting: readonly JobRecord[]): Promise<Map<Dispatcher, QueueReading | null>> {
     const queues = new Set(waiting.map((record) => this.#queueOf(record)));
     const read = async (queue: Dispatcher) => [queue, await queue.read()] as const;

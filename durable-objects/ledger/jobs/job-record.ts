@@ -16,7 +16,10 @@ export interface JobRecord {
   readonly fingerprint: string | null;
   readonly spec: StoredSpec;
   readonly outcome: FinalOutcome | null;
-  /** The attempt whose renditions are shown; null before there is one, and for renditions from before keys had attempts. */
+  /**
+   * The attempt whose renditions are shown; null before there is one, and for renditions from before keys had
+   * attempts.
+   */
   readonly winner: number | null;
   /** What the request had taken when the ledger was asked; null: not said. */
   readonly takenMillis: number | null;
@@ -71,7 +74,10 @@ export function parseRow(row: JobRow): JobRecord {
   };
 }
 
-/** Older code that ended a job after a roll-back did not know of a claim that was not written. Its pictures must go too. */
+/**
+ * Older code that ended a job after a roll-back did not know a claim that was not written. That claim's pictures must
+ * be removed too.
+ */
 const claimsOf = (known: number, winner: number | null): number => Math.max(known, winner ?? 0);
 
 export type ProgressRow = Pick<

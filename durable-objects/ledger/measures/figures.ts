@@ -16,7 +16,7 @@ interface Parts {
   readonly terms: Pick<Terms, "known">;
 }
 
-/** What a ledger says of itself. */
+/** A ledger's own figures. */
 export class Figures {
   readonly #host: Pick<Host, "now">;
   readonly #redelivery: Pick<Redelivery, "overdueMessages">;
@@ -37,7 +37,10 @@ export class Figures {
     return ledgerMetrics(this.#parts, this.#host.now(), { from, to });
   }
 
-  /** For the auditor: each figure is counted from something else. Null while a restored ledger does not know what it forgot. */
+  /**
+   * For the auditor: each figure is counted from something else. Null while a restored ledger does not know what it
+   * forgot.
+   */
   async balance(): Promise<LedgerBalance | null> {
     const { jobs, usage, restored, terms } = this.#parts;
     const messages = await this.#redelivery.overdueMessages();

@@ -23,9 +23,10 @@ interface Parts {
 }
 
 /**
- * Which pictures the tenant has stored to be delivered, and whether it may store more: asked of its home region's first
- * ledger. A picture is counted before it is put and goes through this ledger when it is deleted, so that the count is
- * never less than what is stored. A request that ends in between leaves it in doubt; once that is over, storage is asked.
+ * Which pictures the tenant has stored to be delivered, and whether it may store more: asked of its home region's
+ * first ledger. A picture is counted before it is put and goes through this ledger when it is deleted, so that the
+ * count is never less than what is stored. A request that ends in between leaves it in doubt; once that is over,
+ * storage is asked.
  */
 export class Originals {
   readonly #host: Host;
@@ -75,7 +76,10 @@ export class Originals {
     this.#recounting.changed(hash);
   }
 
-  /** Deletes the picture itself. Where somebody stores it at the same time, its room is free when that is known to be over. */
+  /**
+   * Deletes the picture itself. If it is being stored at the same time, its room is freed when that is known to be
+   * over.
+   */
   async remove(hash: string): Promise<void> {
     const { pictures, wakeBy } = this.#parts;
     const key = originalKey(this.#tenant, originalId(hash));
@@ -123,7 +127,7 @@ export class Originals {
     if (this.dueAt(this.#host.now()) <= this.#host.now()) await this.#recounting.page();
   }
 
-  /** Another one than before, also within a millisecond, so that it tells whose it is. */
+  /** A new value each time, also within a millisecond, so that it identifies the request. */
   #newDoubt(now: number): number {
     const from = doubtFrom(now);
     const next = this.#lastDoubt + 1;

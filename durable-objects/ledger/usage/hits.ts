@@ -19,7 +19,10 @@ export class HitStore {
     this.#clock = clock;
   }
 
-  /** A batch that an isolate has counted. Counted again, it is more than there was, so nobody repeats it. */
+  /**
+   * A batch that an isolate has counted. Not repeated: if it were counted twice, there would be more hits than there
+   * were.
+   */
   count({ requests, bytes }: Hits): void {
     if (![requests, bytes].every((each) => Number.isSafeInteger(each) && each >= 0)) {
       throw new Error("hits that cannot be counted");

@@ -28,11 +28,11 @@ interface Parts {
 }
 
 /**
- * A ledger that was restored from a backup has forgotten segments that it stored. It would number other ones
- * alike, and the chain would fork; and it would give up on jobs that were done long ago. So once in its life, before
- * either, the object looks whether the chain goes on beyond what it knows; if so, it takes over what is stored, gives
- * the jobs that it takes for open as long as new ones, and goes on from there as a new incarnation, which the headers
- * of its segments show.
+ * A ledger that was restored from a backup has forgotten segments that it stored. It would give the same numbers to
+ * other segments, and the chain would fork; and it would give up on jobs that were done long ago. So once in its
+ * life, before either, the object looks whether the chain goes on beyond what it knows; if so, it takes over what is
+ * stored, gives the jobs that it takes for open as long as new ones, and goes on from there as a new incarnation,
+ * which the headers of its segments show.
  */
 export class RestoredChain {
   readonly #host: Host;
@@ -58,7 +58,7 @@ export class RestoredChain {
     this.#host.background(this.catchUp().catch(() => undefined));
   }
 
-  /** Throws when what is stored does not continue this ledger's chain: then a person must look. */
+  /** Throws when what is stored does not continue this ledger's chain: then an operator must look into it. */
   catchUp(): Promise<void> {
     if (this.#state === "known") return Promise.resolve();
     this.#reading ??= this.#read().finally(() => {

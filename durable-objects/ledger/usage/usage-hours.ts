@@ -112,7 +112,7 @@ export class UsageHours {
   }
 }
 
-/** Null for a damaged one, which is found and replaced when it is frozen. */
+/** Null for a damaged event, which is found and replaced when it is frozen. */
 function readableEvent(text: string): UsageEvent | null {
   try {
     return usageEventFrom(JSON.parse(text));

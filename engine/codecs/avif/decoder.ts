@@ -19,8 +19,8 @@ export interface AvifModules {
 
 /**
  * AVIF as stored, `irot` and `imir` not applied: opaque 8-bit 4:2:0 through dav1d's planes, grids tile by tile;
- * all others through libavif, at full size, and what makes dav1d trap. Each picture gets a fresh instance, so what a file does to a
- * decoder's memory harms no other picture.
+ * all others through libavif, at full size, and pictures that make dav1d trap. Each picture gets a fresh instance, so
+ * what a file does to a decoder's memory harms no other picture.
  */
 export class AvifDecoder implements Decoder {
   readonly #modules: AvifModules;

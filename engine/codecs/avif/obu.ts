@@ -1,5 +1,5 @@
 /**
- * What the data of a picture says of itself: AV1's sequence header (AV1 Bitstream Specification §5.5). Sizes
+ * What the coded data says about its picture: AV1's sequence header (AV1 Bitstream Specification §5.5). Sizes
  * are the largest that a frame may have.
  */
 export interface Sequence {

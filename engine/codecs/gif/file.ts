@@ -78,7 +78,7 @@ type Control = Pick<GifFrame, "clearIndex" | "delayMillis" | "disposal">;
 
 const noControl: Control = { clearIndex: -1, delayMillis: 0, disposal: "keep" };
 
-/** Disposal methods by their number (§23); those to be defined count as 0, which asks for nothing. */
+/** Disposal methods by their number (§23); undefined ones count as 0, which asks for nothing. */
 const disposals: readonly Disposal[] = ["keep", "keep", "clear", "restore"];
 
 class BlockWalk {

@@ -10,10 +10,10 @@ export interface Inflated {
 const CODES_MAX = 4096;
 
 /**
- * Up to `count` palette indices from variable-length LZW codes of a `codeBits` alphabet. What follows the
- * last index is ignored. Codes that end sooner give fewer, since libvips shows what there is; a code that
- * cannot exist yet ends them too, and is told as damage. So is an end where a run must begin, at the start or behind
- * a clear code: neither libvips nor Firefox shows such a picture.
+ * Up to `count` palette indices from variable-length LZW codes of a `codeBits` alphabet. What follows the last index
+ * is ignored. Codes that end sooner give fewer, since libvips shows what there is; a code that cannot exist yet ends
+ * them too, and is reported as damage. So is an end where a run must begin, at the start or behind a clear code:
+ * neither libvips nor Firefox shows such a picture.
  */
 export function inflateLzw(codes: Uint8Array, codeBits: number, count: number): Inflated {
   const output = new Uint8Array(count);

@@ -43,7 +43,7 @@ export class LibheifError extends Error {
   }
 }
 
-/** Throws a `LibheifError`, or whatever trap the library ends in. */
+/** Throws a `LibheifError`, or the trap in which the library ends. */
 export function openHeic(library: HeicLibrary, file: Uint8Array, bytesMax: number): HeicPicture {
   // Its JavaScript takes Workers with nodejs_compat for Node, whose modules know their folder.
   (globalThis as { __dirname?: string }).__dirname ??= "/";

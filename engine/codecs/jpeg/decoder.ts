@@ -20,7 +20,7 @@ import { hasMoreScansThan } from "./syntax/markers.ts";
 
 /**
  * JPEG at 1, 1/2, 1/4 or 1/8 of the size: planes from the kernels, for well-formed files of the usual
- * kinds. All others come as pixels from libjpeg-turbo, which alone says what is damaged; it works in a
+ * kinds. All others come as pixels from libjpeg-turbo, which alone decides what is damaged; it works in a
  * memory of its own, where outputs are then made. An instance whose decoding failed is replaced by a fresh
  * one: a failed call leaks.
  */

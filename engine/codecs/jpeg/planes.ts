@@ -8,7 +8,7 @@ import { JpegReader, type Frame } from "./syntax/header.ts";
 import { endOfImage, skipData } from "./syntax/markers.ts";
 
 /**
- * Opens the JPEGs that nearly everyone sends: well-formed files of eight-bit grey or YCbCr. Undefined for
+ * Opens the usual JPEGs: well-formed files of eight-bit grey or YCbCr. Undefined for
  * anything rarer, and for any irregularity in what is read at once, however small; what shows later throws
  * `DamagedSource`. Either way libjpeg-turbo then decodes the file or says what is wrong with it, so that
  * there is one judge of what is damaged.
@@ -52,8 +52,8 @@ export function openPlanes(
 }
 
 /**
- * Whether the data of a picture in any colours are in order up to its last block, whatever libjpeg-turbo has to
- * say of bytes that stand between or behind them, or of scans that are missing: it guesses the bits of those.
+ * Whether the data of a picture in any colours are in order up to its last block, whatever libjpeg-turbo
+ * reports about bytes between or behind them, or about missing scans, whose bits it guesses.
  */
 export function isInOrder(workspace: Workspace, source: Uint8Array): boolean {
   // At a quarter of the size every scan is read, and little is kept.

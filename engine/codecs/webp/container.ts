@@ -45,7 +45,7 @@ export interface WebpCanvas {
 }
 
 /**
- * Walks the whole container, so that a file that ends early is told apart from one that does not. Refuses
+ * Walks the whole container, so that a file that ends early is recognised. Refuses
  * what libwebp's demuxer refuses, on which browsers build.
  */
 export function readWebp(bytes: Uint8Array): Result<WebpStill, Refusal> {

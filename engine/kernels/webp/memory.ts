@@ -8,7 +8,7 @@ export const SLACK: usize = 32;
 
 let top: usize = (__heap_base + 15) & ~15;
 let limit: usize = 0;
-/** What was refused would have come to this. */
+/** How much memory the first refused request would have needed in all. */
 let refused: u64 = 0;
 
 /** The most that all memory may come to; `reserve` refuses beyond it. */

@@ -1,4 +1,4 @@
-/** What every step says: 0, or why it refuses. */
+/** The status that every step returns: 0, or why it refuses. */
 export const OK: i32 = 0;
 /** The data contradict the format. */
 export const CORRUPT: i32 = -1;

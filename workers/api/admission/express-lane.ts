@@ -40,7 +40,7 @@ export function expressAsk(
 
 /**
  * The lane over which jobs are rendered while their callers wait. A tenant for which it is busy uses the queue for a
- * while, and so do all from whom this isolate takes pictures when it does not hear from the lane.
+ * while. When the lane does not answer, all tenants of this isolate do.
  */
 export class ExpressLane {
   #failedAt = -Infinity;

@@ -21,7 +21,7 @@ import type { Refusal } from "./refusals.ts";
 /** With what a job that was claimed with it can be rendered by. */
 export type DoorAnswer = AcceptAnswer & { readonly claim?: Claim };
 
-/** One request's way to its ledger. What the ledger refuses, the isolate remembers. */
+/** One request's way to its ledger. The isolate remembers what the ledger refuses. */
 export class LedgerDoor {
   readonly #call: Call;
   /** Its name. A key that has moved takes the request to another one. */
@@ -35,8 +35,8 @@ export class LedgerDoor {
   }
 
   /**
-   * Whether the ledger is not to be asked: it has refused, and that holds still, or so much goes to it from all isolates
-   * of this location that it could not answer. Only of ledgers that refused work lately is that counted.
+   * Whether the ledger is not to be asked: it has refused, and that holds still, or so much goes to it from all
+   * isolates of this location that it could not answer. Only of ledgers that refused work lately is that counted.
    */
   async refusal(): Promise<Refusal | null> {
     const holding = this.refusedLately();
@@ -75,7 +75,7 @@ export class LedgerDoor {
     return verdict.ok ? null : this.#remember({ problem: verdict.error, rate });
   }
 
-  /** The source will not come. Should this be lost, the place ends by itself. */
+  /** The source will not come. If this call is lost, the place ends by itself. */
   release(id: string): void {
     if (!this.#hasPlace) return;
     const released = callLedger(this.#call, this.ledger, (ledger) => ledger.release(id));
@@ -152,14 +152,17 @@ export class LedgerDoor {
     );
   }
 
-  /** A job that was held goes to the queue after all. Should this be lost, the end of the hold does it. */
+  /** A job that was held goes to the queue after all. If this call is lost, the end of the hold sends it. */
   async dispatch(job: string, { lost, unbegun }: CallOutcome): Promise<void> {
     await callLedger(this.#call, this.ledger, (ledger) =>
       ledger.dispatch(job, lost, unbegun),
     ).catch(() => undefined);
   }
 
-  /** Only the answer that a job is accepted with tells of queues; not a refusal, a replay, or that its picture is stored now. */
+  /**
+   * Only the answer that accepts a new job says whether queues take messages: not a refusal, a replay, or the answer
+   * to a stored picture.
+   */
   #queuesTake({ verdict, queuesOut }: AcceptAnswer): boolean | null {
     if (this.#hasAccepted || !verdict.ok || verdict.value.replayed) return null;
     this.#hasAccepted = true;
@@ -178,7 +181,10 @@ const flood = problem(
   { retryAfterMillis: limits.unavailableRetryMillis },
 );
 
-/** A job that its client deleted is not replayed. One that is, and was cancelled, ended because its upload was not there. */
+/**
+ * A job that its client deleted is not replayed. So a replayed job that was cancelled ended because its upload was
+ * missing.
+ */
 function hadNoPicture({ error }: Job, { spec }: AcceptRequest): boolean {
   return error?.code === "interrupted" || (error?.code === "cancelled" && !spec.kept);
 }

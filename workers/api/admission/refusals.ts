@@ -22,7 +22,7 @@ interface Remembered extends Refusal {
  */
 export class Refusals {
   readonly #byLedger = new Lru<string, Remembered>(limits.refusalsCacheMax);
-  /** When a ledger said that its queues fill up. */
+  /** When a ledger said that its queues are filling up. */
   readonly #fillingAt = new Lru<string, number>(limits.refusalsCacheMax);
   /** What was refused here and the ledger was not told yet: counts by code, lost with the isolate. */
   readonly #untold = new Lru<string, Record<string, number>>(limits.refusalsCacheMax);
@@ -56,7 +56,7 @@ export class Refusals {
     return counts;
   }
 
-  /** Whether the ledger refused something lately, and may well do so again. */
+  /** Whether the ledger refused something lately, so that it is likely to do so again. */
   lately(ledger: string, now: number): boolean {
     const known = this.#byLedger.get(ledger);
     return known !== undefined && Math.abs(now - known.at) < limits.refusedLatelyMillis;

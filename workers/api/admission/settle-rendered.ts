@@ -17,8 +17,8 @@ type Caller = Pick<Call, "env" | "healths" | "ctx">;
 
 /**
  * Has a job rendered for somebody who waits, then stores its renditions and settles it here: on the thread that renders
- * each of these steps would wait for the render under way, and hold up the next one. Begun, it goes on although the client
- * is gone. Should this isolate end, the lease of the claim does, and the ledger sends the job.
+ * each of these steps would wait for the render under way, and delay the next one. Once begun, it goes on even if the
+ * client is gone. If this isolate ends, so does the lease of the claim, and the ledger sends the job.
  */
 export function renderAndSettle(
   call: Caller,

@@ -14,10 +14,11 @@ interface Waiting {
 }
 
 /**
- * The line of pictures that are whole in memory and wait to be stored, or rendered for a client that waits. A turn begins
- * when the thread has nothing else to do, or after a while: first it reads what comes and refuses what it must. As many
- * have their turn at once as find it so, and as are stored in time. Tenants take turns, and one may have as many as it
- * leaves free: so who comes seldom need not wait, and shares the thread with few.
+ * The line of pictures that are whole in memory and wait to be stored, or rendered for a client that waits. A turn
+ * begins when the thread has nothing else to do, or after a while: first it reads what comes and refuses what it
+ * must. How many have their turn at once follows from whether the thread is idle and pictures are stored in time.
+ * Tenants take turns, and one may have as many as it leaves free. So a tenant that seldom sends does not wait, and
+ * shares the thread with few.
  */
 export class UploadLine {
   /** By tenant, in the order of their turns. */
@@ -30,7 +31,7 @@ export class UploadLine {
     return this.#lines.has(tenant) || !this.#hasRoom(tenant);
   }
 
-  /** Whether a picture of this tenant has waited so long that another one has no business here. */
+  /** Whether a picture of this tenant has waited so long that no other one of it is let in. */
   isLong(tenant: string, now: number): boolean {
     this.#forgetOver(now);
     const first = this.#lines.get(tenant)?.[0];
@@ -79,7 +80,7 @@ export class UploadLine {
     return turn;
   }
 
-  /** Nobody waits longer than `lineMillisMax`, whatever became of those before. */
+  /** No picture waits longer than `lineMillisMax`, whatever became of those before it. */
   async #wait(tenant: string): Promise<Turn> {
     const { promise, resolve } = Promise.withResolvers<Turn>();
     const waiting = { since: Date.now(), go: resolve };
@@ -123,7 +124,7 @@ export class UploadLine {
     else this.#lines.delete(tenant);
   }
 
-  /** Turns that are over, and requests that died while they waited: nothing else takes them out of the line. */
+  /** Removes turns that are over and requests that died while they waited: nothing else removes them. */
   #forgetOver(now: number): void {
     const isOver = (since: number, millisMax: number) => Math.abs(now - since) > millisMax;
     for (const turn of this.#underWay) {

@@ -64,7 +64,7 @@ async function tryToSend(call: Call, profile: DeliveryProfile, url: DeliveryUrl,
   return { profile, asked, sent };
 }
 
-/** What its tenant may have allowed just now, of which KV tells within a minute. */
+/** The newest profile, in case the tenant has just allowed this: KV has it within a minute. */
 const mayBeAllowed = ({ code, option }: Problem, url: DeliveryUrl): boolean =>
   code === "signature-invalid" ||
   code === "preset-required" ||
@@ -94,7 +94,8 @@ function countHit(call: Call, profile: DeliveryProfile, { headers, body }: Respo
     shard: 0,
   });
   const bytes = body === null ? 0 : Number(headers.get("Content-Length"));
-  // Once: a repeated call would count twice. Whether it fails says nothing of jobs, so no region's health hears of it.
+  // Once: a repeated call would count twice. A failure says nothing about jobs, so it does not count for the region's
+  // health.
   call.hits.count(call.ctx, ledger, bytes, async (hits) =>
     inTime(globalThis, limits.objectMillisMax, placedLedger(call.env, ledger).countHits(hits)),
   );

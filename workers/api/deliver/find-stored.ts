@@ -17,7 +17,7 @@ import { openSource, storedSource } from "./open-source.ts";
 import type { Source } from "./source.ts";
 import type { Wish } from "./wish.ts";
 
-/** What a wish comes to, once its source is known. */
+/** The rendition that a wish means, once its source is known. */
 export interface Wanted {
   readonly profile: DeliveryProfile;
   readonly source: Source;

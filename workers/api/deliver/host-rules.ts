@@ -14,7 +14,7 @@ const namesIn = (text = "") =>
     .map((name) => name.trim().toLowerCase())
     .filter((name) => name !== "");
 
-/** Names under which this service itself answers, or whatever lies below them: sources are not fetched from there. */
+/** Names under which this service itself answers. Sources are not fetched from them, nor from names below them. */
 export function ownHosts({ env, url }: Pick<Call, "env" | "url">): readonly string[] {
   const { apiHosts, domain } = hostRules(env);
   return [url.hostname, ...apiHosts, ...(domain === null ? [] : [domain])];

@@ -45,16 +45,16 @@ interface Kept {
 /** Where a copy lies. */
 export interface Place {
   readonly tenant: string;
-  /** Says all that an answer depends on, so that a copy is never wrong; it can be out of date. */
+  /** Contains all that an answer depends on, so that a copy is never wrong, only out of date. */
   readonly name: string;
   /** The URL that it has in the location's cache, with the name's hash: what is in memory is found without it. */
   readonly key: string;
 }
 
 /**
- * Copies of renditions in the location that the visitor is at, those asked for last in this isolate's memory too. A copy
- * ends `copyFreshMillis + copyStaleMillis` after storage was asked; in the isolate that deletes or purges, at once. A
- * cache that fails or is slow counts as empty.
+ * Copies of renditions in the location that the visitor is at, those asked for last in this isolate's memory too. A
+ * copy ends `copyFreshMillis + copyStaleMillis` after storage was asked; in the isolate that deletes or purges, at
+ * once. A cache that fails or is slow counts as empty.
  */
 class LocationCache {
   readonly #open: () => Promise<PlatformCache>;
@@ -123,8 +123,8 @@ class LocationCache {
   }
 
   /**
-   * Reads a rendition that `takes` let in, and puts a copy of it in the background. `freshUntil`: when its source has to
-   * be asked again, if that is sooner.
+   * Reads a rendition that `takes` let in, and puts a copy of it in the background. `freshUntil`: when its source has
+   * to be asked again, if that is sooner.
    */
   async keep(
     ctx: RequestContext,

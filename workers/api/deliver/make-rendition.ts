@@ -40,7 +40,7 @@ export async function makeRendition(
 
 const flights = new SingleFlight<Result<Made, Problem>>();
 
-/** Never rejects: those who joined could not tell whose fault it was. */
+/** Never rejects: requests that joined could not tell whose fault it was. */
 async function make(call: Call, wanted: Wanted): Promise<Result<Made, Problem>> {
   try {
     const step = await askTwice(call, wanted, true);
@@ -50,12 +50,12 @@ async function make(call: Call, wanted: Wanted): Promise<Result<Made, Problem>> 
     console.error({ event: "rendition-not-made", cause: String(cause) });
     return err(away);
   } finally {
-    // Whatever this request was told: the rendition may have been put all the same.
+    // Whatever this request was answered: the rendition may have been stored all the same.
     call.ctx.waitUntil(removeIfOrphaned(call, wanted));
   }
 }
 
-/** Has it made by way of the queue, for those who come later. Nobody hears whether it was. */
+/** Has it made through the queue, for later requests. Whether it was made is not reported. */
 export function makeLater(call: Call, wanted: Wanted): void {
   const { key } = wanted.rendition;
   const now = Date.now();
@@ -81,7 +81,7 @@ async function askTwice(
   return askLedger(call, wanted, isAwaited, step.value.job);
 }
 
-/** Nobody waits for it: without its original the rendition is not delivered in any case. */
+/** Not awaited: without its original the rendition is not delivered in any case. */
 async function removeIfOrphaned({ env }: Call, { profile, rendition, spec: { kept } }: Wanted) {
   try {
     if (kept) await removeOrphan(homePictures(env, profile), kept);
@@ -149,7 +149,10 @@ interface Accepted {
   readonly ahead: SourceAhead;
 }
 
-/** Over the lane, with its source where that is here. Else there is no room for renditions either: the consumer stores them. */
+/**
+ * Over the lane, with its source where that is here. Else there is no room for renditions either: the consumer stores
+ * them.
+ */
 async function render(
   call: Call,
   { door: { ledger }, job, spec, claim, ahead }: Accepted,
@@ -185,13 +188,13 @@ async function stepOf(
 /** A visitor has no key that could be revoked. */
 const nobodysKey = "delivery";
 
-/** Whether what a job failed with says nothing of the next attempt. */
+/** Whether the next attempt may succeed although this one failed. */
 const hasPassed = (code: ProblemCode, settledAt: number): boolean =>
   passing.has(code) ||
   // A picture that ends its consumers would do so at every view; a bad minute of the service is over by then.
   (code === "attempts-exhausted" && Date.now() - settledAt >= limits.failedRenditionMillis);
 
-/** Failures that say nothing of the picture: it is tried again when it is asked for again. */
+/** Failures that are not the picture's: it is tried again when it is requested again. */
 const passing: ReadonlySet<ProblemCode> = new Set(["cancelled", "deadline-exceeded", "internal"]);
 
 const notReady = problem("unavailable", "The rendition is still being made. Ask again.", {

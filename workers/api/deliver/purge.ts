@@ -29,7 +29,7 @@ interface Purged {
 
 /**
  * Removes what was made of one source until now, so that it is made again when it is asked for; one on another host is
- * fetched again first. Nothing of the kind is no failure.
+ * fetched again first. Finding nothing is not a failure.
  */
 export async function purgeSource(
   { call, profile }: Purged,
@@ -133,7 +133,9 @@ function madeBy(tenant: string, asked: Transform): (name: string) => boolean {
   };
 }
 
-/** How far a purge by tag has come. `after`: the hash of the last picture that was looked at; empty before the first. */
+/**
+ * How far a purge by tag has come. `after`: the hash of the last picture that was looked at; empty before the first.
+ */
 export type TagPurgeCursor = Omit<WholePurgeCursor, "kind">;
 
 /** What was made of any stored picture with this tag before this purge began, from `cursor` on. Null: of all. */

@@ -126,7 +126,7 @@ async function sendRange(wish: Wish): Promise<Result<Response, Problem>> {
   };
   const hit = await send("hit");
   if (hit) return ok(hit);
-  // Who says which version it has a part of may have more of that one; others wait, so that no two formats are mixed.
+  // A client that names the version it has a part of may get more of it; others wait, so that formats are not mixed.
   const sooner = call.request.headers.has("If-Range")
     ? soonerThan(wish, wanted.value.format)
     : null;

@@ -9,7 +9,7 @@ import type { Call } from "../route.ts";
 import type { Place } from "./location-cache.ts";
 import type { Granted } from "./read-asked.ts";
 
-/** Whose picture one request asks for, and what it was granted. */
+/** What one request may have: which tenant's picture, and in which form. */
 export interface Wish {
   readonly call: Call;
   readonly profile: DeliveryProfile;
@@ -21,8 +21,8 @@ export interface Wish {
 }
 
 /**
- * WebP at once where `auto` chose an AVIF that nobody has made: its encoder takes several times as long. Null: this client
- * takes no WebP, or the tenant wants AVIF or nothing.
+ * WebP at once where `auto` chose an AVIF that nobody has made: its encoder takes several times as long. Null: this
+ * client takes no WebP, or the tenant wants AVIF or nothing.
  */
 export function soonerThan(wish: Wish, format: OutputFormat): Wish | null {
   const { call, profile, granted } = wish;

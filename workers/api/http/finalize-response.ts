@@ -3,7 +3,7 @@ import { allowPages } from "./cross-origin.ts";
 import { drainUnread } from "./drain.ts";
 import type { Timing } from "./timing.ts";
 
-/** What is answered. */
+/** The request that is answered. */
 export interface Answered {
   readonly request: Request;
   readonly url: URL;
@@ -41,8 +41,9 @@ export const traceOf = ({ headers }: Request): Trace =>
   traceFrom(headers.get("traceparent"), (length) => crypto.getRandomValues(new Uint8Array(length)));
 
 /**
- * The path of a delivered picture may name a source with a password, plainly or encoded, and at a tenant's own host any
- * path may be one. So only the API's own paths are logged whole; of the others the tenant and the id of a stored picture.
+ * The path of a delivered picture may name a source with a password, plainly or encoded, and at a tenant's own host
+ * any path may be one. So only the API's own paths are logged whole; of the others the tenant and the id of a stored
+ * picture.
  */
 function loggedPath(pathname: string): string {
   if (ownPath.test(pathname)) return pathname;

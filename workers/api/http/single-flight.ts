@@ -14,7 +14,7 @@ export interface RequestContext {
 export class SingleFlight<Value> {
   readonly #running = new Map<string, Promise<Value>>();
 
-  /** Who comes from now on starts over, where the name begins so. */
+  /** From now on requests for names that begin so start over instead of joining. */
   forget(prefix: string): void {
     for (const name of this.#running.keys())
       if (name.startsWith(prefix)) this.#running.delete(name);

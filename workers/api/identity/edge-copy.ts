@@ -18,7 +18,7 @@ export interface EdgeKind<Value, Directory> {
   ask(directory: Directory, name: string): Promise<Value | null>;
   /** The newer of two readings: writes to KV may arrive late and out of order. */
   newer(one: Value, other: Value): Value;
-  /** It will never change again, so nobody needs to be asked. */
+  /** It will never change again, so it is not looked up again. */
   isFinal(value: Value): boolean;
 }
 
@@ -61,8 +61,9 @@ export class EdgeCopy<Value, Directory> {
   }
 
   /**
-   * What the Directory says now: for a request that does not fit what is known. Asked once in a while alone, so that a
-   * flood of such requests costs it nothing; then `unavailable`. Who comes while it is asked gets the same answer.
+   * What the Directory says now, for a request that does not fit what is known. It is asked only once in a while, so
+   * that a flood of such requests does not reach it; the others get `unavailable`. Requests that come meanwhile share
+   * the answer.
    */
   newest(
     name: string,
@@ -77,7 +78,7 @@ export class EdgeCopy<Value, Directory> {
     });
   }
 
-  /** What is in use is read again shortly before it has to be, so that nobody waits for KV. */
+  /** What is in use is read again shortly before it expires, so that no request waits for KV. */
   #readAhead(
     name: string,
     reading: Reading<Value>,

@@ -41,7 +41,7 @@ async function claimOf(headers: Headers, env: ApiEnv, now: number) {
   return token.ok ? { tokenHash: hashApiKey(token.value) } : null;
 }
 
-/** Shared by all requests of an isolate; that is its purpose. */
+/** Shared by all requests of an isolate. */
 const accessTokens = new AccessTokens();
 
 const nobody = problem(

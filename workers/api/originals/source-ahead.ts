@@ -6,7 +6,7 @@ import { callStorage } from "../call-storage.ts";
 import type { SentFiles } from "../../../core/job/express-calls.ts";
 import type { Call } from "../route.ts";
 
-/** Null: the consumer reads it, and finds out what is to become of the job where it is gone. Never rejects. */
+/** Null: the consumer reads it, and decides what happens to the job if it is gone. Never rejects. */
 export type SourceAhead = Promise<R2ObjectBody | null> | null;
 
 /**

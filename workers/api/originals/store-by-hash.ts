@@ -47,8 +47,8 @@ export interface StoredPicture {
 
 /**
  * Stores a picture under the hash of its bytes. One that is held is hashed first; of a longer one the hash is
- * known only when all of it has come, so it goes to a place of its own before. Never rejects; what is left of
- * a picture that is refused is the caller's.
+ * known only when all of it has come, so it goes to a place of its own before. Never rejects; the caller removes
+ * what is left of a refused picture.
  */
 export async function storeByHash(
   call: Call,
@@ -130,7 +130,8 @@ async function put(
     customMetadata: { info: serializeInfo(info) },
   };
   const putting = callStorage(bucket.put(key(sha256), content, options));
-  // R2 takes one write a second of a key. Who wrote it just now wrote the same bytes. It may be this put, whose answer was
+  // R2 takes one write a second of a key. Who wrote it just now wrote the same bytes. It may be this put, whose
+  // answer was
   // lost: it then counts as there before. That only makes the answer 200 instead of 201; the ledger counts by hash.
   const stored = await putting.catch(() => null);
   const object = stored ?? (await callStorage(bucket.head(key(sha256))));

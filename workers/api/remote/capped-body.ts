@@ -49,7 +49,7 @@ export function cappedBody(
   });
 }
 
-/** A fetch's own reader ends with its signal; one that does not is left alone. */
+/** A fetch's own reader ends with its signal. A reader that does not end is abandoned. */
 async function readOrAbort(reader: ChunkReader, signal: AbortSignal) {
   const { promise: late, resolve } = Promise.withResolvers<"late">();
   const abort = () => resolve("late");

@@ -85,7 +85,7 @@ async function fetchOnce(
 
 const flights = new SingleFlight<Result<FetchedRecord, Problem>>();
 
-/** Everybody who knows a tenant's address can have it fetch: what that costs is bounded like its jobs … */
+/** Anyone who knows a tenant's address can make it fetch: what that costs is bounded like its jobs … */
 const fetches = new CallRates();
 
 /** … and by their number: what each has in memory counts once its origin has said how long its picture is. */
@@ -170,7 +170,8 @@ function recentFailure(key: string, now: number): Result<never, Problem> | null 
 }
 
 function rememberFailure(key: string, problem: Problem, now: number): void {
-  // What is ours, or the tenant's rate, passes by itself, and a failure that is remembered already keeps its end.
+  // Faults of this service and the tenant's rate pass by themselves. A failure that is remembered already keeps its
+  // end.
   if (passing.has(problem.code) || recentFailure(key, now)) return;
   const seconds =
     problem.code === "source-not-found" ? limits.remoteMissingSeconds : limits.remoteFailedSeconds;

@@ -16,7 +16,10 @@ import {
   type Upload,
 } from "./picture.ts";
 
-/** An HTML form: the picture in `image`, a second one to draw on it in `overlay`, outputs in `output` fields or in the query. */
+/**
+ * An HTML form: the picture in `image`, a second one to draw on it in `overlay`, outputs in `output` fields or in the
+ * query.
+ */
 export function readForm(
   request: Request,
   length: number,
@@ -122,7 +125,7 @@ function untilImage(
         return fail(name === "overlay" && image ? outputsFirst : oneImage);
       }
       image = stream;
-      // It may fail before anybody reads it.
+      // It may fail before it is awaited.
       stream.on("error", () => undefined);
       // The overlay's part has ended, but perhaps its stream has not said so yet.
       void Promise.resolve(overlay).then((bytes) =>

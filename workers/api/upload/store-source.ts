@@ -8,7 +8,7 @@ import type { Picture } from "./picture.ts";
 
 export interface StoredSource {
   readonly bytes: number;
-  /** SHA-256 of the bytes; null where nobody needs it. */
+  /** SHA-256 of the bytes; null where it is not needed. */
   readonly digest: ArrayBuffer | null;
 }
 
@@ -108,7 +108,7 @@ async function storeStream(
     await Promise.all([send(chunks, writer), bucket.put(key, readable)]);
     return bytes;
   } catch (cause) {
-    // Whichever failed, the other would wait forever: the bucket for bytes, or the sender for a reader.
+    // Whichever failed, the other one would wait forever: the bucket for bytes, the sender for a reader.
     await writer.abort(cause).catch(() => undefined);
     throw cause;
   }
@@ -122,7 +122,7 @@ async function send(
   await writer.close();
 }
 
-/** For a form field, whose length nobody said: R2's multipart upload, a part in memory at a time. */
+/** For a form field, whose length is not known: R2's multipart upload, a part in memory at a time. */
 async function storeInParts(
   bucket: R2Bucket,
   key: string,

@@ -38,9 +38,9 @@ export interface TenantAudit {
 }
 
 /**
- * Holds one tenant's ledgers, records, statements and pictures to each other. Everything is read in such an order
- * that honest work in the meantime breaks nothing, and what a job breaks is asked again before it is said. Never
- * throws: what cannot be looked at is named, and holds up no other tenant.
+ * Holds one tenant's ledgers, records, statements and pictures to each other. Everything is read in an order in which
+ * work that goes on meanwhile breaks no invariant, and what a job breaks is checked again before it is reported.
+ * Never throws: what cannot be read is named, and delays no other tenant.
  */
 export async function auditTenant(
   ports: AuditPorts,

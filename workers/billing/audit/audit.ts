@@ -40,8 +40,8 @@ export interface AuditTask {
   readonly tenants: readonly string[];
   readonly depth: AuditDepth;
   /**
-   * After this much no further tenant is begun, nor after `auditTenantMillisMax`: where ledgers are silent, who asked for
-   * the audit would be gone before its end.
+   * After this much no further tenant is begun, nor after `auditTenantMillisMax`: where ledgers are silent, the
+   * caller would be gone before the end of the audit.
    */
   readonly costMax: number;
   /** Tenants that are looked at side by side. */

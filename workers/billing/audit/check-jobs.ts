@@ -11,7 +11,7 @@ interface JobsTask {
   readonly now: number;
 }
 
-/** Each job against the clock and the records. What is found is asked again before it is said. */
+/** Each job against the clock and the records. What is found is checked again before it is reported. */
 export function checkJobs(
   { ledger, jobs, incarnation, now }: JobsTask,
   { rows, through }: Records,

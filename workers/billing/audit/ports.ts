@@ -51,7 +51,7 @@ export function inTimePorts(ports: AuditPorts): AuditPorts {
     witnessStore,
     witness,
     now: () => ports.now(),
-    // Those who ask for these wait as long as each may take.
+    // Callers wait as long as each of these may take.
     seal: (ledger) => ports.seal(ledger),
     putRows: (...given) => ports.putRows(...given),
     enterBreaches: (...given) => ports.enterBreaches(...given),

@@ -28,7 +28,9 @@ interface RecordsTask {
   readonly jobs: ReadonlySet<string>;
   readonly watermark: Watermark;
   readonly head: SignedHead | null;
-  /** Jobs settled in this span are asked about, epoch milliseconds. After a clock stepped back, rows have later times. */
+  /**
+   * Jobs settled in this span are asked about, epoch milliseconds. After a clock stepped back, rows have later times.
+   */
   readonly from: number;
   readonly to: number;
 }
@@ -98,7 +100,7 @@ async function checkBefore(
   });
 }
 
-/** What the witness signed last is what is stored. */
+/** Checks that what the witness signed last is what is stored. */
 async function checkHead(
   { store }: AuditPorts,
   { ledger, watermark, head }: RecordsTask,

@@ -69,7 +69,10 @@ export async function planAudits(
   };
 }
 
-/** Does one part, named `id`. What is left over, because there was more to look at than it may, is a part for the next. */
+/**
+ * Does one part, named `id`. What is left over, because there was more to look at than it may, is a part for the
+ * next.
+ */
 export async function auditPart(
   ports: AuditPorts,
   bucket: BooksBucket,
@@ -96,7 +99,7 @@ export async function auditPart(
   return { report, rest: left.length > 0 ? { ...part, tenants: left } : null };
 }
 
-/** The Directory may be away: then the walk goes on later, and those with news wait for nothing. */
+/** The Directory may be away: then the walk goes on later; tenants with news do not wait for it. */
 async function nextInWalk(ports: AuditPorts, cursor: string | null) {
   try {
     return await ports.listTenantIds({ cursor, limit: limits.auditWalkTenants });

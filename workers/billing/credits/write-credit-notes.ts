@@ -14,8 +14,8 @@ import type { RollUpPorts } from "../ports.ts";
 type Ports = Pick<RollUpPorts, "store" | "witnessStore" | "witness" | "now">;
 
 /**
- * The notes as their texts follow from the statement and from each other. Throws where they do not go together: then the
- * Directory and the books differ, and a person has to look.
+ * The notes as their texts follow from the statement and from each other. Throws where they do not fit together: then
+ * the Directory and the books differ, and an operator must look into it.
  */
 export function chainedNotes(
   statement: Statement,
@@ -37,8 +37,8 @@ export function chainedNotes(
 }
 
 /**
- * Writes a month's notes, all of them as they were issued, into the books: signed, each once, the signed head waiting for
- * the log. May be cut off anywhere and run again. Throws where the books have another note in its place.
+ * Writes a month's notes, all of them as they were issued, into the books: signed, each once, the signed head waiting
+ * for the log. May be cut off anywhere and run again. Throws where the books have another note in its place.
  */
 export async function writeCreditNotes(
   ports: Ports,

@@ -11,7 +11,7 @@ import { pendingHeads } from "./pending-heads.ts";
 
 /**
  * Stores the heads that wait and were signed before the moment, under the hour. Those that the witness did not sign,
- * since others write to the bucket too, are reported and go. Null: there are none. What exceeds `headsPerHourMax`
+ * since others write to the bucket too, are reported and removed. Null: there are none. What exceeds `headsPerHourMax`
  * waits for the next hour, which is reported too.
  */
 export async function collectHeads(

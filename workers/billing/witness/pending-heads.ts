@@ -47,7 +47,7 @@ class PendingList {
     return this.#heads.at(-1) ?? null;
   }
 
-  /** All of this ledger's, if it is next. */
+  /** Takes all heads of this ledger, if it is the next one. */
   async take(ledger: string): Promise<PendingHead[]> {
     const taken: PendingHead[] = [];
     for (let next = await this.first(); next?.head.ledger === ledger; next = await this.first()) {

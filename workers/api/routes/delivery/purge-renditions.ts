@@ -95,7 +95,7 @@ async function purge(
   return ok(next && `${next.kind}_${next.beganAt}_${next.after}`);
 }
 
-/** What no URL can be of is refused: told that it is purged, its owner would take it for gone. */
+/** A source that no URL can have is refused: if it were answered as purged, its owner would believe that it is gone. */
 function readSource(
   written: string,
   { settings: { site } }: DeliveryProfile,
@@ -111,7 +111,7 @@ function readSource(
 
 type Asked = Readonly<Partial<Record<"source" | "preset" | "tag" | "cursor", string>>>;
 
-/** What does not fit together is refused: read as less than was meant, it would purge more. */
+/** Contradicting parameters are refused: if one of them were ignored, more would be purged than was meant. */
 function readAsked({ search }: URL): Result<Asked, Problem> {
   // As in a path, `+` is no space: it may stand in a delivered URL.
   const query = new URLSearchParams(search.replaceAll("+", "%2B"));
