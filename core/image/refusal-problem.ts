@@ -22,9 +22,15 @@ function reasonProblem(refusal: Refusal): Problem {
           : `These bytes are not a picture in a supported format. Send ${readable}.`,
       );
     case "corrupt_image":
-      return problem("corrupt-image", `${refusal.detail}. Export the picture again and resend it.`);
+      return problem(
+        "corrupt-image",
+        `${clause("The picture is damaged", refusal)}. Export the picture again and resend it.`,
+      );
     case "truncated_image":
-      return problem("truncated-image", `${refusal.detail}. Upload the whole file again.`);
+      return problem(
+        "truncated-image",
+        `${clause("The file is cut off", refusal)}. Upload the whole file again.`,
+      );
     case "image_too_large":
       return problem("image-too-large", refusal.detail);
     case "over_memory_plan":
@@ -59,5 +65,9 @@ function reasonProblem(refusal: Refusal): Problem {
       );
   }
 }
+
+/** Probes give a whole clause ("The PNG has two headers"), decoders mostly the part at fault ("CRC of IDAT"). */
+const clause = (what: string, { detail }: { readonly detail: string }) =>
+  detail.startsWith("The ") ? detail : `${what}: ${detail}`;
 
 const mebibytes = (bytes: number) => Math.ceil(bytes / 1024 / 1024);

@@ -15,7 +15,7 @@ type Reason =
       /** A sentence: how this service could come to read it. */
       readonly remedy?: string;
     }
-  /** Bytes contradict their own format: bad header, failed checksum, impossible structure. */
+  /** Bytes contradict their own format: bad header, failed checksum, impossible structure. `detail`: what is wrong. */
   | { readonly reason: "corrupt_image"; readonly detail: string }
   /** The data ends early. */
   | { readonly reason: "truncated_image"; readonly detail: string }

@@ -18,8 +18,18 @@ test.each<[Refusal, string, string | RegExp]>([
     "This is a HEIC picture, which is not supported. Switch it on. Send JPEG, PNG, WebP, GIF or AVIF.",
   ],
   [{ reason: "unsupported_format" }, "unsupported-format", /^These bytes are not a picture/],
-  [{ reason: "corrupt_image", detail: "It is cut" }, "corrupt-image", /^It is cut\. Export/],
-  [{ reason: "truncated_image", detail: "It ends" }, "truncated-image", /^It ends\. Upload/],
+  [{ reason: "corrupt_image", detail: "The PNG is odd" }, "corrupt-image", /^The PNG is odd\. E/],
+  [
+    { reason: "corrupt_image", detail: "CRC of IDAT" },
+    "corrupt-image",
+    /^The picture is damaged: CRC of IDAT\. Export/,
+  ],
+  [{ reason: "truncated_image", detail: "The GIF ends" }, "truncated-image", /^The GIF ends\. U/],
+  [
+    { reason: "truncated_image", detail: "inside a chunk" },
+    "truncated-image",
+    /^The file is cut off: inside a chunk\. Upload/,
+  ],
   [{ reason: "image_too_large", detail: "Too large.", ...size }, "image-too-large", "Too large."],
   [
     { reason: "over_memory_plan", bytes: 97 * MiB + 1, bytesMax: 96 * MiB },
