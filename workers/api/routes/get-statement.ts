@@ -19,7 +19,7 @@ export const monthParameter = pathParameter("month", "The month as YYYY-MM (UTC)
 
 export const statementAnswers = {
   "200": {
-    description: "The statement, as JSON, as a table by day and item, or as rows of FOCUS 1.2",
+    description: "The statement",
     content: {
       ...jsonContent(statementSchema),
       [csvType]: { schema: { type: "string" } },

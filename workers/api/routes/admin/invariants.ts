@@ -79,7 +79,7 @@ export const runAudit: Route = {
   summary: "Audit now",
   tag: "Administration",
   description:
-    "Compares ledgers, sealed records, statements and stored pictures, and changes none of them. Looks at one tenant, or at the next 100 at most after `cursor`; `cursor` of the answer is null when there are no more.",
+    "Compares ledgers, sealed records, statements and stored pictures of one tenant, or of the next 100 after `cursor`, and changes none. `cursor` is null when there are no more.",
   parameters: [
     queryParameter("tenant", "One tenant's id", { type: "string", maxLength: 40 }),
     queryParameter("cursor", "From an earlier answer", { type: "string", maxLength: 40 }),

@@ -28,7 +28,7 @@ export const rollUp: Route = {
   summary: "Update all statements now",
   tag: "Administration",
   description:
-    "Does what the hourly schedule does for the next 250 tenants, or for one `tenant`, and adds a preview of the current hour. Running it again changes nothing. With `again=true` it reads the tenant's ledgers from their first segment: rows, usage by key and open statements are computed again, for every hour and month, and final statements stay as they are. `more`: call it again, without `again`.",
+    "Does what the hourly schedule does for the next 250 tenants, or for one `tenant`, and adds a preview of the current hour. Running it again changes nothing. With `again=true` it reads the tenant's ledgers from their first segment: rows, usage by key and open statements are computed again; final statements stay as they are. `more`: call it again, without `again`.",
   parameters: [
     queryParameter("tenant", "One tenant's id", { type: "string", maxLength: 40 }),
     queryParameter("again", "Whether to read all records of that tenant again", {

@@ -42,7 +42,7 @@ export const raiseShards: Route = {
   summary: "Split a tenant's work into more ledgers",
   tag: "Administration",
   description:
-    "Applies to new jobs at once, without a pause. One ledger takes 250 new jobs a second. The number is only ever raised: what a ledger holds stays there, so that every job, key and record is still found.",
+    "Applies to new jobs at once. One ledger takes 250 new jobs a second. The number is only ever raised: what a ledger holds stays there, so that every job, key and record is still found.",
   parameters: [tenantParameter],
   requestBody: { required: true, content: jsonContent(raiseShardsSchema) },
   responses,

@@ -70,7 +70,7 @@ export const deliverImage: Route = {
   summary: "Get a picture at a URL",
   tag: "Delivery",
   description:
-    "For `<img>`: no key is needed. Options are written as in Cloudflare's image URLs, `width=800,format=auto`; the source is the id of a stored picture. The first request for a rendition makes it and is billed; those after it are not. Conditional and range requests work. A failure has Cloudflare's code for it in `Cf-Resized`.",
+    "For `<img>`: no key is needed. Options are written as in Cloudflare's image URLs: `width=800,format=auto`. The first request for a rendition makes it and is billed; those after it are not. Conditional and range requests work. A failure has Cloudflare's code for it in `Cf-Resized`.",
   parameters: [
     tenantParameter,
     pathParameter(

@@ -42,7 +42,7 @@ export const changeDelivery: Route = {
   summary: "Change how your pictures are delivered",
   tag: "Delivery",
   description:
-    "Changes the fields that are given and no others. Presets are changed one by one; `null` removes one. Every location knows within a minute.",
+    "Changes only the fields that are given, and presets one by one; `null` removes one. Every location knows within a minute.",
   requestBody: { required: true, content: jsonContent(changeSettingsSchema) },
   responses: { "200": { description: "The settings", content: jsonContent(deliverySchema) } },
   problems: [...bodyProblems, "not-found", "conflict"],

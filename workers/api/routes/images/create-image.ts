@@ -47,7 +47,7 @@ export const createImage: Route = {
   operationId: "createImage",
   summary: "Store a picture",
   tag: "Images",
-  description: `Stores a picture of up to ${limits.sourceBytesMax / 1024 / 1024} MiB so that it can be delivered at a URL. Its id is \`img_\` and the SHA-256 of its bytes in hex: the same bytes are stored once, and a repeat answers 200. Instead of the bytes, JSON may name their \`url\`: it is fetched if the tenant's \`sources\` allow it. It stays until it is deleted. Storing is not billed, and a plan says how many pictures and bytes a tenant may store (\`storedImagesMax\`, \`storedBytesMax\`); each rendition is, once, when it is made.`,
+  description: `Stores a picture of up to ${limits.sourceBytesMax / 1024 / 1024} MiB so that it can be delivered at a URL. Its id is \`img_\` and the SHA-256 of its bytes in hex: the same bytes are stored once, and a repeat answers 200. Instead of the bytes, JSON may name their \`url\`: it is fetched if the tenant's \`sources\` allow it. It stays until it is deleted. Storing is not billed; each rendition is, once, when it is made. The plan limits how many pictures and bytes are stored (\`storedImagesMax\`, \`storedBytesMax\`).`,
   requestBody: {
     required: true,
     content: {

@@ -85,7 +85,7 @@ const sendUpload = (method: "PUT" | "POST", operationId: string): Route => ({
   summary: "Send a picture to an upload address",
   tag: "Images",
   description:
-    "Needs no key, only an address that `POST /v1/images/uploads` made. It stores one picture: the same bytes may be sent again, and have the same answer; others are refused.",
+    "Needs no key, only an address from `POST /v1/images/uploads`. It stores one picture: the same bytes may be sent again; others are refused.",
   parameters: [
     tenantParameter,
     {
