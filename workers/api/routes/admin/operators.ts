@@ -83,7 +83,7 @@ export const listOperators: Route = {
   operationId: "listOperators",
   summary: "List operators",
   tag: "Administration",
-  description: "Everybody who may manage the service, with their roles.",
+  description: "All operators, with their roles.",
   responses: { "200": { description: "The operators", content: jsonContent(listSchema) } },
   async handle({ env }) {
     const operators = await callObject(async () => directoryOf(env).listOperators());
