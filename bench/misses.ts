@@ -8,8 +8,8 @@ import { closedLoop } from "./load.ts";
 import { benchStateDir, type StateKind } from "./state.ts";
 
 /**
- * All on one thread under `wrangler dev`, or as on the platform: doors and ledgers, renders, and storage each in a process
- * of its own.
+ * All on one thread under `wrangler dev`, or as on the platform: the API with the ledgers, renders, and storage each
+ * in a process of its own.
  */
 export type Processes = "one" | "apart";
 
@@ -32,7 +32,7 @@ export const clients = 12;
 export const turnMillis = 3000;
 
 const rendersPerTurn = 120;
-/** While the first and the last are made, fewer are under way: they are a small part of so many. */
+/** While the first and the last are made, fewer are under way: a small part of all. */
 const missesPerTurn = 192;
 
 /** The service and the engine alone. */

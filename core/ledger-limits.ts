@@ -20,7 +20,7 @@ export const ledgerLimits = {
   attemptsMax: 5,
   /** A tenant is set apart at this much trouble, one for each render that trapped, hung or ended its consumer … */
   troubleApart: 5,
-  /** … and back when less than this is left, within 17 minutes of the last: half is forgotten in so long. */
+  /** … and back when less than this is left: with this half-life at most 17 minutes after the last. */
   troubleOver: 1,
   troubleMax: 10,
   troubleHalfLifeMillis: 5 * MINUTE,
@@ -91,7 +91,9 @@ export const ledgerLimits = {
   usageRetentionMillis: 100 * DAY,
   /** How long the times of jobs stay in memory before they are written: what a ledger that ends suddenly loses. */
   measuresHeldMillis: 5 * SECOND,
-  /** Objects that share a region's figures: with a hundred thousand busy ledgers each gets a hundred reports a second. */
+  /**
+   * Objects that share a region's figures: with a hundred thousand busy ledgers each gets a hundred reports a second.
+   */
   figuresParts: 16,
   /** How often a ledger tells its region's figures what is new. */
   reportMillis: 1 * MINUTE,

@@ -12,13 +12,16 @@ export const limits = {
   /** Enough bytes to tell any format; markup such as SVG may begin with comments. */
   magicBytesMax: 512,
   /**
-   * Bodies up to this are held in memory, which is cheaper than a stream; larger ones stream to R2. So are renditions of a
-   * job that come over the express lane; larger ones are read from R2. The platform would pass 32 MiB.
+   * Bodies up to this are held in memory, which is cheaper than a stream; larger ones stream to R2. So are renditions
+   * of a job that come over the express lane; larger ones are read from R2. The platform would pass 32 MiB.
    */
   heldBytesMax: 1 * MiB,
   /** No real picture has its dimensions farther from its beginning than this. */
   headBytesMax: 1 * MiB,
-  /** A JSON request is a few names and numbers; the longest sets all places that a tenant may fetch from, and all origins. */
+  /**
+   * A JSON request is a few names and numbers; the longest sets all places that a tenant may fetch from, and all
+   * origins.
+   */
   jsonBytesMax: 64 * KiB,
   /** One decode serves all outputs, but each output takes memory and a put: sixteen fill a srcset. */
   outputsMax: 16,
@@ -118,7 +121,7 @@ export const limits = {
   ordersKnownMax: 5000,
   /** How long a location answers from its own copy without asking storage. What is deleted or purged ends with it … */
   copyFreshMillis: 1 * MINUTE,
-  /** … or this much later: for so long an older copy is sent while it is looked at again. */
+  /** … or this much later: until then an older copy is sent while it is looked at again. */
   copyStaleMillis: 1 * MINUTE,
   /** One isolate puts a copy, or looks at it again, no more often than this. */
   copyAgainMillis: 10 * SECOND,
@@ -128,9 +131,9 @@ export const limits = {
   copiesHeldBytesMax: 16 * MiB,
   /** Copies in one isolate's memory, those asked for last: some 50 pictures. */
   copiesInMemoryBytesMax: 8 * MiB,
-  /** A rendition whose every attempt failed is tried once more when it is asked for so long after. */
+  /** A rendition whose every attempt failed is tried once more when it is requested this long after. */
   failedRenditionMillis: 10 * MINUTE,
-  /** Hits are counted so long in an isolate before the ledger is told; work may go on for 30 s after an answer. */
+  /** How long hits are counted in an isolate before the ledger is told; work may go on for 30 s after an answer. */
   hitsHeldMillis: 5 * SECOND,
   /** Ledgers that one isolate counts hits for at a time; hits of more are not counted. */
   hitLedgersMax: 1000,
@@ -140,7 +143,10 @@ export const limits = {
   purgePagesMax: 100,
   /** The same where each key is compared with those of a preset: some 50 ms of CPU a page. */
   purgePresetPagesMax: 20,
-  /** Pictures with one tag whose renditions one purge removes before its caller has to ask again: two calls of R2 each. */
+  /**
+   * Pictures with one tag whose renditions one purge removes before its caller has to ask again: two calls of R2
+   * each.
+   */
   purgeTaggedMax: 200,
   /** Tags of one stored picture: they fit in the metadata of an object. */
   imageTagsMax: 16,
@@ -182,7 +188,10 @@ export const limits = {
   wasmIdleBytesMax: 48 * MiB,
   /** Largest whole factor by which a decoder shrinks: sums of more pixels overflow 32 bits. */
   decodeShrinkMax: 16,
-  /** Larger progressive JPEGs are decoded at the wanted size only: at twice the size their coefficients take 20 to 50 MiB. */
+  /**
+   * Larger progressive JPEGs are decoded at the wanted size only: at twice the size their coefficients take 20 to 50
+   * MiB.
+   */
   progressiveDoublePixelsMax: 24_000_000,
   /** Coefficients of a JPEG kept from counting to writing; a larger picture is transformed twice, strip by strip. */
   jpegCoefficientBytesMax: 12 * MiB,
@@ -198,13 +207,13 @@ export const limits = {
   renderMillisMax: 25 * SECOND,
 
   /**
-   * Before an isolate renders or stores it serves what else has come, until it has nothing left to do: then a timer of no
-   * length rings in about a millisecond …
+   * Before an isolate renders or stores it serves what else has come, until it has nothing left to do: then a timer
+   * of no length rings in about a millisecond …
    */
   idleLookMillis: 4,
   /**
-   * Before a picture of a tenant that crowds the others a consumer looks so often, one to two milliseconds each: a put and
-   * what comes after it take some.
+   * Before a picture of a tenant that crowds the others a consumer looks so often, one to two milliseconds each: a
+   * put and what comes after it take some.
    */
   idleLooks: 4,
   /** … or so long has passed: about two renders, so that these have a third of the thread at least. */
@@ -232,8 +241,9 @@ export const limits = {
   /** After its body has come, the longest that a request may take to store it before it counts as dead. */
   uploadGraceMillis: 30 * SECOND,
   /**
-   * Pictures that one isolate stores, or has rendered, at once, of which a tenant has half: at first, at 150 ms each, a
-   * hundred a second; at most all that it holds. Halved when one finds the thread busy, or takes `takeInMillis` to store …
+   * Pictures that one isolate stores, or has rendered, at once, of which a tenant has half: at first, at 150 ms each,
+   * a hundred a second; at most all that it holds. Halved when one finds the thread busy, or takes `takeInMillis` to
+   * store …
    */
   turnsAtOnceFirst: 16,
   turnsAtOnceMax: 128,
@@ -264,11 +274,14 @@ export const limits = {
   // ── The express lane, for those who wait ────────────────────────────────────────────────────
   /** Larger sources take the queue: two of them and their renditions are what an isolate can hold. */
   expressBytesMax: 8 * MiB,
-  /** And longer renders, in compute units: they would keep everybody else in the isolate waiting. */
+  /** And longer renders, in compute units: all other jobs of the isolate would wait for them. */
   expressUnitsMax: 1000,
   /** Jobs of one isolate at once, of which one tenant has half: some 0.3 s of usual renders; more go to the queue. */
   expressJobsMax: 24,
-  /** So long a ledger that does not claim it at once holds a job back for the lane: a call over a binding takes milliseconds. */
+  /**
+   * So long a ledger that does not claim it at once holds a job back for the lane: a call over a binding takes
+   * milliseconds.
+   */
   expressHoldMillis: 5 * SECOND,
   /**
    * And one whose picture only its caller has: the lane's time, and then that of the line and of storage. What is not
@@ -292,7 +305,10 @@ export const limits = {
   /** Up to this many messages, and this age, a tenant may hold as much as it was granted … */
   strainedBacklog: 10_000,
   strainedAgeMillis: 2 * SECOND,
-  /** From half of either on, places are reserved: a second before refusals begin, and R2 takes some 100 ms for a picture. */
+  /**
+   * From half of either on, places are reserved: a second before refusals begin, and R2 takes some 100 ms for a
+   * picture.
+   */
   fillingStrain: 0.5,
   /** … from there on this many compute units (five seconds of a core), and less as the queues grow … */
   heldUnitsAtStrain: 5000,
@@ -387,7 +403,10 @@ export const limits = {
   rollUpTenantsMax: 250,
   /** Segments that one roll-up reads in all; with the calls for its tenants that is what an invocation may make. */
   rollUpSegmentsMax: 6000,
-  /** Calls that the rows of one segment need: a read, a put for each of its hours, and its share of what its days take. */
+  /**
+   * Calls that the rows of one segment need: a read, a put for each of its hours, and its share of what its days
+   * take.
+   */
   rowsOfSegmentCost: 4,
   /** Keys that one day's usage is told apart by, and those of all others together: a tenant has 100 at once. */
   usageKeysMax: 200,
@@ -412,7 +431,10 @@ export const limits = {
   workflowBatchMax: 100,
   /** What they take together, as JSON: the platform passes 32 MiB in one call. */
   workflowBatchBytesMax: 8 * MiB,
-  /** Longest wait until they have started. What starts after that is also planned again; running it twice changes nothing. */
+  /**
+   * Longest wait until they have started. What starts after that is also planned again; running it twice changes
+   * nothing.
+   */
   workflowMillisMax: 30 * SECOND,
   /** Longest wait of an operator for a roll-up or an audit: most HTTP clients give up then too. */
   booksRunMillisMax: 5 * MINUTE,
@@ -420,7 +442,10 @@ export const limits = {
   rollUpTenantsAtOnce: 6,
   /** Tenants of one audit: each needs some 50 calls, and an invocation may make 10 000. */
   auditTenantsMax: 100,
-  /** After this much an audit on demand ends, for the next to go on: a window is ten, and each record that is read one, up to 20 ms of work. */
+  /**
+   * After this much an audit on demand ends, for the next to go on: a window is ten, and each record that is read
+   * one, up to 20 ms of work.
+   */
   auditCostMax: 1500,
   auditWindowCost: 10,
   /** The same for a part of an audit by the clock, which has an invocation's calls for itself. */
@@ -431,7 +456,10 @@ export const limits = {
   auditTenantsAtOnce: 3,
   /** Ledgers of one tenant that are not looked at within this time, because others are silent, count as unreachable. */
   auditTenantMillisMax: 2 * MINUTE,
-  /** A tenant with news is audited when its news is this old, so that one which works all the time is audited once an hour. */
+  /**
+   * A tenant with news is audited when its news is this old, so that one which works all the time is audited once an
+   * hour.
+   */
   auditAfterMillis: 40 * MINUTE,
   /** One that has waited so long is late. */
   auditLateMillis: 6 * HOUR,
@@ -445,7 +473,10 @@ export const limits = {
   auditWaitingMax: 200_000,
   /** Reports of parts that one run reads: those of two runs, 30 MB at most. */
   auditEndedMax: 100,
-  /** Windows of `pageSizeMax` jobs that an audit by the clock looks at in a ledger, the newest first, and in all of a tenant's … */
+  /**
+   * Windows of `pageSizeMax` jobs that an audit by the clock looks at in a ledger, the newest first, and in all of a
+   * tenant's …
+   */
   auditWindowsMax: 3,
   auditTenantWindowsMax: 30,
   /** … and when the tenant is audited on demand: 10 000 jobs. At least one in each ledger. */
@@ -456,20 +487,31 @@ export const limits = {
   auditListsMax: 10,
   /** How late a job may end after its deadline: clocks ten minutes apart, a ledger away for ten more, and its alarm. */
   auditSlackMillis: 35 * MINUTE,
-  /** A message that is lost is missed this late: the ledger itself looks every five minutes at least, and may be away for ten. */
+  /**
+   * A message that is lost is missed this late: the ledger itself looks every five minutes at least, and may be away
+   * for ten.
+   */
   auditMessageMillis: 20 * MINUTE,
   /** Breaches of a tenant that one audit writes into the audit trail. */
   auditTrailMax: 20,
   /** The ledger's own daily sweep has removed a picture without a job by then. */
   auditOrphanMillis: DAY + 2 * HOUR,
-  /** Breaches that one report names, or that are looked at again in one ledger, and tenants whose standing breaches are shown. */
+  /**
+   * Breaches that one report names, or that are looked at again in one ledger, and tenants whose standing breaches
+   * are shown.
+   */
   auditBreachesMax: 1000,
   auditStandingMax: 100,
-  /** How long an isolate of the tail Worker holds what it counted, so that one call tells of thousands of invocations. */
+  /**
+   * How long an isolate of the tail Worker holds what it counted, so that one call tells of thousands of invocations.
+   */
   tailHeldMillis: 10 * SECOND,
   /** Heads in one object of an hour, some 5 MB: a power of two, so that each is a subtree of the hour's tree. */
   headsPerPage: 16_384,
-  /** Heads that the witness logs in one hour: a minute of checking signatures. What exceeds them waits, and is logged late. */
+  /**
+   * Heads that the witness logs in one hour: a minute of checking signatures. What exceeds them waits, and is logged
+   * late.
+   */
   headsPerHourMax: 524_288,
   /** Hours in which they were signed that are read side by side, a thousand keys of each in memory. */
   headHoursMax: 24,
@@ -477,7 +519,10 @@ export const limits = {
   sealMillisMax: 1 * MINUTE,
   /** Attempts to write one statement while another roll-up writes it too. */
   statementWritesMax: 3,
-  /** So far ahead of the books' clock an event may be: clocks differ by ten minutes. One beyond it is not billed until then. */
+  /**
+   * So far ahead of the books' clock an event may be: clocks differ by ten minutes. One beyond it is not billed until
+   * then.
+   */
   eventsAheadMillis: HOUR,
   /** Credit notes of one statement: each is an object that is read with it. */
   creditNotesPerMonthMax: 20,
@@ -509,7 +554,9 @@ export const limits = {
   directoryLookUpsPerSecondMax: 50,
   /** Unknown keys remembered in one isolate, apart from identities, so that made-up keys never evict one. */
   unknownKeysCacheMax: 1000,
-  /** An isolate that would refuse a URL asks the Directory for the newest no more often: for one tenant, and for all. */
+  /**
+   * An isolate that would refuse a URL asks the Directory for the newest no more often: for one tenant, and for all.
+   */
   newestOfOneMillis: 1 * MINUTE,
   newestMillis: 1 * SECOND,
   /** `Retry-After` when a key could not be looked up. */
@@ -524,15 +571,15 @@ export const limits = {
   /** … also where each says much of what was changed: a file is held three times while it is put. */
   trailFileCharsMax: 4 * MiB,
   /**
-   * Above this the Directory's oldest entries, which are in R2, leave it: some ten million, with what else it holds. An object
-   * may have 10 GB, and a hundred thousand tenants with ten changes a day would fill that in 24 days.
+   * Above this the Directory's oldest entries, which are in R2, leave it: some ten million, with what else it holds.
+   * An object may have 10 GB, and a hundred thousand tenants with ten changes a day would fill that in 24 days.
    */
   directoryBytesMax: 4 * 1024 * MiB,
   /** The newest entries stay, however much else there is: what an operator looks up. */
   trailEntriesMin: 10_000,
   /**
-   * Settings and keys that a tenant changes a second through one isolate, and at once: each is an entry of the trail in the
-   * one object that all tenants share.
+   * Settings and keys that a tenant changes a second through one isolate, and at once: each is an entry of the trail
+   * in the one object that all tenants share.
    */
   changesPerSecond: 1,
   changesAtOnceMax: 100,
@@ -556,11 +603,12 @@ export const limits = {
   /** Longest wait for KV or one ledger to take a key; after that the alarm tries again. */
   publishMillisMax: 5 * SECOND,
   /**
-   * By its own clock the Directory waits so long until no put to KV that was sent before can land any more: a request
-   * outlives its sender by minutes (the simulator's by five), and two machines' clocks may be twenty minutes apart.
+   * How long the Directory waits, by its own clock, until no put to KV that was sent before can land any more: a
+   * request outlives its sender by minutes (the simulator's by five), and two machines' clocks may be twenty minutes
+   * apart.
    */
   latePutMillisMax: 30 * MINUTE,
-  /** Keys revoked earlier are refused at every door: KV tells them within the hour. */
+  /** Keys revoked earlier are refused by every API isolate: KV tells them within the hour. */
   recallMillis: DAY,
   /** Ledgers forget keys revoked earlier. Longer than anything may be late: KV has known for weeks. */
   revokedKeysKnownMillis: 31 * DAY,
@@ -576,7 +624,9 @@ export const limits = {
   // ── What a tenant may be granted ────────────────────────────────────────────────────────────
   /** Ledgers of one tenant in a region: lists and statements ask all of them. */
   shardsMax: 16,
-  /** What a shard leases of its tenant's limits at once: this many times what one job needs, and less near the limit. */
+  /**
+   * What a shard leases of its tenant's limits at once: this many times what one job needs, and less near the limit.
+   */
   shareBlockJobs: 256,
   /** What a shard does not use goes back after this. Until then others may be refused it. */
   shareMillis: 10 * SECOND,

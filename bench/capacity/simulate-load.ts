@@ -76,7 +76,7 @@ class RegionUnderLoad {
   readonly #queuesOf: readonly (readonly number[])[];
   /** Jobs that each tenant has in flight. */
   readonly #held: number[];
-  /** What each isolate of the API thinks of the region. */
+  /** The state of the region as each isolate of the API sees it. */
   readonly #healths: RegionHealth[];
 
   constructor(load: Load) {

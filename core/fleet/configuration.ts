@@ -95,7 +95,7 @@ function placeholder(name: string, value: string | undefined): string | false {
   return !secret.ok && secret.error;
 }
 
-/** One without the other would leave Access's assertions unread, and everybody outside. */
+/** With one and not the other, Access's assertions could not be checked, and no operator could sign in. */
 function accessFaults({ ACCESS_TEAM: team, ACCESS_AUDIENCE: audience }: Settings) {
   if (team === undefined && audience === undefined) return [];
   return [

@@ -1,7 +1,7 @@
 import { limits } from "../limits.ts";
 
 /**
- * What one isolate thinks of a region, from its own calls. A region is out after `limits.regionFailuresMax`
+ * The state of a region as one isolate sees it, from its own calls. A region is out after `limits.regionFailuresMax`
  * failures without a success between them; then one call in `regionProbeMillis` tries it, and `regionSuccessesMin` in a
  * row bring it back. Two different thresholds keep it from flapping.
  */

@@ -37,7 +37,7 @@ export function handedOver(
 }
 
 /**
- * The caller of a job that was claimed at once has heard nothing from the consumer and stops waiting. The consumer has
+ * The caller of a job that was claimed at once got no answer from the consumer and stops waiting. The consumer has
  * `graceMillis` left; then another one gets the job. Null: its lease ends before that, or it was claimed otherwise.
  */
 export function hurried(progress: Progress, now: number, graceMillis: number): Progress | null {

@@ -5,7 +5,7 @@ import { interrupted, whyHopeless } from "./hopeless.ts";
 
 /**
  * How far a job has come, and the only ways it can move on. A job that is not settled always has a
- * `due` time at which somebody looks at it again; a settled one never does.
+ * `due` time at which the ledger looks at it again; a settled one never does.
  *
  *     accepted ──claim──▶ running ──settle──▶ done | failed
  *      ▲     │               │
@@ -23,7 +23,10 @@ export interface Progress {
   readonly deadline: number;
   /** How often a consumer took it. The number is part of the keys of the renditions that this consumer makes. */
   readonly claims: number;
-  /** Renders that ended without a result and without an outside cause: thrown, or begun alone with no answer after that. */
+  /**
+   * Renders that ended without a result and without an outside cause: thrown, or begun alone with no answer after
+   * that.
+   */
   readonly strikes: number;
   /** How often a consumer handed it back. */
   readonly deferrals: number;
@@ -43,7 +46,7 @@ export interface Progress {
 /** `solo`: rendered alone. */
 export type Lane = "batch" | "solo";
 
-/** `holdMillis`: so long somebody else renders it, and the queue gets it only if that does not end it. */
+/** `holdMillis`: how long its caller has it rendered; the queue gets it only if that does not end it. */
 export function accepted(
   now: number,
   holdMillis: number | null = null,
@@ -64,7 +67,10 @@ export function accepted(
   };
 }
 
-/** Whether it was claimed with its acceptance, and nothing since. A consumer that does not know of that asks for it, and gets it. */
+/**
+ * Whether it was claimed with its acceptance, and nothing since. A consumer that does not know of that asks for it,
+ * and gets it.
+ */
 export function isClaimedAtOnce(
   { status, claims, sentAt, due, deadline }: Progress,
   leaseMillis: number,
@@ -108,9 +114,9 @@ export function claimedAt({ status, due }: Progress, computeUnits: number): numb
 export type Claim =
   /** Yours until `due`. */
   | { readonly verdict: "render"; readonly next: Progress }
-  /** Somebody took it before and did not come back: send it to the queue of jobs that are rendered alone. */
+  /** A consumer took it before and did not answer: send it to the queue of jobs that are rendered alone. */
   | { readonly verdict: "isolate"; readonly next: Progress }
-  /** Somebody has it, or it is settled: there is nothing to do. */
+  /** A consumer has it, or it is settled: there is nothing to do. */
   | { readonly verdict: "drop" }
   | { readonly verdict: "give-up"; readonly problem: Problem };
 
@@ -249,7 +255,7 @@ export function overdue(
   return { verdict: "wait", next: { ...progress, due } };
 }
 
-/** It is too early to give it up: somebody looks at it again soon. */
+/** It is too early to give it up: the alarm looks at it again soon. */
 export function postponed(progress: Progress, now: number): Progress {
   return { ...progress, due: now + limits.redispatchMillis };
 }

@@ -46,8 +46,8 @@ export interface CountedImage {
   readonly hash: string;
   readonly bytes: number;
   /**
-   * Until when it is not known whether it is stored, because somebody stores or deletes it, epoch milliseconds; then
-   * somebody looks. Null: it is stored.
+   * Until when it is not known whether it is stored, because a request stores or deletes it, epoch milliseconds; then
+   * storage is asked. Null: it is stored.
    */
   readonly doubt: number | null;
 }
@@ -69,7 +69,7 @@ export interface Recount {
 }
 
 /**
- * How what is counted differs from what storage has, in one run of hashes. `changed`: pictures that somebody
+ * How what is counted differs from what storage has, in one run of hashes. `changed`: pictures that a request
  * stored or deleted while storage was asked: what it said of them may be out of date.
  */
 export function recount(

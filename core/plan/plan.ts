@@ -24,7 +24,7 @@ export interface PlanOptions {
 }
 
 /**
- * Pure: the same header and transforms give the same plan, so what the door lets in the engine
+ * Pure: the same header and transforms give the same plan, so what the API accepts the engine
  * renders, and a bill can be recomputed. `sourceBytes` is the length of the file, which some decoders
  * copy, or a bound of it.
  */

@@ -87,7 +87,7 @@ export const directoryMigrations: readonly Migration[] = [
     `CREATE TABLE pepper (value TEXT NOT NULL)`,
   ],
   [
-    // How the tenant's pictures are delivered, as JSON: settings and signing keys; null: as it is for everybody.
+    // How the tenant's pictures are delivered, as JSON: settings and signing keys; null: the defaults.
     `ALTER TABLE tenants ADD COLUMN delivery TEXT`,
     // The version of the tenant that KV has for delivery.
     `ALTER TABLE tenants ADD COLUMN profiled INTEGER NOT NULL DEFAULT 0`,

@@ -40,7 +40,10 @@ export class KeyPublication {
     return this.#pendingAfter("", 1).length > 0 ? 0 : this.#puts.nextDue();
   }
 
-  /** Tries each pending key once, a bounded number at a time; true when all were published. A failed call does not throw. */
+  /**
+   * Tries each pending key once, a bounded number at a time; true when all were published. A failed call does not
+   * throw.
+   */
   run(): Promise<boolean> {
     this.#puts.reopenDue();
     return eachOnce(
@@ -50,7 +53,7 @@ export class KeyPublication {
   }
 
   /**
-   * Before any work reaches shards that are new, they hear of the keys that caches may still believe in, also of those
+   * Before any work reaches shards that are new, they are told the keys that caches may still accept, also those
    * that are revoked meanwhile: these calls do not know of the new shards yet.
    */
   async tellNewShards(tenant: string, shards: number, now: number): Promise<void> {

@@ -27,7 +27,7 @@ export interface AcceptRequest {
   readonly idempotency: Idempotency | null;
   readonly spec: JobSpec;
   /**
-   * The caller has it rendered now, and the queue gets it only if it is not settled so long from now. Ledgers
+   * The caller has it rendered now, and the queue gets it only if it is not settled in this time. Ledgers
    * from before there was an express lane send it at once, which costs no more than a claim.
    */
   readonly holdMillis?: number;
@@ -190,7 +190,7 @@ export interface LedgerBalance {
   readonly open: number;
   /** Of the open ones, those that have a record from a life before a restore. */
   readonly endedBefore: number;
-  /** Messages that were sent a while ago, for jobs that nobody has taken. */
+  /** Messages that were sent a while ago, for jobs that no consumer has taken. */
   readonly messages: {
     readonly looked: number;
     /** Jobs whose message is neither in its queue nor was it received. */

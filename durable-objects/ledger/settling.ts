@@ -131,7 +131,7 @@ export class Settling {
 
 /**
  * A kept rendition has one R2 key, whichever job made it. This job failed, or was deleted before it was done, and no
- * other job has taken over its Idempotency-Key. So nobody is billed for the rendition, and it is removed.
+ * other job has taken over its Idempotency-Key. So the rendition is not billed, and it is removed.
  */
 const isUnbilled = ({ progress: { status }, spec, idempotency }: JobRecord): boolean =>
   status === "failed" && spec.kept !== undefined && idempotency !== null;

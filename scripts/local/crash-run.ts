@@ -13,7 +13,7 @@ export interface CrashReport {
   readonly open: number;
   readonly done: number;
   readonly failed: number;
-  /** Jobs that ended with their request, promised to nobody; the repeat made another. */
+  /** Jobs that ended with their request and were never promised; the repeat made another. */
   readonly interrupted: number;
   /** Accepted jobs that cannot be seen or did not end. */
   readonly missing: number;

@@ -2,7 +2,7 @@ import { existsSync, readFileSync } from "node:fs";
 import { join, resolve } from "node:path";
 import { root } from "./local-service.ts";
 
-/** A service that somebody runs, and an operator's token. */
+/** A running service, and an operator's token. */
 interface RunningService {
   readonly url: string;
   readonly token: string;

@@ -17,7 +17,7 @@ type Bound = { readonly [kind in Kind]?: Record<string, string | { readonly id: 
 /** Miniflare's Workers that answer for all storage of a kind. */
 const simulators = { r2Buckets: "r2:bucket:entry", kvNamespaces: "kv:ns:entry" } as const;
 export const storageKinds = ["r2Buckets", "kvNamespaces"] as const;
-/** Says to them which bucket or namespace is meant. */
+/** The header that tells them which bucket or namespace is meant. */
 export const nameField = "MF-Namespace";
 
 /** The Worker whose process keeps what these Workers bind, of these kinds, on `ports`. */

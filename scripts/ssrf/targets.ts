@@ -39,7 +39,7 @@ const ipv6 = [
   ...["fec0::1", "ff02::1", "100::1", "2001:db8::1", "2606:4700:4700::1111"],
 ].map((address) => `[${address}]`);
 
-/** Names that lead to private places, by rule or by somebody's DNS. */
+/** Names that lead to private places, by rule or by their DNS. */
 const names = [
   ...["localhost", "LOCALHOST", "localhost.", "x.localhost", "localhost.localdomain", "ⓛocalhost"],
   ...[

@@ -2,7 +2,7 @@ import { limitsOf } from "../../core/identity/tenant-limits.ts";
 import { limits } from "../../core/limits.ts";
 import { region, type World } from "../world/world.ts";
 
-/** A restored ledger refuses the keys that were revoked since its backup, although nobody tells it again. */
+/** A restored ledger refuses the keys that were revoked since its backup, although they are not told again. */
 export async function checkRecall(world: World): Promise<void> {
   const { record, ledgers, timeline } = world;
   for (const { tenant, key, at } of record.revoked) {

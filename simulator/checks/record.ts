@@ -35,7 +35,7 @@ export interface PunctualHour {
   readonly included: number;
 }
 
-/** By then R2 knows of a deletion, whatever was away. */
+/** By then a deletion is in R2, whatever was away. */
 const toldMillis = 30 * 60_000;
 
 /** What the simulator saw from outside, against which the service is checked. */
@@ -63,7 +63,7 @@ export class Record {
   sources = 0;
   /** The units that each picture's plan asks for. */
   readonly units = new Map<number, number>();
-  /** Kept only when somebody will read it. */
+  /** Kept only when it will be printed. */
   readonly history: string[] | null;
   readonly #timeline: Timeline;
   #hash = 0x811c9dc5;
@@ -79,7 +79,7 @@ export class Record {
     return restored !== undefined && (deleteAsked || acceptedAt >= restored.backupAt);
   }
 
-  /** Whether nobody may be shown the job any more. */
+  /** Whether the job may not be shown any more. */
   isGoneForGood({ tenant, deletedAt }: KnownJob): boolean {
     const restored = this.restored.get(tenant);
     if (deletedAt === null || restored === undefined) return deletedAt !== null;

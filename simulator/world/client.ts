@@ -12,7 +12,7 @@ export interface Tenant {
   readonly authorization: string;
   readonly keyId: string;
   readonly jobsPerMonth: number | null;
-  /** Asks for less than it may: a refusal by rate or overload would be somebody else's doing. */
+  /** Asks for less than it may: so a refusal by rate or overload is caused by others. */
   readonly modest: boolean;
   /** Longest side of its pictures. */
   readonly sideMax: number;

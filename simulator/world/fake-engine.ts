@@ -40,7 +40,7 @@ export function fakeEngine(process: Process, timeline: Timeline, observer: Rende
         format: asked.format,
         bytes: new TextEncoder().encode(renditionText(process.version, number, index)),
       }));
-      // A later engine may count more than the front door, which reserved by its own plan.
+      // A later engine may count more than the API, which reserved by its own plan.
       const counted = isLater(process.version) ? computeUnits + 3 : computeUnits;
       return ok({ source: info, renditions, computeUnits: counted, millis, peakWasmBytes });
     },

@@ -1,7 +1,7 @@
 import { crc32 } from "../../core/crc32.ts";
 
 /**
- * A source as small as the front door lets pass: a PNG's header with the size that it claims, and a number
+ * The smallest source that the API accepts: a PNG's header with the size that it claims, and a number
  * by which the simulator knows it again. No pixels follow: the simulated engine needs none.
  */
 export function makePicture(

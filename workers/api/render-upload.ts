@@ -41,7 +41,7 @@ export type TakenIn = { readonly until: number } & (
 
 /**
  * A picture whose client waits: reserve → render over the binding → settled. It is not stored, so until it is
- * settled its job is promised to nobody: the ledger holds it, and ends it when this request comes to nothing. Where
+ * settled its job is not promised: the ledger holds it, and ends it when this request comes to nothing. Where
  * the lane does not end it, the picture is stored after all and the ledger told so; only that makes it accepted.
  */
 export async function renderUpload(

@@ -43,7 +43,7 @@ export class BooksStore {
     return { value: value && checkpointFrom(value), version };
   }
 
-  /** False: somebody else wrote it since it was read. */
+  /** False: another run wrote it since it was read. */
   saveCheckpoint(checkpoint: Checkpoint, version: string | null): Promise<boolean> {
     return this.#json.replace(checkpointKey(checkpoint.ledger), checkpoint, version);
   }
@@ -79,7 +79,7 @@ export class BooksStore {
     return this.#json.read<Statement>(openKey(tenant, month));
   }
 
-  /** False: somebody else wrote it since it was read. */
+  /** False: another run wrote it since it was read. */
   replaceOpenStatement(statement: Statement, version: string | null): Promise<boolean> {
     return this.#json.replace(openKey(statement.tenant, statement.month), statement, version);
   }
@@ -119,7 +119,7 @@ export class BooksStore {
     return this.#json.read<DayUsage>(dayKey(tenant, day));
   }
 
-  /** False: somebody else wrote it since it was read. */
+  /** False: another run wrote it since it was read. */
   replaceDayUsage(
     tenant: string,
     day: string,

@@ -60,7 +60,7 @@ export async function rollUpPart(
 
 /**
  * All of the tenants that are complete. Of one that is late all but the newest, which brings it back as well: where a
- * chain is broken for days, its news would fill the list that everybody's news is read from.
+ * chain is broken for days, its news would fill the list that all news is read from.
  */
 function newsToForget({ news }: RollUpPart, complete: ReadonlySet<string>): string[] {
   const tenantOf = (key: string) => parseNewsKey(key)?.tenant ?? "";

@@ -40,7 +40,7 @@ export async function finish(
       continue;
     }
     await storeRendered(ports, job, ended, settlements);
-    // In a slow batch what is held back would outlive its lease, and be rendered by somebody else.
+    // In a slow batch what is held back would outlive its lease, and be rendered by another consumer.
     const slow = ports.now() - job.claimedAt >= limits.leaseFreshMillis;
     if (job.awaited || slow) settlements.send();
   }

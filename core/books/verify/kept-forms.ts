@@ -1,6 +1,6 @@
 /**
- * Which form the parts of kept books must have, so that the checks can rely on it: their files may be damaged, or made
- * by somebody. Everything else in them is allowed, so that what later versions add is no fault.
+ * Which form the parts of kept books must have, so that the checks can rely on it: their files may be damaged or
+ * forged. Everything else in them is allowed, so that what later versions add is no fault.
  */
 import {
   figures,

@@ -142,7 +142,7 @@ export class Gate {
     return this.#lease !== null && isShared.has(code) && this.#lease.mayGrow(now);
   }
 
-  /** Leases what the job needs, if that is to be had; false: it could not be asked for, or not in time. */
+  /** Leases what the job needs, if there is as much; false: the first shard could not be asked, or not in time. */
   async grow(cost: JobCost, now: number, millis: number): Promise<boolean> {
     if (!this.#lease) throw new Error("the first shard leases from nobody");
     const answer = await within(this.#timers, millis, this.#lease.grow(needOf(cost, now)));

@@ -16,7 +16,7 @@ export class RevokedKeys {
     return this.#ids.has(id);
   }
 
-  /** Forgets those of long ago, which no door lets in any more. */
+  /** Forgets those of long ago, which every API isolate refuses. */
   add(ids: readonly string[], at: number): void {
     const old = this.#sql
       .exec<{ id: string }>(

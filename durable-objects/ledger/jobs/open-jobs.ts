@@ -55,7 +55,10 @@ export class OpenJobs {
     if (this.#jobs.size === 0) this.#noneBefore = null;
   }
 
-  /** Not after the first is due; early only by a job that has ended since somebody looked last. Null: none is open. */
+  /**
+   * Not after the first is due; too early only because of a job that has ended since the last look. Null: none is
+   * open.
+   */
   earliestDue(): number | null {
     if (this.#jobs.size === 0) return null;
     this.#noneBefore ??= this.#all().reduce((least, [, due]) => Math.min(least, due), Infinity);

@@ -33,7 +33,10 @@ export class RestoredJobs {
     }
   }
 
-  /** Those that the books hold as failed end so. The others are done again, since nobody knows where their pictures lie. */
+  /**
+   * Those that the books hold as failed end so. The others are done again, since it is not known where their pictures
+   * lie.
+   */
   failAgain(events: readonly UsageEvent[], now: number): void {
     for (const { job, outcome } of events) {
       const record = outcome === "failed" ? this.#jobs.find(job) : null;

@@ -17,13 +17,13 @@ interface Parts {
 interface Walk {
   /** The last hash that was compared; empty: the walk has not begun. */
   readonly after: string;
-  /** When it goes on; null: nothing is stored, and nobody has to look. */
+  /** When it goes on; null: nothing is stored, so there is nothing to compare. */
   readonly due: number | null;
 }
 
 /**
- * Compares what is counted with what is stored: a walk through the tenant's pictures in R2, a page with each alarm, once
- * a day and when a doubt is over. Whatever the two differ by, the count follows what is stored.
+ * Compares what is counted with what is stored: a walk through the tenant's pictures in R2, a page with each alarm,
+ * once a day and when a doubt is over. Whatever the two differ by, the count follows what is stored.
  */
 export class Recounting {
   readonly #host: Host;
@@ -63,7 +63,7 @@ export class Recounting {
     return this.#walk?.due ?? Infinity;
   }
 
-  /** Somebody has stored the picture, or deleted it. */
+  /** The picture was stored or deleted. */
   changed(hash: string): void {
     for (const watch of this.#watches) watch.add(hash);
   }

@@ -61,7 +61,7 @@ function withLongJumps({ call, exported }: IcodecInstance): WebAssembly.ModuleIm
       return work();
     } catch (cause) {
       if (cause !== longJump) throw cause;
-      // The stack as it was, and word of the jump.
+      // Restores the stack and notes the jump.
       exported("ha")(stack);
       exported("ga")(1, 0);
       return 0;

@@ -70,7 +70,7 @@ export class ExpressLane {
       return this.#hear(tenant, await timing.measure("render", rendering));
     } catch (cause) {
       console.warn({ event: "express-failed", job, cause: String(cause) });
-      // One that is only late may render still: until its lease ends nobody else has to.
+      // A late consumer may still be rendering: until its lease ends no other one has to.
       const isLate = (cause as { overloaded?: boolean }).overloaded === true;
       if (!isLate || millisMax >= limits.expressHoldMillis) this.#failedAt = Date.now();
       return { kind: "untaken", lost: !isLate, unbegun: false };

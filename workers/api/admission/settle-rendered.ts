@@ -16,9 +16,9 @@ import type { Call } from "../route.ts";
 type Caller = Pick<Call, "env" | "healths" | "ctx">;
 
 /**
- * Has a job rendered for somebody who waits, then stores its renditions and settles it here: on the thread that renders
- * each of these steps would wait for the render under way, and delay the next one. Once begun, it goes on even if the
- * client is gone. If this isolate ends, so does the lease of the claim, and the ledger sends the job.
+ * Has a job rendered for a client that waits, then stores its renditions and settles it here: on the thread that
+ * renders each of these steps would wait for the render under way, and delay the next one. Once begun, it goes on
+ * even if the client is gone. If this isolate ends, so does the lease of the claim, and the ledger sends the job.
  */
 export function renderAndSettle(
   call: Caller,

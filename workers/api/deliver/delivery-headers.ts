@@ -5,7 +5,7 @@ import { cloudflareError } from "./cloudflare-errors.ts";
 /** Headers of a rendition: it may be shown anywhere, but only as a picture. */
 export function deliveryHeaders(about: {
   readonly format: OutputFormat;
-  /** What the file is called when somebody saves it. */
+  /** The name of the file when it is saved. */
   readonly name: string;
   /** The format was chosen by `Accept`. */
   readonly negotiated: boolean;

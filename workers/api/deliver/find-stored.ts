@@ -58,7 +58,7 @@ export async function findStored(wish: Wish): Promise<Result<Found, Problem>> {
   early?.catch(() => undefined);
   if (likely?.ok && granted.source.kind === "stored") {
     const stored = (await early) ?? null;
-    // HEAD makes nothing, so nobody would find out that the original is gone.
+    // HEAD makes nothing, so it would not be noticed that the original is gone.
     if (stored || wish.call.request.method === "GET") return ok({ wanted: likely.value, stored });
   }
   const wanted = await findWanted(wish);

@@ -141,7 +141,7 @@ async function sendRange(wish: Wish): Promise<Result<Response, Problem>> {
 }
 
 /**
- * HEAD of a rendition that nobody has asked for: the fields that are known without it (RFC 9110 §9.3.2 lets the others
+ * HEAD of a rendition that was never requested: the fields that are known without it (RFC 9110 §9.3.2 lets the others
  * be left out).
  */
 function sayOfUnmade(wish: Wish, wanted: Wanted): Response {

@@ -21,7 +21,7 @@ export interface Wish {
 }
 
 /**
- * WebP at once where `auto` chose an AVIF that nobody has made: its encoder takes several times as long. Null: this
+ * WebP at once where `auto` chose an AVIF that is not made yet: its encoder takes several times as long. Null: this
  * client takes no WebP, or the tenant wants AVIF or nothing.
  */
 export function soonerThan(wish: Wish, format: OutputFormat): Wish | null {

@@ -32,7 +32,7 @@ export class AccessTokens {
     this.#fetch = fetcher;
   }
 
-  /** The address that Access confirms; null: the token is wrong, expired or somebody else's. */
+  /** The address that Access confirms; null: the token is wrong, expired or for another application. */
   async email(
     token: string,
     { team, audience }: AccessSettings,

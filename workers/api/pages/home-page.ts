@@ -1,7 +1,7 @@
 import { escapeHtml, page } from "./page.ts";
 import { scene } from "./scene.ts";
 
-/** What this service is, for somebody who opens its address. `origin`: its address. */
+/** What this service is, for people who open its address. `origin`: its address. */
 export function homePage(origin: string): Response {
   const here = escapeHtml(origin);
   const body = `<h1>Minilab</h1>

@@ -25,13 +25,16 @@ export const askOrigin = (
 ): Promise<Result<RemoteAnswer, Problem>> =>
   fetchRemote({ ...ask, bytesMax: bytesMaxOf(owner) }, globalThis);
 
-/** Has room in memory for so many bytes while `work` goes on. */
+/** Does `work` with room in memory for this many bytes. */
 export type Room = <Value>(
   bytes: number,
   work: () => Promise<Result<Value, Problem>>,
 ) => Promise<Result<Value, Problem>>;
 
-/** Reads the header of what an origin sends, as an upload's is read, and has the picture stored, once there is room for it. */
+/**
+ * Reads the header of what an origin sends, as an upload's is read, and has the picture stored, once there is room
+ * for it.
+ */
 export async function takeIn<Value>(
   { body, bytes, ...about }: RemotePicture,
   owner: Owner,
@@ -75,6 +78,8 @@ const bytesMaxOf = ({ limits: granted }: Owner) =>
 
 const isHeld = (bytes: number | null) => bytes !== null && bytes <= limits.heldBytesMax;
 
-/** What is in memory of a source while it is taken in: all of a short one, else its head, and a part on its way to R2. */
+/**
+ * What is in memory of a source while it is taken in: all of a short one, else its head, and a part on its way to R2.
+ */
 export const heldBytes = (bytes: number | null): number =>
   bytes !== null && isHeld(bytes) ? bytes : limits.headBytesMax + limits.uploadPartBytes;

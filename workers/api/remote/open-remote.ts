@@ -156,8 +156,8 @@ const failures = new Lru<string, { readonly problem: Problem; readonly until: nu
 );
 
 /**
- * The origin is asked again at once, by this isolate: failures are forgotten, and nobody joins a fetch that has begun.
- * `prefix`: of the records of URLs.
+ * The origin is asked again at once, by this isolate: failures are forgotten, and no request joins a fetch that has
+ * begun. `prefix`: of the records of URLs.
  */
 export function askAgain(prefix: string): void {
   flights.forget(prefix);

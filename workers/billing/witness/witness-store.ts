@@ -26,7 +26,7 @@ export class WitnessStore {
     return this.#json.read<SignedHead>(headKey(ledger));
   }
 
-  /** False: somebody else wrote it since it was read. */
+  /** False: another run wrote it since it was read. */
   replaceHead(head: SignedHead, version: string | null): Promise<boolean> {
     return this.#json.replace(headKey(head.ledger), head, version);
   }
@@ -73,7 +73,10 @@ export class WitnessStore {
     }
   }
 
-  /** When the oldest head was signed that is not logged, as the first page shows, which is the oldest hour's; null: none. */
+  /**
+   * When the oldest head was signed that is not logged, as the first page shows, which is the oldest hour's; null:
+   * none.
+   */
   async oldestPendingAt(): Promise<number | null> {
     const { keys } = await this.#json.keys(pendingPrefix, null);
     const times = keys.flatMap((key) => parsePendingKey(key)?.at ?? []);
@@ -128,7 +131,7 @@ export class WitnessStore {
     return this.#json.read<MonthLog>(logKey(month));
   }
 
-  /** False: somebody else wrote it since it was read. */
+  /** False: another run wrote it since it was read. */
   replaceLog(log: MonthLog, version: string | null): Promise<boolean> {
     return this.#json.replace(logKey(log.month), log, version);
   }
