@@ -42,7 +42,7 @@ export function encodeJpeg(workspace: Workspace, bitmap: Bitmap, options: JpegOp
 }
 
 /** Rows of MCUs are filled in order, and once more where the coefficients of all do not fit. */
-function encodeRows(
+export function encodeRows(
   workspace: Workspace,
   grid: Grid,
   source: PlaneRows,
@@ -52,15 +52,14 @@ function encodeRows(
   const tables = divisors(options.quality);
   writeConstants(workspace, base, grid, tables);
 
-  const strips = Math.ceil(grid.mcuRows / grid.stripRows);
-  for (let strip = 0; strip < strips; strip++) {
+  for (let strip = 0; strip * grid.stripRows < grid.mcuRows; strip++) {
     transformStrip(workspace, source, base, grid, strip);
     const mcus = rowsOfStrip(grid, strip) * grid.mcusPerRow;
     workspace.kernels.countSymbols(base, base + grid.blocks, mcus, grid.lumaBlocks);
   }
   const huffman = makeTables(workspace, base);
 
-  const chunks = writeScan(workspace, source, base, grid, strips);
+  const chunks = writeScan(workspace, source, base, grid);
   workspace.free(base);
   return joinFile([
     ...frameHeader(grid.width, grid.height, options, tables),
@@ -75,9 +74,9 @@ function writeScan(
   source: PlaneRows,
   base: number,
   grid: Grid,
-  strips: number,
 ): Uint8Array[] {
   const { kernels } = workspace;
+  const { mcuRows, stripRows } = grid;
   const chunks: Uint8Array[] = [];
   const start = base + grid.out;
   let end = start;
@@ -85,13 +84,13 @@ function writeScan(
     chunks.push(bytesAt(workspace, start, end - start).slice());
     end = start;
   };
-  for (let strip = 0; strip < strips; strip++) {
-    if (strips > 1) transformStrip(workspace, source, base, grid, strip);
-    for (let row = 0; row < rowsOfStrip(grid, strip); row++) {
-      if (end + grid.codedRowBytesMax > start + grid.outBytes) drain();
-      const blocks = base + grid.blocks + row * grid.mcuRowBytes;
-      end = kernels.writeSymbols(base, blocks, grid.mcusPerRow, grid.lumaBlocks, end);
-    }
+  for (let row = 0; row < mcuRows; row++) {
+    const rowOfStrip = row % stripRows;
+    if (rowOfStrip === 0 && stripRows < mcuRows)
+      transformStrip(workspace, source, base, grid, row / stripRows);
+    if (end + grid.codedRowBytesMax > start + grid.outBytes) drain();
+    const blocks = base + grid.blocks + rowOfStrip * grid.mcuRowBytes;
+    end = kernels.writeSymbols(base, blocks, grid.mcusPerRow, grid.lumaBlocks, end);
   }
   end = kernels.writeRest(base, end);
   drain();
@@ -130,17 +129,13 @@ function makeTables({ memory }: Workspace, coder: number) {
 
 /** For each row of a block and each set of its non-zero columns: those coefficients' zigzag positions. */
 const zigzagMasks = ((): Uint32Array => {
-  const position = new Uint8Array(64);
-  zigzag.forEach((natural, k) => (position[natural] = k));
   const masks = new Uint32Array(8 * 256 * 2);
-  for (let row = 0; row < 8; row++) {
-    for (let columns = 0; columns < 256; columns++) {
-      for (let column = 0; column < 8; column++) {
-        if (!(columns & (1 << column))) continue;
-        const bit = position[row * 8 + column] ?? 0;
-        const word = (row * 256 + columns) * 2 + (bit >> 5);
-        masks[word] = (masks[word] ?? 0) | (1 << (bit & 31));
-      }
+  for (const [position, natural] of zigzag.entries()) {
+    const [row, column] = [natural >> 3, natural & 7];
+    for (const columns of Array(256).keys()) {
+      if (!(columns & (1 << column))) continue;
+      const word = (row * 256 + columns) * 2 + (position >> 5);
+      masks[word] = (masks[word] ?? 0) | (1 << (position & 31));
     }
   }
   return masks;
