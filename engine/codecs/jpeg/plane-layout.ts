@@ -143,10 +143,9 @@ function isSharper(frame: Frame, shrink: number, { ratio, rowsAtOnce }: PlaneReq
  * scale at least: less could be seen (0.3 dB), and costs next to nothing.
  */
 function chromaSide(shrink: number, density: number, chromaRatio: number): JpegScale {
-  const wanted = (8 * density) / chromaRatio;
-  const enough = ([1, 2, 4, 8] as const).find((side) => side >= wanted - 1e-9) ?? 8;
-  const luma = scaleOf(shrink);
-  return luma < 8 && enough < luma ? luma : enough;
+  const wanted = Math.ceil((8 * density) / chromaRatio - 1e-9);
+  const least = shrink === 1 ? 1 : scaleOf(shrink);
+  return ([1, 2, 4, 8] as const).find((side) => side >= Math.max(wanted, least)) ?? 8;
 }
 
 function shownOf(

@@ -16,7 +16,7 @@ export function smoothBlocks(
   const { kept, keptBytes, masks, slots, across, columns, rows } = blocks;
   const isKnown = missing.subarray(0, estimated).every((bits) => bits === 0);
   if (isKnown || divisors.subarray(0, estimated).includes(0)) return;
-  const slotOf = bytesAt(workspace, slots, estimated).slice();
+  const slotOf = bytesAt(workspace, slots, estimated);
   const { buffer } = workspace.memory;
   const step = keptBytes / 2;
   const coefficients = new Int16Array(buffer, kept, across * rows * step);
@@ -84,7 +84,7 @@ function estimator(
       for (let at = 0; at < 25; at++) sum += (around[at] ?? 0) * (weights[at] ?? 0);
       // Weights are in 256ths. What is known to be less than a bit stays less.
       const size = Math.floor((mean * Math.abs(sum)) / (256 * (divisors[position] ?? 1)) + 0.5);
-      const bounded = bits > 0 ? Math.min(size, 2 ** bits - 1) : size;
+      const bounded = bits === -1 ? size : Math.min(size, 2 ** bits - 1);
       return [position, sum < 0 ? -bounded : bounded] as const;
     });
   };

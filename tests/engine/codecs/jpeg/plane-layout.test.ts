@@ -189,16 +189,28 @@ describe("chroma is decoded at the smallest scale that leaves as many samples as
       }),
     ).toBe(4);
     // By the denser of its axes there are as many as of luma.
-    expect(
-      chroma({
-        chromaRatio: 2,
-        sampling: [
-          [2, 1],
-          [1, 1],
-          [1, 1],
-        ],
-      }),
-    ).toBe(4);
+    for (const [luma, own] of [
+      [
+        [2, 1],
+        [1, 1],
+      ],
+      [
+        [1, 2],
+        [1, 1],
+      ],
+      [
+        [2, 2],
+        [2, 1],
+      ],
+      [
+        [2, 2],
+        [1, 2],
+      ],
+    ] as const)
+      expect(chroma({ chromaRatio: 2, sampling: [luma, own, own] })).toBe(4);
+    // A ratio that is less by rounding alone wants no more.
+    expect(chroma({ chromaRatio: 4 - 1e-12 })).toBe(4);
+    expect(chroma({ chromaRatio: 4 - 1e-6 })).toBe(8);
   });
 
   test("below it at luma's scale at least", () => {
@@ -223,6 +235,8 @@ test("only the MCUs under the window become samples", () => {
   expect(shown(-5, -9, 500, 500)).toEqual({
     ...{ columns: { from: 0, end: 13 }, rows: { from: 0, end: 15 } },
   });
+  const square = laidOut({ window: { x: 16, y: 32, width: 16, height: 16 } }).shown;
+  expect(square).toEqual({ columns: { from: 1, end: 2 }, rows: { from: 2, end: 3 } });
   expect(shown(0, 0, 0, 0)).toEqual({ columns: { from: 0, end: 0 }, rows: { from: 0, end: 0 } });
 });
 

@@ -1,6 +1,9 @@
 import { expect, test } from "vitest";
+import { openPlanes } from "../../../../engine/codecs/jpeg/planes.ts";
 import { isWhole } from "../../../../engine/codecs/jpeg/sequential.ts";
 import type { Frame, Scan } from "../../../../engine/codecs/jpeg/syntax/header.ts";
+import { decodeRequest, watchedWorkspace } from "../../pixels/fixtures.ts";
+import { writeDcJpeg } from "./dc-jpeg.ts";
 
 const component = { id: 1, h: 1, v: 1, table: 0 };
 const frame: Frame = {
@@ -38,6 +41,23 @@ test("a scan holds a picture that has all components in their order, all coeffic
     { end: 62 },
     { high: 1 },
     { low: 1 },
+    { high: 1, low: 1 },
   ];
   for (const other of others) expect(isWhole(frame, { ...whole, ...other })).toBe(false);
+});
+
+test("MCUs beyond the window are read, but do not become samples", () => {
+  const size = { width: 40, height: 40 };
+  const file = writeDcJpeg({ ...size, components: [{ h: 1, v: 1 }] }, (_, x, y) => 300 * x * y);
+  const { planes, ...request } = decodeRequest(size);
+  const { workspace, callsOf } = watchedWorkspace();
+  const window = { x: 8, y: 16, width: 16, height: 16 };
+  openPlanes(file, { ...request, workspace, planes: { ...planes, window } })?.finish();
+  expect(callsOf("decodeMcus").map((values) => values.slice(-4))).toEqual([
+    [0, 5, 0, 0],
+    [0, 5, 0, 0],
+    [0, 5, 1, 3],
+    [0, 5, 1, 3],
+    [0, 5, 0, 0],
+  ]);
 });

@@ -205,3 +205,37 @@ describe("an estimate is taken", () => {
     expect(at(5, 4, 0)).toBe(bump(5, 4));
   });
 });
+
+test("where all is known nothing is looked at", () => {
+  const workspace = newWorkspace();
+  const unread = {
+    ...workspace,
+    get memory(): WebAssembly.Memory {
+      throw new Error("read");
+    },
+  };
+  const [at, across] = [1024, 9];
+  const blocks = { kept: at, keptBytes: 20, masks: at, slots: at, across, columns: 9, rows: 9 };
+  const smooth = (missing: readonly number[]) =>
+    smoothBlocks(unread, blocks, Int8Array.from(missing), new Uint16Array(64).fill(1));
+  expect(() => smooth([...all.map(() => 0), -1])).not.toThrow();
+  for (const position of all)
+    expect(() => smooth(all.map((each) => (each === position ? 1 : 0)))).toThrow("read");
+});
+
+test("means that are all that is kept have no notes, for which there need be no room", () => {
+  const workspace = newWorkspace();
+  const memory = new WebAssembly.Memory({ initial: 1 });
+  const side = 100;
+  const [slots, kept] = [0, 64];
+  bytesAt({ ...workspace, memory }, slots, 64).fill(255, 1);
+  const means = new Int16Array(memory.buffer, kept, side * side);
+  means[50 * side + 50] = 256;
+  smoothBlocks(
+    { ...workspace, memory },
+    { kept, keptBytes: 2, masks: 0, slots, across: side, columns: side, rows: side },
+    Int8Array.from(onlyMeans),
+    new Uint16Array(64).fill(1),
+  );
+  expect([...means.subarray(50 * side + 49, 50 * side + 52)]).toEqual([42, 152, 42]);
+});
