@@ -1,6 +1,7 @@
 import { expect, test } from "vitest";
 import { openPlanes } from "../../../../engine/codecs/jpeg/planes.ts";
-import { isWhole } from "../../../../engine/codecs/jpeg/sequential.ts";
+import { layOutPlanes } from "../../../../engine/codecs/jpeg/plane-layout.ts";
+import { isWhole, SequentialRows } from "../../../../engine/codecs/jpeg/sequential.ts";
 import type { Frame, Scan } from "../../../../engine/codecs/jpeg/syntax/header.ts";
 import { decodeRequest, watchedWorkspace } from "../../pixels/fixtures.ts";
 import { writeDcJpeg } from "./dc-jpeg.ts";
@@ -60,4 +61,31 @@ test("MCUs beyond the window are read, but do not become samples", () => {
     [0, 5, 1, 3],
     [0, 5, 0, 0],
   ]);
+});
+
+test("a table that components share is worked out once", () => {
+  const { workspace, planes } = decodeRequest(frame);
+  const layout = layOutPlanes(frame, 1, planes);
+  if (!layout) throw new Error("not laid out");
+  /** How often the symbols of each of these DC tables are read. */
+  const readsOf = (...tables: readonly (0 | 1)[]) => {
+    const reads = [0, 0];
+    const counted = [0, 1].map((index) => ({
+      ...dc,
+      get symbols() {
+        reads[index] = (reads[index] ?? 0) + 1;
+        return dc.symbols;
+      },
+    }));
+    const components = tables.map((at, index) => ({ index, dc: counted[at], ac }));
+    const scan = { ...whole, components, dataStart: 64 };
+    const base = workspace.allocate(layout.bytes);
+    new SequentialRows(workspace, new Uint8Array(100), scan, layout, base).free();
+    workspace.free(base);
+    return reads;
+  };
+  const [own = NaN, other] = readsOf(0, 1);
+  expect(own).toBeGreaterThan(0);
+  expect(other).toBe(own);
+  expect(readsOf(0, 0)).toEqual([own, 0]);
 });
