@@ -187,6 +187,14 @@ describe("an estimate is taken", () => {
     const whole = smoothed({ mean: bump });
     const few = smoothed({ mean: bump, kept: [0, 2, 1] });
     for (const position of [0, 1, 2]) expect(few.at(4, 4, position)).toBe(whole.at(4, 4, position));
+    // Nothing is written to another block either, where there are many.
+    const large = { columns: 20, rows: 20, mean: (x: number, y: number) => 300 * x + 50 * y };
+    const [ten, two] = [smoothed(large), smoothed({ ...large, kept: [0, 1] })];
+    for (let block = 0; block < 400; block++) {
+      const [column, row] = [block % 20, Math.floor(block / 20)];
+      for (const position of [0, 1])
+        expect(two.at(column, row, position)).toBe(ten.at(column, row, position));
+    }
   });
 
   test("only where every divisor is a number to divide by", () => {
