@@ -32,6 +32,6 @@ export const topology: Topology = {
     billing: { bundleKibMax: 62, cpuMillisMax: 300_000 },
     objects: { bundleKibMax: 114 },
     // It runs after every invocation of another Worker.
-    tail: { bundleKibMax: 15 },
+    tail: { bundleKibMax: 5 },
   },
 };

@@ -89,6 +89,8 @@ export const ledgerLimits = {
   storageMillisMax: 10 * SECOND,
   /** Usage hours kept in the ledger for `GET /v1/usage`; the segments in R2 stay. */
   usageRetentionMillis: 100 * DAY,
+  /** Longer times of a job count as this: it ends within one hour, and clocks that step add minutes. */
+  measuredMillisMax: 4 * HOUR,
   /** How long the times of jobs stay in memory before they are written: what a ledger that ends suddenly loses. */
   measuresHeldMillis: 5 * SECOND,
   /**
@@ -99,6 +101,10 @@ export const ledgerLimits = {
   reportMillis: 1 * MINUTE,
   /** Longest wait for that; nothing depends on it. */
   reportMillisMax: 5 * SECOND,
+  /**
+   * How long an isolate of the tail Worker holds what it counted, so that one call tells of thousands of invocations.
+   */
+  tailHeldMillis: 10 * SECOND,
   /** Hours that a ledger which just woke tells again: it is woken every hour while it has anything. */
   reportHoursMax: 24,
   /** Names of counts in a region's figures: problem codes twice, and a few of each Worker. */

@@ -57,6 +57,8 @@ export const limits = {
   remoteUrlCharsMax: 3072,
   /** A host's name: RFC 1035 §2.3.4, written with dots. */
   hostCharsMax: 253,
+  /** How often a server may decode a path: one whose escapes nest deeper may climb out of its prefix and is refused. */
+  pathDecodesMax: 3,
   /** Redirects followed: http to https, one to the file's place, and one to spare. */
   remoteRedirectsMax: 3,
   /** Longest wait for a source's first byte, redirects included: a page is waiting for its picture. */
@@ -114,6 +116,8 @@ export const limits = {
   deliverySecondsDefault: DAY / SECOND,
   /** And at most: a year, the longest that caches respect. */
   deliverySecondsMax: (365 * DAY) / SECOND,
+  /** The same for the home page, and for the public keys of the books. */
+  publicSeconds: (5 * MINUTE) / SECOND,
   /** How long browsers and caches may keep WebP that stands in for an AVIF: by then that is made. */
   interimSecondsMax: MINUTE / SECOND,
   /** One isolate orders an AVIF again no more often than this, and remembers as many as it has ordered. */
@@ -195,6 +199,8 @@ export const limits = {
   progressiveDoublePixelsMax: 24_000_000,
   /** Coefficients of a JPEG kept from counting to writing; a larger picture is transformed twice, strip by strip. */
   jpegCoefficientBytesMax: 12 * MiB,
+  /** Coded data of a JPEG that the encoder has room for, or one row of MCUs: few calls. */
+  jpegCodedBytesMin: 64 * KiB,
   /** Rows of a PNG are handed over in strips of about this size: few calls, and they stay in the cache. */
   pngStripBytes: 256 * KiB,
   /** AVIF up to here is encoded in one piece, which takes 73 MiB; larger ones are grids of tiles. */
@@ -203,6 +209,8 @@ export const limits = {
   avifTilePixelsMax: 1_000_000,
   /** Up to here the WebP encoder holds back symbols for better statistics, 28 bytes a pixel for 0.4 % of size. */
   webpHeldPixelsMax: 1_000_000,
+  /** Smaller WebP pictures stay as large or get larger: they are decoded to RGB, with chroma as browsers show it. */
+  webpPlanesPixelsMin: 40_000,
   /** A longer render is stopped between stages; the platform's CPU limit stops one that hangs in a stage. */
   renderMillisMax: 25 * SECOND,
 
@@ -387,6 +395,8 @@ export const limits = {
   uncountedEventsMax: 1000,
   /** Segments of which a ledger knows the events, to tell jobs where they are recorded: a week at three a minute. */
   segmentRunsMax: 30_000,
+  /** What exceeds them leaves once in so many segments, since that reads all of them. */
+  segmentRunsSwept: 1000,
   /** Segments put by one alarm, so that a backlog does not starve other work. */
   segmentsPerFlushMax: 4,
 
@@ -502,10 +512,6 @@ export const limits = {
    */
   auditBreachesMax: 1000,
   auditStandingMax: 100,
-  /**
-   * How long an isolate of the tail Worker holds what it counted, so that one call tells of thousands of invocations.
-   */
-  tailHeldMillis: 10 * SECOND,
   /** Heads in one object of an hour, some 5 MB: a power of two, so that each is a subtree of the hour's tree. */
   headsPerPage: 16_384,
   /**

@@ -1,8 +1,7 @@
 import { limits } from "../limits.ts";
+import { MiB } from "../magnitudes.ts";
 import type { CodecMemory } from "./format-record.ts";
 import type { PictureHeader } from "./header.ts";
-
-export const MiB = 1024 * 1024;
 
 export const inWasm = (wasm: number): CodecMemory => ({ wasm, heap: 0 });
 

@@ -1,4 +1,4 @@
-import { HOUR } from "../magnitudes.ts";
+import { limits } from "../limits.ts";
 
 /** Counts of a sketch as they are stored and sent: pairs of a bin and how many values are in it, in order. */
 export interface SketchCounts {
@@ -31,10 +31,10 @@ export class Sketch {
     return sketch;
   }
 
-  /** Below one millisecond counts as 0; above `measuredMillisMax` as that. What is no number is not counted. */
+  /** Below one millisecond counts as 0; above `limits.measuredMillisMax` as that. What is no number is not counted. */
   add(millis: number): void {
     if (Number.isNaN(millis)) return;
-    const bounded = Math.min(Math.max(0, millis), measuredMillisMax);
+    const bounded = Math.min(Math.max(0, millis), limits.measuredMillisMax);
     const bin = binOf(bounded);
     this.#bins.set(bin, plus(this.#bins.get(bin) ?? 0, 1));
     this.#count = plus(this.#count, 1);
@@ -89,13 +89,11 @@ const relativeError = 0.01;
 const growth = (1 + relativeError) / (1 - relativeError);
 const logOfGrowth = Math.log(growth);
 
-/** Four hours: a job ends within one, and clocks that step add minutes. So there are 827 bins at most. */
-export const measuredMillisMax = 4 * HOUR;
-
 const underOne = -1;
 const binOf = (millis: number): number =>
   millis < 1 ? underOne : Math.ceil(Math.log(millis) / logOfGrowth);
-const lastBin = binOf(measuredMillisMax);
+/** There are 827 bins at most. */
+const lastBin = binOf(limits.measuredMillisMax);
 
 /** In the middle of the bin, as relative errors go. */
 const valueOf = (bin: number): number =>

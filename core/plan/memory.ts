@@ -3,6 +3,7 @@ import type { CodecMemory, EncodedPicture } from "../image/format-record.ts";
 import { effectCosts } from "./effect-costs.ts";
 import { pixelsOf, type Size } from "../image/size.ts";
 import { limits } from "../limits.ts";
+import { KiB } from "../magnitudes.ts";
 import { placeOverlay, type OverlaySource } from "./overlay-placement.ts";
 import type { OutputPlan, RenderPlan } from "./render-plan.ts";
 import { formats, outputFormats, type OutputFormat } from "../image/formats.ts";
@@ -138,7 +139,7 @@ function encodedPicture(
 }
 
 /** Rounding of blocks and pages, tables of tones. */
-const heapBytes = 192 * 1024;
+const heapBytes = 192 * KiB;
 
 /** Weights, a ring of rows as long as the filter reaches, and two rows of the source and their cells. */
 function resizeBytes(from: Size, to: Size): number {

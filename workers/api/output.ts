@@ -1,4 +1,5 @@
 import { mediaType, type OutputFormat } from "../../core/image/formats.ts";
+import { limits } from "../../core/limits.ts";
 import type { StoredOutput } from "../../core/job/job.ts";
 import { outputKey } from "../../core/job/picture-key.ts";
 import { notFound } from "./http/responses.ts";
@@ -44,6 +45,6 @@ export function sendMade(
 export function privateHeaders(extra: Headers | undefined): Headers {
   const headers = new Headers(extra);
   headers.append("Vary", "Authorization");
-  headers.set("Cache-Control", "private, max-age=31536000, immutable");
+  headers.set("Cache-Control", `private, max-age=${limits.deliverySecondsMax}, immutable`);
   return headers;
 }

@@ -1,6 +1,6 @@
 import { inTime } from "../../core/deadline.ts";
 import { figuresNameFor, placedFigures } from "../../core/fleet/placed-figures.ts";
-import { limits } from "../../core/limits.ts";
+import { ledgerLimits } from "../../core/ledger-limits.ts";
 import type { Counts } from "../../core/metrics/counts.ts";
 import { tailCounts } from "../../core/metrics/tail-counts.ts";
 import type { TailEnv } from "./env.ts";
@@ -23,7 +23,7 @@ async function tell(env: TailEnv, counts: Counts): Promise<void> {
     if (!first) return;
     const name = figuresNameFor(first.name, crypto.randomUUID());
     const told = placedFigures(env, first.name, name).counted(counts);
-    await inTime(globalThis, limits.reportMillisMax, told);
+    await inTime(globalThis, ledgerLimits.reportMillisMax, told);
   } catch (cause) {
     console.warn({ event: "counts-not-told", cause: String(cause) });
   }

@@ -1,4 +1,4 @@
-import { limits } from "../../core/limits.ts";
+import { ledgerLimits } from "../../core/ledger-limits.ts";
 import { plusCounts, type Counts } from "../../core/metrics/counts.ts";
 
 /** Counts that this isolate holds until they are told, all in one call. What an isolate that ends still holds is lost. */
@@ -10,7 +10,7 @@ export class Untold {
   add(counts: Counts, now: number): Counts | null {
     this.#counts = plusCounts(this.#counts, counts);
     // The distance, because clocks are set back too.
-    if (Math.abs(now - this.#toldAt) < limits.tailHeldMillis) return null;
+    if (Math.abs(now - this.#toldAt) < ledgerLimits.tailHeldMillis) return null;
     const all = this.#counts;
     this.#counts = {};
     this.#toldAt = now;

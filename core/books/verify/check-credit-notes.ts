@@ -12,6 +12,7 @@ import { headText } from "../transparency.ts";
 import type { Anchors } from "./check-witness.ts";
 import type { Findings } from "./report.ts";
 import type { GivenStatement } from "./rebuild-statement.ts";
+import { verifyLimits } from "./verify-limits.ts";
 
 export interface CreditTask {
   readonly given: GivenStatement;
@@ -31,7 +32,7 @@ export async function addCreditNotes(
   findings: Findings,
 ): Promise<string> {
   const { given } = task;
-  const all = (given.creditNotes ?? []).slice(0, notesNamed);
+  const all = (given.creditNotes ?? []).slice(0, verifyLimits.creditNotesMax);
   const notes = all.filter((note, index) => isNote(note, index, findings));
   await checkNotes(rebuilt, notes, task, findings);
   checkComplete(notes, task, findings);
@@ -101,7 +102,7 @@ function checkComplete(
   const numbers = [...signed, ...kept.map(({ number }) => number)];
   const last = numbers.reduce((most, number) => Math.max(most, number), 0);
   // A signed head of a note covers all notes before it.
-  for (let number = 1; number <= Math.min(last, notesNamed); number++) {
+  for (let number = 1; number <= Math.min(last, verifyLimits.creditNotesMax); number++) {
     if (there.has(number)) continue;
     findings.add(
       "credit-note-missing",
@@ -119,9 +120,6 @@ function checkComplete(
     );
   }
 }
-
-/** A month has few notes, but a forged export may name any number. */
-const notesNamed = 1000;
 
 function isNote(note: unknown, index: number, findings: Findings): note is StatedCreditNote {
   const { number, reference, amountMicros, reason, issuedAt, previous, signedAt, key, signature } =

@@ -9,6 +9,7 @@ import {
   type PriceList,
   type Usage,
 } from "./rebuild-statement.ts";
+import { verifyLimits } from "./verify-limits.ts";
 
 type Form = (value: unknown) => boolean;
 
@@ -34,13 +35,11 @@ const text: Form = (value) => typeof value === "string";
 const integer: Form = (value) => Number.isSafeInteger(value);
 const positive: Form = (value) => Number.isSafeInteger(value) && Number(value) > 0;
 
-/** Deeper than any of the books' parts. JSON that is nested without end can be read, but not written again. */
-const depthMax = 32;
-
 const isFlat = (value: unknown, depth = 0): boolean =>
   typeof value !== "object" ||
   value === null ||
-  (depth < depthMax && Object.values(value).every((each) => isFlat(each, depth + 1)));
+  (depth < verifyLimits.formDepthMax &&
+    Object.values(value).every((each) => isFlat(each, depth + 1)));
 
 const flat =
   (has: Form): Form =>

@@ -1,3 +1,5 @@
+import { verifyLimits } from "./verify-limits.ts";
+
 /** What is wrong with a month's books. Names never change, so that programs can tell them apart. */
 export type FaultName =
   // A segment
@@ -56,12 +58,9 @@ export interface BooksReport {
   /** All differences between the statement's figures and the rows' sums, added up. */
   readonly sumsDifference: number;
   readonly statement: "identical" | "differs";
-  /** Empty: everything holds. At most a thousand. */
+  /** Empty: everything holds. At most `faultsMax`. */
   readonly faults: readonly Fault[];
 }
-
-/** More say nothing new, and a spoilt export could have millions. */
-const faultsNamed = 1000;
 
 const signatures: ReadonlySet<FaultName> = new Set(["unknown-key", "retired-key", "bad-signature"]);
 const proofs: ReadonlySet<FaultName> = new Set([
@@ -89,7 +88,7 @@ export class Findings {
   add(fault: FaultName, where: string, detail: string): void {
     if (signatures.has(fault)) this.badSignatures += 1;
     if (proofs.has(fault)) this.badProofs += 1;
-    if (this.faults.length < faultsNamed) this.faults.push({ fault, where, detail });
+    if (this.faults.length < verifyLimits.faultsMax) this.faults.push({ fault, where, detail });
   }
 
   report(): BooksReport {

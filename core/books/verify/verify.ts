@@ -30,6 +30,7 @@ import {
 } from "./kept-forms.ts";
 import { readSegment, type Row } from "./read-segment.ts";
 import { Findings, type BooksReport } from "./report.ts";
+import { verifyLimits } from "./verify-limits.ts";
 
 /** A month's books as the service gave them. */
 export interface KeptBooks extends WitnessRecords {
@@ -133,11 +134,6 @@ interface ReadRange {
   readonly top: number;
 }
 
-/**
- * More missing segments than this are named together: a statement may name 10^15, of which each would be looked for.
- */
-const missingMax = 1000;
-
 /** Whether few enough of a chain's segments are missing to name each. If not, they are named together. */
 function isThere(
   { kept }: KeptBooks,
@@ -149,7 +145,7 @@ function isThere(
     (each) => each.ledger === ledger && each.number >= first && each.number <= top,
   );
   const missing = top - first + 1 - there.length;
-  if (missing <= missingMax) return true;
+  if (missing <= verifyLimits.missingNamedMax) return true;
   findings.gaps += missing;
   findings.add("segment-missing", `${ledger} ${first} to ${top}`, `${missing} are not there`);
   return false;

@@ -1,3 +1,4 @@
+import { limits } from "../../limits.ts";
 import { err, ok, type Result } from "../../result.ts";
 import { hostFault } from "./public-host.ts";
 
@@ -44,7 +45,7 @@ export function allows(source: AllowedSource, url: URL): boolean {
  */
 function climbs(path: string): boolean {
   let read = path;
-  for (let round = 0; round < 3; round++) {
+  for (let round = 0; round < limits.pathDecodesMax; round++) {
     if (steps.test(read)) return true;
     const decoded = read.replaceAll(/%(2e|2f|3b|5c|25)/gi, (_, hex: string) =>
       String.fromCodePoint(Number.parseInt(hex, 16)),

@@ -1,8 +1,9 @@
 import { limits } from "../../limits.ts";
+import { MiB } from "../../magnitudes.ts";
 import type { CodecMemory, DecoderMemory, EncodedPicture, FormatRecord } from "../format-record.ts";
 import type { PictureHeader } from "../header.ts";
 import { pixelsOf, type Size } from "../size.ts";
-import { emscriptenHeap, MiB, partPlaneBytes } from "../wasm-memory.ts";
+import { emscriptenHeap, partPlaneBytes } from "../wasm-memory.ts";
 import { gridOf } from "./grid.ts";
 import { probeAvif } from "./probe.ts";
 

@@ -1,6 +1,7 @@
+import { MiB } from "../../magnitudes.ts";
 import type { FormatRecord } from "../format-record.ts";
 import type { PictureHeader } from "../header.ts";
-import { emscriptenHeap, MiB, partPlaneBytes } from "../wasm-memory.ts";
+import { emscriptenHeap, partPlaneBytes } from "../wasm-memory.ts";
 import { pixelsOf } from "../size.ts";
 import { probeHeic } from "./probe.ts";
 

@@ -1,8 +1,9 @@
 import { limits } from "../../limits.ts";
+import { MiB } from "../../magnitudes.ts";
 import type { FormatRecord, PlaneNeeds } from "../format-record.ts";
 import type { PictureHeader } from "../header.ts";
 import { pixelsOf } from "../size.ts";
-import { inWasm, MiB } from "../wasm-memory.ts";
+import { inWasm } from "../wasm-memory.ts";
 import { probeJpeg } from "./probe.ts";
 
 export const jpeg = {
@@ -40,9 +41,12 @@ export const jpeg = {
     qualityDefault: 85,
     hasQuality: true,
     auto: undefined,
-    // Coefficients of strips of at most 12 MiB; planes and coded data of one row of MCUs.
+    // Coefficients of one strip at most; planes and coded data of one row of MCUs.
     memory: ({ width, height }) => {
-      const coefficients = Math.min(12 * MiB, 3 * (width + 15) * (height + 15));
+      const coefficients = Math.min(
+        limits.jpegCoefficientBytesMax,
+        3 * (width + 15) * (height + 15),
+      );
       return inWasm(coefficients + 320 * (width + 15) + MiB / 8);
     },
     hasOwnMemory: false,

@@ -1,8 +1,9 @@
 import { limits } from "../../limits.ts";
+import { MiB } from "../../magnitudes.ts";
 import type { FormatRecord } from "../format-record.ts";
 import type { PictureHeader } from "../header.ts";
 import { pixelsOf } from "../size.ts";
-import { MiB, wholeShrink } from "../wasm-memory.ts";
+import { wholeShrink } from "../wasm-memory.ts";
 import { probePng } from "./probe.ts";
 
 export const png = {

@@ -1,8 +1,9 @@
 import { limits } from "../../limits.ts";
+import { MiB } from "../../magnitudes.ts";
 import type { EncodedPicture, FormatRecord } from "../format-record.ts";
 import type { PictureHeader } from "../header.ts";
 import { pixelsOf } from "../size.ts";
-import { inWasm, MiB, wholeShrink } from "../wasm-memory.ts";
+import { inWasm, wholeShrink } from "../wasm-memory.ts";
 import { probeWebp } from "./probe.ts";
 
 export const webp = {
@@ -21,7 +22,10 @@ export const webp = {
     shrinks: (ratio) => [1, wholeShrink(ratio / 2), wholeShrink(ratio)],
     memory: (header, _shrink, sourceBytes) => inDecoder(decoderBytes(header, sourceBytes)),
     planesMemory: (header, { shrink, rowsAtOnce }, sourceBytes) =>
-      header.lossless || header.hasAlpha || shrink > 1 || pixelsOf(header) < planesPixelsMin
+      header.lossless ||
+      header.hasAlpha ||
+      shrink > 1 ||
+      pixelsOf(header) < limits.webpPlanesPixelsMin
         ? undefined
         : decoderBytes(header, sourceBytes) + planeBytes(header, rowsAtOnce),
     nanos: {
@@ -43,9 +47,6 @@ export const webp = {
     nanos: { file: 1_200_000, pixel: 107 },
   },
 } as const satisfies FormatRecord;
-
-/** Smaller pictures stay as large or get larger: their chroma is interpolated as browsers do it. */
-const planesPixelsMin = 40_000;
 
 const inDecoder = (wasm: number) => ({ wasm, heap: 0, reusable: 0 });
 

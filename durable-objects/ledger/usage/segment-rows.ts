@@ -89,8 +89,7 @@ export class SegmentRows {
 
   #noteRun(lastSeq: number, number: number): void {
     this.#sql.exec(`INSERT OR REPLACE INTO runs (last_seq, number) VALUES (?, ?)`, lastSeq, number);
-    // Now and then, since it reads all of them.
-    if (number % 1000 > 0) return;
+    if (number % limits.segmentRunsSwept > 0) return;
     this.#sql.exec(`DELETE FROM runs WHERE number <= ?`, number - limits.segmentRunsMax);
   }
 

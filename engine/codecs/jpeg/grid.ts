@@ -11,7 +11,6 @@ export function rowsOfStrip(grid: Grid, strip: number): number {
   return Math.min(grid.stripRows, grid.mcuRows - strip * grid.stripRows);
 }
 
-const outBytesMin = 64 * 1024;
 /** A block is 64 coefficients of at most 27 bits, each byte of which may need a zero after it. */
 const codedBlockBytesMax = 512;
 export const blockBytes = 128;
@@ -37,7 +36,7 @@ export function layOutGrid(width: number, height: number, subsampling: Subsampli
   const paddedWidth = mcusPerRow * mcuSide;
   const planeBytes = paddedWidth * 2 * mcuSide;
   const codedRowBytesMax = mcusPerRow * (lumaBlocks + 2) * codedBlockBytesMax;
-  const outBytes = Math.max(outBytesMin, codedRowBytesMax) + 16;
+  const outBytes = Math.max(limits.jpegCodedBytesMin, codedRowBytesMax) + 16;
 
   let bytes: number = coderLayout.bytes;
   const take = (size: number): number => {

@@ -1,6 +1,7 @@
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
-import { measuredMillisMax, Sketch } from "../../../core/metrics/sketch.ts";
+import { limits } from "../../../core/limits.ts";
+import { Sketch } from "../../../core/metrics/sketch.ts";
 
 const shares = [0.5, 0.9, 0.99, 0.999];
 
@@ -61,7 +62,7 @@ describe("quantiles", () => {
 });
 
 describe("merging", () => {
-  const sketches = fc.array(fc.integer({ min: -5, max: 2 * measuredMillisMax }), {
+  const sketches = fc.array(fc.integer({ min: -5, max: 2 * limits.measuredMillisMax }), {
     size: "max",
     maxLength: 200,
   });
@@ -117,7 +118,7 @@ test.each([
   ["less than a millisecond", 0.999, -1],
   ["less than nothing", -5, -1],
   ["a millisecond", 1, 0],
-  ["the longest time", measuredMillisMax, 825],
+  ["the longest time", limits.measuredMillisMax, 825],
   ["more than the longest time", Infinity, 825],
 ])("%s is in one bin, and is read back", (_, millis, bin) => {
   const counts = sketchOf([millis]).toJSON();
@@ -126,7 +127,7 @@ test.each([
 });
 
 test("the sum is of whole milliseconds within the bounds", () => {
-  expect(sketchOf([0.6, 2.4, -3, Infinity]).sumMillis).toBe(3 + measuredMillisMax);
+  expect(sketchOf([0.6, 2.4, -3, Infinity]).sumMillis).toBe(3 + limits.measuredMillisMax);
 });
 
 test("what is stored without a pair, or twice, is read as far as it goes", () => {

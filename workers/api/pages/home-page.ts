@@ -1,3 +1,4 @@
+import { limits } from "../../../core/limits.ts";
 import { escapeHtml, page } from "./page.ts";
 import { scene } from "./scene.ts";
 
@@ -30,6 +31,6 @@ curl ${here}/v1/images \\
 </ul>`;
   return page(
     { title: "Minilab: pictures at a URL", body },
-    { headers: { "Cache-Control": "public, max-age=300", Vary: "Accept" } },
+    { headers: { "Cache-Control": `public, max-age=${limits.publicSeconds}`, Vary: "Accept" } },
   );
 }

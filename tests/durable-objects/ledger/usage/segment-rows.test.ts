@@ -27,7 +27,7 @@ test("where events lie is remembered for the newest segments, and forgotten now 
   const store = (number: number) => rows.replace(row(number));
   for (const number of [1, 2, limits.segmentRunsMax + 1]) store(number);
   expect([1, 2].map((seq) => rows.holding(seq))).toEqual([1, 2]);
-  const full = limits.segmentRunsMax + 1000;
+  const full = limits.segmentRunsMax + limits.segmentRunsSwept;
   for (const number of [full - 1, full]) store(number);
   expect([1, 2, full].map((seq) => rows.holding(seq))).toEqual([null, null, full]);
 });
