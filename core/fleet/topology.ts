@@ -1,4 +1,5 @@
 import { limits } from "../limits.ts";
+import { regionNamePattern } from "./region-name.ts";
 
 /**
  * A region's name: part of every job id and ledger name, so it never changes. 1 to 12 lower-case letters and digits.
@@ -96,7 +97,7 @@ export function fleetFaults({ regions, queuesPerTenant }: Fleet): string[] {
   const served = new Map<Continent, RegionName>();
   const names = new Set<RegionName>();
   for (const { name, continents, queues } of regions) {
-    if (!/^[a-z0-9]{1,12}$/.test(name)) {
+    if (!regionNamePattern.test(name)) {
       faults.push(`region "${name}" must be named with 1 to 12 lower-case letters and digits.`);
     }
     if (names.has(name)) faults.push(`region "${name}" is there twice.`);

@@ -11,6 +11,7 @@ import {
   type PlanName,
   type TenantLimits,
 } from "./tenant-limits.ts";
+import { regionNamePattern } from "../fleet/region-name.ts";
 
 /** Suspended: new work is refused at once, reads within about a minute. Deleted: the same, forever. */
 export type TenantStatus = "active" | "suspended" | "deleted";
@@ -34,7 +35,7 @@ export const createTenantSchema = z.strictObject({
   plan: z.optional(planSchema),
   limits: z.optional(chosenLimits),
   // For good: nothing of a tenant ever has to move.
-  home: z.optional(z.string().check(z.regex(/^[a-z0-9]{1,12}$/))),
+  home: z.optional(z.string().check(z.regex(regionNamePattern))),
   stays: z.optional(z.enum(everyStay)),
 });
 

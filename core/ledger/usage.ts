@@ -135,8 +135,10 @@ export function monthOf(at: number): Month {
   return new Date(at).toISOString().slice(0, 7) as Month;
 }
 
+export const monthPattern = /^\d{4}-(0[1-9]|1[0-2])$/;
+
 export function isMonth(text: string): text is Month {
-  return /^\d{4}-(0[1-9]|1[0-2])$/.test(text);
+  return monthPattern.test(text);
 }
 
 /** First moment of the month. */

@@ -161,6 +161,7 @@ interface JsonSchema {
   readonly minimum?: number;
   readonly maximum?: number;
   readonly format?: string;
+  readonly maxLength?: number;
 }
 
 const types = ["string", "number", "integer", "boolean", "object", "array", "null"];
@@ -198,6 +199,33 @@ test("each operation names the credential that it takes, and none where anyone m
 test("a body is described where one is sent", () => {
   const { post } = document.paths["/v1/jobs"] ?? {};
   expect(Object.keys(post?.requestBody?.content ?? {})).toContain("image/jpeg");
+});
+
+test("texts in paths and queries say what is taken, but for colours, sources and lists of options", () => {
+  const texts = operations.flatMap(({ operation: { parameters = [] } }) =>
+    parameters.filter(({ in: place, schema }) => place !== "header" && schema.type === "string"),
+  );
+  const free = texts.filter(
+    ({ schema: { pattern, format, maxLength, enum: values } }) =>
+      !(pattern ?? format ?? maxLength ?? values),
+  );
+  expect(texts.length).toBeGreaterThan(2 * free.length);
+  expect(new Set(free.map(({ name }) => name))).toEqual(
+    new Set(["trim.border.color", "background", "border.color", "options", "source"]),
+  );
+});
+
+test.each([
+  ["cursor", "job_local_0_01jd3n7q5w8xk2zt4m6r9vbyce", "job"],
+  ["token", `upl_${"0a".repeat(20)}`, "upl_0a"],
+  ["tag", "spring-2026", "-spring"],
+  ["region", "local", "Local"],
+])("the pattern of %s takes %s and not %s", (name, taken, refused) => {
+  const patterns = operations.flatMap(({ operation: { parameters = [] } }) =>
+    parameters.flatMap((each) => (each.name === name ? [each.schema.pattern ?? ""] : [])),
+  );
+  expect(patterns.some((pattern) => new RegExp(pattern, "u").test(taken))).toBe(true);
+  expect(patterns.filter((pattern) => new RegExp(pattern, "u").test(refused))).toEqual([]);
 });
 
 test("refusals are shared by operations that refuse the same, and are named after three problems at most", () => {

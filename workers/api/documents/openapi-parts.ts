@@ -45,8 +45,13 @@ function withoutNoise({ jsonSchema }: { jsonSchema: z.core.JSONSchema.BaseSchema
 
 /** What a path, query or header parameter may hold, as JSON Schema. */
 type ParameterSchema = { readonly type: "string" | "integer" } & Readonly<
-  Partial<Record<"pattern" | "format" | "minimum" | "maximum" | "default" | "maxLength", unknown>>
+  Partial<
+    Record<"enum" | "pattern" | "format" | "minimum" | "maximum" | "default" | "maxLength", unknown>
+  >
 >;
+
+/** A text that the server checks against the same pattern. */
+export const matching = ({ source }: RegExp) => ({ type: "string", pattern: source }) as const;
 
 export function pathParameter(name: string, description: string, schema: ParameterSchema) {
   return { name, in: "path", required: true, description, schema };

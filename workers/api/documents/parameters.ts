@@ -1,35 +1,33 @@
+import { keyIdSchema, operatorIdSchema, tenantIdSchema } from "../../../core/identity/ids.ts";
 import { jobIdPattern } from "../../../core/job/job-id.ts";
 import { limits } from "../../../core/limits.ts";
-import { headerParameter, pathParameter, queryParameter } from "./openapi-parts.ts";
+import { idempotencyKeyPattern } from "../http/idempotency.ts";
+import { cursorPattern } from "../http/paging.ts";
+import { headerParameter, matching, pathParameter, queryParameter } from "./openapi-parts.ts";
 
 /** Parameters that several routes have. */
 
-export const jobParameter = pathParameter("id", "The job's id", {
-  type: "string",
-  pattern: jobIdPattern.source,
-});
+export const jobParameter = pathParameter("id", "The job's id", matching(jobIdPattern));
 
-const ulid = "[0-7][0-9a-hjkmnp-tv-z]{25}";
+export const tenantIdText = matching(tenantIdSchema._zod.pattern);
+export const tenantParameter = pathParameter("tenant", "The tenant's id", tenantIdText);
 
-export const tenantParameter = pathParameter("tenant", "The tenant's id", {
-  type: "string",
-  pattern: `^tnt_${ulid}$`,
-});
+export const keyParameter = pathParameter(
+  "key",
+  "The key's id",
+  matching(keyIdSchema._zod.pattern),
+);
 
-export const keyParameter = pathParameter("key", "The key's id", {
-  type: "string",
-  pattern: `^key_${ulid}$`,
-});
-
-export const operatorParameter = pathParameter("operator", "The operator's id", {
-  type: "string",
-  pattern: `^opr_${ulid}$`,
-});
+export const operatorParameter = pathParameter(
+  "operator",
+  "The operator's id",
+  matching(operatorIdSchema._zod.pattern),
+);
 
 export const idempotencyParameter = headerParameter(
   "Idempotency-Key",
   "A repeat with the same key and request has the same result. Any text that is unique to the request, such as a UUID.",
-  { type: "string", maxLength: limits.idempotencyKeyCharsMax },
+  { ...matching(idempotencyKeyPattern), maxLength: limits.idempotencyKeyCharsMax },
 );
 
 export const preferParameter = headerParameter(
@@ -45,5 +43,5 @@ export const pageParameters = [
     maximum: limits.pageSizeMax,
     default: limits.pageSizeDefault,
   }),
-  queryParameter("cursor", "The `cursor` of the previous page", { type: "string" }),
+  queryParameter("cursor", "The `cursor` of the previous page", matching(cursorPattern)),
 ];

@@ -7,11 +7,14 @@ import { err, ok, type Result } from "../../../core/result.ts";
 import { formatTransform, parseOutputs } from "../../../core/transform/grammar.ts";
 import type { Idempotency } from "../../../durable-objects/ledger/ledger-calls.ts";
 
+/** Printable ASCII. */
+export const idempotencyKeyPattern = /^[\x20-\x7e]+$/;
+
 /** The `Idempotency-Key` field (draft-ietf-httpapi-idempotency-key-header); null when there is none. */
 export function idempotencyKey(headers: Headers): Result<string | null, Problem> {
   const key = headers.get("Idempotency-Key");
   if (key === null) return ok(null);
-  if (key.length <= limits.idempotencyKeyCharsMax && /^[\x20-\x7e]+$/.test(key)) {
+  if (key.length <= limits.idempotencyKeyCharsMax && idempotencyKeyPattern.test(key)) {
     return ok(key);
   }
   return err(

@@ -2,6 +2,9 @@ import { limits } from "../../../core/limits.ts";
 import { problem, type Problem } from "../../../core/problem.ts";
 import { err, ok, type Result } from "../../../core/result.ts";
 
+/** Of any list: an id, for whatever the list is of. */
+export const cursorPattern = /^[a-z]+_\w{1,64}$/;
+
 /** The page that the query asks for. A cursor is the last id seen, so it stays valid while entries come and go. */
 export function pageOf(url: URL): Result<{ cursor: string | null; limit: number }, Problem> {
   const limit = url.searchParams.get("limit") ?? String(limits.pageSizeDefault);
@@ -9,7 +12,7 @@ export function pageOf(url: URL): Result<{ cursor: string | null; limit: number 
     return refuse("limit", `limit must be a whole number from 1 to ${limits.pageSizeMax}.`);
   }
   const cursor = url.searchParams.get("cursor");
-  if (cursor !== null && !/^[a-z]+_\w{1,64}$/.test(cursor)) {
+  if (cursor !== null && !cursorPattern.test(cursor)) {
     return refuse(
       "cursor",
       "Send the cursor of an earlier page unchanged, or leave it out for the first page.",

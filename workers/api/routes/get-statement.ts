@@ -1,10 +1,10 @@
 import { statementCsv, statementFocus } from "../../../core/billing/statement-table.ts";
 import type { CreditedStatement } from "../../../core/billing/credit-note.ts";
-import { isMonth } from "../../../core/ledger/usage.ts";
+import { isMonth, monthPattern } from "../../../core/ledger/usage.ts";
 import { problem, type Problem } from "../../../core/problem.ts";
 import { preferredType } from "../http/accept.ts";
 import { json, refuse } from "../http/responses.ts";
-import { jsonContent, pathParameter } from "../documents/openapi-parts.ts";
+import { jsonContent, pathParameter, matching } from "../documents/openapi-parts.ts";
 import type { Call, Route } from "../route.ts";
 import { statementSchema } from "../documents/statement-document.ts";
 import { fromBooks } from "./books/from-books.ts";
@@ -12,10 +12,11 @@ import { fromBooks } from "./books/from-books.ts";
 const csvType = "text/csv";
 const focusType = "text/csv; profile=focus-1.2";
 
-export const monthParameter = pathParameter("month", "The month as YYYY-MM (UTC)", {
-  type: "string",
-  pattern: String.raw`^\d{4}-(0[1-9]|1[0-2])$`,
-});
+export const monthParameter = pathParameter(
+  "month",
+  "The month as YYYY-MM (UTC)",
+  matching(monthPattern),
+);
 
 export const statementAnswers = {
   "200": {

@@ -31,12 +31,12 @@ export const getUsage: Route = {
     ...periodParameters,
     queryParameter("granularity", "`hour`, `day` or `month`, UTC", {
       type: "string",
-      pattern: `^(${granularities.join("|")})$`,
+      enum: granularities,
       default: "hour",
     }),
     queryParameter("groupBy", "`key`, `format` or `key,format`: `groups`, from the books", {
       type: "string",
-      pattern: "^(key|format|key,format)$",
+      enum: [...groupings, groupings.join(",")],
     }),
   ],
   responses: { "200": { description: "Usage", content: jsonContent(usageSchema) } },

@@ -14,6 +14,7 @@ import { json, notFound, refuse } from "../../http/responses.ts";
 import type { Route } from "../../route.ts";
 import { fromBooks } from "../books/from-books.ts";
 import { withoutKeys } from "../books/transparency.ts";
+import { tenantIdText } from "../../documents/parameters.ts";
 
 const names = Object.keys(invariants) as [Invariant, ...Invariant[]];
 const breach = z.object({
@@ -81,8 +82,8 @@ export const runAudit: Route = {
   description:
     "Compares ledgers, sealed records, statements and stored pictures of one tenant, or of the next 100 after `cursor`, and changes none. `cursor` is null when there are no more.",
   parameters: [
-    queryParameter("tenant", "One tenant's id", { type: "string", maxLength: 40 }),
-    queryParameter("cursor", "From an earlier answer", { type: "string", maxLength: 40 }),
+    queryParameter("tenant", "One tenant's id", tenantIdText),
+    queryParameter("cursor", "From an earlier answer", tenantIdText),
   ],
   responses: { "200": { description: "What was found", content: jsonContent(reportSchema) } },
   problems: ["invalid-option", "not-found"],

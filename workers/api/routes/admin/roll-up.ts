@@ -9,6 +9,7 @@ import type { Route } from "../../route.ts";
 import { fromBooks } from "../books/from-books.ts";
 import { withoutKeys } from "../books/transparency.ts";
 import { harvestSchema } from "../../documents/statement-document.ts";
+import { tenantIdText } from "../../documents/parameters.ts";
 
 const schema = z.object({
   tenants: z.int(),
@@ -30,10 +31,10 @@ export const rollUp: Route = {
   description:
     "Does what the hourly schedule does for the next 250 tenants, or for one `tenant`, and adds a preview of the current hour. Running it again changes nothing. With `again=true` it reads the tenant's ledgers from their first segment: rows, usage by key and open statements are computed again; final statements stay as they are. `more`: call it again, without `again`.",
   parameters: [
-    queryParameter("tenant", "One tenant's id", { type: "string", maxLength: 40 }),
+    queryParameter("tenant", "One tenant's id", tenantIdText),
     queryParameter("again", "Whether to read all records of that tenant again", {
       type: "string",
-      pattern: "^(true|false)$",
+      enum: ["true", "false"],
       default: "false",
     }),
   ],

@@ -1,6 +1,12 @@
-import { isMonth, monthOf } from "../../../../core/ledger/usage.ts";
+import { isMonth, monthOf, monthPattern } from "../../../../core/ledger/usage.ts";
+import { limits } from "../../../../core/limits.ts";
 import { problem, type Problem } from "../../../../core/problem.ts";
-import { jsonContent, pathParameter, queryParameter } from "../../documents/openapi-parts.ts";
+import {
+  jsonContent,
+  pathParameter,
+  queryParameter,
+  matching,
+} from "../../documents/openapi-parts.ts";
 import {
   headsSchema,
   keysSchema,
@@ -13,12 +19,12 @@ import { receiptKeys } from "../../receipts.ts";
 import type { Route } from "../../route.ts";
 import { fromBooks } from "./from-books.ts";
 
-const hourPattern = String.raw`^\d{4}-(0[1-9]|1[0-2])-\d{2}T([01]\d|2[0-3])$`;
-const monthPattern = String.raw`^\d{4}-(0[1-9]|1[0-2])$`;
-const hourParameter = pathParameter("hour", "The hour as YYYY-MM-DDTHH (UTC)", {
-  type: "string",
-  pattern: hourPattern,
-});
+const hourPattern = /^\d{4}-(0[1-9]|1[0-2])-\d{2}T([01]\d|2[0-3])$/;
+const hourParameter = pathParameter(
+  "hour",
+  "The hour as YYYY-MM-DDTHH (UTC)",
+  matching(hourPattern),
+);
 
 export const getJwks: Route = {
   method: "GET",
@@ -36,7 +42,7 @@ export const getJwks: Route = {
       if (found === null) return refuse(withoutKeys);
       const receipts = receiptKeys(env)?.publicKeys.keys ?? [];
       const all = { keys: [...found.keys, ...receipts] };
-      return json(all, { headers: { "Cache-Control": "public, max-age=300" } });
+      return json(all, { headers: { "Cache-Control": `public, max-age=${limits.publicSeconds}` } });
     });
   },
 };
@@ -51,10 +57,11 @@ export const getTransparency: Route = {
   description:
     "Every hour in which a chain of usage records grew, with the Merkle root over the heads of those chains, and the signed root of the month's tree after it (RFC 6962). The tree's first leaf is the last root of the month before.",
   parameters: [
-    queryParameter("month", "The month as YYYY-MM (UTC). Default: this month", {
-      type: "string",
-      pattern: monthPattern,
-    }),
+    queryParameter(
+      "month",
+      "The month as YYYY-MM (UTC). Default: this month",
+      matching(monthPattern),
+    ),
   ],
   responses: { "200": { description: "The log", content: jsonContent(monthLogSchema) } },
   problems: ["invalid-option", "not-found", "unavailable"],
@@ -78,10 +85,11 @@ export const getTransparencyHour: Route = {
     "The signed root of the month's tree after this hour, and the proof of its first leaf. With `since`, also the proof that the tree of that earlier hour is a beginning of this one. Hours in which no chain grew are absent; an hour is logged six minutes after its end.",
   parameters: [
     hourParameter,
-    queryParameter("since", "An earlier hour of the same month, to prove consistency with", {
-      type: "string",
-      pattern: hourPattern,
-    }),
+    queryParameter(
+      "since",
+      "An earlier hour of the same month, to prove consistency with",
+      matching(hourPattern),
+    ),
   ],
   responses: { "200": { description: "The hour", content: jsonContent(provenHourSchema) } },
   problems: ["invalid-option", "not-found", "unavailable"],
@@ -129,10 +137,11 @@ export const getHeads: Route = {
   description:
     "The last sealed record of each of your ledgers that the witness has verified, signed. Its hash covers every record before it. Within two hours it is in the log too. With `month`, also the last credit note of that month's statement, if there is one.",
   parameters: [
-    queryParameter("month", "A month as YYYY-MM (UTC), for the head of its credit notes", {
-      type: "string",
-      pattern: monthPattern,
-    }),
+    queryParameter(
+      "month",
+      "A month as YYYY-MM (UTC), for the head of its credit notes",
+      matching(monthPattern),
+    ),
   ],
   responses: { "200": { description: "The heads", content: jsonContent(headsSchema) } },
   problems: ["invalid-option"],
@@ -144,7 +153,7 @@ export const getHeads: Route = {
 };
 
 const isHour = (text: string): boolean =>
-  new RegExp(hourPattern).test(text) && Number.isFinite(Date.parse(`${text}:00:00.000Z`));
+  hourPattern.test(text) && Number.isFinite(Date.parse(`${text}:00:00.000Z`));
 
 const invalid = (option: string, wanted: string): Problem =>
   problem("invalid-option", `${option} must be ${wanted}.`, { option });

@@ -16,9 +16,22 @@ import {
   type WholePurgeCursor,
 } from "../../deliver/purge.ts";
 import { presetOf } from "../../deliver/read-asked.ts";
-import { jsonContent, queryParameter } from "../../documents/openapi-parts.ts";
+import { jsonContent, queryParameter, matching } from "../../documents/openapi-parts.ts";
 import { json, refuse } from "../../http/responses.ts";
 import type { Call, Route } from "../../route.ts";
+import { presetNamePattern } from "../../../../core/delivery/preset-name.ts";
+
+/** Where a purge of each kind goes on. */
+const cursors = {
+  preset: /^preset_([0-9a-f]{64}\/[0-9a-f]{64})$/,
+  tag: /^tag_(\d{1,15})_([0-9a-f]{64})$/,
+  whole: /^(rendition|record)_(\d{1,15})_([0-9a-f/]{1,130})$/,
+};
+const cursorPattern = new RegExp(
+  Object.values(cursors)
+    .map(({ source }) => source)
+    .join("|"),
+);
 
 export const purgeRenditions: Route = {
   method: "DELETE",
@@ -34,15 +47,21 @@ export const purgeRenditions: Route = {
     queryParameter("source", "The source as in a delivered URL: an id, an absolute URL or a path", {
       type: "string",
     }),
-    queryParameter("preset", "A preset's name. Renditions with its current options are purged", {
-      type: "string",
-    }),
-    queryParameter("tag", "A tag of stored pictures (`PUT /v1/images/{id}/tags`)", {
-      type: "string",
-    }),
-    queryParameter("cursor", "The `cursor` of the previous answer, to continue", {
-      type: "string",
-    }),
+    queryParameter(
+      "preset",
+      "A preset's name. Renditions with its current options are purged",
+      matching(presetNamePattern),
+    ),
+    queryParameter(
+      "tag",
+      "A tag of stored pictures (`PUT /v1/images/{id}/tags`)",
+      matching(tagPattern),
+    ),
+    queryParameter(
+      "cursor",
+      "The `cursor` of the previous answer, to continue",
+      matching(cursorPattern),
+    ),
   ],
   responses: {
     "200": {
@@ -134,20 +153,19 @@ function readAsked({ search }: URL): Result<Asked, Problem> {
 /** Where a purge goes on; empty at its beginning. */
 function presetCursorOf(text: string | undefined): Result<string, Problem> {
   if (text === undefined) return ok("");
-  const [, after] = /^preset_([0-9a-f]{64}\/[0-9a-f]{64})$/.exec(text) ?? [];
+  const [, after] = cursors.preset.exec(text) ?? [];
   return after === undefined ? strangeCursor() : ok(after);
 }
 
 function tagCursorOf(text: string | undefined): Result<TagPurgeCursor | null, Problem> {
   if (text === undefined) return ok(null);
-  const [, beganAt, after = ""] = /^tag_(\d{1,15})_([0-9a-f]{64})$/.exec(text) ?? [];
+  const [, beganAt, after = ""] = cursors.tag.exec(text) ?? [];
   return beganAt === undefined ? strangeCursor() : ok({ beganAt: Number(beganAt), after });
 }
 
 function wholeCursorOf(text: string | undefined): Result<WholePurgeCursor | null, Problem> {
   if (text === undefined) return ok(null);
-  const [, kind, beganAt, after = ""] =
-    /^(rendition|record)_(\d{1,15})_([0-9a-f/]{1,130})$/.exec(text) ?? [];
+  const [, kind, beganAt, after = ""] = cursors.whole.exec(text) ?? [];
   return kind === "rendition" || kind === "record"
     ? ok({ kind, beganAt: Number(beganAt), after })
     : strangeCursor();

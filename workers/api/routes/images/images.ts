@@ -6,6 +6,7 @@ import {
   jsonContent,
   pathParameter,
   sourceContent,
+  matching,
 } from "../../documents/openapi-parts.ts";
 import { originalDocument, originalSchema } from "../../documents/original-document.ts";
 import { pageParameters } from "../../documents/parameters.ts";
@@ -20,10 +21,7 @@ import { privateHeaders } from "../../output.ts";
 import { homePictures } from "../../regions.ts";
 import type { Route } from "../../route.ts";
 
-export const imageParameter = pathParameter("id", "The picture's id", {
-  type: "string",
-  pattern: originalIdPattern.source,
-});
+export const imageParameter = pathParameter("id", "The picture's id", matching(originalIdPattern));
 
 export const listImages: Route = {
   method: "GET",

@@ -2,13 +2,19 @@ import {
   createUploadSchema,
   uploadToken,
   uploadTokenBytes,
+  uploadTokenPattern,
 } from "../../../../core/delivery/uploads/upload-grant.ts";
 import { sourceFormats } from "../../../../core/image/formats.ts";
 import { limits } from "../../../../core/limits.ts";
 import { problem, type ProblemCode } from "../../../../core/problem.ts";
 import { knowSource } from "../../deliver/find-stored.ts";
 import { findProfile } from "../../deliver/profiles.ts";
-import { jsonContent, queryParameter, sourceContent } from "../../documents/openapi-parts.ts";
+import {
+  jsonContent,
+  queryParameter,
+  sourceContent,
+  matching,
+} from "../../documents/openapi-parts.ts";
 import {
   uploadedDocument,
   uploadedSchema,
@@ -89,7 +95,7 @@ const sendUpload = (method: "PUT" | "POST", operationId: string): Route => ({
   parameters: [
     tenantParameter,
     {
-      ...queryParameter("token", "The token in the upload address", { type: "string" }),
+      ...queryParameter("token", "The token in the upload address", matching(uploadTokenPattern)),
       required: true,
     },
   ],
