@@ -141,7 +141,7 @@ export class OwnLease {
       this.#returnAt = holdsMore ? now + limits.shareMillis : Infinity;
     } catch (cause) {
       this.#failedAt = this.#host.now();
-      log.warn({ event: "lease-not-had", ledger, cause: String(cause) });
+      log.warn({ event: "lease-failed", ledger, cause: String(cause) });
     }
   }
 

@@ -96,6 +96,7 @@ test("after an ask that failed jobs are refused at once for a while, whatever th
   const refused = await shards.ask(1);
   expect(refused.verdict).toMatchObject({ error: { code: "unavailable" } });
   expect(shards.asks).toBe(asks);
+  expect(shards.of(1).events("lease-failed")).toMatchObject([{ ledger: shards.of(1).name }]);
   shards.of(1).now -= 60_000;
   await shards.ask(1);
   expect(shards.asks).toBeGreaterThan(asks);
