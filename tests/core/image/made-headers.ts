@@ -125,6 +125,16 @@ export function webp(...chunks: readonly Uint8Array[]): Uint8Array {
   return bytes("RIFF", u32(body.length, "little"), body);
 }
 
+/** What a `VP8X` chunk says of a file (RFC 9649 §2.7.1). */
+export const webpFlags = { animation: 0x02, alpha: 0x10, icc: 0x20 } as const;
+
+/** A chunk with other bytes from `at` of its data on. */
+export function webpChanged(chunk: Uint8Array, at: number, ...values: readonly number[]) {
+  const copy = chunk.slice();
+  copy.set(values, 8 + at);
+  return copy;
+}
+
 export const webpCanvas = (flags: number, width: number, height: number): Uint8Array =>
   webpChunk("VP8X", bytes(flags, 0, 0, 0, u24(width - 1, "little"), u24(height - 1, "little")));
 

@@ -26,6 +26,7 @@ import {
   webp,
   webpCanvas,
   webpChunk,
+  webpFlags,
   webpFrame,
   webpLossless,
   webpLossy,
@@ -33,7 +34,7 @@ import {
 
 type Case = readonly [name: string, source: Uint8Array];
 
-const animated = 0x02;
+const animated = webpFlags.animation;
 const idat = pngChunk("IDAT");
 const pngOf = (options: Parameters<typeof pngHeader>[0]) => png(pngHeader(options), idat);
 

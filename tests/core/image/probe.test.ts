@@ -24,6 +24,7 @@ import {
   webp,
   webpCanvas,
   webpChunk,
+  webpFlags,
   webpFrame,
   webpLossy,
 } from "./made-headers.ts";
@@ -128,7 +129,11 @@ describe("probe", () => {
 
   test("counts frames up to a last chunk that needs padding", () => {
     const frames = repeated(webpFrame({}, webpLossy(24, 16)), 2);
-    const source = webp(webpCanvas(0x02, 24, 16), frames, webpChunk("XMP ", bytes(0)));
+    const source = webp(
+      webpCanvas(webpFlags.animation, 24, 16),
+      frames,
+      webpChunk("XMP ", bytes(0)),
+    );
     expect(probe(source, true)).toMatchObject({ info: { frames: 2 } });
   });
 
@@ -159,7 +164,8 @@ describe("probe", () => {
 
   test("stops counting where no animation may have so many frames", () => {
     const frames = (count: number) => repeated(webpFrame({}, webpLossy(24, 16)), count);
-    const animation = (count: number) => webp(webpCanvas(0x02, 24, 16), frames(count));
+    const animation = (count: number) =>
+      webp(webpCanvas(webpFlags.animation, 24, 16), frames(count));
     expect(probe(animation(50), true)).toMatchObject({ info: { frames: 50 } });
     expect(probe(animation(2 * limits.sourceFramesMax), true)).toMatchObject({
       info: { frames: 0 },

@@ -1,15 +1,14 @@
 import { describe, expect, test } from "vitest";
 import { limits } from "../../../core/limits.ts";
 import { SqliteStorage } from "../../../simulator/sqlite-storage.ts";
-import { DirectoryWorld } from "./directory-world.ts";
+import { by, DirectoryWorld } from "./directory-world.ts";
 
-const by = { actor: "opr_1", from: "192.0.2.7" };
 const month = "2028-12" as const;
 const total = 1000;
 
 async function worldWithTenant() {
   const world = new DirectoryWorld();
-  const { id: tenant } = await world.registry.createTenant({ name: "Acme" }, by);
+  const { id: tenant } = await world.newTenant();
   const issue = (reference: string, amountMicros: number, reason = "outage") =>
     world.registry.creditNotes.issue({ tenant, month, reference, amountMicros, reason }, total, by);
   const trail = () =>
@@ -36,7 +35,7 @@ describe("a credit note", () => {
   test("that cannot be entered in the trail is not issued", async () => {
     const storage = new SqliteStorage();
     const world = new DirectoryWorld(storage);
-    const { id: tenant } = await world.registry.createTenant({ name: "Acme" }, by);
+    const { id: tenant } = await world.newTenant();
     storage.sql.exec(
       `CREATE TRIGGER full BEFORE INSERT ON credit_notes BEGIN SELECT RAISE(ABORT, 'full'); END`,
     );

@@ -1,10 +1,14 @@
 import { parseStanding, standingKey, type KeyStanding } from "../../../core/identity/standing.ts";
-import type { TenantTerms } from "../../../core/identity/tenant.ts";
+import type { CreateKey } from "../../../core/identity/key.ts";
+import type { CreateTenant, Tenant, TenantTerms } from "../../../core/identity/tenant.ts";
 import { directoryMigrations } from "../../../durable-objects/directory/directory-schema.ts";
 import { Registry } from "../../../durable-objects/directory/registry.ts";
 import { migrate } from "../../../durable-objects/migrate.ts";
 import { SqliteStorage } from "../../../simulator/sqlite-storage.ts";
 import { oneRegion } from "../../one-region.ts";
+
+/** Who asks for what a test does not ask for by itself. */
+export const by = { actor: "opr_1", from: "192.0.2.7" };
 
 /** A directory on SQLite in memory, with a clock that stands still and stores that fail when told to. */
 export class DirectoryWorld {
@@ -143,6 +147,16 @@ export class DirectoryWorld {
       if (rings > 100) throw new Error("the directory never comes to rest");
       await this.ring();
     }
+  }
+
+  newTenant(request: CreateTenant = { name: "Acme" }): Promise<Tenant> {
+    return this.registry.createTenant(request, by);
+  }
+
+  async newKey(tenant: string, request: CreateKey = {}, repeat: string | null = null) {
+    const created = await this.registry.createKey(tenant, request, repeat, by);
+    if (!created.ok) throw new Error(created.error);
+    return created.value;
   }
 
   termsOf(tenant: string, shard = 0): TenantTerms | undefined {

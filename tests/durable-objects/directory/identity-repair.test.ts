@@ -4,27 +4,22 @@ import { profileKey } from "../../../core/delivery/profile.ts";
 import { hashApiKey } from "../../../core/identity/api-key.ts";
 import { standingKey } from "../../../core/identity/standing.ts";
 import { limits } from "../../../core/limits.ts";
-import { DirectoryWorld } from "./directory-world.ts";
+import { by, DirectoryWorld } from "./directory-world.ts";
 
-const by = { actor: "opr_1", from: null };
 let world: DirectoryWorld;
 
 beforeEach(() => {
   world = new DirectoryWorld();
 });
 
-const newTenant = () => world.registry.createTenant({ name: "Acme" }, by);
-
-async function newKey(tenant: string) {
-  const created = await world.registry.createKey(tenant, {}, null, by);
-  if (!created.ok) throw new Error(created.error);
-  return created.value;
-}
-
 describe("the repair of KV", () => {
   test("finds what was lost and what is older, and has both published again", async () => {
-    const { id } = await newTenant();
-    const [lost, stale, right] = [await newKey(id), await newKey(id), await newKey(id)];
+    const { id } = await world.newTenant();
+    const [lost, stale, right] = [
+      await world.newKey(id),
+      await world.newKey(id),
+      await world.newKey(id),
+    ];
     await world.ringUntilQuiet();
     const older = world.kv.get(standingKey(hashApiKey(stale.key)))!;
     await world.registry.revokeKey(id, stale.id, by);
@@ -45,7 +40,11 @@ describe("the repair of KV", () => {
   });
 
   test("finds profiles and hosts that were lost, are older or cannot be read", async () => {
-    const [lost, stale, right] = [await newTenant(), await newTenant(), await newTenant()];
+    const [lost, stale, right] = [
+      await world.newTenant(),
+      await world.newTenant(),
+      await world.newTenant(),
+    ];
     const { delivery } = world.registry;
     await delivery.hosts.set(lost.id, "lost", by);
     await delivery.hosts.set(stale.id, "shop.example", by);
@@ -70,10 +69,10 @@ describe("the repair of KV", () => {
   });
 
   test("goes from one kind to the next, and page by page through each, whether it differs or not", async () => {
-    const { id } = await newTenant();
-    for (let key = 0; key < 90; key++) await newKey(id);
+    const { id } = await world.newTenant();
+    for (let key = 0; key < 90; key++) await world.newKey(id);
     for (let count = 0; count < 210; count++) {
-      const tenant = await newTenant();
+      const tenant = await world.newTenant();
       await world.registry.delivery.hosts.set(tenant.id, `host-${count}`, by);
     }
     await world.ringUntilQuiet();
@@ -98,8 +97,8 @@ describe("the repair of KV", () => {
 
   test("goes through all keys page by page", async () => {
     for (let count = 0; count < 2; count++) {
-      const { id } = await newTenant();
-      for (let key = 0; key < 60; key++) await newKey(id);
+      const { id } = await world.newTenant();
+      for (let key = 0; key < 60; key++) await world.newKey(id);
     }
     await world.ringUntilQuiet();
     const first = await world.registry.repairIdentities(null);

@@ -3,21 +3,16 @@ import { hashApiKey, parseApiKey } from "../../../core/identity/api-key.ts";
 import { defaultScopes } from "../../../core/identity/scopes.ts";
 import { limits } from "../../../core/limits.ts";
 import { SqliteStorage } from "../../../simulator/sqlite-storage.ts";
-import { DirectoryWorld } from "./directory-world.ts";
+import { by, DirectoryWorld } from "./directory-world.ts";
 
-const by = { actor: "opr_1", from: "192.0.2.7" };
 let world: DirectoryWorld;
 let tenant: string;
 beforeEach(async () => {
   world = new DirectoryWorld();
-  tenant = (await world.registry.createTenant({ name: "Acme" }, by)).id;
+  tenant = (await world.newTenant()).id;
 });
 
-async function newKey(request = {}) {
-  const created = await world.registry.createKey(tenant, request, null, by);
-  if (!created.ok) throw new Error(created.error);
-  return created.value;
-}
+const newKey = (request?: Parameters<typeof world.newKey>[1]) => world.newKey(tenant, request);
 const listed = () => {
   const keys = world.registry.listKeys(tenant);
   if (!keys.ok) throw new Error(keys.error);
@@ -192,7 +187,7 @@ describe("a key that is replaced", () => {
   test("has the same successor when the request is repeated, where an older version made it", async () => {
     const storage = new SqliteStorage();
     world = new DirectoryWorld(storage);
-    tenant = (await world.registry.createTenant({ name: "Acme" }, by)).id;
+    tenant = (await world.newTenant()).id;
     const [old, other] = [await newKey(), await newKey()];
     const rotate = (id: string) => world.registry.rotateKey(tenant, id, {}, "rotate-1", by);
     const first = await rotate(old.id);

@@ -2,23 +2,18 @@ import { beforeEach, describe, expect, test, vi } from "vitest";
 import { hashApiKey } from "../../../core/identity/api-key.ts";
 import { limits } from "../../../core/limits.ts";
 import { eachOnce } from "../../../durable-objects/directory/each-once.ts";
-import { DirectoryWorld } from "./directory-world.ts";
+import { by, DirectoryWorld } from "./directory-world.ts";
 
 /** What the Directory decides reaches KV, ledgers and R2, whatever fails on the way. */
-const by = { actor: "opr_1", from: null };
 let world: DirectoryWorld;
 let tenant: string;
 beforeEach(async () => {
   world = new DirectoryWorld();
-  tenant = (await world.registry.createTenant({ name: "Acme" }, by)).id;
+  tenant = (await world.newTenant()).id;
   await world.ringUntilQuiet();
 });
 
-async function newKey() {
-  const created = await world.registry.createKey(tenant, {}, null, by);
-  if (!created.ok) throw new Error(created.error);
-  return created.value;
-}
+const newKey = () => world.newKey(tenant);
 
 describe("the alarm", () => {
   test("rings at once after a change", async () => {

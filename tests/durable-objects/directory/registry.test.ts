@@ -2,42 +2,37 @@ import { beforeEach, describe, expect, test } from "vitest";
 import { hashApiKey } from "../../../core/identity/api-key.ts";
 import { plans } from "../../../core/identity/tenant-limits.ts";
 import { limits } from "../../../core/limits.ts";
-import { DirectoryWorld } from "./directory-world.ts";
+import { by, DirectoryWorld } from "./directory-world.ts";
 
-const by = { actor: "opr_1", from: "192.0.2.7" };
 let world: DirectoryWorld;
 
 beforeEach(() => {
   world = new DirectoryWorld();
 });
 
-async function newTenant(
-  request: Parameters<typeof world.registry.createTenant>[0] = { name: "Acme" },
-) {
-  return world.registry.createTenant(request, by);
-}
-
-async function newKey(tenant: string, request = {}, repeat: string | null = null) {
-  const created = await world.registry.createKey(tenant, request, repeat, by);
-  if (!created.ok) throw new Error(created.error);
-  return created.value;
-}
-
 describe("a tenant's plan and limits", () => {
   test("are the plan's, with what was chosen in their place", async () => {
-    const tenant = await newTenant({ name: "Acme", plan: "pro", limits: { jobsInFlight: 7 } });
+    const tenant = await world.newTenant({
+      name: "Acme",
+      plan: "pro",
+      limits: { jobsInFlight: 7 },
+    });
     expect(tenant.limits).toEqual({ ...plans.pro, jobsInFlight: 7 });
   });
 
   test("change at any time; every ledger has heard when the answer comes", async () => {
-    const tenant = await newTenant({ name: "Acme", plan: "free" });
+    const tenant = await world.newTenant({ name: "Acme", plan: "free" });
     const changed = await world.registry.changeTenant(tenant.id, { plan: "scale" }, by);
     expect(changed).toMatchObject({ ok: true, value: { plan: "scale", limits: plans.scale } });
     expect(world.termsOf(tenant.id)).toMatchObject({ limits: plans.scale, status: "active" });
   });
 
   test("that were chosen end with the plan they were chosen beside, and stay with it", async () => {
-    const { id } = await newTenant({ name: "Acme", plan: "pro", limits: { jobsInFlight: 7 } });
+    const { id } = await world.newTenant({
+      name: "Acme",
+      plan: "pro",
+      limits: { jobsInFlight: 7 },
+    });
     const renamed = await world.registry.changeTenant(id, { name: "Acme Ltd" }, by);
     expect(renamed).toMatchObject({ value: { name: "Acme Ltd", limits: { jobsInFlight: 7 } } });
     const again = await world.registry.changeTenant(id, { plan: "pro", name: "Acme" }, by);
@@ -51,7 +46,7 @@ describe("a tenant's plan and limits", () => {
   });
 
   test("reach a ledger that was out when they changed", async () => {
-    const { id } = await newTenant();
+    const { id } = await world.newTenant();
     world.ledgersDown = true;
     await world.registry.changeTenant(id, { limits: { burst: 3 } }, by);
     expect(world.termsOf(id)).toBeUndefined();
@@ -61,8 +56,8 @@ describe("a tenant's plan and limits", () => {
   });
 
   test("are in what KV says of each key soon after", async () => {
-    const { id } = await newTenant();
-    const { key } = await newKey(id);
+    const { id } = await world.newTenant();
+    const { key } = await world.newKey(id);
     await world.ringUntilQuiet();
     await world.registry.changeTenant(id, { limits: { burst: 3 } }, by);
     await world.ringUntilQuiet();
@@ -70,13 +65,13 @@ describe("a tenant's plan and limits", () => {
   });
 
   test("change with the plan also where its limits are the same", async () => {
-    const { id } = await newTenant({ name: "Acme", plan: "custom", limits: plans.pro });
+    const { id } = await world.newTenant({ name: "Acme", plan: "custom", limits: plans.pro });
     await world.registry.changeTenant(id, { plan: "pro" }, by);
     expect(world.registry.getTenant(id)).toMatchObject({ plan: "pro", limits: plans.pro });
   });
 
   test("that stay as they are leave no trace in the trail", async () => {
-    const { id } = await newTenant();
+    const { id } = await world.newTenant();
     await world.registry.changeTenant(id, { name: "Acme" }, by);
     expect(world.registry.trail.page(0, 100, id)).toHaveLength(1);
   });
@@ -84,8 +79,8 @@ describe("a tenant's plan and limits", () => {
 
 describe("a suspended tenant", () => {
   test("is refused by ledgers at once and by KV soon, and works again when resumed", async () => {
-    const { id } = await newTenant();
-    const { key } = await newKey(id);
+    const { id } = await world.newTenant();
+    const { key } = await world.newKey(id);
     await world.registry.setTenantStatus(id, "suspended", by);
     expect(world.termsOf(id)).toMatchObject({ status: "suspended" });
     await world.ringUntilQuiet();
@@ -99,8 +94,8 @@ describe("a suspended tenant", () => {
 
 describe("a deleted tenant", () => {
   test("has no key left, stays deleted, and is still listed for the books", async () => {
-    const { id } = await newTenant();
-    const { key } = await newKey(id);
+    const { id } = await world.newTenant();
+    const { key } = await world.newKey(id);
     expect(await world.registry.setTenantStatus(id, "deleted", by)).toMatchObject({ ok: true });
     await world.ringUntilQuiet();
     expect(world.inKv(hashApiKey(key))).toEqual({ revoked: true });
@@ -115,14 +110,14 @@ describe("a deleted tenant", () => {
 
 describe("a key", () => {
   test("made again with its Idempotency-Key is the same key; another request is refused", async () => {
-    const { id } = await newTenant();
-    const first = await newKey(id, { name: "web" }, "order-1");
-    expect(await newKey(id, { name: "web" }, "order-1")).toEqual(first);
+    const { id } = await world.newTenant();
+    const first = await world.newKey(id, { name: "web" }, "order-1");
+    expect(await world.newKey(id, { name: "web" }, "order-1")).toEqual(first);
     const other = await world.registry.createKey(id, { name: "app" }, "order-1", by);
     expect(other).toEqual({ ok: false, error: "reused" });
-    expect((await newKey(id, { name: "web" }, "order-2")).key).not.toBe(first.key);
-    const { id: neighbour } = await newTenant();
-    expect((await newKey(neighbour, { name: "web" }, "order-1")).key).not.toBe(first.key);
+    expect((await world.newKey(id, { name: "web" }, "order-2")).key).not.toBe(first.key);
+    const { id: neighbour } = await world.newTenant();
+    expect((await world.newKey(neighbour, { name: "web" }, "order-1")).key).not.toBe(first.key);
     expect(world.registry.trail.page(0, 100, id).map(({ action }) => action)).toEqual([
       "tenant.create",
       "key.create",
@@ -131,9 +126,9 @@ describe("a key", () => {
   });
 
   test("has the scopes and the end that were asked for", async () => {
-    const { id } = await newTenant();
+    const { id } = await world.newTenant();
     const expiresAt = "2030-01-02T00:00:00.000Z";
-    const { key } = await newKey(id, { scopes: ["jobs:read"], expiresAt });
+    const { key } = await world.newKey(id, { scopes: ["jobs:read"], expiresAt });
     expect(world.registry.identify(hashApiKey(key))).toMatchObject({
       scopes: ["jobs:read"],
       expiresAt: Date.parse(expiresAt),
@@ -141,8 +136,8 @@ describe("a key", () => {
   });
 
   test("that is replaced goes on working for the overlap beside one with its name and scopes", async () => {
-    const { id } = await newTenant();
-    const old = await newKey(id, { name: "web", scopes: ["jobs:write", "keys:admin"] });
+    const { id } = await world.newTenant();
+    const old = await world.newKey(id, { name: "web", scopes: ["jobs:write", "keys:admin"] });
     const rotated = await world.registry.rotateKey(id, old.id, { overlapSeconds: 60 }, null, by);
     expect(rotated).toMatchObject({ value: { name: "web", scopes: ["jobs:write", "keys:admin"] } });
     expect(world.registry.identify(hashApiKey(old.key))).toMatchObject({
@@ -151,9 +146,9 @@ describe("a key", () => {
   });
 
   test("that is replaced ends with the overlap, whenever it was to end", async () => {
-    const { id } = await newTenant();
+    const { id } = await world.newTenant();
     const expiresAt = new Date(world.now + 3_600_000).toISOString();
-    const old = await newKey(id, { expiresAt });
+    const old = await world.newKey(id, { expiresAt });
     await world.registry.rotateKey(id, old.id, { overlapSeconds: 60 }, null, by);
     const end = world.now + 60_000;
     expect(world.registry.identify(hashApiKey(old.key))).toMatchObject({ expiresAt: end });
@@ -164,9 +159,9 @@ describe("a key", () => {
   });
 
   test("that ends sooner than the overlap is not kept alive by it", async () => {
-    const { id } = await newTenant();
+    const { id } = await world.newTenant();
     const soon = new Date(world.now + 10_000).toISOString();
-    const old = await newKey(id, { expiresAt: soon });
+    const old = await world.newKey(id, { expiresAt: soon });
     await world.registry.rotateKey(id, old.id, { overlapSeconds: 60 }, null, by);
     expect(world.registry.identify(hashApiKey(old.key))).toMatchObject({
       expiresAt: Date.parse(soon),
@@ -174,10 +169,10 @@ describe("a key", () => {
   });
 
   test("that has expired makes room for another", async () => {
-    const { id } = await newTenant();
+    const { id } = await world.newTenant();
     const soon = new Date(world.now + 1_000).toISOString();
     for (let count = 0; count < limits.keysPerTenantMax; count++) {
-      await newKey(id, { expiresAt: soon });
+      await world.newKey(id, { expiresAt: soon });
     }
     world.now += 999;
     expect(await world.registry.createKey(id, {}, null, by)).toMatchObject({ error: "conflict" });
@@ -202,9 +197,9 @@ test("a directory from before there were plans is read, with the limits its tena
 });
 
 test("what a restored ledger asks for: its tenant's newest terms, and the keys revoked within a day", async () => {
-  const { id } = await newTenant();
-  const [old, lately] = [await newKey(id), await newKey(id)];
-  await newKey(id);
+  const { id } = await world.newTenant();
+  const [old, lately] = [await world.newKey(id), await world.newKey(id)];
+  await world.newKey(id);
   await world.registry.revokeKey(id, old.id, by);
   world.now += 1;
   await world.registry.revokeKey(id, lately.id, by);
@@ -218,10 +213,10 @@ test("what a restored ledger asks for: its tenant's newest terms, and the keys r
 });
 
 test("a restored ledger is told of more revoked keys than a tenant may have at once", async () => {
-  const { id } = await newTenant();
+  const { id } = await world.newTenant();
   const revoked: string[] = [];
   for (let count = 0; count <= limits.keysPerTenantMax; count++) {
-    const key = await newKey(id);
+    const key = await world.newKey(id);
     await world.registry.revokeKey(id, key.id, by);
     revoked.push(key.id);
   }

@@ -1,15 +1,13 @@
 import { beforeEach, expect, test } from "vitest";
 import { hashApiKey } from "../../../core/identity/api-key.ts";
 import { limits } from "../../../core/limits.ts";
-import { DirectoryWorld } from "./directory-world.ts";
-
-const by = { actor: "opr_1", from: null };
+import { by, DirectoryWorld } from "./directory-world.ts";
 
 let world: DirectoryWorld;
 let tenant: string;
 beforeEach(async () => {
   world = new DirectoryWorld();
-  tenant = (await world.registry.createTenant({ name: "Acme" }, by)).id;
+  tenant = (await world.newTenant()).id;
   await world.ringUntilQuiet();
 });
 
@@ -21,8 +19,7 @@ const epochs = () => [
 ];
 
 test("shards are raised in one change with its row, and every ledger hears of it, and KV", async () => {
-  const key = await world.registry.createKey(tenant, {}, null, by);
-  if (!key.ok) throw new Error(key.error);
+  const key = await world.newKey(tenant);
   await world.ringUntilQuiet();
   const map = epochs();
   expect(await raise(4)).toMatchObject({ ok: true, value: { shards: map } });
@@ -33,7 +30,7 @@ test("shards are raised in one change with its row, and every ledger hears of it
     expect(world.termsOf(tenant, shard)).toMatchObject({ shards: map });
   }
   await world.ringUntilQuiet();
-  expect(world.inKv(hashApiKey(key.value.key))).toMatchObject({ shards: map });
+  expect(world.inKv(hashApiKey(key.key))).toMatchObject({ shards: map });
 });
 
 test("they are never lowered, and what is so already changes nothing", async () => {
@@ -99,7 +96,6 @@ test("a key that is revoked while new shards are told of others is told to them 
 });
 
 async function newKey(): Promise<string> {
-  const key = await world.registry.createKey(tenant, {}, null, by);
-  if (!key.ok) throw new Error(key.error);
-  return key.value.id;
+  const key = await world.newKey(tenant);
+  return key.id;
 }

@@ -3,26 +3,20 @@ import { hashApiKey } from "../../../core/identity/api-key.ts";
 import { firstBreak, noPrevious, type AuditEntry } from "../../../core/identity/audit.ts";
 import { limits } from "../../../core/limits.ts";
 import { SqliteStorage } from "../../../simulator/sqlite-storage.ts";
-import { DirectoryWorld } from "./directory-world.ts";
+import { by, DirectoryWorld } from "./directory-world.ts";
 
-const by = { actor: "opr_1", from: "192.0.2.7" };
 let world: DirectoryWorld;
 
 beforeEach(() => {
   world = new DirectoryWorld();
 });
 
-async function newTenant(
-  request: Parameters<typeof world.registry.createTenant>[0] = { name: "Acme" },
-) {
-  return world.registry.createTenant(request, by);
-}
-
-async function newKey(tenant: string, request = {}, repeat: string | null = null) {
-  const created = await world.registry.createKey(tenant, request, repeat, by);
-  if (!created.ok) throw new Error(created.error);
-  return created.value;
-}
+const breach = {
+  invariant: "billed-once",
+  ledger: "l",
+  subject: "s",
+  detail: "twice",
+} as never;
 
 describe("operators", () => {
   test("begin with one owner, made once with the deployment's secret", async () => {
@@ -62,9 +56,9 @@ describe("operators", () => {
 
 describe("the audit trail", () => {
   test("says who changed what, from where, before and after, in a chain that shows each break", async () => {
-    const { id } = await newTenant({ name: "Acme", plan: "free" });
+    const { id } = await world.newTenant({ name: "Acme", plan: "free" });
     await world.registry.changeTenant(id, { plan: "pro" }, by);
-    const key = await newKey(id);
+    const key = await world.newKey(id);
     await world.registry.revokeKey(id, key.id, by);
     const entries = world.registry.trail.page(0, 100, null);
     expect(entries.map(({ action, subject }) => [action, subject])).toEqual([
@@ -88,9 +82,9 @@ describe("the audit trail", () => {
   });
 
   test("says of keys, operators and standing what was before and after", async () => {
-    const { id } = await newTenant();
+    const { id } = await world.newTenant();
     const end = world.now + 60_000;
-    const old = await newKey(id, { name: "web", scopes: ["jobs:read"] });
+    const old = await world.newKey(id, { name: "web", scopes: ["jobs:read"] });
     await world.registry.rotateKey(id, old.id, { overlapSeconds: 60 }, null, by);
     await world.registry.revokeKey(id, old.id, by);
     await world.registry.setTenantStatus(id, "suspended", by);
@@ -110,13 +104,7 @@ describe("the audit trail", () => {
   });
 
   test("has an entry for each breach that the auditor found", async () => {
-    const { id } = await newTenant();
-    const breach = {
-      invariant: "billed-once",
-      ledger: "l",
-      subject: "s",
-      detail: "twice",
-    } as never;
+    const { id } = await world.newTenant();
     world.registry.trail.enterBreaches(id, [breach, breach]);
     const [, first, second] = world.registry.trail.page(0, 100, id);
     for (const entry of [first, second]) {
@@ -128,10 +116,10 @@ describe("the audit trail", () => {
   });
 
   test("shows a tenant its own part, page by page", async () => {
-    const mine = await newTenant();
-    const other = await newTenant();
-    await newKey(other.id);
-    const key = await newKey(mine.id);
+    const mine = await world.newTenant();
+    const other = await world.newTenant();
+    await world.newKey(other.id);
+    const key = await world.newKey(mine.id);
     const [first] = world.registry.trail.page(0, 1, mine.id);
     expect(first).toMatchObject({ subject: mine.id });
     expect(world.registry.trail.page(0, 1, mine.id)).toHaveLength(1);
@@ -140,12 +128,12 @@ describe("the audit trail", () => {
   });
 
   test("is copied to R2 once, in files that keep their content whatever fails in between", async () => {
-    const { id } = await newTenant();
-    await newKey(id);
+    const { id } = await world.newTenant();
+    await world.newKey(id);
     world.booksDown = true;
     await world.ring();
     expect([...world.books.keys()]).toEqual([]);
-    await newKey(id);
+    await world.newKey(id);
     world.booksDown = false;
     await world.ringUntilQuiet();
     const lines = [...world.books.values()].flatMap((text) => text.trim().split("\n"));
@@ -161,13 +149,7 @@ describe("the copy of the trail", () => {
   const files = () => [...world.books.values()].map((text) => text.trim().split("\n").length);
 
   test("is made of bounded files", async () => {
-    const { id } = await newTenant();
-    const breach = {
-      invariant: "billed-once",
-      ledger: "l",
-      subject: "s",
-      detail: "twice",
-    } as never;
+    const { id } = await world.newTenant();
     world.registry.trail.enterBreaches(
       id,
       Array.from({ length: limits.trailFileEntriesMax }, () => breach),
@@ -177,7 +159,7 @@ describe("the copy of the trail", () => {
   });
 
   test("is made of files that hold few entries where each is long", async () => {
-    const { id } = await newTenant();
+    const { id } = await world.newTenant();
     const detail = "x".repeat(limits.trailFileCharsMax / 2);
     const breach = { invariant: "billed-once", ledger: "l", subject: "s", detail } as never;
     const long = { ...(breach as object), detail: detail + detail } as never;
@@ -191,8 +173,7 @@ describe("the copy of the trail", () => {
     world = new DirectoryWorld(storage);
     let databaseSize = limits.directoryBytesMax;
     Object.defineProperty(storage.sql, "databaseSize", { get: () => databaseSize });
-    const { id } = await newTenant();
-    const breach = { invariant: "billed-once", ledger: "l", subject: "s", detail: "d" } as never;
+    const { id } = await world.newTenant();
     const enter = (count: number) =>
       world.registry.trail.enterBreaches(
         id,
@@ -204,11 +185,11 @@ describe("the copy of the trail", () => {
     expect(oldest()).toBe(1);
 
     databaseSize += 1;
-    await newTenant();
+    await world.newTenant();
     await world.ringUntilQuiet();
     expect(oldest()).toBe(1001);
     enter(100);
-    await newTenant();
+    await world.newTenant();
     await world.ringUntilQuiet();
     expect(oldest()).toBe(1103);
     const { sql } = storage;
@@ -220,7 +201,7 @@ describe("the copy of the trail", () => {
   }, 20_000);
 
   test("goes on with a file that was begun, though nothing is added", async () => {
-    await newTenant();
+    await world.newTenant();
     world.booksDown = true;
     await world.ring();
     world.booksDown = false;
@@ -240,8 +221,8 @@ describe("the copy of the trail", () => {
 });
 
 test("what is refused, and a repair that finds nothing, have the alarm ring for nobody", async () => {
-  const { id } = await newTenant();
-  await newKey(id, {}, "order-1");
+  const { id } = await world.newTenant();
+  await world.newKey(id, {}, "order-1");
   await world.registry.createFirstOwner(
     { name: "Ada", role: "owner", email: "a@example.com" },
     null,

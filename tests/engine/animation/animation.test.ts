@@ -1,7 +1,7 @@
-import { crc32 } from "node:zlib";
 import sharp from "sharp";
 import { describe, expect, test } from "vitest";
 import { limits } from "../../../core/limits.ts";
+import { pngChunk } from "../../core/image/made-headers.ts";
 import { pictureInfo } from "../../core/image/picture-info.ts";
 import { planRender } from "../../../core/plan/plan.ts";
 import type { RenderTransform } from "../../../core/transform/transform.ts";
@@ -165,17 +165,6 @@ async function makeApng(): Promise<Uint8Array> {
     const at = png.indexOf(type) - 4;
     return png.subarray(at, at + 12 + png.readUInt32BE(at));
   };
-  const chunk = (type: string, data: Buffer) => {
-    const whole = Buffer.concat([
-      Buffer.alloc(4),
-      Buffer.from(type, "latin1"),
-      data,
-      Buffer.alloc(4),
-    ]);
-    whole.writeUInt32BE(data.length, 0);
-    whole.writeUInt32BE(crc32(whole.subarray(4, 8 + data.length)), 8 + data.length);
-    return whole;
-  };
   const numbers = (...values: readonly number[]) => {
     const data = Buffer.alloc(4 * values.length);
     values.forEach((value, at) => data.writeUInt32BE(value, 4 * at));
@@ -187,7 +176,7 @@ async function makeApng(): Promise<Uint8Array> {
     numerator: number,
     denominator: number,
   ) =>
-    chunk(
+    pngChunk(
       "fcTL",
       Buffer.concat([
         numbers(sequence, ...area),
@@ -199,11 +188,11 @@ async function makeApng(): Promise<Uint8Array> {
     Buffer.concat([
       red.subarray(0, 8),
       part(red, "IHDR"),
-      chunk("acTL", numbers(2, 7)),
+      pngChunk("acTL", numbers(2, 7)),
       control(0, [width, height, 0, 0], 4, 100),
       part(red, "IDAT"),
       control(1, [20, 5, 10, 8], 1, 2),
-      chunk("fdAT", Buffer.concat([numbers(2), part(blue, "IDAT").subarray(8, -4)])),
+      pngChunk("fdAT", Buffer.concat([numbers(2), part(blue, "IDAT").subarray(8, -4)])),
       part(red, "IEND"),
     ]),
   );

@@ -1,23 +1,7 @@
 import { describe, expect, test, vi } from "vitest";
 import { planeTaps } from "../../../engine/pixels/plane-taps.ts";
 import { one, resampleTaps } from "../../../engine/pixels/taps.ts";
-
-interface Weights {
-  readonly starts: Uint32Array;
-  readonly weights: Int16Array;
-}
-
-/** What each output makes of each input. */
-function matrix({ starts, weights }: Weights, inputs: number): number[][] {
-  const count = weights.length / starts.length;
-  return [...starts].map((start, output) => {
-    const row = Array.from({ length: inputs }, () => 0);
-    weights.subarray(output * count, (output + 1) * count).forEach((weight, k) => {
-      if (weight !== 0) row[start + k] = (row[start + k] ?? 0) + weight;
-    });
-    return row;
-  });
-}
+import { weightMatrix } from "./weight-matrix.ts";
 
 describe("weights over a plane", () => {
   test.each([
@@ -33,7 +17,7 @@ describe("weights over a plane", () => {
     const { inputs, origin, scale, outputs } = axis;
     const taps = planeTaps(inputs, origin, scale, outputs, 8);
     const pixels = resampleTaps(inputs, origin, scale * outputs, outputs);
-    expect(matrix(taps, inputs)).toEqual(matrix(pixels, inputs));
+    expect(weightMatrix(taps, inputs)).toEqual(weightMatrix(pixels, inputs));
   });
 
   test("lie within the plane where it is long enough, from the first sample that counts", () => {

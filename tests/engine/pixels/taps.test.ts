@@ -1,24 +1,8 @@
 import { describe, expect, test } from "vitest";
-import {
-  gaussianTaps,
-  one,
-  quantise,
-  resampleTaps,
-  type Taps,
-} from "../../../engine/pixels/taps.ts";
+import { gaussianTaps, one, quantise, resampleTaps } from "../../../engine/pixels/taps.ts";
+import { weightMatrix } from "./weight-matrix.ts";
 
-/** What each output makes of each input; beyond the inputs there must be nothing. */
-function matrix({ starts, weights, pairs }: Taps, inputs: number): number[][] {
-  return [...starts].map((start, output) => {
-    const row = Array.from({ length: inputs }, () => 0);
-    weights.subarray(output * pairs * 2, (output + 1) * pairs * 2).forEach((weight, k) => {
-      if (weight !== 0) row[start + k] = (row[start + k] ?? NaN) + weight;
-    });
-    return row;
-  });
-}
-
-/** The same by the definition of the filter, not rounded. Beyond the border its sample is repeated. */
+/** Weights by the definition of the filter, not rounded. Beyond the border its sample is repeated. */
 function byDefinition(
   inputs: number,
   centres: readonly number[],
@@ -76,14 +60,14 @@ describe.each(axes)("$size of $inputs samples from $origin to $outputs", (axis) 
     const weightAt = (distance: number) =>
       scale < 1 ? cubic(distance) : lanczos(distance / scale);
     expectNear(
-      matrix(taps, inputs),
+      weightMatrix(taps, inputs),
       byDefinition(inputs, centresOf(origin, scale, outputs), weightAt),
     );
   });
 
   test("keep a flat colour, and lie in pairs that never go back", () => {
     const taps = tapsOfAxis();
-    for (const row of matrix(taps, inputs)) {
+    for (const row of weightMatrix(taps, inputs)) {
       expect(row.reduce((sum, weight) => sum + weight, 0)).toBe(one);
     }
     const starts = [...taps.starts];
@@ -119,13 +103,13 @@ describe("a blur", () => {
     const weightAt = (distance: number) =>
       Math.abs(distance) <= support ? Math.exp(-(distance ** 2) / (2 * sigma ** 2)) : 0;
     const expected = byDefinition(25, centresOf(0, 1, 25), weightAt);
-    expectNear(matrix(gaussianTaps(25, sigma), 25), expected);
+    expectNear(weightMatrix(gaussianTaps(25, sigma), 25), expected);
   });
 });
 
 test("a blur looks as far to one side as to the other", () => {
   for (const sigma of [0.4, 1.3, 3]) {
-    const [middle = []] = matrix(gaussianTaps(51, sigma), 51).slice(25);
+    const [middle = []] = weightMatrix(gaussianTaps(51, sigma), 51).slice(25);
     expect(middle).toEqual(middle.toReversed());
   }
 });

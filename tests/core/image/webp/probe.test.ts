@@ -9,14 +9,13 @@ import {
   webp,
   webpCanvas,
   webpChunk,
+  webpFlags,
   webpFrame,
   webpLossless,
   webpLossy,
 } from "../made-headers.ts";
 
-const animated = 0x02;
-const alpha = 0x10;
-const icc = 0x20;
+const { animation: animated, alpha, icc } = webpFlags;
 const alph = webpChunk("ALPH", bytes(0, 0));
 const info = (source: Uint8Array, complete = true) => {
   const answer = probe(source, complete);

@@ -5,7 +5,8 @@ import type { ImageInfo } from "../../../../core/image/image-info.ts";
 import { formats } from "../../../../core/image/formats.ts";
 import { scene } from "../../pixels/fixtures.ts";
 import { decode, decoded, infoOf, newPngDecoder, outcome } from "../codecs.ts";
-import { chunk, everyLayout, joinPng, strategies, writePng } from "./fixture.ts";
+import { everyLayout, joinPng, strategies, writePng } from "./fixture.ts";
+import { pngChunk } from "../../../core/image/made-headers.ts";
 
 const decoder = newPngDecoder();
 
@@ -110,21 +111,21 @@ describe("a PNG that is not whole or is damaged is refused", () => {
   const { bytes } = writePng({ width: 60, height: 40, colourType: 2, bitDepth: 8 });
 
   const header = bytes.subarray(8, 33);
-  const end = chunk("IEND", new Uint8Array(0));
+  const end = pngChunk("IEND", new Uint8Array(0));
   const pixels = (rows: number) => deflateSync(new Uint8Array(181 * rows));
   test.each([
     ["no IDAT", [header, end], "corrupt_image"],
-    ["rows missing", [header, chunk("IDAT", pixels(39)), end], "truncated_image"],
-    ["stream cut", [header, chunk("IDAT", pixels(40).subarray(0, -9)), end], "truncated_image"],
+    ["rows missing", [header, pngChunk("IDAT", pixels(39)), end], "truncated_image"],
+    ["stream cut", [header, pngChunk("IDAT", pixels(40).subarray(0, -9)), end], "truncated_image"],
     [
       "filter 5",
-      [header, chunk("IDAT", deflateSync(new Uint8Array(181 * 40).fill(5))), end],
+      [header, pngChunk("IDAT", deflateSync(new Uint8Array(181 * 40).fill(5))), end],
       "corrupt_image",
     ],
-    ["no zlib header", [header, chunk("IDAT", new Uint8Array(99)), end], "corrupt_image"],
+    ["no zlib header", [header, pngChunk("IDAT", new Uint8Array(99)), end], "corrupt_image"],
     [
       "unknown critical chunk",
-      [header, chunk("ABCD", new Uint8Array(4)), chunk("IDAT", pixels(40)), end],
+      [header, pngChunk("ABCD", new Uint8Array(4)), pngChunk("IDAT", pixels(40)), end],
       "corrupt_image",
     ],
   ] as const)("%s", (_, chunks, reason) => {
@@ -133,7 +134,7 @@ describe("a PNG that is not whole or is damaged is refused", () => {
 
   test("and the refusal says what is wrong with the data", () => {
     const detailOf = (data: Uint8Array) => {
-      const read = decode(decoder, joinPng([header, chunk("IDAT", data), end]));
+      const read = decode(decoder, joinPng([header, pngChunk("IDAT", data), end]));
       return read.ok ? "read" : read.error;
     };
     const filters = deflateSync(new Uint8Array(181 * 40).fill(5));
@@ -151,8 +152,8 @@ describe("what is not pixels costs nothing", () => {
     const plain = writePng(shape).bytes;
     const bytes = joinPng([
       plain.subarray(8, 33),
-      chunk("IDAT", deflateSync(rows)),
-      chunk("IEND", new Uint8Array(0)),
+      pngChunk("IDAT", deflateSync(rows)),
+      pngChunk("IEND", new Uint8Array(0)),
     ]);
     const fresh = newPngDecoder();
     expect(decoded(fresh, bytes).rgba).toHaveLength(1024);
@@ -160,7 +161,7 @@ describe("what is not pixels costs nothing", () => {
   });
 
   const profile = (icc: Uint8Array) =>
-    chunk("iCCP", Buffer.concat([Buffer.from("name\0\0", "latin1"), deflateSync(icc)]));
+    pngChunk("iCCP", Buffer.concat([Buffer.from("name\0\0", "latin1"), deflateSync(icc)]));
 
   test("a profile is handed on, one that inflates past its cap is not", () => {
     const icc = Buffer.from("profile ".repeat(4000));

@@ -1,4 +1,5 @@
 import { constants, crc32, deflateRawSync, deflateSync, type ZlibOptions } from "node:zlib";
+import { pngChunk } from "../../../core/image/made-headers.ts";
 
 /** A PNG written by the book, with the pixels a decoder must find in it. */
 export interface PngFixture {
@@ -58,12 +59,12 @@ export function writePng(shape: PngShape): PngFixture {
 
   const idat = deflateSync(filteredRows(shape), { level: 6, ...shape.zlib });
   const bytes = joinPng([
-    chunk("IHDR", header),
-    ...(colourType === 3 ? [chunk("PLTE", palette(bitDepth))] : []),
-    ...(shape.transparent ? [chunk("tRNS", transparency(shape))] : []),
+    pngChunk("IHDR", header),
+    ...(colourType === 3 ? [pngChunk("PLTE", palette(bitDepth))] : []),
+    ...(shape.transparent ? [pngChunk("tRNS", transparency(shape))] : []),
     ...(shape.before ?? []),
-    ...split(idat, shape.idatBytes ?? idat.length).map((part) => chunk("IDAT", part)),
-    chunk("IEND", new Uint8Array(0)),
+    ...split(idat, shape.idatBytes ?? idat.length).map((part) => pngChunk("IDAT", part)),
+    pngChunk("IEND", new Uint8Array(0)),
   ]);
   return { bytes, expected: expectedPixels(shape) };
 }
@@ -92,23 +93,14 @@ export function greyColumn(
   // A checksum follows, which PNG's own CRCs make idle.
   const stream = Buffer.concat([Uint8Array.of(0x78, 0x9c), ...blocks, new Uint8Array(4)]);
   return joinPng([
-    chunk("IHDR", header),
-    ...split(stream, idatBytes).map((part) => chunk("IDAT", part)),
-    chunk("IEND", new Uint8Array(0)),
+    pngChunk("IHDR", header),
+    ...split(stream, idatBytes).map((part) => pngChunk("IDAT", part)),
+    pngChunk("IEND", new Uint8Array(0)),
   ]);
 }
 
 export function joinPng(chunks: readonly Uint8Array[]): Uint8Array {
   return new Uint8Array(Buffer.concat([Uint8Array.of(137, 80, 78, 71, 13, 10, 26, 10), ...chunks]));
-}
-
-export function chunk(type: string, data: Uint8Array): Uint8Array {
-  const body = Buffer.concat([Buffer.from(type, "latin1"), data]);
-  const whole = Buffer.alloc(body.length + 8);
-  whole.writeUInt32BE(data.length);
-  whole.set(body, 4);
-  whole.writeUInt32BE(crc32(body), body.length + 4);
-  return whole;
 }
 
 /** The same chunk, with another CRC. */

@@ -1,6 +1,7 @@
 import { describe, expect, test } from "vitest";
 import { decoded, newPngDecoder } from "../codecs.ts";
-import { chunk, writePng } from "./fixture.ts";
+import { writePng } from "./fixture.ts";
+import { pngChunk } from "../../../core/image/made-headers.ts";
 
 const decoder = newPngDecoder();
 
@@ -13,18 +14,18 @@ describe("what is wrong beside the pixels is ignored, as browsers do", () => {
     const at = Buffer.from(file).indexOf(before) - 4;
     return new Uint8Array(Buffer.concat([file.subarray(0, at), ...parts, file.subarray(at)]));
   };
-  const end = chunk("IEND", new Uint8Array(0));
+  const end = pngChunk("IEND", new Uint8Array(0));
 
   test.each([
-    ["tRNS with a wrong CRC", rgb, damage(chunk("tRNS", new Uint8Array(6)))],
-    ["tRNS of a palette with a wrong CRC", palette, damage(chunk("tRNS", new Uint8Array(2)))],
-    ["tRNS of another length", rgb, chunk("tRNS", new Uint8Array(2))],
-    ["tRNS longer than the palette", palette, chunk("tRNS", new Uint8Array(256))],
-    ["iCCP with a wrong CRC", rgb, damage(chunk("iCCP", Buffer.from("name\0\0junk")))],
-    ["a suggested palette with a wrong CRC", rgb, damage(chunk("PLTE", new Uint8Array(6)))],
-    ["a suggested palette of another length", rgb, chunk("PLTE", new Uint8Array(5))],
-    ["a palette in a grey picture", grey, chunk("PLTE", new Uint8Array(6))],
-    ["text with a wrong CRC", rgb, damage(chunk("tEXt", Buffer.from("a\0b")))],
+    ["tRNS with a wrong CRC", rgb, damage(pngChunk("tRNS", new Uint8Array(6)))],
+    ["tRNS of a palette with a wrong CRC", palette, damage(pngChunk("tRNS", new Uint8Array(2)))],
+    ["tRNS of another length", rgb, pngChunk("tRNS", new Uint8Array(2))],
+    ["tRNS longer than the palette", palette, pngChunk("tRNS", new Uint8Array(256))],
+    ["iCCP with a wrong CRC", rgb, damage(pngChunk("iCCP", Buffer.from("name\0\0junk")))],
+    ["a suggested palette with a wrong CRC", rgb, damage(pngChunk("PLTE", new Uint8Array(6)))],
+    ["a suggested palette of another length", rgb, pngChunk("PLTE", new Uint8Array(5))],
+    ["a palette in a grey picture", grey, pngChunk("PLTE", new Uint8Array(6))],
+    ["text with a wrong CRC", rgb, damage(pngChunk("tEXt", Buffer.from("a\0b")))],
   ] as const)("%s", (_, { bytes, expected }, part) => {
     expect(decoded(decoder, put(bytes, "IDAT", part)).rgba).toEqual(expected);
   });
@@ -35,7 +36,7 @@ describe("what is wrong beside the pixels is ignored, as browsers do", () => {
       const kept = bytes.subarray(0, bytes.length - cut);
       expect(decoded(decoder, kept).rgba, `${cut} bytes less`).toEqual(expected);
     }
-    const more = [chunk("tEXt", Buffer.from("a\0b")), chunk("IDAT", new Uint8Array(4))];
+    const more = [pngChunk("tEXt", Buffer.from("a\0b")), pngChunk("IDAT", new Uint8Array(4))];
     expect(decoded(decoder, put(bytes, "IEND", ...more)).rgba).toEqual(expected);
     expect(decoded(decoder, put(bytes, "IEND", new Uint8Array(40).fill(1))).rgba).toEqual(expected);
   });

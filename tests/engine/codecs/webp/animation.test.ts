@@ -8,23 +8,22 @@ import {
   u16,
   webp,
   webpCanvas,
+  webpChanged,
   webpChunk,
+  webpFlags,
   webpFrame,
   webpLossless,
   webpLossy,
 } from "../../../core/image/made-headers.ts";
 
-const [animation, hasAlpha, hasIcc] = [0x02, 0x10, 0x20];
+const { animation, alpha: hasAlpha, icc: hasIcc } = webpFlags;
 const [lossy, lossless] = [webpLossy(24, 16), webpLossless(24, 16)];
 /** Of an odd length. */
 const alpha = webpChunk("ALPH", bytes(0, 1, 2));
 const control = (plays: number) => webpChunk("ANIM", bytes(0, 0, 0, 0, u16(plays, "little")));
 /** A frame's header byte of flags, and its time. */
-const shown = (frame: Uint8Array, flags: number, ...delay: readonly number[]) => {
-  const copy = frame.slice();
-  copy.set([...delay, flags], 8 + 12);
-  return copy;
-};
+const shown = (frame: Uint8Array, flags: number, ...delay: readonly number[]) =>
+  webpChanged(frame, 12, ...delay, flags);
 
 describe("an animation is read", () => {
   test("with its frames' places, times and ways of being shown", () => {

@@ -5,7 +5,9 @@ import {
   bytes,
   webp,
   webpCanvas,
+  webpChanged,
   webpChunk,
+  webpFlags,
   webpFrame,
   webpLossless,
   webpLossy,
@@ -14,8 +16,7 @@ import {
 const [lossy, lossless] = [webpLossy(24, 16), webpLossless(24, 16)];
 /** What of a chunk is its data. */
 const dataOf = (chunk: Uint8Array) => chunk.subarray(8);
-/** As RFC 9649 §2.7.1 has them. */
-const [animation, hasAlpha, hasIcc] = [0x02, 0x10, 0x20];
+const { animation, alpha: hasAlpha, icc: hasIcc } = webpFlags;
 const alpha = webpChunk("ALPH", bytes(0, 1, 2, 3));
 const control = webpChunk("ANIM", new Uint8Array(6));
 const corrupt = (detail: string) => ({ reason: "corrupt_image", detail });
@@ -28,12 +29,6 @@ function still(...chunks: readonly Uint8Array[]) {
 const refusal = (...chunks: readonly Uint8Array[]) => {
   const read = readWebp(webp(...chunks));
   return read.ok ? "read" : read.error;
-};
-/** Bytes of a chunk's data exchanged. */
-const changed = (chunk: Uint8Array, at: number, ...values: readonly number[]) => {
-  const copy = chunk.slice();
-  copy.set(values, 8 + at);
-  return copy;
 };
 
 describe("a file", () => {
@@ -79,7 +74,7 @@ describe("a picture alone", () => {
   });
 
   test("has alpha where a lossless one says so, but not from a chunk of it", () => {
-    const withAlpha = changed(lossless, 4, (lossless[12] ?? 0) | 0x10);
+    const withAlpha = webpChanged(lossless, 4, (lossless[12] ?? 0) | 0x10);
     expect(still(withAlpha)).toMatchObject({ hasAlpha: true, bitstream: { hasAlpha: true } });
     expect(still(lossy, alpha).hasAlpha).toBe(false);
     expect(refusal(alpha, lossy)).toEqual(corrupt("neither a canvas nor a picture at its start"));
@@ -95,12 +90,12 @@ describe("a picture alone", () => {
     expect(refusal(webpChunk("VP8 ", dataOf(lossy).subarray(0, 9)))).toEqual(lossyHeader);
     // Not a key frame; a profile of 4; not to be shown.
     for (const tag of [0x11, 0x18, 0x00])
-      expect(refusal(changed(lossy, 0, tag))).toEqual(lossyHeader);
-    for (const tag of [0x10, 0x12, 0x16]) expect(refusal(changed(lossy, 0, tag))).toBe("read");
+      expect(refusal(webpChanged(lossy, 0, tag))).toEqual(lossyHeader);
+    for (const tag of [0x10, 0x12, 0x16]) expect(refusal(webpChanged(lossy, 0, tag))).toBe("read");
     // The first part is ten bytes long, which is all there are.
-    expect(refusal(changed(lossy, 0, 0x10 | ((9 & 7) << 5), 9 >> 3))).toBe("read");
-    expect(refusal(changed(lossy, 0, 0x10 | ((10 & 7) << 5), 10 >> 3))).toEqual(lossyHeader);
-    for (const at of [3, 4, 5]) expect(refusal(changed(lossy, at, 0))).toEqual(lossyHeader);
+    expect(refusal(webpChanged(lossy, 0, 0x10 | ((9 & 7) << 5), 9 >> 3))).toBe("read");
+    expect(refusal(webpChanged(lossy, 0, 0x10 | ((10 & 7) << 5), 10 >> 3))).toEqual(lossyHeader);
+    for (const at of [3, 4, 5]) expect(refusal(webpChanged(lossy, at, 0))).toEqual(lossyHeader);
     expect(refusal(webpLossy(0, 16))).toEqual(lossyHeader);
     expect(refusal(webpLossy(24, 0))).toEqual(lossyHeader);
     // Two bits above each side are for scaling.
@@ -111,7 +106,7 @@ describe("a picture alone", () => {
 
     const losslessHeader = corrupt("VP8L header");
     expect(refusal(webpChunk("VP8L", dataOf(lossless).subarray(0, 4)))).toEqual(losslessHeader);
-    expect(refusal(changed(lossless, 0, 0x2e))).toEqual(losslessHeader);
+    expect(refusal(webpChanged(lossless, 0, 0x2e))).toEqual(losslessHeader);
     expect(refusal(webpLossless(24, 16, 1))).toEqual(losslessHeader);
   });
 

@@ -11,12 +11,13 @@ import {
   u32,
   webpCanvas,
   webpChunk,
+  webpFlags,
   webpFrame,
   webpLossless,
   webpLossy,
 } from "../../../core/image/made-headers.ts";
 
-const animation = 0x02;
+const { animation } = webpFlags;
 const [lossy, lossless] = [webpLossy(24, 16), webpLossless(24, 16)];
 const [alpha, control] = [webpChunk("ALPH", bytes(0, 1)), webpChunk("ANIM", new Uint8Array(6))];
 const [canvas, animated] = [webpCanvas(0, 24, 16), webpCanvas(animation, 24, 16)];
