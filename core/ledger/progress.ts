@@ -1,7 +1,7 @@
 import { isTerminal, type JobStatus, type Outcome } from "../job/job.ts";
 import { limits } from "../limits.ts";
 import type { Problem } from "../problem.ts";
-import { interrupted, whyHopeless } from "./hopeless.ts";
+import { interrupted, whyGiveUp } from "./give-up.ts";
 
 /**
  * How far a job has come, and the only ways it can move on. A job that is not settled always has a
@@ -136,8 +136,8 @@ export function claim(
     (mayBeForgotten(progress) && asker.redelivered);
   const isFree = abandoned || isClaimedAtOnce(progress, asker.leaseMillis);
   if (status === "running" && !isFree) return { verdict: "drop" };
-  const hopeless = whyHopeless(progress, now);
-  if (hopeless) return { verdict: "give-up", problem: hopeless };
+  const givenUp = whyGiveUp(progress, now);
+  if (givenUp) return { verdict: "give-up", problem: givenUp };
   if (!asker.alone && (abandoned || progress.lane === "solo")) {
     // It waits in the other queue already, unless the message that was to bring it there got lost.
     const waits = !abandoned && progress.sentAt !== null && !asker.redelivered;
@@ -212,9 +212,9 @@ export function settle(
     lane: blamed ? "solo" : progress.lane,
     sentAt: null,
   };
-  const hopeless = whyHopeless(back, now);
-  if (hopeless) {
-    return settle(progress, { kind: "failed", problem: hopeless }, attempt, now, random);
+  const givenUp = whyGiveUp(back, now);
+  if (givenUp) {
+    return settle(progress, { kind: "failed", problem: givenUp }, attempt, now, random);
   }
   return { verdict: "deferred", next: { ...back, due: dueAfter(back, deferrals, now, random) } };
 }
@@ -235,8 +235,8 @@ export function overdue(
   random: number,
   lost: (sentAt: number) => boolean,
 ): Overdue {
-  const hopeless = progress.held ? interrupted : whyHopeless(progress, now);
-  if (hopeless) return { verdict: "give-up", problem: hopeless };
+  const givenUp = progress.held ? interrupted : whyGiveUp(progress, now);
+  if (givenUp) return { verdict: "give-up", problem: givenUp };
   const { lane, sentAt, status } = progress;
   if (status === "running") {
     return { verdict: "send", next: resent(progress, "solo", now, random) };

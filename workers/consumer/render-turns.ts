@@ -1,4 +1,4 @@
-import { Crowd } from "../../core/crowd.ts";
+import { NoisyNeighbour } from "../../core/noisy-neighbour.ts";
 import { pause, type Timers } from "../../core/deadline.ts";
 import { FairOrder } from "../../core/fair-order.ts";
 import { isIdle, type Clock } from "../../core/idle.ts";
@@ -42,7 +42,7 @@ export class RenderTurns implements JobEngine {
   #idleLooks = 0;
   #idleRing = 0;
   #rings = 0;
-  readonly #crowd: Crowd;
+  readonly #noisyNeighbour: NoisyNeighbour;
   /** The same for all who wait: timers of one length ring in the order in which they were set. */
   #lookMillis = 0;
 
@@ -50,7 +50,7 @@ export class RenderTurns implements JobEngine {
     this.#engine = engine;
     this.#timers = timers;
     this.#clock = clock;
-    this.#crowd = new Crowd(clock);
+    this.#noisyNeighbour = new NoisyNeighbour(clock);
   }
 
   async render(
@@ -59,14 +59,14 @@ export class RenderTurns implements JobEngine {
     overlay?: Uint8Array,
     { tenant, computeUnits }: Turn = ownTurn,
   ): ReturnType<Engine["render"]> {
-    this.#crowd.came(tenant, this.#waitingOf(tenant) < this.#waiting.size);
+    this.#noisyNeighbour.came(tenant, this.#waitingOf(tenant) < this.#waiting.size);
     const place = this.#order.arrive(tenant, computeUnits + limits.turnUnits);
     const mine: Waiting = { tenant, place, rangAt: this.#rings, rangBefore: 0 };
     this.#waiting.add(mine);
     while (!this.#isNext(mine)) await this.#look(mine);
     this.#waiting.delete(mine);
     this.#order.begin(place);
-    this.#crowd.began(tenant);
+    this.#noisyNeighbour.began(tenant);
     this.#lookMillis = this.#isCrowded() ? 1 : 0;
     this.#begun += 1;
     this.#freeSince = null;
@@ -92,7 +92,7 @@ export class RenderTurns implements JobEngine {
   }
 
   /** Whether the isolate's other tenants have to be spared this one's work. */
-  crowds = (tenant: string): boolean => this.#crowd.isMadeBy(tenant, this.#waitingOf(tenant));
+  crowds = (tenant: string): boolean => this.#noisyNeighbour.is(tenant, this.#waitingOf(tenant));
 
   #isCrowded(): boolean {
     const tenants = new Set([...this.#waiting].map(({ tenant }) => tenant));

@@ -4,14 +4,14 @@ import { ledgerLimits } from "../../core/ledger-limits.ts";
 import type { Counts } from "../../core/metrics/counts.ts";
 import { tailCounts } from "../../core/metrics/tail-counts.ts";
 import type { TailEnv } from "./env.ts";
-import { Untold } from "./untold.ts";
+import { UnreportedCounts } from "./unreported-counts.ts";
 
-const untold = new Untold();
+const unreported = new UnreportedCounts();
 
 /** Receives every invocation of the other Workers: the only place where their true processor time is known. */
 export default {
   async tail(items, env) {
-    const counts = untold.add(tailCounts(env.SERVICE, items), Date.now());
+    const counts = unreported.add(tailCounts(env.SERVICE, items), Date.now());
     if (counts) await tell(env, counts);
   },
 } satisfies ExportedHandler<TailEnv>;

@@ -1,16 +1,16 @@
 import { expect, test, vi } from "vitest";
 import { limits } from "../../../core/limits.ts";
 import tail from "../../../workers/tail/index.ts";
-import { Untold } from "../../../workers/tail/untold.ts";
+import { UnreportedCounts } from "../../../workers/tail/unreported-counts.ts";
 import { oneRegion } from "../../one-region.ts";
 
 test("counts are held for ten seconds, and then told together", () => {
-  const untold = new Untold();
+  const unreported = new UnreportedCounts();
   const now = 1_000_000;
-  expect(untold.add({ a: 1 }, now)).toEqual({ a: 1 });
-  expect(untold.add({ a: 1 }, now + 1)).toBeNull();
-  expect(untold.add({ a: 2, b: 1 }, now + limits.tailHeldMillis)).toEqual({ a: 3, b: 1 });
-  expect(untold.add({ a: 5 }, now - 60_000)).toEqual({ a: 5 });
+  expect(unreported.add({ a: 1 }, now)).toEqual({ a: 1 });
+  expect(unreported.add({ a: 1 }, now + 1)).toBeNull();
+  expect(unreported.add({ a: 2, b: 1 }, now + limits.tailHeldMillis)).toEqual({ a: 3, b: 1 });
+  expect(unreported.add({ a: 5 }, now - 60_000)).toEqual({ a: 5 });
 });
 
 test("an invocation is told to the region's figures, and figures that are away are no error", async () => {

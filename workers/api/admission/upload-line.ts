@@ -1,6 +1,11 @@
 import { untilIdle } from "../../../core/idle.ts";
 import { limits } from "../../../core/limits.ts";
-import { firstPace, quicker, slower, type Pace } from "../../../core/pace.ts";
+import {
+  firstConcurrency,
+  quicker,
+  slower,
+  type ConcurrencyLimit,
+} from "../../../core/concurrency-limit.ts";
 
 /** A picture that is being taken in. */
 interface Turn {
@@ -24,7 +29,7 @@ export class UploadLine {
   /** By tenant, in the order of their turns. */
   readonly #lines = new Map<string, Waiting[]>();
   readonly #underWay = new Set<Turn>();
-  #pace: Pace = firstPace;
+  #concurrency: ConcurrencyLimit = firstConcurrency;
 
   /** Whether one more picture of this tenant would wait. */
   isWaitedIn(tenant: string): boolean {
@@ -42,9 +47,9 @@ export class UploadLine {
     const turn = await this.#turnOf(tenant);
     try {
       const isIdle = await untilIdle(globalThis, Date);
-      this.#pace = isIdle
-        ? quicker(this.#pace, this.#underWay.size)
-        : slower(this.#pace, Date.now());
+      this.#concurrency = isIdle
+        ? quicker(this.#concurrency, this.#underWay.size)
+        : slower(this.#concurrency, Date.now());
       return await work();
     } finally {
       this.#underWay.delete(turn);
@@ -59,7 +64,7 @@ export class UploadLine {
       return await store();
     } finally {
       const now = Date.now();
-      if (now - since > limits.takeInMillis) this.#pace = slower(this.#pace, now);
+      if (now - since > limits.takeInMillis) this.#concurrency = slower(this.#concurrency, now);
     }
   }
 
@@ -71,7 +76,7 @@ export class UploadLine {
   #hasRoom(tenant: string): boolean {
     let own = 1;
     for (const turn of this.#underWay) if (turn.tenant === tenant) own += 1;
-    return own <= this.#pace.atOnce - this.#underWay.size;
+    return own <= this.#concurrency.atOnce - this.#underWay.size;
   }
 
   #begin(tenant: string): Turn {

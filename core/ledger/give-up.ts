@@ -9,7 +9,7 @@ interface Given {
 }
 
 /** Why a job is given up that is not settled; null: it is not. */
-export function whyHopeless({ strikes, deadline }: Given, now: number): Problem | null {
+export function whyGiveUp({ strikes, deadline }: Given, now: number): Problem | null {
   if (strikes >= limits.attemptsMax) {
     return problem(
       "attempts-exhausted",

@@ -2,7 +2,7 @@ import { ledgerLimits } from "../../core/ledger-limits.ts";
 import { plusCounts, type Counts } from "../../core/metrics/counts.ts";
 
 /** Counts that this isolate holds until they are told, all in one call. What an isolate that ends still holds is lost. */
-export class Untold {
+export class UnreportedCounts {
   #counts: Counts = {};
   #toldAt = 0;
 

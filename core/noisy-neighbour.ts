@@ -5,7 +5,7 @@ import { limits } from "./limits.ts";
  * Tells which tenant delays the others of an isolate: one that has more than a quarter of the jobs that an isolate takes
  * waiting, or more than two thirds of the last renders, while other tenants send pictures too.
  */
-export class Crowd {
+export class NoisyNeighbour {
   readonly #clock: Clock;
   /** The tenants of the last renders. */
   readonly #rendered: string[] = [];
@@ -32,7 +32,7 @@ export class Crowd {
     if (this.#rendered.length > limits.expressJobsMax) this.#rendered.shift();
   }
 
-  isMadeBy(tenant: string, waiting: number): boolean {
+  is(tenant: string, waiting: number): boolean {
     if (Math.abs(this.#clock.now() - this.#sharedAt) >= limits.sharedMillis) return false;
     const rendered = this.#rendered.filter((each) => each === tenant).length;
     return waiting * 4 > limits.expressJobsMax || rendered * 3 > limits.expressJobsMax * 2;
