@@ -14,12 +14,8 @@ export type Detection =
  */
 export function detectFormat(head: Uint8Array): Detection {
   const start = latin1At(head, 0, limits.magicBytesMax);
-  const other = otherFiles.find(([, signature]) => isSignedBy(start, signature));
-  if (other) return { detected: other[0] };
-  const format = sourceFormats.find((name) =>
-    formats[name].source.signatures.some((signature) => isSignedBy(start, signature)),
-  );
-  if (format) return { format };
+  const signed = signedFiles.find(([signature]) => isSignedBy(start, signature));
+  if (signed) return signed[1];
   if (start.startsWith("ftyp", 4)) return isoMediaFormat(start, viewOf(head).getUint32(0));
   return textFormat(start);
 }
@@ -29,7 +25,7 @@ const named = (detected: string): Detection => ({ detected });
 const isSignedBy = (start: string, { prefix, later = "", at = 0 }: Signature): boolean =>
   start.startsWith(prefix) && start.startsWith(later, at);
 
-/** Files that are not read. They come first, since JPEG-LS begins like a JPEG. */
+/** Files that are not read. Once a format is, its record counts and not this. */
 const otherFiles: readonly (readonly [detected: string, signature: Signature])[] = [
   ["a JPEG-LS picture", { prefix: "\xff\xd8\xff\xf7" }],
   // The upper three bytes of the second header's length, which is at most 124.
@@ -64,6 +60,14 @@ const otherFiles: readonly (readonly [detected: string, signature: Signature])[]
   ["an AVI video", { prefix: "RIFF", at: 8, later: "AVI " }],
   ["a Matroska or WebM video", { prefix: "\x1a\x45\xdf\xa3" }],
 ];
+
+/** The longest prefix counts: JPEG-LS begins like a JPEG. */
+const signedFiles = [
+  ...sourceFormats.flatMap((format) =>
+    formats[format].source.signatures.map((signature) => [signature, { format }] as const),
+  ),
+  ...otherFiles.map(([detected, signature]) => [signature, { detected }] as const),
+].toSorted(([one], [other]) => other.prefix.length - one.prefix.length);
 
 /**
  * ISO base media files say in their first box what they are (ISO/IEC 14496-12 §4.3): a major brand,
