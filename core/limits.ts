@@ -188,6 +188,8 @@ export const limits = {
   isolateBytesMax: 112 * MiB,
   /** A source and the next one, which loads while the first renders: what WASM and outputs leave free. */
   twoSourcesBytesMax: 16 * MiB,
+  /** Renditions that are put while the next picture renders: a batch's usual ones, and little of what a render leaves free. */
+  unstoredBytesMax: 4 * MiB,
   /** Codecs whose memory has grown past this are dropped after the render, since WASM memory never shrinks. */
   wasmIdleBytesMax: 48 * MiB,
   /** Largest whole factor by which a decoder shrinks: sums of more pixels overflow 32 bits. */

@@ -1,5 +1,7 @@
 import { bytesInOf, type Outcome } from "../../core/job/job.ts";
 import { limits } from "../../core/limits.ts";
+import type { Result } from "../../core/result.ts";
+import type { Rendered } from "../../engine/engine.ts";
 import type { Spent } from "../../core/metrics/stage-times.ts";
 import { claimJobs, type ClaimedJob } from "./claim.ts";
 import { beginAt } from "./begin.ts";
@@ -9,12 +11,13 @@ import { renderJob } from "./render-job.ts";
 import { Settlements } from "./settle.ts";
 import { StopWatch } from "./stop-watch.ts";
 import { storeRenditions } from "./store-renditions.ts";
+import { Unstored } from "./unstored.ts";
 
 /**
  * One batch from the queue: claim → load → begin → render → store → settle → ack.
  *
- * One picture is in memory at a time, with the next one's source. A message is acknowledged
- * only when its ledger has answered; until then the queue, and behind it the ledger's alarm, brings it
+ * One picture is in memory at a time, with the next one's source and the renditions of those before, as far as they are
+ * not stored yet. A message is acknowledged only when its ledger has answered; until then the queue, and behind it the ledger's alarm, brings it
  * back. Whatever fails inside a job ends in that job's outcome, never in the batch.
  */
 export async function consume(
@@ -32,21 +35,29 @@ export async function finish(
   lane: Lane,
 ): Promise<void> {
   const settlements = new Settlements(ports);
+  const unstored = new Unstored();
 
   for await (const { job, source } of loadAhead(claimed, ports)) {
+    await unstored.makeRoom(job);
     const ended = await renderLoaded(job, source, ports, lane);
     if (!ended) {
       job.message.ack();
       continue;
     }
-    await storeRendered(ports, job, ended, settlements);
+    unstored.add(storeRendered(ports, job, ended, settlements), bytesOf(ended.rendered));
     // In a slow batch what is held back would outlive its lease, and be rendered by another consumer.
     const slow = ports.now() - job.claimedAt >= limits.leaseFreshMillis;
-    if (job.awaited || slow) settlements.send();
+    if (!job.awaited && !slow) continue;
+    await unstored.stored();
+    settlements.send();
   }
+  await unstored.stored();
   settlements.send();
   await settlements.finished();
 }
+
+const bytesOf = (rendered: Result<Rendered, Outcome>): number =>
+  rendered.ok ? rendered.value.renditions.reduce((sum, { bytes }) => sum + bytes.length, 0) : 0;
 
 /** A job's render, as far as its source was loaded. Null: the job is another consumer's by now. */
 export async function renderLoaded(

@@ -1,5 +1,7 @@
+import { setImmediate } from "node:timers/promises";
 import { expect, test } from "vitest";
 import { limits } from "../../../core/limits.ts";
+import type { ClaimAnswer } from "../../../durable-objects/ledger/ledger-calls.ts";
 import { consume } from "../../../workers/consumer/consume.ts";
 import { toRender, Workshop } from "./workshop.ts";
 
@@ -84,4 +86,85 @@ test("each job is one line of the log, with its trace and times", async () => {
       millis: { waited: 0, render: 0, store: 0 },
     },
   ]);
+});
+
+/** A workshop whose renditions have a size, and whose puts are steps and end when `release` is called after them. */
+function slowStore(answers: readonly ClaimAnswer[], renditionBytes = 1) {
+  const workshop = new Workshop(...answers);
+  let gate = Promise.withResolvers<void>();
+  const release = () => {
+    gate.resolve();
+    gate = Promise.withResolvers();
+  };
+  const { put } = workshop.pictures;
+  workshop.pictures.put = async (key, ...asked) => {
+    workshop.steps.push(`put ${key.split("/")[2]}`);
+    await gate.promise;
+    return put(key, ...asked);
+  };
+  const { render } = workshop.ports.engine;
+  const ofThatSize: typeof render = async (...asked) => {
+    const made = await render(...asked);
+    const [rendition] = made.ok ? made.value.renditions : [];
+    return Object.assign(rendition ?? {}, { bytes: new Uint8Array(renditionBytes) }) && made;
+  };
+  Object.assign(workshop.ports.engine, { render: ofThatSize });
+  // No time passes: what does not wait for a put is done before the next turn.
+  const setTimeout = (run: () => void, millis: number) => millis === 0 && queueMicrotask(run);
+  Object.assign(workshop.ports, { timers: { setTimeout, clearTimeout: () => undefined } });
+  return { workshop, release };
+}
+
+/** What is done while no put has ended, until the first ones have, and so on; at last, all. */
+async function runByPuts({ workshop, release }: ReturnType<typeof slowStore>) {
+  const done = workshop.run();
+  const phases: string[][] = [];
+  for (let known = -1; known < workshop.steps.length; release()) {
+    known = workshop.steps.length;
+    await setImmediate();
+    phases.push(rendersAndPuts(workshop.steps));
+  }
+  await done;
+  return phases;
+}
+
+const rendersAndPuts = (steps: readonly string[]) =>
+  steps.filter((step) => /^(put|render|settle) /.test(step));
+
+test("a rendition is put while the next picture renders, and its job is settled once it is stored", async () => {
+  const [meanwhile, all] = await runByPuts(slowStore([toRender("a"), toRender("b")]));
+  expect(meanwhile).toEqual(["render a", "put a", "render b", "put b"]);
+  expect(all).toEqual(["render a", "put a", "render b", "put b", "settle a b"]);
+});
+
+test.each([
+  ["as large as may wait", limits.unstoredBytesMax, ["render a", "put a", "render b", "put b"]],
+  ["larger than may wait", limits.unstoredBytesMax + 1, ["render a", "put a"]],
+])("a rendition that is %s", async (_, bytes, expected) => {
+  const phases = await runByPuts(slowStore([toRender("a"), toRender("b")], bytes));
+  expect(phases[0]).toEqual(expected);
+  expect(phases.at(-1)).toContain("settle a b");
+});
+
+test("renditions that are too large together are stored before the next picture renders; those after them wait for none of these", async () => {
+  const answers = ["a", "b", "c", "d", "e", "f"].map((job) => toRender(job));
+  const phases = await runByPuts(slowStore(answers, limits.unstoredBytesMax / 2));
+  expect(phases.map((steps) => steps.at(-1)).slice(0, 3)).toEqual([
+    ...["put c", "put f", "settle a b c d e f"],
+  ]);
+});
+
+test.each([
+  [
+    "as long as others may take",
+    limits.expressUnitsMax,
+    ["render a", "put a", "render b", "put b"],
+  ],
+  ["longer than that", limits.expressUnitsMax + 1, ["render a", "put a"]],
+])("puts are over before a render only if it is long: %s", async (_, computeUnits, expected) => {
+  const next = toRender("b");
+  if (next.verdict === "render") Object.assign(next.spec, { computeUnits });
+  const phases = await runByPuts(slowStore([toRender("a"), next]));
+  expect(phases[0]).toEqual(expected);
+  expect(phases.at(-1)).toContain("settle a b");
 });
