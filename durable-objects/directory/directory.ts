@@ -1,5 +1,4 @@
 import { DurableObject } from "cloudflare:workers";
-import type { Breach } from "../../core/billing/audit-report.ts";
 import type { DeliveryChange } from "../../core/delivery/settings.ts";
 import { hostOf } from "../host.ts";
 import type { CreditNotes } from "./credit-notes.ts";
@@ -133,8 +132,8 @@ export class Directory extends DurableObject<DirectoryEnv> {
     return this.#registry.trail.page(...given);
   }
 
-  enterBreaches(tenant: string, breaches: readonly Breach[]) {
-    this.#registry.trail.enterBreaches(tenant, breaches);
+  enterBreaches(...found: Parameters<Trail["enterBreaches"]>) {
+    return this.#registry.trail.enterBreaches(...found);
   }
 
   issueCreditNote(...given: Parameters<CreditNotes["issue"]>) {

@@ -45,7 +45,7 @@ export class Trail {
   }
 
   /** What the auditor found to be broken. There was no change: `after` says what is wrong. */
-  enterBreaches(tenant: string, breaches: readonly Breach[]): void {
+  async enterBreaches(tenant: string, breaches: readonly Breach[]): Promise<void> {
     const by = { actor: "auditor", from: null };
     for (const { invariant, ledger, subject, detail } of breaches) {
       const after = { invariant, ledger, detail };
@@ -55,6 +55,8 @@ export class Trail {
         () => {},
       );
     }
+    // They are copied to R2, as changes are.
+    await this.#host.storage.setAlarm(this.#host.now());
   }
 
   /** Oldest first, after `cursor`; a tenant's own when one is named. */

@@ -10,8 +10,7 @@ import type { ConsumerPorts, Delivery, Lane } from "./ports.ts";
 import { renderJob } from "./render-job.ts";
 import { Settlements } from "./settle.ts";
 import { StopWatch } from "./stop-watch.ts";
-import { storeRenditions } from "./store-renditions.ts";
-import { Unstored } from "./unstored.ts";
+import { storeRenditions, Unstored } from "./store-renditions.ts";
 
 /**
  * One batch from the queue: claim → load → begin → render → store → settle → ack.

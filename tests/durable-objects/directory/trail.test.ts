@@ -105,7 +105,7 @@ describe("the audit trail", () => {
 
   test("has an entry for each breach that the auditor found", async () => {
     const { id } = await world.newTenant();
-    world.registry.trail.enterBreaches(id, [breach, breach]);
+    await world.registry.trail.enterBreaches(id, [breach, breach]);
     const [, first, second] = world.registry.trail.page(0, 100, id);
     for (const entry of [first, second]) {
       expect(entry).toMatchObject({
@@ -150,7 +150,7 @@ describe("the copy of the trail", () => {
 
   test("is made of bounded files", async () => {
     const { id } = await world.newTenant();
-    world.registry.trail.enterBreaches(
+    await world.registry.trail.enterBreaches(
       id,
       Array.from({ length: limits.trailFileEntriesMax }, () => breach),
     );
@@ -158,12 +158,20 @@ describe("the copy of the trail", () => {
     expect(files()).toEqual([limits.trailFileEntriesMax, 1]);
   });
 
+  test("has what the auditor found, although nothing was changed", async () => {
+    const { id } = await world.newTenant();
+    await world.ringUntilQuiet();
+    await world.registry.trail.enterBreaches(id, [breach]);
+    await world.ringUntilQuiet();
+    expect([...world.books.values()].at(-1)).toContain("billed-once");
+  });
+
   test("is made of files that hold few entries where each is long", async () => {
     const { id } = await world.newTenant();
     const detail = "x".repeat(limits.trailFileCharsMax / 2);
     const breach = { invariant: "billed-once", ledger: "l", subject: "s", detail } as never;
     const long = { ...(breach as object), detail: detail + detail } as never;
-    world.registry.trail.enterBreaches(id, [breach, breach, long, breach]);
+    await world.registry.trail.enterBreaches(id, [breach, breach, long, breach]);
     await world.ringUntilQuiet();
     expect(files()).toEqual([2, 1, 1, 1]);
   });
@@ -179,7 +187,7 @@ describe("the copy of the trail", () => {
         id,
         Array.from({ length: count }, () => breach),
       );
-    enter(limits.trailEntriesMin + 999);
+    await enter(limits.trailEntriesMin + 999);
     await world.ringUntilQuiet();
     const oldest = () => world.registry.trail.page(0, 1, null)[0]?.number;
     expect(oldest()).toBe(1);
@@ -188,7 +196,7 @@ describe("the copy of the trail", () => {
     await world.newTenant();
     await world.ringUntilQuiet();
     expect(oldest()).toBe(1001);
-    enter(100);
+    await enter(100);
     await world.newTenant();
     await world.ringUntilQuiet();
     expect(oldest()).toBe(1103);
