@@ -28,11 +28,13 @@ export interface AdmissionReport {
   readonly goodput: number;
   /** p99 of the time until a refusal at four times the capacity, above that of an idle service. */
   readonly refusalP99Ms: number;
-  /** Of the quiet tenant's requests during four times the capacity, how many got their rendition. */
+  /** The share of the quiet tenant's requests during four times the capacity that got their rendition. */
   readonly quietSuccess: number;
   /** Its p99 there by its p99 alone. */
   readonly quietP99Ratio: number;
-  /** What workerd holds in memory after four times the capacity, by what it held after once; null: it cannot be told. */
+  /**
+   * What workerd holds in memory after four times the capacity, by what it held after once; null: it cannot be told.
+   */
   readonly memoryRatio: number | null;
   /** What it holds when that has gone on for three times as long, by what it held at first. */
   readonly memoryHeldRatio: number | null;
@@ -152,7 +154,10 @@ class Bench {
     this.#jpeg = jpeg;
   }
 
-  /** Jobs a second, from the first that is sent until all are done. They are of the kind that overloads the service later. */
+  /**
+   * Jobs a second, from the first that is sent until all are done. They are of the kind that overloads the service
+   * later.
+   */
   async capacity(): Promise<number> {
     const tenant = await this.#tenant({ requestsPerSecond: 250, burst: 1000 });
     const started = performance.now();

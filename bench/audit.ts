@@ -31,12 +31,12 @@ export interface AuditBenchReport {
   /** Breaches, and ledgers that were not reached; anything but 0 is a failure. */
   readonly failures: number;
   readonly callsPerAudit: number;
-  /** Of one Workflow instance, which may make 10 000. */
+  /** Most calls of one Workflow instance, which may make 10 000. */
   readonly callsOfPartMax: number;
   readonly minutesOfPartMax: number;
   /** Until the walk over all tenants has come round. */
   readonly walkDays: number;
-  /** Of the auditor's own code, without what stands for the service. */
+  /** Processor time of the auditor's own code, without what stands for the service. */
   readonly cpuMillisPerAudit: number;
 }
 

@@ -25,7 +25,9 @@ export interface TenantBooks {
   readonly objects: ReadonlyMap<string, Uint8Array>;
 }
 
-/** Makes the books of any tenant; what a roll-up writes is worked out once, by the real code, and is the same for all. */
+/**
+ * Makes the books of any tenant; what a roll-up writes is worked out once, by the real code, and is the same for all.
+ */
 export class BooksMaker {
   readonly #hour: number;
   readonly #rolledUp: ReadonlyMap<string, string>;
@@ -35,7 +37,7 @@ export class BooksMaker {
     this.#rolledUp = rolledUp;
   }
 
-  /** Of work in the hour before `now`. */
+  /** Books of work in the hour before `now`. */
   static async at(now: number): Promise<BooksMaker> {
     const instant = { now, pass: async () => undefined };
     const books = new BooksInMemory(instant, 1, segments, eventsPerSegment);

@@ -15,7 +15,7 @@ interface AuthReport {
   readonly ratio: number;
   /** The same with keys that it has to look up in KV. */
   readonly uncachedRatio: number;
-  /** Of `ratio` over the rounds. */
+  /** Spread of `ratio` over the rounds. */
   readonly spread: number;
   readonly openPerSecond: number;
   readonly knownPerSecond: number;

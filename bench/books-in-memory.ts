@@ -46,7 +46,7 @@ export class BooksInMemory implements RollUpPorts {
     return [...this.#watermarks.values()].filter(({ segments }) => segments > 0).length;
   }
 
-  /** Of how many tenants the statement is complete up to the last closed hour. */
+  /** The number of tenants whose statements are complete up to the last closed hour. */
   complete(): number {
     const through = new Date(hourOf(this.#time.now)).toISOString();
     return this.tenants.filter((tenant) => {

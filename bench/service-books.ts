@@ -1,7 +1,7 @@
 /**
- * What the books, metrics, traces and receipts cost of a job: the service as it is, and the same without them, job by job
- * in turn, so that what else the machine does slows both. Compared is processor time, by the scheduler's own count. Whole
- * rounds are counted, so that what alarms do later is counted too.
+ * What the books, metrics, traces and receipts cost of a job: the service as it is, and the same without them, job by
+ * job in turn, so that what else the machine does slows both. Compared is processor time, by the scheduler's own
+ * count. Whole rounds are counted, so that what alarms do later is counted too.
  */
 import { startService, type LocalService } from "../scripts/local/local-service.ts";
 import { localOwner } from "../scripts/local/owner.ts";
@@ -18,14 +18,17 @@ import { unbookedConfigs } from "./unbooked.ts";
 export interface ServiceBooksReport {
   readonly host: string;
   readonly state: StateKind;
-  /** Of each service. */
+  /** Jobs of each service. */
   readonly jobs: number;
   /** Milliseconds of processor time a job, of all that is in workerd. */
   readonly withMs: number;
   readonly withoutMs: number;
   /** Without, over with: what is left of the throughput. The median of the rounds. */
   readonly ratio: number;
-  /** … of one flush, roll-up and audit of all these jobs by fresh code: of many jobs it is far less a job (`bench -- books`). */
+  /**
+   * … of one flush, roll-up and audit of all these jobs by fresh code: of many jobs it is far less a job (`bench --
+   * books`).
+   */
   readonly rollUpMs: number;
   /** The ratio with that added. */
   readonly ratioWithRollUp: number;

@@ -24,7 +24,7 @@ export interface ServiceReport {
   /** The same for clients that wait with their request. */
   readonly expressPerSecond: number;
   readonly expressRatio: number;
-  /** Of the ratio over the rounds. */
+  /** Spread of the ratio over the rounds. */
   readonly expressSpread: number;
   /** A Worker that renders, stores the rendition and answers with it, and does nothing else. */
   readonly barePerSecond: number;
@@ -36,13 +36,13 @@ export interface ServiceReport {
   readonly expressSpreadOneThread: number;
   readonly expressP50Ms: number;
   readonly expressP99Ms: number;
-  /** Of the whole path through the queue at 12 clients, saturated. */
+  /** p50 of the whole path through the queue at 12 clients, saturated. */
   readonly p50Ms: number;
   readonly p99Ms: number;
   readonly renderMs: number;
-  /** Of the ratio over the rounds. */
+  /** Spread of the ratio over the rounds. */
   readonly spread: number;
-  /** Of the whole path when requests come steadily at 70 % of saturation. */
+  /** p50 of the whole path when requests come steadily at 70 % of saturation. */
   readonly p50At70Ms: number;
   readonly p99At70Ms: number;
   readonly rounds: readonly Round[];
@@ -124,7 +124,7 @@ interface Measured {
 }
 
 interface ExpressTurn extends LoadResult {
-  /** Of the engine alone, before and after. */
+  /** Renders a second of the engine alone, before and after. */
   readonly before: number;
   readonly after: number;
   readonly ratio: number;

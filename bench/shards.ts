@@ -13,7 +13,7 @@ export interface ShardsReport {
   readonly one: number;
   readonly two: number;
   readonly four: number;
-  /** Of `four` over the rounds. */
+  /** Spread of `four` over the rounds. */
   readonly spread: number;
   readonly acceptsPerSecond: readonly [one: number, two: number, four: number];
 }

@@ -11,7 +11,7 @@ import { limits } from "./limits.ts";
 export class FairOrder {
   /** The place of what was begun last. What a tenant did before gives it no credit. */
   #reached = 0;
-  /** Of tenants whose work ends after that: the place of what they bring next. */
+  /** For tenants whose work ends after that: the place of the next work they bring. */
   readonly #ends = new Map<string, number>();
 
   /**

@@ -30,7 +30,7 @@ export interface StepWork extends Omit<StepFacts, "isOpaque"> {
 
 export interface StepFacts {
   readonly output: OutputPlan;
-  /** Of the source. */
+  /** Colours of the source. */
   readonly colours: Colours;
   readonly overlay?: OverlayPicture | undefined;
   /** No pixel of the picture is transparent. */

@@ -9,7 +9,7 @@ import type { CalibrationSource } from "./sources.ts";
 /** One render: what it is billed and what it takes. */
 export interface Sample {
   readonly name: string;
-  /** Of the source; a progressive JPEG is of its own kind. */
+  /** Kind of the source; a progressive JPEG is one of its own. */
   readonly source: string;
   readonly output: string;
   /** The options of the transform. */
@@ -69,7 +69,8 @@ const transforms = [
 
 /**
  * Times every render of every source, warm, in `rounds` rounds, and takes the shortest time of each: what else the
- * machine does only adds to it. (Two shortest times differ by 4 % where times in relation to a fixed render differ by 18.)
+ * machine does only adds to it. (Two shortest times differ by 4 % where times in relation to a fixed render differ by
+ * 18.)
  */
 export async function measureSources(
   engine: Engine,

@@ -59,10 +59,12 @@ export function readScan(payload: Buffer) {
   });
 }
 
-/** Of each length of code, the symbols by code. */
+/** For each length of code, the symbols by code. */
 export type Codes = ReadonlyMap<number, number>;
 
-/** T.81, annex C: codes of each length are consecutive; here with a 1 in front, so that their length is part of them. */
+/**
+ * T.81, annex C: codes of each length are consecutive; here with a 1 in front, so that their length is part of them.
+ */
 export function readTables(payload: Buffer, tables: Map<number, Codes>): void {
   for (let at = 0; at + 17 <= payload.length;) {
     const codes = new Map<number, number>();

@@ -49,7 +49,7 @@ const strictDecoding = 21;
 const undefinedSpace = 99;
 const undefinedChroma = 99;
 
-/** Of libheif's C interface. Where it returns an error, the first argument says where to. */
+/** Functions of libheif's C interface. Where one returns an error, its first argument says where to. */
 interface Functions {
   _malloc(bytes: number): number;
   _heif_context_alloc(): number;

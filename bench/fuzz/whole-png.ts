@@ -56,7 +56,7 @@ function rowBytes(header: Buffer): number | undefined {
   return bytes;
 }
 
-/** Of each pass: its first column and row, and the steps to the next (PNG, third edition, §8.2). */
+/** For each pass: its first column and row, and the steps to the next (PNG, third edition, §8.2). */
 const adam7 = [
   [0, 0, 8, 8],
   [4, 0, 8, 8],

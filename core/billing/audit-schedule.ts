@@ -3,13 +3,15 @@ import { limits } from "../limits.ts";
 /** A tenant that has had news, or whose turn it is in the walk over all tenants, since it was last audited. */
 interface WaitingTenant {
   readonly tenant: string;
-  /** Since when it waits, epoch milliseconds. */
+  /** When it began to wait, epoch milliseconds. */
   readonly since: number;
   /** When the run was planned that audits it, epoch milliseconds; absent: none yet. */
   readonly run?: number;
 }
 
-/** Who waits for an audit, and who of all tenants is next. Versioned, because it is stored between runs. */
+/**
+ * Tenants that wait for an audit, and where the walk over all tenants goes on. Versioned: it is stored between runs.
+ */
 export interface AuditSchedule {
   readonly v: 1;
   readonly waiting: readonly WaitingTenant[];
@@ -27,9 +29,9 @@ export interface AuditEnded {
 export interface AuditHarvest {
   /** Tenants with news, or in the walk, that wait. */
   readonly waiting: number;
-  /** Of these, those who have waited longer than an audit may take. */
+  /** Those among them that have waited longer than an audit may take. */
   readonly late: number;
-  /** Since when the first of them has waited, ISO 8601; null: none waits. */
+  /** When the first of them began to wait, ISO 8601; null: none waits. */
   readonly oldest: string | null;
 }
 

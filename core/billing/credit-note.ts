@@ -31,7 +31,7 @@ export interface CreditedMonth {
 
 /** As the Directory decided it. The same note has the same bytes in the books, whenever it is written there. */
 export interface IssuedCreditNote extends CreditedMonth, CreditNoteRequest {
-  /** Of the month's notes, from 1 without gaps. */
+  /** Its number among the month's notes, from 1 without gaps. */
   readonly number: number;
   /** Epoch milliseconds by the Directory's clock. */
   readonly issuedAt: number;

@@ -14,7 +14,7 @@ export interface RollUpSummary {
 }
 
 export interface RollUpAsked {
-  /** Of the running hour, too. */
+  /** Includes a preview of the running hour. */
   readonly preview: boolean;
   /** Only this tenant, out of turn. */
   readonly tenant?: string | null;

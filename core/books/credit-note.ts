@@ -12,7 +12,7 @@ export interface CreditNote {
   readonly tenant: string;
   /** `YYYY-MM`, of the statement. */
   readonly month: string;
-  /** Of the month's notes, from 1 without gaps. */
+  /** Its number among the month's notes, from 1 without gaps. */
   readonly number: number;
   /** The operator's name for it. */
   readonly reference: string;

@@ -22,7 +22,7 @@ const purposes = { WITNESS_KEYS: null, RECEIPT_KEYS: "receipts" } as const;
  */
 export class KeyRing implements Witness {
   readonly publicKeys: PublicKeys;
-  /** Of the key that signs. */
+  /** The `kid` of the key that signs. */
   readonly kid: string;
   // oxlint-disable-next-line no-restricted-globals
   readonly #key: ReturnType<typeof crypto.subtle.importKey>;

@@ -12,7 +12,7 @@ import type { Signature } from "./signature.ts";
 export interface Head {
   /** `<tenant>/<region>/<shard>` */
   readonly ledger: string;
-  /** Of the last segment, from 1. */
+  /** Number of the last segment, from 1. */
   readonly number: number;
   /** SHA-256 of that segment, hex. It covers every segment before. */
   readonly hash: string;

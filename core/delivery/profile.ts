@@ -9,7 +9,7 @@ export type DeliveryProfile = Readonly<z.infer<typeof profileSchema>>;
 const profileSchema = z.object({
   tenant: tenantIdSchema,
   limits: tenantLimitsSchema,
-  /** Of the tenant: the higher one is the newer one. */
+  /** The tenant's version: the higher one is the newer one. */
   version: z.int(),
   status: z.enum(["active", "suspended", "deleted"]),
   settings: storedSettingsSchema,

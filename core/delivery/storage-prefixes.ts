@@ -4,8 +4,8 @@ export const renditionsPrefix = (tenant: string, sourceHash: string): string =>
 
 export const tenantRenditionsPrefix = (tenant: string): string => `renditions/${tenant}/`;
 
-/** Of the tags of its stored pictures. */
+/** Where the tags of a tenant's stored pictures lie. */
 export const tagsPrefix = (tenant: string): string => `tags/${tenant}/`;
 
-/** Of its addresses for one upload each. */
+/** Where a tenant's upload addresses lie. */
 export const uploadGrantsPrefix = (tenant: string): string => `uploads/${tenant}/`;

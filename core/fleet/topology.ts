@@ -60,7 +60,7 @@ export interface Topology extends Fleet {
   readonly identityNamespace?: string;
   /** Formats that are switched on here: docs/heic.md. */
   readonly optionalFormats: readonly "heic"[];
-  /** Of how many invocations Workers Logs keeps the lines, as a share: docs/deploy.md says what they cost. */
+  /** The share of invocations whose lines Workers Logs keeps: docs/deploy.md says what they cost. */
   readonly logShare: number;
   /** The R2 bucket of usage records and statements, which are one for all regions. */
   readonly books: string;

@@ -13,7 +13,7 @@ export interface AuditEntry {
   readonly action: string;
   /** The id of what was changed. */
   readonly subject: string;
-  /** Whose trail it belongs to; null: the service's own. */
+  /** The tenant whose trail it belongs to; null: the service's own trail. */
   readonly tenant: string | null;
   readonly before: unknown;
   readonly after: unknown;

@@ -19,9 +19,9 @@ const identitySchema = z.object({
   home: z._default(z.nullable(z.string()), null),
   stays: z._default(z.enum(everyStay), "anywhere"),
   shards: z._default(shardMapSchema, [...oneShard]),
-  /** Of the tenant and its key together: the higher one is the newer one. */
+  /** Version of the tenant and its key together: the higher one is the newer one. */
   version: z._default(z.int(), 0),
-  /** Of the limits alone, as ledgers compare them. */
+  /** Version of the limits alone, as ledgers compare them. */
   limitsVersion: z._default(z.int(), 0),
 });
 

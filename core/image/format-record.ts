@@ -28,7 +28,7 @@ export interface FormatRecord {
 export interface SourceRecord {
   /** What a file begins with; empty where `brands` say it. */
   readonly signatures: readonly Signature[];
-  /** Of ISO base media files (ISO/IEC 14496-12 §4.3): the brands of which one makes it this format. */
+  /** For ISO base media files (ISO/IEC 14496-12 §4.3): any of these brands makes it this format. */
   readonly brands: readonly string[];
   /** For a format that an operator has to switch on: how, in a sentence. Undefined: it is always read. */
   readonly switchedOnBy: string | undefined;
@@ -95,7 +95,7 @@ export interface SourceNanos {
 }
 
 export interface AutoOffer {
-  /** Of formats that a client weighs alike, the lowest wins. */
+  /** Where a client weighs formats alike, the lowest wins. */
   readonly rank: number;
   readonly pixelsMax: number;
 }

@@ -20,7 +20,7 @@ export interface PictureHeader {
   readonly samplesPerPixel: number;
   /** AVIF, HEIC: of the largest part that is coded on its own, where a picture is a grid of such. */
   readonly partPixels?: number;
-  /** Of the highest of those parts. */
+  /** Height of the highest of those parts. */
   readonly partHeight?: number;
   readonly hasIcc: boolean;
 }

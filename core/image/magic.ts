@@ -89,7 +89,7 @@ function isoMediaFormat(start: string, length: number): Detection {
   return named("an MP4 or QuickTime video");
 }
 
-/** Of pictures and sequences, coded as HEVC or in no certain way (ISO/IEC 23008-12 §10, Annex B). */
+/** Brands of pictures and sequences, coded as HEVC or in an unspecified way (ISO/IEC 23008-12 §10, Annex B). */
 const heifBrands = new Set(["mif1", "msf1", "hevc", "hevx", "hevm", "hevs"]);
 
 /** Mark-up and text, in UTF-8 or either UTF-16, whose zero bytes are dropped. The group is their byte order marks. */

@@ -59,7 +59,7 @@ export interface JobOutput {
   readonly height: number;
   readonly format: OutputFormat;
   readonly bytes: number;
-  /** Of a picture that was cut off or damaged: what there was of it. */
+  /** The source was cut off or damaged: this is what could be read of it. */
   readonly partial?: true;
 }
 
@@ -77,7 +77,7 @@ export interface JobUsage {
   readonly pixels: number;
   /** Measured, never billed. */
   readonly renderMillis: number;
-  /** Of the engine that rendered it. Absent where the consumer did not say. */
+  /** Version of the engine that rendered it. Absent where the consumer did not say. */
   readonly engineVersion?: number;
 }
 

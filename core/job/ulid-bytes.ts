@@ -1,7 +1,7 @@
 /** A ULID is 128 bits; as text it takes 26 characters, packed 16 bytes that sort the same way. */
 const alphabet = "0123456789abcdefghjkmnpqrstvwxyz";
 
-/** Of a ULID in lower case. */
+/** Packs a ULID in lower case. */
 export function packUlid(ulid: string): Uint8Array<ArrayBuffer> {
   let value = 0n;
   for (const character of ulid) value = (value << 5n) | BigInt(alphabet.indexOf(character));

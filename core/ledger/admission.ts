@@ -219,7 +219,7 @@ function overServiceLimits(
   return null;
 }
 
-/** Of all shards together, as if they were in the state of this one. */
+/** The rate of all shards together, as if all were in the state of this one. */
 export function rateStatus(
   { milliTokens }: TokenBucket,
   tenant: TenantLimits,

@@ -18,7 +18,7 @@ export interface ArchivedJob {
   readonly kept?: KeptPictures;
   /** Units that were reserved; absent in archives from before this was recorded. */
   readonly reserved?: number;
-  /** Of its event; absent in archives from before this was recorded. */
+  /** Number of its event; absent in archives from before this was recorded. */
   readonly seq?: number;
 }
 
@@ -31,7 +31,7 @@ export function archivesPrefix(ledger: string): string {
   return `jobs/${ledger}/`;
 }
 
-/** Of an `archiveKey`. */
+/** The number in an `archiveKey`. */
 export function archiveNumber(key: string): number {
   return Number(/(\d+)\.jsonl$/.exec(key)?.[1]);
 }

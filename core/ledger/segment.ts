@@ -77,7 +77,7 @@ export interface Watermark {
   readonly sealedThrough: number;
   /** How many shards its tenant has, as far as this ledger knows. Absent: one. */
   readonly shards?: number;
-  /** Of the segments that come next: higher after each restore from a backup. Absent in answers of older ledgers. */
+  /** Incarnation of the next segments: higher after each restore from a backup. Absent in answers of older ledgers. */
   readonly incarnation?: number;
 }
 

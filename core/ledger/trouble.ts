@@ -33,7 +33,7 @@ export function moreTrouble(trouble: Trouble, now: number): Trouble {
   return { score, at: now, apart: before.apart || score >= limits.troubleApart };
 }
 
-/** Until when new jobs are rendered alone, if nothing else happens; null: they are not. */
+/** When new jobs stop being rendered alone, if nothing else happens; null: they are not rendered alone. */
 export function apartUntil({ score, at, apart }: Trouble, now: number): number | null {
   const until = at + limits.troubleHalfLifeMillis * Math.log2(score / limits.troubleOver);
   return apart && until > now ? Math.ceil(until) : null;

@@ -20,7 +20,7 @@ export interface UsageEvent {
   /** Source pixels plus the pixels of every rendition; a megapixel is a million of them. */
   readonly pixels: number;
   readonly computeUnits: number;
-  /** By which prices the units were counted, and which engine rendered. Absent where it is not known. */
+  /** The prices by which units were counted, and the engine that rendered. Absent where not known. */
   readonly unitsVersion?: number;
   readonly engineVersion?: number;
   /** Absent in events from before it was written down. */

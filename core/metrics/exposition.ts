@@ -7,7 +7,7 @@ export interface Family {
 }
 
 export interface Sample {
-  /** Of a histogram or a summary: `_bucket`, `_sum` or `_count`. */
+  /** For a histogram or a summary: `_bucket`, `_sum` or `_count`. */
   readonly suffix?: string;
   readonly labels: Readonly<Record<string, string>>;
   readonly value: number;

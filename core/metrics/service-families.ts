@@ -12,7 +12,7 @@ export interface ServiceFigures {
   readonly regions: ReadonlyMap<string, RegionFigures | null>;
   /** When the last audit ended; null: there was none, or it is not known. */
   readonly auditedAt: number | null;
-  /** Who waits for an audit; null: none was planned, or it is not known. */
+  /** Tenants that wait for an audit; null: none was planned, or it is not known. */
   readonly auditHarvest: AuditHarvest | null;
   /** Null: not known. */
   readonly breaches: readonly Breach[] | null;

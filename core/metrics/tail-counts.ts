@@ -6,7 +6,7 @@ export interface TailItem {
   readonly outcome: string;
   /** Milliseconds of processor time, as they are billed. */
   readonly cpuTime: number;
-  /** Of a request: `response` is there once it was answered. */
+  /** For a request: `response` is there once it was answered. */
   readonly event?: object | null;
 }
 

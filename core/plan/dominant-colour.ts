@@ -38,5 +38,5 @@ interface Box {
 
 const nothing: Box = { r: 0, g: 0, b: 0, weight: 0 };
 
-/** Of equal ones the first, so that the answer does not depend on chance. */
+/** The first of equal ones, so that the answer does not depend on chance. */
 const fuller = (one: Box, other: Box) => (other.weight > one.weight ? other : one);

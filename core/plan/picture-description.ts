@@ -8,7 +8,7 @@ import { mediaType } from "../image/formats.ts";
 
 /** What `format=json` answers. The fields that Cloudflare Images also gives have its names. */
 export interface PictureDescription {
-  /** Of the rendition that the other options make. */
+  /** Width of the rendition that the other options make. */
   readonly width: number;
   readonly height: number;
   /** `#rrggbb`; null where nothing of the rendition is visible. */

@@ -7,7 +7,7 @@ import type { Host, Sql } from "../ports.ts";
 import { operatorOf, type OperatorRow } from "./directory-rows.ts";
 import type { By, Trail } from "./trail.ts";
 
-/** Who runs the service. Asked at every management request: that plane is rare and has to be right. */
+/** The operators. Read for every management request: there are few, and the answer must be current. */
 export class Operators {
   readonly #host: Host;
   readonly #sql: Sql;

@@ -220,7 +220,7 @@ export class Registry {
     return this.#operators.inForce();
   }
 
-  /** Who holds the token with this hash, or the address that Access confirmed; null: there is none. */
+  /** The operator with this token's hash, or with the address that Access confirmed; null: there is none. */
   identifyOperator(
     by: { readonly tokenHash: string } | { readonly email: string },
   ): Operator | null {

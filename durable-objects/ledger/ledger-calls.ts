@@ -52,7 +52,7 @@ export interface AcceptRequest {
    * a held job for an accepted one, and delete the picture that it has.
    */
   readonly knowsHeld?: true;
-  /** Of a job that was held: a consumer may have begun it, and is known to have ended. */
+  /** For a job that was held: a consumer may have begun it, and is known to have ended. */
   readonly lost?: boolean;
   /** … or no consumer has begun it, which is certain. */
   readonly unbegun?: boolean;
@@ -174,7 +174,9 @@ export interface LedgerAccount {
     readonly computeUnitsThisMonth: number;
     readonly spendMicrosThisMonth: number;
   };
-  /** Of its home region's first ledger. Absent in answers of ledgers from before it was counted. */
+  /**
+   * Stored pictures, from the home region's first ledger. Absent in answers of ledgers from before they were counted.
+   */
   readonly stored?: Stored;
   readonly notices: readonly Notice[];
   /** Until when new jobs are rendered alone, epoch milliseconds. Absent: they are not. */
@@ -188,7 +190,7 @@ export interface LedgerBalance {
   /** Records that it made: one for each job that ended. */
   readonly ended: number;
   readonly open: number;
-  /** Of the open ones, those that have a record from a life before a restore. */
+  /** The open ones that have a record from before a restore. */
   readonly endedBefore: number;
   /** Messages that were sent a while ago, for jobs that no consumer has taken. */
   readonly messages: {

@@ -50,7 +50,7 @@ export class Upkeep {
     }
   }
 
-  /** Of settled jobs whose consumers can no longer write: everything but what was settled. */
+  /** Removes what settled jobs left, except what was settled, once their consumers can no longer write. */
   async sweep(): Promise<void> {
     await this.#sweep(this.#jobs.toSweep(this.#host.now(), limits.purgeBatchMax));
   }

@@ -35,7 +35,7 @@ interface Integral {
 }
 
 interface Windows {
-  /** Of each window, in pixels. */
+  /** Length of each window, in pixels. */
   readonly length: number;
   /** Pixels that no window covers: the last start. */
   readonly free: number;

@@ -117,7 +117,7 @@ function renderFrame(
   return encoded;
 }
 
-/** Of `max_bytes` each frame has the same share, less what the container adds for each frame and once for the file. */
+/** Each frame has the same share of `max_bytes`, less what the container adds for each frame and once for the file. */
 function withinShare(output: OutputPlan): OutputPlan {
   const { transform, frames } = output;
   if (transform.bytesMax === undefined || frames === 1) return output;

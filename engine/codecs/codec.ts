@@ -95,7 +95,7 @@ export interface DecodedPixels extends Picture {
 export interface DecodedPlanes {
   readonly samples: "planes";
   readonly workspace: Workspace;
-  /** Of the picture, shrunk as asked; no plane need have it. */
+  /** Size of the picture, shrunk as asked; no plane need have it. */
   readonly size: Size;
   readonly planes: readonly Plane[];
   readonly icc?: Uint8Array;

@@ -86,7 +86,7 @@ function largest(pixelsMax: number, isPlannedAt: (pixels: number) => boolean): s
   return String(steps < 100 ? steps / 10 : Math.floor(steps / 10));
 }
 
-/** Of a 4 : 3 picture. */
+/** The sides of a 4 : 3 picture. */
 function sides(pixels: number): { readonly width: number; readonly height: number } {
   const height = Math.floor(Math.sqrt((pixels * 3) / 4));
   return { width: Math.floor((height * 4) / 3), height };

@@ -31,7 +31,7 @@ const { processes, logs, buckets = "files" } = JSON.parse(chosen) as BareOptions
 /** As `wrangler dev` keeps what is stored. */
 const kept = { resourcePersistencePath: join(stateDir, "v3") };
 
-/** Of a Worker's bindings, those that say which process it is in, and whom it calls. */
+/** The bindings of a Worker that say which process it is in, and which Workers it calls. */
 interface Bound {
   readonly queueConsumers?: object;
   readonly serviceBindings?: Readonly<Record<string, { readonly name: string }>>;

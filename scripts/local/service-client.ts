@@ -78,7 +78,7 @@ export interface Sent {
   readonly body?: string | Uint8Array<ArrayBuffer>;
 }
 
-/** Of an answer, as far as it is used here. */
+/** The part of an answer that is used here. */
 export type Answer = Pick<Response, "ok" | "status" | "text" | "json" | "bytes">;
 
 /** As `fetch` does. */

@@ -1,7 +1,7 @@
 /** One planted fault and what became of it. */
 export interface Mutant {
   readonly file: string;
-  /** Of the first changed character, from 1. */
+  /** Line of the first changed character, from 1. */
   readonly line: number;
   readonly original: string;
   readonly replacement: string;

@@ -9,7 +9,7 @@ import type { AuditPorts } from "../../workers/billing/audit/ports.ts";
 import type { RollUpPorts, Step } from "../../workers/billing/ports.ts";
 import type { World } from "../world/world.ts";
 
-/** Who is to be audited now. */
+/** Plans which tenants are audited now. */
 export async function planOf(
   world: World,
   ports: RollUpPorts,

@@ -60,7 +60,7 @@ export async function checkJobs(
   return listed;
 }
 
-/** Of a deleted tenant nothing is left to show. */
+/** Nothing is left to show of a deleted tenant. */
 function checkLeft({ record }: World, listed: ListedJobs): void {
   for (const [tenant, { isCertain }] of record.left) {
     const jobs = listed.get(tenant)?.size ?? 0;

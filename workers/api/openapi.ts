@@ -133,7 +133,7 @@ const refusedByCaller: Record<Route["caller"], readonly ProblemCode[]> = {
 };
 
 interface Refusals {
-  /** Of the response component. Routes that refuse the same under a status share one. */
+  /** Name of the response component. Routes that refuse the same under a status share one. */
   readonly name: string;
   readonly status: string;
   readonly codes: readonly ProblemCode[];

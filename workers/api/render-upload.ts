@@ -121,7 +121,7 @@ function render(
   return express.render(timing, asked, rendering, millisMax);
 }
 
-/** Of a job with one output. */
+/** The rendition of a job with one output. */
 function theRendition(rendering: Rendering, { transforms }: JobSpec): Accepted["rendition"] {
   const [transform] = transforms;
   const [made] = rendering.kind === "rendered" ? rendering.renditions : [];

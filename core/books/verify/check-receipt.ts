@@ -2,7 +2,7 @@ import { contradicts, openReceipt, type Receipt, type ReceiptFault } from "../re
 import type { PublicKeys } from "../signature.ts";
 import { readSegment, type Row } from "./read-segment.ts";
 
-/** Of a month's kept books, what a receipt is held to. */
+/** The part of a month's kept books that a receipt is compared with. */
 export interface KeptRecords {
   readonly keys: PublicKeys;
   readonly kept: readonly { readonly ledger: string; readonly number: number }[];

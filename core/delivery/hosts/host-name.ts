@@ -10,7 +10,7 @@ export interface HostRules {
   readonly domain: string | null;
 }
 
-/** Whose a host is. `name` is what it is kept under: the slug, or all of a host of the tenant's own. */
+/** Whether a host is the API's or a tenant's. `name` is what it is stored under: the slug, or the whole name. */
 export type HostKind =
   | { readonly kind: "api" }
   | { readonly kind: "tenant"; readonly name: string }

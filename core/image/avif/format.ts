@@ -51,7 +51,7 @@ export const decodesInPlanes = (header: PictureHeader): boolean =>
   !header.hasAlpha &&
   !header.progressive;
 
-/** Of the largest part, with its borders; dav1d begins with 16.4 MiB. */
+/** Memory for the largest part, with its borders; dav1d begins with 16.4 MiB. */
 export function dav1dMemory(header: PictureHeader, sourceBytes: number): number {
   const pixels = header.partPixels ?? blockPixels(header);
   return Math.max(16.5 * MiB, 2.1 * pixels + sourceBytes + 1.5 * MiB);

@@ -32,7 +32,7 @@ export const heic = {
   output: undefined,
 } as const satisfies FormatRecord;
 
-/** Of the largest part; the file is copied, and libheif joins the data of each part. */
+/** Memory for the largest part; the file is copied, and libheif joins the data of each part. */
 export function libheifMemory(header: PictureHeader, sourceBytes: number): number {
   const part = 4 * (header.partPixels ?? pixelsOf(header));
   return Math.max(16.5 * MiB, emscriptenHeap(part + 2 * sourceBytes + 4 * MiB));

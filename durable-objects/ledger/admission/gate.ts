@@ -41,7 +41,7 @@ import { recalling, type Recall } from "./recall.ts";
 import type { Tally } from "./tally.ts";
 import type { Terms } from "./terms.ts";
 
-/** Who asks to be admitted: the id that the job will have, and the terms that the request brought. */
+/** A job that asks to be admitted: the id that it will have, and the terms that the request brought. */
 export interface GateRequest extends BroughtTerms {
   readonly id: string;
 }

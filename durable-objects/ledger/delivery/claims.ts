@@ -15,7 +15,7 @@ interface Parts {
   readonly redelivery: Redelivery;
 }
 
-/** Who renders a job. Runs inside the caller's transaction. */
+/** Decides which consumer renders a job. Runs inside the caller's transaction. */
 export class Claims {
   readonly #host: Pick<Host, "now">;
   readonly #parts: Parts;

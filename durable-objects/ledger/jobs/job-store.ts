@@ -17,7 +17,10 @@ export interface NewJob {
   readonly takenMillis?: number;
 }
 
-/** The `jobs` table, and in memory how far the open ones have come. Every method is synchronous; callers decide what is one transaction. */
+/**
+ * The `jobs` table, and in memory how far the open ones have come. Every method is synchronous; callers decide what
+ * is one transaction.
+ */
 export class JobStore {
   readonly #sql: Sql;
   readonly #quarantine: Quarantine;
@@ -87,7 +90,7 @@ export class JobStore {
       : this.#select(`WHERE deleted = 0 AND id < ? ORDER BY id DESC LIMIT ?+0`, before, limit);
   }
 
-  /** Of the oldest `limit` jobs those that are settled and were created before. */
+  /** Those of the oldest `limit` jobs that are settled and were created before. */
   oldestSettled(createdBefore: number, limit: number): JobRecord[] {
     return this.#select(
       `WHERE id IN (SELECT id FROM jobs ORDER BY id LIMIT ?+0) AND created_at <= ? AND due IS NULL`,
@@ -96,7 +99,10 @@ export class JobStore {
     );
   }
 
-  /** Only in memory: an object that wakes goes on from where the job was, with what this may have meant for its claims. */
+  /**
+   * Only in memory: an object that wakes goes on from where the job was, with what this may have meant for its
+   * claims.
+   */
   hold(id: string, progress: Progress): void {
     this.#open.advance(id, progress);
   }
@@ -125,7 +131,10 @@ export class JobStore {
     return this.#open.hasExpired(now);
   }
 
-  /** Of every open job, whose claims may have been more than its row says. */
+  /**
+   * Gives every open job a new deadline and higher claim numbers: it may have been claimed more often than its row
+   * says.
+   */
   renewOpen(deadline: number): void {
     this.#sql.exec(
       `UPDATE jobs SET deadline = MAX(deadline, ?), claims = claims + ? WHERE due IS NOT NULL`,
@@ -268,7 +277,9 @@ export class JobStore {
     return progress ? { ...record, progress } : record;
   }
 
-  /** A damaged row goes into quarantine; its job is settled as failed, if it was open by the next call that reads it. */
+  /**
+   * A damaged row goes into quarantine; its job is settled as failed, if it was open by the next call that reads it.
+   */
   #readable(row: JobRow): JobRecord {
     try {
       return parseRow(row);

@@ -95,7 +95,7 @@ export class Measures {
       .map(({ hour, measured }) => ({ hour, measured: this.#parse(hour, measured) }));
   }
 
-  /** Since when there is something that was not taken; null: there is nothing. */
+  /** Time of the oldest measurement that was not taken; null: there is none. */
   newsSince(): number | null {
     return this.#newsSince;
   }

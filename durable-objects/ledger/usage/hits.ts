@@ -5,7 +5,7 @@ import type { Sql } from "../../ports.ts";
 /** Delivered pictures that were there already. */
 export interface Hits {
   readonly requests: number;
-  /** Of bodies that were sent. */
+  /** Bytes of the bodies that were sent. */
   readonly bytes: number;
 }
 
@@ -38,7 +38,7 @@ export class HitStore {
     );
   }
 
-  /** Of hours that start in [from, to). */
+  /** Hits of hours that start in [from, to). */
   between(from: number, to: number): Hits {
     return this.#sql
       .exec<{ requests: number; bytes: number }>(

@@ -12,7 +12,7 @@ export type SegmentRow = {
   incarnation: number;
   /** Null where older code froze it. */
   prices: string | null;
-  /** Of the segment's form. Null: 1 without `prices`, else 2. */
+  /** Version of the segment's form. Null: 1 without `prices`, else 2. */
   version: number | null;
 };
 

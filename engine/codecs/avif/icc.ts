@@ -22,7 +22,7 @@ const FULL_BOX_BYTES = 4;
 /** An index has seven bits next to the one that calls a property essential, which a profile is not. */
 const INDEX_BYTES = 1;
 const INDEX_MAX = 127;
-/** Of `iloc`: 32-bit offsets and lengths, no base. */
+/** Sizes in `iloc`: 32-bit offsets and lengths, no base. */
 const LOCATION_SIZES = 0x4400;
 
 function describe(meta: Uint8Array, property: Uint8Array): Uint8Array {

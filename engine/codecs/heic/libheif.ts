@@ -184,7 +184,7 @@ function readProfile(heif: Libheif, handle: number, scratch: number): Uint8Array
 
 type Libheif = Functions & EmscriptenInstance;
 
-/** Of libheif's C interface. Where it returns an error, the first argument says where to. */
+/** Functions of libheif's C interface. Where one returns an error, its first argument says where to. */
 interface Functions {
   _malloc(bytes: number): number;
   _heif_context_alloc(): number;

@@ -8,7 +8,7 @@ import { scanBytes } from "./syntax/scan.ts";
 
 /** How a JPEG becomes planes, and where each part of the memory for it lies. */
 export interface PlaneLayout {
-  /** Of the picture at its scale. */
+  /** Size of the picture at its scale. */
   readonly size: Size;
   readonly mcusPerRow: number;
   readonly mcuRows: number;
@@ -168,7 +168,7 @@ function mcuRange(from: number, size: number, side: number, count: number): Rang
 /** One component's blocks, in whole MCUs. Addresses. */
 export interface KeptBlocks {
   readonly kept: number;
-  /** Of a block. */
+  /** Bytes of a block. */
   readonly keptBytes: number;
   /** A u64 for each block; 0 where DC is all that is kept. */
   readonly masks: number;

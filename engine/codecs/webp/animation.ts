@@ -48,7 +48,7 @@ function readFrame(chunks: FrameChunks): Result<WebpFrame, Refusal> {
 }
 
 const frameHeaderBytes = 16;
-/** Of a frame's flags: it is not blended with what is there. */
+/** The flag of a frame that is not blended with what is there. */
 const takesThePlace = 2;
 
 /** Still files of one size as the frames of an animation, each of which takes the place of the last. */

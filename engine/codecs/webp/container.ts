@@ -19,9 +19,9 @@ export interface WebpBitstream {
   readonly width: number;
   readonly height: number;
   readonly lossless: boolean;
-  /** Of the VP8 or VP8L chunk, with its padding. */
+  /** Data of the VP8 or VP8L chunk, with its padding. */
   readonly data: Uint8Array;
-  /** Of the ALPH chunk of a lossy picture. */
+  /** Data of the ALPH chunk of a lossy picture. */
   readonly alpha?: Uint8Array;
   /** False when every pixel is opaque, whatever a lossless bitstream says of its pixels. */
   readonly hasAlpha: boolean;

@@ -24,7 +24,7 @@ export const literalTable = memory.data(4 * (2048 + 16 * 144));
 export const distanceTable = memory.data(4 * (512 + 64 * 16));
 export const codeLengthTable = memory.data(4 * 128);
 export const lengths = memory.data(320);
-/** Of each length: how many codes there are, the first of them, and where its symbol stands among the sorted. */
+/** For each length: how many codes there are, the first of them, and where its symbol stands among the sorted. */
 const counts = memory.data(2 * 16);
 const nextCodes = memory.data(2 * 16);
 const sortedFrom = memory.data(2 * 16);

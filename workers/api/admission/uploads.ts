@@ -92,7 +92,7 @@ export class Uploads {
     return own <= limits.uploadsMax - all && ownBytes <= limits.uploadsBytesMax - allBytes;
   }
 
-  /** Of requests that died, which nothing else takes out; also when the clock has stepped since, either way. */
+  /** Removes entries of requests that died: nothing else does. Also when the clock has stepped since, either way. */
   #forgetDead(now: number): void {
     const millisMax = limits.uploadMillisMax + limits.uploadGraceMillis;
     for (const upload of this.#underWay) {
@@ -101,7 +101,10 @@ export class Uploads {
   }
 }
 
-/** What is in memory of a body: all of a short one; of a long one its head, and of a form an overlay and a part for R2. */
+/**
+ * What is in memory of a body: all of a short one; of a long one its head, and of a form an overlay and a part for
+ * R2.
+ */
 function heldBytes(headers: Headers): number {
   const length = Number(headers.get("Content-Length") ?? 0);
   if (length <= limits.heldBytesMax) return length;

@@ -14,7 +14,7 @@ interface PlatformCache {
 /** A rendition, and what an answer says of it. */
 export interface Copy {
   readonly format: OutputFormat;
-  /** Of its source. */
+  /** SHA-256 of its source. */
   readonly hash: string;
   readonly etag: string;
   readonly bytes: Uint8Array<ArrayBuffer>;
@@ -25,7 +25,7 @@ export interface Copy {
 export interface FoundCopy extends Omit<Copy, "bytes"> {
   readonly body: ReadableStream | Uint8Array<ArrayBuffer>;
   readonly bytes: number;
-  /** Until when it may be sent without asking storage again meanwhile. */
+  /** Until then it may be sent without asking storage again. */
   readonly freshUntil: number;
 }
 
@@ -58,7 +58,7 @@ export interface Place {
  */
 class LocationCache {
   readonly #open: () => Promise<PlatformCache>;
-  /** Until when a copy is not put, or looked at, once more. */
+  /** When a copy may be put, or looked at, again. */
   readonly #begun = new Lru<string, number>(limits.copiesKnownMax);
   /** Copies from before that time are not sent: of a tenant, of one source … */
   readonly #ended = new Map<string, number>();

@@ -67,7 +67,7 @@ export function makeLater(call: Call, wanted: Wanted): void {
   call.ctx.waitUntil(order);
 }
 
-/** Until when a rendition is not ordered once more. */
+/** When a rendition may be ordered again. */
 const ordered = new Lru<string, number>(limits.ordersKnownMax);
 
 /** Once more where it was made before and what it made is gone, or where it ended for a reason that has passed. */

@@ -21,7 +21,7 @@ import { beginPurge, urlOf } from "../remote/purge-mark.ts";
 import type { Call } from "../route.ts";
 import { locationCache } from "./location-cache.ts";
 
-/** Whose renditions are purged, and where they lie. */
+/** The tenant whose renditions are purged, and the call that does it. */
 interface Purged {
   readonly call: Pick<Call, "env">;
   readonly profile: DeliveryProfile;

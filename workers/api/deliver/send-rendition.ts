@@ -153,7 +153,7 @@ function sayOfUnmade(wish: Wish, wanted: Wanted): Response {
 
 interface About {
   readonly format: OutputFormat;
-  /** Of its source. */
+  /** SHA-256 of its source. */
   readonly hash: string;
 }
 

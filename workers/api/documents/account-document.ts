@@ -29,7 +29,7 @@ const notice = z.object({
   at: z.iso.datetime(),
 });
 
-/** Who is asking, what it may do, and how much of that is left. */
+/** The tenant and key of the request, what they may do, and how much of that is left. */
 export const accountSchema = z
   .object({
     tenant: z.string(),

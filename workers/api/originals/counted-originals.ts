@@ -13,7 +13,7 @@ export class CountedOriginals {
   readonly #call: Call;
   readonly #owner: Identity;
   readonly #ledger: string;
-  /** Of pictures that are on their way, by their hashes. */
+  /** Doubts of pictures that are being stored, by their hashes. */
   readonly #doubts = new Map<string, number>();
 
   constructor(call: Call, owner: Identity) {

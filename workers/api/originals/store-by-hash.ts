@@ -19,7 +19,7 @@ import type { Call } from "../route.ts";
 import type { Picture } from "../upload/picture.ts";
 import { storeSource } from "../upload/store-source.ts";
 
-/** Whose picture it is, and what that tenant may store. */
+/** The tenant whose picture it is, and what it may store. */
 export interface Owner {
   readonly tenant: string;
   readonly limits: TenantLimits;

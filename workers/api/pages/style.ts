@@ -1,4 +1,4 @@
-/** Of every page. Colours follow the reader's setting; the widest line is as long as reads well. */
+/** The style of every page. Colours follow the reader's setting; lines are short enough to read well. */
 export const style = `
 :root { --paper: #fbfaf7; --ink: #23262b; --quiet: #62676f; --line: #e2dfd8; --accent: #1f6f5c; --code: #f1efe9; }
 @media (prefers-color-scheme: dark) {

@@ -17,7 +17,7 @@ export interface Picture {
   readonly info: ImageInfo;
   readonly head: Uint8Array<ArrayBuffer>;
   readonly rest: ChunkReader | null;
-  /** Of the whole picture; null where only its end will tell (a large form field). */
+  /** Length of the whole picture; null where it is known only at the end (a large form field). */
   readonly bytes: number | null;
   /** What `bytes` cannot exceed. */
   readonly bytesMax: number;

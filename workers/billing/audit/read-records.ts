@@ -6,7 +6,7 @@ import { limits } from "../../../core/limits.ts";
 import type { AuditPorts } from "./ports.ts";
 
 export interface RecordedRow extends Row {
-  /** Of its segment: before which restore of the ledger it was written. */
+  /** Incarnation of its segment: it rises with each restore of the ledger. */
   readonly incarnation: number;
 }
 

@@ -55,7 +55,7 @@ async function enter(
   }
 }
 
-/** Of the first tenants that have any. */
+/** The standing breaches of the first tenants that have any. */
 export async function standingBreaches(bucket: BooksBucket): Promise<Breach[]> {
   const store = new JsonStore(bucket);
   const { keys } = await store.keys(standingPrefix, null);

@@ -11,7 +11,7 @@ import { WitnessStore } from "../witness/witness-store.ts";
 export interface MetricsPorts {
   readonly fleet: Pick<Fleet, "regions">;
   readonly bucket: BooksBucket;
-  /** Of each of the objects that share a region's figures. */
+  /** The figures of each of the objects that share a region's. */
   figures(region: string): readonly Promise<RegionFigures>[];
   now(): number;
 }

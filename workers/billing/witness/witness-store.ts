@@ -111,7 +111,7 @@ export class WitnessStore {
     return heads;
   }
 
-  /** Of runs that were cut off or were later. */
+  /** Removes pages of runs that were cut off or came later. */
   async #removeOtherPages(hour: string, { pages }: HourHeads): Promise<void> {
     const own = new Set(pages.map((page, number) => pageKey(hour, number, page)));
     const { keys } = await this.#json.keys(`${hoursPrefix}${hour}/`, null);

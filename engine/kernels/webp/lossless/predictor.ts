@@ -79,7 +79,7 @@ function addVectors(from: usize, first: usize, second: usize, to: usize, end: us
   }
 }
 
-/** Of bytes, rounded down. */
+/** The means of bytes, rounded down. */
 function meanOf(a: v128, b: v128): v128 {
   return i8x16.sub(i8x16.avgr_u(a, b), v128.and(v128.xor(a, b), i8x16.splat(1)));
 }

@@ -41,7 +41,7 @@ const segmentProbabilities = memory.data<u8>([255, 255, 255]);
 const segmentQuantizers = memory.data<i8>([0, 0, 0, 0]);
 const segmentLevels = memory.data<i8>([0, 0, 0, 0]);
 
-/** Of the tree that tells a macroblock's segment; 0 where none is told. */
+/** Probabilities of the tree that gives a macroblock's segment; 0 where none is given. */
 export function toldSegments(): usize {
   return tellsSegments ? segmentProbabilities : 0;
 }

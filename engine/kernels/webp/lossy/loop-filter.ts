@@ -282,7 +282,7 @@ function isVarying(p1: v128, p0: v128, q0: v128, q1: v128): v128 {
   return i8x16.gt_u(most, i8x16.splat(varianceLimit as i8));
 }
 
-/** Of signed numbers, as an unsigned one. */
+/** The distance of signed numbers, as an unsigned one. */
 function distance(a: v128, b: v128): v128 {
   return i8x16.sub(i8x16.max_s(a, b), i8x16.min_s(a, b));
 }
