@@ -99,10 +99,7 @@ export class JobStore {
     );
   }
 
-  /**
-   * Only in memory: an object that wakes goes on from where the job was, with what this may have meant for its
-   * claims.
-   */
+  /** Only in memory: an object that wakes goes on from the row, which may lack a claim. */
   hold(id: string, progress: Progress): void {
     this.#open.advance(id, progress);
   }
@@ -131,10 +128,7 @@ export class JobStore {
     return this.#open.hasExpired(now);
   }
 
-  /**
-   * Gives every open job a new deadline and higher claim numbers: it may have been claimed more often than its row
-   * says.
-   */
+  /** Gives every open job a new deadline, and claim numbers that no consumer can have. */
   renewOpen(deadline: number): void {
     this.#sql.exec(
       `UPDATE jobs SET deadline = MAX(deadline, ?), claims = claims + ? WHERE due IS NOT NULL`,
