@@ -17,10 +17,7 @@ export interface NewJob {
   readonly takenMillis?: number;
 }
 
-/**
- * The `jobs` table, and in memory how far the open ones have come. Every method is synchronous; callers decide what
- * is one transaction.
- */
+/** The `jobs` table, and in memory the progress of open jobs. Synchronous; callers decide what is one transaction. */
 export class JobStore {
   readonly #sql: Sql;
   readonly #quarantine: Quarantine;
@@ -271,9 +268,7 @@ export class JobStore {
     return progress ? { ...record, progress } : record;
   }
 
-  /**
-   * A damaged row goes into quarantine; its job is settled as failed, if it was open by the next call that reads it.
-   */
+  /** A damaged row goes into quarantine; if its job was open, the next call that reads it settles it as failed. */
   #readable(row: JobRow): JobRecord {
     try {
       return parseRow(row);
