@@ -159,7 +159,7 @@ async function expectManaged(stateDir: string): Promise<void> {
   expect((await admin("audit", "list", "--limit", "1")).said).toMatch(/bootstrap +operator.create/);
   expect(await admin("tenants", "show")).toMatchObject({
     code: 1,
-    problem: "Usage: npm run admin -- tenants show <tenant>\n",
+    problem: "npm run admin -- tenants show <tenant> [--json]\n\none tenant with its limits\n",
   });
   const refused = await admin("tenants", "show", "tnt_none");
   expect(refused).toMatchObject({ code: 1, said: "" });
