@@ -20,8 +20,8 @@ export class EarlierLedgerObject extends LedgerObject {
 
 /** The same for the Directory. */
 export class DirectoryObject extends Registry {
-  enterBreaches(tenant: string, breaches: readonly Breach[]): void {
-    this.trail.enterBreaches(tenant, breaches);
+  async enterBreaches(tenant: string, breaches: readonly Breach[]): Promise<void> {
+    await this.trail.enterBreaches(tenant, breaches);
   }
 
   creditNotesOf(tenant: string) {
