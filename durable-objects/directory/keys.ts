@@ -83,7 +83,7 @@ export class Keys {
         JSON.stringify(known.scopes) === JSON.stringify(scopes);
       return same ? ok({ ...known, key }) : err("reused");
     }
-    if (this.#inForce(tenant) >= limits.keysPerTenantMax) return err("conflict");
+    if (this.inForce(tenant).length >= limits.keysPerTenantMax) return err("conflict");
 
     const at = this.#host.now();
     const created: CreatedKey = {
@@ -139,8 +139,9 @@ export class Keys {
   /** All keys in force, then the latest that are not, in one bounded answer. */
   list(tenant: string): Key[] {
     return this.#rows(
-      `SELECT * FROM keys WHERE tenant = ? ORDER BY revoked_at IS NOT NULL, id DESC LIMIT ?+0`,
+      `SELECT * FROM keys WHERE tenant = ? ORDER BY ${isInForce} DESC, id DESC LIMIT ?+0`,
       tenant,
+      this.#host.now(),
       limits.keysPerTenantMax,
     ).map(keyOf);
   }
@@ -199,14 +200,13 @@ export class Keys {
     return rows.toArray().map(({ id }) => id);
   }
 
-  /** A tenant's keys that still work. */
+  /** A tenant's keys that still work, by this machine's clock. */
   inForce(tenant: string): KeyRow[] {
-    return this.#rows(`SELECT * FROM keys WHERE tenant = ? AND revoked_at IS NULL`, tenant);
-  }
-
-  #inForce(tenant: string): number {
-    const now = this.#host.now();
-    return this.inForce(tenant).filter(({ expires_at }) => (expires_at ?? Infinity) > now).length;
+    return this.#rows(
+      `SELECT * FROM keys WHERE tenant = ? AND ${isInForce}`,
+      tenant,
+      this.#host.now(),
+    );
   }
 
   #byHash(hash: string): KeyRow | undefined {
@@ -232,3 +232,6 @@ export class Keys {
     return this.#sql.exec<KeyRow>(query, ...bindings).toArray();
   }
 }
+
+/** At the time that is bound. */
+const isInForce = `(revoked_at IS NULL AND COALESCE(expires_at > ?, TRUE))`;

@@ -2,6 +2,7 @@ import { beforeEach, describe, expect, test } from "vitest";
 import { hashApiKey, parseApiKey } from "../../../core/identity/api-key.ts";
 import { defaultScopes } from "../../../core/identity/scopes.ts";
 import { limits } from "../../../core/limits.ts";
+import { DAY } from "../../../core/magnitudes.ts";
 import { SqliteStorage } from "../../../simulator/sqlite-storage.ts";
 import { by, DirectoryWorld } from "./directory-world.ts";
 
@@ -57,6 +58,30 @@ describe("a new key", () => {
     expect(await world.registry.createKey(tenant, {}, null, by)).toMatchObject({ ok: true });
     expect(listed()).toHaveLength(limits.keysPerTenantMax);
     expect(listed().map(({ revokedAt }) => revokedAt)).not.toContain(world.now);
+  });
+});
+
+describe("keys that were replaced again and again", () => {
+  test("hide none that still works, of which as many are made as before", async () => {
+    const lasting = await newKey({ name: "lasting" });
+    let { id } = await newKey();
+    for (let day = 0; day <= limits.keysPerTenantMax; day++) {
+      world.now += DAY;
+      const made = await world.registry.rotateKey(tenant, id, { overlapSeconds: 1 }, null, by);
+      if (!made.ok) throw new Error(made.error);
+      id = made.value.id;
+    }
+    world.now += 1000;
+    expect(
+      listed()
+        .slice(0, 2)
+        .map((key) => key.id),
+    ).toEqual([id, lasting.id]);
+    expect(listed()).toHaveLength(limits.keysPerTenantMax);
+    for (let count = 2; count < limits.keysPerTenantMax; count++) await newKey();
+    expect(await world.registry.createKey(tenant, {}, null, by)).toMatchObject({
+      error: "conflict",
+    });
   });
 });
 
