@@ -124,12 +124,15 @@ export interface PictureBucket {
   delete(keys: string[]): Promise<void>;
   get(key: string): Promise<{ arrayBuffer(): Promise<ArrayBuffer> } | null>;
   put(key: string, bytes: Uint8Array): Promise<unknown>;
-  /** In the order of the keys, at most `limit` of them. */
+  /** In the order of the keys, at most `limit` of them. `truncated`: there are more, also where it is fewer than that. */
   list(options: {
     readonly prefix: string;
     readonly startAfter?: string;
     readonly limit: number;
-  }): Promise<{ readonly objects: readonly { readonly key: string; readonly size: number }[] }>;
+  }): Promise<{
+    readonly objects: readonly { readonly key: string; readonly size: number }[];
+    readonly truncated: boolean;
+  }>;
 }
 
 /** Where sealed segments lie, and the news of them. */

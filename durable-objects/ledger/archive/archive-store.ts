@@ -97,12 +97,12 @@ export class ArchiveStore {
       .toArray();
   }
 
-  /** Newest first, those that hold ids between both. */
+  /** Newest first, those that hold ids between both, of which some are left. */
   between(floor: string, before: string): Batch[] {
     return this.#sql
       .exec<Batch>(
         `SELECT number, first, last, count, gone FROM archives
-         WHERE state = 'stored' AND last > ? AND first < ? ORDER BY last DESC LIMIT ?+0`,
+         WHERE state = 'stored' AND gone < count AND last > ? AND first < ? ORDER BY last DESC LIMIT ?+0`,
         floor,
         before,
         limits.archivesPerLookMax,

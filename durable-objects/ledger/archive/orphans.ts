@@ -87,10 +87,10 @@ export class Orphans {
       limit: limits.listKeysMax,
       startAfter: after || this.#prefix,
     });
-    const { objects } = await inTime(this.#host.timers, limits.storageMillisMax, listed);
+    const { objects, truncated } = await inTime(this.#host.timers, limits.storageMillisMax, listed);
     const keys = objects.map(({ key }) => key).filter((key) => timeOf(key) <= olderThan);
     const younger = keys.length < objects.length;
-    const more = keys.length === limits.listKeysMax;
+    const more = truncated && !younger;
     const idleMillis = younger ? limits.orphanMillis : limits.orphanSweepMillis;
     return { keys, after: keys.at(-1) ?? after, pauseMillis: more ? 0 : idleMillis };
   }

@@ -4,6 +4,7 @@ import {
   type CountedImage,
   type Stored,
 } from "../../../core/ledger/stored.ts";
+import { limits } from "../../../core/limits.ts";
 import type { Sql } from "../../ports.ts";
 
 /** The `originals` table: which pictures the tenant has stored to be delivered. Callers decide what is one transaction. */
@@ -32,10 +33,11 @@ export class OriginalRows {
     return this.#sql.exec<Row>(query, hash).toArray()[0] ?? null;
   }
 
-  /** In the order of their hashes, above `after`. `through`: the last one; null: all. */
+  /** The first page in the order of their hashes, above `after`. `through`: the last one; null: any. */
   between(after: string, through: string | null): CountedImage[] {
-    const query = `SELECT hash, bytes, doubt FROM originals WHERE hash > ? AND hash <= ? ORDER BY hash`;
-    return this.#sql.exec<Row>(query, after, through ?? beyondEveryHash).toArray();
+    const query = `SELECT hash, bytes, doubt FROM originals WHERE hash > ? AND hash <= ? ORDER BY hash LIMIT ?+0`;
+    const bindings = [after, through ?? beyondEveryHash, limits.listKeysMax] as const;
+    return this.#sql.exec<Row>(query, ...bindings).toArray();
   }
 
   add({ hash, bytes, doubt }: CountedImage): void {

@@ -90,12 +90,17 @@ export class Recounting {
     const { result, changed } = await this.during(pictures.list(asked));
     if (!result.ok) throw new Error("stored pictures could not be listed now");
     const now = this.#host.now();
-    const stored = result.value.objects.map(({ key, size }) => ({
+    const { objects, truncated } = result.value;
+    const listed = objects.map(({ key, size }) => ({
       hash: key.slice(this.#prefix.length),
       bytes: size,
     }));
-    const last = stored.length < limits.listKeysMax ? null : (stored.at(-1)?.hash ?? null);
-    const { added, removed, certain } = recount(rows.between(after, last), stored, changed, now);
+    const end = truncated ? (listed.at(-1)?.hash ?? after) : null;
+    const counted = rows.between(after, end);
+    // Of what is counted and not stored no more is looked at either.
+    const last = counted.length < limits.listKeysMax ? end : (counted.at(-1)?.hash ?? end);
+    const stored = listed.filter(({ hash }) => last === null || hash <= last);
+    const { added, removed, certain } = recount(counted, stored, changed, now);
     atomically(() => {
       for (const picture of added) rows.add({ ...picture, doubt: null });
       for (const picture of removed) rows.remove(picture);

@@ -10,6 +10,8 @@ export class MemoryBucket implements PictureBucket, SegmentBucket {
   readonly objects = new Map<string, Stored>();
   /** Runs before every call; what it throws, the call throws. */
   before: (call: string, key: string) => void | Promise<void> = () => undefined;
+  /** A page may have fewer keys than were asked for, although there are more. */
+  listMax = Infinity;
 
   async put(
     key: string,
@@ -37,7 +39,9 @@ export class MemoryBucket implements PictureBucket, SegmentBucket {
   async list({ prefix, startAfter = "", limit }: Parameters<PictureBucket["list"]>[0]) {
     await this.before("list", prefix);
     const keys = this.keys().filter((key) => key.startsWith(prefix) && key > startAfter);
-    return { objects: keys.slice(0, limit).map((key) => ({ key, size: this.#sizeOf(key) })) };
+    const page = keys.slice(0, Math.min(limit, this.listMax));
+    const objects = page.map((key) => ({ key, size: this.#sizeOf(key) }));
+    return { objects, truncated: page.length < keys.length };
   }
 
   async delete(keys: string[]): Promise<void> {

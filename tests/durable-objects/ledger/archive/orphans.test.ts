@@ -135,3 +135,11 @@ test("an object among a ledger's batches that is none stays as it is", async () 
   expect(world.pictures.keys()).toContain(other);
   expect(world.rows(`SELECT number FROM archives`)).toEqual([]);
 });
+
+test("a page that is shorter than was asked for is not the last one", async () => {
+  for (let count = 0; count < 30; count++) await orphan();
+  world.accept();
+  world.pictures.listMax = 10;
+  await world.ring(limits.orphanMillis + 5 * limits.alarmPauseMillis);
+  expect(pictures()).toEqual([]);
+});

@@ -1,4 +1,4 @@
-import { beforeEach, expect, test } from "vitest";
+import { beforeEach, describe, expect, test } from "vitest";
 import { sourceKey } from "../../../../core/job/picture-key.ts";
 import { tombstoneKey } from "../../../../core/job/tombstone.ts";
 import { limits } from "../../../../core/limits.ts";
@@ -147,9 +147,58 @@ test("it goes through all that were deleted, however many, and removes all that 
     await world.pictures.put(tombstoneKey(world.name, id), "");
   }
   await world.ledger.seal();
-  await world.ring(5 * limits.alarmPauseMillis);
+  await world.ring(15 * limits.alarmPauseMillis);
   expect(await listed()).not.toContain(settled);
   expect(world.rows(`SELECT * FROM deleted_again`)).toEqual([]);
   await world.ring(limits.jobRetentionMillis + 2 * limits.orphanSweepMillis);
   expect(world.pictures.keys().filter((key) => key.startsWith("deleted/"))).toEqual([]);
+});
+
+describe("a ledger that was restored to before many deletions", () => {
+  const jobs = 2 * limits.purgeBatchMax + 1;
+  const shown = () => world.rows(`SELECT id FROM jobs WHERE deleted = 0 AND due IS NULL`);
+
+  async function restored(): Promise<void> {
+    world.settledRowsMax = 2 * jobs;
+    world.wake();
+    const ids = Array.from({ length: jobs }, () => world.accept());
+    for (const id of ids) world.finish(id);
+    await world.ledger.seal();
+    const backup = world.storage.backup();
+    for (const id of ids) await world.ledger.remove(id);
+    await restoreLater(backup);
+    await world.ledger.seal();
+    expect(shown()).toHaveLength(jobs);
+  }
+
+  test("asks storage for no more in one alarm than an invocation may", async () => {
+    await restored();
+    let calls = 0;
+    world.pictures.before = () => void (calls += 1);
+    await world.ledger.alarm();
+    expect(shown()).toHaveLength(jobs - limits.purgeBatchMax);
+    expect(calls).toBeLessThan(1000);
+    await world.ring(15 * limits.alarmPauseMillis);
+    expect(shown()).toEqual([]);
+  });
+
+  test("looks for overdue jobs in between, however slow storage is", async () => {
+    await restored();
+    const slowMillis = limits.storageMillisMax - 100;
+    world.pictures.before = () => world.pass(slowMillis);
+    const began = world.now;
+    await world.ledger.alarm();
+    expect(shown().length).toBeLessThan(jobs);
+    expect(world.now - began).toBeLessThan(10 * limits.storageMillisMax);
+    world.pictures.before = () => undefined;
+    await world.ring(limits.alarmRetryMillis);
+    expect(shown()).toEqual([]);
+  });
+
+  test("deletes all of them again where storage lists fewer at once than were asked for", async () => {
+    await restored();
+    world.pictures.listMax = 50;
+    await world.ring(30 * limits.alarmPauseMillis);
+    expect(shown()).toEqual([]);
+  });
 });

@@ -1,8 +1,9 @@
-import { beforeEach, expect, test } from "vitest";
+import { beforeEach, expect, test, vi } from "vitest";
 import { originalId, originalKey } from "../../../../core/delivery/original.ts";
 import { limitsOf } from "../../../../core/identity/tenant-limits.ts";
 import { limits } from "../../../../core/limits.ts";
 import { DAY } from "../../../../core/magnitudes.ts";
+import { OriginalRows } from "../../../../durable-objects/ledger/originals/original-rows.ts";
 import { LedgerWorld } from "../ledger-world.ts";
 
 /** When storage is asked what it has, and what may change meanwhile. */
@@ -128,4 +129,38 @@ test("a doubt that was written before the clock stepped back does not last", asy
   world.accept();
   await world.ring(limits.redispatchMillis);
   expect(images()).toBe(0);
+});
+
+const many = Array.from({ length: 2 * limits.listKeysMax + 5 }, (_, number) =>
+  number.toString(16).padStart(64, "0"),
+);
+async function storeMany(): Promise<void> {
+  for (const each of many) await put(each);
+  images();
+  await world.ring(1000);
+  expect(images()).toBe(many.length);
+}
+
+test("a page that is shorter than was asked for is not the last one", async () => {
+  await storeMany();
+  world.pictures.listMax = 300;
+  await world.ring(DAY);
+  expect(images()).toBe(many.length);
+  expect(world.events("originals-recounted").at(-1)).toMatchObject({ removed: 0 });
+});
+
+test("what is counted is looked at a page at a time, also where nothing of it is stored", async () => {
+  await storeMany();
+  const between = vi.spyOn(OriginalRows.prototype, "between");
+  const [gone, stays] = [many.slice(0, -1), many.at(-1) ?? ""];
+  for (const each of gone) world.pictures.objects.delete(originalKey("tnt_x", originalId(each)));
+  await put("f".repeat(64));
+  await world.ring(DAY);
+  const sizes = between.mock.results.map(({ value }) => (value as unknown[]).length);
+  expect(Math.max(...sizes)).toBe(limits.listKeysMax);
+  expect(images()).toBe(2);
+  expect(world.rows(`SELECT hash FROM originals`)).toEqual([
+    { hash: stays },
+    { hash: "f".repeat(64) },
+  ]);
 });
