@@ -1,4 +1,4 @@
-import { expect, test, vi } from "vitest";
+import { afterEach, beforeEach, describe, expect, test, vi } from "vitest";
 import { originalKey } from "../../../../core/delivery/original.ts";
 import { renditionsPrefix } from "../../../../core/delivery/storage-prefixes.ts";
 import { serializeInfo } from "../../../../core/image/stored-info.ts";
@@ -140,6 +140,61 @@ test("an original that says nothing of its header, or is written otherwise, is r
   expect(get).toHaveBeenCalledExactlyOnceWith(originalKey("tnt_x", idOf("1")), { range });
   // What is no picture, or is deleted meanwhile, is none.
   expect([await find("2"), await find("3")]).toEqual([null, null]);
+});
+
+describe("of a page of pictures that say nothing of their headers", () => {
+  const ids = Array.from({ length: 20 }, (_, number) => `img_${String(number).padStart(64, "0")}`);
+  const whole = jpeg(frameHeader({ width: 30, height: 20 }), scanHeader());
+
+  /** Each header takes so long to come. */
+  function unread(millis: number) {
+    const { bucket } = pagedBucket(
+      ids.map((each) => originalKey("tnt_x", each)),
+      ids.length,
+    );
+    let [held, most] = [0, 0];
+    const get = async () => {
+      held += 1;
+      most = Math.max(most, held);
+      await Promise.resolve();
+      vi.setSystemTime(Date.now() + millis);
+      return {
+        async arrayBuffer() {
+          held -= 1;
+          return whole.slice().buffer;
+        },
+      };
+    };
+    const list = async (...asked: Parameters<typeof bucket.list>) => {
+      const { objects, truncated } = await bucket.list(...asked);
+      return {
+        objects: objects.map(({ key, size, uploaded }) => ({ key, size, uploaded })),
+        truncated,
+      };
+    };
+    return { bucket: { get, list } as unknown as R2Bucket, most: () => most };
+  }
+
+  beforeEach(() => void vi.useFakeTimers({ toFake: ["Date"] }));
+  afterEach(() => void vi.useRealTimers());
+
+  test("one is held in memory at a time", async () => {
+    const { bucket, most } = unread(1);
+    const listed = await listOriginals(bucket, "tnt_x", { cursor: null, limit: 20 });
+    expect(listed.originals.map((each) => each.id)).toEqual(ids);
+    expect(listed.cursor).toBeNull();
+    expect(most()).toBe(1);
+  });
+
+  test("those that could be read in ten seconds are told, and where the list goes on", async () => {
+    const { bucket } = unread(limits.storageMillisMax / 2 - 1);
+    const { originals, cursor } = await listOriginals(bucket, "tnt_x", { cursor: null, limit: 20 });
+    expect(originals.map((each) => each.id)).toEqual(ids.slice(0, 3));
+    expect(cursor).toBe(ids[2]);
+    const { bucket: slower } = unread(limits.storageMillisMax - 1);
+    const rest = await listOriginals(slower, "tnt_x", { cursor: ids[17] ?? "", limit: 20 });
+    expect(rest).toMatchObject({ originals: [{ id: ids[18] }, { id: ids[19] }], cursor: null });
+  });
 });
 
 test("storage is not asked for what cannot be an id", async () => {
