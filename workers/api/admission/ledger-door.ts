@@ -1,5 +1,4 @@
 import { ulid } from "ulid";
-import { within } from "../../../core/deadline.ts";
 import type { ShardMap } from "../../../core/fleet/shard-map.ts";
 import { jobId } from "../../../core/job/job-id.ts";
 import { ledgerName, parseLedgerName } from "../../../core/job/ledger-address.ts";
@@ -14,6 +13,7 @@ import type {
 } from "../../../durable-objects/ledger/ledger-calls.ts";
 import { callLedger } from "../call-ledger.ts";
 import { ledgerForKey } from "../regions.ts";
+import { isFlooded } from "./floods.ts";
 import type { Claim } from "./express-lane.ts";
 import type { Call } from "../route.ts";
 import type { Refusal } from "./refusals.ts";
@@ -41,10 +41,8 @@ export class LedgerDoor {
   async refusal(): Promise<Refusal | null> {
     const holding = this.refusedLately();
     const { env, refusals } = this.#call;
-    if (holding || !env.FLOODS || !refusals.lately(this.ledger, Date.now())) return holding;
-    const counting = env.FLOODS.limit({ key: this.ledger });
-    const counted = await within(globalThis, limits.floodMillisMax, counting);
-    if (!counted.ok || counted.value.success) return null;
+    if (holding || !refusals.lately(this.ledger, Date.now())) return holding;
+    if (!(await isFlooded(env, this.ledger))) return null;
     this.refused(flood);
     return this.#remember({ problem: flood, rate: null });
   }

@@ -1,11 +1,13 @@
 import { limits } from "../../../core/limits.ts";
+import { isFlooded } from "../admission/floods.ts";
+import type { ApiEnv } from "../env.ts";
 import { err, ok, type Result } from "../../../core/result.ts";
 import { SingleFlight, type RequestContext } from "../http/single-flight.ts";
 import { Lru } from "./lru.ts";
 import { within } from "../../../core/deadline.ts";
 
 /** KV copies to the edge what the Directory decides. */
-export interface EdgeEnv<Directory> {
+export interface EdgeEnv<Directory> extends Pick<ApiEnv, "FLOODS"> {
   readonly IDENTITY: { get(key: string, options: { cacheTtl: number }): Promise<string | null> };
   readonly DIRECTORY: { getByName(name: string): Directory };
 }
@@ -32,7 +34,10 @@ type LookUp<Value> = Result<Value | null, "unavailable">;
  */
 export class EdgeCopy<Value, Directory> {
   readonly #kind: EdgeKind<Value, Directory>;
-  readonly #known = new Lru<string, Reading<Value>>(limits.identityCacheMax);
+  readonly #known = new Lru<string, Reading<Value>>(
+    limits.identityCacheMax,
+    ({ kilobytes }) => kilobytes,
+  );
   readonly #unknown = new Lru<string, number>(limits.unknownKeysCacheMax);
   readonly #running = new SingleFlight<LookUp<Value>>();
   readonly #newestAsked = new Lru<string, number>(limits.unknownKeysCacheMax);
@@ -118,7 +123,9 @@ export class EdgeCopy<Value, Directory> {
       // A location may still have an older entry than one that was read before.
       const before = this.#known.get(name)?.value;
       const newest = before === undefined ? value : this.#kind.newer(before, value);
-      this.#known.set(name, { value: newest, readAt: now, recheckAt, isReadAhead: false });
+      const kilobytes = Math.ceil(JSON.stringify(newest).length / 1024);
+      const reading = { value: newest, kilobytes, readAt: now, recheckAt, isReadAhead: false };
+      this.#known.set(name, reading);
       return ok(newest);
     }
     this.#unknown.set(name, recheckAt);
@@ -142,7 +149,8 @@ export class EdgeCopy<Value, Directory> {
     env: EdgeEnv<Directory>,
     now: number,
   ): Promise<Result<Value | null, "unreachable">> {
-    if (!this.#mayAskDirectory(now)) return err("unreachable");
+    if (!this.#mayAskDirectory(now) || (await isFlooded(env, "directory")))
+      return err("unreachable");
     const directory = env.DIRECTORY.getByName("directory");
     const asking = this.#kind.ask(directory, name);
     const answer = await within(globalThis, limits.directoryMillisMax, asking);
@@ -189,6 +197,8 @@ const isFresh = (recheckAt: number, now: number): boolean =>
 /** A value, when it was read from KV or the Directory, and when to check it again. */
 interface Reading<Value> {
   readonly value: Value;
+  /** As JSON, by which the cache is bounded: an identity has one, settings with all presets that there may be some 400. */
+  readonly kilobytes: number;
   readonly readAt: number;
   readonly recheckAt: number;
   /** A look-up before that time is under way, or was: if it died, the next one comes at that time. */

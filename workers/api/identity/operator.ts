@@ -1,15 +1,19 @@
 import { hashApiKey, parseOperatorToken } from "../../../core/identity/api-key.ts";
 import { bearerToken } from "../../../core/identity/bearer.ts";
 import type { Operator, Role } from "../../../core/identity/operator.ts";
+import { plans } from "../../../core/identity/tenant-limits.ts";
 import { problem, type Problem } from "../../../core/problem.ts";
 import { err, ok, type Result } from "../../../core/result.ts";
+import { CallRates } from "../admission/call-rates.ts";
 import { callObject, directoryOf } from "../call-object.ts";
 import type { ApiEnv } from "../env.ts";
+import { away } from "../http/responses.ts";
 import { AccessTokens } from "./access-token.ts";
 
 /**
  * Which operator a management request comes from: by Cloudflare Access where it stands in front, else by
- * the operator's own token. The Directory is asked every time: this plane is rare and has to be right.
+ * the operator's own token. The Directory is asked every time: this plane is rare and has to be right. Strangers can make
+ * tokens up, so an isolate asks it no more often than the smallest plan may read.
  */
 export async function identifyOperator(
   headers: Headers,
@@ -18,6 +22,7 @@ export async function identifyOperator(
 ): Promise<Result<Operator, Problem>> {
   const claim = await claimOf(headers, env, now);
   if (claim === null) return err(nobody);
+  if (!asked.take(everyOperator, "reads", now).ok) return err(away);
   const operator = await callObject(async () => directoryOf(env).identifyOperator(claim));
   return operator ? ok(operator) : err(nobody);
 }
@@ -43,6 +48,8 @@ async function claimOf(headers: Headers, env: ApiEnv, now: number) {
 
 /** Shared by all requests of an isolate. */
 const accessTokens = new AccessTokens();
+const asked = new CallRates();
+const everyOperator = { tenant: "", limits: plans.free };
 
 const nobody = problem(
   "admin-only",

@@ -4,8 +4,8 @@ import { EdgeCopy, type EdgeEnv } from "../../../../workers/api/identity/edge-co
 
 type Directory = (name: string) => Promise<string | null>;
 
-/** One isolate before a Directory that knows every name, and a KV that knows none. */
-function isolate() {
+/** One isolate before a Directory that knows every name, and a KV that knows none. `FLOODS`: what its location counts. */
+function isolate(FLOODS?: EdgeEnv<Directory>["FLOODS"]) {
   const copy = new EdgeCopy<string, Directory>({
     kvKey: (name) => name,
     parse: (text) => JSON.parse(text) as string | null,
@@ -18,6 +18,7 @@ function isolate() {
   const env: EdgeEnv<Directory> = {
     IDENTITY: { get: kv },
     DIRECTORY: { getByName: () => directory },
+    ...(FLOODS && { FLOODS }),
   };
   const ctx = { waitUntil: () => undefined };
   return {
@@ -75,4 +76,30 @@ test("what was read too long ago is not used, however long the outage lasts", as
   await find("shop", start);
   for (const source of [kv, directory]) source.mockRejectedValue(new Error("away"));
   expect((await find("shop", start + limits.identityStaleMillis)).ok).toBe(false);
+});
+
+test("however many isolates of a location are asked for made-up names, the Directory is asked as often as the location lets through", async () => {
+  let left = 70;
+  const limit = vi.fn<(options: { key: string }) => Promise<{ success: boolean }>>(async () => ({
+    success: left-- > 0,
+  }));
+  const isolates = Array.from({ length: 20 }, () => isolate({ limit }));
+  for (const [number, { find }] of isolates.entries()) {
+    for (let time = 0; time < 10; time++) await find(`made up ${number} ${time}`, start);
+  }
+  const asked = isolates.reduce((sum, { directory }) => sum + directory.mock.calls.length, 0);
+  expect(asked).toBe(70);
+  expect(await isolates[0]?.find("one more", start)).toEqual({ ok: false, error: "unavailable" });
+  expect(new Set(limit.mock.calls.map(([{ key }]) => key))).toEqual(new Set(["directory"]));
+});
+
+test("of what is large less is held at once, so that many tenants with many settings fill no isolate", async () => {
+  const { find, kv } = isolate();
+  kv.mockImplementation(async (name) => JSON.stringify(`${name} ${"x".repeat(400 * 1024)}`));
+  const names = Array.from({ length: 50 }, (_, number) => `tenant ${number}`);
+  for (const name of names) await find(name, start);
+  kv.mockClear();
+  for (const name of names.toReversed()) await find(name, start + 1);
+  const held = names.length - kv.mock.calls.length;
+  expect(held).toBe(Math.floor(limits.identityCacheMax / 401));
 });
