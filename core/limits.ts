@@ -552,7 +552,7 @@ export const limits = {
   identityStaleMillis: 10 * MINUTE,
   /** Shortest time KV allows an entry to be cached at a location. */
   identityKvCacheSeconds: 30,
-  /** Identities held in one isolate (about 1 KB each). */
+  /** Identities held in one isolate, by KB of JSON. */
   identityCacheMax: 5000,
   /** Longest wait for KV, whose cached reads take a few milliseconds; then the Directory is asked. */
   identityKvMillisMax: 500,

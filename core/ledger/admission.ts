@@ -40,7 +40,7 @@ export interface RateStatus {
 }
 
 /** Every call takes a token of its kind. `reads` are also repeats of a request that was accepted before. */
-export type CallKind = "jobs" | "uploads" | "fetches" | "reads" | "deletions" | "changes";
+export type CallKind = keyof typeof callsPerJob | "changes" | "revocations" | "views of settings";
 
 const callsPerJob = {
   jobs: 1,
@@ -51,11 +51,11 @@ const callsPerJob = {
 };
 
 function rateOf(kind: CallKind, { requestsPerSecond, burst }: TenantLimits): Rate {
-  // Of the tenant itself, which is no larger for having more jobs.
-  if (kind === "changes") {
+  const times = (callsPerJob as Partial<Record<CallKind, number>>)[kind];
+  // The Directory answers these, in which a tenant is no larger for having more jobs.
+  if (times === undefined) {
     return { perSecond: limits.changesPerSecond, burst: limits.changesAtOnceMax };
   }
-  const times = callsPerJob[kind];
   return { perSecond: requestsPerSecond * times, burst: burst * times };
 }
 

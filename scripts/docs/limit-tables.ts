@@ -55,8 +55,8 @@ const clientLimits: readonly (readonly string[])[] = [
     "429",
   ],
   [
-    "changes of settings, new keys (counted where the request comes in)",
-    `${limits.changesPerSecond} a second, ${limits.changesAtOnceMax} at once`,
+    "changes of settings and new keys; revoked keys; looks at settings, keys and the audit trail (each counted where the request comes in)",
+    `${limits.changesPerSecond} a second, ${limits.changesAtOnceMax} at once, of each`,
     "429",
   ],
   [

@@ -1,6 +1,7 @@
 import type { Role } from "../../core/identity/operator.ts";
 import type { Scope } from "../../core/identity/scopes.ts";
 import type { Identity } from "../../core/identity/standing.ts";
+import type { CallKind } from "../../core/ledger/admission.ts";
 import type { CallRates } from "./admission/call-rates.ts";
 import type { KnownShards } from "./admission/known-shards.ts";
 import type { RegionHealths } from "./admission/region-healths.ts";
@@ -60,7 +61,7 @@ export type Route = Described &
         /** What the key must be for; null: any key may. */
         readonly scope: Scope | null;
         /** What a call counts as, where its method does not say. */
-        readonly rate?: "uploads" | "reads" | "changes";
+        readonly rate?: Exclude<CallKind, "jobs" | "fetches">;
         readonly handle: (call: Call, identity: Identity) => Promise<Response>;
       }
   );

@@ -28,7 +28,9 @@ export const getAudit: Route = {
 export async function readTrail({ url, env }: Call, tenant: string | null): Promise<Response> {
   const page = pageOf(url);
   if (!page.ok) return refuse(page.error);
-  const { cursor, limit } = page.value;
+  const { cursor, limit: asked } = page.value;
+  // An entry of a tenant may be as long as two changes.
+  const limit = tenant === null ? asked : Math.min(asked, limits.pageSizeDefault);
   const entries = await callObject(async () =>
     directoryOf(env).trail(entryNumber(cursor), limit, tenant),
   );

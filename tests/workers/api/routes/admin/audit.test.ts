@@ -1,4 +1,5 @@
 import { expect, test, vi } from "vitest";
+import { limits } from "../../../../../core/limits.ts";
 import { ApiWorld, refusal } from "../api-world.ts";
 
 interface Entry {
@@ -65,4 +66,15 @@ test("KV is compared with the Directory and mended, from the cursor on", async (
   const page = await owner.ask("POST", `${path}?cursor=hash_aa`);
   expect([page.body.cursor, repair.mock.calls]).toEqual(["hash_ab", [["aa"]]]);
   expect(refusal(await owner.ask("POST", `${path}?cursor=!`))).toBe("400 invalid-option cursor");
+});
+
+test("a tenant's page has few entries, of which each may be long, and the next ones follow", async () => {
+  const world = new ApiWorld();
+  const mine = await world.tenant(["keys:admin"]);
+  const count = limits.pageSizeDefault + 5;
+  for (let made = 2; made < count; made++) await world.keyOf(mine.tenant, ["jobs:read"]);
+  const first = (await mine.get("/v1/audit?limit=100")).body;
+  expect(first.entries).toHaveLength(limits.pageSizeDefault);
+  const second = (await mine.get(`/v1/audit?limit=100&cursor=${first.cursor}`)).body;
+  expect([second.entries.length, second.cursor]).toEqual([5, null]);
 });

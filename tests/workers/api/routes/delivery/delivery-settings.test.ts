@@ -70,6 +70,30 @@ test("who changes settings or makes keys without end is told to wait, since one 
   expect((await caller.ask("DELETE", `/v1/keys/${caller.id}`)).status).toBe(200);
 });
 
+test("who looks at settings, keys or the trail without end is told to wait: the same object answers for all tenants", async () => {
+  vi.useFakeTimers({ toFake: ["Date"] });
+  const world = new ApiWorld();
+  const [caller, other] = [await world.tenant(["keys:admin"]), await world.tenant(["keys:admin"])];
+  const looks = [path, "/v1/keys", "/v1/audit"] as const;
+  for (let at = 0; at < limits.changesAtOnceMax; at++) {
+    expect((await caller.get(looks[at % looks.length] ?? path)).status).toBe(200);
+  }
+  for (const look of looks) expect(refusal(await caller.get(look))).toBe("429 rate-limited");
+  expect((await other.get(path)).status).toBe(200);
+  expect((await caller.ask("DELETE", `/v1/keys/${caller.id}`)).status).toBe(200);
+});
+
+test("who revokes keys without end is told to wait, and no other call counts as that", async () => {
+  vi.useFakeTimers({ toFake: ["Date"] });
+  const caller = await new ApiWorld().tenant(["keys:admin"]);
+  const revoke = () => caller.ask("DELETE", `${keys}/sgn_${"0".repeat(16)}`);
+  for (let at = 0; at < limits.changesAtOnceMax; at++) expect((await revoke()).status).toBe(404);
+  expect(refusal(await revoke())).toBe("429 rate-limited");
+  expect(refusal(await caller.ask("DELETE", "/v1/keys/key_x"))).toBe("429 rate-limited");
+  vi.setSystemTime(Date.now() + 1000);
+  expect((await revoke()).status).toBe(404);
+});
+
 test("signing keys are made, shown without their secrets, and deleted; few may be live", async () => {
   const world = new ApiWorld();
   const caller = await world.tenant(["keys:admin"]);
