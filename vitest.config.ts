@@ -10,6 +10,8 @@ export default defineConfig({
           include: ["tests/**/*.test.ts"],
           exclude: ["tests/journeys/**"],
           setupFiles: ["tests/environment.ts"],
+          // A loop over an empty list would expect nothing.
+          expect: { requireAssertions: true },
           // Workers run in UTC. Fourteen hours ahead of it, code that asks for local time shows.
           env: { TZ: "Pacific/Kiritimati" },
           testTimeout: 30_000,
@@ -22,6 +24,7 @@ export default defineConfig({
           name: "journeys",
           include: ["tests/journeys/**/*.test.ts"],
           fileParallelism: false,
+          expect: { requireAssertions: true },
           testTimeout: 120_000,
           hookTimeout: 120_000,
           sequence: { groupOrder: 1 },
