@@ -26,12 +26,12 @@ export const topology: Topology = {
   // objects' shards, leases and figures take 12, hosts 1, the count of stored pictures 2, open jobs in memory 2, what bounds the trail 1. The consumer has the codecs.
   workers: {
     // It knows what its ledgers and the consumer of this version and of the one before can do.
-    api: { bundleKibMax: 156 },
+    api: { bundleKibMax: 158 },
     consumer: { bundleKibMax: 3 * 1024, cpuMillisMax: 120_000 },
     // Hashing and adding up the segments of one step. The auditor takes 11 KiB, credit notes 3, usage by key 1.
-    billing: { bundleKibMax: 62, cpuMillisMax: 300_000 },
-    objects: { bundleKibMax: 114 },
+    billing: { bundleKibMax: 40, cpuMillisMax: 300_000 },
+    objects: { bundleKibMax: 72 },
     // It runs after every invocation of another Worker.
-    tail: { bundleKibMax: 5 },
+    tail: { bundleKibMax: 3 },
   },
 };

@@ -20,10 +20,9 @@ const api = ({ service }: Topology, parts: Parts) => `${head}
 # The HTTP API: https://developers.cloudflare.com/workers/wrangler/configuration/
 name = "${service}-api"
 main = "workers/api/index.ts"
-${parts.date()}
+${parts.build()}
 # Streaming multipart uploads are parsed by a library written for Node streams.
 compatibility_flags = ["nodejs_compat"]
-minify = true
 
 # Hashed keys and their tenants, cached at every location.
 ${parts.identity()}
@@ -56,7 +55,7 @@ const consumer = ({ service, workers }: Topology, parts: Parts) => `${head}
 # Renders jobs from the queues.
 name = "${service}-consumer"
 main = "index.ts"
-${parts.date()}
+${parts.build()}
 # zlib, for PNG.
 compatibility_flags = ["nodejs_compat"]
 workers_dev = false
@@ -79,7 +78,7 @@ const billing = ({ service, books, workers }: Topology, parts: Parts) => `${head
 # Turns usage records into statements, and audits them.
 name = "${service}-billing"
 main = "index.ts"
-${parts.date()}
+${parts.build()}
 workers_dev = false
 
 # The witness's keys (docs/deploy.md).
@@ -114,7 +113,7 @@ const objects = ({ service, books }: Topology, parts: Parts) => `${head}
 # The Durable Objects. A Worker of its own, so that no deploy of the others resets an object.
 name = "${service}-objects"
 main = "index.ts"
-${parts.date()}
+${parts.build()}
 workers_dev = false
 
 [[durable_objects.bindings]]
@@ -157,7 +156,7 @@ const tail = ({ service }: Topology, parts: Parts) => `${head}
 # Receives every invocation of the other Workers: docs/metrics.md.
 name = "${service}-tail"
 main = "index.ts"
-${parts.date()}
+${parts.build()}
 workers_dev = false
 
 ${parts.object("FIGURES", "RegionFigures")}

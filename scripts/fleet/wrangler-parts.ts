@@ -28,8 +28,11 @@ export class Parts {
     this.#topology = topology;
   }
 
-  date(): string {
-    return `compatibility_date = "${this.#topology.compatibilityDate}"`;
+  /** Of every Worker: small, with the maps by which a stack in the log names lines of the source. */
+  build(): string {
+    return `compatibility_date = "${this.#topology.compatibilityDate}"
+minify = true
+upload_source_maps = true`;
   }
 
   /** Without an id, wrangler finds or makes the namespace by the binding's name. */

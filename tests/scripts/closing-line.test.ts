@@ -8,10 +8,10 @@ const root = resolve(import.meta.dirname, "../..");
 const folder = join(root, "tests", `closing-line-${process.pid}`);
 afterAll(() => rmSync(folder, { recursive: true, force: true }));
 
-const passing = `test("a", () => {}); test("b", () => {});`;
-const failing = `test("a", () => {}); test("b", () => { throw new Error("no"); });`;
+const passing = `test("a", () => expect(1).toBe(1)); test("b", () => expect(1).toBe(1));`;
+const failing = `test("a", () => expect(1).toBe(1)); test("b", () => { throw new Error("no"); });`;
 const unloadable = `import "./not-there.ts";`;
-const failingOutside = `test("a", async () => { void Promise.reject(new Error("lost")); await new Promise((wake) => setTimeout(wake, 50)); });`;
+const failingOutside = `test("a", async () => { expect(1).toBe(1); void Promise.reject(new Error("lost")); await new Promise((wake) => setTimeout(wake, 50)); });`;
 
 test.each([
   ["tests that pass", [passing], "2 passed, 0 failed", 0],
@@ -26,7 +26,10 @@ test.each([
   const own = join(folder, name.replaceAll(/\W+/g, "-"));
   mkdirSync(own, { recursive: true });
   for (const [index, source] of sources.entries()) {
-    writeFileSync(join(own, `${index}.test.ts`), `import { test } from "vitest";\n${source}\n`);
+    writeFileSync(
+      join(own, `${index}.test.ts`),
+      `import { expect, test } from "vitest";\n${source}\n`,
+    );
   }
   const { status, stdout } = spawnSync(process.execPath, [join(root, "scripts/test.ts"), own], {
     cwd: root,
