@@ -123,7 +123,8 @@ export class AuditedFleet {
         (await booksOf(ledger)).counters.filter(({ hour }) => hour >= from && hour < to),
       listPictures: async ({ prefix, startAfter, limit }) => {
         const { pictures } = await booksOf(ledgerOf(prefix.split("/")[1] ?? ""));
-        return pictures.filter(({ key }) => key > startAfter).slice(0, limit);
+        const found = pictures.filter(({ key }) => key > startAfter);
+        return { objects: found.slice(0, limit), truncated: found.length > limit };
       },
     };
   }

@@ -70,6 +70,14 @@ export interface Lease {
   readonly earlier?: Pick<Lease, "month" | "ceiling">;
 }
 
+/** Throws when it is no lease. */
+export function parseLease(text: string): Lease {
+  const lease = JSON.parse(text) as Lease;
+  const figures = sharedLimits.flatMap((name) => [lease.ceiling[name], lease.used[name]]);
+  if ([lease.number, ...figures].every(Number.isFinite)) return lease;
+  throw new Error("this is no lease");
+}
+
 /** A tenant's first shard in a region, as the others ask it: `brought` are the terms that they know. */
 export interface LeaseSource {
   lease(

@@ -244,8 +244,7 @@ function auditPortsOf(env: BillingEnv): AuditPorts {
       env.DIRECTORY.getByName("directory").enterBreaches(tenant, breaches),
     creditNotes: (tenant) => env.DIRECTORY.getByName("directory").creditNotes(tenant),
     counters: async (ledger, from, to) => (await ledgerOf(ledger).usage(from, to)).hours,
-    listPictures: async ({ region, ...options }) =>
-      (await bound(env, picturesBinding(region)).list(options)).objects,
+    listPictures: ({ region, ...options }) => bound(env, picturesBinding(region)).list(options),
   };
 }
 

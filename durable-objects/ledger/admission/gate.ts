@@ -33,8 +33,10 @@ import type { Problem, ProblemCode } from "../../../core/problem.ts";
 import { err, ok, type Result } from "../../../core/result.ts";
 import type { Host, Sql } from "../../ports.ts";
 import type { Redelivery } from "../delivery/redelivery.ts";
+import { Quarantine } from "../quarantine.ts";
 import type { BroughtTerms, LedgerAccount, ReserveRequest, SourceSize } from "../ledger-calls.ts";
 import { GrantedLeases } from "./granted-leases.ts";
+import { LeaseRows } from "./lease-rows.ts";
 import { OwnLease } from "./own-lease.ts";
 import { Notices } from "./notices.ts";
 import { recalling, type Recall } from "./recall.ts";
@@ -100,11 +102,12 @@ export class Gate {
     this.#storage = host.storage.sql;
     this.#timers = host.timers;
     this.#notices = new Notices(host);
-    this.#granted = new GrantedLeases(host.storage.sql);
+    const rows = new LeaseRows(host.storage.sql, new Quarantine(host.storage.sql, host));
+    this.#granted = new GrantedLeases(rows);
     const { shard: number } = parseLedgerName(host.name);
     const used = () => this.#used(host.now());
     this.#lease = firstShard
-      ? new OwnLease(host, { number, used, terms, source: firstShard })
+      ? new OwnLease(host, { number, used, terms, source: firstShard, rows })
       : null;
   }
 

@@ -9,20 +9,19 @@ import {
   type LeaseAsk,
 } from "../../../core/ledger/lease.ts";
 import type { Month } from "../../../core/ledger/usage.ts";
-import type { Sql } from "../../ports.ts";
+import type { LeaseRows } from "./lease-rows.ts";
 
 /**
- * The `leases` table of a tenant's first shard in a region: what its other shards may use. A lease counts as used until
+ * Of a tenant's first shard in a region: what its other shards may use. A lease counts as used until
  * its shard gives it back, even if that takes until the end of the month, so no limit is ever passed.
  */
 export class GrantedLeases {
-  readonly #sql: Sql;
+  readonly #rows: LeaseRows;
   readonly #byShard: Map<number, Lease>;
 
-  constructor(sql: Sql) {
-    this.#sql = sql;
-    const rows = sql.exec<{ shard: number; lease: string }>(`SELECT * FROM leases`).toArray();
-    this.#byShard = new Map(rows.map(({ shard, lease }) => [shard, JSON.parse(lease) as Lease]));
+  constructor(rows: LeaseRows) {
+    this.#rows = rows;
+    this.#byShard = rows.byShard();
   }
 
   /** An ask that was overtaken by a later one gets that one's lease, whose number tells. */
@@ -37,11 +36,7 @@ export class GrantedLeases {
       shard === ask.shard ? [] : [lease],
     );
     const lease = grantLease(ask, tenant, { before: known ?? null, own, others, shards });
-    this.#sql.exec(
-      `INSERT OR REPLACE INTO leases (shard, lease) VALUES (?, ?)`,
-      ask.shard,
-      JSON.stringify(lease),
-    );
+    this.#rows.put(ask.shard, lease);
     this.#byShard.set(ask.shard, lease);
     return lease;
   }

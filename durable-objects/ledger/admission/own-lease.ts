@@ -13,6 +13,7 @@ import {
 import { monthOf } from "../../../core/ledger/usage.ts";
 import { limits } from "../../../core/limits.ts";
 import type { Host } from "../../ports.ts";
+import type { LeaseRows } from "./lease-rows.ts";
 import type { Terms } from "./terms.ts";
 
 interface Shard {
@@ -21,9 +22,10 @@ interface Shard {
   readonly used: () => Amounts;
   readonly terms: Pick<Terms, "known">;
   readonly source: LeaseSource;
+  readonly rows: LeaseRows;
 }
 
-type LeaseHost = Pick<Host, "now" | "timers" | "storage" | "log" | "name">;
+type LeaseHost = Pick<Host, "now" | "timers" | "log" | "name">;
 
 /**
  * What a shard may use of the tenant's shared limits: a part that the first shard of its region has leased to it. One
@@ -47,11 +49,9 @@ export class OwnLease {
   constructor(host: LeaseHost, shard: Shard) {
     this.#host = host;
     this.#shard = shard;
-    const [row] = host.storage.sql
-      .exec<{ lease: string }>(`SELECT lease FROM leases WHERE shard = ?`, shard.number)
-      .toArray();
-    this.#number = row ? (JSON.parse(row.lease) as Lease).number : 0;
-    this.#returnAt = row ? host.now() : Infinity;
+    const before = shard.rows.byShard().get(shard.number);
+    this.#number = before?.number ?? 0;
+    this.#returnAt = before ? host.now() : Infinity;
   }
 
   /** What of the limits is not this shard's to use. */
@@ -121,18 +121,14 @@ export class OwnLease {
 
   /** Never rejects. */
   async #ask(needed: Amounts): Promise<void> {
-    const { log, name: ledger, storage } = this.#host;
+    const { log, name: ledger } = this.#host;
     const used = this.#shard.used();
     const month = monthOf(this.#host.now());
     this.#returnAt = this.#host.now() + limits.shareMillis;
     try {
       const lease = await this.#send({ month, used, needed });
       this.#lease = lease;
-      storage.sql.exec(
-        `INSERT OR REPLACE INTO leases (shard, lease) VALUES (?, ?)`,
-        this.#shard.number,
-        JSON.stringify(lease),
-      );
+      this.#shard.rows.put(this.#shard.number, lease);
       const now = this.#host.now();
       if (lease.isShort) this.#emptyAt = now;
       // Jobs in flight end, and are then given back too.

@@ -83,7 +83,7 @@ async function sizesFrom(
   const sizes = new Map<string, number>();
   let startAfter = from;
   for (let page = 0; page < limits.auditListsMax; page++) {
-    const objects = await ports.listPictures({
+    const { objects, truncated } = await ports.listPictures({
       region,
       prefix,
       startAfter,
@@ -93,9 +93,8 @@ async function sizesFrom(
       if (key > until) return sizes;
       sizes.set(key, size);
     }
-    const last = objects.at(-1);
-    if (!last || objects.length < limits.listKeysMax) return sizes;
-    startAfter = last.key;
+    if (!truncated) return sizes;
+    startAfter = objects.at(-1)?.key ?? startAfter;
   }
   return null;
 }

@@ -25,13 +25,18 @@ export interface AuditPorts extends RollUpPorts {
     from: number,
     to: number,
   ): Promise<readonly { readonly hour: number; readonly totals: UsageTotals }[]>;
-  /** The region's pictures by key, in order, after `startAfter`. */
+  /** The region's pictures by key, in order, after `startAfter`; a page may be short although there are more. */
   listPictures(options: {
     readonly region: string;
     readonly prefix: string;
     readonly startAfter: string;
     readonly limit: number;
-  }): Promise<readonly StoredPicture[]>;
+  }): Promise<StoredPage>;
+}
+
+export interface StoredPage {
+  readonly objects: readonly StoredPicture[];
+  readonly truncated: boolean;
 }
 
 export interface StoredPicture {

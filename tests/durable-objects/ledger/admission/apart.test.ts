@@ -35,11 +35,12 @@ describe("a tenant that is set apart", () => {
     expect(sent()).toEqual([0, 1]);
   });
 
-  test("has one that a door of before renders at once rendered all the same", () => {
+  test("has one that a door of before renders at once rendered all the same", async () => {
     setApart();
     const request = world.request();
     world.answer({ ...request, held: true, holdMillis: limits.uploadHoldMillis });
     world.finish(request.id);
+    expect(await world.ledger.read(request.id)).toMatchObject({ status: "done" });
   });
 
   test("is told so with each of its jobs, and in its account until when; another is told nothing", () => {

@@ -58,3 +58,20 @@ test("notices count what other shards have used, as soon as they tell it", () =>
   ask(1, 2, { jobsPerMonth: 4 }, {});
   expect(notices()).toEqual([0.8]);
 });
+
+test.each(["{", "null", "{}", `{"number":1}`, `{"number":"1","ceiling":{},"used":{}}`])(
+  "a lease that is %s counts as not granted until its shard asks again, and stops nothing else",
+  (text) => {
+    ask(1, 7, {}, { jobsInFlight: 4 });
+    ask(2, 1, {}, { jobsInFlight: 3 });
+    world.storage.sql.exec(`UPDATE leases SET lease = ? WHERE shard = 1`, text);
+    for (let lives = 0; lives < 3; lives++) world.wake();
+    expect(world.rows(`SELECT source, id, content FROM quarantine`)).toEqual([
+      { source: "leases", id: "1", content: text },
+    ]);
+    expect(world.rows(`SELECT shard FROM leases`)).toEqual([{ shard: 2 }]);
+    const again = ask(1, 8, { jobsInFlight: 2 }, { jobsInFlight: 1 });
+    expect(again).toMatchObject({ number: 8, isShort: false });
+    expect(ask(3, 1, {}, { jobsInFlight: 5 }).isShort).toBe(true);
+  },
+);

@@ -143,3 +143,13 @@ describe("while a first shard has not answered", () => {
     await answer;
   });
 });
+
+test("a shard whose own lease is damaged asks for another", async () => {
+  const two = of({ jobsInFlight: 2 });
+  expect(await isIn(other, two)).toBe(true);
+  other.storage.sql.exec(`UPDATE leases SET lease = '{'`);
+  other.wake();
+  expect(other.rows(`SELECT source FROM quarantine`)).toEqual([{ source: "leases" }]);
+  expect(await isIn(other, two)).toBe(true);
+  expect(await isIn(other, two)).toBe(false);
+});

@@ -100,10 +100,11 @@ export class AuditedWorld extends MemoryWorld implements AuditPorts {
   async listPictures({ prefix, startAfter, limit }: Parameters<AuditPorts["listPictures"]>[0]) {
     // Sorting them for every list would take most of a long test's time.
     if (this.#keys.length !== this.pictures.size) this.#keys = [...this.pictures.keys()].toSorted();
-    return this.#keys
-      .filter((key) => key.startsWith(prefix) && key > startAfter)
+    const found = this.#keys.filter((key) => key.startsWith(prefix) && key > startAfter);
+    const objects = found
       .slice(0, limit)
       .map((key): StoredPicture => ({ key, size: this.pictures.get(key) ?? 0 }));
+    return { objects, truncated: found.length > limit };
   }
 
   #listOf(ledger: string): Job[] {

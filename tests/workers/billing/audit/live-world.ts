@@ -62,7 +62,9 @@ export class LiveWorld implements AuditPorts {
     // Sorting ten thousand keys for every list would take most of a test's time.
     if (this.#keys.length !== objects.size) this.#keys = this.service.pictures.keys();
     const found = this.#keys.filter((key) => key > startAfter && key.startsWith(prefix));
-    return found.slice(0, limit).map((key) => ({ key, size: objects.get(key)?.bytes.length ?? 0 }));
+    const sizeOf = (key: string) => objects.get(key)?.bytes.length ?? 0;
+    const page = found.slice(0, limit).map((key) => ({ key, size: sizeOf(key) }));
+    return { objects: page, truncated: found.length > limit };
   }
 }
 
