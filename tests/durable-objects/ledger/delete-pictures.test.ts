@@ -17,7 +17,9 @@ test("the pictures of a whole purge leave in a few calls, each key once", async 
 });
 
 test("no keys, no call", async () => {
-  await deletePictures({ delete: () => Promise.reject(new Error("called")) }, [], globalThis);
+  const remove = vi.fn<() => Promise<void>>();
+  await deletePictures({ delete: remove }, [], globalThis);
+  expect(remove).not.toHaveBeenCalled();
 });
 
 test("storage that never answers fails the purge in time, so that the alarm goes on", async () => {
