@@ -29,8 +29,10 @@ export async function readJson<Schema extends z.core.$ZodType>(
       hasUnsafeName ||= name === "__proto__";
       return item;
     });
-  } catch {
-    return err(problem("bad-request", "The body is not JSON."));
+  } catch (cause) {
+    // The stack of the parser ends at some thousand levels.
+    const fault = cause instanceof RangeError ? "too deep" : "not JSON";
+    return err(problem("bad-request", `The body is ${fault}.`));
   }
   // The library would leave it out without a word.
   if (hasUnsafeName) return err(problem("bad-request", "No field can be named __proto__."));

@@ -29,6 +29,7 @@ test.each([
   ["no object", `7`, "the body: Invalid input: expected object"],
   ["a name that no object can keep", `{"presets":{"__proto__":"a"}}`, "named __proto__"],
   ["no JSON", `{"name":`, "not JSON"],
+  ["arrays in arrays beyond what is parsed", `${"[".repeat(5000)}${"]".repeat(5000)}`, "too deep"],
 ])("%s is refused by its place, in English", async (_, body, words) => {
   const refused = await read(body);
   expect(refused).toMatchObject({ ok: false, error: { code: "bad-request" } });
