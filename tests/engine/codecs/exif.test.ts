@@ -114,9 +114,11 @@ describe("the EXIF block of a file", () => {
       fc.property(damage, fc.nat(file.length), (changes, length) => {
         const damaged = file.slice(0, length);
         for (const [at, value] of changes) damaged[at] = value;
-        const block = readExif(damaged, format);
-        if (block === undefined) return;
-        for (const keep of ["keep", "copyright"] as const) exifSegment(block, keep);
+        expect(() => {
+          const block = readExif(damaged, format);
+          if (block === undefined) return;
+          for (const keep of ["keep", "copyright"] as const) exifSegment(block, keep);
+        }).not.toThrow();
       }),
     );
   });

@@ -63,8 +63,10 @@ describe("what is not converted is told apart", () => {
       fc.property(edits, fc.nat(profile.length), (changes, length) => {
         const damaged = profile.slice(0, length);
         for (const [at, value] of changes) if (at < length) damaged[at] = value;
-        const read = readColourProfile(damaged);
-        if (read.kind === "convertible") convertToSrgb(new Uint8Array(64), read);
+        expect(() => {
+          const read = readColourProfile(damaged);
+          if (read.kind === "convertible") convertToSrgb(new Uint8Array(64), read);
+        }).not.toThrow();
       }),
       { numRuns: 2000 },
     );
