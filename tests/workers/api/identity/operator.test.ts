@@ -28,3 +28,25 @@ test("made-up tokens, which anybody can send, reach the Directory only so often"
   expect(identify).toHaveBeenCalledTimes(atOnce);
   expect(await ask(0, start + 1000)).toBe("admin-only");
 });
+
+test("an operator that was known before is not held up by made-up tokens, and one that is known no more is", async () => {
+  const identify = vi.fn<() => Promise<Operator | null>>(async () => null);
+  const directory = { identifyOperator: identify };
+  const env = { DIRECTORY: { getByName: () => directory } } as unknown as ApiEnv;
+  const start = Date.UTC(2032, 0, 1);
+  const ask = async (byte: number) => {
+    const token = mintOperatorToken(new Uint8Array(apiKeySecretBytes).fill(byte));
+    const headers = new Headers({ Authorization: `Bearer ${token}` });
+    const identified = await identifyOperator(headers, env, start);
+    return identified.ok ? "known" : identified.error.code;
+  };
+  const operator = { id: "opr_1", name: "Ada", role: "owner" } as unknown as Operator;
+  identify.mockResolvedValueOnce(operator);
+  expect(await ask(255)).toBe("known");
+  for (let number = 0; number < 200; number++) await ask(number);
+  expect(await ask(0)).toBe("unavailable");
+  identify.mockResolvedValueOnce(operator);
+  expect(await ask(255)).toBe("known");
+  expect(await ask(255)).toBe("admin-only");
+  expect(await ask(255)).toBe("unavailable");
+});
