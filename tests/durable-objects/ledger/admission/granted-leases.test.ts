@@ -59,7 +59,14 @@ test("notices count what other shards have used, as soon as they tell it", () =>
   expect(notices()).toEqual([0.8]);
 });
 
-test.each(["{", "null", "{}", `{"number":1}`, `{"number":"1","ceiling":{},"used":{}}`])(
+test.each([
+  "{",
+  "null",
+  "{}",
+  `{"number":1}`,
+  `{"number":"1","ceiling":{},"used":{}}`,
+  `{"number":1,"ceiling":{},"used":{}}`,
+])(
   "a lease that is %s counts as not granted until its shard asks again, and stops nothing else",
   (text) => {
     ask(1, 7, {}, { jobsInFlight: 4 });

@@ -153,3 +153,11 @@ test("a shard whose own lease is damaged asks for another", async () => {
   expect(await isIn(other, two)).toBe(true);
   expect(await isIn(other, two)).toBe(false);
 });
+
+test("an alarm asks for nothing where nothing is leased, nor again at the moment of the last ask", async () => {
+  await other.ledger.alarm();
+  expect(asks).toHaveLength(0);
+  expect(await isIn(other, of({ jobsInFlight: 2 }))).toBe(true);
+  await other.ledger.alarm();
+  expect(asks).toHaveLength(1);
+});
