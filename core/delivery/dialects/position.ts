@@ -4,7 +4,8 @@ import { entry } from "./entry.ts";
 export function gravityAt(position: string): string | null {
   if (position === "attention" || position === "entropy") return "auto";
   const [first = "", second = "center", ...rest] = position.split(" ");
-  const isDownFirst = /^(top|bottom)$/.test(first) || /^(left|right)$/.test(second);
+  const isDownFirst =
+    first === "top" || first === "bottom" || second === "left" || second === "right";
   const [x = "", y = ""] = (isDownFirst ? [second, first] : [first, second]).map(
     (part) => entry(sides, part) ?? part,
   );

@@ -1,5 +1,6 @@
 import { beforeEach, describe, expect, test } from "vitest";
 import { hashApiKey } from "../../../core/identity/api-key.ts";
+import type { Breach } from "../../../core/billing/audit-report.ts";
 import { firstBreak, noPrevious, type AuditEntry } from "../../../core/identity/audit.ts";
 import { limits } from "../../../core/limits.ts";
 import { SqliteStorage } from "../../../simulator/sqlite-storage.ts";
@@ -11,12 +12,9 @@ beforeEach(() => {
   world = new DirectoryWorld();
 });
 
-const breach = {
-  invariant: "billed-once",
-  ledger: "l",
-  subject: "s",
-  detail: "twice",
-} as never;
+const breach: Breach = {
+  ...{ invariant: "ended-jobs-are-billed-once", ledger: "l", subject: "s", detail: "twice" },
+};
 
 describe("operators", () => {
   test("begin with one owner, made once with the deployment's secret", async () => {
@@ -110,7 +108,7 @@ describe("the audit trail", () => {
     for (const entry of [first, second]) {
       expect(entry).toMatchObject({
         ...{ actor: "auditor", action: "invariant.break", subject: "s", before: null },
-        after: { invariant: "billed-once", ledger: "l", detail: "twice" },
+        after: { invariant: "ended-jobs-are-billed-once", ledger: "l", detail: "twice" },
       });
     }
   });
@@ -163,17 +161,29 @@ describe("the copy of the trail", () => {
     await world.ringUntilQuiet();
     await world.registry.trail.enterBreaches(id, [breach]);
     await world.ringUntilQuiet();
-    expect([...world.books.values()].at(-1)).toContain("billed-once");
+    expect([...world.books.values()].at(-1)).toContain("ended-jobs-are-billed-once");
   });
 
   test("is made of files that hold few entries where each is long", async () => {
     const { id } = await world.newTenant();
     const detail = "x".repeat(limits.trailFileCharsMax / 2);
-    const breach = { invariant: "billed-once", ledger: "l", subject: "s", detail } as never;
-    const long = { ...(breach as object), detail: detail + detail } as never;
-    await world.registry.trail.enterBreaches(id, [breach, breach, long, breach]);
+    const half = { ...breach, detail };
+    const long = { ...breach, detail: detail + detail };
+    await world.registry.trail.enterBreaches(id, [half, half, long, half]);
     await world.ringUntilQuiet();
     expect(files()).toEqual([2, 1, 1, 1]);
+  });
+
+  test("is made of files as long as they may be, and no longer", async () => {
+    const { id } = await world.newTenant();
+    await world.ringUntilQuiet();
+    const { invariant, ledger } = breach;
+    const form = JSON.stringify(null) + JSON.stringify({ invariant, ledger, detail: "" });
+    const detail = "x".repeat(limits.trailFileCharsMax / 2 - form.length);
+    const half = { ...breach, detail };
+    await world.registry.trail.enterBreaches(id, [half, half, half]);
+    await world.ringUntilQuiet();
+    expect(files()).toEqual([1, 2, 1]);
   });
 
   test("lets the oldest entries leave a large object, and the newest stay", async () => {

@@ -73,6 +73,17 @@ describe("a job ends as", () => {
     });
   });
 
+  test("failed, without a look whether its original stays: nothing was made of it", async () => {
+    const kept = { source: "originals/tnt_x/5", rendition: "renditions/tnt_x/5/9" };
+    const workshop = new Workshop(toRender("a", { kept }));
+    workshop.sources.set(kept.source, new Uint8Array([1]));
+    workshop.pictures.head = async () => Promise.reject(new Error("it was asked"));
+    const error = { reason: "corrupt_image", detail: "as told" };
+    Object.assign(workshop.ports.engine, { render: async () => ({ ok: false, error }) });
+    await workshop.run();
+    expect(workshop.outcomes.get("a")?.kind).toBe("failed");
+  });
+
   test("failed as cancelled, when its source is gone", async () => {
     const workshop = new Workshop(toRender("a"));
     workshop.sources.clear();

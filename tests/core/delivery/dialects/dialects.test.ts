@@ -151,6 +151,7 @@ describe("a dialect's URL, as its client writes it", () => {
     ["/_image?w=300", "href!"],
     ["/_image?href=%2Fa&position=inherit", "position=inherit!"],
     ["/_image?href=%2Fa&position=20px+30px", "position=20px 30px!"],
+    ["/_image?href=%2Fa&position=20%25x+30%25", "position=20%x 30%!"],
     ["/_image?href=%2Fa&position=left+10%25+top+5%25", "position=left 10% top 5%!"],
     ["/_image?href=%2Fa&position=120%25", "gravity!"],
     ["/x/pr:sharp/plain/https://e.com/i.jpg", "pr:sharp!"],
