@@ -188,7 +188,7 @@ export const limits = {
   isolateBytesMax: 112 * MiB,
   /** A source and the next one, which loads while the first renders: what WASM and outputs leave free. */
   twoSourcesBytesMax: 16 * MiB,
-  /** Renditions that are put while the next picture renders: a batch's usual ones, and little of what a render leaves free. */
+  /** Renditions being stored while the next picture renders: those of a usual batch, and a small part of the free memory. */
   unstoredBytesMax: 4 * MiB,
   /** Codecs whose memory has grown past this are dropped after the render, since WASM memory never shrinks. */
   wasmIdleBytesMax: 48 * MiB,
@@ -397,7 +397,7 @@ export const limits = {
   uncountedEventsMax: 1000,
   /** Segments of which a ledger knows the events, to tell jobs where they are recorded: a week at three a minute. */
   segmentRunsMax: 30_000,
-  /** What exceeds them leaves once in so many segments, since that reads all of them. */
+  /** The runs beyond that number are deleted once in this many segments, since the deletion reads all of them. */
   segmentRunsSwept: 1000,
   /** Segments put by one alarm, so that a backlog does not starve other work. */
   segmentsPerFlushMax: 4,

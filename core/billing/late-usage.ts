@@ -53,7 +53,7 @@ function markCharged(checkpoint: Checkpoint, { month, usage, segments }: Adjustm
   };
 }
 
-/** Throws when less is known than was charged: then the books are wrong, and an operator must look into it. */
+/** Throws when less usage is known than was charged: then the books are wrong, and an operator has to find out why. */
 function subtractTotals(known: UsageTotals, charged: UsageTotals): UsageTotals {
   const left = addTotals(known, {
     jobsDone: -charged.jobsDone,

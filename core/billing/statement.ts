@@ -61,7 +61,7 @@ export type LateReason =
   | "unreachable"
   /** It holds more than was read so far, or has not stored the last hour yet. */
   | "behind"
-  /** Its segments are not what it says they are: an operator must look into it. */
+  /** Its segments differ from what the ledger says of them: an operator has to find out why. */
   | "not-trusted";
 
 export interface Charges {

@@ -37,7 +37,7 @@ test("and one with more than two thirds of the last renders, of which older ones
   expect(neighbour.is("tnt_noisy", 0)).toBe(false);
 });
 
-test("a tenant that is alone delays nobody", () => {
+test("a tenant that is alone is no noisy neighbour", () => {
   const { neighbour, clock } = neighbourAfter(limits.sharedMillis);
   expect(neighbour.is("tnt_noisy", 100)).toBe(false);
   clock.millis += 10;

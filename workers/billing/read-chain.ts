@@ -13,7 +13,7 @@ import type { Head } from "../../core/books/transparency.ts";
 import type { BooksStore } from "./books-store.ts";
 
 /**
- * Why a ledger's chain cannot be trusted. An operator must look into it; only an event from the future resolves by
+ * Why a ledger's chain cannot be trusted. An operator has to find out why; only an event from the future resolves by
  * itself.
  */
 export interface ChainFault {

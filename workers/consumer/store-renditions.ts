@@ -95,7 +95,7 @@ export class Unstored {
     this.#bytes += bytes;
   }
 
-  /** Before a job renders: what would take its memory, or would wait for its long render, is stored first. */
+  /** To be awaited before a job renders. Waits for the puts if they hold much memory, or if a long render would delay them. */
   async makeRoom({ spec }: ClaimedJob): Promise<void> {
     const isLong = spec.computeUnits > limits.expressUnitsMax;
     if (isLong || this.#bytes > limits.unstoredBytesMax) await this.stored();

@@ -1,4 +1,4 @@
-/** What bounds a check of the books. It stands here, because whoever checks a bill needs `core/books` alone. */
+/** Limits of a check of the books. They are not in `core/limits.ts`, so that a check needs `core/books` alone. */
 export const verifyLimits = {
   /** Faults in one report: more say nothing new, and a spoilt export could have millions. */
   faultsMax: 1000,

@@ -58,7 +58,7 @@ export class RestoredChain {
     this.#host.background(this.catchUp().catch(() => undefined));
   }
 
-  /** Throws when what is stored does not continue this ledger's chain: then an operator must look into it. */
+  /** Throws when what is stored does not continue this ledger's chain: an operator has to find out why. */
   catchUp(): Promise<void> {
     if (this.#state === "known") return Promise.resolve();
     this.#reading ??= this.#read().finally(() => {

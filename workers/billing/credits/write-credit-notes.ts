@@ -15,7 +15,7 @@ type Ports = Pick<RollUpPorts, "store" | "witnessStore" | "witness" | "now">;
 
 /**
  * The notes as their texts follow from the statement and from each other. Throws where they do not fit together: then
- * the Directory and the books differ, and an operator must look into it.
+ * the Directory and the books differ, and an operator has to find out why.
  */
 export function chainedNotes(
   statement: Statement,

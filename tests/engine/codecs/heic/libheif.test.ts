@@ -83,7 +83,7 @@ describe("a file is opened", () => {
 });
 
 describe("a profile", () => {
-  test("is handed on in memory of its own, as long as any may be", () => {
+  test("is copied out of libheif's memory", () => {
     const profile = Uint8Array.of(1, 2, 3);
     const { picture, callsOf } = open({ profile });
     expect(picture.icc).toEqual(profile);
